@@ -1,0 +1,101 @@
+"""A security group that is closed in both directions until a source or a destination is named."""
+
+import pulumi
+import pulumi_aws as aws
+
+from components.base import StoreComponent
+
+
+class SecurityGroup(StoreComponent):
+    """VPC security group without inline rules; every rule names its other end and its purpose.
+
+    A rule between two groups is made on both: ingress on the target, egress on the source.
+    Limit: 60 rules per direction and group
+    (https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html#vpc-limits-security-groups).
+    """
+
+    TYPE = "webstore:blocks:SecurityGroup"
+    group_id: pulumi.Output[str]
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        vpc_id: pulumi.Input[str],
+        description: str,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__(name, opts)
+        self._name = name
+        group = aws.ec2.SecurityGroup(
+            name,
+            vpc_id=vpc_id,
+            description=description,
+            revoke_rules_on_delete=True,
+            tags={"Name": name},
+            opts=self._inside,
+        )
+        self.group_id = group.id
+        self._publish()
+
+    def admit(self, source: "SecurityGroup", *, port: int, purpose: str) -> None:
+        """Let members of `source` open TCP connections to `port` of this group's members."""
+        aws.vpc.SecurityGroupIngressRule(
+            f"{self._name}-from-{source._name}-{port}",
+            security_group_id=self.group_id,
+            referenced_security_group_id=source.group_id,
+            ip_protocol="tcp",
+            from_port=port,
+            to_port=port,
+            description=purpose,
+            opts=self._inside,
+        )
+        aws.vpc.SecurityGroupEgressRule(
+            f"{source._name}-to-{self._name}-{port}",
+            security_group_id=source.group_id,
+            referenced_security_group_id=self.group_id,
+            ip_protocol="tcp",
+            from_port=port,
+            to_port=port,
+            description=purpose,
+            opts=source._inside,
+        )
+
+    def admit_prefix_list(self, prefix_list_id: pulumi.Input[str], *, label: str, port: int, purpose: str) -> None:
+        """Let addresses of an AWS-managed prefix list open TCP connections to `port`."""
+        aws.vpc.SecurityGroupIngressRule(
+            f"{self._name}-from-{label}-{port}",
+            security_group_id=self.group_id,
+            prefix_list_id=prefix_list_id,
+            ip_protocol="tcp",
+            from_port=port,
+            to_port=port,
+            description=purpose,
+            opts=self._inside,
+        )
+
+    def reach_prefix_list(self, prefix_list_id: pulumi.Input[str], *, label: str, port: int, purpose: str) -> None:
+        """Let members open TCP connections to `port` of the addresses of an AWS-managed prefix list."""
+        aws.vpc.SecurityGroupEgressRule(
+            f"{self._name}-to-{label}-{port}",
+            security_group_id=self.group_id,
+            prefix_list_id=prefix_list_id,
+            ip_protocol="tcp",
+            from_port=port,
+            to_port=port,
+            description=purpose,
+            opts=self._inside,
+        )
+
+    def reach_internet(self, *, port: int, purpose: str) -> None:
+        """Let members open TCP connections to `port` anywhere, through the NAT gateways."""
+        aws.vpc.SecurityGroupEgressRule(
+            f"{self._name}-to-internet-{port}",
+            security_group_id=self.group_id,
+            cidr_ipv4="0.0.0.0/0",
+            ip_protocol="tcp",
+            from_port=port,
+            to_port=port,
+            description=purpose,
+            opts=self._inside,
+        )

@@ -1,0 +1,35 @@
+"""The whole store of one environment: the AWS account it lands in, and the parent of every box."""
+
+import pulumi
+import pulumi_aws as aws
+import pulumi_awsx as awsx
+
+from components.base import StoreComponent
+from settings.environment import EnvironmentSettings
+
+
+class Store(StoreComponent):
+    """Root of the environment; holds the explicit providers, so that nothing can land in another account."""
+
+    TYPE = "webstore:index:Store"
+    account_id: pulumi.Output[str]
+
+    def __init__(self, name: str, *, settings: EnvironmentSettings) -> None:
+        super().__init__(name)
+        role = settings.assume_role_arn
+        self._aws = aws.Provider(
+            "aws",
+            region=settings.region,
+            allowed_account_ids=[settings.account_id],
+            assume_roles=[{"role_arn": role, "session_name": f"pulumi-{settings.name}"}] if role else None,
+            default_tags={"tags": settings.tags},
+            opts=self._inside,
+        )
+        self._awsx = awsx.Provider("awsx", opts=self._inside)
+        self.account_id = pulumi.Output.from_input(settings.account_id)
+        self._publish()
+
+    @property
+    def inside(self) -> pulumi.ResourceOptions:
+        """Options for every box: child of the store, in the store's account."""
+        return pulumi.ResourceOptions(parent=self, providers={"aws": self._aws, "awsx": self._awsx})

@@ -1,0 +1,45 @@
+"""Section `environment`: which environment this is, where it lives, who pays for it."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from settings.base import AccountId, RegionName, Section
+
+Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,30}[a-z0-9]$")]
+
+
+class EnvironmentSettings(Section):
+    name: Word
+    """Environment, equal to the stack's name or its beginning (`prod`, `prod-eu`): part of tags and of the output contract."""
+
+    profile: Literal["dev", "staging", "prod"]
+    """Guarantees to hold: `prod` demands three zones, a NAT gateway per zone, blocking WAF rules and protection."""
+
+    account_id: AccountId
+    """AWS account; a preview or an update in any other account is refused by the provider."""
+
+    region: RegionName
+    """Home Region. What CloudFront needs lands in us-east-1 whatever the home Region is."""
+
+    assume_role_arn: Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/.+$")] | None = None
+    """Role in the account that Pulumi assumes; without it the caller's own credentials are used."""
+
+    owner: str = Field(min_length=1, max_length=256)
+    """Team that answers for the environment (tag `owner`)."""
+
+    cost_center: str = Field(min_length=1, max_length=256)
+    """Cost centre that pays for it (tag `cost-center`)."""
+
+    protect: bool = True
+    """Refuse to delete what holds customer data or media, in Pulumi (`protect`) and in AWS (deletion protection)."""
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """Default tags of every taggable resource."""
+        return {
+            "application": "web-store",
+            "environment": self.name,
+            "owner": self.owner,
+            "cost-center": self.cost_center,
+        }
