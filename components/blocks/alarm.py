@@ -1,0 +1,138 @@
+"""CloudWatch alarms that say what they mean and what to do."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import pulumi
+import pulumi_aws as aws
+
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html (AlarmDescription)
+_DESCRIPTION_MAX = 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric:
+    """A CloudWatch metric and how to read it."""
+
+    namespace: str
+    """Such as `AWS/ApplicationELB`."""
+    name: str
+    dimensions: Mapping[str, pulumi.Input[str]]
+    statistic: str
+    """`Average`, `Sum`, `Minimum`, `Maximum`, `SampleCount`, or a percentile such as `p99`."""
+    period_seconds: int = 60
+    """10, 20, 30 or a multiple of 60."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ratio:
+    """One metric as a percentage of another, over the period of `part`; no data while the other is zero."""
+
+    part: Metric
+    whole: Metric
+
+
+@dataclass(frozen=True, kw_only=True)
+class Periods:
+    """How long a limit must be passed: `breaching` of the last `evaluated` periods."""
+
+    breaching: int
+    evaluated: int
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.breaching <= self.evaluated:
+            raise ValueError(f"{self.breaching} of {self.evaluated} periods is impossible: breaching goes from 1 to evaluated")
+
+
+_LASTING = Periods(breaching=3, evaluated=5)
+
+
+def alarm(
+    name: str,
+    *,
+    metric: Metric | Ratio,
+    threshold: pulumi.Input[float],
+    meaning: str,
+    todo: str,
+    topic_arn: pulumi.Input[str],
+    opts: pulumi.ResourceOptions,
+    when: Literal["above", "at_least", "below", "at_most"] = "above",
+    periods: Periods = _LASTING
+    missing_data: Literal["notBreaching", "breaching", "ignore", "missing"] = "notBreaching",
+    region: str | None = None,
+) -> aws.cloudwatch.MetricAlarm:
+    """An alarm that tells `topic_arn` when it goes off and when it is over.
+
+    Args:
+        name: Logical name.
+        metric: What is watched; for a `Ratio` the threshold is in percent.
+        threshold: Limit, in the metric's unit.
+        meaning: What customers or operators notice while the alarm is on.
+        todo: The first thing to do about it.
+        topic_arn: SNS topic in the alarm's own Region.
+        opts: Options of the child, `self._inside` of the component that makes the alarm.
+        when: Side of the threshold that is bad.
+        periods: How long it must last; by default three of the last five periods.
+        missing_data: What silence means: fine by default; `breaching` for heartbeats.
+        region: Region of the metric if not the home Region (CloudFront and its web ACL report to us-east-1).
+
+    Raises:
+        ValueError: the description made of `meaning` and `todo` is longer than AWS takes.
+    """
+    description = f"{meaning} What to do: {todo}"
+    if len(description) > _DESCRIPTION_MAX:
+        raise ValueError(f"alarm {name}: a description of {len(description)} characters, AWS takes {_DESCRIPTION_MAX}")
+    args = aws.cloudwatch.MetricAlarmArgs(
+        alarm_description=description,
+        comparison_operator=_OPERATORS[when],
+        threshold=threshold,
+        evaluation_periods=periods.evaluated,
+        datapoints_to_alarm=periods.breaching,
+        treat_missing_data=missing_data,
+        alarm_actions=[topic_arn],
+        ok_actions=[topic_arn],
+        region=region,
+    )
+    if isinstance(metric, Ratio):
+        args.metric_queries = _ratio_queries(metric)
+    else:
+        args.namespace = metric.namespace
+        args.metric_name = metric.name
+        args.dimensions = dict(metric.dimensions)
+        args.period = metric.period_seconds
+        if metric.statistic.startswith("p"):
+            args.extended_statistic = metric.statistic
+        else:
+            args.statistic = metric.statistic
+    return aws.cloudwatch.MetricAlarm(name, args, opts=opts)
+
+
+_OPERATORS = {
+    "above": "GreaterThanThreshold",
+    "at_least": "GreaterThanOrEqualToThreshold",
+    "below": "LessThanThreshold",
+    "at_most": "LessThanOrEqualToThreshold",
+}
+
+
+def _ratio_queries(ratio: Ratio) -> list[aws.cloudwatch.MetricAlarmMetricQueryArgs]:
+    whole = replace(ratio.whole, period_seconds=ratio.part.period_seconds)
+    return [
+        aws.cloudwatch.MetricAlarmMetricQueryArgs(
+            id="percent", expression="100 * part / whole", label="Percent", return_data=True
+        ),
+        *(
+            aws.cloudwatch.MetricAlarmMetricQueryArgs(
+                id=query_id,
+                metric=aws.cloudwatch.MetricAlarmMetricQueryMetricArgs(
+                    namespace=metric.namespace,
+                    metric_name=metric.name,
+                    dimensions=dict(metric.dimensions),
+                    period=metric.period_seconds,
+                    stat=metric.statistic,
+                ),
+            )
+            for query_id, metric in (("part", ratio.part), ("whole", whole))
+        ),
+    ]
