@@ -1,0 +1,205 @@
+"""A private bucket: encrypted, versioned, reachable over TLS only, with a lifecycle and one policy."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from components.base import StoreComponent
+
+Statement = Mapping[str, Any]
+"""One statement of a resource policy in IAM's own words (`Effect`, `Principal`, ...); values may be outputs."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lifecycle:
+    """What happens to objects with age; days count from creation, or from the moment a version is replaced.
+
+    S3 takes at least 30 days before `STANDARD_IA` and `ONEZONE_IA`
+    (https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html).
+    """
+
+    noncurrent_days: int = 90
+    """Days that a replaced or deleted version is kept."""
+
+    expire_days: int | None = None
+    """Days after which current objects expire; without it they stay."""
+
+    transitions: Mapping[str, int] = field(default_factory=dict)
+    """Storage class to the age in days at which objects move there."""
+
+    abort_upload_days: int = 7
+    """Days after which the parts of an unfinished multipart upload are removed."""
+
+    def rules(self) -> list[aws.s3.BucketLifecycleConfigurationRuleArgsDict]:
+        rules: list[aws.s3.BucketLifecycleConfigurationRuleArgsDict] = [
+            {
+                "id": "housekeeping",
+                "status": "Enabled",
+                "filter": {"prefix": ""},
+                "abort_incomplete_multipart_upload": {"days_after_initiation": self.abort_upload_days},
+                "noncurrent_version_expiration": {"noncurrent_days": self.noncurrent_days},
+                # S3 takes no delete-marker clean-up beside an age in days; that age then removes the markers itself.
+                "expiration": {"days": self.expire_days}
+                if self.expire_days is not None
+                else {"expired_object_delete_marker": True},
+            }
+        ]
+        if self.transitions:
+            rules.append(
+                {
+                    "id": "tiering",
+                    "status": "Enabled",
+                    "filter": {"prefix": ""},
+                    "transitions": [
+                        {"storage_class": storage_class, "days": days}
+                        for storage_class, days in sorted(self.transitions.items(), key=lambda item: item[1])
+                    ],
+                }
+            )
+        return rules
+
+
+class Bucket(StoreComponent):
+    """S3 bucket that no one outside the account reaches unless a statement of its policy says so.
+
+    Args:
+        key_arn: customer key of the data class (SSE-KMS with a bucket key). `None` means SSE-S3 and is only for targets
+            of logs that cannot be written under a customer key: load balancer and S3 access logs
+            (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html).
+        access_logs_bucket: target of access logs (prefix `s3/<name>/`), in the same Region and account
+            (https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html). `None` is only
+            for that bucket itself and for buckets in a Region without one.
+        protect: refuse deletion in Pulumi, keep the bucket when it leaves the program, never empty it.
+        statements: what the policy grants beyond the refusal of plain HTTP. `None` leaves it to one later call of
+            `set_policy`, for statements that name what is made from this bucket (a distribution's ARN).
+        events: send object events to the default EventBridge bus.
+        region: Region if not the provider's.
+    """
+
+    TYPE = "webstore:blocks:Bucket"
+    bucket_name: pulumi.Output[str]
+    bucket_arn: pulumi.Output[str]
+    bucket_regional_domain_name: pulumi.Output[str]
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        key_arn: pulumi.Input[str] | None,
+        access_logs_bucket: pulumi.Input[str] | None,
+        protect: bool,
+        lifecycle: Lifecycle | None = None,
+        statements: Sequence[Statement] | None = (),
+        events: bool = False,
+        region: str | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__(name, opts)
+        self._name = name
+        self._region = region
+        bucket = aws.s3.Bucket(
+            name,
+            force_destroy=not protect,
+            region=region,
+            opts=pulumi.ResourceOptions(parent=self, protect=protect, retain_on_delete=protect),
+        )
+        self._bucket = bucket
+        self._public_access = aws.s3.BucketPublicAccessBlock(
+            name,
+            bucket=bucket.bucket,
+            block_public_acls=True,
+            block_public_policy=True,
+            ignore_public_acls=True,
+            restrict_public_buckets=True,
+            region=region,
+            opts=self._inside,
+        )
+        aws.s3.BucketOwnershipControls(
+            name,
+            bucket=bucket.bucket,
+            rule={"object_ownership": "BucketOwnerEnforced"},
+            region=region,
+            opts=self._inside,
+        )
+        aws.s3.BucketServerSideEncryptionConfiguration(
+            name,
+            bucket=bucket.bucket,
+            rules=[
+                {"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}
+                if key_arn is None
+                else {
+                    "apply_server_side_encryption_by_default": {
+                        "sse_algorithm": "aws:kms",
+                        "kms_master_key_id": key_arn,
+                    },
+                    "bucket_key_enabled": True,
+                }
+            ],
+            region=region,
+            opts=self._inside,
+        )
+        versioning = aws.s3.BucketVersioning(
+            name,
+            bucket=bucket.bucket,
+            versioning_configuration={"status": "Enabled"},
+            region=region,
+            opts=self._inside,
+        )
+        aws.s3.BucketLifecycleConfiguration(
+            name,
+            # Through versioning: rules on replaced versions need it
+            # (https://docs.aws.amazon.com/AmazonS3/latest/userguide/manage-versioning-examples.html).
+            bucket=versioning.bucket,
+            rules=(lifecycle or Lifecycle()).rules(),
+            region=region,
+            opts=self._inside,
+        )
+        if access_logs_bucket is not None:
+            aws.s3.BucketLogging(
+                name,
+                bucket=bucket.bucket,
+                target_bucket=access_logs_bucket,
+                target_prefix=f"s3/{name}/",
+                target_object_key_format={"partitioned_prefix": {"partition_date_source": "EventTime"}},
+                region=region,
+                opts=self._inside,
+            )
+        if events:
+            aws.s3.BucketNotification(name, bucket=bucket.bucket, eventbridge=True, region=region, opts=self._inside)
+        if statements is not None:
+            self.set_policy(statements)
+        self.bucket_name = bucket.bucket
+        self.bucket_arn = bucket.arn
+        self.bucket_regional_domain_name = bucket.bucket_regional_domain_name
+        # Replication needs versioning on both ends, so its configuration takes the name from here.
+        self.versioned_bucket_name = versioning.bucket
+        self._publish()
+
+    def set_policy(self, statements: Sequence[Statement]) -> None:
+        """Make the bucket's policy, once: the refusal of plain HTTP and of TLS before 1.2, then `statements`."""
+        everything = [self._bucket.arn, pulumi.Output.concat(self._bucket.arn, "/*")]
+        refusal = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": everything}
+        aws.s3.BucketPolicy(
+            self._name,
+            # Through the public access block: S3 answers 409 to a policy written while the block is being written.
+            bucket=self._public_access.bucket,
+            policy=pulumi.Output.json_dumps(
+                {
+                    "Version": "2012-10-17",
+                    "Statement": [
+                        {"Sid": "RefusePlainHttp", **refusal, "Condition": {"Bool": {"aws:SecureTransport": "false"}}},
+                        {"Sid": "RefuseOldTls", **refusal, "Condition": {"NumericLessThan": {"s3:TlsVersion": "1.2"}}},
+                        *statements,
+                    ],
+                }
+            ),
+            region=self._region,
+            opts=self._inside,
+        )
+
+    def objects(self, prefix: str = "") -> pulumi.Output[str]:
+        """ARN pattern of the objects under `prefix`, for statements."""
+        return pulumi.Output.concat(self._bucket.arn, f"/{prefix}*")
