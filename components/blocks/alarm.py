@@ -42,7 +42,7 @@ class Periods:
 
     def __post_init__(self) -> None:
         if not 1 <= self.breaching <= self.evaluated:
-            raise ValueError(f"{self.breaching} of {self.evaluated} periods is impossible: breaching goes from 1 to evaluated")
+            raise ValueError(f"{self.breaching} of {self.evaluated} periods: breaching goes from 1 to evaluated")
 
 
 _LASTING = Periods(breaching=3, evaluated=5)
@@ -58,7 +58,7 @@ def alarm(
     topic_arn: pulumi.Input[str],
     opts: pulumi.ResourceOptions,
     when: Literal["above", "at_least", "below", "at_most"] = "above",
-    periods: Periods = _LASTING
+    periods: Periods = _LASTING,
     missing_data: Literal["notBreaching", "breaching", "ignore", "missing"] = "notBreaching",
     region: str | None = None,
 ) -> aws.cloudwatch.MetricAlarm:

@@ -99,7 +99,7 @@ def trust_policy(
 
 
 def from_source(*, account_id: str | None = None, arn: pulumi.Input[str] | None = None) -> Condition:
-    """Conditions that hold a service to requests made for one account, or for one resource (ARN, may hold wildcards)."""
+    """Conditions that hold a service to requests for one account, or for one resource (ARN, may hold wildcards)."""
     conditions: dict[str, Mapping[str, pulumi.Input[str]]] = {}
     if account_id is not None:
         conditions["StringEquals"] = {"aws:SourceAccount": account_id}
