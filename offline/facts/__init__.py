@@ -1,4 +1,4 @@
-"""What the real AWS provider does with each resource type, as recorded facts. README.md tells their origin and limits."""
+"""Facts about resource types, recorded from the real AWS provider. README.md tells their origin and limits."""
 
 import json
 from collections.abc import Mapping

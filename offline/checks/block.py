@@ -1,0 +1,129 @@
+"""Inputs as rules read them: typed access that never raises, and never takes an unknown value for a missing one."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from offline.checks.problem import Problem, shown
+from offline.checks.unknown import UNKNOWN
+
+
+class Block:
+    """The inputs of a resource, or one nested block of them, with the path at which they stand.
+
+    The readers `text`, `number`, `flag`, `texts` and so on give None (or nothing) for what is missing, unknown or of
+    another type: only `missing` and `given` tell these apart.
+    """
+
+    __slots__ = ("_path", "_values")
+
+    def __init__(self, values: Mapping[str, Any], path: str = "") -> None:
+        self._values = values
+        self._path = path
+
+    def at(self, name: str) -> str:
+        """The path of an input of this block."""
+        return f"{self._path}.{name}" if self._path else name
+
+    @property
+    def path(self) -> str:
+        return self._path
+
+    def raw(self, name: str) -> Any:
+        return self._values.get(name)
+
+    def missing(self, name: str) -> bool:
+        """Certainly not set: absent, null or empty. An unknown value is not missing."""
+        value = self._values.get(name)
+        return value is None or (isinstance(value, (str, list, tuple, Mapping)) and not value)
+
+    def given(self, name: str) -> bool:
+        """Set, be it to a value that is unknown so far."""
+        return not self.missing(name)
+
+    def unknown(self, name: str) -> bool:
+        return self._values.get(name) is UNKNOWN
+
+    def text(self, name: str) -> str | None:
+        value = self._values.get(name)
+        return value if isinstance(value, str) and value else None
+
+    def number(self, name: str) -> float | None:
+        """A number, also one that is written as text (`"256"`)."""
+        return number_of(self._values.get(name))
+
+    def flag(self, name: str) -> bool | None:
+        value = self._values.get(name)
+        if isinstance(value, str):
+            return {"true": True, "false": False}.get(value)
+        return value if isinstance(value, bool) else None
+
+    def block(self, name: str) -> "Block | None":
+        """A nested block; the first one where a list of one is written."""
+        return next(self.blocks(name), None)
+
+    def blocks(self, name: str) -> "Iterator[Block]":
+        """The known blocks of a list."""
+        value = self._values.get(name)
+        if isinstance(value, Mapping):
+            yield Block(value, self.at(name))
+        elif isinstance(value, (list, tuple)):
+            for index, item in enumerate(value):
+                if isinstance(item, Mapping):
+                    yield Block(item, f"{self.at(name)}[{index}]")
+
+    def texts(self, name: str) -> Iterator[tuple[str, str]]:
+        """`(path, text)` of the known texts of a list."""
+        value = self._values.get(name)
+        if isinstance(value, str) and value:
+            yield self.at(name), value
+        elif isinstance(value, (list, tuple)):
+            for index, item in enumerate(value):
+                if isinstance(item, str) and item:
+                    yield f"{self.at(name)}[{index}]", item
+
+    def entries(self, name: str) -> Iterator[tuple[str, Any]]:
+        """The entries of a map, such as tags."""
+        value = self._values.get(name)
+        if isinstance(value, Mapping):
+            yield from ((key, item) for key, item in value.items() if isinstance(key, str))
+
+    def count(self, name: str) -> int | None:
+        """How many elements a list or map has; None when that is unknown."""
+        value = self._values.get(name)
+        if value is None:
+            return 0
+        return len(value) if isinstance(value, (list, tuple, Mapping)) else None
+
+    def settled(self, name: str) -> bool:
+        """Whether nothing in this input is unknown, so that a value not found in it is certainly not there."""
+        return _settled(self._values.get(name))
+
+    def problem(self, name: str, rule: str) -> Problem:
+        """A problem of one input; the value received is added to the rule."""
+        value = self._values.get(name)
+        received = "nothing" if value is None else shown(name, value)
+        return Problem(self.at(name), f"{rule}; received {received}")
+
+    def excess(self, name: str, rule: str) -> Problem:
+        """A problem of one input whose value does not matter: it should not, or should, be there."""
+        return Problem(self.at(name), rule)
+
+
+def number_of(value: Any) -> float | None:
+    """The number that a value is or spells; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+    try:
+        return float(value)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _settled(value: Any) -> bool:
+    if value is UNKNOWN:
+        return False
+    if isinstance(value, Mapping):
+        return all(_settled(item) for item in value.values())
+    if isinstance(value, (list, tuple)):
+        return all(_settled(item) for item in value)
+    return True

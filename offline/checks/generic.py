@@ -1,0 +1,133 @@
+"""Judges single inputs by the recorded facts: enums, ranges, lengths and formats."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import cache
+from typing import Any
+
+from offline.checks.formats import Format, formats_in, json_error
+from offline.checks.problem import Problem, shown
+from offline.checks.unknown import UNKNOWN
+from offline.facts import facts_of
+
+_LISTED = 14
+
+
+@dataclass
+class Node:
+    """One property of a type: the formats that its value must have, and what lies below it."""
+
+    formats: list[Format] = field(default_factory=list)
+    below: "dict[str, Node]" = field(default_factory=dict)
+
+
+def generic_problems(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
+    """Every known input that breaks a recorded fact; nothing for types without facts."""
+    tree = _tree(token)
+    if tree:
+        yield from _walk(tree, inputs, "")
+
+
+def _walk(below: Mapping[str, Node], values: Mapping[str, Any], prefix: str) -> Iterator[Problem]:
+    for name, value in values.items():
+        node = below.get(name) if isinstance(name, str) else None
+        if node is not None and value is not None and value is not UNKNOWN:
+            yield from _judge(node, value, f"{prefix}{name}")
+
+
+def _judge(node: Node, value: Any, path: str) -> Iterator[Problem]:
+    if isinstance(value, (list, tuple)):
+        for index, item in enumerate(value):
+            if item is not None and item is not UNKNOWN:
+                yield from _judge(node, item, f"{path}[{index}]")
+    elif isinstance(value, Mapping):
+        if node.below:
+            yield from _walk(node.below, value, f"{path}.")
+    elif isinstance(value, (str, int, float)):
+        for form in node.formats:
+            if not form.accepts(value):
+                yield Problem(path, f"{form.rule}; received {_received(form, path, value)}")
+                return
+
+
+def _received(form: Format, path: str, value: Any) -> str:
+    if form.document:
+        return f"a text of {len(str(value))} characters: {json_error(value) or 'no JSON object'}"
+    return shown(path, value)
+
+
+@cache
+def _tree(token: str) -> Mapping[str, Node]:
+    facts = facts_of(token)
+    root = Node()
+    for path, limits in facts.rules.items() if facts else ():
+        formats = _formats(limits)
+        if not formats:
+            continue
+        node = root
+        for name in path.replace("[]", "").split("."):
+            node = node.below.setdefault(name, Node())
+        node.formats.extend(formats)
+    return root.below
+
+
+def _formats(limits: Mapping[str, Any]) -> list[Format]:
+    """The formats of one input.
+
+    The provider names every alternative of an either-or rule (an ARN or a name), so an ARN or an enum beside other
+    rules is taken as one of several ways, of which one is enough.
+    """
+    formats = [*_limits(limits), *formats_in(limits.get("says", ()))]
+    if len(formats) > 1 and any(form.alternative for form in formats):
+        rule = " or ".join(form.rule for form in formats)
+        return [Format(rule, lambda value: any(form.accepts(value) for form in formats))]
+    return formats
+
+
+def _limits(limits: Mapping[str, Any]) -> Iterator[Format]:
+    if "enum" in limits:
+        yield _one_of([*limits["enum"], *limits.get("newer", ())])
+    if "length" in limits:
+        low, high = (int(bound) for bound in limits["length"])
+        yield Format(f"must have {low} to {high} characters", lambda value: low <= len(str(value)) <= high)
+    if "range" in limits:
+        low, high = limits["range"]
+        yield Format(f"must be between {low:.15g} and {high:.15g}", lambda value: _within(value, low, high))
+    if "min" in limits:
+        least = limits["min"][0]
+        yield Format(f"must be at least {least:.15g}", lambda value: _within(value, least, float("inf")))
+    if "max" in limits:
+        most = limits["max"][0]
+        yield Format(f"must be at most {most:.15g}", lambda value: _within(value, float("-inf"), most))
+
+
+def _one_of(values: list[str]) -> Format:
+    allowed = frozenset(values)
+    listed = ", ".join(value or '""' for value in values[:_LISTED])
+    more = f" and {len(values) - _LISTED} more" if len(values) > _LISTED else ""
+    return Format(f"must be one of {listed}{more}", lambda value: plain(value) in allowed, alternative=True)
+
+
+def nearest(value: str, allowed: list[str]) -> str | None:
+    """The allowed value that the received one probably meant."""
+    found = get_close_matches(value, allowed, n=1)
+    return found[0] if found else None
+
+
+def plain(value: Any) -> str:
+    """A scalar as AWS spells it: `true`, `5`, `5.5`."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def _within(value: Any, low: float, high: float) -> bool:
+    if isinstance(value, bool):
+        return True
+    try:
+        return low <= float(value) <= high
+    except ValueError:
+        return True

@@ -1,0 +1,26 @@
+"""What a check answers."""
+
+from dataclasses import dataclass
+from typing import Any
+
+_SHOWN = 80
+_SECRET_WORDS = ("password", "passphrase", "secret", "token", "credential", "privatekey", "accesskey", "authkey")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One input that AWS would reject: its path (`rules[0].ruleName`) and the reason with value received and rule."""
+
+    path: str
+    reason: str
+
+
+def shown(path: str, value: Any) -> str:
+    """The value for a message: shortened, and never that of a property whose name suggests a secret."""
+    name = path.rsplit(".", 1)[-1].lower()
+    if any(word in name for word in _SECRET_WORDS):
+        return "[hidden]"
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    text = repr(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}... ({len(text)} characters)"

@@ -1,0 +1,30 @@
+"""Which rules judge which resource types."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from offline.checks.block import Block
+from offline.checks.planned import Planned
+from offline.checks.problem import Problem
+
+Rule = Callable[[Block, Planned], Iterator[Problem]]
+RULES: dict[str, list[Rule]] = {}
+
+
+def rule(*tokens: str) -> Callable[[Rule], Rule]:
+    """Registers a rule for the tokens `service/type:Type`, without their `aws:`. Its docstring tells the AWS source."""
+
+    def register(function: Rule) -> Rule:
+        for token in tokens:
+            RULES.setdefault(f"aws:{token}", []).append(function)
+        return function
+
+    return register
+
+
+def hand_problems(token: str, inputs: Mapping[str, Any], planned: Planned) -> Iterator[Problem]:
+    rules = RULES.get(token)
+    if rules:
+        args = Block(inputs)
+        for judge in rules:
+            yield from judge(args, planned)
