@@ -2,15 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
 from components.base import StoreComponent
-
-Statement = Mapping[str, Any]
-"""One statement of a resource policy in IAM's own words (`Effect`, `Principal`, ...); values may be outputs."""
+from components.blocks.policy_document import Statement, deny_without_tls, policy_document
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,23 +175,24 @@ class Bucket(StoreComponent):
         self.versioned_bucket_name = versioning.bucket
         self._publish()
 
-    def set_policy(self, statements: Sequence[Statement]) -> None:
+    def set_policy(self, statements: Sequence[Statement]) -> aws.s3.BucketPolicy:
         """Make the bucket's policy, once: the refusal of plain HTTP and of TLS before 1.2, then `statements`."""
-        everything = [self._bucket.arn, pulumi.Output.concat(self._bucket.arn, "/*")]
-        refusal = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": everything}
-        aws.s3.BucketPolicy(
+        everything = [self._bucket.arn, self.objects()]
+        return aws.s3.BucketPolicy(
             self._name,
             # Through the public access block: S3 answers 409 to a policy written while the block is being written.
             bucket=self._public_access.bucket,
-            policy=pulumi.Output.json_dumps(
-                {
-                    "Version": "2012-10-17",
-                    "Statement": [
-                        {"Sid": "RefusePlainHttp", **refusal, "Condition": {"Bool": {"aws:SecureTransport": "false"}}},
-                        {"Sid": "RefuseOldTls", **refusal, "Condition": {"NumericLessThan": {"s3:TlsVersion": "1.2"}}},
-                        *statements,
-                    ],
-                }
+            policy=policy_document(
+                deny_without_tls("s3:*", *everything),
+                Statement(
+                    sid="DenyOldTls",
+                    effect="Deny",
+                    actions=["s3:*"],
+                    resources=everything,
+                    anyone=True,
+                    conditions={"NumericLessThan": {"s3:TlsVersion": "1.2"}},
+                ),
+                *statements,
             ),
             region=self._region,
             opts=self._inside,
