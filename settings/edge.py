@@ -1,0 +1,168 @@
+"""Section `edge`: how customers reach the store through CloudFront, and what protects it there."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from settings.base import LogRetentionDays, Percent, Section
+from settings.web_acl import CountryCode, Path, WebAclSettings
+
+PathPattern = Annotated[str, StringConstraints(pattern=r"^/[A-Za-z0-9_.*$/~\"'@:+&?-]+$", max_length=255)]
+CookieName = Annotated[str, StringConstraints(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")]
+
+
+class VpcOrigin(Section):
+    """CloudFront reaches the private load balancer inside the VPC; nothing else does."""
+
+    kind: Literal["vpc_origin"]
+
+
+class SecretHeader(Section):
+    """CloudFront reaches a public load balancer that asks for a secret header, for Regions without VPC origins.
+
+    The secret is `pulumi config set --secret web-store:origin_secret`.
+    """
+
+    kind: Literal["secret_header"]
+
+    header_name: Annotated[str, StringConstraints(pattern=r"^X-[A-Za-z0-9-]+$", max_length=40)] = "X-Origin-Verify"
+    """Header that carries the secret."""
+
+
+class HealthCheck(Section):
+    """Route 53 asks for a page from around the world. Charged (https://aws.amazon.com/route53/pricing/)."""
+
+    path: Path
+    """Page that answers 2xx or 3xx while the store works."""
+
+    interval_seconds: Literal[10, 30] = 30
+    """Every 10 seconds costs extra."""
+
+    failures: int = Field(default=3, ge=1, le=10)
+    """Answers in a row that must be missing."""
+
+
+class ResponseHeaders(Section):
+    """Security headers of every answer."""
+
+    hsts_max_age_days: int = Field(default=730, ge=365, le=3650)
+    """Days that browsers insist on HTTPS, subdomains included; a year is the least for preloading (https://hstspreload.org)."""
+
+    hsts_preload: bool = True
+    """Allow browsers to ship the domain in their HTTPS-only list; hard to undo."""
+
+    content_security_policy: str = Field(
+        default=(
+            "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none';"
+            " base-uri 'self'; form-action 'self'; frame-ancestors 'none'; upgrade-insecure-requests"
+        ),
+        min_length=1,
+        max_length=4096,
+    )
+    """What pages may load; add `report-to` or `report-uri` for reports of violations."""
+
+    frame_option: Literal["DENY", "SAMEORIGIN"] = "DENY"
+    referrer_policy: Literal[
+        "no-referrer", "origin-when-cross-origin", "same-origin", "strict-origin", "strict-origin-when-cross-origin"
+    ] = "strict-origin-when-cross-origin"
+
+    permissions_policy: str = Field(
+        default="camera=(), microphone=(), geolocation=(self), payment=(self), usb=()", min_length=1
+    )
+    """Browser features that pages may use."""
+
+
+class MaintenancePage(Section):
+    """Page that customers see while the web tier does not answer."""
+
+    heading: str = Field(default="We are back in a moment", min_length=1, max_length=120)
+    message: str = Field(
+        default="The store is being looked after. Your cart is kept; please try again in a few minutes.",
+        min_length=1,
+        max_length=600,
+    )
+
+
+class EdgeAlarms(Section):
+    """Limits that page somebody."""
+
+    server_errors_percent: Percent = 5
+    """Share of requests answered 5xx."""
+
+    blocked_per_5_minutes: int = Field(default=5000, ge=1)
+    """Requests that the web ACL blocked."""
+
+    origin_latency_p90_ms: int = Field(default=3000, ge=1)
+    """Time to the origin's first byte; only watched with `realtime_metrics`."""
+
+
+class EdgeSettings(Section):
+    origin: Annotated[VpcOrigin | SecretHeader, Field(discriminator="kind")] = VpcOrigin(kind="vpc_origin")
+    """How CloudFront reaches the web tier, and how nobody else does."""
+
+    web_acl: WebAclSettings = WebAclSettings()
+    """Rules of the web ACL."""
+
+    headers: ResponseHeaders = ResponseHeaders()
+    maintenance: MaintenancePage = MaintenancePage()
+    alarms: EdgeAlarms = EdgeAlarms()
+
+    default_root_object: Annotated[str, StringConstraints(pattern=r"^[^/\s]\S*$")]
+    """What `/` means, without a leading slash: the path of the web tier's start page, such as `home`."""
+
+    media_paths: list[PathPattern] = Field(default=["/media/*", "/static/*"], min_length=1, max_length=10)
+    """Paths answered from the media bucket; the object's key is the path without its first slash."""
+
+    web_asset_paths: list[PathPattern] = Field(default=["/assets/*"], max_length=10)
+    """Paths of unpersonalised files that the web tier serves: cached without cookies."""
+
+    page_caching: Literal["off", "as_told"] = "off"
+    """`as_told` caches pages whose answer has a public Cache-Control, one copy per host, query and `page_cookies`."""
+
+    page_cookies: list[CookieName] = Field(default=[], max_length=10)
+    """Cookies that change a page for everybody who has the same value, such as the language; used with `as_told`."""
+
+    markets: list[CountryCode] = Field(default=[])
+    """Countries that CloudFront serves at all; empty: every country."""
+
+    price_class: Literal["PriceClass_100", "PriceClass_200", "PriceClass_All"] = "PriceClass_100"
+    """Edge locations in use: the least expensive Regions, most, or all
+    (https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/PriceClass.html)."""
+
+    minimum_tls: Literal["TLSv1.2_2021", "TLSv1.2_2025", "TLSv1.3_2025"] = "TLSv1.2_2021"
+    """Oldest TLS that browsers may speak
+    (https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/secure-connections-supported-viewer-protocols-ciphers.html)."""
+
+    origin_shield_region: (
+        Literal[
+            "us-east-1",
+            "us-east-2",
+            "us-west-2",
+            "ap-northeast-1",
+            "ap-northeast-2",
+            "ap-south-1",
+            "ap-southeast-1",
+            "ap-southeast-2",
+            "eu-central-1",
+            "eu-west-1",
+            "eu-west-2",
+            "me-central-1",
+            "sa-east-1",
+        ]
+        | None
+    ) = None
+    """Second cache in one Region before the origins, the nearest to them. Charged per request that it sees
+    (https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/origin-shield.html)."""
+
+    realtime_metrics: bool = False
+    """Metrics of cache hits, origin latency and errors by status. A fixed monthly charge per distribution
+    (https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/viewing-cloudfront-metrics.html)."""
+
+    log_days: LogRetentionDays = 365
+    """Days that access logs are kept, without cookies."""
+
+    log_format: Literal["json", "parquet", "w3c"] = "json"
+    """Format of the access logs; `parquet` is charged for
+    (https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logging.html)."""
+
+    health_check: HealthCheck | None = None

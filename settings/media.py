@@ -1,0 +1,42 @@
+"""Section `media`: the bucket of product media and static assets."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from settings.base import RegionName, Section
+
+Origin = Annotated[str, StringConstraints(pattern=r"^https://[a-z0-9.-]+(:\d{1,5})?$")]
+
+
+class MediaSettings(Section):
+    transitions: dict[Literal["INTELLIGENT_TIERING", "STANDARD_IA", "GLACIER_IR"], Annotated[int, Field(ge=0)]] = Field(
+        default={"INTELLIGENT_TIERING": 0}
+    )
+    """Storage class to the age in days at which objects move there. Only classes that CloudFront can read at once.
+    `STANDARD_IA` from 30 days on
+    (https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html)."""
+
+    noncurrent_days: int = Field(default=90, ge=1)
+    """Days that replaced or deleted versions are kept."""
+
+    events: bool = True
+    """Send object events to EventBridge, for thumbnails and catalogue feeds."""
+
+    cors_origins: list[Origin] = Field(default=[])
+    """Web origins other than the store's own that scripts may read media from; empty: none."""
+
+    replica_region: RegionName | None = None
+    """Region that holds a live copy, which CloudFront reads when the first does not answer; without it there is none.
+    Costs the second storage and the transfer between Regions (https://aws.amazon.com/s3/pricing/)."""
+
+    @model_validator(mode="after")
+    def _classes_in_time(self) -> Self:
+        rare, archive = self.transitions.get("STANDARD_IA"), self.transitions.get("GLACIER_IR")
+        if rare is not None and rare < 30:
+            raise ValueError(f"transitions.STANDARD_IA is {rare} days: S3 takes 30 or more")
+        if rare is not None and archive is not None and archive < rare + 30:
+            raise ValueError(
+                f"transitions.GLACIER_IR is {archive} days: S3 takes {rare + 30} or more, 30 days after STANDARD_IA"
+            )
+        return self
