@@ -1,0 +1,64 @@
+# `make up` deploys the stack ENV on offline AWS, `make test` runs the whole suite. Each target sets up what it needs.
+ENV ?= dev
+PYTHON ?= python3
+VENV := .venv/bin/python
+
+.PHONY: up preview destroy refresh export consumer test check format docs bench requirements engine setup clean
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help:
+	@sed -n 's/^#: *//p' $(MAKEFILE_LIST)
+
+#: make up [ENV=dev|prod|...]   deploy the stack on offline AWS, under the combined policy pack
+#: make preview                 what `up` would change, and what the policies say
+#: make destroy                 remove the stack (refused while protection is on)
+#: make refresh                 compare the state with offline AWS
+#: make export                  state of the stack as JSON, on standard output
+#: make consumer                deploy another team's project that reads our outputs
+up preview destroy refresh consumer: setup
+	@$(VENV) -m offline $@ --env $(ENV)
+
+export: setup
+	@$(VENV) -m offline export --env $(ENV)
+
+#: make test                    the whole test suite, offline
+test: setup .venv/.development
+	@$(VENV) -m pytest
+
+#: make check                   format, lint, types, and whether generated pages are current
+check: .venv/.development
+	@$(VENV) -m ruff format --check .
+	@$(VENV) -m ruff check .
+	@$(VENV) -m basedpyright
+	@$(VENV) -m docs.generate --check
+
+#: make format                  format the code and repair what the linter can
+format: .venv/.development
+	@$(VENV) -m ruff format .
+	@$(VENV) -m ruff check --fix .
+
+#: make docs                    write the generated pages anew
+docs: .venv/.development
+	@$(VENV) -m docs.generate
+
+#: make bench                   time previews and updates of ENV
+bench: setup
+	@$(VENV) -m offline bench --env $(ENV)
+
+#: make engine                  get the Pulumi engine (built from Go modules where no CLI is installed)
+engine: .venv/.runtime
+	@$(VENV) -m engine.build
+
+setup: .venv/.runtime engine
+
+.venv/.runtime: requirements.txt
+	@$(PYTHON) engine/environment.py requirements.txt $@
+
+.venv/.development: requirements-dev.txt .venv/.runtime
+	@$(PYTHON) engine/environment.py requirements-dev.txt $@
+
+#: make requirements            compile the pinned requirements anew
+requirements: .venv/.development
+	@$(VENV) -m piptools compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-emit-find-links --no-emit-index-url --output-file=requirements.txt requirements.in
+	@$(VENV) -m piptools compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-emit-find-links --no-emit-index-url --output-file=requirements-dev.txt requirements-dev.in

@@ -1,0 +1,1 @@
+"""Offline AWS: Pulumi plugins that simulate AWS, run by the real Pulumi engine."""

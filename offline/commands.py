@@ -1,0 +1,138 @@
+"""The commands: what `make up`, `make preview` and their kin do."""
+
+import statistics
+import time
+from collections.abc import Callable, Mapping
+
+from rich.table import Table
+
+from offline.console import OfflineError, console
+from offline.summary import built_per_box
+from offline.workspace import PROJECT, Workspace
+
+STORE = Workspace(project=PROJECT)
+CONSUMER = Workspace(project=PROJECT / "examples" / "consumer")
+POLICIES = PROJECT / "policies"
+_BENCH_RUNS = 3
+
+
+def up(stack: str) -> int:
+    """Preview under the policy pack, then deploy; nothing is created when a mandatory rule fails."""
+    _banner(STORE, stack, "up")
+    code = _deploy(STORE, stack, "up", "--yes")
+    if code == 0:
+        _report(stack)
+    return code
+
+
+def preview(stack: str) -> int:
+    """Show what `up` would change; fails when a mandatory rule fails."""
+    _banner(STORE, stack, "preview")
+    return _deploy(STORE, stack, "preview")
+
+
+def destroy(stack: str) -> int:
+    """Remove every resource of the stack.
+
+    Raises:
+        OfflineError: resources are protected; nothing is removed then.
+    """
+    _banner(STORE, stack, "destroy")
+    STORE.prepare(stack)
+    protected = [entry["urn"].rpartition("::")[2] for entry in STORE.resources(stack) if entry.get("protect")]
+    if protected:
+        raise OfflineError(
+            f"{len(protected)} resources of stack {stack} are protected: {', '.join(sorted(protected))}.\n"
+            f"To remove them: set `web-store:environment: protect: false` in Pulumi.{stack}.yaml, "
+            f"run `make up ENV={stack}`, then `make destroy ENV={stack}`. Nothing has been removed."
+        )
+    return STORE.pulumi("destroy", "--yes", "--stack", stack, check=False).returncode
+
+
+def refresh(stack: str) -> int:
+    """Compare the state with what exists in offline AWS."""
+    _banner(STORE, stack, "refresh")
+    STORE.prepare(stack)
+    return STORE.pulumi("refresh", "--yes", "--stack", stack, check=False).returncode
+
+
+def export(stack: str) -> int:
+    """Print the stack's state as JSON; secrets stay encrypted."""
+    STORE.prepare(stack)
+    return STORE.pulumi("stack", "export", "--stack", stack, check=False).returncode
+
+
+def consumer(stack: str) -> int:
+    """Deploy the example of another team, which reads our outputs by stack reference.
+
+    Raises:
+        OfflineError: the store's stack is not deployed.
+    """
+    _banner(CONSUMER, stack, "up")
+    STORE.prepare(stack)
+    if not STORE.resources(stack):
+        raise OfflineError(
+            f"stack {stack} of the store is not deployed, so it has no outputs. Run: make up ENV={stack}"
+        )
+    CONSUMER.prepare(stack)
+    return CONSUMER.pulumi("up", "--yes", "--stack", stack, check=False).returncode
+
+
+def bench(stack: str) -> int:
+    """Time previews of the stack with and without the policy pack, in turn; prints seconds and their ratio."""
+    _banner(STORE, stack, "preview")
+    STORE.prepare(stack)
+    seconds: dict[str, list[float]] = {"without policies": [], "with policies": []}
+    for _ in range(_BENCH_RUNS):
+        for label, options in (("without policies", ()), ("with policies", _policy_options(stack))):
+            start = time.perf_counter()
+            STORE.pulumi("preview", "--stack", stack, *options, capture=True)
+            seconds[label].append(time.perf_counter() - start)
+    table = Table("preview", "min s", "median s", "max s")
+    for label, runs in seconds.items():
+        table.add_row(label, *(f"{figure:.1f}" for figure in (min(runs), statistics.median(runs), max(runs))))
+    console.print(table)
+    with_, without = (statistics.median(seconds[label]) for label in ("with policies", "without policies"))
+    console.print(f"ratio with / without policies: {with_ / without:.2f}")
+    return 0
+
+
+COMMANDS: Mapping[str, Callable[[str], int]] = {
+    command.__name__: command for command in (up, preview, destroy, refresh, export, consumer, bench)
+}
+
+
+def _banner(workspace: Workspace, stack: str, what: str) -> None:
+    console.print(
+        f"[bold]OFFLINE AWS[/]: {what} of {workspace.project_name}/{stack} on a simulation; no AWS account is touched",
+        highlight=False,
+    )
+
+
+def _policy_options(stack: str) -> list[str]:
+    """The combined pack, configured for the profile that the stack file names."""
+    section = STORE.stack_settings(stack).get("web-store:environment")
+    profile = section.get("profile") if isinstance(section, Mapping) else None
+    config = POLICIES / "config" / f"policy-config.{profile}.json"
+    if not config.is_file():
+        # The settings loader says what is wrong with the section; until it is mended the strictest rules apply.
+        config = POLICIES / "config" / "policy-config.prod.json"
+    return ["--policy-pack", str(POLICIES), "--policy-pack-config", str(config)]
+
+
+def _deploy(workspace: Workspace, stack: str, *arguments: str) -> int:
+    workspace.prepare(stack)
+    return workspace.pulumi(*arguments, "--stack", stack, *_policy_options(stack), check=False).returncode
+
+
+def _report(stack: str) -> None:
+    table = Table("point", "box", "resources", title=f"Built in offline AWS: {stack}", title_justify="left")
+    total = 0
+    for point, box, count in built_per_box(STORE.resources(stack)):
+        table.add_row(point, box, str(count))
+        total += count
+    table.add_row("", "all", str(total))
+    console.print(table)
+    console.print(
+        f"Outputs: {len(STORE.outputs(stack))}, listed above and described in docs/outputs.md", highlight=False
+    )

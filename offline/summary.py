@@ -1,0 +1,38 @@
+"""What a deployed stack consists of, told in the points of the AWS Guidance for Web Store."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+# Type token of a box -> point of the guidance that it realises; boxes without one serve all points.
+POINTS: Mapping[str, str] = {
+    "webstore:edge:Dns": "1",
+    "webstore:edge:Edge": "1",
+    "webstore:media:Media": "3",
+    "webstore:web:WebTier": "4, 6",
+}
+_STORE = "webstore:index:Store"
+
+
+def built_per_box(resources: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str, int]]:
+    """Yield (point, box, number of custom resources) for every box, in the order of the points."""
+    counts = Counter(box for entry in resources if _is_made(entry) for box in [_box(entry["urn"])])
+    for box, count in sorted(counts.items(), key=lambda item: (POINTS.get(item[0], ""), item[0])):
+        yield POINTS.get(box, "all"), box.rpartition(":")[2], count
+
+
+def orphans(resources: Iterable[Mapping[str, Any]]) -> list[str]:
+    """URNs of custom resources that belong to no component of ours."""
+    return [entry["urn"] for entry in resources if _is_made(entry) and not _box(entry["urn"])]
+
+
+def _is_made(entry: Mapping[str, Any]) -> bool:
+    return bool(entry.get("custom"))
+
+
+def _box(urn: str) -> str:
+    """The component right below the store, or the store itself; empty outside both."""
+    types = urn.split("::")[2].split("$")[:-1]
+    ours = [token for token in types if token.startswith("webstore:")]
+    below = [token for token in ours if token != _STORE]
+    return next(iter(below or ours), "")

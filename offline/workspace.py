@@ -1,0 +1,157 @@
+"""The place where offline stacks live: own backend, own passphrase, own copies of the project files."""
+
+import json
+import os
+import re
+import secrets
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from engine.build import EngineError, engine_bin
+from offline.console import OfflineError, console
+
+PROJECT = Path(__file__).resolve().parent.parent
+HOME = PROJECT / ".offline"
+# No credentials of the caller may reach the engine: nothing here talks to an account.
+_FOREIGN = re.compile(r"^(AWS_|PULUMI_|TF_)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workspace:
+    """One Pulumi project on offline AWS.
+
+    The engine runs in a copy of the project file and the stack file, whose `main` points at the real program: it may
+    then write its own encryption settings without touching the files under version control.
+    """
+
+    project: Path
+    home: Path = HOME
+
+    @property
+    def folder(self) -> Path:
+        return self.home / "projects" / self.project_name
+
+    @property
+    def project_name(self) -> str:
+        return _yaml(self.project / "Pulumi.yaml")["name"]
+
+    def stack_settings(self, stack: str) -> dict[str, Any]:
+        """Configuration of the stack file, key to value.
+
+        Raises:
+            OfflineError: there is no such file, or it is not YAML.
+        """
+        return _yaml(self._stack_file(stack)).get("config") or {}
+
+    def environment(self) -> dict[str, str]:
+        """Environment of every engine process: the caller's, without what belongs to real clouds and backends."""
+        try:
+            engine = engine_bin()
+        except EngineError as problem:
+            raise OfflineError(str(problem)) from problem
+        kept = {name: value for name, value in os.environ.items() if not _FOREIGN.match(name)}
+        return {
+            **kept,
+            "PATH": os.pathsep.join([str(PROJECT / "offline" / "bin"), str(engine), kept.get("PATH", "")]),
+            "PULUMI_HOME": str(self.home / "pulumi"),
+            "PULUMI_BACKEND_URL": f"file://{self.home / 'state'}",
+            "PULUMI_CONFIG_PASSPHRASE": self._passphrase(),
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            "WEBSTORE_OFFLINE_HOME": str(self.home),
+        }
+
+    def prepare(self, stack: str) -> None:
+        """Copy the project's files and make the stack if it does not exist."""
+        settings = self.stack_settings(stack)
+        (self.home / "state").mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._copy_project()
+        missing = self._copy_stack(stack, settings)
+        known = self.pulumi("stack", "ls", "--json", capture=True)
+        if stack not in {entry["name"] for entry in json.loads(known.stdout)}:
+            self.pulumi("stack", "init", stack, capture=True)
+        for key in missing:
+            console.print(f"offline: the secret {key} cannot be read here; a made-up value stands in")
+            self.pulumi(
+                "config", "set", "--secret", "--stack", stack, key, capture=True, given=secrets.token_urlsafe(32)
+            )
+
+    def pulumi(
+        self, *arguments: str, capture: bool = False, check: bool = True, given: str | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run one Pulumi command in the copy.
+
+        Raises:
+            OfflineError: `check` is set and the command failed; its own output tells why.
+        """
+        command = ["pulumi", "-C", str(self.folder), "--non-interactive", *arguments]
+        done = subprocess.run(
+            command, env=self.environment(), capture_output=capture, text=True, check=False, input=given
+        )
+        if check and done.returncode:
+            raise OfflineError(f"`pulumi {' '.join(arguments)}` failed:\n{(done.stderr or done.stdout or '').strip()}")
+        return done
+
+    def resources(self, stack: str) -> Sequence[dict[str, Any]]:
+        """Resources of the stack's state, as exported (secrets encrypted)."""
+        exported = self.pulumi("stack", "export", "--stack", stack, capture=True)
+        return json.loads(exported.stdout)["deployment"].get("resources") or []
+
+    def outputs(self, stack: str) -> dict[str, Any]:
+        return json.loads(self.pulumi("stack", "output", "--json", "--stack", stack, capture=True).stdout)
+
+    def _stack_file(self, stack: str) -> Path:
+        path = self.project / f"Pulumi.{stack}.yaml"
+        if not path.is_file():
+            known = sorted(found.name.split(".")[1] for found in self.project.glob("Pulumi.*.yaml"))
+            raise OfflineError(
+                f"there is no stack file {path.name}. Stacks: {', '.join(known)}. Run: make ... ENV={known[0]}"
+            )
+        return path
+
+    def _copy_project(self) -> None:
+        project = _yaml(self.project / "Pulumi.yaml")
+        project["main"] = str(self.project)
+        options = project["runtime"].setdefault("options", {})
+        options["virtualenv"] = str((self.project / options["virtualenv"]).resolve())
+        (self.folder / "Pulumi.yaml").write_text(yaml.safe_dump(project, sort_keys=False))
+
+    def _copy_stack(self, stack: str, settings: Mapping[str, Any]) -> list[str]:
+        """Write the copy of the stack file; returns the secrets that it still lacks."""
+        copy = self.folder / f"Pulumi.{stack}.yaml"
+        earlier = _yaml(copy) if copy.is_file() else {}
+        ours = earlier.get("config") or {}
+        secret = [key for key, value in settings.items() if _is_secret(value)]
+        config = {key: ours.get(key) if key in secret else value for key, value in settings.items()}
+        salt = {key: earlier[key] for key in ("encryptionsalt",) if key in earlier}
+        present = {key: value for key, value in config.items() if value is not None}
+        copy.write_text(yaml.safe_dump({**salt, "config": present}, sort_keys=False))
+        return [key for key in secret if key not in present]
+
+    def _passphrase(self) -> str:
+        path = self.home / "passphrase"
+        if not path.is_file():
+            self.home.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)
+            path.write_text(secrets.token_urlsafe(32))
+        return path.read_text()
+
+
+def _is_secret(value: Any) -> bool:
+    return isinstance(value, dict) and set(value) == {"secure"}
+
+
+def _yaml(path: Path) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(path.read_text())
+    except yaml.YAMLError as problem:
+        raise OfflineError(f"{path.name} is not valid YAML: {problem}") from problem
+    if not isinstance(content, dict):
+        raise OfflineError(f"{path.name} must be a mapping with the key `config`")
+    return content
