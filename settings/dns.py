@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from settings.base import DomainName, LogRetentionDays, Section
+from settings.problems import refuse
 
 _AMAZON = ("amazon.com", "amazontrust.com", "awstrust.com", "amazonaws.com")
 
@@ -41,14 +42,14 @@ class DnsSettings(Section):
     domain_name: DomainName
     """Host name that customers type."""
 
-    alternative_names: list[DomainName] = Field(default=[], max_length=9)
+    alternative_names: tuple[DomainName, ...] = Field(default=(), max_length=9)
     """Further host names of the store, such as `www.`; in the same zone. A certificate holds 10 names
     (https://docs.aws.amazon.com/acm/latest/userguide/acm-limits.html)."""
 
     zone: Annotated[CreateZone | AdoptZone, Field(discriminator="kind")]
     """Hosted zone to create or to adopt."""
 
-    certificate_authorities: list[DomainName] = Field(default=[*_AMAZON])
+    certificate_authorities: tuple[DomainName, ...] = _AMAZON
     """Who may issue certificates for the host names (CAA records); empty: no CAA record. ACM needs one of Amazon's four
     (https://docs.aws.amazon.com/acm/latest/userguide/setup-caa.html)."""
 
@@ -63,23 +64,30 @@ class DnsSettings(Section):
     """Alarm when a certificate has fewer days left. ACM renews earlier, so the alarm means that it could not."""
 
     @property
-    def host_names(self) -> list[str]:
+    def host_names(self) -> tuple[str, ...]:
         """Every host name of the store, the domain first."""
-        return [self.domain_name, *self.alternative_names]
+        return (self.domain_name, *self.alternative_names)
 
     @model_validator(mode="after")
     def _names_fit(self) -> Self:
-        strangers = [n for n in self.host_names if n != self.zone.name and not n.endswith(f".{self.zone.name}")]
-        if strangers:
-            raise ValueError(
-                f"{', '.join(strangers)} not in zone {self.zone.name}: every host name is the zone's name or ends with"
-                f" .{self.zone.name}; choose another zone or leave the name out"
-            )
-        if len(set(self.host_names)) != len(self.host_names):
-            raise ValueError(f"a host name appears twice in {', '.join(self.host_names)}: name each once")
+        for position, name in enumerate(self.alternative_names):
+            if name in self.host_names[: position + 1]:
+                raise refuse(
+                    f"names {name} a second time; each host name has one set of records",
+                    fix="leave it out",
+                    at=("alternative_names", position),
+                )
+        for name in self.host_names:
+            if name != self.zone.name and not name.endswith(f".{self.zone.name}"):
+                raise refuse(
+                    f"{name} is not in the zone {self.zone.name}, so its records would never be found",
+                    fix="name the domain itself or a parent of all host names, or leave the host name out",
+                    at=("zone", "name"),
+                )
         if self.certificate_authorities and not set(_AMAZON) & set(self.certificate_authorities):
-            raise ValueError(
-                f"certificate_authorities {', '.join(self.certificate_authorities)} shut ACM out: name one of"
-                f" {', '.join(_AMAZON)}, or leave the list empty"
+            raise refuse(
+                "shuts ACM out of issuing the store's own certificates",
+                fix=f"add one of {', '.join(_AMAZON)}, or leave the list empty",
+                at=("certificate_authorities",),
             )
         return self

@@ -20,7 +20,7 @@ class VpcOrigin(Section):
 class SecretHeader(Section):
     """CloudFront reaches a public load balancer that asks for a secret header, for Regions without VPC origins.
 
-    The secret is `pulumi config set --secret web-store:origin_secret`.
+    The secret is `pulumi config set --secret edge:origin_secret`; settings hold none.
     """
 
     kind: Literal["secret_header"]
@@ -110,19 +110,19 @@ class EdgeSettings(Section):
     default_root_object: Annotated[str, StringConstraints(pattern=r"^[^/\s]\S*$")]
     """What `/` means, without a leading slash: the path of the web tier's start page, such as `home`."""
 
-    media_paths: list[PathPattern] = Field(default=["/media/*", "/static/*"], min_length=1, max_length=10)
+    media_paths: tuple[PathPattern, ...] = Field(default=("/media/*", "/static/*"), min_length=1, max_length=10)
     """Paths answered from the media bucket; the object's key is the path without its first slash."""
 
-    web_asset_paths: list[PathPattern] = Field(default=["/assets/*"], max_length=10)
+    web_asset_paths: tuple[PathPattern, ...] = Field(default=("/assets/*",), max_length=10)
     """Paths of unpersonalised files that the web tier serves: cached without cookies."""
 
     page_caching: Literal["off", "as_told"] = "off"
     """`as_told` caches pages whose answer has a public Cache-Control, one copy per host, query and `page_cookies`."""
 
-    page_cookies: list[CookieName] = Field(default=[], max_length=10)
+    page_cookies: tuple[CookieName, ...] = Field(default=(), max_length=10)
     """Cookies that change a page for everybody who has the same value, such as the language; used with `as_told`."""
 
-    markets: list[CountryCode] = Field(default=[])
+    markets: tuple[CountryCode, ...] = ()
     """Countries that CloudFront serves at all; empty: every country."""
 
     price_class: Literal["PriceClass_100", "PriceClass_200", "PriceClass_All"] = "PriceClass_100"

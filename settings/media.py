@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from settings.base import RegionName, Section
+from settings.problems import refuse
 
 Origin = Annotated[str, StringConstraints(pattern=r"^https://[a-z0-9.-]+(:\d{1,5})?$")]
 
@@ -23,7 +24,7 @@ class MediaSettings(Section):
     events: bool = True
     """Send object events to EventBridge, for thumbnails and catalogue feeds."""
 
-    cors_origins: list[Origin] = Field(default=[])
+    cors_origins: tuple[Origin, ...] = ()
     """Web origins other than the store's own that scripts may read media from; empty: none."""
 
     replica_region: RegionName | None = None
@@ -34,9 +35,11 @@ class MediaSettings(Section):
     def _classes_in_time(self) -> Self:
         rare, archive = self.transitions.get("STANDARD_IA"), self.transitions.get("GLACIER_IR")
         if rare is not None and rare < 30:
-            raise ValueError(f"transitions.STANDARD_IA is {rare} days: S3 takes 30 or more")
+            raise refuse("S3 takes 30 days or more", fix="STANDARD_IA: 30", at=("transitions", "STANDARD_IA"))
         if rare is not None and archive is not None and archive < rare + 30:
-            raise ValueError(
-                f"transitions.GLACIER_IR is {archive} days: S3 takes {rare + 30} or more, 30 days after STANDARD_IA"
+            raise refuse(
+                f"S3 takes {rare + 30} days or more, 30 after STANDARD_IA",
+                fix=f"GLACIER_IR: {rare + 30}",
+                at=("transitions", "GLACIER_IR"),
             )
         return self

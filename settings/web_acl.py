@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from settings.base import LogRetentionDays, Section
+from settings.problems import refuse
 
 Mode = Literal["block", "count"]
 Path = Annotated[str, StringConstraints(pattern=r"^/\S*$", max_length=200)]
@@ -18,7 +19,7 @@ class RuleGroup(Section):
     mode: Mode = "block"
     """`count` lets everything pass and shows in metrics and logs what `block` would stop; new groups start with it."""
 
-    count_only: list[str] = Field(default=[], max_length=100)
+    count_only: tuple[str, ...] = Field(default=(), max_length=100)
     """Rules of the group that only count while the group blocks, by AWS's name such as `SizeRestrictions_BODY`."""
 
 
@@ -73,8 +74,8 @@ class AntiDdos(RuleGroup):
     sensitivity: Literal["LOW", "MEDIUM", "HIGH"] = "LOW"
     """Suspicion from which on requests are blocked rather than challenged."""
 
-    never_challenge: list[str] = Field(
-        default=[r"^\/api\/", r"\.(js|css|png|jpg|svg|woff2)$"], min_length=1, max_length=5
+    never_challenge: tuple[str, ...] = Field(
+        default=(r"^\/api\/", r"\.(js|css|png|jpg|svg|woff2)$"), min_length=1, max_length=5
     )
     """Regular expressions of paths whose callers cannot answer a browser challenge."""
 
@@ -98,10 +99,10 @@ class RateLimit(Section):
 class GeoRule(Section):
     """Countries that are turned away, or the only ones that are let in."""
 
-    only: list[CountryCode] = Field(default=[])
+    only: tuple[CountryCode, ...] = ()
     """ISO 3166 codes of the countries that are let in."""
 
-    never: list[CountryCode] = Field(default=[])
+    never: tuple[CountryCode, ...] = ()
     """ISO 3166 codes of the countries that are turned away."""
 
     mode: Mode = "block"
@@ -109,7 +110,9 @@ class GeoRule(Section):
     @model_validator(mode="after")
     def _one_list(self) -> Self:
         if bool(self.only) == bool(self.never):
-            raise ValueError("give either `only` or `never`, with at least one country; remove the section for no rule")
+            raise refuse(
+                "is either `only` or `never`, with at least one country", fix="never: [KP], or no `geo` at all"
+            )
         return self
 
 
@@ -126,7 +129,7 @@ class WebAclSettings(Section):
     ip_reputation: RuleGroup = RuleGroup()
     """Addresses known for attacks (AWSManagedRulesAmazonIpReputationList)."""
 
-    anonymous_ip: RuleGroup = RuleGroup(count_only=["HostingProviderIPList"])
+    anonymous_ip: RuleGroup = RuleGroup(count_only=("HostingProviderIPList",))
     """VPNs, proxies, Tor (AWSManagedRulesAnonymousIpList). Hosting providers only count by default: partners, monitors
     and crawlers come from there."""
 
@@ -135,7 +138,9 @@ class WebAclSettings(Section):
     account_creation: AccountCreation | None = None
     anti_ddos: AntiDdos | None = None
 
-    rate_limits: list[RateLimit] = Field(default=[RateLimit(name="all", limit=2000)], min_length=1, max_length=10)
+    rate_limits: tuple[RateLimit, ...] = Field(
+        default=(RateLimit(name="all", limit=2000),), min_length=1, max_length=10
+    )
     """One of them without a path, as a ceiling for everything."""
 
     geo: GeoRule | None = None
@@ -154,10 +159,19 @@ class WebAclSettings(Section):
     @model_validator(mode="after")
     def _limits_fit(self) -> Self:
         names = [limit.name for limit in self.rate_limits]
-        if len(set(names)) != len(names):
-            raise ValueError(f"rate_limits has a name twice ({', '.join(names)}): names are part of metrics")
+        for position, name in enumerate(names):
+            if name in names[:position]:
+                raise refuse(
+                    f"has the name {name} a second time; names are part of metrics",
+                    fix="give each limit a name of its own",
+                    at=("rate_limits", position, "name"),
+                )
         if all(limit.path for limit in self.rate_limits):
-            raise ValueError("rate_limits has no limit without a path: one must hold for all requests")
+            raise refuse(
+                "needs one limit without a path, as a ceiling for all requests",
+                fix="- {name: all, limit: 2000}",
+                at=("rate_limits",),
+            )
         return self
 
     @property
