@@ -51,7 +51,8 @@ class Statement:
         if self.effect == "Allow" and self.anyone and not self.conditions:
             raise ValueError(f"statement {self.sid}: allows anyone without a condition; name the principals")
 
-    def _as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
+        """The statement in IAM's own words."""
         statement: dict[str, Any] = {"Sid": self.sid, "Effect": self.effect}
         if self.anyone:
             statement["Principal"] = "*"
@@ -76,7 +77,7 @@ def policy_document(*statements: Statement) -> pulumi.Output[str]:
     ids = [statement.sid for statement in statements]
     if not ids or len(ids) != len(set(ids)):
         raise ValueError(f"a policy needs statements with ids of their own, these have: {', '.join(ids) or 'none'}")
-    document = {"Version": "2012-10-17", "Statement": [statement._as_dict() for statement in statements]}
+    document = {"Version": "2012-10-17", "Statement": [statement.to_dict() for statement in statements]}
     return pulumi.Output.json_dumps(document)
 
 

@@ -1,0 +1,31 @@
+"""Typed settings of a stack; the only reader of the stack's configuration."""
+
+import sys
+
+import pulumi
+from pulumi.runtime.config import CONFIG, is_config_secret
+
+from settings.loader import parse
+from settings.problems import SettingsError
+from settings.store import StoreSettings
+
+__all__ = ["StoreSettings", "load_secret", "load_settings"]
+
+# The language host takes this code for "the message has been shown" and adds nothing to it
+# (https://github.com/pulumi/pulumi/blob/master/sdk/python/cmd/pulumi-language-python-exec).
+_MESSAGE_SHOWN = 32
+
+
+def load_settings() -> StoreSettings:
+    """Settings of the stack that is being deployed; ends the program with one message when they cannot be used."""
+    config = CONFIG.get()
+    try:
+        return parse(config, stack=pulumi.get_stack(), secret_keys=[key for key in config if is_config_secret(key)])
+    except SettingsError as error:
+        pulumi.log.error(str(error))
+        sys.exit(_MESSAGE_SHOWN)
+
+
+def load_secret(name: str) -> pulumi.Output[str]:
+    """One of `settings.store.SECRETS`, as a secret output."""
+    return pulumi.Config().require_secret(name)

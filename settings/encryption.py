@@ -1,0 +1,22 @@
+"""Section `encryption`: the customer keys, one per data class."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from settings.base import Section
+
+DataClass = Literal["customer", "media", "logs", "secrets", "edge"]
+
+
+class EncryptionSettings(Section):
+    """The KMS keys: one per data class, each for its own kind of data and the AWS services that handle it."""
+
+    deletion_window_days: Annotated[int, Field(ge=7, le=30)] = 30
+    """Days between asking for a key's deletion and losing it, and all that it encrypts, for good."""
+
+    rotation_period_days: Annotated[int, Field(ge=90, le=2560)] = 365
+    """Days between automatic rotations of the key material. Older material keeps decrypting."""
+
+    multi_region: tuple[Literal["customer", "media", "secrets"], ...] = ()
+    """Data classes whose key can be replicated to other Regions. A change makes a new key: decide before going live."""

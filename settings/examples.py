@@ -1,0 +1,82 @@
+"""Example values from the JSON schema of the settings: what a message tells a user to write."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+Schema = Mapping[str, Any]
+NO_EXAMPLE = object()
+"""The schema at this place says too little for an example."""
+
+
+def node_at(schema: Schema, path: Sequence[str | int], defs: Mapping[str, Schema]) -> Schema | None:
+    """The schema of the value at `path`, or None where the schema has no such place."""
+    candidates = [schema]
+    for part in path:
+        candidates = [found for node in candidates for found in _below(node, part, defs)]
+        if not candidates:
+            return None
+    return candidates[0]
+
+
+def example(node: Schema, defs: Mapping[str, Schema]) -> Any:
+    """A value that the schema accepts: its first example, its default, or the simplest of its type."""
+    if node.get("examples"):
+        return node["examples"][0]
+    for name in ("const", "default"):
+        if node.get(name) is not None:
+            return node[name]
+    if node.get("enum"):
+        return node["enum"][0]
+    for resolved in _resolved(node, defs):
+        if resolved.get("type") != "null":
+            return example(resolved, defs) if resolved is not node else _of_type(node, defs)
+    return NO_EXAMPLE
+
+
+def required_part(node: Schema, defs: Mapping[str, Schema]) -> dict[str, Any]:
+    """The required keys of an object, each with an example, or with its name between angle brackets."""
+    properties = node.get("properties", {})
+    found = {key: example(properties[key], defs) for key in node.get("required", ())}
+    return {key: f"<{key}>" if value is NO_EXAMPLE else value for key, value in found.items()}
+
+
+def _of_type(node: Schema, defs: Mapping[str, Schema]) -> Any:
+    match node.get("type"):
+        case "object":
+            return required_part(node, defs)
+        case "array":
+            items = node.get("items") or next(iter(node.get("prefixItems", ())), {})
+            item = example(items, defs)
+            return [] if item is NO_EXAMPLE else [item]
+        case "boolean":
+            return True
+        case "integer" | "number":
+            return node.get("minimum", node.get("exclusiveMinimum", 0) + 1)
+        case "string" if "pattern" not in node and "format" not in node:
+            return str(node.get("title", "text")).lower()
+    return NO_EXAMPLE
+
+
+def _resolved(node: Schema, defs: Mapping[str, Schema]) -> list[Schema]:
+    if "$ref" in node:
+        return _resolved(defs[node["$ref"].rsplit("/", 1)[1]], defs)
+    for union in ("anyOf", "oneOf"):
+        if union in node:
+            return [resolved for option in node[union] for resolved in _resolved(option, defs)]
+    return [node]
+
+
+def _below(node: Schema, part: str | int, defs: Mapping[str, Schema]) -> list[Schema]:
+    found: list[Schema] = []
+    for resolved in _resolved(node, defs):
+        if isinstance(part, int):
+            positions = resolved.get("prefixItems", ())
+            if part < len(positions):
+                found.append(positions[part])
+            elif isinstance(resolved.get("items"), Mapping):
+                found.append(resolved["items"])
+        elif part in resolved.get("properties", {}):
+            found.append(resolved["properties"][part])
+        elif isinstance(resolved.get("additionalProperties"), Mapping):
+            found.append(resolved["additionalProperties"])
+    return found

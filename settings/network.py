@@ -1,0 +1,167 @@
+"""Section `network`: the VPC, its subnets over the zones, and how they reach AWS and the internet."""
+
+from ipaddress import IPv4Network
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from settings.base import LogRetentionDays, Section, ZoneName
+from settings.problems import refuse
+
+LayerName = Literal["public", "app", "data"]
+LAYERS: tuple[LayerName, ...] = ("app", "public", "data")
+"""In the order in which they take their blocks within a zone; a further layer goes to the end, or blocks would move."""
+
+
+def _block(text: str) -> str:
+    try:
+        network = IPv4Network(text)
+    except ValueError as error:
+        raise refuse(f"must be an IPv4 block in CIDR form: {error}") from error
+    if not network.is_private and not network.subnet_of(IPv4Network("100.64.0.0/10")):
+        raise refuse(
+            "must be private address space (10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10): the owners of "
+            "public addresses could not be reached any more"
+        )
+    return text
+
+
+def _vpc_block(text: str) -> str:
+    # https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
+    if not 16 <= IPv4Network(text).prefixlen <= 28:
+        raise refuse("must be a block between /16 and /28, the sizes that AWS takes for a VPC")
+    return text
+
+
+Cidr = Annotated[
+    str,
+    AfterValidator(_block),
+    Field(json_schema_extra={"pattern": r"^(\d{1,3}\.){3}\d{1,3}/\d{1,2}$"}, examples=["10.0.0.0/24"]),
+]
+VpcCidr = Annotated[Cidr, AfterValidator(_vpc_block), Field(examples=["10.20.0.0/16"])]
+
+InterfaceEndpoint = Literal[
+    "appconfigdata",
+    "ecr.api",
+    "ecr.dkr",
+    "elasticfilesystem",
+    "events",
+    "kms",
+    "lambda",
+    "logs",
+    "monitoring",
+    "secretsmanager",
+    "sns",
+    "sqs",
+    "ssm",
+    "ssmmessages",
+    "states",
+    "sts",
+    "xray",
+]
+_USED_BY_EVERY_SERVICE: tuple[InterfaceEndpoint, ...] = (
+    "ecr.api",
+    "ecr.dkr",
+    "kms",
+    "logs",
+    "secretsmanager",
+    "ssmmessages",
+    "sts",
+)
+
+
+class Layer(Section):
+    """Subnets of one layer, one in each zone: their size, or their very blocks."""
+
+    # A load balancer takes subnets from /27 on
+    # (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html).
+    mask: int | None = Field(default=None, ge=16, le=27)
+    """Prefix length of each subnet; where they lie is worked out from the VPC's block."""
+
+    cidr_blocks: Annotated[tuple[Cidr, ...], Field(min_length=2, max_length=6)] | None = None
+    """Blocks given by an address plan, in the order of `zones`, instead of `mask`."""
+
+    @model_validator(mode="after")
+    def _either(self) -> Self:
+        if (self.mask is None) == (self.cidr_blocks is None):
+            raise refuse("give either `mask` or `cidr_blocks`", fix="mask: 24")
+        return self
+
+
+class Layers(Section):
+    """The subnet layers of the VPC."""
+
+    public: Layer = Layer(mask=24)
+    """Load balancers open to the internet, and NAT gateways."""
+
+    app: Layer = Layer(mask=20)
+    """Services; out through NAT only."""
+
+    data: Layer = Layer(mask=24)
+    """Caches, clusters and other stores; no way out."""
+
+
+class FlowLogs(Section):
+    """Record of the VPC's connections, in CloudWatch Logs."""
+
+    traffic: Literal["ALL", "REJECT"] = "ALL"
+    """Which connections are recorded; `REJECT` costs less and leaves out what a forensic search needs."""
+
+    retention_days: LogRetentionDays = 365
+    """How long they are kept."""
+
+    aggregation_seconds: Literal[60, 600] = 600
+    """Longest time over which a connection's packets are added up."""
+
+
+class NetworkSettings(Section):
+    """The VPC, its subnets over the zones, and how they reach AWS and the internet."""
+
+    cidr_block: VpcCidr
+    """The VPC's addresses. A quarter goes to each zone (an eighth, with five or six), so that zones can be added."""
+
+    zones: Annotated[tuple[ZoneName, ...], Field(min_length=2, max_length=6, examples=[["eu-west-1a", "eu-west-1b"]])]
+    """Availability Zones, at least two. Add at the end: the order decides which subnet is whose."""
+
+    layers: Layers = Layers()
+    """Sizes of the subnets."""
+
+    nat: Literal["one_per_az", "single", "none"] = "one_per_az"
+    """NAT gateways: one in each zone; one for all, which goes down with its zone; or no way to the internet."""
+
+    interface_endpoints: tuple[InterfaceEndpoint, ...] = _USED_BY_EVERY_SERVICE
+    """AWS services reached inside the VPC, each billed per zone and hour. S3 and DynamoDB always are, for free."""
+
+    flow_logs: FlowLogs = FlowLogs()
+    """Record of the VPC's connections."""
+
+    def subnets(self) -> dict[LayerName, tuple[IPv4Network, ...]]:
+        """The block of each layer's subnet in each zone, in the order of `zones`."""
+        return plan_subnets(self.cidr_block, len(self.zones), self.layers)
+
+
+def plan_subnets(cidr_block: str, zones: int, layers: Layers) -> dict[LayerName, tuple[IPv4Network, ...]]:
+    """Lay the subnets out: zone by zone, each layer at the next address that is a multiple of its size.
+
+    Blocks can lie outside their zone, or the VPC, when they do not fit; `settings.relations` refuses that.
+    """
+    vpc = IPv4Network(cidr_block)
+    zone_size = vpc.num_addresses >> max(2, (zones - 1).bit_length())
+    blocks: dict[LayerName, list[IPv4Network]] = {layer: [] for layer in LAYERS}
+    for zone in range(zones):
+        free = int(vpc.network_address) + zone * zone_size
+        for name in LAYERS:
+            layer: Layer = getattr(layers, name)
+            if layer.cidr_blocks is not None:
+                blocks[name].extend(IPv4Network(block) for block in layer.cidr_blocks[zone : zone + 1])
+            elif layer.mask is not None:
+                size = 1 << (32 - layer.mask)
+                start = -(-free // size) * size
+                blocks[name].append(IPv4Network((start, layer.mask)))
+                free = start + size
+    return {name: tuple(found) for name, found in blocks.items()}
+
+
+def zone_addresses(cidr_block: str, zones: int) -> int:
+    """Addresses that each zone has of the VPC's block."""
+    return IPv4Network(cidr_block).num_addresses >> max(2, (zones - 1).bit_length())

@@ -1,0 +1,40 @@
+"""Section `observability`: who hears of alarms, and how long access logs are kept."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from settings.base import Section
+from settings.problems import refuse
+
+
+def _email(text: str) -> str:
+    name, _, domain = text.rpartition("@")
+    if not name or "." not in domain or any(character.isspace() for character in text):
+        raise refuse("must be an e-mail address")
+    return text
+
+
+def _endpoint(text: str) -> str:
+    if not text.startswith("https://") or "@" in text or "?" in text:
+        raise refuse("must be an https:// URL without user name, password or query: plans and states would show them")
+    return text
+
+
+EmailAddress = Annotated[str, AfterValidator(_email), Field(max_length=254, examples=["store-oncall@example.com"])]
+HttpsEndpoint = Annotated[
+    str, AfterValidator(_endpoint), Field(max_length=2048, examples=["https://alarms.example.com/web-store"])
+]
+
+
+class ObservabilitySettings(Section):
+    """Who hears of alarms, and how long access logs are kept."""
+
+    alarm_emails: tuple[EmailAddress, ...] = ()
+    """Addresses that get every alarm. AWS sends each a link to confirm with before the first one."""
+
+    alarm_endpoints: tuple[HttpsEndpoint, ...] = ()
+    """URLs that get every alarm by POST; they must confirm the subscription by themselves."""
+
+    access_logs_days: Annotated[int, Field(ge=1, le=3653)] = 365
+    """Days that access logs of load balancers and buckets are kept."""
