@@ -1,0 +1,86 @@
+"""What other teams may read of a store's stack, and the only caller of `pulumi.export`.
+
+The same keys exist in every environment; a capability that is off publishes null. `CONTRACT_VERSION` follows semantic
+versioning: a removed or retyped key is a new major version, an added key a new minor one. `released.json` holds what
+the last release promised; a test holds the contract against it. Secrets are never published, only their ARNs.
+"""
+
+from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass
+from typing import Any, Literal
+
+import pulumi
+
+CONTRACT_VERSION = "1.0.0"
+
+
+@dataclass(frozen=True)
+class Published:
+    """One output: its key, what it means, its type as a reader gets it, the version that brought it."""
+
+    key: str
+    meaning: str
+    _: KW_ONLY
+    type: Literal["string", "strings"] = "string"
+    since: str = "1.0.0"
+
+
+CONTRACT: tuple[Published, ...] = (
+    Published("contract_version", "Version of this contract (semantic versioning)."),
+    Published("environment_name", "Environment, as in the tag `environment`."),
+    Published("environment_region", "Home Region."),
+    Published("environment_account_id", "AWS account that holds the store."),
+    Published("store_url", "Address that customers use."),
+    Published("dns_zone_id", "Hosted zone of the store's domain."),
+    Published("dns_zone_name", "Name of that zone."),
+    Published("dns_regional_certificate_arn", "Certificate of the domain in the home Region."),
+    Published("network_vpc_id", "VPC of the store."),
+    Published("network_cidr_block", "IPv4 range of the VPC."),
+    Published("network_zones", "Availability Zones in use; the order of all subnet lists.", type="strings"),
+    Published("network_public_subnet_ids", "Subnets with a route to the internet gateway.", type="strings"),
+    Published("network_app_subnet_ids", "Private subnets of the services.", type="strings"),
+    Published("network_data_subnet_ids", "Isolated subnets of caches and data stores.", type="strings"),
+    Published(
+        "network_endpoints_security_group_id", "Security group of the interface endpoints; null when there are none."
+    ),
+    Published("encryption_customer_key_arn", "KMS key of customer and order data."),
+    Published("encryption_media_key_arn", "KMS key of media and static assets."),
+    Published("encryption_logs_key_arn", "KMS key of logs and alarms in the home Region."),
+    Published("encryption_secrets_key_arn", "KMS key of secrets."),
+    Published("encryption_edge_key_arn", "KMS key of the edge's logs and alarms, in us-east-1."),
+    Published("observability_alarm_topic_arn", "Topic of all alarms of the home Region."),
+    Published("observability_edge_alarm_topic_arn", "Topic of the edge's alarms, in us-east-1."),
+    Published("observability_access_logs_bucket", "Bucket of load balancer and S3 access logs."),
+    Published("media_bucket_name", "Bucket that CloudFront serves media and static assets from."),
+    Published("media_bucket_arn", "ARN of that bucket."),
+    Published("web_load_balancer_arn", "Application Load Balancer of the web tier."),
+    Published("web_load_balancer_dns_name", "Its DNS name, reachable only through CloudFront."),
+    Published("web_cluster_arn", "ECS cluster of the web tier."),
+    Published("web_service_name", "ECS service of the user interface."),
+    Published("web_sessions_table_name", "DynamoDB table of sessions."),
+    Published("web_sessions_table_arn", "ARN of that table."),
+    Published("web_flags_table_name", "DynamoDB table of feature flags and front-end settings."),
+    Published("web_flags_table_arn", "ARN of that table."),
+    Published("web_cache_endpoint", "Primary endpoint of the web tier's Valkey cache (TLS)."),
+    Published("edge_distribution_id", "CloudFront distribution in front of everything."),
+    Published("edge_distribution_arn", "ARN of that distribution."),
+    Published("edge_distribution_domain_name", "Its own domain name."),
+    Published("edge_web_acl_arn", "Web ACL of scope CLOUDFRONT."),
+)
+
+
+def publish(values: Mapping[str, pulumi.Input[Any]]) -> None:
+    """Export exactly the outputs that the contract declares.
+
+    Raises:
+        KeyError: a declared key has no value, or a value has no declaration.
+    """
+    given = {"contract_version": CONTRACT_VERSION, **values}
+    declared = {entry.key for entry in CONTRACT}
+    if declared != given.keys():
+        raise KeyError(
+            f"contract.py declares {sorted(declared - given.keys())} without a value; "
+            f"values without a declaration: {sorted(given.keys() - declared)}"
+        )
+    for entry in CONTRACT:
+        pulumi.export(entry.key, given[entry.key])

@@ -1,0 +1,50 @@
+"""Write the pages that are generated from code, or with `--check` tell which of them are not current."""
+
+import argparse
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import jinja2
+
+from contract import CONTRACT, CONTRACT_VERSION
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+def pages() -> Mapping[Path, str]:
+    """Path in the project -> text that belongs there."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(PROJECT / "docs" / "templates"),
+        undefined=jinja2.StrictUndefined,
+        keep_trailing_newline=True,
+        autoescape=False,
+    )
+    facts = {
+        "contract": CONTRACT,
+        "version": CONTRACT_VERSION,
+        "types": {"string": "string", "strings": "list of strings"},
+        "python": {"string": "str", "strings": "list[str]"},
+    }
+    return {
+        PROJECT / "docs" / "outputs.md": environment.get_template("outputs.md.j2").render(facts).rstrip() + "\n",
+        PROJECT / "examples" / "consumer" / "web_store.py": environment.get_template("web_store.py.j2").render(facts),
+    }
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m docs.generate")
+    parser.add_argument("--check", action="store_true", help="change nothing; exit code 1 when a page is not current")
+    check = parser.parse_args().check
+    stale = [path for path, text in pages().items() if not path.is_file() or path.read_text() != text]
+    for path in stale:
+        print(f"{'not current' if check else 'written'}: {path.relative_to(PROJECT)}")  # noqa: T201
+        if not check:
+            path.write_text(pages()[path])
+    if check and stale:
+        print("run: make docs")  # noqa: T201
+    return int(check and bool(stale))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
