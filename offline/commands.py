@@ -84,7 +84,7 @@ def bench(stack: str) -> int:
     STORE.prepare(stack)
     seconds: dict[str, list[float]] = {"without policies": [], "with policies": []}
     for _ in range(_BENCH_RUNS):
-        for label, options in (("without policies", ()), ("with policies", _policy_options(stack))):
+        for label, options in (("without policies", ()), ("with policies", policy_options(STORE, stack))):
             start = time.perf_counter()
             STORE.pulumi("preview", "--stack", stack, *options, capture=True)
             seconds[label].append(time.perf_counter() - start)
@@ -109,9 +109,9 @@ def _banner(workspace: Workspace, stack: str, what: str) -> None:
     )
 
 
-def _policy_options(stack: str) -> list[str]:
+def policy_options(workspace: Workspace, stack: str) -> list[str]:
     """The combined pack, configured for the profile that the stack file names."""
-    section = STORE.stack_settings(stack).get("web-store:environment")
+    section = workspace.stack_settings(stack).get("web-store:environment")
     profile = section.get("profile") if isinstance(section, Mapping) else None
     config = POLICIES / "config" / f"policy-config.{profile}.json"
     if not config.is_file():
@@ -122,7 +122,7 @@ def _policy_options(stack: str) -> list[str]:
 
 def _deploy(workspace: Workspace, stack: str, *arguments: str) -> int:
     workspace.prepare(stack)
-    return workspace.pulumi(*arguments, "--stack", stack, *_policy_options(stack), check=False).returncode
+    return workspace.pulumi(*arguments, "--stack", stack, *policy_options(workspace, stack), check=False).returncode
 
 
 def _report(stack: str) -> None:

@@ -1,0 +1,110 @@
+"""Whole programs on the real engine and offline AWS, each with a home of its own."""
+
+import json
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from offline.commands import policy_options
+from offline.workspace import PROJECT, Workspace
+
+
+@dataclass(frozen=True)
+class Stack:
+    """One stack of one project in a scratch home."""
+
+    workspace: Workspace
+    name: str
+
+    def run(self, *arguments: str, policies: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run a Pulumi command on the stack; output and exit code are the test's to judge."""
+        options = policy_options(self.workspace, self.name) if policies else []
+        return self.workspace.pulumi(
+            *arguments, "--stack", self.name, "--color", "never", *options, capture=True, check=False
+        )
+
+    def preview(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return self.run("preview", *arguments)
+
+    def up(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return self.run("up", "--yes", *arguments)
+
+    def destroy(self) -> subprocess.CompletedProcess[str]:
+        return self.run("destroy", "--yes", policies=False)
+
+    @property
+    def state(self) -> dict[str, Any]:
+        exported = self.workspace.pulumi("stack", "export", "--stack", self.name, capture=True)
+        return json.loads(exported.stdout)["deployment"]
+
+    @property
+    def resources(self) -> list[dict[str, Any]]:
+        return self.state.get("resources", [])
+
+    @property
+    def outputs(self) -> dict[str, Any]:
+        return self.workspace.outputs(self.name)
+
+
+def of_type(resources: list[dict[str, Any]], token: str) -> list[dict[str, Any]]:
+    return [entry for entry in resources if entry["type"] == token]
+
+
+def make_variant(folder: Path, base: str, change: Callable[[dict[str, Any]], None]) -> Stack:
+    """A copy of the project whose stack `base` has other settings; `change` edits the stack file's `config`."""
+    project = folder / "project"
+    project.mkdir(parents=True)
+    for entry in PROJECT.iterdir():
+        if not entry.name.startswith((".git", ".offline", "Pulumi.")):
+            (project / entry.name).symlink_to(entry)
+    (project / "Pulumi.yaml").write_text((PROJECT / "Pulumi.yaml").read_text())
+    stack_file = yaml.safe_load((PROJECT / f"Pulumi.{base}.yaml").read_text())
+    change(stack_file["config"])
+    (project / f"Pulumi.{base}.yaml").write_text(yaml.safe_dump(stack_file, sort_keys=False))
+    stack = Stack(Workspace(project=project, home=folder / "home"), base)
+    stack.workspace.prepare(base)
+    return stack
+
+
+@pytest.fixture
+def variant(tmp_path: Path) -> Callable[[str, Callable[[dict[str, Any]], None]], Stack]:
+    """Make a stack like `base` with changed settings; nothing of it is deployed yet."""
+    made = 0
+
+    def make(base: str, change: Callable[[dict[str, Any]], None]) -> Stack:
+        nonlocal made
+        made += 1
+        return make_variant(tmp_path / str(made), base, change)
+
+    return make
+
+
+def _deployed(folder: Path, name: str) -> Stack:
+    stack = Stack(Workspace(project=PROJECT, home=folder), name)
+    stack.workspace.prepare(name)
+    done = stack.up()
+    assert done.returncode == 0, done.stdout + done.stderr
+    return stack
+
+
+@pytest.fixture(scope="session")
+def dev(tmp_path_factory: pytest.TempPathFactory) -> Stack:
+    """The dev stack, deployed."""
+    return _deployed(tmp_path_factory.mktemp("dev"), "dev")
+
+
+@pytest.fixture(scope="session")
+def prod(tmp_path_factory: pytest.TempPathFactory) -> Stack:
+    """The prod stack, deployed."""
+    return _deployed(tmp_path_factory.mktemp("prod"), "prod")
+
+
+@pytest.fixture(scope="session", params=["dev", "prod"])
+def deployed(request: pytest.FixtureRequest) -> Stack:
+    """Each of the two stacks, deployed."""
+    return request.getfixturevalue(request.param)

@@ -1,0 +1,80 @@
+"""dev and prod as `make up` deploys them."""
+
+import json
+
+import pytest
+
+from contract import CONTRACT
+from offline.summary import orphans
+from tests.program.conftest import PROJECT, Stack, of_type
+
+INVENTORY = PROJECT / "tests" / "program" / "inventory"
+
+
+def test_the_stack_holds_exactly_the_recorded_resources(deployed: Stack, request: pytest.FixtureRequest) -> None:
+    record = INVENTORY / f"{deployed.name}.txt"
+    found = "".join(
+        f"{line}\n" for line in sorted(f"{e['type']} {e['urn'].rpartition('::')[2]}" for e in deployed.resources)
+    )
+    if request.config.getoption("--record-inventory"):
+        record.write_text(found)
+    assert found == record.read_text(), "the inventory changed: if it was meant to, run pytest with --record-inventory"
+
+
+def test_a_second_preview_finds_nothing_to_change(deployed: Stack) -> None:
+    done = deployed.preview("--expect-no-changes")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_refresh_finds_no_drift(deployed: Stack) -> None:
+    done = deployed.run("refresh", "--preview-only", "--expect-no-changes", policies=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_prod_has_no_policy_finding_of_any_level(prod: Stack) -> None:
+    done = prod.preview()
+    assert done.returncode == 0
+    assert "[mandatory]" not in done.stdout
+    assert "[advisory]" not in done.stdout, done.stdout
+
+
+def test_every_custom_resource_belongs_to_a_component_of_ours(deployed: Stack) -> None:
+    assert orphans(deployed.resources) == []
+
+
+def test_no_resource_uses_a_default_provider(deployed: Stack) -> None:
+    assert [e["urn"] for e in deployed.resources if "::default" in e.get("provider", "")] == []
+    accounts = {e["inputs"]["allowedAccountIds"] for e in of_type(deployed.resources, "pulumi:providers:aws")}
+    assert len(accounts) == 1
+
+
+def test_outputs_are_those_of_the_contract(deployed: Stack) -> None:
+    outputs = deployed.outputs
+    assert outputs.keys() == {entry.key for entry in CONTRACT}
+    python = {"string": str, "strings": list}
+    wrong = [e.key for e in CONTRACT if not isinstance(outputs[e.key], python[e.type] | None)]
+    assert wrong == []
+
+
+def test_dev_and_prod_publish_the_same_keys(dev: Stack, prod: Stack) -> None:
+    assert dev.outputs.keys() == prod.outputs.keys()
+
+
+def test_resources_of_the_home_region_and_account_only_but_for_the_edge(prod: Stack) -> None:
+    home = prod.outputs["environment_region"]
+    regions = {e["outputs"]["region"] for e in prod.resources if e.get("outputs", {}).get("region")}
+    assert regions == {home, "us-east-1"}
+
+
+def test_destroy_of_prod_is_refused_while_protection_is_on(prod: Stack) -> None:
+    before = len(prod.resources)
+    done = prod.destroy()
+    assert done.returncode != 0
+    assert "protect" in done.stdout + done.stderr
+    assert len(prod.resources) == before
+
+
+def test_no_secret_is_in_clear_in_the_state(deployed: Stack) -> None:
+    """Whatever the program marks as secret is a ciphertext in the exported state."""
+    text = json.dumps(deployed.state)
+    assert "plaintext" not in text
