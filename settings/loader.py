@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
+from settings.base import Section
 from settings.explain import explain, missing_section
 from settings.problems import PROJECT, Problem, SettingsError
 from settings.relations import RELATIONS
@@ -91,7 +92,8 @@ def _schema() -> dict[str, Any]:
 
 def _fields(section: str) -> dict[str, FieldInfo]:
     model = StoreSettings.model_fields[section].annotation
-    assert model is not None
+    if not (isinstance(model, type) and issubclass(model, Section)):
+        raise TypeError(f"section {section} of StoreSettings is not a Section")
     return model.model_fields
 
 
