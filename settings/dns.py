@@ -68,6 +68,17 @@ class DnsSettings(Section):
         """Every host name of the store, the domain first."""
         return (self.domain_name, *self.alternative_names)
 
+    @property
+    def labelled_host_names(self) -> dict[str, str]:
+        """Host names by what they are to the store: `store`, `www`; `zone-...` where they are not under the domain."""
+        labels = {"store": self.domain_name}
+        for name in self.alternative_names:
+            if name.endswith(f".{self.domain_name}"):
+                labels[name.removesuffix(f".{self.domain_name}")] = name
+            else:
+                labels[f"zone-{name.removesuffix(self.zone.name)}".rstrip("-.")] = name
+        return labels
+
     @model_validator(mode="after")
     def _names_fit(self) -> Self:
         for position, name in enumerate(self.alternative_names):

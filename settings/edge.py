@@ -20,7 +20,7 @@ class VpcOrigin(Section):
 class SecretHeader(Section):
     """CloudFront reaches a public load balancer that asks for a secret header, for Regions without VPC origins.
 
-    The secret is `pulumi config set --secret edge:origin_secret`; settings hold none.
+    The secret is `pulumi config set --secret web-store:origin_secret`.
     """
 
     kind: Literal["secret_header"]

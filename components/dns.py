@@ -1,0 +1,278 @@
+"""Host names of the store: hosted zone, who may issue certificates, and the certificates themselves."""
+
+from collections.abc import Mapping, Sequence
+
+import pulumi
+import pulumi_aws as aws
+
+from components.base import StoreComponent
+from components.blocks.alarm import Metric, Periods, alarm
+from components.blocks.policy_document import Statement, account_root, from_source, policy_document
+from settings.dns import CreateZone, DnsSettings
+from settings.environment import EnvironmentSettings
+
+# CloudFront takes certificates, and Route 53 takes log groups and signing keys, from this Region only
+# (https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cnames-and-https-requirements.html,
+# https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/query-logs.html,
+# https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-configuring-dnssec-cmk-requirements.html).
+EDGE_REGION = "us-east-1"
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+
+
+class Dns(StoreComponent):
+    """Public hosted zone, CAA records, and DNS-validated certificates for CloudFront and for the home Region.
+
+    A created zone answers only after its parent zone delegates to `name_servers`; until then the certificates cannot be
+    validated and the update waits for them. ACM gives a name the same validation record in every Region of an account
+    (https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html), so both certificates share one set of
+    records; with us-east-1 as home Region one certificate serves both.
+    """
+
+    TYPE = "webstore:edge:Dns"
+    zone_id: pulumi.Output[str]
+    zone_name: str
+    name_servers: pulumi.Output[Sequence[str]] | None
+    """Servers to delegate a created zone to; none for an adopted one."""
+    ds_record: pulumi.Output[str] | None
+    """DS record for the parent zone, when the zone is signed."""
+    host_names: Mapping[str, str]
+    """Every host name of the store by its label (`store` is the domain); the certificates hold them all."""
+    edge_certificate_arn: pulumi.Output[str]
+    """Validated, in us-east-1."""
+    regional_certificate_arn: pulumi.Output[str]
+    """Validated, in the home Region."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        settings: DnsSettings,
+        environment: EnvironmentSettings,
+        edge_key_arn: pulumi.Input[str],
+        alarm_topic_arn: pulumi.Input[str],
+        edge_alarm_topic_arn: pulumi.Input[str],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """
+        Args:
+            edge_key_arn: key in us-east-1 for the log of DNS queries.
+            alarm_topic_arn: topic in the home Region.
+            edge_alarm_topic_arn: topic in us-east-1.
+        """
+        super().__init__(name, opts)
+        self._name = name
+        self._settings = settings
+        self._environment = environment
+        self.zone_name = settings.zone.name
+        self.name_servers = None
+        self.ds_record = None
+        self.host_names = settings.labelled_host_names
+        if isinstance(settings.zone, CreateZone):
+            self._create_zone(settings.zone, edge_key_arn)
+        else:
+            self.zone_id = pulumi.Output.from_input(settings.zone.zone_id)
+        self._limit_authorities()
+
+        edge = self._certificate("edge", EDGE_REGION)
+        validation = self._validation_records(edge)
+        self.edge_certificate_arn = self._validated("edge", edge, validation, EDGE_REGION)
+        self._watch_expiry("edge", self.edge_certificate_arn, edge_alarm_topic_arn, EDGE_REGION)
+        if environment.region == EDGE_REGION:
+            self.regional_certificate_arn = self.edge_certificate_arn
+        else:
+            regional = self._certificate("regional", None)
+            self.regional_certificate_arn = self._validated("regional", regional, validation, None)
+            self._watch_expiry("regional", self.regional_certificate_arn, alarm_topic_arn, None)
+        self._publish()
+
+    def _create_zone(self, settings: CreateZone, edge_key_arn: pulumi.Input[str]) -> None:
+        protect = self._environment.protect
+        zone = aws.route53.Zone(
+            f"{self._name}-zone",
+            name=settings.name,
+            comment=f"Web store, {self._environment.name}",
+            force_destroy=not protect,
+            opts=pulumi.ResourceOptions(parent=self, protect=protect, retain_on_delete=protect),
+        )
+        self.zone_id = zone.zone_id
+        self.name_servers = zone.name_servers
+        if settings.query_log_days is not None:
+            self._log_queries(settings.query_log_days, edge_key_arn)
+        if settings.dnssec:
+            self._sign()
+
+    def _log_queries(self, days: int, edge_key_arn: pulumi.Input[str]) -> None:
+        group_name = f"/aws/route53/{self.zone_name}"
+        group = aws.cloudwatch.LogGroup(
+            f"{self._name}-queries",
+            name=group_name,
+            retention_in_days=days,
+            kms_key_id=edge_key_arn,
+            region=EDGE_REGION,
+            opts=self._inside,
+        )
+        permission = aws.cloudwatch.LogResourcePolicy(
+            f"{self._name}-queries",
+            policy_document=policy_document(
+                Statement(
+                    sid="Route53WritesQueries",
+                    services=["route53.amazonaws.com"],
+                    actions=["logs:CreateLogStream", "logs:PutLogEvents"],
+                    resources=[
+                        f"arn:aws:logs:{EDGE_REGION}:{self._environment.account_id}:log-group:{group_name}:*",
+                    ],
+                    conditions=from_source(account_id=self._environment.account_id),
+                )
+            ),
+            region=EDGE_REGION,
+            opts=self._inside,
+        )
+        aws.route53.QueryLog(
+            f"{self._name}-queries",
+            cloudwatch_log_group_arn=group.arn,
+            zone_id=self.zone_id,
+            # Route 53 refuses a log group that it may not write to, and no value of the permission says so.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[permission]),
+        )
+
+    def _sign(self) -> None:
+        account_id = self._environment.account_id
+        route53 = ["dnssec-route53.amazonaws.com"]
+        key = aws.kms.Key(
+            f"{self._name}-signing",
+            description=f"Signs the DNS zone {self.zone_name}",
+            customer_master_key_spec="ECC_NIST_P256",
+            key_usage="SIGN_VERIFY",
+            deletion_window_in_days=30,
+            region=EDGE_REGION,
+            # https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/access-control-managing-permissions.html#KMS-key-policy-for-DNSSEC
+            policy=policy_document(
+                Statement(sid="Account", principals=[account_root(account_id)], actions=["kms:*"], resources=["*"]),
+                Statement(
+                    sid="Route53Signs",
+                    services=route53,
+                    resources=["*"],
+                    actions=["kms:DescribeKey", "kms:GetPublicKey", "kms:Sign"],
+                    conditions=from_source(account_id=account_id, arn="arn:aws:route53:::hostedzone/*"),
+                ),
+                Statement(
+                    sid="Route53Grants",
+                    services=route53,
+                    resources=["*"],
+                    actions=["kms:CreateGrant"],
+                    conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}},
+                ),
+            ),
+            opts=pulumi.ResourceOptions(
+                parent=self, protect=self._environment.protect, retain_on_delete=self._environment.protect
+            ),
+        )
+        signing = aws.route53.KeySigningKey(
+            f"{self._name}-signing",
+            # Letters, digits and underscores only, which Pulumi's own names are not.
+            name="store",
+            hosted_zone_id=self.zone_id,
+            key_management_service_arn=key.arn,
+            opts=self._inside,
+        )
+        aws.route53.HostedZoneDnsSec(
+            f"{self._name}-zone", hosted_zone_id=signing.hosted_zone_id, signing_status="SIGNING", opts=self._inside
+        )
+        self.ds_record = signing.ds_record
+
+    def _limit_authorities(self) -> None:
+        authorities = self._settings.certificate_authorities
+        if not authorities:
+            return
+        records = [f'0 issue "{authority}"' for authority in authorities]
+        # No certificate of the store is a wildcard, so nobody may issue one.
+        records.append('0 issuewild ";"')
+        if self._settings.caa_report_to is not None:
+            records.append(f'0 iodef "{self._settings.caa_report_to}"')
+        aws.route53.Record(
+            f"{self._name}-caa",
+            zone_id=self.zone_id,
+            name=self._settings.domain_name,
+            type="CAA",
+            ttl=_HOUR,
+            records=records,
+            opts=self._inside,
+        )
+
+    def _certificate(self, purpose: str, region: str | None) -> aws.acm.Certificate:
+        return aws.acm.Certificate(
+            f"{self._name}-{purpose}",
+            domain_name=self._settings.domain_name,
+            subject_alternative_names=list(self._settings.alternative_names),
+            validation_method="DNS",
+            key_algorithm=self._settings.key_algorithm,
+            region=region,
+            opts=self._inside,
+        )
+
+    def _validation_records(self, certificate: aws.acm.Certificate) -> list[aws.route53.Record]:
+        """One record for each host name, known by name before AWS says what it holds."""
+        records = []
+        for label, host_name in self.host_names.items():
+            option = certificate.domain_validation_options.apply(
+                lambda options, host=host_name: _option_of(options, host)
+            )
+            records.append(
+                aws.route53.Record(
+                    f"{self._name}-validation-{label}",
+                    zone_id=self.zone_id,
+                    name=option.apply(lambda option: option["name"]),
+                    type=option.apply(lambda option: option["type"]),
+                    records=[option.apply(lambda option: option["value"])],
+                    ttl=_MINUTE,
+                    # A certificate that replaces this one has the same record.
+                    allow_overwrite=True,
+                    opts=self._inside,
+                )
+            )
+        return records
+
+    def _validated(
+        self, purpose: str, certificate: aws.acm.Certificate, records: list[aws.route53.Record], region: str | None
+    ) -> pulumi.Output[str]:
+        return aws.acm.CertificateValidation(
+            f"{self._name}-{purpose}",
+            certificate_arn=certificate.arn,
+            validation_record_fqdns=[record.fqdn for record in records],
+            region=region,
+            opts=self._inside,
+        ).certificate_arn
+
+    def _watch_expiry(
+        self, purpose: str, arn: pulumi.Output[str], topic_arn: pulumi.Input[str], region: str | None
+    ) -> None:
+        alarm(
+            f"{self._name}-{purpose}-expiry",
+            metric=Metric(
+                # https://docs.aws.amazon.com/acm/latest/userguide/cloudwatch-metrics.html
+                namespace="AWS/CertificateManager",
+                name="DaysToExpiry",
+                dimensions={"CertificateArn": arn},
+                statistic="Minimum",
+                period_seconds=_DAY,
+            ),
+            when="below",
+            threshold=self._settings.expiry_alarm_days,
+            periods=Periods(breaching=1, evaluated=1),
+            meaning=f"The {purpose} certificate of {self._settings.domain_name} was not renewed.",
+            todo="Check that the zone is delegated and still has the validation records, and what ACM says.",
+            topic_arn=topic_arn,
+            region=region,
+            opts=self._inside,
+        )
+
+
+def _option_of(options: Sequence[aws.acm.outputs.CertificateDomainValidationOption], host_name: str) -> dict[str, str]:
+    for option in options:
+        if option.domain_name == host_name:
+            return {
+                "name": option.resource_record_name or "",
+                "type": option.resource_record_type or "",
+                "value": option.resource_record_value or "",
+            }
+    raise ValueError(f"ACM asks for no validation of {host_name}; it names {[o.domain_name for o in options]}")
