@@ -73,6 +73,7 @@ class Workspace:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._copy_project()
         missing = self._copy_stack(stack, settings)
+        self._release_dead_locks(stack)
         known = self.pulumi("stack", "ls", "--json", capture=True)
         if stack not in {entry["name"] for entry in json.loads(known.stdout)}:
             self.pulumi("stack", "init", stack, capture=True)
@@ -115,6 +116,13 @@ class Workspace:
             )
         return path
 
+    def _release_dead_locks(self, stack: str) -> None:
+        """Remove locks whose process is gone: an engine that was killed could not."""
+        for lock in (self.home / "state" / ".pulumi" / "locks").glob(f"*/{self.project_name}/{stack}/*.json"):
+            if not _alive(json.loads(lock.read_text())["pid"]):
+                console.print(f"offline: an earlier run of {stack} was killed; its lock is removed")
+                lock.unlink()
+
     def _copy_project(self) -> None:
         project = _yaml(self.project / "Pulumi.yaml")
         project["main"] = str(self.project)
@@ -141,6 +149,16 @@ class Workspace:
             path.touch(mode=0o600)
             path.write_text(secrets.token_urlsafe(32))
         return path.read_text()
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _is_secret(value: Any) -> bool:
