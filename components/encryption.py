@@ -84,7 +84,14 @@ class Encryption(StoreComponent):
             tags={"Name": logical, "data-class": data_class},
             opts=pulumi.ResourceOptions(parent=self, protect=protect, retain_on_delete=protect),
         )
-        aws.kms.Alias(logical, target_key_id=key.key_id, region=region, opts=self._inside)
+        aws.kms.Alias(
+            logical,
+            # The stack makes it unique: stacks of several home Regions share us-east-1.
+            name=f"alias/{pulumi.get_project()}-{pulumi.get_stack()}-{data_class}",
+            target_key_id=key.key_id,
+            region=region,
+            opts=self._inside,
+        )
         return key.arn
 
 
