@@ -8,14 +8,10 @@ import pulumi_aws as aws
 from components.base import StoreComponent
 from components.blocks.alarm import Metric, Periods, alarm
 from components.blocks.policy_document import Statement, account_root, from_source, policy_document
+from components.encryption import EDGE_REGION
 from settings.dns import CreateZone, DnsSettings
 from settings.environment import EnvironmentSettings
 
-# CloudFront takes certificates, and Route 53 takes log groups and signing keys, from this Region only
-# (https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cnames-and-https-requirements.html,
-# https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/query-logs.html,
-# https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-configuring-dnssec-cmk-requirements.html).
-EDGE_REGION = "us-east-1"
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 
@@ -102,6 +98,8 @@ class Dns(StoreComponent):
             self._sign()
 
     def _log_queries(self, days: int, edge_key_arn: pulumi.Input[str]) -> None:
+        # Route 53 writes to log groups of us-east-1 only, under this name
+        # (https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/query-logs.html).
         group_name = f"/aws/route53/{self.zone_name}"
         group = aws.cloudwatch.LogGroup(
             f"{self._name}-queries",
@@ -138,6 +136,8 @@ class Dns(StoreComponent):
     def _sign(self) -> None:
         account_id = self._environment.account_id
         route53 = ["dnssec-route53.amazonaws.com"]
+        # The key must be in us-east-1
+        # (https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-configuring-dnssec-cmk-requirements.html).
         key = aws.kms.Key(
             f"{self._name}-signing",
             description=f"Signs the DNS zone {self.zone_name}",

@@ -1,10 +1,12 @@
 """Product media and static assets: a private bucket that only CloudFront reads."""
 
+from collections.abc import Sequence
+
 import pulumi
 import pulumi_aws as aws
 
 from components.base import StoreComponent
-from components.blocks.bucket import Bucket, Lifecycle
+from components.blocks.bucket import Bucket, Lifecycle, access_log_bucket
 from components.blocks.policy_document import Statement, account_root, from_source, policy_document, trust_policy
 from settings.environment import EnvironmentSettings
 from settings.media import MediaSettings
@@ -22,6 +24,8 @@ class Media(StoreComponent):
     bucket_regional_domain_name: pulumi.Output[str]
     replica_regional_domain_name: pulumi.Output[str] | None
     """The copy's, where there is one."""
+    cors_origins: Sequence[str]
+    """Web origins whose scripts may read media."""
 
     def __init__(
         self,
@@ -76,6 +80,7 @@ class Media(StoreComponent):
         self.bucket_arn = self._bucket.bucket_arn
         self.bucket_regional_domain_name = self._bucket.bucket_regional_domain_name
         self.replica_regional_domain_name = self._replica.bucket_regional_domain_name if self._replica else None
+        self.cors_origins = settings.cors_origins
         self._publish()
 
     def serve_through(self, distribution_arn: pulumi.Input[str]) -> None:
@@ -112,26 +117,8 @@ class Media(StoreComponent):
             region=region,
             opts=self._inside,
         )
-        logs = Bucket(
-            f"{self._name}-replica-logs",
-            key_arn=None,
-            access_logs_bucket=None,
-            protect=protect,
-            lifecycle=Lifecycle(expire_days=365),
-            statements=None,
-            region=region,
-            opts=self._inside,
-        )
-        logs.set_policy(
-            [
-                Statement(
-                    sid="S3WritesAccessLogs",
-                    services=["logging.s3.amazonaws.com"],
-                    actions=["s3:PutObject"],
-                    resources=[logs.objects("s3/")],
-                    conditions=from_source(account_id=account_id),
-                )
-            ]
+        logs = access_log_bucket(
+            f"{self._name}-replica-logs", account_id=account_id, protect=protect, region=region, opts=self._inside
         )
         replica = Bucket(
             f"{self._name}-replica",

@@ -7,7 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.base import StoreComponent
-from components.blocks.policy_document import Statement, deny_without_tls, policy_document
+from components.blocks.policy_document import Statement, deny_without_tls, from_source, policy_document
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,3 +201,31 @@ class Bucket(StoreComponent):
     def objects(self, prefix: str = "") -> pulumi.Output[str]:
         """ARN pattern of the objects under `prefix`, for statements."""
         return pulumi.Output.concat(self._bucket.arn, f"/{prefix}*")
+
+
+def access_log_bucket(
+    name: str, *, account_id: str, protect: bool, region: str, opts: pulumi.ResourceOptions | None = None
+) -> Bucket:
+    """Target of S3 access logs (prefix `s3/`) for buckets outside the home Region; keeps them for a year."""
+    bucket = Bucket(
+        name,
+        key_arn=None,
+        access_logs_bucket=None,
+        protect=protect,
+        lifecycle=Lifecycle(expire_days=365),
+        statements=None,
+        region=region,
+        opts=opts,
+    )
+    bucket.set_policy(
+        [
+            Statement(
+                sid="S3WritesAccessLogs",
+                services=["logging.s3.amazonaws.com"],
+                actions=["s3:PutObject"],
+                resources=[bucket.objects("s3/")],
+                conditions=from_source(account_id=account_id),
+            )
+        ]
+    )
+    return bucket

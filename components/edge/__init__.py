@@ -1,0 +1,217 @@
+"""The edge: web ACL, CloudFront distribution, its logs, the maintenance page, and the DNS records that lead there."""
+
+import pulumi
+import pulumi_aws as aws
+
+from components.base import StoreComponent
+from components.blocks.alarm import Metric, Periods, alarm
+from components.blocks.bucket import access_log_bucket
+from components.dns import Dns
+from components.edge.distribution import Distribution, WebOrigin
+from components.edge.failover import FailoverPage
+from components.edge.logs import AccessLogs
+from components.edge.web_acl import EdgeWebAcl
+from components.encryption import EDGE_REGION
+from components.media import Media
+from settings.edge import EdgeSettings, HealthCheck
+from settings.environment import EnvironmentSettings
+
+__all__ = ["Edge"]
+
+
+class Edge(StoreComponent):
+    """Everything between the customer and the origins.
+
+    All of it is global or in us-east-1, so the buckets for logs and for the maintenance page are there, too.
+    """
+
+    TYPE = "webstore:edge:Edge"
+    distribution_id: pulumi.Output[str]
+    distribution_arn: pulumi.Output[str]
+    distribution_domain_name: pulumi.Output[str]
+    web_acl_arn: pulumi.Output[str]
+    access_logs_bucket: pulumi.Output[str]
+    """Bucket of CloudFront's access logs."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        settings: EdgeSettings,
+        environment: EnvironmentSettings,
+        dns: Dns,
+        media: Media,
+        web: WebOrigin,
+        edge_key_arn: pulumi.Input[str],
+        access_logs_bucket: pulumi.Input[str],
+        edge_alarm_topic_arn: pulumi.Input[str],
+        origin_secret: pulumi.Input[str] | None = None,
+        api_domain_name: pulumi.Input[str] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """
+        Args:
+            edge_key_arn: key in us-east-1 that CloudFront, CloudWatch Logs and the log delivery service may use.
+            access_logs_bucket: target of S3 access logs in the home Region, used when that is us-east-1.
+            edge_alarm_topic_arn: topic in us-east-1.
+            origin_secret: value of the secret header, for `origin: {kind: secret_header}`.
+            api_domain_name: host of the API; with it `/api/*` goes there.
+
+        Raises:
+            pulumi.RunError: a secret header is asked for, and there is no secret.
+        """
+        super().__init__(name, opts)
+        self._name = name
+        self._settings = settings
+        self._topic_arn = edge_alarm_topic_arn
+        protect = environment.protect
+        if environment.region != EDGE_REGION:
+            access_logs_bucket = access_log_bucket(
+                f"{name}-s3-logs",
+                account_id=environment.account_id,
+                protect=protect,
+                region=EDGE_REGION,
+                opts=self._inside,
+            ).bucket_name
+        web_acl = EdgeWebAcl(
+            f"{name}-web-acl",
+            settings=settings.web_acl,
+            blocked_per_5_minutes=settings.alarms.blocked_per_5_minutes,
+            probe_path=settings.health_check.path if settings.health_check else None,
+            edge_key_arn=edge_key_arn,
+            edge_alarm_topic_arn=edge_alarm_topic_arn,
+            opts=self._inside,
+        )
+        failover = FailoverPage(
+            f"{name}-maintenance",
+            settings=settings.maintenance,
+            edge_key_arn=edge_key_arn,
+            access_logs_bucket=access_logs_bucket,
+            protect=protect,
+            opts=self._inside,
+        )
+        distribution = Distribution(
+            f"{name}-distribution",
+            settings=settings,
+            dns=dns,
+            media=media,
+            web=web,
+            failover=failover,
+            web_acl_arn=web_acl.web_acl_arn,
+            origin_secret=origin_secret,
+            api_domain_name=api_domain_name,
+            opts=self._inside,
+        )
+        media.serve_through(distribution.distribution_arn)
+        failover.serve_through(distribution.distribution_arn)
+        logs = AccessLogs(
+            f"{name}-logs",
+            settings=settings,
+            distribution_arn=distribution.distribution_arn,
+            account_id=environment.account_id,
+            edge_key_arn=edge_key_arn,
+            access_logs_bucket=access_logs_bucket,
+            protect=protect,
+            opts=self._inside,
+        )
+        self._point_names(dns, distribution)
+        self._watch(distribution.distribution_id)
+        if settings.health_check is not None:
+            self._probe(settings.health_check, dns.host_names["store"])
+        self.distribution_id = distribution.distribution_id
+        self.distribution_arn = distribution.distribution_arn
+        self.distribution_domain_name = distribution.domain_name
+        self.web_acl_arn = web_acl.web_acl_arn
+        self.access_logs_bucket = logs.bucket_name
+        self._publish()
+
+    def _point_names(self, dns: Dns, distribution: Distribution) -> None:
+        """Alias records of every host name: IPv4, IPv6, and HTTPS, which announces HTTP/3 before the first request."""
+        for label, host_name in dns.host_names.items():
+            for record_type in ("A", "AAAA", "HTTPS"):
+                aws.route53.Record(
+                    f"{self._name}-{label}-{record_type.lower()}",
+                    zone_id=dns.zone_id,
+                    name=host_name,
+                    type=record_type,
+                    aliases=[
+                        {
+                            "name": distribution.domain_name,
+                            "zone_id": distribution.hosted_zone_id,
+                            "evaluate_target_health": False,
+                        }
+                    ],
+                    opts=self._inside,
+                )
+
+    def _watch(self, distribution_id: pulumi.Output[str]) -> None:
+        # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/programming-cloudwatch-metrics.html
+        dimensions = {"DistributionId": distribution_id, "Region": "Global"}
+        limits = self._settings.alarms
+        alarm(
+            f"{self._name}-errors",
+            metric=Metric(
+                namespace="AWS/CloudFront",
+                name="5xxErrorRate",
+                dimensions=dimensions,
+                statistic="Average",
+                period_seconds=300,
+            ),
+            threshold=limits.server_errors_percent,
+            periods=Periods(breaching=2, evaluated=3),
+            meaning="Customers see errors or the maintenance page.",
+            todo="Look at the web tier's alarms and targets first, then at the access logs for the paths that fail.",
+            topic_arn=self._topic_arn,
+            region=EDGE_REGION,
+            opts=self._inside,
+        )
+        if self._settings.realtime_metrics:
+            alarm(
+                f"{self._name}-origin-latency",
+                metric=Metric(
+                    namespace="AWS/CloudFront",
+                    name="OriginLatency",
+                    dimensions=dimensions,
+                    statistic="p90",
+                    period_seconds=300,
+                ),
+                threshold=limits.origin_latency_p90_ms,
+                meaning="Every tenth page takes long before its first byte.",
+                todo="Look at the web tier's response time, its tasks and its cache.",
+                topic_arn=self._topic_arn,
+                region=EDGE_REGION,
+                opts=self._inside,
+            )
+
+    def _probe(self, settings: HealthCheck, host_name: str) -> None:
+        check = aws.route53.HealthCheck(
+            f"{self._name}-probe",
+            type="HTTPS",
+            fqdn=host_name,
+            port=443,
+            resource_path=settings.path,
+            enable_sni=True,
+            request_interval=settings.interval_seconds,
+            failure_threshold=settings.failures,
+            tags={"Name": f"{self._name}-probe"},
+            opts=self._inside,
+        )
+        alarm(
+            f"{self._name}-probe",
+            metric=Metric(
+                # https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/monitoring-health-checks.html
+                namespace="AWS/Route53",
+                name="HealthCheckStatus",
+                dimensions={"HealthCheckId": check.id},
+                statistic="Minimum",
+            ),
+            when="below",
+            threshold=1,
+            periods=Periods(breaching=2, evaluated=3),
+            missing_data="breaching",
+            meaning=f"{host_name} does not answer from several parts of the world.",
+            todo="Open the store from outside; then look at DNS, certificate, web ACL and web tier, in turn.",
+            topic_arn=self._topic_arn,
+            region=EDGE_REGION,
+            opts=self._inside,
+        )

@@ -1,0 +1,71 @@
+"""What customers see while the web tier does not answer."""
+
+from html import escape
+from pathlib import Path
+from string import Template
+
+import pulumi
+import pulumi_aws as aws
+
+from components.base import StoreComponent
+from components.blocks.bucket import Bucket
+from components.encryption import EDGE_REGION
+from components.media import read_by_distribution
+from settings.edge import MaintenancePage
+
+PAGE_PATH = "/maintenance/index.html"
+
+
+class FailoverPage(StoreComponent):
+    """The maintenance page, in a bucket of its own in us-east-1, so that a failure of the home Region spares it."""
+
+    TYPE = "webstore:edge:FailoverPage"
+    bucket_regional_domain_name: pulumi.Output[str]
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        settings: MaintenancePage,
+        edge_key_arn: pulumi.Input[str],
+        access_logs_bucket: pulumi.Input[str],
+        protect: bool,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """
+        Args:
+            edge_key_arn: key in us-east-1; its policy lets CloudFront decrypt.
+            access_logs_bucket: target of access logs in us-east-1.
+        """
+        super().__init__(name, opts)
+        self._bucket = Bucket(
+            name,
+            key_arn=edge_key_arn,
+            access_logs_bucket=access_logs_bucket,
+            protect=protect,
+            statements=None,
+            region=EDGE_REGION,
+            opts=self._inside,
+        )
+        aws.s3.BucketObjectv2(
+            f"{name}-page",
+            bucket=self._bucket.versioned_bucket_name,
+            key=PAGE_PATH.removeprefix("/"),
+            content=_page(settings),
+            content_type="text/html; charset=utf-8",
+            cache_control="public, max-age=60",
+            kms_key_id=edge_key_arn,
+            region=EDGE_REGION,
+            opts=self._inside,
+        )
+        self.bucket_regional_domain_name = self._bucket.bucket_regional_domain_name
+        self._publish()
+
+    def serve_through(self, distribution_arn: pulumi.Input[str]) -> None:
+        """Let one CloudFront distribution read the page, and nobody else outside the account."""
+        self._bucket.set_policy([read_by_distribution(self._bucket, distribution_arn)])
+
+
+def _page(settings: MaintenancePage) -> str:
+    template = Template((Path(__file__).parent / "maintenance.html").read_text(encoding="utf-8"))
+    return template.substitute(heading=escape(settings.heading), message=escape(settings.message))

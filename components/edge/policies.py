@@ -1,0 +1,152 @@
+"""What CloudFront caches, what it passes on to origins, and which headers it adds to answers."""
+
+from collections.abc import Sequence
+
+import pulumi
+import pulumi_aws as aws
+
+from components.base import StoreComponent
+from settings.edge import EdgeSettings, ResponseHeaders
+
+# https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html
+MANAGED_CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
+MANAGED_CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
+# https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-origin-request-policies.html
+MANAGED_ALL_VIEWER_EXCEPT_HOST = "b689b0a8-53d0-40ab-baf2-68738e2966ac"
+
+_DAY = 86400
+
+
+class EdgePolicies(StoreComponent):
+    """CloudFront policies of the store's behaviours."""
+
+    TYPE = "webstore:edge:EdgePolicies"
+    asset_cache_id: pulumi.Output[str]
+    """Files whose address changes with their content: no cookies, only the query string `v`."""
+    page_cache_id: pulumi.Output[str]
+    """Pages, as `page_caching` says."""
+    page_request_id: pulumi.Output[str]
+    """All that the web tier may need: host, cookies, query, the customer's address and country."""
+    asset_request_id: pulumi.Output[str]
+    """The host alone, by which the load balancer's certificate is checked."""
+    headers_id: pulumi.Output[str]
+    """Security headers of every answer."""
+    media_headers_id: pulumi.Output[str]
+    """The same, and for media the permission for scripts of other web origins."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        settings: EdgeSettings,
+        media_cors_origins: Sequence[str],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__(name, opts)
+        self.asset_cache_id = aws.cloudfront.CachePolicy(
+            f"{name}-assets",
+            comment="Assets: one copy for everybody",
+            min_ttl=1,
+            default_ttl=_DAY,
+            max_ttl=365 * _DAY,
+            parameters_in_cache_key_and_forwarded_to_origin={
+                "cookies_config": {"cookie_behavior": "none"},
+                "headers_config": {"header_behavior": "none"},
+                "query_strings_config": {"query_string_behavior": "whitelist", "query_strings": {"items": ["v"]}},
+                "enable_accept_encoding_brotli": True,
+                "enable_accept_encoding_gzip": True,
+            },
+            opts=self._inside,
+        ).id
+        if settings.page_caching == "as_told":
+            self.page_cache_id = _page_cache(f"{name}-pages", settings, self._inside)
+        else:
+            self.page_cache_id = pulumi.Output.from_input(MANAGED_CACHING_DISABLED)
+        self.page_request_id = aws.cloudfront.OriginRequestPolicy(
+            f"{name}-pages",
+            comment="Pages: everything, and where the customer is",
+            cookies_config={"cookie_behavior": "all"},
+            headers_config={
+                "header_behavior": "allViewerAndWhitelistCloudFront",
+                "headers": {
+                    "items": ["CloudFront-Forwarded-Proto", "CloudFront-Viewer-Address", "CloudFront-Viewer-Country"]
+                },
+            },
+            query_strings_config={"query_string_behavior": "all"},
+            opts=self._inside,
+        ).id
+        self.asset_request_id = aws.cloudfront.OriginRequestPolicy(
+            f"{name}-assets",
+            comment="Assets of the web tier: the host only",
+            cookies_config={"cookie_behavior": "none"},
+            headers_config={"header_behavior": "whitelist", "headers": {"items": ["Host"]}},
+            query_strings_config={"query_string_behavior": "none"},
+            opts=self._inside,
+        ).id
+        self.headers_id = _headers(f"{name}-security", settings.headers, (), self._inside)
+        self.media_headers_id = (
+            _headers(f"{name}-media", settings.headers, media_cors_origins, self._inside)
+            if media_cors_origins
+            else self.headers_id
+        )
+        self._publish()
+
+
+def _page_cache(name: str, settings: EdgeSettings, opts: pulumi.ResourceOptions) -> pulumi.Output[str]:
+    return aws.cloudfront.CachePolicy(
+        name,
+        comment="Pages: only as long as the answer itself allows",
+        min_ttl=0,
+        default_ttl=0,
+        max_ttl=_DAY,
+        parameters_in_cache_key_and_forwarded_to_origin={
+            "cookies_config": {"cookie_behavior": "whitelist", "cookies": {"items": list(settings.page_cookies)}}
+            if settings.page_cookies
+            else {"cookie_behavior": "none"},
+            "headers_config": {"header_behavior": "whitelist", "headers": {"items": ["Host"]}},
+            "query_strings_config": {"query_string_behavior": "all"},
+            "enable_accept_encoding_brotli": True,
+            "enable_accept_encoding_gzip": True,
+        },
+        opts=opts,
+    ).id
+
+
+def _headers(
+    name: str, settings: ResponseHeaders, cors_origins: Sequence[str], opts: pulumi.ResourceOptions
+) -> pulumi.Output[str]:
+    return aws.cloudfront.ResponseHeadersPolicy(
+        name,
+        comment="Security headers",
+        security_headers_config={
+            "strict_transport_security": {
+                "access_control_max_age_sec": settings.hsts_max_age_days * _DAY,
+                "include_subdomains": True,
+                "preload": settings.hsts_preload,
+                "override": True,
+            },
+            "content_security_policy": {
+                "content_security_policy": settings.content_security_policy,
+                "override": True,
+            },
+            "content_type_options": {"override": True},
+            "frame_options": {"frame_option": settings.frame_option, "override": True},
+            "referrer_policy": {"referrer_policy": settings.referrer_policy, "override": True},
+        },
+        custom_headers_config={
+            "items": [{"header": "Permissions-Policy", "value": settings.permissions_policy, "override": True}]
+        },
+        # Here rather than from S3: a copy cached for a request without `Origin` would lack S3's headers.
+        cors_config={
+            "access_control_allow_credentials": False,
+            "access_control_allow_headers": {"items": ["*"]},
+            "access_control_allow_methods": {"items": ["GET", "HEAD"]},
+            "access_control_allow_origins": {"items": list(cors_origins)},
+            "access_control_max_age_sec": 3600,
+            "origin_override": True,
+        }
+        if cors_origins
+        else None,
+        remove_headers_config={"items": [{"header": "Server"}, {"header": "X-Powered-By"}]},
+        opts=opts,
+    ).id
