@@ -1,0 +1,246 @@
+"""A Valkey cache that only named users reach, over TLS, with IAM credentials."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components.base import StoreComponent
+from components.blocks.alarm import Metric, alarm
+from components.blocks.policy_document import Statement, policy_document
+from components.blocks.security_group import SecurityGroup
+from settings.cache import CacheSettings
+
+PORT = 6379
+# Every command but those that administer the engine or block it; clients read INFO when they connect.
+_ACCESS = "on ~* &* +@all -@admin -@dangerous +info"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CacheArgs:
+    """What a cache is made of."""
+
+    settings: CacheSettings
+    vpc_id: pulumi.Input[str]
+    subnet_ids: pulumi.Input[Sequence[str]]
+    """Isolated subnets in two zones or more."""
+    key_arn: pulumi.Input[str]
+    """Customer key of the cached data."""
+    logs_key_arn: pulumi.Input[str]
+    alarm_topic_arn: pulumi.Input[str]
+    user_name: str
+    """Name of the one user, unique in account and Region; ElastiCache wants it to be the user's id, too
+    (https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth-iam.html#auth-iam-limits)."""
+
+
+class Cache(StoreComponent):
+    """Valkey on nodes (a cluster with one shard or more) or serverless.
+
+    The user group holds one user, who signs in with an IAM token. Valkey groups need no user `default`
+    (unlike Redis OSS ones), so there is no way in without credentials, and no password exists
+    (https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Clusters.RBAC.html).
+    What is in a cache can be made again: nothing here is protected against deletion.
+    """
+
+    TYPE = "webstore:blocks:Cache"
+    endpoint: pulumi.Output[str]
+    port: pulumi.Output[int]
+    user_name: pulumi.Output[str]
+    cache_name: pulumi.Output[str]
+
+    def __init__(self, name: str, args: CacheArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, opts)
+        self._name = name
+        self._args = args
+        self.group = SecurityGroup(
+            name, vpc_id=args.vpc_id, description="Valkey: admits the services that cache here", opts=self._inside
+        )
+        user = aws.elasticache.User(
+            name,
+            user_id=args.user_name,
+            user_name=args.user_name,
+            engine="valkey",
+            access_string=_ACCESS,
+            authentication_mode=aws.elasticache.UserAuthenticationModeArgs(type="iam"),
+            opts=self._inside,
+        )
+        users = aws.elasticache.UserGroup(
+            name, user_group_id=args.user_name, engine="valkey", user_ids=[user.user_id], opts=self._inside
+        )
+        self._user_arn = user.arn
+        if args.settings.engine == "valkey_serverless":
+            self._make_serverless(users)
+        else:
+            self._make_nodes(users)
+        self.port = pulumi.Output.from_input(PORT)
+        self.user_name = user.user_name
+        self._publish()
+
+    def grant_connect(self, role: aws.iam.Role) -> aws.iam.RolePolicy:
+        """Let `role` sign in as the cache's user."""
+        return aws.iam.RolePolicy(
+            f"{self._name}-connect-by-{role.pulumi_resource_name}",
+            role=role.name,
+            policy=policy_document(
+                Statement(sid="SignIn", actions=["elasticache:Connect"], resources=[self._cache_arn, self._user_arn])
+            ),
+            opts=self._inside,
+        )
+
+    def _make_nodes(self, users: aws.elasticache.UserGroup) -> None:
+        settings, args = self._args.settings, self._args
+        parameters = aws.elasticache.ParameterGroup(
+            self._name,
+            family=f"valkey{settings.version.split('.')[0]}",
+            description=f"Engine parameters of {self._name}",
+            parameters=[
+                aws.elasticache.ParameterGroupParameterArgs(name=parameter, value=value)
+                for parameter, value in sorted({**settings.parameters, "cluster-enabled": "yes"}.items())
+            ],
+            opts=self._inside,
+        )
+        subnets = aws.elasticache.SubnetGroup(
+            self._name,
+            description=f"Isolated subnets of {self._name}",
+            subnet_ids=args.subnet_ids,
+            opts=self._inside,
+        )
+        group = aws.elasticache.ReplicationGroup(
+            self._name,
+            description=f"Valkey cluster {self._name}",
+            engine="valkey",
+            engine_version=settings.version,
+            node_type=settings.node_type,
+            port=PORT,
+            cluster_mode="enabled",
+            num_node_groups=settings.shards,
+            replicas_per_node_group=settings.replicas_per_shard,
+            # Clusters have failover on even without a replica; only several nodes can be in several zones
+            # (https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/AutoFailover.html).
+            automatic_failover_enabled=True,
+            multi_az_enabled=settings.replicas_per_shard > 0,
+            parameter_group_name=parameters.name,
+            subnet_group_name=subnets.name,
+            security_group_ids=[self.group.group_id],
+            user_group_ids=[users.user_group_id],
+            at_rest_encryption_enabled=True,
+            kms_key_id=args.key_arn,
+            transit_encryption_enabled=True,
+            transit_encryption_mode="required",
+            auto_minor_version_upgrade=True,
+            maintenance_window=settings.maintenance_window,
+            snapshot_retention_limit=settings.snapshot_days,
+            snapshot_window=settings.snapshot_window if settings.snapshot_days else None,
+            log_delivery_configurations=[self._log(kind) for kind in ("slow-log", "engine-log")],
+            apply_immediately=False,
+            opts=self._inside,
+        )
+        self.cache_name = group.id
+        self.endpoint = group.configuration_endpoint_address
+        self._cache_arn = group.arn
+        self._watch_nodes()
+
+    def _make_serverless(self, users: aws.elasticache.UserGroup) -> None:
+        settings, args = self._args.settings, self._args
+        cache = aws.elasticache.ServerlessCache(
+            self._name,
+            description=f"Valkey cache {self._name}",
+            engine="valkey",
+            major_engine_version=settings.version.split(".")[0],
+            kms_key_id=args.key_arn,
+            subnet_ids=args.subnet_ids,
+            security_group_ids=[self.group.group_id],
+            user_group_id=users.user_group_id,
+            snapshot_retention_limit=settings.snapshot_days,
+            daily_snapshot_time=settings.snapshot_window.split("-")[0] if settings.snapshot_days else None,
+            cache_usage_limits=aws.elasticache.ServerlessCacheCacheUsageLimitsArgs(
+                data_storage=aws.elasticache.ServerlessCacheCacheUsageLimitsDataStorageArgs(
+                    maximum=settings.max_data_gb, unit="GB"
+                ),
+                ecpu_per_seconds=[
+                    aws.elasticache.ServerlessCacheCacheUsageLimitsEcpuPerSecondArgs(
+                        maximum=settings.max_ecpu_per_second
+                    )
+                ],
+            ),
+            opts=self._inside,
+        )
+        self.cache_name = cache.name
+        self.endpoint = cache.endpoints.apply(lambda endpoints: endpoints[0].address)
+        self._cache_arn = cache.arn
+        full = 0.8 * settings.max_data_gb * 1024**3
+        self._alarm(
+            "throttles", {"clusterId": cache.name}, "ThrottledCmds", "Sum", 0, _SLOW, "raise max_ecpu_per_second."
+        )
+        self._alarm(
+            "data", {"clusterId": cache.name}, "BytesUsedForCache", "Maximum", full, _FULL, "raise max_data_gb."
+        )
+
+    def _log(self, kind: str) -> aws.elasticache.ReplicationGroupLogDeliveryConfigurationArgs:
+        log_group = aws.cloudwatch.LogGroup(
+            f"{self._name}-{kind}",
+            kms_key_id=self._args.logs_key_arn,
+            retention_in_days=self._args.settings.log_days,
+            opts=self._inside,
+        )
+        return aws.elasticache.ReplicationGroupLogDeliveryConfigurationArgs(
+            destination=log_group.name, destination_type="cloudwatch-logs", log_format="json", log_type=kind
+        )
+
+    def _watch_nodes(self) -> None:
+        settings = self._args.settings
+        # ElastiCache numbers the nodes of a cluster like this; CloudWatch has these metrics by node only
+        # (https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheMetrics.Redis.html).
+        nodes = [
+            f"{shard:04d}-{node:03d}"
+            for shard in range(1, settings.shards + 1)
+            for node in range(1, settings.replicas_per_shard + 2)
+        ]
+        for node in nodes:
+            where = {"CacheClusterId": pulumi.Output.concat(self.cache_name, f"-{node}")}
+            self._alarm(
+                f"{node}-cpu", where, "EngineCPUUtilization", "Average", 80, _SLOW, "add shards, or take a larger node."
+            )
+            self._alarm(
+                f"{node}-memory", where, "DatabaseMemoryUsagePercentage", "Average", 85, _FULL, "take a larger node."
+            )
+            self._alarm(
+                f"{node}-evictions", where, "Evictions", "Sum", 1000, _FULL, "take a larger node or shorter lifetimes."
+            )
+            if settings.replicas_per_shard:
+                self._alarm(
+                    f"{node}-lag",
+                    where,
+                    "ReplicationLag",
+                    "Maximum",
+                    10,
+                    "A replica is seconds behind its primary: failover would lose what is between.",
+                    "see whether writes come faster than the node's network takes them.",
+                )
+
+    def _alarm(
+        self,
+        label: str,
+        dimensions: Mapping[str, pulumi.Input[str]],
+        metric: str,
+        statistic: str,
+        threshold: float,
+        meaning: str,
+        todo: str,
+    ) -> None:
+        alarm(
+            f"{self._name}-{label}",
+            metric=Metric(
+                namespace="AWS/ElastiCache", name=metric, dimensions=dimensions, statistic=statistic, period_seconds=60
+            ),
+            threshold=threshold,
+            meaning=meaning,
+            todo=todo,
+            topic_arn=self._args.alarm_topic_arn,
+            opts=self._inside,
+        )
+
+
+_SLOW = "The cache is near the end of its computing power: pages get slower."
+_FULL = "The cache is nearly full and drops entries: the services behind it get more requests."

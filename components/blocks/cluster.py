@@ -1,0 +1,101 @@
+"""An ECS cluster for Fargate tasks."""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components.base import StoreComponent
+from components.blocks.policy_document import Statement
+from components.blocks.ready import once_ready
+
+
+def fargate_key_statements(account_id: str) -> list[Statement]:
+    """What the policy of a key must grant, so that Fargate encrypts the disks of this account's tasks with it.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-create-storage-key.html
+    """
+    own_clusters = {"kms:EncryptionContext:aws:ecs:clusterAccount": account_id}
+    return [
+        Statement(
+            sid="FargateEncryptsDisks",
+            actions=["kms:GenerateDataKeyWithoutPlaintext"],
+            services=["fargate.amazonaws.com"],
+            resources=["*"],
+            conditions={"StringEquals": own_clusters},
+        ),
+        Statement(
+            sid="FargateGrantsDecryption",
+            actions=["kms:CreateGrant"],
+            services=["fargate.amazonaws.com"],
+            resources=["*"],
+            conditions={
+                "StringEquals": own_clusters,
+                "ForAllValues:StringEquals": {"kms:GrantOperations": ["Decrypt"]},
+            },
+        ),
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FargateClusterArgs:
+    """What a cluster is made of."""
+
+    storage_key_arn: pulumi.Input[str]
+    """Customer key of the tasks' disks; its policy holds `fargate_key_statements`."""
+    logs_key_arn: pulumi.Input[str]
+    log_days: int
+
+
+class FargateCluster(StoreComponent):
+    """Cluster with enhanced Container Insights, keyed disks, and command sessions that are keyed and logged.
+
+    Container Insights is priced by metrics (https://aws.amazon.com/cloudwatch/pricing/).
+    """
+
+    TYPE = "webstore:blocks:FargateCluster"
+    cluster_arn: pulumi.Output[str]
+    cluster_name: pulumi.Output[str]
+    command_log_group_arn: pulumi.Output[str]
+
+    def __init__(self, name: str, args: FargateClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, opts)
+        commands = aws.cloudwatch.LogGroup(
+            f"{name}-commands",
+            kms_key_id=args.logs_key_arn,
+            retention_in_days=args.log_days,
+            opts=self._inside,
+        )
+        cluster = aws.ecs.Cluster(
+            name,
+            settings=[aws.ecs.ClusterSettingArgs(name="containerInsights", value="enhanced")],
+            configuration=aws.ecs.ClusterConfigurationArgs(
+                execute_command_configuration=aws.ecs.ClusterConfigurationExecuteCommandConfigurationArgs(
+                    kms_key_id=args.logs_key_arn,
+                    logging="OVERRIDE",
+                    log_configuration=aws.ecs.ClusterConfigurationExecuteCommandConfigurationLogConfigurationArgs(
+                        cloud_watch_encryption_enabled=True, cloud_watch_log_group_name=commands.name
+                    ),
+                ),
+                managed_storage_configuration=aws.ecs.ClusterConfigurationManagedStorageConfigurationArgs(
+                    fargate_ephemeral_storage_kms_key_id=args.storage_key_arn, kms_key_id=args.storage_key_arn
+                ),
+            ),
+            opts=self._inside,
+        )
+        providers = aws.ecs.ClusterCapacityProviders(
+            name,
+            cluster_name=cluster.name,
+            capacity_providers=["FARGATE", "FARGATE_SPOT"],
+            default_capacity_provider_strategies=[
+                aws.ecs.ClusterCapacityProvidersDefaultCapacityProviderStrategyArgs(
+                    capacity_provider="FARGATE", weight=1
+                )
+            ],
+            opts=self._inside,
+        )
+        # ECS refuses a service that names a capacity provider before the cluster has it.
+        self.cluster_arn = once_ready(cluster.arn, providers)
+        self.cluster_name = once_ready(cluster.name, providers)
+        self.command_log_group_arn = commands.arn
+        self._publish()

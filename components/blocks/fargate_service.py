@@ -1,0 +1,323 @@
+"""A service of Fargate tasks behind a load balancer, with roles of its own."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from components.base import StoreComponent
+from components.blocks.alarm import Metric, Periods, alarm
+from components.blocks.load_balancer import LoadBalancer
+from components.blocks.naming import in_stack
+from components.blocks.policy_document import policy_document, trust_policy
+from components.blocks.ready import once_ready
+from components.blocks.security_group import SecurityGroup
+from components.blocks.service_permissions import command_statements, shift_statements, start_statements
+from settings.web_tier import (
+    BlueGreenDeployment,
+    CanaryDeployment,
+    LinearDeployment,
+    RollingDeployment,
+    ServiceSettings,
+)
+
+Grant = Callable[[aws.iam.Role], aws.iam.RolePolicy]
+"""A method of the resource's owner that lets a role use it."""
+# Time to start the first tasks, or to replace all of them.
+_ROLL_OUT_MINUTES = 30
+
+
+@dataclass(frozen=True, kw_only=True)
+class FargateServiceArgs:
+    """What a service is made of."""
+
+    settings: ServiceSettings
+    account_id: str
+    region: str
+    vpc_id: pulumi.Input[str]
+    subnet_ids: pulumi.Input[Sequence[str]]
+    """Private subnets, one in each zone that tasks shall run in."""
+    cluster_arn: pulumi.Input[str]
+    cluster_name: pulumi.Input[str]
+    command_log_group_arn: pulumi.Input[str]
+    balancer: LoadBalancer
+    logs_key_arn: pulumi.Input[str]
+    secrets_key_arn: pulumi.Input[str]
+    alarm_topic_arn: pulumi.Input[str]
+    environment_variables: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
+    """What the program knows of other resources; the settings' own variables are added to it."""
+    grants: Sequence[Grant] = ()
+    """What the tasks may use; made before the first task starts."""
+
+
+class FargateService(StoreComponent):
+    """Service over the zones of its subnets, rolled back by circuit breaker and alarms when a release fails.
+
+    Its scaling owns the number of tasks, ECS the target groups' weights. Between blue/green, canary and linear the
+    strategy can be changed at any time; go back to `rolling` only while the blue target group carries the traffic.
+    """
+
+    TYPE = "webstore:blocks:FargateService"
+    service_name: pulumi.Output[str]
+    service_arn: pulumi.Output[str]
+    task_definition_arn: pulumi.Output[str]
+    task_role_arn: pulumi.Output[str]
+    log_group_name: pulumi.Output[str]
+
+    def __init__(self, name: str, args: FargateServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, opts)
+        self._name = name
+        self._args = args
+        settings = args.settings
+        self.group = SecurityGroup(
+            name, vpc_id=args.vpc_id, description="Tasks: admit their load balancer only", opts=self._inside
+        )
+        self.group.admit(args.balancer.group, port=settings.port, purpose="Requests and health checks")
+        logs = aws.cloudwatch.LogGroup(
+            name, kms_key_id=args.logs_key_arn, retention_in_days=settings.log_days, opts=self._inside
+        )
+        # IAM's own wildcard for this account's tasks: the tasks' ARNs do not exist yet
+        # (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html).
+        from_tasks = trust_policy(
+            "ecs-tasks.amazonaws.com",
+            account_id=args.account_id,
+            source_arn=f"arn:aws:ecs:{args.region}:{args.account_id}:*",
+        )
+        task_role = aws.iam.Role(
+            f"{name}-task",
+            description=f"What the code of {name} may do",
+            assume_role_policy=from_tasks,
+            opts=self._inside,
+        )
+        granted = [grant(task_role) for grant in args.grants]
+        if settings.execute_command:
+            granted.append(
+                aws.iam.RolePolicy(
+                    f"{name}-commands",
+                    role=task_role.name,
+                    policy=policy_document(
+                        *command_statements(key_arn=args.logs_key_arn, log_group_arn=args.command_log_group_arn)
+                    ),
+                    opts=self._inside,
+                )
+            )
+        execution_role = aws.iam.Role(
+            f"{name}-start",
+            description=f"What ECS may do to start tasks of {name}",
+            assume_role_policy=from_tasks,
+            opts=self._inside,
+        )
+        may_start = aws.iam.RolePolicy(
+            f"{name}-start",
+            role=execution_role.name,
+            policy=policy_document(
+                *start_statements(
+                    settings, region=args.region, log_group_arn=logs.arn, secrets_key_arn=args.secrets_key_arn
+                )
+            ),
+            opts=self._inside,
+        )
+        task = aws.ecs.TaskDefinition(
+            name,
+            family=in_stack(name, limit=255),
+            requires_compatibilities=["FARGATE"],
+            network_mode="awsvpc",
+            cpu=str(settings.size.cpu),
+            memory=str(settings.size.memory_mib),
+            runtime_platform=aws.ecs.TaskDefinitionRuntimePlatformArgs(
+                cpu_architecture=settings.architecture, operating_system_family="LINUX"
+            ),
+            task_role_arn=once_ready(task_role.arn, *granted),
+            execution_role_arn=once_ready(execution_role.arn, may_start),
+            container_definitions=pulumi.Output.json_dumps([self._container(logs.name)]),
+            opts=self._inside,
+        )
+        service = aws.ecs.Service(
+            name,
+            cluster=args.cluster_arn,
+            task_definition=task.arn,
+            desired_count=settings.scaling.min_tasks,
+            capacity_provider_strategies=_capacity(settings.spot_percent),
+            platform_version="LATEST",
+            network_configuration=aws.ecs.ServiceNetworkConfigurationArgs(
+                subnets=args.subnet_ids, security_groups=[self.group.group_id], assign_public_ip=False
+            ),
+            availability_zone_rebalancing="ENABLED",
+            deployment_controller=aws.ecs.ServiceDeploymentControllerArgs(type="ECS"),
+            deployment_configuration=_deployment(settings.deployment),
+            deployment_minimum_healthy_percent=100,
+            deployment_maximum_percent=200,
+            deployment_circuit_breaker=aws.ecs.ServiceDeploymentCircuitBreakerArgs(enable=True, rollback=True),
+            alarms=aws.ecs.ServiceAlarmsArgs(
+                enable=True, rollback=True, alarm_names=args.balancer.rollback_alarm_names
+            ),
+            health_check_grace_period_seconds=settings.health_check_grace_seconds,
+            load_balancers=[
+                aws.ecs.ServiceLoadBalancerArgs(
+                    container_name=name,
+                    container_port=settings.port,
+                    target_group_arn=args.balancer.blue_target_arn,
+                    advanced_configuration=self._shifting(),
+                )
+            ],
+            enable_execute_command=settings.execute_command,
+            enable_ecs_managed_tags=True,
+            propagate_tags="SERVICE",
+            wait_for_steady_state=True,
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                ignore_changes=["desiredCount"],
+                custom_timeouts=pulumi.CustomTimeouts(
+                    create=f"{_ROLL_OUT_MINUTES}m", update=f"{_ROLL_OUT_MINUTES + settings.deployment.minutes}m"
+                ),
+            ),
+        )
+        self.service_name = service.name
+        self.service_arn = service.arn
+        self.task_definition_arn = task.arn
+        self.task_role_arn = task_role.arn
+        self.log_group_name = logs.name
+        self._watch()
+        self._publish()
+
+    def _container(self, log_group_name: pulumi.Input[str]) -> dict[str, Any]:
+        settings = self._args.settings
+        variables = {**self._args.environment_variables, **settings.environment_variables}
+        return {
+            "name": self._name,
+            "image": settings.image,
+            "essential": True,
+            "user": settings.user,
+            "privileged": False,
+            "readonlyRootFilesystem": True,
+            "portMappings": [{"containerPort": settings.port, "protocol": "tcp", "appProtocol": "http"}],
+            "environment": [{"name": key, "value": variables[key]} for key in sorted(variables)],
+            "secrets": [{"name": key, "valueFrom": arn} for key, arn in sorted(settings.secrets.items())],
+            "stopTimeout": settings.stop_timeout_seconds,
+            "linuxParameters": {
+                "initProcessEnabled": True,
+                "capabilities": {"drop": ["ALL"]},
+                # A bind mount would belong to root; this one every user may write to.
+                "tmpfs": [
+                    {"containerPath": "/tmp", "size": settings.temporary_mib, "mountOptions": ["nosuid", "nodev"]}
+                ],
+            },
+            "logConfiguration": {
+                "logDriver": "awslogs",
+                "options": {
+                    "awslogs-group": log_group_name,
+                    "awslogs-region": self._args.region,
+                    "awslogs-stream-prefix": self._name,
+                    # Losing lines in a burst is better than requests that wait for the log.
+                    "mode": "non-blocking",
+                    "max-buffer-size": "25m",
+                },
+            },
+        }
+
+    def _shifting(self) -> aws.ecs.ServiceLoadBalancerAdvancedConfigurationArgs | None:
+        args, balancer = self._args, self._args.balancer
+        if isinstance(args.settings.deployment, RollingDeployment):
+            return None
+        role = aws.iam.Role(
+            f"{self._name}-shift",
+            description=f"What ECS may do to move the traffic of {self._name}",
+            assume_role_policy=trust_policy("ecs.amazonaws.com", account_id=args.account_id),
+            opts=self._inside,
+        )
+        policy = aws.iam.RolePolicy(
+            f"{self._name}-shift",
+            role=role.name,
+            policy=policy_document(
+                *shift_statements(
+                    target_arns=[balancer.blue_target_arn, balancer.green_target_arn],
+                    listener_arns=balancer.listener_arns,
+                    rule_arns=balancer.rule_arns,
+                )
+            ),
+            opts=self._inside,
+        )
+        return aws.ecs.ServiceLoadBalancerAdvancedConfigurationArgs(
+            alternate_target_group_arn=balancer.green_target_arn,
+            production_listener_rule=balancer.production_rule_arn,
+            test_listener_rule=balancer.test_rule_arn,
+            role_arn=once_ready(role.arn, policy),
+        )
+
+    def _watch(self) -> None:
+        args = self._args
+        here = {"ClusterName": args.cluster_name, "ServiceName": self.service_name}
+        for label, metric, namespace, threshold, meaning, todo in (
+            (
+                "cpu",
+                "CPUUtilization",
+                "AWS/ECS",
+                85,
+                "Tasks have no CPU to spare, although scaling runs.",
+                "raise max_tasks or the size.",
+            ),
+            (
+                "memory",
+                "MemoryUtilization",
+                "AWS/ECS",
+                90,
+                "Tasks are about to be killed for memory.",
+                "raise memory_mib, then look for a leak.",
+            ),
+        ):
+            alarm(
+                f"{self._name}-{label}",
+                metric=Metric(namespace=namespace, name=metric, dimensions=here, statistic="Average"),
+                threshold=threshold,
+                meaning=meaning,
+                todo=todo,
+                topic_arn=args.alarm_topic_arn,
+                opts=self._inside,
+            )
+        alarm(
+            f"{self._name}-tasks",
+            metric=Metric(
+                namespace="ECS/ContainerInsights", name="RunningTaskCount", dimensions=here, statistic="Minimum"
+            ),
+            threshold=args.settings.scaling.min_tasks,
+            when="below",
+            periods=Periods(breaching=10, evaluated=10),
+            missing_data="breaching",
+            meaning="Fewer tasks run than the service's floor for ten minutes.",
+            todo="read the stopped reason of the last tasks in the ECS console.",
+            topic_arn=args.alarm_topic_arn,
+            opts=self._inside,
+        )
+
+
+def _capacity(spot_percent: int) -> list[aws.ecs.ServiceCapacityProviderStrategyArgs]:
+    shares = {"FARGATE": 100 - spot_percent, "FARGATE_SPOT": spot_percent}
+    return [
+        aws.ecs.ServiceCapacityProviderStrategyArgs(
+            capacity_provider=provider,
+            weight=weight,
+            # One task at least is never on Spot.
+            base=1 if provider == "FARGATE" else None,
+        )
+        for provider, weight in shares.items()
+        if weight or provider == "FARGATE"
+    ]
+
+
+def _deployment(
+    deployment: RollingDeployment | BlueGreenDeployment | CanaryDeployment | LinearDeployment,
+) -> aws.ecs.ServiceDeploymentConfigurationArgs:
+    configuration = aws.ecs.ServiceDeploymentConfigurationArgs(strategy=deployment.strategy.upper())
+    if not isinstance(deployment, RollingDeployment):
+        configuration.bake_time_in_minutes = str(deployment.bake_minutes)
+    if isinstance(deployment, CanaryDeployment):
+        configuration.canary_configuration = aws.ecs.ServiceDeploymentConfigurationCanaryConfigurationArgs(
+            canary_percent=deployment.canary_percent, canary_bake_time_in_minutes=str(deployment.canary_minutes)
+        )
+    if isinstance(deployment, LinearDeployment):
+        configuration.linear_configuration = aws.ecs.ServiceDeploymentConfigurationLinearConfigurationArgs(
+            step_percent=deployment.step_percent, step_bake_time_in_minutes=str(deployment.step_minutes)
+        )
+    return configuration

@@ -1,0 +1,302 @@
+"""An HTTPS load balancer that only CloudFront reaches."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components.base import StoreComponent
+from components.blocks.alarm import Metric, Ratio, alarm
+from components.blocks.ready import once_ready
+from components.blocks.security_group import SecurityGroup
+from components.blocks.web_acl import RegionalWebAcl, RegionalWebAclArgs
+from settings.web_tier import LoadBalancerSettings
+
+PRODUCTION_PORT = 443
+TEST_PORT = 8443
+# TLS 1.2 and 1.3 with forward secrecy, and hybrid post-quantum key exchange for clients that have it
+# (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html).
+TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
+# One prefix list fills 55 of the 60 rules that a group may have, so CloudFront is admitted to one port only
+# (https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/LocationsOfEdgeServers.html).
+_CLOUDFRONT_PREFIX_LIST = "com.amazonaws.global.cloudfront.origin-facing"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OriginSecret:
+    """A public load balancer answers only requests with this header, which CloudFront adds.
+
+    For Regions and set-ups without CloudFront VPC origins.
+    """
+
+    name: str
+    value: pulumi.Input[str]
+    """At least 32 random characters, as a secret output; 128 at most."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadBalancerArgs:
+    """What a load balancer is made of."""
+
+    settings: LoadBalancerSettings
+    vpc_id: pulumi.Input[str]
+    subnet_ids: pulumi.Input[Sequence[str]]
+    """Private subnets in two zones or more; public ones with an origin secret."""
+    origin_secret: OriginSecret | None
+    """Without it the load balancer is internal, and CloudFront comes through a VPC origin."""
+    certificate_arn: pulumi.Input[str]
+    target_port: int
+    target_protocol: str
+    health_check_path: str
+    shifting: bool
+    """Deployments move traffic between the blue and the green targets: adds the test listener."""
+    access_logs_bucket: pulumi.Input[str]
+    logs_key_arn: pulumi.Input[str]
+    log_days: int
+    alarm_topic_arn: pulumi.Input[str]
+    protect: bool
+
+
+class LoadBalancer(StoreComponent):
+    """Application load balancer with web ACL, blue and green targets, a production and, on request, a test listener.
+
+    A listener refuses what no rule wants. Nobody reaches the test port (8443) until `group.admit` names a group.
+    """
+
+    TYPE = "webstore:blocks:LoadBalancer"
+    load_balancer_arn: pulumi.Output[str]
+    dns_name: pulumi.Output[str]
+    zone_id: pulumi.Output[str]
+    arn_suffix: pulumi.Output[str]
+    blue_target_arn: pulumi.Output[str]
+    green_target_arn: pulumi.Output[str]
+    blue_request_label: pulumi.Output[str]
+    production_rule_arn: pulumi.Output[str]
+
+    def __init__(self, name: str, args: LoadBalancerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, opts)
+        self._name = name
+        self._args = args
+        settings = args.settings
+        self.group = SecurityGroup(
+            name, vpc_id=args.vpc_id, description="Load balancer: admits CloudFront only", opts=self._inside
+        )
+        cloudfront = aws.ec2.get_managed_prefix_list_output(
+            name=_CLOUDFRONT_PREFIX_LIST, opts=pulumi.InvokeOutputOptions(parent=self)
+        )
+        self.group.admit_prefix_list(
+            cloudfront.id, label="cloudfront", port=PRODUCTION_PORT, purpose="Requests that CloudFront passes on"
+        )
+        balancer = aws.lb.LoadBalancer(
+            name,
+            load_balancer_type="application",
+            internal=args.origin_secret is None,
+            subnets=args.subnet_ids,
+            security_groups=[self.group.group_id],
+            ip_address_type="ipv4",
+            idle_timeout=settings.idle_timeout_seconds,
+            drop_invalid_header_fields=True,
+            desync_mitigation_mode="strictest",
+            preserve_host_header=True,
+            xff_header_processing_mode="append",
+            enable_http2=True,
+            enable_cross_zone_load_balancing=True,
+            enable_zonal_shift=True,
+            enable_waf_fail_open=False,
+            enable_deletion_protection=args.protect,
+            minimum_load_balancer_capacity=aws.lb.LoadBalancerMinimumLoadBalancerCapacityArgs(
+                capacity_units=settings.minimum_capacity_units
+            )
+            if settings.minimum_capacity_units
+            else None,
+            access_logs=aws.lb.LoadBalancerAccessLogsArgs(
+                bucket=args.access_logs_bucket, prefix=f"alb/{name}/access", enabled=True
+            ),
+            connection_logs=aws.lb.LoadBalancerConnectionLogsArgs(
+                bucket=args.access_logs_bucket, prefix=f"alb/{name}/connection", enabled=True
+            ),
+            opts=self._inside,
+        )
+        acl = RegionalWebAcl(
+            name,
+            RegionalWebAclArgs(
+                mode=settings.web_acl.mode,
+                requests_per_5_minutes=settings.web_acl.requests_per_5_minutes,
+                client_address="x-forwarded-for",
+                counted_rules={str(group): rules for group, rules in settings.web_acl.counted_rules.items()},
+                redacted_headers=[args.origin_secret.name] if args.origin_secret else [],
+                logs_key_arn=args.logs_key_arn,
+                log_days=args.log_days,
+            ),
+            opts=self._inside,
+        )
+        acl.protect_resource("balancer", balancer.arn)
+
+        blue, green = (self._targets(colour) for colour in ("blue", "green"))
+        production = self._listener("https", PRODUCTION_PORT, balancer)
+        production_rule = self._rule("production", production, blue, green)
+        self.load_balancer_arn = balancer.arn
+        self.dns_name = balancer.dns_name
+        self.zone_id = balancer.zone_id
+        self.arn_suffix = balancer.arn_suffix
+        # ECS refuses target groups that no listener uses yet.
+        self.blue_target_arn = once_ready(blue.arn, production_rule)
+        self.green_target_arn = once_ready(green.arn, production_rule)
+        self.blue_request_label = pulumi.Output.concat(balancer.arn_suffix, "/", blue.arn_suffix)
+        self.production_rule_arn = production_rule.arn
+        self.listener_arns = [production.arn]
+        self.rule_arns = [production_rule.arn]
+        self.test_rule_arn: pulumi.Output[str] | None = None
+        if args.shifting:
+            test = self._listener("test", TEST_PORT, balancer)
+            self.test_rule_arn = self._rule("test", test, blue, green).arn
+            self.listener_arns.append(test.arn)
+            self.rule_arns.append(self.test_rule_arn)
+        self.rollback_alarm_names = self._watch(balancer, {"blue": blue, "green": green})
+        self._publish()
+
+    def _targets(self, colour: str) -> aws.lb.TargetGroup:
+        args = self._args
+        return aws.lb.TargetGroup(
+            f"{self._name}-{colour}",
+            vpc_id=args.vpc_id,
+            target_type="ip",
+            port=args.target_port,
+            protocol=args.target_protocol,
+            protocol_version="HTTP1",
+            deregistration_delay=args.settings.deregistration_delay_seconds,
+            slow_start=args.settings.slow_start_seconds,
+            # Slow start does not go with the other algorithm
+            # (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html).
+            load_balancing_algorithm_type="round_robin"
+            if args.settings.slow_start_seconds
+            else "least_outstanding_requests",
+            health_check=aws.lb.TargetGroupHealthCheckArgs(
+                enabled=True,
+                path=args.health_check_path,
+                port="traffic-port",
+                protocol=args.target_protocol,
+                matcher="200",
+                interval=15,
+                timeout=5,
+                healthy_threshold=2,
+                unhealthy_threshold=3,
+            ),
+            opts=self._inside,
+        )
+
+    def _listener(self, label: str, port: int, balancer: aws.lb.LoadBalancer) -> aws.lb.Listener:
+        return aws.lb.Listener(
+            f"{self._name}-{label}",
+            load_balancer_arn=balancer.arn,
+            port=port,
+            protocol="HTTPS",
+            ssl_policy=TLS_POLICY,
+            certificate_arn=self._args.certificate_arn,
+            routing_http_response_server_enabled=False,
+            default_actions=[
+                aws.lb.ListenerDefaultActionArgs(
+                    type="fixed-response",
+                    fixed_response=aws.lb.ListenerDefaultActionFixedResponseArgs(
+                        content_type="text/plain", status_code="403", message_body="Forbidden"
+                    ),
+                )
+            ],
+            opts=self._inside,
+        )
+
+    def _rule(
+        self, label: str, listener: aws.lb.Listener, blue: aws.lb.TargetGroup, green: aws.lb.TargetGroup
+    ) -> aws.lb.ListenerRule:
+        conditions = [
+            aws.lb.ListenerRuleConditionArgs(path_pattern=aws.lb.ListenerRuleConditionPathPatternArgs(values=["/*"]))
+        ]
+        header = self._args.origin_secret
+        if header is not None:
+            conditions.append(
+                aws.lb.ListenerRuleConditionArgs(
+                    http_header=aws.lb.ListenerRuleConditionHttpHeaderArgs(
+                        http_header_name=header.name, values=[pulumi.Output.secret(header.value)]
+                    )
+                )
+            )
+        return aws.lb.ListenerRule(
+            f"{self._name}-{label}",
+            listener_arn=listener.arn,
+            priority=10,
+            conditions=conditions,
+            actions=[
+                aws.lb.ListenerRuleActionArgs(
+                    type="forward",
+                    forward=aws.lb.ListenerRuleActionForwardArgs(
+                        target_groups=[
+                            aws.lb.ListenerRuleActionForwardTargetGroupArgs(arn=blue.arn, weight=100),
+                            aws.lb.ListenerRuleActionForwardTargetGroupArgs(arn=green.arn, weight=0),
+                        ]
+                    ),
+                )
+            ],
+            # ECS owns the weights once deployments shift traffic.
+            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["actions"] if self._args.shifting else None),
+        )
+
+    def _watch(self, balancer: aws.lb.LoadBalancer, targets: dict[str, aws.lb.TargetGroup]) -> list[pulumi.Output[str]]:
+        """Make the alarms; returns the names of those that speak of a bad release."""
+        here = {"LoadBalancer": balancer.arn_suffix}
+
+        def metric(name: str, statistic: str) -> Metric:
+            return Metric(namespace="AWS/ApplicationELB", name=name, dimensions=here, statistic=statistic)
+
+        errors = alarm(
+            f"{self._name}-target-errors",
+            metric=Ratio(part=metric("HTTPCode_Target_5XX_Count", "Sum"), whole=metric("RequestCount", "Sum")),
+            threshold=1,
+            meaning="More than one request in a hundred fails in the service (5xx).",
+            todo="compare with the time of the last deployment, then read the service's log.",
+            topic_arn=self._args.alarm_topic_arn,
+            opts=self._inside,
+        )
+        alarm(
+            f"{self._name}-own-errors",
+            metric=metric("HTTPCode_ELB_5XX_Count", "Sum"),
+            threshold=10,
+            meaning="The load balancer itself answers with errors (5xx): targets are missing or silent.",
+            todo="see healthy hosts and response times of the targets.",
+            topic_arn=self._args.alarm_topic_arn,
+            opts=self._inside,
+        )
+        latency = alarm(
+            f"{self._name}-latency",
+            metric=metric("TargetResponseTime", "p95"),
+            threshold=self._args.settings.latency_alarm_ms / 1000,
+            meaning="One page in twenty takes longer than the store allows.",
+            todo="see the service's CPU, the cache's hit rate and the services behind it.",
+            topic_arn=self._args.alarm_topic_arn,
+            opts=self._inside,
+        )
+        alarm(
+            f"{self._name}-rejected-connections",
+            metric=metric("RejectedConnectionCount", "Sum"),
+            threshold=0,
+            meaning="The load balancer turns connections away: it has reached its limit.",
+            todo="set minimum_capacity_units of the load balancer in the stack file.",
+            topic_arn=self._args.alarm_topic_arn,
+            opts=self._inside,
+        )
+        for colour, group in targets.items():
+            alarm(
+                f"{self._name}-{colour}-unhealthy",
+                metric=Metric(
+                    namespace="AWS/ApplicationELB",
+                    name="UnHealthyHostCount",
+                    dimensions={**here, "TargetGroup": group.arn_suffix},
+                    statistic="Maximum",
+                ),
+                threshold=0,
+                meaning=f"Tasks behind the {colour} target group fail their health check.",
+                todo="read the log of the tasks that stopped last.",
+                topic_arn=self._args.alarm_topic_arn,
+                opts=self._inside,
+            )
+        return [errors.name, latency.name]

@@ -1,0 +1,115 @@
+"""What the roles of a Fargate service may do, from what its settings name."""
+
+import re
+from collections.abc import Sequence
+
+import pulumi
+
+from components.blocks.policy_document import Statement
+from settings.web_tier import ServiceSettings
+
+_PRIVATE_IMAGE = re.compile(r"^(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com/(?P<name>[^:@]+)")
+
+
+def start_statements(
+    settings: ServiceSettings,
+    *,
+    region: str,
+    log_group_arn: pulumi.Input[str],
+    secrets_key_arn: pulumi.Input[str],
+) -> list[Statement]:
+    """To start a task: write its log, pull its image, read its secrets."""
+    statements = [
+        Statement(
+            sid="Log",
+            actions=["logs:CreateLogStream", "logs:PutLogEvents"],
+            resources=[pulumi.Output.concat(log_group_arn, ":*")],
+        )
+    ]
+    image = _PRIVATE_IMAGE.match(settings.image)
+    if image:
+        statements += [
+            # The token knows no resource
+            # (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html).
+            Statement(sid="RegistryToken", actions=["ecr:GetAuthorizationToken"], resources=["*"]),
+            Statement(
+                sid="Image",
+                actions=["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+                resources=["arn:aws:ecr:{region}:{account}:repository/{name}".format(**image.groupdict())],
+            ),
+        ]
+    for sid, service, action in (
+        ("Secrets", "secretsmanager", "secretsmanager:GetSecretValue"),
+        ("Parameters", "ssm", "ssm:GetParameters"),
+    ):
+        arns = sorted({arn for arn in settings.secrets.values() if arn.split(":")[2] == service})
+        if arns:
+            statements.append(Statement(sid=sid, actions=[action], resources=arns))
+    if settings.secrets:
+        through = [f"{service}.{region}.amazonaws.com" for service in ("secretsmanager", "ssm")]
+        statements.append(
+            Statement(
+                sid="KeyOfSecrets",
+                actions=["kms:Decrypt"],
+                resources=[secrets_key_arn],
+                conditions={"StringEquals": {"kms:ViaService": through}},
+            )
+        )
+    return statements
+
+
+def command_statements(*, key_arn: pulumi.Input[str], log_group_arn: pulumi.Input[str]) -> list[Statement]:
+    """To take part in `aws ecs execute-command`; the channels know no resource.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html#ecs-exec-required-iam-permissions
+    """
+    return [
+        Statement(
+            sid="Channels",
+            actions=[
+                "ssmmessages:CreateControlChannel",
+                "ssmmessages:CreateDataChannel",
+                "ssmmessages:OpenControlChannel",
+                "ssmmessages:OpenDataChannel",
+            ],
+            resources=["*"],
+        ),
+        Statement(sid="SessionKey", actions=["kms:Decrypt"], resources=[key_arn]),
+        Statement(sid="FindLogGroup", actions=["logs:DescribeLogGroups"], resources=["*"]),
+        Statement(
+            sid="SessionLog",
+            actions=["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+            resources=[pulumi.Output.concat(log_group_arn, ":*")],
+        ),
+    ]
+
+
+def shift_statements(
+    *,
+    target_arns: Sequence[pulumi.Input[str]],
+    listener_arns: Sequence[pulumi.Input[str]],
+    rule_arns: Sequence[pulumi.Input[str]],
+) -> list[Statement]:
+    """To move traffic between target groups: AWS's policy for it, held to one load balancer; looking knows no resource.
+
+    https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonECSInfrastructureRolePolicyForLoadBalancers.html
+    """
+    return [
+        Statement(
+            sid="Look",
+            actions=[
+                "elasticloadbalancing:DescribeListeners",
+                "elasticloadbalancing:DescribeRules",
+                "elasticloadbalancing:DescribeTargetGroups",
+                "elasticloadbalancing:DescribeTargetHealth",
+            ],
+            resources=["*"],
+        ),
+        Statement(
+            sid="Targets",
+            actions=["elasticloadbalancing:DeregisterTargets", "elasticloadbalancing:RegisterTargets"],
+            resources=target_arns,
+        ),
+        Statement(sid="Listeners", actions=["elasticloadbalancing:ModifyListener"], resources=listener_arns),
+        Statement(sid="Shift", actions=["elasticloadbalancing:ModifyRule"], resources=rule_arns),
+    ]

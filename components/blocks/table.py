@@ -1,0 +1,299 @@
+"""A DynamoDB table: encrypted, recoverable, with alarms and grants."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import pulumi
+import pulumi_aws as aws
+
+from components.base import StoreComponent
+from components.blocks.alarm import Metric, alarm
+from components.blocks.policy_document import Statement, policy_document
+from settings.table import OnDemand, Provisioned, TableSettings
+
+KeyType = Literal["S", "N", "B"]
+Projection = Literal["ALL", "KEYS_ONLY"]
+
+_READ = ("dynamodb:BatchGetItem", "dynamodb:DescribeTable", "dynamodb:GetItem", "dynamodb:Query")
+_WRITE = (
+    "dynamodb:BatchWriteItem",
+    "dynamodb:ConditionCheckItem",
+    "dynamodb:DeleteItem",
+    "dynamodb:PutItem",
+    "dynamodb:UpdateItem",
+)
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html#dynamodb-kms-authz
+_KEY_READ = ("kms:Decrypt", "kms:DescribeKey")
+_KEY_WRITE = ("kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Key:
+    """Primary key of a table or an index; attributes by name and type."""
+
+    partition: tuple[str, KeyType]
+    sort: tuple[str, KeyType] | None = None
+
+    @property
+    def attributes(self) -> dict[str, KeyType]:
+        return dict(part for part in (self.partition, self.sort) if part)
+
+    @property
+    def sort_name(self) -> str | None:
+        return self.sort[0] if self.sort else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Index:
+    """Global secondary index."""
+
+    key: Key
+    projection: Projection = "ALL"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableArgs:
+    """What a table is made of.
+
+    Raises:
+        ValueError: attributes of the same name and different types, or replicas without a stream of both images
+            (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_reqs_bestpractices.html).
+    """
+
+    key: Key
+    key_arn: pulumi.Input[str]
+    """Customer key of the data class."""
+    settings: TableSettings
+    region: str
+    protect: bool
+    """Refuse deletion in DynamoDB and in Pulumi, and keep the table when it leaves the program."""
+    alarm_topic_arn: pulumi.Input[str]
+    indexes: Mapping[str, Index] = field(default_factory=dict)
+    ttl_attribute: str | None = None
+    """Attribute with the epoch second after which an item is deleted."""
+    stream_view: Literal["NEW_AND_OLD_IMAGES", "NEW_IMAGE", "OLD_IMAGE", "KEYS_ONLY"] | None = None
+    watched_operations: tuple[str, ...] = ("GetItem",)
+    """Operations whose system errors raise an alarm; the metric exists for single operations only."""
+
+    def __post_init__(self) -> None:
+        if self.settings.replica_key_arns and self.stream_view != "NEW_AND_OLD_IMAGES":
+            raise ValueError(
+                f"stream_view {self.stream_view} with replicas in {', '.join(self.settings.replica_key_arns)}:"
+                " replication needs NEW_AND_OLD_IMAGES"
+            )
+        types: dict[str, KeyType] = {}
+        for key in (self.key, *(index.key for index in self.indexes.values())):
+            for name, kind in key.attributes.items():
+                if types.setdefault(name, kind) != kind:
+                    raise ValueError(f"attribute {name} is {types[name]} in one key and {kind} in another")
+
+    @property
+    def attributes(self) -> dict[str, KeyType]:
+        """Every attribute that a key uses; DynamoDB takes no others."""
+        keys = [self.key, *(index.key for index in self.indexes.values())]
+        return {name: kind for key in keys for name, kind in key.attributes.items()}
+
+
+class Table(StoreComponent):
+    """Table with customer key, point-in-time recovery and alarms on throttling and on errors of DynamoDB.
+
+    On demand it costs by request; provisioned, each of its capacities follows the use between its bounds.
+    """
+
+    TYPE = "webstore:blocks:Table"
+    table_name: pulumi.Output[str]
+    table_arn: pulumi.Output[str]
+    stream_arn: pulumi.Output[str | None]
+
+    def __init__(self, name: str, args: TableArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, opts)
+        self._name = name
+        self._args = args
+        capacity = args.settings.capacity
+        units = (
+            (capacity.min_read_units, capacity.min_write_units) if isinstance(capacity, Provisioned) else (None, None)
+        )
+        table = aws.dynamodb.Table(
+            name,
+            hash_key=args.key.partition[0],
+            range_key=args.key.sort_name,
+            attributes=[
+                aws.dynamodb.TableAttributeArgs(name=attribute, type=kind)
+                for attribute, kind in sorted(args.attributes.items())
+            ],
+            billing_mode="PROVISIONED" if isinstance(capacity, Provisioned) else "PAY_PER_REQUEST",
+            read_capacity=units[0],
+            write_capacity=units[1],
+            on_demand_throughput=_limits(capacity),
+            global_secondary_indexes=[
+                aws.dynamodb.TableGlobalSecondaryIndexArgs(
+                    name=index_name,
+                    hash_key=index.key.partition[0],
+                    range_key=index.key.sort_name,
+                    projection_type=index.projection,
+                    read_capacity=units[0],
+                    write_capacity=units[1],
+                    on_demand_throughput=_index_limits(capacity),
+                )
+                for index_name, index in sorted(args.indexes.items())
+            ]
+            or None,
+            ttl=aws.dynamodb.TableTtlArgs(enabled=True, attribute_name=args.ttl_attribute)
+            if args.ttl_attribute
+            else None,
+            server_side_encryption=aws.dynamodb.TableServerSideEncryptionArgs(enabled=True, kms_key_arn=args.key_arn),
+            point_in_time_recovery=aws.dynamodb.TablePointInTimeRecoveryArgs(
+                enabled=True, recovery_period_in_days=args.settings.recovery_days
+            ),
+            deletion_protection_enabled=args.protect,
+            stream_enabled=args.stream_view is not None or None,
+            stream_view_type=args.stream_view,
+            replicas=[
+                aws.dynamodb.TableReplicaArgs(
+                    region_name=region,
+                    kms_key_arn=key_arn,
+                    point_in_time_recovery=True,
+                    propagate_tags=True,
+                    deletion_protection_enabled=args.protect,
+                )
+                for region, key_arn in sorted(args.settings.replica_key_arns.items())
+            ]
+            or None,
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                protect=args.protect,
+                retain_on_delete=args.protect,
+                # Scaling moves the capacities; the program only sets where they begin.
+                ignore_changes=["readCapacity", "writeCapacity"] if isinstance(capacity, Provisioned) else None,
+            ),
+        )
+        self.table_name = table.name
+        self.table_arn = table.arn
+        self.stream_arn = table.stream_arn
+        if args.settings.contributor_insights:
+            aws.dynamodb.ContributorInsights(name, table_name=table.name, opts=self._inside)
+        if isinstance(capacity, Provisioned):
+            self._scale(capacity)
+        self._watch()
+        self._publish()
+
+    def grant_read(self, role: aws.iam.Role) -> aws.iam.RolePolicy:
+        """Let `role` read items by key and by query."""
+        return self._grant(role, "read", _READ, _KEY_READ)
+
+    def grant_scan(self, role: aws.iam.Role) -> aws.iam.RolePolicy:
+        """Let `role` read items by key, by query, and all of them."""
+        return self._grant(role, "scan", (*_READ, "dynamodb:Scan"), _KEY_READ)
+
+    def grant_read_write(self, role: aws.iam.Role) -> aws.iam.RolePolicy:
+        """Let `role` read items by key and by query, and write and delete them."""
+        return self._grant(role, "write", (*_READ, *_WRITE), (*_KEY_READ, *_KEY_WRITE))
+
+    def _grant(
+        self, role: aws.iam.Role, kind: str, actions: tuple[str, ...], key_actions: tuple[str, ...]
+    ) -> aws.iam.RolePolicy:
+        resources: list[pulumi.Input[str]] = [self.table_arn]
+        resources += [pulumi.Output.concat(self.table_arn, "/index/", name) for name in sorted(self._args.indexes)]
+        return aws.iam.RolePolicy(
+            f"{self._name}-{kind}-by-{role.pulumi_resource_name}",
+            role=role.name,
+            policy=policy_document(
+                Statement(sid="Items", actions=sorted(actions), resources=resources),
+                Statement(
+                    sid="KeyThroughDynamoDb",
+                    actions=sorted(key_actions),
+                    resources=[self._args.key_arn],
+                    conditions={"StringEquals": {"kms:ViaService": f"dynamodb.{self._args.region}.amazonaws.com"}},
+                ),
+            ),
+            opts=self._inside,
+        )
+
+    def _scale(self, capacity: Provisioned) -> None:
+        bounds = {
+            "Read": (capacity.min_read_units, capacity.max_read_units),
+            "Write": (capacity.min_write_units, capacity.max_write_units),
+        }
+        for index_name in (None, *sorted(self._args.indexes)):
+            of_what = "index" if index_name else "table"
+            resource_id = pulumi.Output.concat("table/", self.table_name, f"/index/{index_name}" if index_name else "")
+            for kind, (low, high) in bounds.items():
+                part = "-".join(filter(None, (self._name, index_name, kind.lower())))
+                target = aws.appautoscaling.Target(
+                    part,
+                    service_namespace="dynamodb",
+                    resource_id=resource_id,
+                    scalable_dimension=f"dynamodb:{of_what}:{kind}CapacityUnits",
+                    min_capacity=low,
+                    max_capacity=high,
+                    opts=self._inside,
+                )
+                aws.appautoscaling.Policy(
+                    part,
+                    policy_type="TargetTrackingScaling",
+                    service_namespace=target.service_namespace,
+                    resource_id=target.resource_id,
+                    scalable_dimension=target.scalable_dimension,
+                    target_tracking_scaling_policy_configuration=_use(f"DynamoDB{kind}CapacityUtilization", capacity),
+                    opts=self._inside,
+                )
+
+    def _watch(self) -> None:
+        for kind in ("Read", "Write"):
+            alarm(
+                f"{self._name}-{kind.lower()}-throttles",
+                metric=Metric(
+                    namespace="AWS/DynamoDB",
+                    name=f"{kind}ThrottleEvents",
+                    dimensions={"TableName": self.table_name},
+                    statistic="Sum",
+                ),
+                threshold=0,
+                meaning=f"DynamoDB refuses {kind.lower()}s of table {self._name} because they come too fast.",
+                todo="look for a hot key in Contributor Insights, then raise the table's limits in the stack file.",
+                topic_arn=self._args.alarm_topic_arn,
+                opts=self._inside,
+            )
+        for operation in self._args.watched_operations:
+            alarm(
+                f"{self._name}-{operation.lower()}-errors",
+                metric=Metric(
+                    namespace="AWS/DynamoDB",
+                    name="SystemErrors",
+                    dimensions={"TableName": self.table_name, "Operation": operation},
+                    statistic="Sum",
+                ),
+                threshold=0,
+                meaning=f"DynamoDB answers {operation} of table {self._name} with internal errors.",
+                todo="see the AWS Health Dashboard; clients repeat such requests by themselves.",
+                topic_arn=self._args.alarm_topic_arn,
+                opts=self._inside,
+            )
+
+
+def _limits(capacity: OnDemand | Provisioned) -> aws.dynamodb.TableOnDemandThroughputArgs | None:
+    if isinstance(capacity, Provisioned) or not (capacity.max_read_units or capacity.max_write_units):
+        return None
+    return aws.dynamodb.TableOnDemandThroughputArgs(
+        max_read_request_units=capacity.max_read_units, max_write_request_units=capacity.max_write_units
+    )
+
+
+def _index_limits(
+    capacity: OnDemand | Provisioned,
+) -> aws.dynamodb.TableGlobalSecondaryIndexOnDemandThroughputArgs | None:
+    if isinstance(capacity, Provisioned) or not (capacity.max_read_units or capacity.max_write_units):
+        return None
+    return aws.dynamodb.TableGlobalSecondaryIndexOnDemandThroughputArgs(
+        max_read_request_units=capacity.max_read_units, max_write_request_units=capacity.max_write_units
+    )
+
+
+def _use(metric: str, capacity: Provisioned) -> aws.appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationArgs:
+    return aws.appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationArgs(
+        target_value=capacity.target_percent,
+        predefined_metric_specification=aws.appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationPredefinedMetricSpecificationArgs(
+            predefined_metric_type=metric
+        ),
+    )

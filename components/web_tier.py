@@ -1,0 +1,211 @@
+"""Web tier: load balancer, web service, response cache, and the tables of sessions and feature flags."""
+
+import pulumi
+
+from components.base import StoreComponent
+from components.blocks.cache import PORT as CACHE_PORT
+from components.blocks.cache import Cache, CacheArgs
+from components.blocks.cluster import FargateCluster, FargateClusterArgs
+from components.blocks.fargate_service import FargateService, FargateServiceArgs
+from components.blocks.load_balancer import LoadBalancer, LoadBalancerArgs, OriginSecret
+from components.blocks.naming import in_stack
+from components.blocks.service_scaling import ServiceScaling, ServiceScalingArgs
+from components.blocks.table import Key, Table, TableArgs
+from components.network import Network
+from settings.environment import EnvironmentSettings
+from settings.web_tier import RollingDeployment, WebTierSettings
+
+
+class WebTier(StoreComponent):
+    """Points 4 and 6 of the guidance.
+
+    Requests come from CloudFront through the load balancer to the tasks of the web service, which run in every zone.
+    The tasks read and write sessions, read feature flags, and keep fragments and API answers in Valkey. The names of
+    these are in the variables STORE_DOMAIN_NAME, STORE_SESSIONS_TABLE, STORE_FLAGS_TABLE, STORE_CACHE_ENDPOINT,
+    STORE_CACHE_PORT, STORE_CACHE_NAME and STORE_CACHE_USER (sign in to the cache with an IAM token for that name and
+    user, over TLS, in cluster mode).
+    Costs by the hour whatever the traffic: load balancer, `min_tasks` tasks, the cache's nodes.
+    """
+
+    TYPE = "webstore:web:WebTier"
+    load_balancer_arn: pulumi.Output[str]
+    load_balancer_dns_name: pulumi.Output[str]
+    load_balancer_zone_id: pulumi.Output[str]
+    load_balancer_group_id: pulumi.Output[str]
+    service_name: pulumi.Output[str]
+    service_arn: pulumi.Output[str]
+    service_group_id: pulumi.Output[str]
+    task_role_arn: pulumi.Output[str]
+    log_group_name: pulumi.Output[str]
+    cluster_arn: pulumi.Output[str]
+    cluster_name: pulumi.Output[str]
+    sessions_table_name: pulumi.Output[str]
+    sessions_table_arn: pulumi.Output[str]
+    flags_table_name: pulumi.Output[str]
+    flags_table_arn: pulumi.Output[str]
+    cache_endpoint: pulumi.Output[str]
+    cache_port: pulumi.Output[int]
+    cache_group_id: pulumi.Output[str]
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        settings: WebTierSettings,
+        environment: EnvironmentSettings,
+        network: Network,
+        domain_name: str,
+        certificate_arn: pulumi.Input[str],
+        origin_secret: OriginSecret | None,
+        customer_key_arn: pulumi.Input[str],
+        logs_key_arn: pulumi.Input[str],
+        secrets_key_arn: pulumi.Input[str],
+        access_logs_bucket: pulumi.Input[str],
+        alarm_topic_arn: pulumi.Input[str],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """
+        Args:
+            domain_name: Host name that customers type.
+            certificate_arn: Certificate of the host names in the home Region.
+            origin_secret: With it the load balancer is public and answers only what carries the header; without it the
+                load balancer is internal, and CloudFront comes through a VPC origin.
+            customer_key_arn: Key of tables, cache and the tasks' disks.
+            access_logs_bucket: Bucket that takes load balancer logs under `alb/`.
+        """
+        super().__init__(name, opts)
+        service = settings.service
+        sessions = Table(
+            f"{name}-sessions",
+            TableArgs(
+                key=Key(partition=("session_id", "S")),
+                ttl_attribute=settings.session_ttl_attribute,
+                stream_view="NEW_AND_OLD_IMAGES" if settings.sessions.replica_key_arns else None,
+                watched_operations=("GetItem", "PutItem"),
+                settings=settings.sessions,
+                key_arn=customer_key_arn,
+                region=environment.region,
+                protect=environment.protect,
+                alarm_topic_arn=alarm_topic_arn,
+            ),
+            opts=self._inside,
+        )
+        flags = Table(
+            f"{name}-flags",
+            TableArgs(
+                key=Key(partition=("flag", "S")),
+                stream_view="NEW_AND_OLD_IMAGES" if settings.flags.replica_key_arns else None,
+                watched_operations=("GetItem", "Scan"),
+                settings=settings.flags,
+                key_arn=customer_key_arn,
+                region=environment.region,
+                protect=environment.protect,
+                alarm_topic_arn=alarm_topic_arn,
+            ),
+            opts=self._inside,
+        )
+        cache = Cache(
+            f"{name}-cache",
+            CacheArgs(
+                settings=settings.cache,
+                vpc_id=network.vpc_id,
+                subnet_ids=network.data_subnet_ids,
+                key_arn=customer_key_arn,
+                logs_key_arn=logs_key_arn,
+                alarm_topic_arn=alarm_topic_arn,
+                user_name=in_stack(f"{name}-cache", limit=40),
+            ),
+            opts=self._inside,
+        )
+        shifting = not isinstance(service.deployment, RollingDeployment)
+        balancer = LoadBalancer(
+            f"{name}-balancer",
+            LoadBalancerArgs(
+                settings=settings.load_balancer,
+                vpc_id=network.vpc_id,
+                subnet_ids=network.app_subnet_ids if origin_secret is None else network.public_subnet_ids,
+                origin_secret=origin_secret,
+                certificate_arn=certificate_arn,
+                target_port=service.port,
+                target_protocol=service.protocol,
+                health_check_path=service.health_check_path,
+                shifting=shifting,
+                access_logs_bucket=access_logs_bucket,
+                logs_key_arn=logs_key_arn,
+                log_days=service.log_days,
+                alarm_topic_arn=alarm_topic_arn,
+                protect=environment.protect,
+            ),
+            opts=self._inside,
+        )
+        cluster = FargateCluster(
+            f"{name}-cluster",
+            FargateClusterArgs(storage_key_arn=customer_key_arn, logs_key_arn=logs_key_arn, log_days=service.log_days),
+            opts=self._inside,
+        )
+        web = FargateService(
+            f"{name}-service",
+            FargateServiceArgs(
+                settings=service,
+                account_id=environment.account_id,
+                region=environment.region,
+                vpc_id=network.vpc_id,
+                subnet_ids=network.app_subnet_ids,
+                cluster_arn=cluster.cluster_arn,
+                cluster_name=cluster.cluster_name,
+                command_log_group_arn=cluster.command_log_group_arn,
+                balancer=balancer,
+                logs_key_arn=logs_key_arn,
+                secrets_key_arn=secrets_key_arn,
+                alarm_topic_arn=alarm_topic_arn,
+                environment_variables={
+                    "STORE_DOMAIN_NAME": domain_name,
+                    "STORE_SESSIONS_TABLE": sessions.table_name,
+                    "STORE_FLAGS_TABLE": flags.table_name,
+                    "STORE_CACHE_ENDPOINT": cache.endpoint,
+                    "STORE_CACHE_PORT": str(CACHE_PORT),
+                    "STORE_CACHE_NAME": cache.cache_name,
+                    "STORE_CACHE_USER": cache.user_name,
+                },
+                grants=[sessions.grant_read_write, flags.grant_scan, cache.grant_connect],
+            ),
+            opts=self._inside,
+        )
+        cache.group.admit(web.group, port=CACHE_PORT, purpose="Cached fragments and answers")
+        network.endpoints_group.admit(web.group, port=443, purpose="AWS services through interface endpoints")
+        web.group.reach_prefix_list(network.s3_prefix_list_id, label="s3", port=443, purpose="Image layers and files")
+        web.group.reach_prefix_list(
+            network.dynamodb_prefix_list_id, label="dynamodb", port=443, purpose="Sessions and feature flags"
+        )
+        if service.reach_internet:
+            web.group.reach_internet(port=443, purpose="Public images and APIs, through the NAT gateways")
+        ServiceScaling(
+            f"{name}-scaling",
+            ServiceScalingArgs(
+                settings=service.scaling,
+                cluster_name=cluster.cluster_name,
+                service_name=web.service_name,
+                load_balancer_suffix=balancer.arn_suffix,
+                request_label=None if shifting else balancer.blue_request_label,
+            ),
+            opts=self._inside,
+        )
+        self.load_balancer_arn = balancer.load_balancer_arn
+        self.load_balancer_dns_name = balancer.dns_name
+        self.load_balancer_zone_id = balancer.zone_id
+        self.load_balancer_group_id = balancer.group.group_id
+        self.service_name = web.service_name
+        self.service_arn = web.service_arn
+        self.service_group_id = web.group.group_id
+        self.task_role_arn = web.task_role_arn
+        self.log_group_name = web.log_group_name
+        self.cluster_arn = cluster.cluster_arn
+        self.cluster_name = cluster.cluster_name
+        self.sessions_table_name = sessions.table_name
+        self.sessions_table_arn = sessions.table_arn
+        self.flags_table_name = flags.table_name
+        self.flags_table_arn = flags.table_arn
+        self.cache_endpoint = cache.endpoint
+        self.cache_port = cache.port
+        self.cache_group_id = cache.group.group_id
+        self._publish()

@@ -1,0 +1,61 @@
+"""Settings of one Valkey cache."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from settings.base import LogRetentionDays, Section
+
+NodeType = Annotated[str, StringConstraints(pattern=r"^cache\.[a-z0-9]+\.[a-z0-9]+$")]
+DayTime = r"([01]\d|2[0-3]):[0-5]\d"
+
+
+class CacheSettings(Section):
+    engine: Literal["valkey", "valkey_serverless"] = "valkey"
+    """`valkey` runs on nodes of a chosen size, `valkey_serverless` grows by itself up to its limits."""
+
+    version: Literal["8.0", "8.1", "8.2", "9.0"] = "8.2"
+    """Serverless takes the first number (https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/engine-versions.html)."""
+
+    node_type: NodeType = "cache.m7g.large"
+    shards: int = Field(default=1, ge=1, le=90)
+    """Parts that the keys are spread over; the quota is 90 nodes a cluster."""
+
+    replicas_per_shard: int = Field(default=2, ge=0, le=5)
+    """Copies of each shard in other zones; one of them takes over when the primary fails."""
+
+    snapshot_days: int = Field(default=7, ge=0, le=35)
+    """Days that daily snapshots are kept; 0 makes none."""
+
+    snapshot_window: Annotated[str, StringConstraints(pattern=rf"^{DayTime}-{DayTime}$")] = "02:00-03:00"
+    """UTC; serverless takes its beginning."""
+
+    maintenance_window: Annotated[
+        str,
+        StringConstraints(
+            pattern=rf"^(mon|tue|wed|thu|fri|sat|sun):{DayTime}-(mon|tue|wed|thu|fri|sat|sun):{DayTime}$"
+        ),
+    ] = "sun:03:30-sun:04:30"
+    """UTC, 60 minutes or more, not in the snapshot window."""
+
+    parameters: dict[str, str] = Field(default={"maxmemory-policy": "allkeys-lru"})
+    """Engine parameters; by default the keys not used for longest make room for new ones."""
+
+    max_data_gb: int = Field(default=10, ge=1, le=5000)
+    """Serverless: data at most."""
+
+    max_ecpu_per_second: int = Field(default=10_000, ge=1000, le=15_000_000)
+    """Serverless: processing units a second at most."""
+
+    log_days: LogRetentionDays = 90
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        nodes = self.shards * (1 + self.replicas_per_shard)
+        if nodes > 90:
+            raise ValueError(
+                f"shards {self.shards} with replicas_per_shard {self.replicas_per_shard} make {nodes} nodes, 90 at most"
+            )
+        if "cluster-enabled" in self.parameters:
+            raise ValueError("parameters.cluster-enabled is always yes, leave it out: one shard can then grow in place")
+        return self

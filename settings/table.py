@@ -1,0 +1,51 @@
+"""Settings of one DynamoDB table."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from settings.base import Percent, RegionName, Section
+
+
+class OnDemand(Section):
+    """Pay for each request; the limits stop a runaway client."""
+
+    mode: Literal["on_demand"] = "on_demand"
+    max_read_units: Annotated[int, Field(ge=1)] | None = None
+    """Read request units a second at most; without it the account's quota holds."""
+    max_write_units: Annotated[int, Field(ge=1)] | None = None
+
+
+class Provisioned(Section):
+    """Pay for capacity that scaling holds at a target use."""
+
+    mode: Literal["provisioned"]
+    min_read_units: int = Field(default=5, ge=1)
+    max_read_units: int = Field(ge=1)
+    min_write_units: int = Field(default=5, ge=1)
+    max_write_units: int = Field(ge=1)
+    target_percent: Percent = 70
+
+    @model_validator(mode="after")
+    def _bounds(self) -> Self:
+        for kind in ("read", "write"):
+            low, high = getattr(self, f"min_{kind}_units"), getattr(self, f"max_{kind}_units")
+            if low > high:
+                raise ValueError(f"min_{kind}_units {low} is above max_{kind}_units {high}")
+        return self
+
+
+class TableSettings(Section):
+    capacity: Annotated[OnDemand | Provisioned, Field(discriminator="mode")] = OnDemand()
+
+    recovery_days: int = Field(default=35, ge=1, le=35)
+    """Days back to any second of which the table can be restored
+    (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/PointInTimeRecovery_Howitworks.html)."""
+
+    contributor_insights: bool = False
+    """Publish the most read, written and throttled keys; priced by events (https://aws.amazon.com/cloudwatch/pricing/)."""
+
+    replica_key_arns: dict[
+        RegionName, Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/.+$")]
+    ] = Field(default={})
+    """Regions with a live copy (global table) and the customer key there."""

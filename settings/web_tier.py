@@ -1,0 +1,285 @@
+"""Section `web_tier`: load balancer, web service, response cache, session and flag tables."""
+
+import re
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from settings.base import LogRetentionDays, Percent, Section
+from settings.cache import CacheSettings
+from settings.fargate import FargateSize
+from settings.table import TableSettings
+
+_IMAGE = "public.ecr.aws/aws-containers/retail-store-sample-ui:1.6.2"
+_SECRET_NAME = re.compile(r"pass(word|wd|phrase)|secret|token|credential|private_?key|api_?key|webhook", re.IGNORECASE)
+
+VariableName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+UrlPath = Annotated[str, StringConstraints(pattern=r"^/[^\s?#]*$", max_length=1024)]
+SecretArn = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^arn:aws[a-z-]*:(secretsmanager:[a-z0-9-]+:\d{12}:secret:|ssm:[a-z0-9-]+:\d{12}:parameter/).+$"
+    ),
+]
+Moment = Annotated[
+    str, StringConstraints(pattern=r"^(at\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\)|cron\(\S+ \S+ \S+ \S+ \S+ \S+\))$")
+]
+"""An Application Auto Scaling schedule, `at(2026-11-27T06:00:00)` or `cron(0 6 ? * MON-FRI *)`
+(https://docs.aws.amazon.com/autoscaling/application/userguide/scheduled-scaling-using-cron-expressions.html)."""
+
+
+class RegionalWebAclSettings(Section):
+    """Second line behind the edge's web ACL, for what reaches the load balancer."""
+
+    mode: Literal["block", "count"] = "block"
+    """`count` only counts what the rules match: for the first days of a rule set."""
+
+    requests_per_5_minutes: int = Field(default=2000, ge=10, le=2_000_000_000)
+    """Requests from one address in five minutes after which further ones are refused
+    (https://docs.aws.amazon.com/waf/latest/developerguide/waf-rule-statement-type-rate-based.html)."""
+
+    counted_rules: dict[
+        Literal[
+            "AWSManagedRulesCommonRuleSet",
+            "AWSManagedRulesKnownBadInputsRuleSet",
+            "AWSManagedRulesSQLiRuleSet",
+            "AWSManagedRulesAmazonIpReputationList",
+        ],
+        list[str],
+    ] = Field(default={})
+    """Rules of a managed group that only count, such as `SizeRestrictions_BODY` where customers upload files."""
+
+
+class LoadBalancerSettings(Section):
+    idle_timeout_seconds: int = Field(default=60, ge=1, le=4000)
+    """Connections without traffic are closed after this. The application must keep its side open for longer."""
+
+    minimum_capacity_units: int | None = Field(default=None, ge=100)
+    """Load balancer capacity units kept ready for a peak, at 100 units an hour's price each
+    (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/capacity-unit-reservation.html)."""
+
+    slow_start_seconds: Annotated[int, Field(ge=30, le=900)] | None = None
+    """Time in which a new task's share of the requests grows to its full size; without it a task gets it at once."""
+
+    deregistration_delay_seconds: int = Field(default=30, ge=0, le=3600)
+    """Time for requests in flight when a task is taken out."""
+
+    latency_alarm_ms: int = Field(default=1000, ge=1)
+    """Alarm when the 95th percentile of the response times is above this."""
+
+    web_acl: RegionalWebAclSettings = RegionalWebAclSettings()
+
+
+class RollingDeployment(Section):
+    """Replace tasks a few at a time; the circuit breaker and the alarms roll a failing release back."""
+
+    strategy: Literal["rolling"] = "rolling"
+
+    @property
+    def minutes(self) -> int:
+        """Time that the strategy itself takes."""
+        return 0
+
+
+class _Shifting(Section):
+    """Run the new release beside the old one and move the traffic between two target groups."""
+
+    bake_minutes: int = Field(default=10, ge=0, le=1440)
+    """Time after the shift in which an alarm still brings the old release back."""
+
+
+class BlueGreenDeployment(_Shifting):
+    """Move all traffic at once."""
+
+    strategy: Literal["blue_green"]
+
+    @property
+    def minutes(self) -> int:
+        """Time that the strategy itself takes."""
+        return self.bake_minutes
+
+
+class CanaryDeployment(_Shifting):
+    """Move a small share first, the rest when it has proved itself."""
+
+    strategy: Literal["canary"]
+    canary_percent: Percent = 10
+    canary_minutes: int = Field(default=10, ge=0, le=1440)
+    """Time that the small share is watched."""
+
+    @property
+    def minutes(self) -> int:
+        """Time that the strategy itself takes."""
+        return self.bake_minutes + self.canary_minutes
+
+
+class LinearDeployment(_Shifting):
+    """Move equal shares one after the other."""
+
+    strategy: Literal["linear"]
+    step_percent: int = Field(default=20, ge=3, le=100)
+    """Share of each step; ECS takes 3 or more
+    (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LinearConfiguration.html)."""
+    step_minutes: int = Field(default=5, ge=0, le=1440)
+
+    @property
+    def minutes(self) -> int:
+        """Time that the strategy itself takes."""
+        return self.bake_minutes + self.step_minutes * -(-100 // self.step_percent)
+
+
+Deployment = Annotated[
+    RollingDeployment | BlueGreenDeployment | CanaryDeployment | LinearDeployment, Field(discriminator="strategy")
+]
+
+
+class Peak(Section):
+    """A time of the business calendar that more tasks are kept ready for."""
+
+    begins: Moment
+    ends: Moment
+    timezone: str = Field(default="UTC", pattern=r"^[A-Z][A-Za-z_]+(/[A-Za-z_+\-0-9]+)*$")
+    """IANA name such as `Europe/Berlin`."""
+    min_tasks: int = Field(ge=1, le=5000)
+    """Tasks that scaling in leaves during the peak."""
+
+    @model_validator(mode="after")
+    def _same_kind(self) -> Self:
+        if self.begins.split("(")[0] != self.ends.split("(")[0]:
+            raise ValueError(f"begins {self.begins} and ends {self.ends}: give both as at(...) or both as cron(...)")
+        if self.begins.startswith("at(") and self.ends <= self.begins:
+            raise ValueError(f"ends {self.ends} is not after begins {self.begins}")
+        return self
+
+
+class ScalingSettings(Section):
+    min_tasks: int = Field(default=3, ge=1, le=5000)
+    max_tasks: int = Field(default=30, ge=1, le=5000)
+    """The quota is 5,000 tasks a service (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html)."""
+
+    cpu_percent: Percent = 55
+    """Average CPU use that scaling holds."""
+
+    memory_percent: Percent = 75
+    """Average memory use that scaling holds."""
+
+    requests_per_task_per_minute: int = Field(default=1200, ge=1)
+    """Average requests a task and minute that scaling holds."""
+
+    scale_in_cooldown_seconds: int = Field(default=300, ge=0)
+    scale_out_cooldown_seconds: int = Field(default=30, ge=0)
+
+    peaks: dict[Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,30}$")], Peak] = Field(default={})
+    """Business calendar: name to a peak, such as `black-friday-2026`."""
+
+    @model_validator(mode="after")
+    def _bounds(self) -> Self:
+        if self.min_tasks > self.max_tasks:
+            raise ValueError(f"min_tasks {self.min_tasks} is above max_tasks {self.max_tasks}")
+        for name, peak in self.peaks.items():
+            if not self.min_tasks <= peak.min_tasks <= self.max_tasks:
+                raise ValueError(
+                    f"peaks.{name}.min_tasks {peak.min_tasks} is not between min_tasks {self.min_tasks} and max_tasks"
+                    f" {self.max_tasks}"
+                )
+        return self
+
+
+class ServiceSettings(Section):
+    image: str = Field(
+        default=_IMAGE, pattern=r"^[a-z0-9.-]+(:\d+)?/[a-z0-9._/-]+(:[\w][\w.-]{0,127})?(@sha256:[0-9a-f]{64})?$"
+    )
+    """Container image with its registry, and a tag or (better) a digest."""
+
+    architecture: Literal["ARM64", "X86_64"] = "ARM64"
+    port: int = Field(default=8080, ge=1, le=65535)
+    protocol: Literal["HTTP", "HTTPS"] = "HTTP"
+    """What the container speaks on its port; `HTTPS` encrypts the way from the load balancer, too."""
+
+    user: str = Field(default="1000", pattern=r"^[1-9]\d*(:[1-9]\d*)?$")
+    """User id (and group id) of the process; not root."""
+
+    health_check_path: UrlPath = "/actuator/health"
+    health_check_grace_seconds: int = Field(default=120, ge=0, le=3600)
+    """Time a new task has to start before failed health checks count."""
+
+    size: FargateSize = FargateSize(cpu=1024, memory_mib=2048)
+    temporary_mib: int = Field(default=256, ge=16, le=4096)
+    """Size of `/tmp`, the only writable folder; it is taken from the memory."""
+
+    stop_timeout_seconds: int = Field(default=60, ge=2, le=120)
+    """Time between SIGTERM, sent when the load balancer has drained the task, and SIGKILL
+    (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html)."""
+
+    environment_variables: dict[VariableName, str] = Field(default={})
+    """Plain values for the container; never secrets."""
+
+    secrets: dict[VariableName, SecretArn] = Field(default={})
+    """Variable to the ARN of a Secrets Manager secret or an SSM parameter that ECS reads when a task starts."""
+
+    reach_internet: bool = True
+    """Let tasks open HTTPS connections through the NAT gateways; needed to pull public images."""
+
+    spot_percent: int = Field(default=0, ge=0, le=100)
+    """Share of tasks on Fargate Spot, which AWS may stop with two minutes' notice."""
+
+    execute_command: bool = False
+    """Allow `aws ecs execute-command` into running containers, keyed and logged."""
+
+    deployment: Deployment = RollingDeployment()
+    scaling: ScalingSettings = ScalingSettings()
+    log_days: LogRetentionDays = 365
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        suspicious = sorted(name for name in self.environment_variables if _SECRET_NAME.search(name))
+        if suspicious:
+            raise ValueError(
+                f"environment_variables {', '.join(suspicious)} looks like a secret: store the value in Secrets"
+                " Manager and give its ARN under secrets"
+            )
+        both = sorted(self.environment_variables.keys() & self.secrets.keys())
+        if both:
+            raise ValueError(f"{', '.join(both)} is in environment_variables and in secrets: keep one")
+        private = re.match(r"^\d{12}\.dkr\.ecr\.", self.image)
+        if not (private or self.reach_internet):
+            raise ValueError(
+                f"image {self.image} is pulled over the internet, and reach_internet is false: mirror it in a"
+                " private ECR repository of the Region, or set reach_internet to true"
+            )
+        return self
+
+
+class WebTierSettings(Section):
+    load_balancer: LoadBalancerSettings = LoadBalancerSettings()
+    service: ServiceSettings = ServiceSettings()
+    cache: CacheSettings = CacheSettings()
+    sessions: TableSettings = TableSettings()
+    """Table of sessions, emptied by time to live."""
+    flags: TableSettings = TableSettings()
+    """Table of feature flags and front-end configuration."""
+    session_ttl_attribute: Annotated[str, StringConstraints(pattern=r"^[\w.-]{1,255}$")] = "expires_at"
+    """Attribute with the epoch second after which DynamoDB deletes a session."""
+
+    @property
+    def unfit_for_production(self) -> list[str]:
+        """What the profile `prod` does not accept: dotted path, value and rule of each."""
+        service, cache = self.service, self.cache
+        return [
+            text
+            for wrong, text in (
+                (service.scaling.min_tasks < 2, f"service.scaling.min_tasks {service.scaling.min_tasks}: at least 2"),
+                (
+                    service.spot_percent > 0,
+                    f"service.spot_percent {service.spot_percent}: 0, Spot tasks can be stopped",
+                ),
+                (service.execute_command, "service.execute_command true: false, nobody logs in to running tasks"),
+                (self.load_balancer.web_acl.mode == "count", "load_balancer.web_acl.mode count: block"),
+                (
+                    cache.engine == "valkey" and cache.replicas_per_shard < 1,
+                    "cache.replicas_per_shard 0: at least 1, for failover to another zone",
+                ),
+                (cache.snapshot_days < 1, f"cache.snapshot_days {cache.snapshot_days}: at least 1"),
+            )
+            if wrong
+        ]
