@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from offline.aws.values import UNKNOWN, Secret
 from offline.checks.problem import Problem, shown
-from offline.checks.unknown import UNKNOWN
 
 
 class Block:
@@ -14,11 +14,13 @@ class Block:
     another type: only `missing` and `given` tell these apart.
     """
 
-    __slots__ = ("_path", "_values")
+    __slots__ = ("_hidden", "_path", "_values")
 
-    def __init__(self, values: Mapping[str, Any], path: str = "") -> None:
+    def __init__(self, values: Mapping[str, Any], path: str = "", *, hidden: bool = False) -> None:
+        """`hidden`: the block came out of a secret, so that no message may show its values."""
         self._values = values
         self._path = path
+        self._hidden = hidden
 
     def at(self, name: str) -> str:
         """The path of an input of this block."""
@@ -29,11 +31,13 @@ class Block:
         return self._path
 
     def raw(self, name: str) -> Any:
-        return self._values.get(name)
+        """The value without its secret wrapper."""
+        value = self._values.get(name)
+        return value.value if isinstance(value, Secret) else value
 
     def missing(self, name: str) -> bool:
         """Certainly not set: absent, null or empty. An unknown value is not missing."""
-        value = self._values.get(name)
+        value = self.raw(name)
         return value is None or (isinstance(value, (str, list, tuple, Mapping)) and not value)
 
     def given(self, name: str) -> bool:
@@ -41,18 +45,18 @@ class Block:
         return not self.missing(name)
 
     def unknown(self, name: str) -> bool:
-        return self._values.get(name) is UNKNOWN
+        return self.raw(name) is UNKNOWN
 
     def text(self, name: str) -> str | None:
-        value = self._values.get(name)
+        value = self.raw(name)
         return value if isinstance(value, str) and value else None
 
     def number(self, name: str) -> float | None:
         """A number, also one that is written as text (`"256"`)."""
-        return number_of(self._values.get(name))
+        return number_of(self.raw(name))
 
     def flag(self, name: str) -> bool | None:
-        value = self._values.get(name)
+        value = self.raw(name)
         if isinstance(value, str):
             return {"true": True, "false": False}.get(value)
         return value if isinstance(value, bool) else None
@@ -63,17 +67,19 @@ class Block:
 
     def blocks(self, name: str) -> "Iterator[Block]":
         """The known blocks of a list."""
-        value = self._values.get(name)
+        value, hidden = _open(self._values.get(name))
+        hidden = hidden or self._hidden
         if isinstance(value, Mapping):
-            yield Block(value, self.at(name))
+            yield Block(value, self.at(name), hidden=hidden)
         elif isinstance(value, (list, tuple)):
-            for index, item in enumerate(value):
+            for index, element in enumerate(value):
+                item, secret = _open(element)
                 if isinstance(item, Mapping):
-                    yield Block(item, f"{self.at(name)}[{index}]")
+                    yield Block(item, f"{self.at(name)}[{index}]", hidden=hidden or secret)
 
     def texts(self, name: str) -> Iterator[tuple[str, str]]:
         """`(path, text)` of the known texts of a list."""
-        value = self._values.get(name)
+        value = self.raw(name)
         if isinstance(value, str) and value:
             yield self.at(name), value
         elif isinstance(value, (list, tuple)):
@@ -83,25 +89,26 @@ class Block:
 
     def entries(self, name: str) -> Iterator[tuple[str, Any]]:
         """The entries of a map, such as tags."""
-        value = self._values.get(name)
+        value = self.raw(name)
         if isinstance(value, Mapping):
             yield from ((key, item) for key, item in value.items() if isinstance(key, str))
 
     def count(self, name: str) -> int | None:
         """How many elements a list or map has; None when that is unknown."""
-        value = self._values.get(name)
+        value = self.raw(name)
         if value is None:
             return 0
         return len(value) if isinstance(value, (list, tuple, Mapping)) else None
 
     def settled(self, name: str) -> bool:
         """Whether nothing in this input is unknown, so that a value not found in it is certainly not there."""
-        return _settled(self._values.get(name))
+        return _settled(self.raw(name))
 
     def problem(self, name: str, rule: str) -> Problem:
         """A problem of one input; the value received is added to the rule."""
-        value = self._values.get(name)
-        received = "nothing" if value is None else shown(name, value)
+        value, secret = _open(self._values.get(name))
+        hidden = self._hidden or secret
+        received = "nothing" if value is None else "[hidden]" if hidden else shown(name, value)
         return Problem(self.at(name), f"{rule}; received {received}")
 
     def excess(self, name: str, rule: str) -> Problem:
@@ -119,9 +126,16 @@ def number_of(value: Any) -> float | None:
         return None
 
 
+def _open(value: Any) -> tuple[Any, bool]:
+    """A value without its secret wrapper, and whether there was one."""
+    return (value.value, True) if isinstance(value, Secret) else (value, False)
+
+
 def _settled(value: Any) -> bool:
     if value is UNKNOWN:
         return False
+    if isinstance(value, Secret):
+        return _settled(value.value)
     if isinstance(value, Mapping):
         return all(_settled(item) for item in value.values())
     if isinstance(value, (list, tuple)):

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
+from offline.aws.values import UNKNOWN, Secret
 from offline.checks.formats import Format, formats_in, json_error
 from offline.checks.problem import Problem, shown
-from offline.checks.unknown import UNKNOWN
 from offline.facts import facts_of
 
 _LISTED = 14
@@ -37,7 +36,10 @@ def _walk(below: Mapping[str, Node], values: Mapping[str, Any], prefix: str) -> 
 
 
 def _judge(node: Node, value: Any, path: str) -> Iterator[Problem]:
-    if isinstance(value, (list, tuple)):
+    if isinstance(value, Secret):
+        inside = _judge(node, value.value, path)
+        yield from (Problem(problem.path, "breaks a rule of this input; received [hidden]") for problem in inside)
+    elif isinstance(value, (list, tuple)):
         for index, item in enumerate(value):
             if item is not None and item is not UNKNOWN:
                 yield from _judge(node, item, f"{path}[{index}]")
@@ -107,12 +109,6 @@ def _one_of(values: list[str]) -> Format:
     listed = ", ".join(value or '""' for value in values[:_LISTED])
     more = f" and {len(values) - _LISTED} more" if len(values) > _LISTED else ""
     return Format(f"must be one of {listed}{more}", lambda value: plain(value) in allowed, alternative=True)
-
-
-def nearest(value: str, allowed: list[str]) -> str | None:
-    """The allowed value that the received one probably meant."""
-    found = get_close_matches(value, allowed, n=1)
-    return found[0] if found else None
 
 
 def plain(value: Any) -> str:

@@ -9,19 +9,29 @@ class Planned:
 
     def __init__(self) -> None:
         self._by_token: dict[str, dict[str, Mapping[str, Any]]] = {}
+        self._by_id: dict[str, str] = {}
         self._hidden: str | None = None
 
     def add(self, urn: str, token: str, inputs: Mapping[str, Any]) -> None:
         self._by_token.setdefault(token, {})[urn] = inputs
+
+    def identify(self, urn: str, identifier: str) -> None:
+        """Tells the id of a resource, once it is known (diff, create, read): references to it can then be followed."""
+        self._by_id[identifier] = urn
 
     def of(self, token: str) -> Sequence[tuple[str, Mapping[str, Any]]]:
         """The `(urn, inputs)` of all resources of a type, in the order of their first check."""
         entries = self._by_token.get(token)
         return [entry for entry in entries.items() if entry[0] != self._hidden] if entries else ()
 
+    def identified(self, token: str, identifier: str) -> Mapping[str, Any] | None:
+        """The inputs of the resource of this type and id; None when it was not identified."""
+        return self._by_token.get(token, {}).get(self._by_id.get(identifier, ""))
+
     def without(self, urn: str) -> "Planned":
         """A view of the same registry that leaves one resource out: what this resource has to get on with."""
         view = Planned()
         view._by_token = self._by_token
+        view._by_id = self._by_id
         view._hidden = urn
         return view

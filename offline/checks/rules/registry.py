@@ -6,6 +6,8 @@ from typing import Any
 from offline.checks.block import Block
 from offline.checks.planned import Planned
 from offline.checks.problem import Problem
+from offline.checks.rules.names import name_problems
+from offline.checks.rules.tags import tag_problems
 
 Rule = Callable[[Block, Planned], Iterator[Problem]]
 RULES: dict[str, list[Rule]] = {}
@@ -23,8 +25,9 @@ def rule(*tokens: str) -> Callable[[Rule], Rule]:
 
 
 def hand_problems(token: str, inputs: Mapping[str, Any], planned: Planned) -> Iterator[Problem]:
-    rules = RULES.get(token)
-    if rules:
-        args = Block(inputs)
-        for judge in rules:
-            yield from judge(args, planned)
+    """What all rules for this type say, and those on tags and names, which are for every type."""
+    args = Block(inputs)
+    for judge in RULES.get(token, ()):
+        yield from judge(args, planned)
+    yield from name_problems(token, args, planned)
+    yield from tag_problems(token, args)
