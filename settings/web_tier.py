@@ -258,28 +258,5 @@ class WebTierSettings(Section):
     """Table of sessions, emptied by time to live."""
     flags: TableSettings = TableSettings()
     """Table of feature flags and front-end configuration."""
-    session_ttl_attribute: Annotated[str, StringConstraints(pattern=r"^[\w.-]{1,255}$")] = "expires_at"
+    session_ttl_attribute: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]+$", max_length=255)] = "expires_at"
     """Attribute with the epoch second after which DynamoDB deletes a session."""
-
-    @property
-    def unfit_for_production(self) -> list[str]:
-        """What the profile `prod` does not accept: dotted path, value and rule of each."""
-        service, cache = self.service, self.cache
-        return [
-            text
-            for wrong, text in (
-                (service.scaling.min_tasks < 2, f"service.scaling.min_tasks {service.scaling.min_tasks}: at least 2"),
-                (
-                    service.spot_percent > 0,
-                    f"service.spot_percent {service.spot_percent}: 0, Spot tasks can be stopped",
-                ),
-                (service.execute_command, "service.execute_command true: false, nobody logs in to running tasks"),
-                (self.load_balancer.web_acl.mode == "count", "load_balancer.web_acl.mode count: block"),
-                (
-                    cache.engine == "valkey" and cache.replicas_per_shard < 1,
-                    "cache.replicas_per_shard 0: at least 1, for failover to another zone",
-                ),
-                (cache.snapshot_days < 1, f"cache.snapshot_days {cache.snapshot_days}: at least 1"),
-            )
-            if wrong
-        ]
