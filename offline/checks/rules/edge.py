@@ -162,9 +162,7 @@ def metric_names(args: Block, _: Planned) -> Iterator[Problem]:
             if visibility.missing("metricName"):
                 yield visibility.problem("metricName", "a visibility configuration needs the name of its metric")
             elif metric and (not _METRIC.fullmatch(metric) or metric in ("All", "Default_Action")):
-                yield visibility.problem(
-                    "metricName", "1 to 255 letters, digits, _ # : . / or -, not All or Default_Action"
-                )
+                yield visibility.problem("metricName", "1 to 255 letters, digits or _#:./-, not All or Default_Action")
 
 
 @rule("wafv2/webAcl:WebAcl", "wafv2/ruleGroup:RuleGroup", "wafv2/ipSet:IpSet", "wafv2/regexPatternSet:RegexPatternSet")
@@ -301,9 +299,9 @@ def _is_address(value: str, version: int) -> bool:
 def health_check(args: Block, _: Planned) -> Iterator[Problem]:
     """https://docs.aws.amazon.com/Route53/latest/APIReference/API_HealthCheckConfig.html"""
     kind = args.text("type")
-    if kind in ("HTTP", "HTTPS", "HTTP_STR_MATCH", "HTTPS_STR_MATCH", "TCP"):
-        if args.missing("fqdn") and args.missing("ipAddress"):
-            yield args.problem("fqdn", f"a check of type {kind} needs fqdn or ipAddress")
+    probes = ("HTTP", "HTTPS", "HTTP_STR_MATCH", "HTTPS_STR_MATCH", "TCP")
+    if kind in probes and args.missing("fqdn") and args.missing("ipAddress"):
+        yield args.problem("fqdn", f"a check of type {kind} needs fqdn or ipAddress")
     if kind in ("HTTP_STR_MATCH", "HTTPS_STR_MATCH") and args.missing("searchString"):
         yield args.problem("searchString", f"a check of type {kind} needs the text to search")
     interval = args.number("requestInterval")

@@ -49,9 +49,9 @@ def key(args: Block, _: Planned) -> Iterator[Problem]:
     symmetric = args.missing("customerMasterKeySpec") or spec == "SYMMETRIC_DEFAULT"
     if symmetric and usage and usage != "ENCRYPT_DECRYPT":
         yield args.problem("keyUsage", "a symmetric key can only ENCRYPT_DECRYPT")
-    if args.given("rotationPeriodInDays") and args.flag("enableKeyRotation") is not True:
-        if not args.unknown("enableKeyRotation"):
-            yield args.problem("rotationPeriodInDays", "a rotation period needs enableKeyRotation")
+    rotates = args.flag("enableKeyRotation") or args.unknown("enableKeyRotation")
+    if args.given("rotationPeriodInDays") and not rotates:
+        yield args.problem("rotationPeriodInDays", "a rotation period needs enableKeyRotation")
 
 
 @rule("kms/alias:Alias")
@@ -115,7 +115,7 @@ def user_pool_domain(args: Block, _: Planned) -> Iterator[Problem]:
     if domain and args.missing("certificateArn"):
         if not _PREFIX.fullmatch(domain):
             yield args.problem(
-                "domain", "a prefix is 1 to 63 lowercase letters, digits or hyphens; a domain needs certificateArn"
+                "domain", "1 to 63 lowercase letters, digits or hyphens; a domain of one's own needs certificateArn"
             )
         elif any(word in domain for word in _RESERVED):
             yield args.problem("domain", f"a prefix cannot contain {', '.join(_RESERVED)}")

@@ -58,10 +58,9 @@ def redrive(args: Block, _: Planned) -> Iterator[Problem]:
     target, receives = policy.get("deadLetterTargetArn"), number_of(policy.get("maxReceiveCount"))
     if not isinstance(target, str) or not target.startswith("arn:"):
         yield args.excess("redrivePolicy", "deadLetterTargetArn must be the ARN of a queue, written as text")
-    elif args.given("name") or args.given("fifoQueue"):
-        if bool(args.flag("fifoQueue")) != target.endswith(".fifo") and target.count(":") == 5:
-            if target.split(":")[2] == "sqs" and not args.unknown("fifoQueue"):
-                yield args.excess("redrivePolicy", "the dead-letter queue of a FIFO queue must be FIFO, and vice versa")
+    elif args.flag("fifoQueue") is not None and target.split(":")[2:3] == ["sqs"]:
+        if args.flag("fifoQueue") != target.endswith(".fifo"):
+            yield args.excess("redrivePolicy", "the dead-letter queue of a FIFO queue must be FIFO, and vice versa")
     if receives is None or not 1 <= receives <= _MAX_RECEIVES:
         yield args.excess("redrivePolicy", f"maxReceiveCount must be between 1 and {_MAX_RECEIVES}")
 

@@ -1,4 +1,4 @@
-"""Names that AWS wants unique in an account and Region (or in the world): two of them in one program cannot both be made."""
+"""Names that AWS wants unique in an account and Region, or in the world."""
 
 from collections.abc import Iterator
 
@@ -90,7 +90,7 @@ _TOKENS = {
     for table in (_NAMES, _GLOBAL)
     for token, inputs in table.items()
 }
-# Inputs that may be left out of a name: absence is a value like another (default bus, no set identifier, provider's Region).
+# Inputs that may be left out of a name: absence is a value like another (default bus, provider's Region).
 _OPTIONAL = frozenset({"region", "setIdentifier", "eventBusName", "groupName", "vpcId", "cluster"})
 
 
