@@ -1,4 +1,4 @@
-"""Rules between settings, within a section and across sections; what an environment of profile `prod` must have."""
+"""Rules between settings, within a section and across sections."""
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from typing import Any
 from settings.edge import SecretHeader, VpcOrigin
 from settings.network import LAYERS, Layer, Layers, plan_subnets, zone_addresses
 from settings.problems import NOTHING, Problem, in_yaml, shown
-from settings.web_acl import WebAclSettings
+from settings.web_tier import ServiceSettings
 
 Check = Callable[..., Iterator[Problem]]
 
@@ -21,22 +21,17 @@ class Relation:
     It is checked whenever these are valid by themselves, whatever else is wrong.
     """
 
+    name: str
     reads: tuple[str, ...]
     check: Check
 
 
-RELATIONS: list[Relation] = []
+def relation(*reads: str) -> Callable[[Check], Relation]:
+    """Make the function below a rule; its name, a sentence, is the rule's name."""
+    return lambda check: Relation(check.__name__, reads, check)
 
 
-def relation(*reads: str) -> Callable[[Check], Check]:
-    def register(check: Check) -> Check:
-        RELATIONS.append(Relation(reads, check))
-        return check
-
-    return register
-
-
-def _problem(path: str, received: Any, rule: str, write: Any = None, *, fix: str = "") -> Problem:
+def problem(path: str, received: Any, rule: str, write: Any = None, *, fix: str = "") -> Problem:
     parts = tuple(int(part) if part.isdigit() else part for part in path.split("."))
     return Problem(parts, shown(received, parts), rule, fix or in_yaml(parts, write))
 
@@ -44,7 +39,7 @@ def _problem(path: str, received: Any, rule: str, write: Any = None, *, fix: str
 @relation("stack", "environment.name")
 def environment_is_named_like_its_stack(stack: str, name: str) -> Iterator[Problem]:
     if stack != name and not stack.startswith(f"{name}-"):
-        yield _problem(
+        yield problem(
             "environment.name",
             name,
             f"must be the stack's name `{stack}`, or its beginning up to a hyphen, so that no stack passes for another",
@@ -55,7 +50,7 @@ def environment_is_named_like_its_stack(stack: str, name: str) -> Iterator[Probl
 @relation("environment.account_id", "environment.assume_role_arn")
 def role_is_in_the_account(account_id: str, role_arn: str | None) -> Iterator[Problem]:
     if role_arn is not None and role_arn.split(":")[4] != account_id:
-        yield _problem(
+        yield problem(
             "environment.assume_role_arn",
             role_arn,
             f"must be a role of the environment's account {account_id}",
@@ -67,7 +62,7 @@ def role_is_in_the_account(account_id: str, role_arn: str | None) -> Iterator[Pr
 def zones_lie_in_the_region(region: str, zones: tuple[str, ...]) -> Iterator[Problem]:
     for position, zone in enumerate(zones):
         if zone[:-1] != region:
-            yield _problem(
+            yield problem(
                 f"network.zones.{position}", zone, f"must be a zone of the Region {region}", f"{region}{zone[-1]}"
             )
 
@@ -76,7 +71,7 @@ def zones_lie_in_the_region(region: str, zones: tuple[str, ...]) -> Iterator[Pro
 def zones_are_named_once(zones: tuple[str, ...]) -> Iterator[Problem]:
     for position, zone in enumerate(zones):
         if zone in zones[:position]:
-            yield _problem(
+            yield problem(
                 f"network.zones.{position}",
                 zone,
                 "names a zone a second time; two subnets in one zone fail together",
@@ -92,7 +87,7 @@ def subnets_fit_into_the_vpc(cidr_block: str, zones: tuple[str, ...], layers: La
         layer: Layer = getattr(layers, name)
         for position, block in enumerate(layer.cidr_blocks or ()):
             if not IPv4Network(block).subnet_of(vpc):
-                yield _problem(
+                yield problem(
                     f"network.layers.{name}.cidr_blocks.{position}",
                     block,
                     f"must lie inside the VPC's block {cidr_block}",
@@ -100,7 +95,7 @@ def subnets_fit_into_the_vpc(cidr_block: str, zones: tuple[str, ...], layers: La
                 )
         if layer.cidr_blocks is not None and len(layer.cidr_blocks) != len(zones):
             listed = False
-            yield _problem(
+            yield problem(
                 f"network.layers.{name}.cidr_blocks",
                 layer.cidr_blocks,
                 f"must have one block for each of the {len(zones)} zones",
@@ -111,7 +106,7 @@ def subnets_fit_into_the_vpc(cidr_block: str, zones: tuple[str, ...], layers: La
     room = zone_addresses(cidr_block, len(zones))
     if needed > room:
         sizes = ", ".join(f"{name} /{mask}" for name, mask in masks.items() if mask is not None)
-        yield _problem(
+        yield problem(
             "network.cidr_block",
             cidr_block,
             f"is too small: the subnets of a zone ({sizes}) take {needed} addresses, a zone has {room}",
@@ -140,7 +135,7 @@ def _overlaps(cidr_block: str, zones: tuple[str, ...], layers: Layers) -> Iterat
         name, index, block, against = second, second_zone, other, f"{first} subnet in {zones[first_zone]}, {one}"
         if getattr(layers, second).cidr_blocks is None:
             name, index, block, against = first, first_zone, one, f"{second} subnet in {zones[second_zone]}, {other}"
-        yield _problem(
+        yield problem(
             f"network.layers.{name}.cidr_blocks.{index}",
             str(block),
             f"overlaps the {against}; an address can belong to one subnet only",
@@ -149,10 +144,10 @@ def _overlaps(cidr_block: str, zones: tuple[str, ...], layers: Layers) -> Iterat
 
 
 @relation("network.nat", "network.interface_endpoints")
-def without_nat_services_reach_aws_by_endpoints(nat: str, endpoints: tuple[str, ...]) -> Iterator[Problem]:
+def services_reach_aws_without_nat(nat: str, endpoints: tuple[str, ...]) -> Iterator[Problem]:
     missing = [name for name in ("ecr.api", "ecr.dkr", "logs", "secretsmanager") if name not in endpoints]
     if nat == "none" and missing:
-        yield _problem(
+        yield problem(
             "network.interface_endpoints",
             endpoints,
             f"without NAT gateways no container starts unless image, log and secret services have endpoints; missing: "
@@ -161,60 +156,36 @@ def without_nat_services_reach_aws_by_endpoints(nat: str, endpoints: tuple[str, 
         )
 
 
+@relation("network.nat", "web_tier.service")
+def services_without_nat_stay_inside(nat: str, service: ServiceSettings) -> Iterator[Problem]:
+    if nat == "none" and not service.image.partition("/")[0].endswith(".amazonaws.com"):
+        yield problem(
+            "web_tier.service.image",
+            service.image,
+            "is pulled over the internet, and `network.nat: none` leaves no way there",
+            fix="mirror the image in an ECR repository of the Region, or write `nat: single` or `nat: one_per_az`",
+        )
+    elif nat == "none" and service.reach_internet:
+        yield problem(
+            "web_tier.service.reach_internet",
+            True,
+            "`network.nat: none` leaves tasks no way to the internet",
+            False,
+        )
+
+
 @relation("network.interface_endpoints")
 def endpoints_are_named_once(endpoints: tuple[str, ...]) -> Iterator[Problem]:
     if len(set(endpoints)) != len(endpoints):
-        yield _problem(
+        yield problem(
             "network.interface_endpoints", endpoints, "names an endpoint twice", list(dict.fromkeys(endpoints))
-        )
-
-
-@relation("environment.profile", "environment.protect")
-def production_is_protected(profile: str, protect: bool) -> Iterator[Problem]:
-    if profile == "prod" and not protect:
-        yield _problem(
-            "environment.protect", protect, "profile `prod` protects what holds customer data from deletion", True
-        )
-
-
-@relation("environment.profile", "environment.region", "network.zones")
-def production_spans_three_zones(profile: str, region: str, zones: tuple[str, ...]) -> Iterator[Problem]:
-    if profile == "prod" and len(set(zones)) < 3:
-        others = [f"{region}{letter}" for letter in "abcdef" if f"{region}{letter}" not in zones]
-        yield _problem(
-            "network.zones",
-            zones,
-            "profile `prod` spans at least three zones: with one down, two still share the load",
-            [*dict.fromkeys(zones), *others][:3],
-        )
-
-
-@relation("environment.profile", "network.nat")
-def production_has_nat_in_each_zone(profile: str, nat: str) -> Iterator[Problem]:
-    if profile == "prod" and nat != "one_per_az":
-        yield _problem(
-            "network.nat",
-            nat,
-            "profile `prod` has a NAT gateway in each zone: with one for all, its zone takes every other offline",
-            "one_per_az",
-        )
-
-
-@relation("environment.profile", "edge.web_acl")
-def production_blocks_attacks(profile: str, web_acl: WebAclSettings) -> Iterator[Problem]:
-    for path in web_acl.not_blocking if profile == "prod" else ():
-        yield _problem(
-            f"edge.web_acl.{path}",
-            "count",
-            "profile `prod` blocks what the web ACL's rules find; counting stops nothing",
-            "block",
         )
 
 
 @relation("edge.origin", "secrets")
 def secret_header_has_its_secret(origin: VpcOrigin | SecretHeader, secrets: Collection[str]) -> Iterator[Problem]:
     if origin.kind == "secret_header" and "origin_secret" not in secrets:
-        yield _problem(
+        yield problem(
             "origin_secret",
             NOTHING,
             "`edge.origin.kind: secret_header` needs the secret that CloudFront sends with each request",
@@ -222,23 +193,15 @@ def secret_header_has_its_secret(origin: VpcOrigin | SecretHeader, secrets: Coll
         )
 
 
-@relation("environment.profile", "encryption.deletion_window_days")
-def production_keys_can_be_rescued(profile: str, days: int) -> Iterator[Problem]:
-    if profile == "prod" and days < 30:
-        yield _problem(
-            "encryption.deletion_window_days",
-            days,
-            "profile `prod` leaves the full 30 days to notice that a key is about to be lost",
-            30,
+@relation("environment.region", "media.replica_region")
+def media_is_copied_to_another_region(region: str, replica_region: str | None) -> Iterator[Problem]:
+    if region == replica_region:
+        yield problem(
+            "media.replica_region",
+            replica_region,
+            "must be another Region than the home Region: a copy beside the original is lost with it",
+            fix="name another Region, or leave it out for no copy",
         )
 
 
-@relation("environment.profile", "observability.alarm_emails", "observability.alarm_endpoints")
-def production_alarms_are_heard(profile: str, emails: tuple[str, ...], endpoints: tuple[str, ...]) -> Iterator[Problem]:
-    if profile == "prod" and not emails and not endpoints:
-        yield _problem(
-            "observability.alarm_emails",
-            emails,
-            "profile `prod` needs somebody who hears of alarms, here or in `alarm_endpoints`",
-            ["store-oncall@example.com"],
-        )
+RELATIONS = tuple(value for value in list(globals().values()) if isinstance(value, Relation))
