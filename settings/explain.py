@@ -80,6 +80,8 @@ def _fix(
     node: Schema | None,
     defs: Mapping[str, Schema],
 ) -> str:
+    if kind == "string_type" and isinstance(received, bool):
+        return "put the word between quotes: without them YAML may read it as true or false"
     value = _meant(kind, context, received)
     if value is NO_EXAMPLE and node is not None:
         value = example(node, defs)
@@ -90,7 +92,7 @@ def _fix(
 
 def _meant(kind: str, context: Mapping[str, Any], received: Any) -> Any:
     """The value of the right type that the given one stands for, or the nearest that is allowed."""
-    if kind == "string_type" and isinstance(received, int | float) and not isinstance(received, bool):
+    if kind == "string_type" and isinstance(received, int | float):
         return str(received)
     if kind in ("int_type", "float_type", "bool_type") and isinstance(received, str):
         try:
@@ -165,12 +167,11 @@ def _first_line(text: str) -> str:
 def missing_section(name: str, schema: Schema) -> Problem:
     """A section that has no defaults to stand in for it."""
     defs = schema.get("$defs", {})
-    node = node_at(schema, (name,), defs)
-    reference = defs[node["$ref"].rsplit("/", 1)[1]] if node and "$ref" in node else node or {}
-    about = f" ({_first_line(reference['description'])})" if reference.get("description") else ""
+    node = schema["properties"][name]
+    section = defs[node["$ref"].rsplit("/", 1)[1]]
     return Problem(
         path=(name,),
         received="nothing",
-        rule=f"the section is required{about}",
-        fix=in_yaml((name,), required_part(reference, defs)),
+        rule=f"the section is required ({_first_line(node['description'])})",
+        fix=in_yaml((name,), required_part(section, defs)),
     )

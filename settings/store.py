@@ -8,6 +8,7 @@ from settings.environment import EnvironmentSettings
 from settings.media import MediaSettings
 from settings.network import NetworkSettings
 from settings.observability import ObservabilitySettings
+from settings.web_tier import WebTierSettings
 
 SECRETS = {"origin_secret": "Value of the header by which the load balancer knows CloudFront (`edge.origin`)."}
 """Encrypted keys beside the sections, `web-store:<name>`; the program gets them as secret outputs only."""
@@ -20,9 +21,25 @@ class StoreSettings(Section):
     """
 
     environment: EnvironmentSettings
+    """Which environment this is, where it lives, who pays for it."""
+
     network: NetworkSettings
+    """The VPC, its subnets over the zones, and how they reach AWS and the internet."""
+
     encryption: EncryptionSettings = EncryptionSettings()
+    """The KMS keys: one per data class."""
+
     observability: ObservabilitySettings = ObservabilitySettings()
+    """Who hears of alarms, and how long access logs are kept."""
+
     dns: DnsSettings
+    """The store's host names, their hosted zone and certificates."""
+
     media: MediaSettings = MediaSettings()
+    """The bucket of product media and static assets."""
+
     edge: EdgeSettings
+    """How customers reach the store through CloudFront, and what protects it there."""
+
+    web_tier: WebTierSettings = WebTierSettings()
+    """The load balancer, the front-end service, its cache and its tables."""

@@ -1,0 +1,106 @@
+"""What an environment of profile `prod` must have, whatever the components would accept."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from settings.problems import Problem
+from settings.relations import Relation, problem, relation
+from settings.web_acl import WebAclSettings
+
+
+def demand(path: str, rule: str, write: Any, *, met: Callable[[Any], bool]) -> Relation:
+    """A rule of production about the one setting at `path`, for which `write` is the fix."""
+    section, field, *below = path.split(".")
+
+    def check(profile: str, value: Any) -> Iterator[Problem]:
+        for name in below:
+            value = getattr(value, name, None)
+        if profile == "prod" and value is not None and not met(value):
+            yield problem(path, value, f"profile `prod` {rule}", write)
+
+    return Relation(f"production: {path}", ("environment.profile", f"{section}.{field}"), check)
+
+
+@relation("environment.profile", "environment.region", "network.zones")
+def production_spans_three_zones(profile: str, region: str, zones: tuple[str, ...]) -> Iterator[Problem]:
+    if profile == "prod" and len(set(zones)) < 3:
+        others = [f"{region}{letter}" for letter in "abcdef" if f"{region}{letter}" not in zones]
+        yield problem(
+            "network.zones",
+            zones,
+            "profile `prod` spans at least three zones: with one down, two still share the load",
+            [*dict.fromkeys(zones), *others][:3],
+        )
+
+
+@relation("environment.profile", "edge.web_acl")
+def production_blocks_attacks(profile: str, web_acl: WebAclSettings) -> Iterator[Problem]:
+    for path in web_acl.not_blocking if profile == "prod" else ():
+        yield problem(
+            f"edge.web_acl.{path}",
+            "count",
+            "profile `prod` blocks what the web ACL's rules find; counting stops nothing",
+            "block",
+        )
+
+
+@relation("environment.profile", "observability.alarm_emails", "observability.alarm_endpoints")
+def production_alarms_are_heard(profile: str, emails: tuple[str, ...], endpoints: tuple[str, ...]) -> Iterator[Problem]:
+    if profile == "prod" and not emails and not endpoints:
+        yield problem(
+            "observability.alarm_emails",
+            emails,
+            "profile `prod` needs somebody who hears of alarms, here or in `alarm_endpoints`",
+            ["store-oncall@example.com"],
+        )
+
+
+PRODUCTION = (
+    production_spans_three_zones,
+    production_blocks_attacks,
+    production_alarms_are_heard,
+    demand("environment.protect", "protects what holds customer data from deletion", True, met=bool),
+    demand(
+        "network.nat",
+        "has a NAT gateway in each zone: with one for all, its zone takes every other offline",
+        "one_per_az",
+        met=lambda nat: nat == "one_per_az",
+    ),
+    demand(
+        "encryption.deletion_window_days",
+        "leaves the full 30 days to notice that a key is about to be lost",
+        30,
+        met=lambda days: days == 30,
+    ),
+    demand(
+        "web_tier.service.scaling.min_tasks",
+        "keeps a task running while another is replaced or its zone is down",
+        3,
+        met=lambda tasks: tasks >= 2,
+    ),
+    demand(
+        "web_tier.service.spot_percent",
+        "runs no tasks on Fargate Spot, which AWS stops when it needs the room",
+        0,
+        met=lambda percent: percent == 0,
+    ),
+    demand(
+        "web_tier.service.execute_command",
+        "lets nobody open a shell in running tasks",
+        False,
+        met=lambda allowed: not allowed,
+    ),
+    demand(
+        "web_tier.load_balancer.web_acl.mode",
+        "blocks what the web ACL's rules find; counting stops nothing",
+        "block",
+        met=lambda mode: mode == "block",
+    ),
+    demand(
+        "web_tier.cache.replicas_per_shard",
+        "has a replica of each shard in another zone to fail over to",
+        1,
+        met=lambda replicas: replicas >= 1,
+    ),
+    demand("web_tier.cache.snapshot_days", "can restore the cache", 7, met=lambda days: days >= 1),
+)
