@@ -4,7 +4,7 @@ Messages are those of pulumi-awsx 3.11.0, but for values that are not known yet,
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,19 +13,22 @@ from offline.awsx.plan import apply
 from offline.awsx.values import Output, outputs_within, plain
 
 DEFAULT_ZONE_COUNT = 3
-DECIDE_THE_LAYOUT = (
-    "availabilityZoneCidrMask",
-    "availabilityZoneNames",
-    "cidrBlock",
-    "numberOfAvailabilityZones",
-    "subnetNameTagStrategy",
-    "subnetStrategy",
-    "vpcEndpointStrategy",
-)
-DECIDE_THE_LAYOUT_PER_SPEC = {
-    "subnetSpecs": ("type", "name", "cidrMask", "size", "cidrBlocks"),
-    "vpcEndpointSpecs": ("serviceName",),
+# Without these nobody can tell which children there are.
+DECIDE_THE_LAYOUT: dict[str, type] = {
+    "availabilityZoneCidrMask": int,
+    "availabilityZoneNames": list,
+    "cidrBlock": str,
+    "numberOfAvailabilityZones": int,
+    "subnetNameTagStrategy": str,
+    "subnetStrategy": str,
+    "vpcEndpointStrategy": str,
 }
+DECIDE_THE_LAYOUT_NESTED: dict[str, dict[str, type]] = {
+    "natGateways": {"strategy": str},
+    "subnetSpecs": {"type": str, "name": str, "cidrMask": int, "size": int, "cidrBlocks": list},
+    "vpcEndpointSpecs": {"serviceName": str},
+}
+REQUIRED = ("subnetSpecs", "type"), ("vpcEndpointSpecs", "serviceName")
 # What comes before the Region's number: `us-east-` of us-east-1a, `us-gov-west-` of us-gov-west-1a.
 ZONE_AREA = re.compile(r"^[a-z]{2}(?:-[a-z]+)+-")
 
@@ -76,30 +79,49 @@ def zones_of(args: Mapping[str, Any]) -> list[str] | ZoneLookup:
     return ZoneLookup(DEFAULT_ZONE_COUNT if count is None else count, plain(region) or None)
 
 
-def check_known(args: Mapping[str, Any]) -> None:
+def check_usable(args: Mapping[str, Any]) -> None:
     """
     Raises:
-        LayoutError: names every argument that decides which children there are but is not known yet.
+        LayoutError: names every argument that decides which children there are but is missing, of a wrong type, or not
+            known yet.
     """
-    unknown = [key for key in DECIDE_THE_LAYOUT if _is_unknown(args.get(key))]
-    nat = args.get("natGateways")
-    if _is_unknown(nat) and (isinstance(nat, Output) or _is_unknown(nat.get("strategy"))):
-        unknown.append("natGateways" if isinstance(nat, Output) else "natGateways.strategy")
-    for argument, keys in DECIDE_THE_LAYOUT_PER_SPEC.items():
-        specs = args.get(argument) or []
-        if isinstance(specs, Output):
-            unknown += [argument] if _is_unknown(specs) else []
-            continue
-        for index, spec in enumerate(specs):
-            if isinstance(spec, Output):
-                unknown += [f"{argument}[{index}]"] if _is_unknown(spec) else []
-            else:
-                unknown += [f"{argument}[{index}].{key}" for key in keys if _is_unknown(spec.get(key))]
+    problems: list[str] = []
+    unknown: list[str] = []
+    for place, value, wanted, required in _deciding(args):
+        if value is None:
+            problems += [f"{place} is missing"] if required else []
+        elif _is_unknown(value):
+            unknown.append(place)
+        elif not isinstance(plain(value), wanted):
+            problems.append(f"{place} must be of type {wanted.__name__}, but is {plain(value)!r}")
     if unknown:
-        raise LayoutError(
+        problems.append(
             f"{', '.join(unknown)}: not known before other resources exist, but decides which subnets, routes and "
             "endpoints there are. Give a plain value, not an output of a resource made in the same update."
         )
+    if problems:
+        raise LayoutError("\n".join(problems))
+
+
+def _deciding(args: Mapping[str, Any]) -> Iterator[tuple[str, Any, type, bool]]:
+    """Place, value, wanted type and necessity of every argument that decides the layout."""
+    for key, wanted in DECIDE_THE_LAYOUT.items():
+        yield key, args.get(key), wanted, False
+    for argument, members in DECIDE_THE_LAYOUT_NESTED.items():
+        whole = args.get(argument)
+        value = opened(whole)
+        if value is None:
+            yield argument, whole, object, False
+            continue
+        single = isinstance(value, Mapping)
+        for index, item in enumerate([value] if single else value):
+            place = argument if single else f"{argument}[{index}]"
+            given = opened(item)
+            if not isinstance(given, Mapping):
+                yield place, item, dict, True
+                continue
+            for key, wanted in members.items():
+                yield f"{place}.{key}", given.get(key), wanted, (argument, key) in REQUIRED
 
 
 def check_address_source(args: Mapping[str, Any]) -> None:

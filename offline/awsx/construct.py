@@ -5,9 +5,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from google.protobuf import struct_pb2
 from pulumi.runtime.proto import provider_pb2, resource_pb2
 
-from offline.awsx.arguments import ZoneLookup, check_address_source, check_known, zones_of
+from offline.awsx.arguments import ZoneLookup, check_address_source, check_usable, zones_of
 from offline.awsx.endpoints import dns_settings, endpoints_of
 from offline.awsx.layout import LayoutError
 from offline.awsx.plan import Apply, Child, Plan, Ref, Whole
@@ -56,8 +57,8 @@ async def construct(
     """
     if request.type != VPC_COMPONENT:
         raise LayoutError(
-            f"{request.type} '{request.name}': offline AWS covers ec2.Vpc only of the awsx components. Build it from "
-            "plain aws resources, or run against real AWS."
+            f"{request.type} is not simulated: offline AWS covers ec2.Vpc only of the awsx components. Build "
+            f"'{request.name}' from plain aws resources, or run it against real AWS."
         )
     return await _Construction(request, monitor, warn, aws_version).run()
 
@@ -79,12 +80,12 @@ class _Construction:
                 self.tasks[child.key] = group.create_task(self._register_child(child))
         response = await self._response(plan)
         await self.monitor.RegisterResourceOutputs(
-            resource_pb2.RegisterResourceOutputsRequest(urn=self.urn, outputs={})
+            resource_pb2.RegisterResourceOutputsRequest(urn=self.urn, outputs=struct_pb2.Struct())
         )
         return response
 
     async def _zones(self) -> list[str]:
-        check_known(self.args)
+        check_usable(self.args)
         check_address_source(self.args)
         dns_settings(self.args, endpoints_of(self.args))
         zones = zones_of(self.args)
@@ -127,8 +128,8 @@ class _Construction:
             request.customTimeouts.delete = timeouts.delete
         if given.HasField("deleteBeforeReplace"):
             request.deleteBeforeReplace, request.deleteBeforeReplaceDefined = given.deleteBeforeReplace, True
-        if given.HasField("resource_hooks"):
-            request.hooks.CopyFrom(given.resource_hooks)
+        for field, names in given.resource_hooks.ListFields():
+            getattr(request.hooks, field.name).extend(names)
         return (await self.monitor.RegisterResource(request)).urn
 
     def _common(self) -> dict[str, Any]:

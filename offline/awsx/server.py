@@ -83,12 +83,13 @@ class AwsxProvider(provider_pb2_grpc.ResourceProviderServicer):
         task.add_done_callback(self._constructing.discard)
         try:
             return await task
-        except* LayoutError as group:
-            await context.abort(grpc.StatusCode.UNKNOWN, str(_first(group)))
-        except* grpc.aio.AioRpcError as group:
-            refusal = _first(group)
-            assert isinstance(refusal, grpc.aio.AioRpcError)
-            await context.abort(refusal.code(), refusal.details() or "the engine refused a resource")
+        except (LayoutError, grpc.aio.AioRpcError, ExceptionGroup) as error:
+            failure = _first(error)
+        if isinstance(failure, LayoutError):
+            await context.abort(grpc.StatusCode.UNKNOWN, str(failure))
+        if isinstance(failure, grpc.aio.AioRpcError):
+            await context.abort(failure.code(), failure.details() or "the engine refused a resource")
+        raise failure
 
     async def Invoke(self, request: provider_pb2.InvokeRequest, context: Context) -> provider_pb2.InvokeResponse:
         await context.abort(
@@ -109,7 +110,7 @@ class AwsxProvider(provider_pb2_grpc.ResourceProviderServicer):
             grpc.aio.insecure_channel(request.monitorEndpoint, options=CHANNEL_OPTIONS) as to_monitor,
             grpc.aio.insecure_channel(self._engine, options=CHANNEL_OPTIONS) as to_engine,
         ):
-            engine = engine_pb2_grpc.EngineStub(to_engine)
+            engine: Any = engine_pb2_grpc.EngineStub(to_engine)
 
             async def warn(urn: str, text: str) -> None:
                 await engine.Log(engine_pb2.LogRequest(severity=engine_pb2.WARNING, message=text, urn=urn))
@@ -118,9 +119,9 @@ class AwsxProvider(provider_pb2_grpc.ResourceProviderServicer):
             return await construct(request, monitor, warn, self.aws_version)
 
 
-def _first(group: BaseExceptionGroup[Any]) -> BaseException:
+def _first(group: Exception) -> Exception:
     """The first failure; the rest only says that its siblings were stopped."""
-    found: BaseException = group
-    while isinstance(found, BaseExceptionGroup):
+    found = group
+    while isinstance(found, ExceptionGroup):
         found = found.exceptions[0]
     return found

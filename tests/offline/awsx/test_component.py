@@ -1,0 +1,213 @@
+"""What a component does with arguments and options that no recorded case has."""
+
+import asyncio
+from typing import Any
+
+import grpc.aio
+import pytest
+from pulumi.runtime.proto import alias_pb2, provider_pb2
+
+from offline.awsx.layout import LayoutError
+from offline.awsx.values import OUTPUT, SECRET, SIGNATURE, UNKNOWN
+from tests.offline.awsx.recorder import IPV6_BLOCK, Recorder, key_of, plain
+
+ZONES = ["us-east-1a", "us-east-1b"]
+BASE = {"availabilityZoneNames": ZONES, "subnetStrategy": "Auto"}
+EIP = "urn:pulumi:dev::test::aws:ec2/eip:Eip::fixed"
+POOL = BASE | {"ipv4IpamPoolId": "ipam-pool-1", "ipv4NetmaskLength": 16}
+
+
+def output(value: Any = None, *, dependencies: tuple[str, ...] = (), secret: bool = False) -> dict[str, Any]:
+    """An output value on the wire; without a value it is unknown."""
+    known = {} if value is None else {"value": value}
+    return {SIGNATURE: OUTPUT, "secret": secret, "dependencies": list(dependencies)} | known
+
+
+def construct(inputs: dict[str, Any], *, preview: bool = False, **options: Any) -> tuple[Recorder, Any]:
+    recorder = Recorder(preview=preview)
+    return recorder, asyncio.run(recorder.construct(inputs, **options))
+
+
+def inputs_of(recorder: Recorder, key: str) -> dict[str, Any]:
+    return plain(recorder.children[key].object)
+
+
+@pytest.mark.parametrize(
+    ("argument", "place"),
+    [
+        ({"cidrBlock": UNKNOWN}, "cidrBlock"),
+        ({"availabilityZoneNames": [UNKNOWN]}, "availabilityZoneNames"),
+        ({"natGateways": output()}, "natGateways"),
+        ({"natGateways": {"strategy": UNKNOWN}}, "natGateways.strategy"),
+        ({"subnetSpecs": UNKNOWN}, "subnetSpecs"),
+        ({"subnetSpecs": [{"type": "Public"}, {"type": "Private", "cidrMask": UNKNOWN}]}, "subnetSpecs[1].cidrMask"),
+        ({"vpcEndpointSpecs": [{"serviceName": output(dependencies=(EIP,))}]}, "vpcEndpointSpecs[0].serviceName"),
+    ],
+)
+def test_a_preview_names_the_unknown_value_that_decides_the_layout(argument: dict[str, Any], place: str) -> None:
+    with pytest.raises(LayoutError) as refusal:
+        construct(BASE | argument, preview=True)
+    assert str(refusal.value).startswith(f"{place}: not known before other resources exist")
+
+
+def test_every_missing_or_mistyped_deciding_argument_is_named_at_once() -> None:
+    broken = {"cidrBlock": 10, "subnetSpecs": [{"cidrMask": "24"}, "Public"], "vpcEndpointSpecs": [{}]}
+    with pytest.raises(LayoutError) as refusal:
+        construct(BASE | broken)
+    assert str(refusal.value).splitlines() == [
+        "cidrBlock must be of type str, but is 10",
+        "subnetSpecs[0].type is missing",
+        "subnetSpecs[0].cidrMask must be of type int, but is '24'",
+        "subnetSpecs[1] must be of type dict, but is 'Public'",
+        "vpcEndpointSpecs[0].serviceName is missing",
+    ]
+
+
+def test_an_unknown_region_needs_named_zones() -> None:
+    recorder, _ = construct(BASE | {"region": UNKNOWN}, preview=True)
+    assert inputs_of(recorder, "InternetGateway::net")["region"] == UNKNOWN
+    with pytest.raises(LayoutError, match=r"Vpc.region must be a plain string"):
+        construct({"region": UNKNOWN}, preview=True)
+
+
+def test_unknown_tags_stay_unknown_and_known_ones_carry_their_dependencies() -> None:
+    recorder, _ = construct(BASE | {"tags": UNKNOWN}, preview=True)
+    assert inputs_of(recorder, "Vpc::net")["tags"] == UNKNOWN
+    recorder, _ = construct(BASE | {"tags": output({"team": "web"}, dependencies=(EIP,))})
+    vpc = recorder.children["Vpc::net"]
+    assert plain(vpc.object)["tags"] == {"Name": "net", "team": "web"}
+    assert list(vpc.propertyDependencies["tags"].urns) == [EIP]
+    assert list(vpc.dependencies) == [EIP]
+
+
+def test_given_addresses_carry_their_dependencies_to_the_nat_gateway() -> None:
+    nat = {"strategy": "Single", "elasticIpAllocationIds": [output("eipalloc-1", dependencies=(EIP,))]}
+    recorder, _ = construct(BASE | {"natGateways": nat})
+    gateway = recorder.children["NatGateway::net-1"]
+    assert plain(gateway.object)["allocationId"] == "eipalloc-1"
+    assert list(gateway.propertyDependencies["allocationId"].urns) == [EIP]
+    assert not any(key.startswith("Eip::") for key in recorder.children)
+
+
+def test_a_dependency_reported_only_for_a_whole_input_reaches_the_child() -> None:
+    reported = {"instanceTenancy": provider_pb2.ConstructRequest.PropertyDependencies(urns=[EIP])}
+    recorder, _ = construct(BASE | {"instanceTenancy": "default"}, inputDependencies=reported)
+    assert list(recorder.children["Vpc::net"].propertyDependencies["instanceTenancy"].urns) == [EIP]
+
+
+def test_a_secret_stays_a_secret() -> None:
+    secret = {SIGNATURE: SECRET, "value": "top"}
+    recorder, _ = construct(BASE | {"tags": {"token": secret}})
+    assert inputs_of(recorder, "Vpc::net")["tags"]["token"] == secret
+    assert inputs_of(recorder, "Subnet::net-public-1")["tags"]["token"] == secret
+    recorder, _ = construct(BASE | {"tags": {SIGNATURE: SECRET, "value": {"token": "top"}}})
+    tags = inputs_of(recorder, "Subnet::net-public-1")["tags"]
+    assert tags[SIGNATURE] == SECRET
+    assert tags["value"]["token"] == "top"
+
+
+def test_a_block_from_an_address_pool_is_laid_out_once_aws_has_allocated_it() -> None:
+    recorder, response = construct(POOL)
+    assert "cidrBlock" not in inputs_of(recorder, "Vpc::net")
+    subnet = recorder.children["Subnet::net-private-2"]
+    assert plain(subnet.object)["cidrBlock"] == "10.9.128.0/18"
+    assert [key_of(urn) for urn in subnet.propertyDependencies["cidrBlock"].urns] == ["Vpc::net"]
+    assert [spec["cidrMask"] for spec in plain(response.state)["subnetLayout"]] == [18, 19]
+
+
+def test_a_block_from_an_address_pool_is_unknown_in_a_preview() -> None:
+    recorder, response = construct(POOL, preview=True)
+    assert inputs_of(recorder, "Subnet::net-private-2")["cidrBlock"] == UNKNOWN
+    assert plain(response.state)["subnetLayout"] == UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"cidrBlock": "10.0.0.0/16"}, "Only one of 'cidrBlock', 'ipv4NetmaskLength' is allowed."),
+        ({"ipv4NetmaskLength": None}, "If 'ipv4IpamPoolId' is specified, 'ipv4NetmaskLength' or 'cidrBlock' must also"),
+        ({"subnetStrategy": "Legacy"}, "Dynamically allocated cidrBlock ranges are not supported"),
+    ],
+)
+def test_contradictory_address_sources_are_refused(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(LayoutError) as refusal:
+        construct(POOL | change)
+    assert str(refusal.value).startswith(message)
+
+
+def test_a_subnet_that_hands_out_ipv6_needs_a_vpc_with_ipv6() -> None:
+    specs = [{"type": "Public", "assignIpv6AddressOnCreation": True}, {"type": "Private"}]
+    with pytest.raises(ExceptionGroup) as failures:
+        construct(BASE | {"subnetSpecs": specs})
+    assert "require the VPC to have an IPv6 CIDR block" in str(failures.value.exceptions[0])
+    recorder, _ = construct(
+        BASE | {"subnetSpecs": specs, "assignGeneratedIpv6CidrBlock": True, "natGateways": {"strategy": "None"}}
+    )
+    assert inputs_of(recorder, "Subnet::net-public-2")["ipv6CidrBlock"] == IPV6_BLOCK.replace("00::/56", "01::/64")
+
+
+def test_interface_endpoints_with_ipv6_admit_the_ipv6_block_too() -> None:
+    endpoint = {"serviceName": "ssm", "vpcEndpointType": "Interface", "ipAddressType": "dualstack"}
+    recorder, _ = construct(
+        BASE | {"assignGeneratedIpv6CidrBlock": True, "vpcEndpointStrategy": "Auto", "vpcEndpointSpecs": [endpoint]}
+    )
+    rule = inputs_of(recorder, "SecurityGroupRule::ssm-ingress")
+    assert rule["ipv6CidrBlocks"] == [IPV6_BLOCK]
+    assert rule["cidrBlocks"] == ["10.0.0.0/16"]
+
+
+@pytest.mark.parametrize("switch", ["enableDnsHostnames", "enableDnsSupport"])
+def test_private_dns_cannot_do_without_dns(switch: str) -> None:
+    specs = [{"serviceName": "ssm", "vpcEndpointType": "Interface"}]
+    with pytest.raises(LayoutError, match=f'"Auto" requires {switch} to be true'):
+        construct(BASE | {"vpcEndpointStrategy": "Auto", "vpcEndpointSpecs": specs, switch: False})
+
+
+def test_an_endpoint_type_may_stay_unknown_only_under_the_legacy_strategy() -> None:
+    specs = {"vpcEndpointSpecs": [{"serviceName": "ssm", "vpcEndpointType": UNKNOWN}]}
+    recorder, _ = construct(BASE | specs, preview=True)
+    assert inputs_of(recorder, "VpcEndpoint::ssm")["vpcEndpointType"] == UNKNOWN
+    with pytest.raises(LayoutError, match='requires vpcEndpointType for endpoint "ssm"'):
+        construct(BASE | specs | {"vpcEndpointStrategy": "Auto"}, preview=True)
+
+
+def test_zone_names_of_two_regions_cannot_name_subnets() -> None:
+    clash = {"availabilityZoneNames": ["us-east-1a", "us-west-1a"], "subnetNameTagStrategy": "AvailabilityZone"}
+    with pytest.raises(LayoutError, match='"us-east-1a" and "us-west-1a" both reduce to "1a"'):
+        construct(BASE | clash)
+
+
+def test_options_of_the_component_reach_it_and_protection_reaches_its_children() -> None:
+    recorder, _ = construct(
+        BASE,
+        parent="urn:pulumi:dev::test::webstore:index:Store::store",
+        protect=True,
+        dependencies=[EIP],
+        aliases=[alias_pb2.Alias(urn="urn:pulumi:dev::test::awsx:ec2:Vpc::old")],
+    )
+    component, *children = recorder.requests
+    assert component.parent.endswith("::store")
+    assert list(component.dependencies) == [EIP]
+    assert [alias.urn for alias in component.aliases] == ["urn:pulumi:dev::test::awsx:ec2:Vpc::old"]
+    assert not component.object.fields
+    assert component.protect
+    assert all(child.protect for child in children)
+    assert not any(child.aliases or EIP in child.dependencies for child in children)
+
+
+def test_other_components_are_refused_by_name() -> None:
+    with pytest.raises(
+        LayoutError, match=r"awsx:ecs:FargateService is not simulated: offline AWS covers ec2\.Vpc only"
+    ):
+        construct({}, type="awsx:ecs:FargateService")
+
+
+def test_a_child_that_the_engine_refuses_fails_the_component() -> None:
+    recorder = Recorder()
+    recorder.refuse = grpc.aio.AioRpcError(
+        grpc.StatusCode.UNAVAILABLE, grpc.aio.Metadata(), grpc.aio.Metadata(), "resource monitor shut down"
+    )
+    with pytest.raises(ExceptionGroup) as failures:
+        asyncio.run(recorder.construct(BASE))
+    assert failures.value.subgroup(grpc.aio.AioRpcError)
+    assert not recorder.outputs_registered
