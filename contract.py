@@ -5,9 +5,9 @@ versioning: a removed or retyped key is a new major version, an added key a new 
 the last release promised; a test holds the contract against it. Secrets are never published, only their ARNs.
 """
 
-from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
-from typing import Any, Literal
+from functools import reduce
+from typing import Literal
 
 import pulumi
 
@@ -16,13 +16,21 @@ CONTRACT_VERSION = "1.0.0"
 
 @dataclass(frozen=True)
 class Published:
-    """One output: its key, what it means, its type as a reader gets it, the version that brought it."""
+    """One output: its key, what it means, its type as a reader gets it, the version that brought it.
+
+    The key's first word names the box, the rest the box's attribute; `source` gives another path.
+    """
 
     key: str
     meaning: str
     _: KW_ONLY
     type: Literal["string", "strings"] = "string"
     since: str = "1.0.0"
+    source: str = ""
+
+    @property
+    def path(self) -> list[str]:
+        return self.source.split(".") if self.source else self.key.split("_", maxsplit=1)
 
 
 CONTRACT: tuple[Published, ...] = (
@@ -30,7 +38,7 @@ CONTRACT: tuple[Published, ...] = (
     Published("environment_name", "Environment, as in the tag `environment`."),
     Published("environment_region", "Home Region."),
     Published("environment_account_id", "AWS account that holds the store."),
-    Published("store_url", "Address that customers use."),
+    Published("store_url", "Address that customers use.", source="dns.url"),
     Published("dns_zone_id", "Hosted zone of the store's domain."),
     Published("dns_zone_name", "Name of that zone."),
     Published("dns_regional_certificate_arn", "Certificate of the domain in the home Region."),
@@ -41,7 +49,9 @@ CONTRACT: tuple[Published, ...] = (
     Published("network_app_subnet_ids", "Private subnets of the services.", type="strings"),
     Published("network_data_subnet_ids", "Isolated subnets of caches and data stores.", type="strings"),
     Published(
-        "network_endpoints_security_group_id", "Security group of the interface endpoints; null when there are none."
+        "network_endpoints_security_group_id",
+        "Security group of the interface endpoints.",
+        source="network.endpoints_group.group_id",
     ),
     Published("encryption_customer_key_arn", "KMS key of customer and order data."),
     Published("encryption_media_key_arn", "KMS key of media and static assets."),
@@ -69,18 +79,13 @@ CONTRACT: tuple[Published, ...] = (
 )
 
 
-def publish(values: Mapping[str, pulumi.Input[Any]]) -> None:
-    """Export exactly the outputs that the contract declares.
+def publish(**sources: object) -> None:
+    """Export every output of the contract from the boxes and settings that hold them.
 
     Raises:
-        KeyError: a declared key has no value, or a value has no declaration.
+        AttributeError: a declared output has no such source.
     """
-    given = {"contract_version": CONTRACT_VERSION, **values}
-    declared = {entry.key for entry in CONTRACT}
-    if declared != given.keys():
-        raise KeyError(
-            f"contract.py declares {sorted(declared - given.keys())} without a value; "
-            f"values without a declaration: {sorted(given.keys() - declared)}"
-        )
-    for entry in CONTRACT:
-        pulumi.export(entry.key, given[entry.key])
+    pulumi.export("contract_version", CONTRACT_VERSION)
+    for entry in CONTRACT[1:]:
+        source, *path = entry.path
+        pulumi.export(entry.key, reduce(getattr, path, sources[source]))

@@ -26,6 +26,8 @@ class Dns(StoreComponent):
 
     TYPE = "webstore:edge:Dns"
     zone_id: pulumi.Output[str]
+    url: str
+    """Address that customers type."""
     zone_name: str
     name_servers: pulumi.Output[Sequence[str]] | None
     """Servers to delegate a created zone to; none for an adopted one."""
@@ -59,6 +61,7 @@ class Dns(StoreComponent):
         self._name = name
         self._settings = settings
         self._environment = environment
+        self.url = f"https://{settings.domain_name}"
         self.zone_name = settings.zone.name
         self.name_servers = None
         self.ds_record = None

@@ -12,7 +12,6 @@ class Store(StoreComponent):
     """Root of the environment; holds the explicit providers, so that nothing can land in another account."""
 
     TYPE = "webstore:index:Store"
-    account_id: pulumi.Output[str]
 
     def __init__(self, name: str, *, settings: EnvironmentSettings) -> None:
         super().__init__(name)
@@ -26,7 +25,6 @@ class Store(StoreComponent):
             opts=self._inside,
         )
         self._awsx = awsx.Provider("awsx", opts=self._inside)
-        self.account_id = pulumi.Output.from_input(settings.account_id)
         self._publish()
 
     @property

@@ -1,0 +1,113 @@
+"""The web store of one environment: the architecture diagram, box by box, each after those that it builds on.
+
+A box takes its section of the stack file and what other boxes publish.
+"""
+
+import gc
+
+from components.blocks.load_balancer import OriginSecret
+from components.dns import Dns
+from components.edge import Edge
+from components.encryption import Encryption
+from components.media import Media
+from components.network import Network
+from components.observability import Observability
+from components.store import Store
+from components.web_tier import WebTier
+from contract import publish
+from settings import load_secret, load_settings
+from settings.edge import SecretHeader
+
+# Registration makes many long-lived objects and then ends: without collections a preview takes a quarter less time.
+gc.disable()
+
+settings = load_settings()
+environment = settings.environment
+
+# Foundations: account, keys, alarms and logs, network, names.
+store = Store("store", settings=environment)
+encryption = Encryption("encryption", settings=settings.encryption, environment=environment, opts=store.inside)
+observability = Observability(
+    "observability",
+    settings=settings.observability,
+    environment=environment,
+    logs_key_arn=encryption.logs_key_arn,
+    edge_key_arn=encryption.edge_key_arn,
+    opts=store.inside,
+)
+network = Network(
+    "network",
+    settings=settings.network,
+    environment=environment,
+    logs_key_arn=encryption.logs_key_arn,
+    alarm_topic_arn=observability.alarm_topic_arn,
+    opts=store.inside,
+)
+dns = Dns(
+    "dns",
+    settings=settings.dns,
+    environment=environment,
+    edge_key_arn=encryption.edge_key_arn,
+    alarm_topic_arn=observability.alarm_topic_arn,
+    edge_alarm_topic_arn=observability.edge_alarm_topic_arn,
+    opts=store.inside,
+)
+
+# Point 3: media and static assets.
+media = Media(
+    "media",
+    settings=settings.media,
+    environment=environment,
+    key_arn=encryption.media_key_arn,
+    access_logs_bucket=observability.access_logs_bucket,
+    opts=store.inside,
+)
+
+# Points 4 and 6: load balancer, user interface, its cache and tables.
+origin = settings.edge.origin
+origin_secret = (
+    OriginSecret(name=origin.header_name, value=load_secret("origin_secret"))
+    if isinstance(origin, SecretHeader)
+    else None
+)
+web_tier = WebTier(
+    "web",
+    settings=settings.web_tier,
+    environment=environment,
+    network=network,
+    domain_name=settings.dns.domain_name,
+    certificate_arn=dns.regional_certificate_arn,
+    origin_secret=origin_secret,
+    customer_key_arn=encryption.customer_key_arn,
+    logs_key_arn=encryption.logs_key_arn,
+    secrets_key_arn=encryption.secrets_key_arn,
+    access_logs_bucket=observability.access_logs_bucket,
+    alarm_topic_arn=observability.alarm_topic_arn,
+    opts=store.inside,
+)
+
+# Point 1: what customers meet first, in front of all origins.
+edge = Edge(
+    "edge",
+    settings=settings.edge,
+    environment=environment,
+    dns=dns,
+    media=media,
+    web=web_tier,
+    edge_key_arn=encryption.edge_key_arn,
+    access_logs_bucket=observability.access_logs_bucket,
+    edge_alarm_topic_arn=observability.edge_alarm_topic_arn,
+    origin_secret=origin_secret.value if origin_secret else None,
+    opts=store.inside,
+)
+
+publish(
+    environment=environment,
+    encryption=encryption,
+    observability=observability,
+    network=network,
+    dns=dns,
+    media=media,
+    web=web_tier,
+    edge=edge,
+)
