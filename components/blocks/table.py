@@ -129,8 +129,10 @@ class Table(StoreComponent):
             global_secondary_indexes=[
                 aws.dynamodb.TableGlobalSecondaryIndexArgs(
                     name=index_name,
-                    hash_key=index.key.partition[0],
-                    range_key=index.key.sort_name,
+                    key_schemas=[
+                        aws.dynamodb.TableGlobalSecondaryIndexKeySchemaArgs(attribute_name=attribute, key_type=kind)
+                        for attribute, kind in zip(index.key.attributes, ("HASH", "RANGE"), strict=False)
+                    ],
                     projection_type=index.projection,
                     read_capacity=units[0],
                     write_capacity=units[1],

@@ -1,0 +1,109 @@
+"""Recorder for component tests: what a component asks the engine to register, with outputs of AWS's form."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks, set_mocks
+
+PROJECT, STACK = "web-store", "test"
+ACCOUNT_ID = "111111111111"
+
+
+@dataclass(frozen=True)
+class Registered:
+    """One resource as it reached the engine; numbers are floats and keys camelCase, as policies see them."""
+
+    type: str
+    name: str
+    inputs: dict[str, Any]
+
+
+class Recorder(Mocks):
+    """Keeps every registration, and answers as AWS would."""
+
+    def __init__(self) -> None:
+        self.resources: list[Registered] = []
+
+    def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        inputs = dict(args.inputs)
+        self.resources.append(Registered(args.typ, args.name, inputs))
+        if not args.custom:
+            return "", inputs
+        return f"{args.name}-id", {**_computed(args.typ, args.name, inputs), **inputs}
+
+    def call(self, args: MockCallArgs) -> dict[str, Any]:
+        raise AssertionError(f"unexpected invoke {args.token}")
+
+    def of(self, type_: str) -> list[Registered]:
+        """Resources whose token ends with `type_`, such as `s3/bucket:Bucket` or `:Bucket`."""
+        return [resource for resource in self.resources if resource.type.endswith(type_)]
+
+    def one(self, type_: str, name: str | None = None) -> Registered:
+        """The only resource of a type, or the one of this name."""
+        found = [resource for resource in self.of(type_) if name is None or resource.name == name]
+        assert len(found) == 1, f"{type_} {name or ''}: {[resource.name for resource in self.of(type_)]}"
+        return found[0]
+
+    def inputs(self, type_: str, name: str | None = None) -> dict[str, Any]:
+        """Inputs of `one`."""
+        return self.one(type_, name).inputs
+
+    def names(self, type_: str) -> set[str]:
+        return {resource.name for resource in self.of(type_)}
+
+
+def record(program: Callable[[], object]) -> Recorder:
+    """Run `program` against the recorder until every registration is through; its errors are raised here."""
+    asyncio.set_event_loop(asyncio.new_event_loop())
+    recorder = Recorder()
+    # With preview=True a wrong assertion inside `apply` would pass unseen.
+    set_mocks(recorder, project=PROJECT, stack=STACK, preview=False)
+
+    @pulumi.runtime.test
+    def run() -> None:
+        program()
+
+    run()
+    return recorder
+
+
+def _computed(type_: str, name: str, inputs: dict[str, Any]) -> dict[str, Any]:
+    """Outputs that AWS decides; enough for the components to go on with."""
+    region = inputs.get("region", "eu-west-1")
+    outputs: dict[str, Any] = {"arn": f"arn:aws:mock:{region}:{ACCOUNT_ID}:{name}", "name": name}
+    match type_:
+        case "aws:s3/bucket:Bucket":
+            return {
+                "bucket": name,
+                "arn": f"arn:aws:s3:::{name}",
+                "bucketRegionalDomainName": f"{name}.s3.{region}.amazonaws.com",
+            }
+        case "aws:acm/certificate:Certificate":
+            domains = [inputs["domainName"], *inputs.get("subjectAlternativeNames", [])]
+            outputs["domainValidationOptions"] = [
+                {
+                    "domainName": domain,
+                    "resourceRecordName": f"_token.{domain}.",
+                    "resourceRecordType": "CNAME",
+                    "resourceRecordValue": f"_answer.{domain}.acm-validations.aws.",
+                }
+                for domain in domains
+            ]
+        case "aws:route53/record:Record":
+            outputs["fqdn"] = inputs["name"].rstrip(".")
+        case "aws:route53/zone:Zone":
+            outputs |= {"zoneId": "Z0123456789ABCDEFGHIJ", "nameServers": ["ns-1.awsdns-01.org"]}
+        case "aws:route53/keySigningKey:KeySigningKey":
+            outputs["dsRecord"] = "1 13 2 AB"
+        case "aws:kms/key:Key":
+            outputs["keyId"] = f"{name}-key"
+        case "aws:cloudfront/distribution:Distribution":
+            outputs |= {
+                "arn": f"arn:aws:cloudfront::{ACCOUNT_ID}:distribution/E0123456789ABC",
+                "domainName": "d111111abcdef8.cloudfront.net",
+                "hostedZoneId": "Z2FDTNDATAQYW2",
+            }
+    return outputs

@@ -1,0 +1,180 @@
+"""The table block: encryption, recovery, protection, capacity, grants."""
+
+import pulumi_aws as aws
+import pytest
+
+from components.blocks.table import Index, Key, Table, TableArgs
+from settings.table import OnDemand, Provisioned, TableSettings
+from tests.mocks import Recorder, deploy
+
+TABLE = "aws:dynamodb/table:Table"
+KEY_ARN = "arn:aws:kms:eu-west-1:111111111111:key/customer"
+
+
+def table_args(**changes) -> TableArgs:
+    return TableArgs(
+        **{
+            "key": Key(partition=("order_id", "S")),
+            "settings": TableSettings(),
+            "key_arn": KEY_ARN,
+            "region": "eu-west-1",
+            "protect": True,
+            "alarm_topic_arn": "arn:aws:sns:eu-west-1:111111111111:alarms",
+            **changes,
+        }
+    )
+
+
+def made(**changes) -> Recorder:
+    return deploy(lambda: Table("orders", table_args(**changes)))
+
+
+def granted(method: str, **changes) -> dict:
+    def build() -> None:
+        role = aws.iam.Role("reader", assume_role_policy="{}")
+        getattr(Table("orders", table_args(**changes)), method)(role)
+
+    return deploy(build).one("aws:iam/rolePolicy:RolePolicy").statements()
+
+
+def test_the_customer_key_encrypts_the_table() -> None:
+    assert made().one(TABLE).inputs["serverSideEncryption"] == {"enabled": True, "kmsKeyArn": KEY_ARN}
+
+
+def test_any_second_of_the_recovery_period_can_be_restored() -> None:
+    table = made(settings=TableSettings(recovery_days=7)).one(TABLE)
+    assert table.inputs["pointInTimeRecovery"] == {"enabled": True, "recoveryPeriodInDays": 7}
+
+
+@pytest.mark.parametrize("protect", [True, False])
+def test_protection_holds_in_dynamodb_and_in_pulumi(protect) -> None:
+    table = made(protect=protect).one(TABLE)
+    assert table.inputs["deletionProtectionEnabled"] is protect
+    assert (table.protect, table.retain_on_delete) == (protect, protect)
+
+
+def test_on_demand_has_no_capacity_and_no_scaling() -> None:
+    recorder = made(settings=TableSettings(capacity=OnDemand(max_write_units=500)))
+    inputs = recorder.one(TABLE).inputs
+    assert inputs["billingMode"] == "PAY_PER_REQUEST"
+    assert inputs["onDemandThroughput"] == {"maxWriteRequestUnits": 500}
+    assert "readCapacity" not in inputs
+    assert not recorder.of("aws:appautoscaling/target:Target")
+
+
+def test_provisioned_capacity_of_table_and_index_scales_between_its_bounds() -> None:
+    recorder = made(
+        settings=TableSettings(capacity=Provisioned(mode="provisioned", max_read_units=50, max_write_units=40)),
+        indexes={"by-customer": Index(key=Key(partition=("customer_id", "S")))},
+    )
+    table = recorder.one(TABLE)
+    assert table.inputs["billingMode"] == "PROVISIONED"
+    assert (table.inputs["readCapacity"], table.inputs["writeCapacity"]) == (5, 5)
+    assert table.ignore_changes == ("readCapacity", "writeCapacity"), "an update would undo the scaling"
+    targets = recorder.of("aws:appautoscaling/target:Target").values()
+    assert {(t.inputs["scalableDimension"], t.inputs["resourceId"], t.inputs["maxCapacity"]) for t in targets} == {
+        ("dynamodb:table:ReadCapacityUnits", "table/orders", 50),
+        ("dynamodb:table:WriteCapacityUnits", "table/orders", 40),
+        ("dynamodb:index:ReadCapacityUnits", "table/orders/index/by-customer", 50),
+        ("dynamodb:index:WriteCapacityUnits", "table/orders/index/by-customer", 40),
+    }
+    assert len(recorder.of("aws:appautoscaling/policy:Policy")) == 4
+
+
+def test_only_attributes_of_keys_are_declared() -> None:
+    indexes = {"by-day": Index(key=Key(partition=("day", "S"), sort=("order_id", "S")))}
+    attributes = made(indexes=indexes, ttl_attribute="expires_at").one(TABLE).inputs["attributes"]
+    assert attributes == [{"name": "day", "type": "S"}, {"name": "order_id", "type": "S"}]
+
+
+def test_time_to_live_is_off_unless_an_attribute_is_named() -> None:
+    assert "ttl" not in made().one(TABLE).inputs
+    assert made(ttl_attribute="expires_at").one(TABLE).inputs["ttl"] == {"enabled": True, "attributeName": "expires_at"}
+
+
+def test_replicas_have_their_own_key_recovery_and_protection() -> None:
+    key_arn = "arn:aws:kms:eu-central-1:111111111111:key/customer"
+    settings = TableSettings(replica_key_arns={"eu-central-1": key_arn})
+    inputs = made(settings=settings, stream_view="NEW_AND_OLD_IMAGES").one(TABLE).inputs
+    assert inputs["replicas"] == [
+        {
+            "regionName": "eu-central-1",
+            "kmsKeyArn": key_arn,
+            "pointInTimeRecovery": True,
+            "propagateTags": True,
+            "deletionProtectionEnabled": True,
+        }
+    ]
+    assert (inputs["streamEnabled"], inputs["streamViewType"]) == (True, "NEW_AND_OLD_IMAGES")
+
+
+def test_replicas_without_a_stream_of_both_images_are_refused() -> None:
+    settings = TableSettings(replica_key_arns={"eu-central-1": "arn:aws:kms:eu-central-1:111111111111:key/customer"})
+    with pytest.raises(ValueError, match=r"eu-central-1.*NEW_AND_OLD_IMAGES"):
+        table_args(settings=settings)
+
+
+def test_one_attribute_cannot_have_two_types() -> None:
+    with pytest.raises(ValueError, match="order_id is S in one key and N in another"):
+        table_args(indexes={"by-number": Index(key=Key(partition=("order_id", "N")))})
+
+
+def test_reading_grants_no_write_and_no_scan() -> None:
+    items = granted("grant_read")["Items"]
+    assert items["Action"] == ["dynamodb:BatchGetItem", "dynamodb:DescribeTable", "dynamodb:GetItem", "dynamodb:Query"]
+    assert items["Resource"] == "arn:aws:dynamodb:eu-west-1:111111111111:table/orders"
+
+
+@pytest.mark.parametrize("method", ["grant_read", "grant_scan", "grant_read_write"])
+def test_grants_hold_no_wildcard_and_use_the_key_through_dynamodb_only(method) -> None:
+    statements = granted(method)
+    for statement in statements.values():
+        assert "*" not in "".join([*statement["Action"], *statement["Resource"]])
+    key = statements["KeyThroughDynamoDb"]
+    assert key["Resource"] == KEY_ARN
+    assert key["Condition"] == {"StringEquals": {"kms:ViaService": "dynamodb.eu-west-1.amazonaws.com"}}
+
+
+def test_scanning_and_writing_are_granted_when_asked_for() -> None:
+    assert "dynamodb:Scan" in granted("grant_scan")["Items"]["Action"]
+    writing = granted("grant_read_write")
+    assert {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"} <= set(writing["Items"]["Action"])
+    assert "kms:GenerateDataKey" in writing["KeyThroughDynamoDb"]["Action"]
+
+
+def test_a_grant_covers_the_indexes() -> None:
+    indexes = {"by-day": Index(key=Key(partition=("day", "S")))}
+    assert granted("grant_read", indexes=indexes)["Items"]["Resource"] == [
+        "arn:aws:dynamodb:eu-west-1:111111111111:table/orders",
+        "arn:aws:dynamodb:eu-west-1:111111111111:table/orders/index/by-day",
+    ]
+
+
+def test_throttling_and_system_errors_raise_alarms() -> None:
+    alarms = made(watched_operations=("GetItem", "PutItem")).of("aws:cloudwatch/metricAlarm:MetricAlarm").values()
+    assert {(a.inputs["metricName"], a.inputs["dimensions"].get("Operation")) for a in alarms} == {
+        ("ReadThrottleEvents", None),
+        ("WriteThrottleEvents", None),
+        ("SystemErrors", "GetItem"),
+        ("SystemErrors", "PutItem"),
+    }
+    assert all(a.inputs["alarmActions"] == ["arn:aws:sns:eu-west-1:111111111111:alarms"] for a in alarms)
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_contributor_insights_follow_the_setting(on) -> None:
+    recorder = made(settings=TableSettings(contributor_insights=on))
+    assert bool(recorder.of("aws:dynamodb/contributorInsights:ContributorInsights")) is on
+
+
+def test_everything_belongs_to_the_table() -> None:
+    recorder = made()
+    inside = [r for r in recorder.resources if r.type.startswith("aws:")]
+    assert inside
+    assert all(r.parent.endswith("webstore:blocks:Table::orders") for r in inside)
+
+
+def test_outputs_name_the_table() -> None:
+    names: list[str] = []
+    deploy(lambda: Table("orders", table_args()).table_name.apply(names.append))
+    assert names == ["orders"]
