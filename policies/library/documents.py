@@ -1,0 +1,159 @@
+"""IAM and resource policy documents, which come as text or object, with one statement or many."""
+
+import fnmatch
+import json
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+
+from policies.library.values import MISSING, UNKNOWN, UNKNOWN_TEXTS, as_list, plain
+
+_OPERATOR_QUALIFIERS: Final = ("forallvalues:", "foranyvalue:")
+
+
+@lru_cache(maxsize=1024)
+def _parsed(text: str) -> Any:
+    if any(marker in text for marker in UNKNOWN_TEXTS):
+        return UNKNOWN
+    try:
+        return plain(json.loads(text))
+    except ValueError:
+        return UNKNOWN
+
+
+def parse(value: Any) -> Any:
+    """A JSON document as plain structures; what is no JSON, or holds an unknown part inside its text, is `UNKNOWN`."""
+    if value is MISSING or value == "":
+        return MISSING
+    return _parsed(value) if isinstance(value, str) else value
+
+
+def _texts(value: Any) -> tuple[str, ...] | None:
+    items = as_list(value)
+    return tuple(items) if all(isinstance(item, str) for item in items) else None
+
+
+class Statement(NamedTuple):
+    """One statement of a policy document, every member a tuple; `None` where it is not known."""
+
+    effect: str
+    actions: tuple[str, ...] | None
+    not_actions: tuple[str, ...] | None
+    resources: tuple[str, ...] | None
+    not_resources: tuple[str, ...] | None
+    principals: tuple[tuple[str, str], ...] | None
+    not_principals: tuple[tuple[str, str], ...] | None
+    conditions: tuple[tuple[str, str, tuple[str, ...] | None], ...] | None
+    """Operator and key in lower case, values."""
+
+    @property
+    def allows(self) -> bool:
+        return self.effect == "allow"
+
+    @property
+    def denies(self) -> bool:
+        return self.effect == "deny"
+
+    def is_public(self) -> bool:
+        """Whether any AWS account is named as principal."""
+        return any(kind in ("*", "AWS") and name == "*" for kind, name in self.principals or ())
+
+    def condition(self, key: str) -> tuple[str, ...] | None:
+        """Values required of a condition key; empty when it is not conditioned, `None` when not known."""
+        if self.conditions is None:
+            return None
+        found: list[str] = []
+        for _, name, values in self.conditions:
+            if name == key.lower():
+                if values is None:
+                    return None
+                found += values
+        return tuple(found)
+
+    def conditions_on(self, *keys: str) -> bool:
+        """Whether one of the condition keys is named, whatever its value."""
+        wanted = {key.lower() for key in keys}
+        return self.conditions is None or any(name in wanted for _, name, _ in self.conditions)
+
+
+def _principals(value: Any) -> tuple[tuple[str, str], ...] | None:
+    if value is UNKNOWN:
+        return None
+    if value is MISSING or value is None:
+        return ()
+    if isinstance(value, str):
+        return (("*", value),)
+    if not isinstance(value, dict):
+        return None
+    found: list[tuple[str, str]] = []
+    for kind, names in value.items():
+        texts = _texts(names)
+        if texts is None:
+            return None
+        found += [(str(kind), name) for name in texts]
+    return tuple(found)
+
+
+def _conditions(value: Any) -> tuple[tuple[str, str, tuple[str, ...] | None], ...] | None:
+    if value is MISSING or value is None:
+        return ()
+    if not isinstance(value, dict):
+        return None
+    found: list[tuple[str, str, tuple[str, ...] | None]] = []
+    for operator, keys in value.items():
+        if not isinstance(keys, dict):
+            return None
+        name = str(operator).lower()
+        for qualifier in _OPERATOR_QUALIFIERS:
+            name = name.removeprefix(qualifier)
+        for key, values in keys.items():
+            items = as_list(values)
+            known = all(isinstance(item, str | bool | int | float) for item in items)
+            texts = tuple(str(item).lower() if isinstance(item, bool) else str(item) for item in items)
+            found.append((name, str(key).lower(), texts if known else None))
+    return tuple(found)
+
+
+def statements(document: Any) -> Iterator[Statement]:
+    """The statements of a document given as text or object; a statement that is not known is left out."""
+    document = parse(document)
+    if not isinstance(document, dict):
+        return
+    keys = {str(key).lower(): value for key, value in document.items()}
+    for item in as_list(keys.get("statement", MISSING)):
+        if not isinstance(item, dict):
+            continue
+        parts = {str(key).lower(): value for key, value in item.items()}
+        effect = parts.get("effect")
+
+        def texts(name: str, parts: dict[str, Any] = parts) -> tuple[str, ...] | None:
+            return _texts(parts.get(name, MISSING))
+
+        yield Statement(
+            effect=effect.lower() if isinstance(effect, str) else "",
+            actions=texts("action"),
+            not_actions=texts("notaction"),
+            resources=texts("resource"),
+            not_resources=texts("notresource"),
+            principals=_principals(parts.get("principal", MISSING)),
+            not_principals=_principals(parts.get("notprincipal", MISSING)),
+            conditions=_conditions(parts.get("condition", MISSING)),
+        )
+
+
+def is_complete(document: Any) -> bool:
+    """Whether every statement of the document can be read."""
+    document = parse(document)
+    if not isinstance(document, dict):
+        return False
+    keys = {str(key).lower(): value for key, value in document.items()}
+    return all(
+        isinstance(item, dict) and all(part is not UNKNOWN for part in item.values())
+        for item in as_list(keys.get("statement", MISSING))
+    )
+
+
+def covers(pattern: str, name: str) -> bool:
+    """Whether an action or resource pattern with `*` and `?` covers a name, upper and lower case alike."""
+    literal = pattern.lower().replace("[", "[[]")
+    return fnmatch.fnmatchcase(name.lower(), literal)

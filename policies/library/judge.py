@@ -1,0 +1,174 @@
+"""Runs rules over resources: levels, settings, waivers and counts; no exception of a rule escapes."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any, Final, NamedTuple
+
+from policies.library.resources import STACK_TYPE, Resource, Stack
+from policies.library.rules import PROFILES, Level, Rule, Subject
+from policies.library.waivers import Waiver, defects
+
+PROFILE_RULE: Final = "pack-stack-profile"
+REGISTER_RULE: Final = "pack-waiver-register"
+
+
+class Finding(NamedTuple):
+    rule: Rule
+    level: Level
+    urn: str
+    message: str
+    paths: tuple[str, ...] = ()
+    broken: bool = False
+    """Whether the rule itself failed."""
+
+
+@dataclass
+class Record:
+    """What a run did not report as findings."""
+
+    waived: dict[tuple[str, str], Waiver] = field(default_factory=dict)
+    deferred: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    judged: set[tuple[str, str]] = field(default_factory=set)
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
+
+
+class Judge:
+    """The rules of one pack under one profile."""
+
+    def __init__(
+        self,
+        rules: Mapping[str, Rule],
+        *,
+        waivers: Iterable[Waiver] = (),
+        known_rules: Mapping[str, Rule] | None = None,
+        today: Callable[[], date] = _today,
+    ) -> None:
+        self.rules = dict(rules)
+        self.known_rules = dict(known_rules or rules)
+        self.waivers = tuple(waivers)
+        self.record = Record()
+        self._today = today
+        self._levels: dict[str, Level] = {}
+        self._settings: dict[str, dict[str, Any]] = {}
+        self._dispatch()
+
+    def configure(self, levels: Mapping[str, Level], settings: Mapping[str, Mapping[str, Any]]) -> None:
+        """Take levels and settings by rule name; a rule not named keeps its own."""
+        self._levels = dict(levels)
+        self._settings = {name: dict(values) for name, values in settings.items()}
+        self._dispatch()
+
+    def level(self, rule: Rule) -> Level:
+        return self._levels.get(rule.name, rule.levels["prod"])
+
+    def config(self, rule: Rule) -> dict[str, Any]:
+        return {**rule.defaults, **self._settings.get(rule.name, {})}
+
+    @property
+    def profile(self) -> str:
+        """The profile loaded; without one, rules have their prod levels."""
+        profile = self._settings.get(PROFILE_RULE, {}).get("profile")
+        return profile if profile in PROFILES else "prod"
+
+    def _dispatch(self) -> None:
+        self._own: dict[str, list[Rule]] = defaultdict(list)
+        self._relations: list[Rule] = []
+        for rule in self.rules.values():
+            if self.level(rule) == "disabled":
+                continue
+            if rule.relation:
+                self._relations.append(rule)
+            else:
+                for kind in rule.types:
+                    self._own[kind].append(rule)
+        # What other rules leave of the register is known only after them.
+        self._relations.sort(key=lambda rule: rule.name == REGISTER_RULE)
+
+    def resource(self, resource: Resource) -> list[Finding]:
+        """Findings of one resource by itself."""
+        findings: list[Finding] = []
+        for rule in (*self._own.get(resource.kind, ()), *self._own.get("*", ())):
+            findings += self._judge(rule, Subject(resource, self.config(rule)))
+        return findings
+
+    def stack(self, stack: Stack) -> list[Finding]:
+        """Findings about relations between resources, and about the register of waivers."""
+        findings: list[Finding] = []
+        for rule in self._relations:
+            if rule.name == REGISTER_RULE:
+                stack.waiver_problems = tuple(self._waiver_problems(stack))
+            config = self.config(rule)
+            if rule.types == (STACK_TYPE,):
+                subjects: Iterable[Resource] = (stack.root,)
+            else:
+                subjects = stack.resources if rule.types == ("*",) else stack.of_kind(*rule.types)
+            for resource in subjects:
+                findings += self._judge(rule, Subject(resource, config, stack))
+        return findings
+
+    def _judge(self, rule: Rule, subject: Subject) -> list[Finding]:
+        resource = subject.resource
+        key = (rule.name, resource.urn)
+        self.record.judged.add(key)
+        try:
+            problems = list(rule.judge(subject))
+        except Exception as error:  # noqa: BLE001 - a bug in one rule must not stop the preview, nor go unseen
+            message = (
+                f'{resource.kind} "{resource.name}": rule {rule.name} itself failed with {type(error).__name__}'
+                f" and judged nothing here.\nFix: report the resource's inputs to the owners of this policy pack."
+            )
+            return [Finding(rule, "advisory", resource.urn, message, broken=True)]
+        if not problems:
+            if subject.deferred:
+                self.record.deferred[key] = tuple(sorted(subject.deferred))
+            else:
+                self.record.deferred.pop(key, None)
+            return []
+        note = ""
+        for waiver in self.waivers:
+            if waiver.covers(rule.name, resource.urn, self.profile):
+                if waiver.is_live(self._today()):
+                    self.record.waived[key] = waiver
+                    return []
+                note = f"\nNote: the {waiver} no longer counts."
+        texts = list(dict.fromkeys(problem.text for problem in problems))
+        shown = texts if len(texts) <= 8 else [*texts[:7], f"and {len(texts) - 7} more of this kind"]
+        ids = ", ".join((rule.control, *rule.references[:2]))
+        message = (
+            f'{resource.kind} "{resource.name}": ' + "\n  ".join(shown) + f"\nWhy: {rule.why}\nFix: {rule.fix}\n"
+            f"{ids} {rule.url}{note}"
+        )
+        return [Finding(rule, self.level(rule), resource.urn, message, tuple(problem.path for problem in problems))]
+
+    def _waiver_problems(self, stack: Stack) -> Iterable[str]:
+        today = self._today()
+        mine = [waiver for waiver in self.waivers if waiver.rule in self.rules or waiver.rule not in self.known_rules]
+        yield from defects(mine, self.known_rules, today)
+        used = set(self.record.waived.values())
+        for waiver in mine:
+            rule = self.rules.get(waiver.rule)
+            if rule is None or waiver in used or not waiver.is_live(today) or self.profile not in waiver.environments:
+                continue
+            if self.level(rule) == "disabled":
+                continue
+            matching = [
+                resource
+                for resource in (stack.resources if "*" in rule.types else stack.of_kind(*rule.types))
+                if waiver.covers(waiver.rule, resource.urn, self.profile)
+            ]
+            if all((waiver.rule, resource.urn) in self.record.judged for resource in matching):
+                yield f"{waiver}: nothing needs it any more; delete it from the register"
+
+    def summary(self) -> str:
+        """One line for the log: rules in force, waived and deferred judgements."""
+        active = sum(self.level(rule) != "disabled" for rule in self.rules.values())
+        return (
+            f"{active} of {len(self.rules)} rules in force (profile {self.profile}),"
+            f" {len(self.record.waived)} findings waived,"
+            f" {len(self.record.deferred)} judgements deferred until values are known"
+        )

@@ -1,0 +1,241 @@
+"""Policy packs as the Pulumi engine talks to them, with each resource decoded once for all rules.
+
+The SDK's own server decodes a resource, and copies it into proxies, once per rule: 62 s instead of 25 s for a preview
+of 1,315 resources under 150 rules that do nothing. This one keeps the SDK's policies (names, levels, severities and
+settings reach the engine as usual) and replaces the two calls that carry resources.
+"""
+
+import sys
+import threading
+from collections.abc import Iterable, Mapping
+from concurrent import futures
+from typing import Any, Final, NoReturn
+
+import grpc
+import pulumi_policy
+from google.protobuf import json_format
+from pulumi.runtime import proto
+from pulumi.runtime.proto import analyzer_pb2_grpc
+from pulumi_policy import policy as sdk
+
+from policies.library import waivers
+from policies.library.judge import Finding, Judge
+from policies.library.resources import Resource, Stack
+from policies.library.rules import PACKS, REGISTRY, Level, Rule
+from policies.library.values import decode_struct, plain
+
+VERSION: Final = "0.1.0"
+"""Version of every pack; the folders' PulumiPolicy.yaml name none, so that the engine asks the pack."""
+
+_MESSAGE_BYTES: Final = 400 * 1024 * 1024
+_LEVELS: Final[dict[Level, int]] = {
+    "disabled": proto.DISABLED,
+    "advisory": proto.ADVISORY,
+    "mandatory": proto.MANDATORY,
+}
+_LEVEL_NAMES: Final[dict[int, Level]] = {
+    proto.DISABLED: "disabled",
+    proto.ADVISORY: "advisory",
+    proto.MANDATORY: "mandatory",
+    # No rule of ours rewrites inputs.
+    proto.REMEDIATE: "mandatory",
+}
+_SEVERITIES: Final = {
+    "low": proto.POLICY_SEVERITY_LOW,
+    "medium": proto.POLICY_SEVERITY_MEDIUM,
+    "high": proto.POLICY_SEVERITY_HIGH,
+    "critical": proto.POLICY_SEVERITY_CRITICAL,
+}
+
+
+def _framework(rule: Rule) -> pulumi_policy.PolicyComplianceFramework:
+    for reference in rule.references:
+        if reference.startswith("fsbp:"):
+            return pulumi_policy.PolicyComplianceFramework(
+                name="AWS Foundational Security Best Practices",
+                version="1.0.0",
+                reference=reference.removeprefix("fsbp:"),
+                specification=rule.title,
+            )
+    return pulumi_policy.PolicyComplianceFramework(
+        name="Web Store controls", version=VERSION, reference=rule.control, specification=rule.title
+    )
+
+
+def _schema(rule: Rule) -> pulumi_policy.PolicyConfigSchema | None:
+    if not rule.settings:
+        return None
+    return pulumi_policy.PolicyConfigSchema(
+        {
+            name: {**setting.schema, "default": setting.default, "description": setting.description}
+            for name, setting in rule.settings.items()
+        }
+    )
+
+
+def _plain_resource(args: Any) -> Resource:
+    return Resource(
+        urn=args.urn,
+        type=args.resource_type,
+        name=args.name,
+        load=lambda: plain(args.props),
+        load_provider=lambda: plain(args.provider.props) if args.provider else {},
+        protect=bool(args.opts.protect),
+    )
+
+
+def _plain_stack_resource(args: Any) -> Resource:
+    resource = _plain_resource(args)
+    resource.parent = args.parent.urn if args.parent else ""
+    resource.dependencies = tuple(item.urn for item in args.dependencies)
+    resource.property_dependencies = {
+        key: tuple(item.urn for item in items) for key, items in args.property_dependencies.items()
+    }
+    return resource
+
+
+def policy(rule: Rule) -> pulumi_policy.Policy:
+    """The rule as a policy of the SDK, for the engine's catalogue; it works in a plain `PolicyPack` as well."""
+
+    def judge_resource(args: pulumi_policy.ResourceValidationArgs, report: pulumi_policy.ReportViolation) -> None:
+        judge = Judge({rule.name: rule})
+        judge.configure({}, {rule.name: plain(args.get_config())})
+        for finding in judge.resource(_plain_resource(args)):
+            report(finding.message)
+
+    def judge_stack(args: pulumi_policy.StackValidationArgs, report: pulumi_policy.ReportViolation) -> None:
+        judge = Judge({rule.name: rule})
+        judge.configure({}, {rule.name: plain(args.get_config())})
+        for finding in judge.stack(Stack(_plain_stack_resource(item) for item in args.resources)):
+            report(finding.message, finding.urn)
+
+    metadata: dict[str, Any] = {
+        "name": rule.name,
+        "description": f"{rule.title}.",
+        "enforcement_level": pulumi_policy.EnforcementLevel(rule.levels["prod"]),
+        "config_schema": _schema(rule),
+        "display_name": rule.display_name,
+        "severity": pulumi_policy.Severity(rule.severity),
+        "framework": _framework(rule),
+        "tags": rule.tags,
+        "remediation_steps": rule.fix,
+        "url": rule.url,
+    }
+    if rule.relation:
+        return pulumi_policy.StackValidationPolicy(validate=judge_stack, **metadata)
+    return pulumi_policy.ResourceValidationPolicy(validate=judge_resource, **metadata)
+
+
+def _decoded(message: Any, **edges: Any) -> Resource:
+    """A resource of the engine's message; properties stay encoded until a rule reads them."""
+    return Resource(
+        urn=message.urn,
+        type=message.type,
+        name=message.name,
+        load=lambda: decode_struct(message.properties),
+        load_provider=lambda: decode_struct(message.provider.properties),
+        protect=message.options.protect,
+        **edges,
+    )
+
+
+class Servicer(sdk._PolicyAnalyzerServicer):
+    """The SDK's analyzer, which answers for a judge."""
+
+    def __init__(self, name: str, display_name: str, description: str, judge: Judge) -> None:
+        super().__init__(
+            name,
+            VERSION,
+            [policy(rule) for rule in judge.rules.values()],
+            pulumi_policy.EnforcementLevel.ADVISORY,
+            description=description,
+            display_name=display_name,
+            provider="aws",
+            tags=["web-store"],
+        )
+        self._pack = name
+        self._judge = judge
+        self._stack_name = ""
+        self._stack_config: dict[str, str] = {}
+
+    def Configure(self, request: Any, context: Any) -> Any:
+        self._judge.configure(
+            {name: _LEVEL_NAMES[entry.enforcementLevel] for name, entry in request.policyConfig.items()},
+            {name: json_format.MessageToDict(entry.properties) for name, entry in request.policyConfig.items()},
+        )
+        return super().Configure(request, context)
+
+    def ConfigureStack(self, request: Any, context: Any) -> Any:
+        self._stack_name = request.stack
+        self._stack_config = dict(request.config)
+        return super().ConfigureStack(request, context)
+
+    def Analyze(self, request: Any, _context: Any) -> Any:
+        return self._answer(self._judge.resource(_decoded(request)))
+
+    def AnalyzeStack(self, request: Any, _context: Any) -> Any:
+        resources = (
+            _decoded(
+                message,
+                parent=message.parent,
+                dependencies=tuple(message.dependencies),
+                property_dependencies={key: tuple(v.urns) for key, v in message.propertyDependencies.items()},
+            )
+            for message in request.resources
+        )
+        findings = self._judge.stack(Stack(resources, name=self._stack_name, config=self._stack_config))
+        sys.stderr.write(f"{self._pack}: {self._judge.summary()}\n")
+        sys.stderr.flush()
+        return self._answer(findings)
+
+    def Remediate(self, _request: Any, _context: Any) -> Any:
+        return proto.RemediateResponse()
+
+    def _answer(self, findings: Iterable[Finding]) -> Any:
+        return proto.AnalyzeResponse(
+            diagnostics=[
+                proto.AnalyzeDiagnostic(
+                    policyName=finding.rule.name,
+                    policyPackName=self._pack,
+                    policyPackVersion=VERSION,
+                    description=f"{finding.rule.title}.",
+                    message=f"{finding.rule.title}.\n{finding.message}",
+                    urn=finding.urn.strip(),
+                    enforcementLevel=_LEVELS[finding.level],
+                    severity=_SEVERITIES[finding.rule.severity],
+                )
+                for finding in findings
+            ]
+        )
+
+
+def selection(*packs: str) -> Mapping[str, Rule]:
+    """The rules of the packs named, and the guards that every pack carries."""
+    return {name: rule for name, rule in REGISTRY.items() if rule.pack in (*packs, "register")}
+
+
+def serve(name: str, *packs: str) -> NoReturn:
+    """Answer the engine for the packs named, until it ends this process.
+
+    Exits with code 1 and a message when the register of waivers cannot be read.
+    """
+    try:
+        register = waivers.load()
+    except waivers.RegisterError as error:
+        sys.stderr.write(f"policy pack {name}: {error}\n")
+        sys.exit(1)
+    topics = "; ".join(PACKS[pack] for pack in packs)
+    judge = Judge(selection(*packs), waivers=register, known_rules=REGISTRY)
+    servicer = Servicer(name, f"Web Store: {topics}", f"AWS rules of the web store: {topics}.", judge)
+    server = grpc.server(
+        futures.ThreadPoolExecutor(max_workers=4),
+        options=[("grpc.max_receive_message_length", _MESSAGE_BYTES)],
+    )
+    analyzer_pb2_grpc.add_AnalyzerServicer_to_server(servicer, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    # The engine reads the port from the first line of the standard output.
+    sys.stdout.write(f"{port}\n")
+    sys.stdout.flush()
+    threading.Event().wait()
+    raise SystemExit(0)

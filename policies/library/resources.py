@@ -1,0 +1,258 @@
+"""One index of a stack for all rules: resources by kind and URN, components opened, references resolved."""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Final, NamedTuple
+
+from policies.library.kinds import kind_of
+from policies.library.values import MISSING, UNKNOWN, as_list, as_text, plain, read, spread
+
+STACK_TYPE: Final = "pulumi:pulumi:Stack"
+_IDENTITIES: Final = ("id", "arn", "bucket", "name", "url", "bucketRegionalDomainName", "bucketDomainName", "dnsName")
+_PASS_THROUGH_DEPTH: Final = 3
+
+
+@dataclass
+class Resource:
+    """A resource as the engine sends it; its properties are decoded when first read, once for all rules."""
+
+    urn: str
+    type: str
+    name: str
+    load: Callable[[], Any]
+    parent: str = ""
+    dependencies: tuple[str, ...] = ()
+    property_dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    load_provider: Callable[[], Any] = dict
+    protect: bool = False
+
+    @property
+    def kind(self) -> str:
+        return kind_of(self.type)
+
+    @cached_property
+    def props(self) -> dict[str, Any]:
+        props = self.load()
+        return props if isinstance(props, dict) else {}
+
+    @cached_property
+    def provider(self) -> dict[str, Any]:
+        """Settings of the provider; empty when it is not known."""
+        props = self.load_provider()
+        return props if isinstance(props, dict) else {}
+
+    @property
+    def region(self) -> Any:
+        """Region in which the resource lives: its own, else its provider's; `UNKNOWN` when neither tells."""
+        for value in (read(self.props, "region"), read(self.provider, "region")):
+            if value is not MISSING:
+                return as_text(value)
+        return UNKNOWN
+
+    @classmethod
+    def of(
+        cls,
+        type_: str,
+        name: str,
+        props: Mapping[str, Any] | None = None,
+        *,
+        urn: str = "",
+        parent: str = "",
+        refers: Mapping[str, Iterable["Resource | str"]] | None = None,
+        provider: Mapping[str, Any] | None = None,
+        protect: bool = False,
+    ) -> "Resource":
+        """A resource from plain values, in which the SDK's sentinels stand for unknown ones.
+
+        `refers` lists, by property, the resources (or URNs) that the property's value comes from.
+        """
+        edges = {
+            key: tuple(item if isinstance(item, str) else item.urn for item in items)
+            for key, items in (refers or {}).items()
+        }
+        return cls(
+            urn=urn or f"urn:pulumi:test::project::{type_}::{name}",
+            type=type_,
+            name=name,
+            load=lambda: plain(props or {}),
+            parent=parent,
+            dependencies=tuple(dict.fromkeys(urn for urns in edges.values() for urn in urns)),
+            property_dependencies=edges,
+            load_provider=lambda: plain(provider or {}),
+            protect=protect,
+        )
+
+
+class Reference(NamedTuple):
+    """What a property's value means among the resources of the stack."""
+
+    resources: tuple[Resource, ...]
+    outside: bool
+    """Whether something is meant as well that is not in this stack, or cannot be told."""
+    doubtful: bool
+    """Whether the value is unknown and nothing tells where it comes from: it may mean any resource."""
+
+
+class Stack:
+    """All resources of one stack call."""
+
+    def __init__(
+        self, resources: Iterable[Resource], *, name: str = "", config: Mapping[str, str] | None = None
+    ) -> None:
+        self.resources = tuple(resources)
+        self.name = name
+        self.config = dict(config or {})
+        self.waiver_problems: tuple[str, ...] = ()
+        self._by_urn = {resource.urn: resource for resource in self.resources}
+        self._pointing: dict[tuple[str, str, frozenset[str]], dict[str, list[Resource]]] = {}
+
+    @cached_property
+    def _by_kind(self) -> dict[str, list[Resource]]:
+        found: dict[str, list[Resource]] = defaultdict(list)
+        for resource in self.resources:
+            found[resource.kind].append(resource)
+        return dict(found)
+
+    @cached_property
+    def _children(self) -> dict[str, list[Resource]]:
+        found: dict[str, list[Resource]] = defaultdict(list)
+        for resource in self.resources:
+            if resource.parent:
+                found[resource.parent].append(resource)
+        return dict(found)
+
+    @cached_property
+    def _by_identity(self) -> dict[str, list[Resource]]:
+        found: dict[str, list[Resource]] = defaultdict(list)
+        for resource in self.resources:
+            for key in _IDENTITIES:
+                value = resource.props.get(key)
+                if isinstance(value, str) and value and resource not in found[value]:
+                    found[value].append(resource)
+        return dict(found)
+
+    @cached_property
+    def root(self) -> Resource:
+        """The stack's own resource, where findings about the whole stack go."""
+        roots = self._by_kind.get(STACK_TYPE)
+        return roots[0] if roots else Resource.of(STACK_TYPE, self.name or "stack", urn=" ")
+
+    def of_kind(self, *kinds: str) -> list[Resource]:
+        return [resource for kind in kinds for resource in self._by_kind.get(kind, ())]
+
+    def get(self, urn: str) -> Resource | None:
+        return self._by_urn.get(urn)
+
+    def descendants(self, urn: str) -> list[Resource]:
+        """Everything below a component, at any depth."""
+        found: list[Resource] = []
+        queue = list(self._children.get(urn, ()))
+        while queue:
+            resource = queue.pop()
+            found.append(resource)
+            queue += self._children.get(resource.urn, ())
+        return found
+
+    def _sources(self, urns: Iterable[str], kinds: Collection[str]) -> list[Resource]:
+        """Resources of the kinds that values come from, also through components and resources in between."""
+        seen: set[str] = set()
+        frontier = list(urns)
+        for _ in range(_PASS_THROUGH_DEPTH):
+            found: dict[str, Resource] = {}
+            further: list[str] = []
+            for urn in frontier:
+                if urn in seen:
+                    continue
+                seen.add(urn)
+                resource = self._by_urn.get(urn)
+                if resource is None:
+                    continue
+                if resource.kind in kinds:
+                    found[urn] = resource
+                    continue
+                below = [child for child in self.descendants(urn) if child.kind in kinds]
+                found.update({child.urn: child for child in below})
+                further += resource.dependencies
+            if found:
+                return list(found.values())
+            frontier = further
+        return []
+
+    def referred(self, resource: Resource, path: str, *kinds: str) -> Reference:
+        """The resources of the kinds that the value at a path means: by equal known text, else by dependency."""
+        items = as_list(spread(resource.props, path))
+        if not items:
+            return Reference((), outside=False, doubtful=False)
+        found: dict[str, Resource] = {}
+        unmatched: list[Any] = []
+        for item in items:
+            same = [
+                candidate
+                for candidate in (self._by_identity.get(item, ()) if isinstance(item, str) else ())
+                if candidate.kind in kinds
+            ]
+            found.update({candidate.urn: candidate for candidate in same})
+            if not same:
+                unmatched.append(item)
+        if not unmatched:
+            return Reference(tuple(found.values()), outside=False, doubtful=False)
+        edges = resource.property_dependencies.get(path.split(".")[0].split("[")[0], ())
+        by_dependency = [self._sources((edge,), kinds) for edge in edges]
+        found.update({candidate.urn: candidate for candidates in by_dependency for candidate in candidates})
+        unknown = any(not isinstance(item, str) for item in unmatched)
+        return Reference(
+            tuple(found.values()), outside=not all(by_dependency) or not edges, doubtful=unknown and not edges
+        )
+
+    def pointing_at(self, target: Resource, kind: str, path: str, *, sure: bool = False) -> list[Resource]:
+        """Resources of a kind whose property means the target, or may mean it because nothing tells what it means.
+
+        With `sure`, only those that mean the target and nothing else.
+        """
+        kinds = frozenset({target.kind})
+        key = (kind, path, kinds)
+        if sure:
+            return [
+                resource
+                for resource in self.pointing_at(target, kind, path)
+                if [meant.urn for meant in self.referred(resource, path, *kinds).resources] == [target.urn]
+            ]
+        if key not in self._pointing:
+            table: dict[str, list[Resource]] = defaultdict(list)
+            for resource in self._by_kind.get(kind, ()):
+                reference = self.referred(resource, path, *kinds)
+                for meant in reference.resources:
+                    table[meant.urn].append(resource)
+                if reference.doubtful:
+                    table[""].append(resource)
+            self._pointing[key] = table
+        table = self._pointing[key]
+        return [*table.get(target.urn, ()), *table.get("", ())]
+
+    def zones(self, resource: Resource, path: str) -> tuple[int, set[str]] | None:
+        """How many availability zones the subnets at a path can be in, and the zones known.
+
+        The number is the most that is possible: a subnet whose zone is not known counts as one of its own.
+
+        Returns:
+            None when nothing tells how many subnets there are.
+        """
+        value = spread(resource.props, path)
+        items = as_list(value)
+        reference = self.referred(resource, path, "ec2/subnet", "ec2/defaultSubnet")
+        known: set[str] = set()
+        unplaced = 0
+        for subnet in reference.resources:
+            zone = subnet.props.get("availabilityZone") or subnet.props.get("availabilityZoneId")
+            if isinstance(zone, str):
+                known.add(zone)
+            else:
+                unplaced += 1
+        possible = len(known) + unplaced
+        if value is UNKNOWN:
+            return None if reference.outside else (possible, known)
+        if reference.outside:
+            possible += sum(not (isinstance(item, str) and item in self._by_identity) for item in items)
+        return min(possible, len(items)), known

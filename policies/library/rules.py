@@ -1,0 +1,210 @@
+"""The registry of rules, and what a rule is given to judge."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal, NamedTuple, get_args
+
+from policies.library.resources import Resource, Stack
+from policies.library.values import (
+    MISSING,
+    UNKNOWN,
+    as_flag,
+    as_list,
+    as_number,
+    as_text,
+    python_name,
+    read,
+    show,
+)
+
+Severity = Literal["low", "medium", "high", "critical"]
+Level = Literal["disabled", "advisory", "mandatory"]
+Profile = Literal["dev", "staging", "prod"]
+PROFILES: Final[tuple[Profile, ...]] = get_args(Profile)
+PACKS: Final = {
+    "waf": "Web application firewall and edge",
+    "encryption": "Encryption at rest and in transit",
+    "multi_az": "Several availability zones",
+    "guardrails": "Exposure, least privilege, logging and tags",
+    "register": "The packs' own profile and waivers",
+}
+_SECURITY_HUB: Final = "https://docs.aws.amazon.com/securityhub/latest/userguide"
+
+
+class Setting(NamedTuple):
+    """A setting of a rule, by JSON schema; the default serves when no profile is loaded."""
+
+    default: Any
+    schema: Mapping[str, Any]
+    description: str
+
+
+class Problem(NamedTuple):
+    """One defect of a resource: where, and what is wrong."""
+
+    path: str
+    text: str
+
+
+@dataclass
+class Subject:
+    """A resource under one rule. Reads of unknown values are noted, so that a judgement not passed can be counted."""
+
+    resource: Resource
+    config: Mapping[str, Any]
+    stack: Stack = field(default_factory=lambda: Stack(()))
+    deferred: set[str] = field(default_factory=set)
+
+    def _noted(self, path: str, value: Any) -> Any:
+        if value is UNKNOWN:
+            self.deferred.add(path)
+        return value
+
+    def has(self, path: str) -> bool:
+        """Whether a value is set, known or not."""
+        value = read(self.resource.props, path)
+        return not (value is MISSING or value in ("", []))
+
+    def value(self, path: str) -> Any:
+        return self._noted(path, read(self.resource.props, path))
+
+    def flag(self, path: str) -> Any:
+        return self._noted(path, as_flag(read(self.resource.props, path)))
+
+    def text(self, path: str) -> Any:
+        return self._noted(path, as_text(read(self.resource.props, path)))
+
+    def number(self, path: str) -> Any:
+        return self._noted(path, as_number(read(self.resource.props, path)))
+
+    def items(self, path: str) -> list[Any]:
+        """Items of a list, unknown ones left out (and noted)."""
+        value = self.value(path)
+        return [item for item in as_list(value) if self._noted(path, item) is not UNKNOWN and item is not None]
+
+    def blocks(self, path: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Blocks of a list (or the single block) with the path of each; unknown ones are left out (and noted)."""
+        value = self.value(path)
+        single = not isinstance(value, list)
+        for index, item in enumerate(as_list(value)):
+            place = path if single else f"{path}[{index}]"
+            if isinstance(item, dict):
+                yield place, item
+            elif item is not None:
+                self.deferred.add(place)
+
+    def defer(self, path: str) -> None:
+        self.deferred.add(path)
+
+    def problem(self, path: str, reason: str) -> Problem:
+        """A defect at a path, with the value found there."""
+        value = read(self.resource.props, path)
+        snake = python_name(path)
+        place = path if snake == path else f"{path} ({snake})"
+        return Problem(path, f"{place} is {show(path, value)}: {reason}")
+
+
+Judgement = Callable[[Subject], Iterable[Problem]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """A rule and everything that reports, profiles and documents say about it."""
+
+    name: str
+    """`<service>-<resource>-<requirement>`; never reused for another meaning."""
+    control: str
+    """Id in the control catalogue, `WAF-01`."""
+    pack: str
+    title: str
+    why: str
+    fix: str
+    severity: Severity
+    levels: Mapping[Profile, Level]
+    types: tuple[str, ...]
+    """Kinds judged (`lb/listener`, see `kinds.py`); `("*",)` for all."""
+    paths: tuple[str, ...]
+    """Properties looked at, of the first kind that has them; of another kind as `kind · path`."""
+    relation: bool
+    """Whether other resources of the stack are looked at: such a rule runs once all are known."""
+    references: tuple[str, ...]
+    url: str
+    settings: Mapping[str, Setting]
+    judge: Judgement
+    limits: str = ""
+
+    @property
+    def defaults(self) -> dict[str, Any]:
+        return {name: setting.default for name, setting in self.settings.items()}
+
+    @property
+    def display_name(self) -> str:
+        return f"{self.control} {self.title}"
+
+    @property
+    def tags(self) -> list[str]:
+        return [self.pack.replace("_", "-"), f"control:{self.control}", *self.references]
+
+
+REGISTRY: Final[dict[str, Rule]] = {}
+
+
+def _url(references: tuple[str, ...]) -> str:
+    for reference in references:
+        framework, _, control = reference.partition(":")
+        if framework == "fsbp":
+            service = control.split(".")[0].lower()
+            return f"{_SECURITY_HUB}/{service}-controls.html#{control.lower().replace('.', '-')}"
+    raise ValueError("a rule without a Security Hub control needs a url")
+
+
+def rule(
+    name: str,
+    *,
+    control: str,
+    pack: str,
+    title: str,
+    why: str,
+    fix: str,
+    severity: Severity,
+    dev: Level,
+    prod: Level = "mandatory",
+    staging: Level | None = None,
+    types: tuple[str, ...],
+    paths: tuple[str, ...] = (),
+    relation: bool = False,
+    references: tuple[str, ...] = (),
+    url: str = "",
+    settings: Mapping[str, Setting] | None = None,
+    limits: str = "",
+) -> Callable[[Judgement], Judgement]:
+    """Register a judgement as a rule. Staging holds what prod holds, except that availability is advisory there."""
+    if name in REGISTRY:
+        raise ValueError(f"rule {name} is registered twice")
+    if pack not in PACKS:
+        raise ValueError(f"rule {name}: no pack {pack}")
+    if staging is None:
+        staging = "advisory" if prod == "mandatory" and control.startswith(("HA-", "BCK-")) else prod
+
+    def register(judge: Judgement) -> Judgement:
+        REGISTRY[name] = Rule(
+            name=name,
+            control=control,
+            pack=pack,
+            title=title,
+            why=why,
+            fix=fix,
+            severity=severity,
+            levels={"dev": dev, "staging": staging, "prod": prod},
+            types=types,
+            paths=paths,
+            relation=relation,
+            references=references,
+            url=url or _url(references),
+            settings=settings or {},
+            judge=judge,
+            limits=limits,
+        )
+        return judge
+
+    return register

@@ -1,0 +1,93 @@
+"""The reviewed register of waivers: which finding is accepted where, why, by whom and until when."""
+
+import fnmatch
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from policies.library.rules import PROFILES, Rule
+
+REGISTER: Final = Path(__file__).resolve().parents[1] / "waivers.yaml"
+LONGEST_DAYS: Final = {"critical": 30, "high": 90, "medium": 180, "low": 180}
+_KEYS: Final = ("rule", "urn", "environments", "reason", "owner", "granted", "expires")
+
+
+class RegisterError(Exception):
+    """The register cannot be read: what, where, and how to mend it."""
+
+
+@dataclass(frozen=True)
+class Waiver:
+    rule: str
+    urn: str
+    """Glob over URNs, `*::aws:lb/loadBalancer:LoadBalancer::web`."""
+    environments: tuple[str, ...]
+    reason: str
+    owner: str
+    granted: date
+    expires: date
+
+    def covers(self, rule: str, urn: str, environment: str) -> bool:
+        return rule == self.rule and environment in self.environments and fnmatch.fnmatchcase(urn, self.urn)
+
+    def is_live(self, today: date) -> bool:
+        return self.granted <= today <= self.expires
+
+    def __str__(self) -> str:
+        return f"waiver of {self.rule} for {self.urn} (owner {self.owner}, expires {self.expires})"
+
+
+def _entry(where: str, item: Any) -> Waiver:
+    if not isinstance(item, dict) or set(item) != set(_KEYS):
+        found = ", ".join(map(str, item)) if isinstance(item, dict) else repr(item)
+        raise RegisterError(f"{where}: a waiver has exactly the keys {', '.join(_KEYS)}; found {found}")
+    for key in ("rule", "urn", "reason", "owner"):
+        if not isinstance(item[key], str) or not item[key].strip():
+            raise RegisterError(f"{where}: {key} must be a text that is not empty; found {item[key]!r}")
+    environments = item["environments"]
+    if not isinstance(environments, list) or not environments or not set(environments) <= set(PROFILES):
+        raise RegisterError(f"{where}: environments must list some of {', '.join(PROFILES)}; found {environments!r}")
+    for key in ("granted", "expires"):
+        if not isinstance(item[key], date):
+            raise RegisterError(f"{where}: {key} must be a date like 2026-01-31; found {item[key]!r}")
+    return Waiver(**{**item, "environments": tuple(environments)})
+
+
+def load(path: Path = REGISTER) -> tuple[Waiver, ...]:
+    """The waivers of a register.
+
+    Raises:
+        RegisterError: the file is no list of complete entries.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise RegisterError(f"{path.name}: cannot be read: {error}") from error
+    entries = content.get("waivers") if isinstance(content, dict) else None
+    if not isinstance(entries, list):
+        raise RegisterError(f"{path.name}: must be a mapping with one key, waivers, holding a list")
+    return tuple(_entry(f"{path.name}, waiver {number}", item) for number, item in enumerate(entries, 1))
+
+
+def defects(waivers: Iterable[Waiver], rules: Mapping[str, Rule], today: date) -> list[str]:
+    """What is wrong with entries whatever the stack: unknown rule, too long a life, expiry before grant, expired."""
+    found: list[str] = []
+    for waiver in waivers:
+        rule = rules.get(waiver.rule)
+        if rule is None:
+            found.append(f"{waiver}: there is no such rule")
+            continue
+        longest = LONGEST_DAYS[rule.severity]
+        if waiver.expires < waiver.granted:
+            found.append(f"{waiver}: it expires before it is granted ({waiver.granted})")
+        elif waiver.expires - waiver.granted > timedelta(days=longest):
+            found.append(f"{waiver}: a waiver of severity {rule.severity} may last {longest} days; renew it by review")
+        if waiver.expires < today:
+            found.append(
+                f"{waiver}: expired; the finding counts again. Mend the resource or renew the waiver by review"
+            )
+    return found

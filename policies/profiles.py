@@ -1,0 +1,113 @@
+"""Write `policies/config/<profile>.json`, the files that `--policy-pack-config` takes, from `profiles.yaml`.
+
+`python -m policies.profiles` writes them; with `--check` it fails when a file is not current. A rule, setting or level
+that does not exist is an error here, for the engine accepts a misspelt rule name without a word.
+"""
+
+import argparse
+import difflib
+import json
+import sys
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any, Final, get_args
+
+import yaml
+
+import policies.rules  # noqa: F401 - registers the rules
+from policies.library.rules import PROFILES, REGISTRY, Level, Rule
+
+SOURCE: Final = Path(__file__).with_name("profiles.yaml")
+TARGET: Final = Path(__file__).with_name("config")
+_TYPES: Final[Mapping[str, tuple[type, ...]]] = {
+    "array": (list,),
+    "boolean": (bool,),
+    "integer": (int,),
+    "number": (int, float),
+    "string": (str,),
+}
+
+
+class ProfileError(Exception):
+    """A profile names what does not exist: where, what, and what is nearest."""
+
+
+def _nearest(where: str, what: str, name: str, known: Collection[str]) -> ProfileError:
+    close = difflib.get_close_matches(name, known, n=1)
+    hint = f"; did you mean {close[0]}?" if close else f"; known are {', '.join(sorted(known))}"
+    return ProfileError(f"{SOURCE.name}, {where}: there is no {what} {name}{hint}")
+
+
+def _check_value(where: str, rule: Rule, name: str, value: Any) -> None:
+    if name not in rule.settings:
+        raise _nearest(where, f"setting of {rule.name} called", name, rule.settings)
+    schema = rule.settings[name].schema
+    wanted = _TYPES[schema["type"]]
+    if not isinstance(value, wanted) or (isinstance(value, bool) and bool not in wanted):
+        raise ProfileError(f"{SOURCE.name}, {where}: {name} of {rule.name} is {value!r}, expected {schema['type']}")
+    if "enum" in schema and value not in schema["enum"]:
+        raise ProfileError(
+            f"{SOURCE.name}, {where}: {name} of {rule.name} is {value!r}, expected one of {schema['enum']}"
+        )
+    if "minimum" in schema and value < schema["minimum"]:
+        raise ProfileError(f"{SOURCE.name}, {where}: {name} of {rule.name} is {value!r}, at least {schema['minimum']}")
+
+
+def build(source: Mapping[str, Any], rules: Mapping[str, Rule] = REGISTRY) -> dict[str, dict[str, Any]]:
+    """Pack configuration of each profile.
+
+    Raises:
+        ProfileError: an unknown profile, rule, setting or level, or a value that the setting does not take.
+    """
+    for profile in source:
+        if profile not in PROFILES:
+            raise _nearest("top level", "profile", str(profile), PROFILES)
+    built: dict[str, dict[str, Any]] = {}
+    for profile in PROFILES:
+        section = source.get(profile) or {}
+        settings, levels = section.get("settings") or {}, section.get("levels") or {}
+        for name in (*settings, *levels):
+            if name not in rules:
+                raise _nearest(profile, "rule", name, rules)
+        for name, level in levels.items():
+            if level not in get_args(Level):
+                raise _nearest(f"{profile}, {name}", "level", str(level), get_args(Level))
+        for name, values in settings.items():
+            for key, value in values.items():
+                _check_value(profile, rules[name], key, value)
+        built[profile] = {
+            name: {
+                "enforcementLevel": levels.get(name, rule.levels[profile]),
+                **rule.defaults,
+                **settings.get(name, {}),
+            }
+            for name, rule in sorted(rules.items())
+        }
+    return built
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="only say whether the files are current")
+    check = parser.parse_args().check
+    try:
+        built = build(yaml.safe_load(SOURCE.read_text(encoding="utf-8")))
+    except ProfileError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    stale = 0
+    for profile, content in built.items():
+        path, text = TARGET / f"{profile}.json", json.dumps(content, indent=2) + "\n"
+        if path.exists() and path.read_text(encoding="utf-8") == text:
+            continue
+        stale += 1
+        if check:
+            sys.stderr.write(f"{path.parent.name}/{path.name} is not current: run python -m policies.profiles\n")
+        else:
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+    return 1 if check and stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,21 @@
+"""All rules, one module per theme; importing this package registers them."""
+
+from policies.rules import (  # noqa: F401 - registers the rules
+    access,
+    apis,
+    buckets,
+    caches,
+    compute,
+    distributions,
+    files,
+    keys,
+    load_balancers,
+    network,
+    packs,
+    queues,
+    records,
+    search,
+    streaming,
+    tables,
+    web_acls,
+)

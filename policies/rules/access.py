@@ -1,0 +1,109 @@
+"""IAM: no wildcards that give everything away."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from policies.library.documents import parse, statements
+from policies.library.rules import Problem, Setting, Subject, rule
+from policies.library.values import UNKNOWN, as_list, as_text, read
+
+_INLINE = ("iam/policy", "iam/rolePolicy", "iam/groupPolicy", "iam/userPolicy")
+_ATTACHMENTS = ("iam/rolePolicyAttachment", "iam/policyAttachment", "iam/groupPolicyAttachment")
+
+
+def _documents(subject: Subject) -> Iterator[tuple[str, Any]]:
+    """Permission policies of a resource with the path of each; unknown ones are noted."""
+    if subject.resource.kind == "iam/role":
+        found = [(f"{path}.policy", parse(read(block, "policy"))) for path, block in subject.blocks("inlinePolicies")]
+    else:
+        found = [("policy", parse(subject.value("policy")))]
+    for path, document in found:
+        if document is UNKNOWN:
+            subject.defer(path)
+        else:
+            yield path, document
+
+
+@rule(
+    "iam-policy-no-admin",
+    control="IAM-01",
+    pack="guardrails",
+    title="No policy allows every action on every resource",
+    why="whoever gets hold of the role owns the account",
+    fix="name the actions and the ARNs that are needed",
+    severity="critical",
+    dev="mandatory",
+    types=(*_INLINE, "iam/role"),
+    paths=("policy", "iam/role · inlinePolicies[].policy"),
+    references=(
+        "fsbp:IAM.1",
+        "cdk-nag:IAM5",
+        "checkov:CKV_AWS_62",
+        "trivy:AVD-AWS-0057",
+        "aws-config:IAM_POLICY_NO_STATEMENTS_WITH_ADMIN_ACCESS",
+    ),
+)
+def no_admin(subject: Subject) -> Iterator[Problem]:
+    for path, document in _documents(subject):
+        for statement in statements(document):
+            everything = {"*", "*:*"} & set(statement.actions or ())
+            if statement.allows and everything and "*" in (statement.resources or ()):
+                yield Problem(path, f"{path} allows Action {sorted(everything)[0]} on Resource *")
+
+
+@rule(
+    "iam-policy-no-service-wildcard",
+    control="IAM-02",
+    pack="guardrails",
+    title="No policy allows all actions of a service",
+    why="service:* includes deleting, sharing and changing permissions, now and with every future action",
+    fix="name the actions that are needed, at most with a wildcard inside a verb such as s3:Get*",
+    severity="high",
+    dev="advisory",
+    types=(*_INLINE, "iam/role"),
+    paths=("policy", "iam/role · inlinePolicies[].policy"),
+    references=(
+        "fsbp:IAM.21",
+        "cdk-nag:IAM5",
+        "checkov:CKV_AWS_63",
+        "aws-config:IAM_POLICY_NO_STATEMENTS_WITH_FULL_ACCESS",
+    ),
+)
+def no_service_wildcard(subject: Subject) -> Iterator[Problem]:
+    for path, document in _documents(subject):
+        for statement in statements(document):
+            broad = sorted(action for action in statement.actions or () if action.endswith(":*") and action != "*:*")
+            if statement.allows and broad:
+                yield Problem(path, f"{path} allows {', '.join(broad)}")
+
+
+@rule(
+    "iam-role-no-broad-managed-policy",
+    control="IAM-06",
+    pack="guardrails",
+    title="No administrator or other broad AWS-managed policy is attached",
+    why="such policies give far more than a workload needs, and grow without review",
+    fix="attach a policy of one's own with the actions and ARNs that are needed",
+    severity="critical",
+    dev="mandatory",
+    types=("iam/role", *_ATTACHMENTS),
+    paths=("managedPolicyArns", "iam/rolePolicyAttachment · policyArn"),
+    references=("checkov:CKV_AWS_274", "cdk-nag:IAM4", "checkov:CKV2_AWS_56"),
+    url="https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege",
+    settings={
+        "refused": Setting(
+            ["AdministratorAccess", "PowerUserAccess", "IAMFullAccess", "SystemAdministrator"],
+            {"type": "array", "items": {"type": "string"}},
+            "Names of AWS-managed policies refused, besides all that end in FullAccess.",
+        )
+    },
+)
+def no_broad_managed_policy(subject: Subject) -> Iterator[Problem]:
+    path = "managedPolicyArns" if subject.resource.kind == "iam/role" else "policyArn"
+    for value in as_list(subject.value(path)):
+        arn = as_text(value)
+        if not isinstance(arn, str) or ":iam::aws:policy/" not in arn:
+            continue
+        name = arn.rsplit("/", 1)[-1]
+        if name in subject.config["refused"] or name.endswith("FullAccess"):
+            yield Problem(path, f"{path} names the AWS-managed policy {name}")

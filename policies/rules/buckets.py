@@ -1,0 +1,210 @@
+"""S3: customer keys, TLS-only access, no public access."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from policies.library.documents import Statement, covers, is_complete, parse, statements
+from policies.library.resources import Resource
+from policies.library.rules import Problem, Subject, rule
+from policies.library.values import MISSING, UNKNOWN, as_flag, as_text, read, show
+
+BUCKET = "s3/bucket"
+_ENCRYPTION = "s3/bucketServerSideEncryptionConfiguration"
+_DEFAULT = "applyServerSideEncryptionByDefault"
+_LOG_WRITERS = {"logdelivery.elasticloadbalancing.amazonaws.com", "logging.s3.amazonaws.com"}
+_BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+
+
+def _policies(subject: Subject) -> list[Any]:
+    """Policy documents of a bucket, inline and standalone; not known ones as `UNKNOWN`."""
+    inline = parse(read(subject.resource.props, "policy"))
+    standalone = [
+        parse(read(policy.props, "policy"))
+        for policy in subject.stack.pointing_at(subject.resource, "s3/bucketPolicy", "bucket")
+    ]
+    return [document for document in (inline, *standalone) if document is not MISSING]
+
+
+def takes_service_logs(subject: Subject) -> bool:
+    """Whether load balancers or S3 write access logs here, which they can do with SSE-S3 only.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html
+    """
+    stack, bucket = subject.stack, subject.resource
+    writers = (
+        ("lb/loadBalancer", "accessLogs.bucket"),
+        ("lb/loadBalancer", "connectionLogs.bucket"),
+        ("s3/bucketLogging", "targetBucket"),
+    )
+    if any(stack.pointing_at(bucket, kind, path, sure=True) for kind, path in writers):
+        return True
+    return any(
+        kind.lower() == "service" and name.lower() in _LOG_WRITERS
+        for document in _policies(subject)
+        for statement in statements(document)
+        for kind, name in statement.principals or ()
+    )
+
+
+def _encryption_rules(resource: Resource) -> Any:
+    if resource.kind == _ENCRYPTION:
+        return read(resource.props, "rules")
+    return read(resource.props, "serverSideEncryptionConfiguration.rule")
+
+
+@rule(
+    "s3-bucket-customer-key",
+    control="ENC-01",
+    pack="encryption",
+    title="Buckets are encrypted with a customer key",
+    why="only a key of one's own can be restricted, audited and withdrawn",
+    fix="add an s3.BucketServerSideEncryptionConfiguration with sse_algorithm aws:kms, kms_master_key_id and"
+    " bucket_key_enabled true",
+    severity="high",
+    dev="advisory",
+    types=(BUCKET,),
+    paths=(
+        "serverSideEncryptionConfiguration",
+        f"{_ENCRYPTION} · rules[].{_DEFAULT}.kmsMasterKeyId",
+        f"{_ENCRYPTION} · rules[].bucketKeyEnabled",
+    ),
+    relation=True,
+    references=(
+        "fsbp:S3.17",
+        "checkov:CKV_AWS_145",
+        "trivy:AVD-AWS-0132",
+        "aws-config:S3_DEFAULT_ENCRYPTION_KMS",
+    ),
+    limits="Targets of load balancer and S3 access logs are exempt: those writers support SSE-S3 only.",
+)
+def customer_key(subject: Subject) -> Iterator[Problem]:
+    if takes_service_logs(subject):
+        return
+    attached = subject.stack.pointing_at(subject.resource, _ENCRYPTION, "bucket")
+    found = [
+        (resource, rules)
+        for resource in (subject.resource, *attached)
+        if (rules := _encryption_rules(resource)) is not MISSING
+    ]
+    if not found:
+        yield Problem(
+            "serverSideEncryptionConfiguration", "no encryption is configured: objects are encrypted with a key of S3's"
+        )
+    for resource, rules in found:
+        where = "" if resource is subject.resource else f"{resource.name}: "
+        for entry in rules if isinstance(rules, list) else [rules]:
+            yield from _encryption_rule(subject, entry, where)
+
+
+def _encryption_rule(subject: Subject, entry: Any, where: str) -> Iterator[Problem]:
+    algorithm = as_text(read(entry, f"{_DEFAULT}.sseAlgorithm"))
+    key = as_text(read(entry, f"{_DEFAULT}.kmsMasterKeyId"))
+    bucket_key = as_flag(read(entry, "bucketKeyEnabled"))
+    path = f"rules.{_DEFAULT}.sseAlgorithm"
+    if algorithm is UNKNOWN:
+        subject.defer(path)
+    elif algorithm is MISSING or not algorithm.startswith("aws:kms"):
+        yield Problem(path, f"{where}sseAlgorithm (sse_algorithm) is {show('', algorithm)}: must be aws:kms")
+    elif key is MISSING or key == "alias/aws/s3":
+        yield Problem(path, f"{where}kmsMasterKeyId (kms_master_key_id) is {show('', key)}: names no customer key")
+    elif algorithm == "aws:kms" and bucket_key in (False, MISSING):
+        found = show("", bucket_key)
+        yield Problem(path, f"{where}bucketKeyEnabled (bucket_key_enabled) is {found}: each object costs a KMS request")
+
+
+def _denies_plain_http(statement: Statement) -> bool:
+    if not statement.denies or statement.conditions is None:
+        return False
+    insecure = any(
+        operator in ("bool", "boolifexists")
+        and key == "aws:securetransport"
+        and values is not None
+        and "false" in values
+        for operator, key, values in statement.conditions
+    )
+    alone = len(statement.conditions) == 1
+    everything = statement.actions is None or any(covers(action, "s3:anything") for action in statement.actions)
+    return insecure and alone and everything and (statement.principals is None or statement.is_public())
+
+
+def _kinds_of_resource(statement: Statement) -> set[str]:
+    if statement.resources is None:
+        return {"bucket", "objects"}
+    found = {"objects" if resource.endswith("/*") else "bucket" for resource in statement.resources}
+    everything = any(
+        resource == "*" or (resource.endswith("*") and "/" not in resource) for resource in statement.resources
+    )
+    return found | {"bucket", "objects"} if everything else found
+
+
+@rule(
+    "s3-bucket-tls-only",
+    control="TLS-10",
+    pack="encryption",
+    title="Bucket policies deny requests without TLS",
+    why="S3 answers plain HTTP unless its policy forbids it",
+    fix="add a bucket policy statement: Effect Deny, Principal *, Action s3:*, Resource the bucket and bucket/*,"
+    ' Condition {"Bool": {"aws:SecureTransport": "false"}}',
+    severity="high",
+    dev="mandatory",
+    types=(BUCKET,),
+    paths=("policy", "s3/bucketPolicy · policy"),
+    relation=True,
+    references=(
+        "fsbp:S3.5",
+        "cdk-nag:S10",
+        "checkov:CKV_AWS_379",
+        "aws-config:S3_BUCKET_SSL_REQUESTS_ONLY",
+    ),
+)
+def tls_only(subject: Subject) -> Iterator[Problem]:
+    documents = _policies(subject)
+    if not documents:
+        yield Problem("policy", "no bucket policy has this bucket: plain HTTP requests are answered")
+        return
+    covered: set[str] = set()
+    for document in documents:
+        for statement in statements(document):
+            if _denies_plain_http(statement):
+                covered |= _kinds_of_resource(statement)
+    if covered >= {"bucket", "objects"}:
+        return
+    if not all(is_complete(document) for document in documents):
+        subject.defer("policy")
+    elif covered:
+        missing = "the bucket itself" if "objects" in covered else "its objects (arn/*)"
+        yield Problem("policy", f"policy denies requests without TLS, but not for {missing}")
+    else:
+        yield Problem("policy", "policy has no statement that denies requests with aws:SecureTransport false")
+
+
+@rule(
+    "s3-bucket-public-access-block",
+    control="NET-16",
+    pack="guardrails",
+    title="Buckets block public access in all four ways",
+    why="one careless ACL or policy would publish the bucket's objects",
+    fix="add an s3.BucketPublicAccessBlock for the bucket with all four settings true",
+    severity="high",
+    dev="mandatory",
+    types=(BUCKET, "s3/bucketPublicAccessBlock"),
+    paths=tuple(f"s3/bucketPublicAccessBlock · {name}" for name in ("bucket", *_BLOCKS)),
+    relation=True,
+    references=(
+        "fsbp:S3.8",
+        "cdk-nag:S2",
+        "checkov:CKV2_AWS_6",
+        "checkov:CKV_AWS_53",
+        "trivy:AVD-AWS-0094",
+        "aws-config:S3_BUCKET_LEVEL_PUBLIC_ACCESS_PROHIBITED",
+    ),
+)
+def public_access_block(subject: Subject) -> Iterator[Problem]:
+    if subject.resource.kind == BUCKET:
+        if not subject.stack.pointing_at(subject.resource, "s3/bucketPublicAccessBlock", "bucket"):
+            yield Problem("bucketPublicAccessBlock", "no public access block has this bucket")
+        return
+    for path in _BLOCKS:
+        if subject.flag(path) in (False, MISSING):
+            yield subject.problem(path, "must be true")

@@ -1,0 +1,179 @@
+"""Load balancers: reached through the edge only, over modern TLS, in several zones."""
+
+import fnmatch
+from collections.abc import Iterator
+
+from policies.library.resources import Resource
+from policies.library.rules import Problem, Setting, Subject, rule
+from policies.library.values import MISSING, UNKNOWN, as_list, as_text, read, spread
+from policies.rules.network import ingress_of, is_world
+
+LOAD_BALANCER = "lb/loadBalancer"
+LISTENER = "lb/listener"
+_ENCRYPTED = ("HTTPS", "TLS", "QUIC")
+
+
+def _is_public_application(subject: Subject) -> bool:
+    return subject.text("loadBalancerType") in (MISSING, "application") and subject.flag("internal") in (False, MISSING)
+
+
+def _forwards(resource: Resource, path: str) -> bool:
+    return "forward" in as_list(spread(resource.props, f"{path}[].type"))
+
+
+@rule(
+    "lb-load-balancer-only-through-cloudfront",
+    control="WAF-14",
+    pack="waf",
+    title="Internet-facing application load balancers answer CloudFront only",
+    why="whoever reaches the load balancer directly goes round the distribution's web ACL, limits and logs",
+    fix="make the load balancer internal behind a cloudfront.VpcOrigin; or admit only the managed prefix list"
+    " com.amazonaws.global.cloudfront.origin-facing in its security groups, and forward only requests with a secret"
+    " header (a listener rule with an http_header condition; default action fixed-response)",
+    severity="critical",
+    dev="advisory",
+    types=(LOAD_BALANCER,),
+    paths=(
+        "internal",
+        "securityGroups",
+        "ec2/securityGroup · ingress",
+        "vpc/securityGroupIngressRule · cidrIpv4",
+        "lb/listener · defaultActions",
+    ),
+    relation=True,
+    references=("trivy:AVD-AWS-0053", "cdk-nag:EC23", "prowler:elbv2_internet_facing"),
+    url="https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/restrict-access-to-load-balancer.html",
+)
+def only_through_cloudfront(subject: Subject) -> Iterator[Problem]:
+    if not _is_public_application(subject):
+        return
+    stack, balancer = subject.stack, subject.resource
+    groups = stack.referred(balancer, "securityGroups", "ec2/securityGroup")
+    if groups.outside:
+        subject.defer("securityGroups")
+    admits_prefix_list = False
+    for group in groups.resources:
+        for ingress in ingress_of(stack, group):
+            admits_prefix_list |= ingress.prefix_list
+            if any(is_world(cidr) for cidr in ingress.cidrs):
+                yield subject.problem("securityGroups", f"{group.name} admits the whole internet by {ingress.place}")
+    if not admits_prefix_list:
+        return
+    for listener in stack.pointing_at(balancer, LISTENER, "loadBalancerArn", sure=True):
+        if _forwards(listener, "defaultActions"):
+            yield subject.problem("internal", f"listener {listener.name} forwards requests of any distribution")
+        for entry in stack.pointing_at(listener, "lb/listenerRule", "listenerArn", sure=True):
+            conditions = as_list(read(entry.props, "conditions"))
+            secret = any(
+                item is UNKNOWN or (isinstance(item, dict) and read(item, "httpHeader") is not MISSING)
+                for item in conditions
+            )
+            if _forwards(entry, "actions") and not secret:
+                yield subject.problem("internal", f"listener rule {entry.name} forwards without a secret header")
+
+
+@rule(
+    "lb-listener-https",
+    control="TLS-05",
+    pack="encryption",
+    title="Listeners speak HTTPS, or only redirect to it",
+    why="an HTTP listener that answers carries sessions and orders in clear",
+    fix="set protocol to HTTPS with a certificate_arn; keep HTTP only with default action redirect to protocol HTTPS",
+    severity="critical",
+    dev="mandatory",
+    types=(LISTENER,),
+    paths=("protocol", "defaultActions[].redirect.protocol", "lb/listenerRule · actions"),
+    relation=True,
+    references=(
+        "fsbp:ELB.1",
+        "fsbp:ELB.18",
+        "checkov:CKV_AWS_2",
+        "checkov:CKV2_AWS_20",
+        "trivy:AVD-AWS-0054",
+        "aws-config:ALB_HTTP_TO_HTTPS_REDIRECTION_CHECK",
+    ),
+    limits="Listeners of network and gateway load balancers that carry plain TCP or UDP are not judged.",
+)
+def https(subject: Subject) -> Iterator[Problem]:
+    if subject.text("protocol") != "HTTP":
+        return
+    for path, action in subject.blocks("defaultActions"):
+        kind, protocol = as_text(read(action, "type")), as_text(read(action, "redirect.protocol"))
+        if UNKNOWN in (kind, protocol):
+            subject.defer(path)
+        elif kind != "redirect" or protocol != "HTTPS":
+            yield subject.problem("protocol", f"{path} does something other than redirect to HTTPS")
+    for entry in subject.stack.pointing_at(subject.resource, "lb/listenerRule", "listenerArn", sure=True):
+        if _forwards(entry, "actions"):
+            yield subject.problem("protocol", f"listener rule {entry.name} forwards plain HTTP requests")
+
+
+@rule(
+    "lb-listener-modern-tls",
+    control="TLS-06",
+    pack="encryption",
+    title="HTTPS listeners use a TLS 1.2/1.3 policy",
+    why="the default policy still accepts TLS 1.0 and 1.1",
+    fix="set ssl_policy to ELBSecurityPolicy-TLS13-1-2-Res-2021-06 or a newer one",
+    severity="high",
+    dev="mandatory",
+    types=(LISTENER,),
+    paths=("sslPolicy",),
+    references=("fsbp:ELB.17", "checkov:CKV_AWS_103", "checkov:CKV2_AWS_74", "trivy:AVD-AWS-0047"),
+    settings={
+        "accepted": Setting(
+            [
+                "ELBSecurityPolicy-TLS13-1-2-20*",
+                "ELBSecurityPolicy-TLS13-1-3-20*",
+                "ELBSecurityPolicy-TLS13-1-[23]-Res-*",
+                "ELBSecurityPolicy-TLS13-1-[23]-FIPS-*",
+                "ELBSecurityPolicy-TLS13-1-[23]-PQ-*",
+            ],
+            {"type": "array", "items": {"type": "string"}},
+            "Accepted values of ssl_policy, as globs.",
+        )
+    },
+)
+def modern_tls(subject: Subject) -> Iterator[Problem]:
+    if subject.text("protocol") not in _ENCRYPTED:
+        return
+    policy = subject.text("sslPolicy")
+    if policy is UNKNOWN:
+        return
+    if policy is MISSING or not any(fnmatch.fnmatchcase(policy, glob) for glob in subject.config["accepted"]):
+        yield subject.problem("sslPolicy", "it is no current TLS 1.2/1.3 policy")
+
+
+@rule(
+    "lb-load-balancer-zones",
+    control="HA-03",
+    pack="multi_az",
+    title="Load balancers have subnets in two or more zones",
+    why="with one zone, its failure takes the store down",
+    fix="give subnets of at least two availability zones",
+    severity="high",
+    dev="mandatory",
+    staging="mandatory",
+    types=(LOAD_BALANCER,),
+    paths=("subnets", "subnetMappings[].subnetId", "ec2/subnet · availabilityZone"),
+    relation=True,
+    references=("fsbp:ELB.13", "aws-config:ELBV2_MULTIPLE_AZ", "prowler:elbv2_is_in_multiple_az"),
+    settings={"zones": Setting(2, {"type": "integer", "minimum": 1}, "Fewest zones.")},
+)
+def zones(subject: Subject) -> Iterator[Problem]:
+    path = "subnetMappings[].subnetId" if subject.has("subnetMappings") else "subnets"
+    yield from too_few_zones(subject, path, subject.config["zones"])
+
+
+def too_few_zones(subject: Subject, path: str, fewest: float) -> Iterator[Problem]:
+    """A problem when the subnets at a path cannot be in enough zones; nothing when it cannot be told."""
+    if not subject.has(path.split("[]")[0]):
+        return
+    counted = subject.stack.zones(subject.resource, path)
+    if counted is None:
+        subject.defer(path)
+    elif counted[0] < fewest:
+        known = f" ({', '.join(sorted(counted[1]))})" if counted[1] else ""
+        yield subject.problem(
+            path.replace("[]", ""), f"its subnets are in {counted[0]} zone{known}, at least {int(fewest)} are needed"
+        )

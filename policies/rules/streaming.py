@@ -1,0 +1,102 @@
+"""MSK: customer keys, TLS, brokers in several zones, no public access."""
+
+from collections.abc import Iterator
+
+from policies.library.rules import Problem, Setting, Subject, rule
+from policies.library.values import MISSING, UNKNOWN, as_list, spread
+from policies.rules.load_balancers import too_few_zones
+
+CLUSTER = "msk/cluster"
+
+
+@rule(
+    "msk-cluster-customer-key",
+    control="ENC-07",
+    pack="encryption",
+    title="Kafka clusters are encrypted with a customer key",
+    why="topics keep orders and behaviour of customers for days",
+    fix="set encryption_info.encryption_at_rest_kms_key_arn to a customer key (the cluster is replaced)",
+    severity="medium",
+    dev="advisory",
+    types=(CLUSTER,),
+    paths=("encryptionInfo.encryptionAtRestKmsKeyArn",),
+    references=(
+        "checkov:CKV_AWS_81",
+        "trivy:AVD-AWS-0179",
+        "prowler:kafka_cluster_encryption_at_rest_uses_cmk",
+    ),
+    url="https://docs.aws.amazon.com/msk/latest/developerguide/msk-encryption.html",
+)
+def customer_key(subject: Subject) -> Iterator[Problem]:
+    if not subject.has("encryptionInfo.encryptionAtRestKmsKeyArn"):
+        yield subject.problem("encryptionInfo.encryptionAtRestKmsKeyArn", "names no customer key")
+
+
+@rule(
+    "msk-cluster-tls",
+    control="TLS-19",
+    pack="encryption",
+    title="Kafka brokers speak TLS with clients and with each other",
+    why="messages would cross the network in clear",
+    fix="set encryption_info.encryption_in_transit to client_broker TLS and in_cluster true, or leave it out",
+    severity="high",
+    dev="mandatory",
+    types=(CLUSTER,),
+    paths=("encryptionInfo.encryptionInTransit.clientBroker", "encryptionInfo.encryptionInTransit.inCluster"),
+    references=(
+        "fsbp:MSK.1",
+        "cdk-nag:MSK2",
+        "cdk-nag:MSK3",
+        "trivy:AVD-AWS-0073",
+        "aws-config:MSK_IN_CLUSTER_NODE_REQUIRE_TLS",
+    ),
+)
+def tls(subject: Subject) -> Iterator[Problem]:
+    block = "encryptionInfo.encryptionInTransit"
+    if subject.text(f"{block}.clientBroker") not in (MISSING, UNKNOWN, "TLS"):
+        yield subject.problem(f"{block}.clientBroker", "must be TLS")
+    if subject.flag(f"{block}.inCluster") is False:
+        yield subject.problem(f"{block}.inCluster", "must be true")
+
+
+@rule(
+    "msk-cluster-zones",
+    control="HA-08",
+    pack="multi_az",
+    title="Kafka brokers are spread evenly over zones",
+    why="with replication factor 3, a topic needs three zones to survive the loss of one",
+    fix="give broker_node_group_info.client_subnets one subnet per zone, and number_of_broker_nodes a multiple of them",
+    severity="high",
+    dev="advisory",
+    types=(CLUSTER,),
+    paths=("brokerNodeGroupInfo.clientSubnets", "numberOfBrokerNodes"),
+    relation=True,
+    url="https://docs.aws.amazon.com/msk/latest/developerguide/bestpractices.html",
+    settings={"zones": Setting(3, {"type": "integer", "minimum": 1}, "Fewest zones.")},
+)
+def zones(subject: Subject) -> Iterator[Problem]:
+    yield from too_few_zones(subject, "brokerNodeGroupInfo.clientSubnets", subject.config["zones"])
+    value = spread(subject.resource.props, "brokerNodeGroupInfo.clientSubnets")
+    subnets = 0 if value is UNKNOWN else len(as_list(value))
+    brokers = subject.number("numberOfBrokerNodes")
+    if isinstance(brokers, float) and subnets and brokers % subnets:
+        yield subject.problem("numberOfBrokerNodes", f"it is no multiple of the {subnets} subnets")
+
+
+@rule(
+    "msk-cluster-no-public-access",
+    control="NET-12",
+    pack="guardrails",
+    title="Kafka clusters have no public access",
+    why="brokers on the internet are found and probed at once",
+    fix="leave broker_node_group_info.connectivity_info.public_access out, or set its type to DISABLED",
+    severity="critical",
+    dev="mandatory",
+    types=(CLUSTER,),
+    paths=("brokerNodeGroupInfo.connectivityInfo.publicAccess.type",),
+    references=("fsbp:MSK.4", "checkov:CKV_AWS_291", "prowler:kafka_cluster_is_public"),
+)
+def no_public_access(subject: Subject) -> Iterator[Problem]:
+    path = "brokerNodeGroupInfo.connectivityInfo.publicAccess.type"
+    if subject.text(path) not in (MISSING, UNKNOWN, "DISABLED"):
+        yield subject.problem(path, "must be DISABLED")
