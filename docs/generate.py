@@ -1,15 +1,18 @@
 """Write the pages that are generated from code, or with `--check` tell which of them are not current."""
 
 import argparse
+import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 import jinja2
 
-from contract import CONTRACT, CONTRACT_VERSION
+from contract import CONTRACT, CONTRACT_VERSION, broken_promises, released_form
+from settings import reference
 
 PROJECT = Path(__file__).resolve().parent.parent
+OUTPUTS = PROJECT / "docs" / "outputs.json"
 
 
 def pages() -> Mapping[Path, str]:
@@ -27,8 +30,10 @@ def pages() -> Mapping[Path, str]:
         "python": {"string": "str", "strings": "list[str]"},
     }
     return {
+        OUTPUTS: json.dumps(released_form(), indent=2) + "\n",
         PROJECT / "docs" / "outputs.md": environment.get_template("outputs.md.j2").render(facts).rstrip() + "\n",
         PROJECT / "examples" / "consumer" / "web_store.py": environment.get_template("web_store.py.j2").render(facts),
+        **{PROJECT / "docs" / name: text for name, text in reference.pages().items()},
     }
 
 
@@ -36,6 +41,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m docs.generate")
     parser.add_argument("--check", action="store_true", help="change nothing; exit code 1 when a page is not current")
     check = parser.parse_args().check
+    if OUTPUTS.is_file():
+        broken = broken_promises(json.loads(OUTPUTS.read_text()), released_form())
+        if broken:
+            print("contract.py:", *broken, sep="\n  ")  # noqa: T201
+            return 1
     stale = [path for path, text in pages().items() if not path.is_file() or path.read_text() != text]
     for path in stale:
         print(f"{'not current' if check else 'written'}: {path.relative_to(PROJECT)}")  # noqa: T201

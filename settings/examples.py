@@ -1,4 +1,4 @@
-"""Example values from the JSON schema of the settings: what a message tells a user to write."""
+"""Reading the JSON schema of the settings: meanings, and example values for messages."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,6 +6,17 @@ from typing import Any
 Schema = Mapping[str, Any]
 NO_EXAMPLE = object()
 """The schema at this place says too little for an example."""
+
+
+def target(node: Schema, defs: Mapping[str, Schema]) -> Schema:
+    """The schema itself where `node` only refers to it."""
+    return defs[node["$ref"].rsplit("/", 1)[1]] if "$ref" in node else node
+
+
+def meaning(node: Schema, defs: Mapping[str, Schema]) -> str:
+    """Description of a field, or of the model that it holds, on one line; empty where neither says anything."""
+    # pydantic leaves a field's description out where it equals its model's.
+    return " ".join((node.get("description") or target(node, defs).get("description", "")).split())
 
 
 def node_at(schema: Schema, path: Sequence[str | int], defs: Mapping[str, Schema]) -> Schema | None:
@@ -59,7 +70,7 @@ def _of_type(node: Schema, defs: Mapping[str, Schema]) -> Any:
 
 def _resolved(node: Schema, defs: Mapping[str, Schema]) -> list[Schema]:
     if "$ref" in node:
-        return _resolved(defs[node["$ref"].rsplit("/", 1)[1]], defs)
+        return _resolved(target(node, defs), defs)
     for union in ("anyOf", "oneOf"):
         if union in node:
             return [resolved for option in node[union] for resolved in _resolved(option, defs)]

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic_core import ErrorDetails
 
-from settings.examples import NO_EXAMPLE, Schema, example, node_at, required_part
+from settings.examples import NO_EXAMPLE, Schema, example, meaning, node_at, required_part, target
 from settings.problems import NOTHING, Problem, in_yaml, shown
 
 _TYPES = {
@@ -55,7 +55,8 @@ def explain(error: ErrorDetails, data: Any, schema: Schema) -> Problem:
     received = NOTHING if kind == "missing" else _value_at(data, path)
     if kind == "extra_forbidden":
         return _unknown_key(path, node_at(schema, path[:-1], defs), defs)
-    description = f" ({_first_line(node['description'])})" if node and node.get("description") else ""
+    about = meaning(node, defs).rstrip(".") if node else ""
+    description = f" ({about})" if about else ""
     if kind == "missing":
         rule = f"is required{description}"
     elif kind == "store_rule":
@@ -125,8 +126,7 @@ def _unknown_key(path: tuple[str | int, ...], parent: Schema | None, defs: Mappi
 def _keys(node: Schema | None, defs: Mapping[str, Schema]) -> list[str]:
     if node is None:
         return []
-    if "$ref" in node:
-        return _keys(defs[node["$ref"].rsplit("/", 1)[1]], defs)
+    node = target(node, defs)
     found = list(node.get("properties", {}))
     for option in [*node.get("anyOf", ()), *node.get("oneOf", ())]:
         found += [key for key in _keys(option, defs) if key not in found]
@@ -160,18 +160,13 @@ def _child(data: Any, part: str | int) -> Any:
     return NOTHING
 
 
-def _first_line(text: str) -> str:
-    return " ".join(text.split()).rstrip(".")
-
-
 def missing_section(name: str, schema: Schema) -> Problem:
     """A section that has no defaults to stand in for it."""
     defs = schema.get("$defs", {})
     node = schema["properties"][name]
-    section = defs[node["$ref"].rsplit("/", 1)[1]]
     return Problem(
         path=(name,),
         received="nothing",
-        rule=f"the section is required ({_first_line(node['description'])})",
-        fix=in_yaml((name,), required_part(section, defs)),
+        rule=f"the section is required ({meaning(node, defs).rstrip('.')})",
+        fix=in_yaml((name,), required_part(target(node, defs), defs)),
     )

@@ -18,7 +18,7 @@ def demand(path: str, rule: str, write: Any, *, met: Callable[[Any], bool]) -> R
         if profile == "prod" and value is not None and not met(value):
             yield problem(path, value, f"profile `prod` {rule}", write)
 
-    return Relation(f"production: {path}", ("environment.profile", f"{section}.{field}"), check)
+    return Relation(f"profile `prod` {rule}", ("environment.profile", f"{section}.{field}"), check)
 
 
 @relation("environment.profile", "environment.region", "network.zones")

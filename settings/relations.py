@@ -28,7 +28,7 @@ class Relation:
 
 def relation(*reads: str) -> Callable[[Check], Relation]:
     """Make the function below a rule; its name, a sentence, is the rule's name."""
-    return lambda check: Relation(check.__name__, reads, check)
+    return lambda check: Relation(check.__name__.replace("_", " "), reads, check)
 
 
 def problem(path: str, received: Any, rule: str, write: Any = None, *, fix: str = "") -> Problem:

@@ -1,0 +1,166 @@
+"""Pages made from the models: the reference of all settings, and the schema by which editors check stack files."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from settings.examples import Schema, meaning, target
+from settings.problems import PROJECT
+from settings.production import PRODUCTION
+from settings.relations import RELATIONS
+from settings.store import SECRETS, StoreSettings
+
+
+def pages() -> Mapping[str, str]:
+    """File name in `docs` -> text that belongs there."""
+    return {"settings.md": _reference(), "settings.schema.json": json.dumps(_editor_schema(), indent=2) + "\n"}
+
+
+def _editor_schema() -> dict[str, Any]:
+    """JSON schema of a whole stack file.
+
+    Editors with a YAML language server follow the first line of the stack files to it
+    (https://github.com/redhat-developer/yaml-language-server#using-inlined-schema).
+    """
+    schema = StoreSettings.model_json_schema()
+    sections = {f"{PROJECT}:{name}": node for name, node in schema["properties"].items()}
+    secrets: dict[str, Any] = {
+        f"{PROJECT}:{name}": {
+            "description": about,
+            "type": "object",
+            "properties": {"secure": {"type": "string"}},
+            "required": ["secure"],
+            "additionalProperties": False,
+        }
+        for name, about in SECRETS.items()
+    }
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "Stack file of the web store",
+        "type": "object",
+        "required": ["config"],
+        "properties": {
+            "config": {
+                "type": "object",
+                "required": [f"{PROJECT}:{name}" for name in schema["required"]],
+                "properties": {**sections, **secrets},
+                # Other programs' namespaces are theirs; in ours a wrong name is a mistake.
+                "patternProperties": {f"^(?!{PROJECT}:)": {}},
+                "additionalProperties": False,
+            }
+        },
+        "$defs": schema["$defs"],
+    }
+
+
+def _reference() -> str:
+    schema = StoreSettings.model_json_schema()
+    defs: Mapping[str, Schema] = schema["$defs"]
+    lines = [
+        "# Settings",
+        "",
+        "<!-- Generated from the models in settings/ by `make docs`. -->",
+        "",
+        f"A stack file `Pulumi.<stack>.yaml` holds one key `{PROJECT}:<section>` per section below. Types are strict:",
+        '`3` is a number, `"3"` is text. Unknown keys are refused. All problems are told at once, before any change.',
+        "",
+    ]
+    for name, node in schema["properties"].items():
+        required = "" if name in schema["required"] else " May be left out."
+        lines += [
+            f"## `{PROJECT}:{name}`",
+            "",
+            meaning(node, defs) + required,
+            "",
+            "| Key | Type | Default | Meaning |",
+            "|---|---|---|---|",
+            *_rows(target(node, defs), "", defs, node.get("default")),
+            "",
+        ]
+    lines += [
+        "## Secrets",
+        "",
+        "Encrypted keys beside the sections, set by `pulumi config set --secret`.",
+        "",
+        "| Key | Meaning |",
+        "|---|---|",
+        *(f"| `{PROJECT}:{name}` | {_cell(about)} |" for name, about in SECRETS.items()),
+        "",
+        "## Rules between settings",
+        "",
+        "| Rule | Reads |",
+        "|---|---|",
+        *(
+            f"| {_cell(rule.name)} | {', '.join(f'`{path}`' for path in rule.reads)} |"
+            for rule in (*RELATIONS, *PRODUCTION)
+        ),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _rows(node: Schema, prefix: str, defs: Mapping[str, Schema], defaults: Any) -> Iterator[str]:
+    """A row for each key of an object, and of the objects in it.
+
+    `defaults` is what the object is when it is left out: it says more than its keys' own defaults do.
+    """
+    required = node.get("required", ())
+    for key, value in node.get("properties", {}).items():
+        if "const" in value:
+            continue
+        path = f"{prefix}{key}"
+        given = defaults[key] if isinstance(defaults, dict) and key in defaults else value.get("default")
+        default = "required" if key in required else _default(given)
+        yield f"| `{path}` | {_type(value, defs)} | {default} | {_cell(meaning(value, defs))} |"
+        for suffix, below in _objects(value, defs):
+            yield from _rows(below, f"{path}{suffix}.", defs, given)
+
+
+def _objects(node: Schema, defs: Mapping[str, Schema]) -> Iterator[tuple[str, Schema]]:
+    """The objects in a value, with what leads to them: list items, entries of a mapping, members of a union."""
+    options = [*node.get("anyOf", ()), *node.get("oneOf", ())]
+    for option in options or [node]:
+        found = target(option, defs)
+        items, entries = found.get("items"), found.get("additionalProperties")
+        if "properties" in found:
+            kinds = [value["const"] for value in found["properties"].values() if "const" in value]
+            yield (f" ({kinds[0]})" if len(options) > 1 and kinds else ""), found
+        elif isinstance(items, Mapping):
+            yield from (("[]" + suffix, below) for suffix, below in _objects(items, defs))
+        elif isinstance(entries, Mapping):
+            yield from ((".<name>" + suffix, below) for suffix, below in _objects(entries, defs))
+
+
+def _type(node: Schema, defs: Mapping[str, Schema]) -> str:
+    options = [*node.get("anyOf", ()), *node.get("oneOf", ())]
+    if options:
+        return " or ".join(dict.fromkeys(_type(option, defs) for option in options))
+    node = target(node, defs)
+    if "const" in node:
+        return f"`{json.dumps(node['const'])}`"
+    if "enum" in node:
+        return ", ".join(f"`{value}`" for value in node["enum"])
+    kind = node.get("type")
+    if kind == "array":
+        return f"list of {_type(node.get('items', {}), defs)}"
+    if kind == "object":
+        entries = node.get("additionalProperties")
+        return f"mapping to {_type(entries, defs)}" if isinstance(entries, Mapping) else "mapping"
+    names = {"string": "text", "integer": "whole number", "boolean": "true, false", "null": "`null`"}
+    least, most = node.get("minimum"), node.get("maximum")
+    bounds = {
+        (True, True): f", {least} to {most}",
+        (True, False): f" from {least}",
+        (False, True): f" up to {most}",
+        (False, False): "",
+    }[least is not None, most is not None]
+    return names.get(str(kind), str(kind)) + bounds
+
+
+def _default(value: Any) -> str:
+    if isinstance(value, dict) and value:
+        return "see below"
+    return f"`{json.dumps(value, ensure_ascii=False)}`".replace("|", r"\|")
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", r"\|")
