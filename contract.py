@@ -1,13 +1,14 @@
 """What other teams may read of a store's stack, and the only caller of `pulumi.export`.
 
 The same keys exist in every environment; a capability that is off publishes null. `CONTRACT_VERSION` follows semantic
-versioning: a removed or retyped key is a new major version, an added key a new minor one. `released.json` holds what
-the last release promised; a test holds the contract against it. Secrets are never published, only their ARNs.
+versioning: a removed or retyped key is a new major version, an added key a new minor one; `make docs` and `make check`
+hold the contract against `docs/outputs.json`, what it was before. Secrets are never published, only their ARNs.
 """
 
+from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
 from functools import reduce
-from typing import Literal
+from typing import Any, Literal
 
 import pulumi
 
@@ -89,3 +90,26 @@ def publish(**sources: object) -> None:
     for entry in CONTRACT[1:]:
         source, *path = entry.path
         pulumi.export(entry.key, reduce(getattr, path, sources[source]))
+
+
+def released_form() -> dict[str, Any]:
+    """The contract as `docs/outputs.json` records it: version, and key to type."""
+    return {"contract_version": CONTRACT_VERSION, "outputs": {entry.key: entry.type for entry in CONTRACT}}
+
+
+def broken_promises(released: Mapping[str, Any], current: Mapping[str, Any]) -> list[str]:
+    """What keeps `current` from replacing `released` under its version number; empty when nothing does."""
+    was, now = ([int(part) for part in form["contract_version"].split(".")] for form in (released, current))
+    old, new = released["outputs"], current["outputs"]
+    if now < was:
+        return [f"the version went back from {released['contract_version']} to {current['contract_version']}"]
+    changed = [key for key in old if new.get(key) != old[key]]
+    added = sorted(new.keys() - old.keys())
+    if changed and now[0] == was[0]:
+        return [
+            f"{key} was {old[key]}, now {new.get(key, 'gone')}: needs contract version {was[0] + 1}.0.0"
+            for key in changed
+        ]
+    if added and now[:2] == was[:2]:
+        return [f"{key} is new: needs contract version {was[0]}.{was[1] + 1}.0" for key in added]
+    return []
