@@ -1,12 +1,14 @@
 """Recorder for component tests: what a component asks the engine to register, with outputs of AWS's form."""
 
 import asyncio
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import pulumi
-from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks, set_mocks
+from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks, rpc, set_mocks
+from pulumi.runtime.mocks import MockMonitor
 
 PROJECT, STACK = "web-store", "test"
 ACCOUNT_ID = "111111111111"
@@ -19,6 +21,17 @@ class Registered:
     type: str
     name: str
     inputs: dict[str, Any]
+    parent: str = ""
+    """URN of the parent."""
+    secret_inputs: frozenset[str] = frozenset()
+    protect: bool = False
+    retain_on_delete: bool = False
+    ignore_changes: tuple[str, ...] = ()
+    update_timeout: str = ""
+
+    def statements(self, key: str = "policy") -> dict[str, dict[str, Any]]:
+        """Statements of a policy document by their ids."""
+        return {statement["Sid"]: statement for statement in json.loads(self.inputs[key])["Statement"]}
 
 
 class Recorder(Mocks):
@@ -28,13 +41,14 @@ class Recorder(Mocks):
         self.resources: list[Registered] = []
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
-        inputs = dict(args.inputs)
-        self.resources.append(Registered(args.typ, args.name, inputs))
+        inputs = {key: _clear(value) for key, value in args.inputs.items()}
         if not args.custom:
             return "", inputs
         return f"{args.name}-id", {**_computed(args.typ, args.name, inputs), **inputs}
 
     def call(self, args: MockCallArgs) -> dict[str, Any]:
+        if args.token == "aws:ec2/getManagedPrefixList:getManagedPrefixList":
+            return {**args.args, "id": "pl-4fa04526"}
         raise AssertionError(f"unexpected invoke {args.token}")
 
     def of(self, type_: str) -> list[Registered]:
@@ -55,12 +69,39 @@ class Recorder(Mocks):
         return {resource.name for resource in self.of(type_)}
 
 
+class _Monitor(MockMonitor):
+    """Keeps, beside the inputs, the options that a registration came with."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        super().__init__(recorder)
+        self._recorder = recorder
+
+    def RegisterResource(self, request: Any) -> Any:
+        answer = super().RegisterResource(request)
+        if request.type != "pulumi:pulumi:Stack":
+            inputs = rpc.deserialize_properties(request.object)
+            self._recorder.resources.append(
+                Registered(
+                    type=request.type,
+                    name=request.name,
+                    inputs={key: _clear(value) for key, value in inputs.items()},
+                    parent=request.parent,
+                    secret_inputs=frozenset(key for key, value in inputs.items() if _holds_secret(value)),
+                    protect=request.protect,
+                    retain_on_delete=request.retainOnDelete,
+                    ignore_changes=tuple(request.ignoreChanges),
+                    update_timeout=request.customTimeouts.update,
+                )
+            )
+        return answer
+
+
 def record(program: Callable[[], object]) -> Recorder:
     """Run `program` against the recorder until every registration is through; its errors are raised here."""
     asyncio.set_event_loop(asyncio.new_event_loop())
     recorder = Recorder()
     # With preview=True a wrong assertion inside `apply` would pass unseen.
-    set_mocks(recorder, project=PROJECT, stack=STACK, preview=False)
+    set_mocks(recorder, project=PROJECT, stack=STACK, preview=False, monitor=_Monitor(recorder))
 
     @pulumi.runtime.test
     def run() -> None:
@@ -98,6 +139,20 @@ def _computed(type_: str, name: str, inputs: dict[str, Any]) -> dict[str, Any]:
             outputs |= {"zoneId": "Z0123456789ABCDEFGHIJ", "nameServers": ["ns-1.awsdns-01.org"]}
         case "aws:route53/keySigningKey:KeySigningKey":
             outputs["dsRecord"] = "1 13 2 AB"
+        case "aws:dynamodb/table:Table":
+            outputs["arn"] = f"arn:aws:dynamodb:{region}:{ACCOUNT_ID}:table/{name}"
+        case "aws:elasticache/replicationGroup:ReplicationGroup":
+            outputs["configurationEndpointAddress"] = f"clustercfg.{name}.abcdef.euw1.cache.amazonaws.com"
+        case "aws:elasticache/serverlessCache:ServerlessCache":
+            outputs["endpoints"] = [{"address": f"{name}.serverless.euw1.cache.amazonaws.com", "port": 6379}]
+        case "aws:lb/loadBalancer:LoadBalancer":
+            outputs |= {
+                "arnSuffix": f"app/{name}/50dc6c495c0c9188",
+                "dnsName": f"internal-{name}.{region}.elb.amazonaws.com",
+                "zoneId": "Z32O12XQLNTSW2",
+            }
+        case "aws:lb/targetGroup:TargetGroup":
+            outputs["arnSuffix"] = f"targetgroup/{name}/73e2d6bc24d8a067"
         case "aws:kms/key:Key":
             outputs["keyId"] = f"{name}-key"
         case "aws:cloudfront/distribution:Distribution":
@@ -107,3 +162,18 @@ def _computed(type_: str, name: str, inputs: dict[str, Any]) -> dict[str, Any]:
                 "hostedZoneId": "Z2FDTNDATAQYW2",
             }
     return outputs
+
+
+def _clear(value: Any) -> Any:
+    """The value without its mark of secrecy."""
+    if isinstance(value, dict):
+        if value.get(rpc._special_sig_key) == rpc._special_secret_sig:
+            return _clear(value["value"])
+        return {key: _clear(item) for key, item in value.items()}
+    return [_clear(item) for item in value] if isinstance(value, list) else value
+
+
+def _holds_secret(value: Any) -> bool:
+    if isinstance(value, dict):
+        return value.get(rpc._special_sig_key) == rpc._special_secret_sig or any(map(_holds_secret, value.values()))
+    return isinstance(value, list) and any(map(_holds_secret, value))

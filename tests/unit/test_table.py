@@ -5,7 +5,7 @@ import pytest
 
 from components.blocks.table import Index, Key, Table, TableArgs
 from settings.table import OnDemand, Provisioned, TableSettings
-from tests.mocks import Recorder, deploy
+from tests.mocks import Recorder, record
 
 TABLE = "aws:dynamodb/table:Table"
 KEY_ARN = "arn:aws:kms:eu-west-1:111111111111:key/customer"
@@ -26,7 +26,7 @@ def table_args(**changes) -> TableArgs:
 
 
 def made(**changes) -> Recorder:
-    return deploy(lambda: Table("orders", table_args(**changes)))
+    return record(lambda: Table("orders", table_args(**changes)))
 
 
 def granted(method: str, **changes) -> dict:
@@ -34,7 +34,7 @@ def granted(method: str, **changes) -> dict:
         role = aws.iam.Role("reader", assume_role_policy="{}")
         getattr(Table("orders", table_args(**changes)), method)(role)
 
-    return deploy(build).one("aws:iam/rolePolicy:RolePolicy").statements()
+    return record(build).one("aws:iam/rolePolicy:RolePolicy").statements()
 
 
 def test_the_customer_key_encrypts_the_table() -> None:
@@ -71,7 +71,7 @@ def test_provisioned_capacity_of_table_and_index_scales_between_its_bounds() -> 
     assert table.inputs["billingMode"] == "PROVISIONED"
     assert (table.inputs["readCapacity"], table.inputs["writeCapacity"]) == (5, 5)
     assert table.ignore_changes == ("readCapacity", "writeCapacity"), "an update would undo the scaling"
-    targets = recorder.of("aws:appautoscaling/target:Target").values()
+    targets = recorder.of("aws:appautoscaling/target:Target")
     assert {(t.inputs["scalableDimension"], t.inputs["resourceId"], t.inputs["maxCapacity"]) for t in targets} == {
         ("dynamodb:table:ReadCapacityUnits", "table/orders", 50),
         ("dynamodb:table:WriteCapacityUnits", "table/orders", 40),
@@ -151,7 +151,7 @@ def test_a_grant_covers_the_indexes() -> None:
 
 
 def test_throttling_and_system_errors_raise_alarms() -> None:
-    alarms = made(watched_operations=("GetItem", "PutItem")).of("aws:cloudwatch/metricAlarm:MetricAlarm").values()
+    alarms = made(watched_operations=("GetItem", "PutItem")).of("aws:cloudwatch/metricAlarm:MetricAlarm")
     assert {(a.inputs["metricName"], a.inputs["dimensions"].get("Operation")) for a in alarms} == {
         ("ReadThrottleEvents", None),
         ("WriteThrottleEvents", None),
@@ -176,5 +176,5 @@ def test_everything_belongs_to_the_table() -> None:
 
 def test_outputs_name_the_table() -> None:
     names: list[str] = []
-    deploy(lambda: Table("orders", table_args()).table_name.apply(names.append))
+    record(lambda: Table("orders", table_args()).table_name.apply(names.append))
     assert names == ["orders"]
