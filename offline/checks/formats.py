@@ -33,6 +33,12 @@ def is_arn(value: Any) -> bool:
     return isinstance(value, str) and (not value or ARN.fullmatch(value) is not None)
 
 
+def arn_parts(value: str | None) -> tuple[str, str]:
+    """Service and Region of an ARN; two empty texts for anything else."""
+    parts = (value or "").split(":", 5)
+    return (parts[2], parts[3]) if len(parts) == 6 and parts[0] == "arn" else ("", "")
+
+
 def json_error(value: Any) -> str | None:
     """Why a text is no JSON; None when it is. The text itself is left out: it may hold secrets."""
     if not isinstance(value, str):
@@ -201,6 +207,7 @@ _CHARACTERS: tuple[tuple[str, str], ...] = (
     (r"alphanumeric, underscores or dashes only", r"[0-9A-Za-z_-]*"),
     (r"full service hostname", r".+\..+"),
     (r"role's name not its ARN", r"(?!arn:).*"),
+    (r"from 16 to 128 alphanumeric characters or symbols", r"[^@\"/ ]{16,128}"),
     (r"either TRANSACTIONAL or PROMOTIONAL", r"TRANSACTIONAL|PROMOTIONAL"),
 )
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from offline.checks.block import Block
+from offline.checks.formats import arn_parts
 from offline.checks.planned import Planned
 from offline.checks.problem import Problem
 from offline.checks.rules.registry import rule
@@ -232,13 +233,11 @@ def function_environment(args: Block, _: Planned) -> Iterator[Problem]:
 def event_source(args: Block, _: Planned) -> Iterator[Problem]:
     """https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html"""
     arn = args.text("eventSourceArn")
-    if arn is None or arn.count(":") < 5:
-        return
-    service_name, batch = arn.split(":")[2], args.number("batchSize")
+    service_name, batch = arn_parts(arn)[0], args.number("batchSize")
     if service_name in _STREAMS and args.missing("startingPosition"):
         yield args.problem("startingPosition", f"a source of service {service_name} needs a starting position")
     if service_name == "sqs" and batch is not None and batch > 10:
-        if arn.endswith(".fifo"):
+        if arn and arn.endswith(".fifo"):
             yield args.problem("batchSize", "the batch of a FIFO queue has at most 10 messages")
         elif not args.number("maximumBatchingWindowInSeconds") and not args.unknown("maximumBatchingWindowInSeconds"):
             yield args.problem("batchSize", "more than 10 messages need maximumBatchingWindowInSeconds of 1 or more")

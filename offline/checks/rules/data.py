@@ -25,7 +25,7 @@ def table_keys(args: Block, _: Planned) -> Iterator[Problem]:
         return
     attributes = {block.text("name"): block for block in args.blocks("attributes")}
     used: set[str] = set()
-    complete = not args.unknown("globalSecondaryIndexes") and not args.unknown("localSecondaryIndexes")
+    complete = args.settled("globalSecondaryIndexes") and args.settled("localSecondaryIndexes")
     for owner, name in _key_inputs(args):
         key = owner.text(name)
         complete = complete and not owner.unknown(name)

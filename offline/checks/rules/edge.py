@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from offline.checks.block import Block
-from offline.checks.formats import network
+from offline.checks.formats import arn_parts, network
 from offline.checks.planned import Planned
 from offline.checks.problem import Problem
 from offline.checks.rules.registry import rule
@@ -94,11 +94,11 @@ def viewers(args: Block, _: Planned) -> Iterator[Problem]:
             yield certificate.problem("sslSupportMethod", "a certificate of one's own needs sslSupportMethod")
         if certificate.flag("cloudfrontDefaultCertificate") and not own and args.count("aliases"):
             yield args.excess("aliases", "aliases need a certificate of one's own, not CloudFront's default one")
-        arn = certificate.text("acmCertificateArn")
-        if arn and arn.count(":") >= 5 and arn.split(":")[2] == "acm" and arn.split(":")[3] != _EDGE_REGION:
+        service, region = arn_parts(certificate.text("acmCertificateArn"))
+        if service == "acm" and region != _EDGE_REGION:
             yield certificate.problem("acmCertificateArn", f"the certificate must be in {_EDGE_REGION}")
     acl = args.text("webAclId")
-    if acl and acl.startswith("arn:") and ":global/" not in acl and acl.split(":")[2] == "wafv2":
+    if acl and arn_parts(acl)[0] == "wafv2" and ":global/" not in acl:
         yield args.problem("webAclId", "the web ACL must be of scope CLOUDFRONT")
     root = args.text("defaultRootObject")
     if root and root.startswith("/"):

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from offline.checks.block import Block
+from offline.checks.formats import arn_parts
 from offline.checks.planned import Planned
 from offline.checks.problem import Problem
 from offline.checks.rules.registry import rule
@@ -119,6 +120,6 @@ def user_pool_domain(args: Block, _: Planned) -> Iterator[Problem]:
             )
         elif any(word in domain for word in _RESERVED):
             yield args.problem("domain", f"a prefix cannot contain {', '.join(_RESERVED)}")
-    arn = args.text("certificateArn")
-    if arn and arn.count(":") >= 5 and arn.split(":")[2] == "acm" and arn.split(":")[3] != _EDGE_REGION:
+    service, region = arn_parts(args.text("certificateArn"))
+    if service == "acm" and region != _EDGE_REGION:
         yield args.problem("certificateArn", f"the certificate must be in {_EDGE_REGION}")

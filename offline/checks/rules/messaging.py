@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from offline.checks.block import Block, number_of
+from offline.checks.formats import arn_parts
 from offline.checks.planned import Planned
 from offline.checks.problem import Problem
 from offline.checks.rules.registry import rule
@@ -58,9 +59,8 @@ def redrive(args: Block, _: Planned) -> Iterator[Problem]:
     target, receives = policy.get("deadLetterTargetArn"), number_of(policy.get("maxReceiveCount"))
     if not isinstance(target, str) or not target.startswith("arn:"):
         yield args.excess("redrivePolicy", "deadLetterTargetArn must be the ARN of a queue, written as text")
-    elif args.flag("fifoQueue") is not None and target.split(":")[2:3] == ["sqs"]:
-        if args.flag("fifoQueue") != target.endswith(".fifo"):
-            yield args.excess("redrivePolicy", "the dead-letter queue of a FIFO queue must be FIFO, and vice versa")
+    elif arn_parts(target)[0] == "sqs" and args.flag("fifoQueue") not in (None, target.endswith(".fifo")):
+        yield args.excess("redrivePolicy", "the dead-letter queue of a FIFO queue must be FIFO, and vice versa")
     if receives is None or not 1 <= receives <= _MAX_RECEIVES:
         yield args.excess("redrivePolicy", f"maxReceiveCount must be between 1 and {_MAX_RECEIVES}")
 
@@ -142,7 +142,7 @@ def event_target(args: Block, _: Planned) -> Iterator[Problem]:
     if len(given) > 1:
         yield args.excess(given[0], f"only one of input, inputPath, inputTransformer; received {', '.join(given)}")
     arn = args.text("arn")
-    if arn and arn.split(":")[2:3] == ["sqs"] and arn.endswith(".fifo") and args.missing("sqsTarget"):
+    if arn and arn_parts(arn)[0] == "sqs" and arn.endswith(".fifo") and args.missing("sqsTarget"):
         yield args.problem("sqsTarget", "a FIFO queue as target needs sqsTarget.messageGroupId")
     if args.given("ecsTarget") and args.missing("roleArn"):
         yield args.problem("roleArn", "an ECS task as target needs a role")
@@ -193,9 +193,9 @@ def firehose(args: Block, _: Planned) -> Iterator[Problem]:
 @rule("pipes/pipe:Pipe")
 def pipe(args: Block, _: Planned) -> Iterator[Problem]:
     """https://docs.aws.amazon.com/eventbridge/latest/pipes-reference/API_CreatePipe.html"""
-    source, parameters = args.text("source"), args.block("sourceParameters")
+    parameters = args.block("sourceParameters")
     streams = {"kinesis": "kinesisStreamParameters", "dynamodb": "dynamodbStreamParameters"}
-    service = source.split(":")[2] if source and source.count(":") >= 5 else ""
+    service, _region = arn_parts(args.text("source"))
     name = streams.get(service)
     if name and not args.unknown("sourceParameters") and (parameters is None or parameters.missing(name)):
         yield args.excess("sourceParameters", f"a source of {service} needs sourceParameters.{name}; received none")
