@@ -1,0 +1,1 @@
+"""Offline AWS: the `aws` resource plugin that simulates AWS for the Pulumi engine."""

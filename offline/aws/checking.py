@@ -1,0 +1,85 @@
+"""Check: the inputs as the provider wants them, and everything that is wrong with them."""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from offline.aws.config import Settings
+from offline.aws.naming import NamingError, add_names
+from offline.aws.outputs import defaults_of
+from offline.aws.schema import TypeSchema
+from offline.aws.structure import mark_nested, structural_problems, without_marks, write_documents
+from offline.aws.values import UNKNOWN, Properties, Secret, has_secret, plain
+from offline.checks import Planned, Problem, problems
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """What the engine says about automatic names: its seed, and the wishes of `pulumi:autonaming`."""
+
+    logical_name: str
+    seed: bytes
+    proposed: str = ""
+    is_enforced: bool = False
+    is_disabled: bool = False
+
+
+class Checker:
+    """Checks resources one after the other; rules between resources see those checked before."""
+
+    def __init__(self) -> None:
+        self._planned = Planned()
+        self._lock = threading.Lock()
+
+    def check(
+        self, schema: TypeSchema, urn: str, news: Properties, olds: Properties, settings: Settings, naming: Naming
+    ) -> tuple[Properties, list[Problem]]:
+        """The checked inputs and all problems at once."""
+        news = without_marks(news)
+        found = structural_problems(schema, news)
+        write_documents(schema, news)
+        _add_place_and_tags(schema, news, settings)
+        named: list[str] = []
+        try:
+            named = add_names(
+                schema,
+                naming.logical_name,
+                news,
+                olds,
+                seed=naming.seed,
+                proposed=naming.proposed,
+                is_enforced=naming.is_enforced,
+                is_disabled=naming.is_disabled,
+            )
+        except NamingError as error:
+            found.append(Problem(error.property, error.reason))
+        found += self._value_problems(schema, urn, news, {problem.path for problem in found})
+        filled = _add_defaults(schema, news)
+        return {**mark_nested(schema, news), "__defaults": sorted([*named, *filled])}, found
+
+    def _value_problems(self, schema: TypeSchema, urn: str, news: Properties, known: set[str]) -> list[Problem]:
+        values = {key: value for key, value in plain(news).items() if value is not None and key != "tagsAll"}
+        with self._lock:
+            planned = self._planned.without(urn)
+            self._planned.add(urn, schema.token, values)
+        return [problem for problem in problems(schema.token, values, planned) if problem.path not in known]
+
+
+def _add_place_and_tags(schema: TypeSchema, news: Properties, settings: Settings) -> None:
+    if schema.is_regional and news.get("region") is None:
+        news["region"] = settings.region or UNKNOWN
+    if schema.is_tagged:
+        tags = settings.all_tags(plain(news.get("tags")))
+        news["tagsAll"] = Secret(tags) if has_secret(news.get("tags")) else tags
+
+
+def _add_defaults(schema: TypeSchema, news: Properties) -> list[str]:
+    """Puts in what the real provider fills in; returns the keys."""
+    fitting: Mapping[str, Any] = {
+        key: value
+        for key, value in defaults_of(schema.token).items()
+        if key in schema.inputs.types and news.get(key) is None
+    }
+    news.update(fitting)
+    return list(fitting)

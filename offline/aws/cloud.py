@@ -1,0 +1,259 @@
+"""The simulated cloud: what exists, in a file of the offline home that all plugin processes share.
+
+Secrets are kept sealed with a key of the home, so that neither this file nor a copy of it shows them.
+"""
+
+import hashlib
+import hmac
+import json
+import secrets
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from offline.aws.values import File, Properties, Secret
+
+_TABLES = """
+create table if not exists resources (
+    key integer primary key, account text not null, region text not null, token text not null, id text not null,
+    arn text not null, urn text not null, status text not null, inputs text not null, outputs text not null);
+create index if not exists by_id on resources (token, id);
+create index if not exists by_arn on resources (arn);
+create table if not exists names (resource integer not null, name text not null, account text not null, region text not null);
+create index if not exists by_name on names (name);
+create index if not exists names_of on names (resource);
+create table if not exists uses (resource integer not null, name text not null, path text not null);
+create index if not exists by_use on uses (name);
+create index if not exists uses_of on uses (resource);
+create table if not exists counters (name text primary key, value integer not null);
+"""
+_BUSY_SECONDS = 60
+LIVE, GOING = "live", "going"
+
+
+@dataclass(slots=True)
+class Resource:
+    """Something that exists. `status` is `going` for what AWS deletes after a waiting time (keys, secrets).
+
+    `region` is empty for global services.
+    """
+
+    key: int
+    account: str
+    region: str
+    token: str
+    id: str
+    arn: str
+    urn: str
+    status: str
+    inputs: Properties
+    outputs: Properties
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A live resource that mentions another in an input."""
+
+    token: str
+    id: str
+    path: str
+
+
+class Cloud:
+    """One cloud per offline home; safe for several processes and threads."""
+
+    def __init__(self, home: Path) -> None:
+        home.mkdir(parents=True, exist_ok=True)
+        self._seal = _Seal(home / "cloud.key")
+        self._lock = threading.RLock()
+        self._connection = sqlite3.connect(
+            home / "cloud.sqlite", timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        self._connection.executescript(f"pragma journal_mode=wal; pragma synchronous=off; {_TABLES}")
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing, and alone: other threads and processes wait."""
+        with self._lock:
+            if self._connection.in_transaction:
+                yield
+                return
+            self._connection.execute("begin immediate")
+            try:
+                yield
+            except BaseException:
+                self._connection.execute("rollback")
+                raise
+            self._connection.execute("commit")
+
+    def count(self, name: str) -> int:
+        """The next number of a counter, from 1."""
+        with self.transaction():
+            sql = "insert into counters values (?, 1) on conflict do update set value = value + 1 returning value"
+            return int(self._connection.execute(sql, (name,)).fetchone()[0])
+
+    def put(self, resource: Resource, names: Iterable[str], uses: Iterable[tuple[str, str]]) -> None:
+        """Creates (key 0) or changes a resource. `names` identify it for others; `uses` are `(path, text)` of inputs."""
+        row = (
+            resource.account,
+            resource.region,
+            resource.token,
+            resource.id,
+            resource.arn,
+            resource.urn,
+            resource.status,
+            self._dump(resource.inputs),
+            self._dump(resource.outputs),
+        )
+        with self.transaction():
+            execute = self._connection.execute
+            if resource.key:
+                self._forget(resource.key)
+            sql = "insert into resources values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            resource.key = execute(sql, (resource.key or None, *row)).lastrowid or 0
+            many = self._connection.executemany
+            place = (resource.account, resource.region)
+            many("insert into names values (?, ?, ?, ?)", [(resource.key, name, *place) for name in set(names)])
+            many("insert into uses values (?, ?, ?)", [(resource.key, text, path) for path, text in uses])
+
+    def remove(self, resource: Resource) -> None:
+        with self.transaction():
+            self._forget(resource.key)
+
+    def _forget(self, key: int) -> None:
+        for sql in (
+            "delete from resources where key = ?",
+            "delete from names where resource = ?",
+            "delete from uses where resource = ?",
+        ):
+            self._connection.execute(sql, (key,))
+
+    def set_status(self, resource: Resource, status: str) -> None:
+        """A resource that is going uses nothing any more, but keeps its names."""
+        with self.transaction():
+            self._connection.execute("update resources set status = ? where key = ?", (status, resource.key))
+            self._connection.execute("delete from uses where resource = ?", (resource.key,))
+
+    def find(self, token: str, identifier: str, *, account: str, urn: str = "", arn: str = "") -> Resource | None:
+        """The live resource of a type and id; among several the one of this ARN, then of this URN, then the newest."""
+        sql = "select * from resources where token = ? and id = ? and account = ? and status = ? order by key desc"
+        with self._lock:
+            rows = self._connection.execute(sql, (token, identifier, account, LIVE)).fetchall()
+        found = [row for row in rows if not arn or row[5] in {arn, ""}] or rows
+        found.sort(key=lambda row: row[6] != urn)
+        return self._resource(found[0]) if found else None
+
+    def named(self, name: str, *, account: str = "", region: str = "", token: str = "") -> Resource | None:
+        """The resource that a name (id, ARN or a further one) stands for; `region` also finds what is global."""
+        sql = (
+            "select resources.* from names join resources on names.resource = resources.key where names.name = ?"
+            " and (? = '' or names.account = ?) and (? = '' or names.region in (?, '')) and (? = '' or token = ?)"
+            " order by status desc, key desc limit 1"
+        )
+        with self._lock:
+            row = self._connection.execute(sql, (name, account, account, region, region, token, token)).fetchone()
+        return self._resource(row) if row else None
+
+    def all(self, *tokens: str, account: str = "") -> list[Resource]:
+        """Everything live, or everything of some types, oldest first."""
+        marks = ", ".join("?" * len(tokens))
+        sql = "select * from resources where status = ? and (? = '' or account = ?)"
+        sql += f" and token in ({marks})" if tokens else ""
+        with self._lock:
+            rows = self._connection.execute(f"{sql} order by key", (LIVE, account, account, *tokens)).fetchall()
+        return [self._resource(row) for row in rows]
+
+    def with_arn(self, arn: str) -> Resource | None:
+        """Live or going."""
+        with self._lock:
+            row = self._connection.execute("select * from resources where arn = ? limit 1", (arn,)).fetchone()
+        return self._resource(row) if row else None
+
+    def users(self, resource: Resource) -> list[Use]:
+        """Who mentions one of the resource's names, itself left out."""
+        sql = (
+            "select distinct other.token, other.id, uses.path from names join uses on uses.name = names.name"
+            " join resources other on other.key = uses.resource"
+            " where names.resource = ? and other.key != ? and other.status = ? order by other.key"
+        )
+        with self._lock:
+            rows = self._connection.execute(sql, (resource.key, resource.key, LIVE)).fetchall()
+        return [Use(*row) for row in rows]
+
+    def edit(self, token: str, identifier: str, changes: Mapping[str, Any], *, account: str) -> None:
+        """Drift: somebody changed properties by hand. A value of None removes the property.
+
+        Raises:
+            LookupError: there is no such resource.
+        """
+        with self.transaction():
+            found = self.find(token, identifier, account=account)
+            if found is None:
+                raise LookupError(f"{token} {identifier} does not exist in account {account}")
+            for column, properties in (("inputs", found.inputs), ("outputs", found.outputs)):
+                merged = {key: value for key, value in {**properties, **changes}.items() if value is not None}
+                self._connection.execute(
+                    f"update resources set {column} = ? where key = ?", (self._dump(merged), found.key)
+                )
+
+    def _resource(self, row: tuple[Any, ...]) -> Resource:
+        return Resource(*row[:8], self._load(row[8]), self._load(row[9]))
+
+    def _dump(self, properties: Properties) -> str:
+        return json.dumps(properties, default=self._wrap, separators=(",", ":"))
+
+    def _wrap(self, value: Any) -> Any:
+        if isinstance(value, Secret):
+            return {"$sealed": self._seal.close(self._dump({"": value.value}))}
+        if isinstance(value, File):
+            return {"$file": value.raw}
+        raise TypeError(f"a {type(value).__name__} cannot be stored")
+
+    def _load(self, text: str) -> Properties:
+        return json.loads(text, object_hook=self._unwrap)
+
+    def _unwrap(self, value: dict[str, Any]) -> Any:
+        if "$sealed" in value:
+            return Secret(self._load(self._seal.open(value["$sealed"]))[""])
+        return File(value["$file"]) if "$file" in value else value
+
+
+class _Seal:
+    """Hides texts with a key stream of HMAC-SHA-256 under a key that only the user may read."""
+
+    def __init__(self, path: Path) -> None:
+        if not path.exists():
+            fresh = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+            fresh.touch(mode=0o600)
+            fresh.write_bytes(secrets.token_bytes(32))
+            try:
+                path.hardlink_to(fresh)  # the first of several processes wins
+            except FileExistsError:
+                pass
+            finally:
+                fresh.unlink()
+        self._key = path.read_bytes()
+
+    def close(self, text: str) -> str:
+        nonce = secrets.token_bytes(16)
+        return (nonce + self._mixed(nonce, text.encode())).hex()
+
+    def open(self, sealed: str) -> str:
+        raw = bytes.fromhex(sealed)
+        return self._mixed(raw[:16], raw[16:]).decode()
+
+    def _mixed(self, nonce: bytes, data: bytes) -> bytes:
+        stream = b""
+        block = 0
+        while len(stream) < len(data):
+            stream += hmac.digest(self._key, nonce + block.to_bytes(4), hashlib.sha256)
+            block += 1
+        return bytes(a ^ b for a, b in zip(data, stream, strict=False))

@@ -1,0 +1,127 @@
+"""The provider's settings: where resources land, which tags they all carry, and the refusal to run anywhere but at home."""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlparse
+
+from offline.aws.schema import package_folder
+from offline.aws.structure import suggestion
+from offline.aws.values import UNKNOWN, Properties, from_json_text, plain
+from offline.checks.problem import Problem
+
+_ACCOUNT = "123456789012"
+_REGION = re.compile(r"[a-z]{2}(-[a-z]+){1,3}-\d")
+_ACCOUNT_FORM = re.compile(r"\d{12}")
+_ROLE_ACCOUNT = re.compile(r"arn:aws[\w-]*:iam::(\d{12}):role/.+")
+_GETTER = re.compile(r'@pulumi\.getter(?:\(name="(\w+)"\))?\s+def (\w+)\(self\)')
+_ENGINES_OWN = frozenset({"version", "pluginDownloadURL", "__defaults", "__internal"})
+
+
+class RefusedHomeError(Exception):
+    """The plugin is not run by the project's own commands."""
+
+
+class SettingsError(Exception):
+    """Settings that AWS or the provider would not accept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`region` is None while it is unknown in a preview."""
+
+    region: str | None
+    account: str = _ACCOUNT
+    default_tags: Mapping[str, str] = field(default_factory=dict)
+    ignored_tags: frozenset[str] = frozenset()
+    ignored_prefixes: tuple[str, ...] = ()
+
+    def all_tags(self, tags: Any) -> Any:
+        """`tagsAll`: the default tags under the resource's own, without ignored ones; unknown if a part is."""
+        if tags is UNKNOWN or any(value is UNKNOWN for value in {**self.default_tags, **(tags or {})}.values()):
+            return UNKNOWN
+        merged = {**self.default_tags, **(tags or {})}
+        return {
+            key: value
+            for key, value in merged.items()
+            if key not in self.ignored_tags and not key.startswith(self.ignored_prefixes or ("\0",))
+        }
+
+
+def offline_home() -> Path:
+    """The folder of this cloud.
+
+    Raises:
+        RefusedHomeError: not set, or the engine's backend is not a folder inside it.
+    """
+    home, backend = os.environ.get("WEBSTORE_OFFLINE_HOME", ""), os.environ.get("PULUMI_BACKEND_URL", "")
+    way_out = "Use the project's own commands (make up), or the real aws plugin for a real deployment"
+    if not home:
+        raise RefusedHomeError(
+            f"this is offline AWS, a simulation, not AWS: it only runs with WEBSTORE_OFFLINE_HOME set. {way_out}"
+        )
+    folder = Path(home).resolve()
+    url = urlparse(backend)
+    state = Path(unquote(url.path)).resolve() if url.scheme == "file" else None
+    if state is None or not state.is_relative_to(folder):
+        raise RefusedHomeError(
+            "this is offline AWS, a simulation, not AWS: it only works on state in its own folder. PULUMI_BACKEND_URL is "
+            f"'{backend or 'not set'}', must be file://{folder} or a folder inside it. {way_out}"
+        )
+    return folder
+
+
+def problems_of(settings: Properties) -> list[Problem]:
+    """What is wrong with the provider's settings."""
+    known = _known_settings()
+    given = {key: from_json_text(value) for key, value in settings.items() if key not in _ENGINES_OWN}
+    found = [
+        Problem(key, f"unknown provider setting '{key}'{suggestion(key, known)}") for key in given if key not in known
+    ]
+    region = given.get("region")
+    if isinstance(region, str) and not _REGION.fullmatch(region):
+        found.append(Problem("region", f"'{region}' is not the name of a Region, such as eu-west-1"))
+    allowed = given.get("allowedAccountIds") or []
+    for account in allowed if isinstance(allowed, list) else []:
+        if account is not UNKNOWN and not _ACCOUNT_FORM.fullmatch(str(account)):
+            found.append(Problem("allowedAccountIds", f"'{account}' is not an account id: 12 digits"))
+    if allowed and given.get("forbiddenAccountIds"):
+        found.append(Problem("forbiddenAccountIds", "conflicts with allowedAccountIds"))
+    return found
+
+
+def read_settings(arguments: Properties) -> Settings:
+    """The settings that the engine configured the plugin with; nested ones arrive as JSON text.
+
+    Raises:
+        SettingsError: no Region, or the role to assume belongs to an account that is not allowed.
+    """
+    given: dict[str, Any] = {key: plain(from_json_text(value)) for key, value in arguments.items()}
+    region = given.get("region") or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    if not region:
+        raise SettingsError("no Region: set `aws:region` in the stack or `region` of the provider")
+    allowed = [str(item) for item in given.get("allowedAccountIds") or () if item is not UNKNOWN]
+    account = allowed[0] if allowed else _ACCOUNT
+    for role in given.get("assumeRoles") or ():
+        of = _ROLE_ACCOUNT.fullmatch(str(role.get("roleArn", "")))
+        if of and allowed and of.group(1) not in allowed:
+            raise SettingsError(
+                f"AWS account ID not allowed: {of.group(1)} (from assumeRoles); allowedAccountIds are {', '.join(allowed)}"
+            )
+        account = of.group(1) if of else account
+    ignored = given.get("ignoreTags") or {}
+    return Settings(
+        None if region is UNKNOWN else str(region),
+        account,
+        dict((given.get("defaultTags") or {}).get("tags") or {}),
+        frozenset(ignored.get("keys") or ()),
+        tuple(ignored.get("keyPrefixes") or ()),
+    )
+
+
+def _known_settings() -> frozenset[str]:
+    text = (package_folder() / "provider.py").read_text(encoding="utf-8")
+    return frozenset(renamed or name for renamed, name in _GETTER.findall(text))

@@ -1,0 +1,160 @@
+"""What changed between two sets of inputs, path by path, and which change needs a new resource."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from offline.aws.identity import kind_of
+from offline.aws.schema import TypeSchema
+from offline.aws.values import UNKNOWN, Secret, plain
+from offline.facts import facts_of
+
+# Lists without an order for AWS: pulumi_aws does not tell them from others, the provider's documentation does.
+_SETS = frozenset(
+    """
+    actions alarmActions aliases allowedMethods allowedOauthFlows allowedOauthScopes attributes availabilityZones
+    cachedMethods callbackUrls capacityProviders cidrBlocks compatibleArchitectures compatibleRuntimes egress
+    explicitAuthFlows functionResponseTypes globalSecondaryIndexes ingress insufficientDataActions ipv6CidrBlocks layers_
+    localSecondaryIndexes logoutUrls managedPolicyArns networkAclIds okActions orderedTopics originGroups origins
+    policyTypes preferredCacheClusterAzs prefixListIds privateSubnetIds records requiresCompatibilities
+    resourceRecords routeTableIds routes secretStringArns securityGroupIds securityGroups services subjectAlternativeNames
+    subnetIds subnetMappings subnets supportedIdentityProviders targetGroupArns userGroupIds vpcSecurityGroupIds
+    """.split()
+)
+# Sets whose name is common for lists elsewhere.
+_SETS_OF = frozenset(
+    {
+        ("wafv2/webAcl", "rules"),
+        ("wafv2/ruleGroup", "rules"),
+        ("wafv2/ipSet", "addresses"),
+        ("ecs/service", "loadBalancers"),
+        ("backup/plan", "rules"),
+        ("opensearch/domain", "logPublishingOptions"),
+    }
+)
+# Inputs whose change replaces the resource, where the recorded facts have gaps (newer types, probes that hit a rule).
+_REPLACES: Mapping[str, frozenset[str]] = {
+    kind: frozenset(keys.split())
+    for kind, keys in {
+        "dynamodb/table": "name hashKey rangeKey localSecondaryIndexes",
+        "ec2/subnet": "vpcId cidrBlock availabilityZone availabilityZoneId ipv6Native",
+        "ec2/eip": "domain networkBorderGroup",
+        "ec2/flowLog": "vpcId subnetId eniId logDestination logDestinationType logFormat trafficType iamRoleArn",
+        "ec2/natGateway": "subnetId connectivityType allocationId privateIp",
+        "ec2/vpcEndpoint": "vpcId serviceName vpcEndpointType serviceRegion",
+        "elasticache/serverlessCache": "name engine kmsKeyId subnetIds",
+        "lb/listenerRule": "listenerArn",
+        "lb/targetGroup": "name port protocol protocolVersion targetType vpcId",
+        "msk/topic": "name clusterArn",
+        "opensearch/domain": "domainName",
+        "opensearch/serverlessCollection": "name type",
+        "opensearch/serverlessCollectionGroup": "name",
+        "s3/bucket": "bucket objectLockEnabled",
+        "secretsmanager/secret": "name namePrefix",
+        "wafv2/webAcl": "name scope",
+        "wafv2/webAclAssociation": "resourceArn webAclArn",
+        "wafv2/webAclRule": "name webAclArn",
+    }.items()
+}
+# Names that no type of AWS changes in place.
+_ALWAYS_REPLACES = frozenset({"region", "namePrefix", "bucketPrefix"})
+_ABSENT = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """`kind`: add, delete or update."""
+
+    path: str
+    kind: str
+    is_replacement: bool
+
+    @property
+    def top(self) -> str:
+        return self.path.split(".")[0].split("[")[0]
+
+
+def replacing_keys(token: str) -> frozenset[str]:
+    """The inputs whose change replaces a resource of this type."""
+    facts = facts_of(token)
+    recorded = facts.replace_on_change if facts else frozenset()
+    return recorded | _REPLACES.get(kind_of(token), frozenset()) | _ALWAYS_REPLACES
+
+
+def changes(
+    schema: TypeSchema, olds: Mapping[str, Any], news: Mapping[str, Any], ignored: Iterable[str] = ()
+) -> list[Change]:
+    """The changes from `olds` to `news` (both inputs after Check), without those that mean the same to AWS.
+
+    `ignored` are property paths of the program's `ignoreChanges`.
+    """
+    replacing = replacing_keys(schema.token)
+    kind = kind_of(schema.token)
+    facts = facts_of(schema.token)
+    is_known_type = facts is not None or kind in _REPLACES
+    paths = [path for path in ignored if path]
+    found = []
+    for key in sorted(olds.keys() | news.keys()):
+        if key == "__defaults":
+            continue
+        is_replacement = key in replacing or (not is_known_type and _looks_fixed(schema, key))
+        for path, change in _differences(kind, key, key, olds.get(key, _ABSENT), news.get(key, _ABSENT)):
+            if not any(path == given or path.startswith((f"{given}.", f"{given}[")) for given in paths):
+                found.append(Change(path, change, is_replacement))
+    return found
+
+
+def _looks_fixed(schema: TypeSchema, key: str) -> bool:
+    """For types without recorded facts: a name and the ids of what the resource belongs to do not change in place."""
+    is_reference = key.endswith(("Id", "Arn")) and "kms" not in key.lower() and "role" not in key.lower()
+    return key == "name" or (key in schema.inputs.required and (is_reference or key.endswith("Name")))
+
+
+def _differences(kind: str, key: str, path: str, old: Any, new: Any) -> Iterator[tuple[str, str]]:
+    old, new = _bare(old), _bare(new)
+    if old is _ABSENT or new is _ABSENT:
+        if old is not new:
+            yield path, "add" if old is _ABSENT else "delete"
+    elif isinstance(old, dict) and isinstance(new, dict):
+        for member in sorted(old.keys() | new.keys()):
+            if member != "__defaults":
+                inner = f"{path}.{member}" if member.isidentifier() else f'{path}["{member}"]'
+                yield from _differences(kind, member, inner, old.get(member, _ABSENT), new.get(member, _ABSENT))
+    elif isinstance(old, list) and isinstance(new, list):
+        if (key in _SETS or (kind, key) in _SETS_OF) and _bag(old) == _bag(new):
+            return
+        for index in range(max(len(old), len(new))):
+            before = old[index] if index < len(old) else _ABSENT
+            after = new[index] if index < len(new) else _ABSENT
+            yield from _differences(kind, "", f"{path}[{index}]", before, after)
+    elif not is_same(old, new):
+        yield path, "update"
+
+
+def _bare(value: Any) -> Any:
+    while isinstance(value, Secret):
+        value = value.value
+    return _ABSENT if value is None else value
+
+
+def _bag(items: list[Any]) -> list[str]:
+    return sorted(json.dumps(plain(item), sort_keys=True, default=repr) for item in items)
+
+
+def is_same(old: Any, new: Any) -> bool:
+    """Whether AWS sees no difference: JSON texts by content, `1` and `"1"` as one, unknown as different."""
+    if old is UNKNOWN or new is UNKNOWN:
+        return False
+    if old == new:
+        return True
+    if isinstance(old, str) and isinstance(new, str):
+        if old[:1] in {"{", "["} and new[:1] in {"{", "["}:
+            try:
+                return json.loads(old) == json.loads(new)
+            except ValueError:
+                return False
+        return False
+    if isinstance(old, str) != isinstance(new, str):
+        return str(old).lower() == str(new).lower()
+    return False

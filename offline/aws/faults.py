@@ -1,0 +1,153 @@
+"""Faults and creation times on request: what may happen on AWS, when a test or a rehearsal wants it to.
+
+Asked for by a JSON file `faults.json` in the offline home, or by the environment variable WEBSTORE_OFFLINE_FAULTS (the
+same JSON, or the path of such a file):
+
+    {"faults": [{"type": "aws:sqs/queue:Queue", "operation": "create", "nth": 2, "kind": "throttle"}],
+     "latency": {"scale": 0.01}}
+
+`operation`: create (default), update, delete or read. `nth`: which one counts, from 1 (default), over all runs in this
+home. `kind`: fail (default), throttle, hang (until the engine cancels) or crash (the plugin dies). `message`: for fail.
+`type`: a token, or `*`. `latency.scale`: factor on the times of `_SECONDS`; 0 or absent means none.
+"""
+
+import json
+import os
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from offline.aws.cloud import Cloud
+from offline.aws.identity import kind_of
+
+_OPERATIONS = ("create", "update", "delete", "read")
+_KINDS = ("fail", "throttle", "hang", "crash")
+# How long AWS takes to create one, in seconds, as deployments usually see it.
+_SECONDS: Mapping[str, float] = {
+    "acm/certificateValidation": 60,
+    "apigateway/vpcLink": 300,
+    "cloudfront/distribution": 240,
+    "dax/cluster": 600,
+    "dynamodb/table": 12,
+    "ec2/natGateway": 100,
+    "ec2/vpcEndpoint": 60,
+    "ecs/service": 120,
+    "elasticache/replicationGroup": 700,
+    "elasticache/serverlessCache": 90,
+    "lb/loadBalancer": 150,
+    "msk/cluster": 1500,
+    "msk/serverlessCluster": 300,
+    "opensearch/domain": 1200,
+    "opensearch/serverlessCollection": 180,
+    "rds/cluster": 300,
+    "route53/record": 35,
+    "route53/zone": 40,
+}
+_OTHER_SECONDS = 2.0
+_CRASH_CODE = 70
+
+
+class FaultError(Exception):
+    """The failure that was asked for."""
+
+
+class FaultRequestError(Exception):
+    """The request for faults is not of the form above."""
+
+
+class CancelledError(Exception):
+    """The engine cancelled while an operation was hanging."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Fault:
+    token: str
+    operation: str
+    nth: int
+    kind: Literal["fail", "throttle", "hang", "crash"]
+    message: str
+
+    def applies(self, token: str, operation: str) -> bool:
+        return self.operation == operation and self.token in {token, "*"}
+
+
+class Faults:
+    """Asked before each operation of the simulated cloud."""
+
+    def __init__(self, home: Path, cloud: Cloud) -> None:
+        """Reads the request, if there is one.
+
+        Raises:
+            FaultRequestError: it is not of the form above.
+        """
+        wanted = _wanted(home)
+        self._cloud = cloud
+        self._faults = [_fault(item) for item in wanted.get("faults", ())]
+        self._scale = float(wanted.get("latency", {}).get("scale", 0))
+        self._cancelled = threading.Event()
+
+    def cancel(self) -> None:
+        self._cancelled.set()
+
+    def before(self, token: str, operation: str) -> None:
+        """Waits as long as AWS would, scaled, then fails, hangs or crashes if that was asked for.
+
+        Raises:
+            FaultError: fail or throttle.
+            CancelledError: the engine cancelled meanwhile.
+        """
+        if self._scale and operation == "create":
+            self._wait(_SECONDS.get(kind_of(token), _OTHER_SECONDS) * self._scale)
+        for number, fault in enumerate(self._faults):
+            key = f"fault|{number}|{fault.token}|{operation}"
+            if fault.applies(token, operation) and self._cloud.count(key) == fault.nth:
+                self._happen(fault, token)
+
+    def _happen(self, fault: _Fault, token: str) -> None:
+        what = f"{fault.operation} of {token}"
+        match fault.kind:
+            case "fail":
+                raise FaultError(fault.message or f"InternalFailure: planned fault at the {what}")
+            case "throttle":
+                raise FaultError(f"ThrottlingException: Rate exceeded (planned fault at the {what})")
+            case "hang":
+                self._wait(None)
+            case "crash":
+                os._exit(_CRASH_CODE)
+
+    def _wait(self, seconds: float | None) -> None:
+        if self._cancelled.wait(seconds):
+            raise CancelledError("cancelled while AWS was working")
+
+
+def _wanted(home: Path) -> dict[str, Any]:
+    given = os.environ.get("WEBSTORE_OFFLINE_FAULTS", "").strip()
+    path = Path(given) if given and not given.startswith("{") else home / "faults.json"
+    text = given if given.startswith("{") else path.read_text(encoding="utf-8") if given or path.exists() else "{}"
+    try:
+        wanted = json.loads(text)
+    except ValueError as error:
+        raise FaultRequestError(f"the requested faults are not JSON: {error}") from None
+    unknown = set(wanted) - {"faults", "latency"}
+    if unknown:
+        raise FaultRequestError(
+            f"requested faults: unknown key {', '.join(sorted(unknown))}; known are faults, latency"
+        )
+    return wanted
+
+
+def _fault(item: Mapping[str, Any]) -> _Fault:
+    fault = _Fault(
+        str(item.get("type", "*")),
+        str(item.get("operation", "create")),
+        int(item.get("nth", 1)),
+        cast(Any, str(item.get("kind", "fail"))),
+        str(item.get("message", "")),
+    )
+    if fault.operation not in _OPERATIONS or fault.kind not in _KINDS:
+        raise FaultRequestError(
+            f"requested fault {dict(item)}: operation is one of {', '.join(_OPERATIONS)}, kind of {', '.join(_KINDS)}"
+        )
+    return fault

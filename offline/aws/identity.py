@@ -1,0 +1,285 @@
+"""Ids, ARNs and other texts as AWS would form them. `identities.txt` is the table; this is the general rule.
+
+Everything minted follows from one seed, so that the same resource gets the same texts in all its outputs.
+"""
+
+import hashlib
+import re
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+from offline.aws.schema import TypeSchema
+
+_TWINS = (
+    ("alb/", "lb/"),
+    ("applicationloadbalancing/", "lb/"),
+    ("elasticloadbalancingv2/", "lb/"),
+    ("s3/bucketV2", "s3/bucket"),
+)
+_TOKEN = re.compile(r"(?<!\$)\{([^{}]+)\}")
+_MINTED = re.compile(r"(hex|low|up|dec)(\d+)([a-z]?)")
+_LOW = "abcdefghijklmnopqrstuvwxyz0123456789"
+_ALPHABETS = {"hex": "0123456789abcdef", "low": _LOW, "up": _LOW.upper(), "dec": "0123456789"}
+# Pulumi module to the service part of an ARN, where they differ.
+_SERVICES = {
+    "amp": "aps",
+    "appautoscaling": "application-autoscaling",
+    "cfg": "config",
+    "costexplorer": "ce",
+    "docdb": "rds",
+    "ec2clientvpn": "ec2",
+    "ec2transitgateway": "ec2",
+    "ecrpublic": "ecr-public",
+    "efs": "elasticfilesystem",
+    "elasticsearch": "es",
+    "emr": "elasticmapreduce",
+    "elb": "elasticloadbalancing",
+    "lb": "elasticloadbalancing",
+    "location": "geo",
+    "msk": "kafka",
+    "mskconnect": "kafkaconnect",
+    "mwaa": "airflow",
+    "neptune": "rds",
+    "pinpoint": "mobiletargeting",
+    "sesv2": "ses",
+    "sfn": "states",
+    "vpc": "ec2",
+    "vpclattice": "vpc-lattice",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A line of the table. An empty `id` or `arn` means the general rule."""
+
+    id: str = ""
+    arn: str = ""
+    outputs: Mapping[str, str] = field(default_factory=dict)
+
+
+def kind_of(token: str) -> str:
+    """The name of a type in our tables: `aws:alb/listener:Listener` is `lb/listener`."""
+    kind = token.split(":")[1]
+    for twin, name in _TWINS:
+        if kind.startswith(twin):
+            return name + kind.removeprefix(twin)
+    return kind
+
+
+@cache
+def _table() -> Mapping[str, Identity]:
+    table: dict[str, Identity] = {}
+    kind = ""
+    for line in Path(__file__).with_name("identities.txt").read_text(encoding="utf-8").splitlines():
+        if line.startswith("#") or not line.strip():
+            continue
+        if line[0] == " ":
+            before = table[kind]
+            table[kind] = Identity(before.id, before.arn, {**before.outputs, **_outputs(line)})
+            continue
+        kind, id_form, arn, outputs = _columns(line)
+        table[kind] = Identity(id_form, arn, _outputs(outputs))
+    return table
+
+
+def _columns(line: str) -> list[str]:
+    """Four columns; a bar inside braces or without blanks around it is text."""
+    columns = [part.strip() for part in re.split(r"(?<=\s)\|(?=\s|$)", line, maxsplit=3)]
+    return columns + [""] * (4 - len(columns))
+
+
+def _outputs(text: str) -> dict[str, str]:
+    pairs = (item.split("=", 1) for item in text.split("; ") if item.strip())
+    return {key.strip(): value.strip() for key, value in pairs}
+
+
+def identity_of(token: str) -> Identity:
+    return _table().get(kind_of(token), Identity())
+
+
+def partition_of(region: str) -> str:
+    return "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"
+
+
+def alphabet_text(seed: str, alphabet: str, count: int) -> str:
+    """A text of `count` characters that follows from the seed."""
+    number = int.from_bytes(hashlib.shake_256(seed.encode()).digest(count + 8))
+    letters = []
+    for _ in range(count):
+        number, position = divmod(number, len(alphabet))
+        letters.append(alphabet[position])
+    return "".join(letters)
+
+
+def _last(text: str) -> str:
+    return re.split(r"[/:]", text)[-1]
+
+
+class Mint:
+    """The texts of one resource."""
+
+    def __init__(
+        self,
+        schema: TypeSchema,
+        values: Mapping[str, Any],
+        *,
+        seed: str,
+        region: str,
+        account: str,
+        serial: Callable[[str], int],
+    ) -> None:
+        """`values` are the known plain properties; `serial` counts up for a name, per type and place."""
+        self.schema, self.region, self.account = schema, region, account
+        self.identity = identity_of(schema.token)
+        self.kind = kind_of(schema.token)
+        self._values, self._seed, self._count = dict(values), seed, serial
+        self.moment = datetime.now(UTC)
+
+    def know(self, key: str, value: Any) -> None:
+        """Adds an output that later forms may mention."""
+        self._values[key] = value
+
+    @cached_property
+    def id(self) -> str:
+        return self.text(self.identity.id) if self.identity.id else self._general_id()
+
+    @cached_property
+    def arn(self) -> str:
+        return self.text(self.identity.arn, is_arn=True) if self.identity.arn else self._general_arn()
+
+    def value(self, key: str) -> str:
+        """A property as text, empty when it is not there."""
+        found = self._values.get(key)
+        if found is None:
+            if key == "path" and self.kind.startswith("iam/"):
+                return "/"
+            return self.text(self.identity.outputs[key]) if key in self.identity.outputs else ""
+        return str(found).lower() if isinstance(found, bool) else str(found)
+
+    def text(self, form: str, *, is_arn: bool = False) -> str:
+        if is_arn and not form.startswith("{"):
+            service, resource = form.split(":", 1)
+            region = "" if "!" in service else self.region
+            account = "" if service.endswith(("!!", "~")) else self.account
+            form = f"arn:{partition_of(self.region)}:{service.rstrip('!~')}:{region}:{account}:{resource}"
+        return _TOKEN.sub(lambda match: self._word(match.group(1)), form)
+
+    def _word(self, word: str) -> str:
+        minted = _MINTED.fullmatch(word)
+        if minted:
+            return self._minted(minted.group(1), int(minted.group(2)), word)
+        if word in _WORDS:
+            return _WORDS[word](self)
+        if "|" in word:
+            key, change = word.split("|")
+            return self.value(key).replace(*change.split(">"))
+        if "?" in word:
+            key, text = word.split("?")
+            return text if self.value(key) not in {"", "false"} else ""
+        if word.endswith(".last"):
+            return _last(self.value(word.removesuffix(".last")))
+        if word.endswith(".function"):
+            name = self.value(word.removesuffix(".function"))
+            arn = f"arn:{partition_of(self.region)}:lambda:{self.region}:{self.account}:function:{name}"
+            return name if name.startswith("arn:") else arn
+        return self.value(word)
+
+    def _minted(self, alphabet: str, count: int, word: str) -> str:
+        text = alphabet_text(f"{self._seed}|{word}", _ALPHABETS[alphabet], count)
+        if alphabet == "hex" and count == 17:
+            return "0" + text[1:]  # ids of EC2 have started with it since they grew to 17 digits
+        return "1" + text[1:] if alphabet == "dec" and text[0] == "0" else text
+
+    @cached_property
+    def uuid(self) -> str:
+        return str(uuid.UUID(hashlib.md5(self._seed.encode(), usedforsecurity=False).hexdigest(), version=4))
+
+    @cached_property
+    def serial(self) -> str:
+        return str(self._count(next(filter(None, map(self.value, ("family", "layerName", "name"))), self.id_seed)))
+
+    @property
+    def id_seed(self) -> str:
+        """What a counter without a name counts for: the parent, as far as it is known."""
+        return ",".join(self._required_texts())
+
+    def byte(self, word: str) -> str:
+        return str(int(hashlib.sha256(f"{self._seed}|{word}".encode()).hexdigest()[:8], 16) % 254 + 1)
+
+    def time(self) -> str:
+        return self.moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def _required_texts(self) -> list[str]:
+        required = (key for key in self.schema.inputs.types if key in self.schema.inputs.required)
+        return [
+            text for text in (self._values.get(key) for key in required) if isinstance(text, str) and len(text) < 200
+        ]
+
+    def _general_id(self) -> str:
+        """The name, else the key of what is configured, else an id of AWS's own making."""
+        is_object = "arn" in self.schema.outputs.types
+        name = self._values.get("name")
+        if isinstance(name, str):
+            return name
+        if not is_object and self._required_texts():
+            return ",".join(self._required_texts())
+        return self.arn if is_object and "Id" not in "".join(self.schema.outputs.required) else self.uuid
+
+    def _general_arn(self) -> str:
+        module, kind = self.kind.split("/")
+        resource = re.sub(r"(?<=[a-z0-9])([A-Z])", r"-\1", kind).lower()
+        name = self._values.get("name")
+        service = _SERVICES.get(module, module)
+        return self.text(f"{service}:{resource}/{name if isinstance(name, str) else self.uuid}", is_arn=True)
+
+
+def _status(mint: Mint) -> str:
+    return "PENDING_VALIDATION" if mint.value("validationMethod") else "ISSUED"
+
+
+def _brokers(port: int, first: str) -> Callable[[Mint], str]:
+    def text(mint: Mint) -> str:
+        cluster = mint.text("{clusterName}.{low6}.c2.kafka.{region}.amazonaws.com").lower()
+        return ",".join(f"{first}-{number}.{cluster}:{port}" for number in (1, 2, 3))
+
+    return text
+
+
+def _bus_prefix(mint: Mint) -> str:
+    bus = mint.value("eventBusName")
+    return f"{_last(bus)}/" if bus and _last(bus) != "default" else ""
+
+
+_WORDS: Mapping[str, Callable[[Mint], str]] = {
+    "id": lambda mint: mint.id,
+    "arn": lambda mint: mint.arn,
+    "uuid": lambda mint: mint.uuid,
+    "region": lambda mint: mint.region,
+    "account": lambda mint: mint.account,
+    "partition": lambda mint: partition_of(mint.region),
+    "serial": lambda mint: mint.serial,
+    "now": Mint.time,
+    "next year": lambda mint: (mint.moment + timedelta(days=395)).strftime("%Y-%m-%dT%H:%M:%SZ"),
+    "byte": lambda mint: mint.byte("byte"),
+    "byteb": lambda mint: mint.byte("byteb"),
+    "kind": lambda mint: {"network": "net", "gateway": "gwy"}.get(mint.value("loadBalancerType"), "app"),
+    "scheme": lambda mint: "internal-" if mint.value("internal") == "true" else "",
+    "scope": lambda mint: "global" if mint.value("scope") == "CLOUDFRONT" else "regional",
+    "status": _status,
+    "pending": lambda mint: "true" if mint.value("protocol") in {"email", "email-json", "http", "https"} else "false",
+    "busPrefix": _bus_prefix,
+    "/name": lambda mint: mint.value("name") if mint.value("name").startswith("/") else f"/{mint.value('name')}",
+    "fifo?queue": lambda mint: "queue" if mint.value("fifoQueue") == "true" else "",
+    "fifo?perQueue": lambda mint: "perQueue" if mint.value("fifoQueue") == "true" else "",
+    "no kmsMasterKeyId": lambda mint: "false" if mint.value("kmsMasterKeyId") else "true",
+    "b1:9094": _brokers(9094, "b"),
+    "b1:9096": _brokers(9096, "b"),
+    "b1:9098": _brokers(9098, "b"),
+    "z1:2181": _brokers(2181, "z"),
+    "z1:2182": _brokers(2182, "z"),
+}

@@ -1,0 +1,187 @@
+"""What AWS answers for a resource: the inputs back, what the provider fills in, and what AWS decides."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from offline.aws.identity import Mint, identity_of
+from offline.aws.schema import Node, TypeSchema
+from offline.aws.structure import without_marks
+from offline.aws.values import UNKNOWN, Properties, Secret, plain
+from offline.facts import facts_of
+
+# Values that AWS gives although a program may set them, where no table says more: by name, for settable properties.
+_GIVEN_BY_NAME: Mapping[str, str] = {
+    "availabilityZone": "{region}a",
+    "accountId": "{account}",
+    "awsAccountId": "{account}",
+    "catalogId": "{account}",
+}
+_COMPUTED_BY_NAME: Mapping[str, str] = {
+    **_GIVEN_BY_NAME,
+    "ownerId": "{account}",
+    "registryId": "{account}",
+    "owner": "{account}",
+    "partition": "{partition}",
+    "uniqueId": "{up21}",
+    "hostedZoneId": "Z{up14}",
+    "zoneId": "Z{up14}",
+    "keyId": "{uuid}",
+    "etag": "{hex32}",
+    "status": "ACTIVE",
+    "state": "ACTIVE",
+    "versionId": "{low32}",
+    "version": "1",
+    "revision": "1",
+    "securityGroupId": "sg-{hex17}",
+    "vpcId": "",
+}
+_MOMENTS = ("Time", "Date", "At", "Timestamp", "On")
+_HOSTS = ("endpoint", "address", "dnsname", "domainname", "domain", "host")
+
+
+def defaults_of(token: str) -> Mapping[str, Any]:
+    """What the real provider fills in by itself, from the recorded facts."""
+    facts = facts_of(token)
+    if facts is None:
+        return {}
+    return {key: int(value) if _is_whole(value) else value for key, value in facts.defaults.items()}
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, float) and value.is_integer()
+
+
+def planned_outputs(schema: TypeSchema, inputs: Properties, before: Mapping[str, Any] | None = None) -> Properties:
+    """The outputs that a preview shows: what AWS decides is unknown, unless it was decided `before` (an update)."""
+    outputs = _echoed(schema, inputs, None)
+    defaults = defaults_of(schema.token)
+    for key in schema.outputs.types:
+        if key in outputs:
+            continue
+        if before is not None and key in before and (key in schema.outputs.required or key in defaults):
+            outputs[key] = before[key]
+        elif key in defaults:
+            outputs[key] = defaults[key]
+        elif key in schema.outputs.required:
+            outputs[key] = UNKNOWN
+    return outputs
+
+
+def made_outputs(
+    schema: TypeSchema,
+    inputs: Properties,
+    mint: Mint,
+    *,
+    special: Mapping[str, Any],
+    before: Mapping[str, Any] | None = None,
+) -> Properties:
+    """The outputs after the operation. `special` are computed ones that the caller knows better."""
+    outputs = {**planned_outputs(schema, _with_mint(schema, inputs, mint), before), **special}
+    for key, value in special.items():
+        mint.know(key, plain(value))
+    open_keys = [key for key, value in outputs.items() if value is UNKNOWN]
+    # What others are made of comes first.
+    for key in sorted(open_keys, key=lambda name: (name != "arn", name in identity_of(schema.token).outputs, name)):
+        outputs[key] = _answer(schema, key, mint)
+        mint.know(key, outputs[key])
+    return {key: value for key, value in outputs.items() if value is not None}
+
+
+def _with_mint(schema: TypeSchema, inputs: Properties, mint: Mint) -> Properties:
+    return _echoed(schema, inputs, mint)
+
+
+def _echoed(schema: TypeSchema, inputs: Properties, mint: Mint | None) -> Properties:
+    """The inputs as outputs, nested objects completed with what AWS decides in them."""
+    given = without_marks(inputs)
+    return {
+        key: _completed(schema, schema.outputs.types[key], value, mint)
+        for key, value in given.items()
+        if key in schema.outputs.types and value is not None
+    }
+
+
+def _completed(schema: TypeSchema, node: Node, value: Any, mint: Mint | None) -> Any:
+    if isinstance(value, Secret):
+        return Secret(_completed(schema, node, value.value, mint))
+    if isinstance(value, list) and node.element:
+        return [_completed(schema, node.element, item, mint) for item in value]
+    if not isinstance(value, dict) or node.kind != "object":
+        return value
+    fields = schema.object(node.name)
+    done = {
+        key: _completed(schema, fields.types[key], item, mint) if key in fields.types else item
+        for key, item in value.items()
+        if item is not None
+    }
+    for key in fields.required - done.keys():
+        done[key] = UNKNOWN if mint is None else _empty(fields.types[key])
+    return done
+
+
+def _empty(node: Node) -> Any:
+    match node.kind:
+        case "boolean":
+            return False
+        case "integer" | "number":
+            return 0
+        case "list":
+            return []
+        case "map" | "object":
+            return {}
+    return ""
+
+
+def _answer(schema: TypeSchema, key: str, mint: Mint) -> Any:
+    node = schema.outputs.types[key]
+    table = mint.identity.outputs
+    if key in table:
+        return converted(node, mint.text(table[key]))
+    if key == "arn":
+        return mint.arn
+    if key == "region":
+        return mint.region
+    if node.kind != "string":
+        return _empty_object(schema, node) if node.kind == "object" else _empty(node)
+    if key in schema.inputs.types:
+        return mint.text(_GIVEN_BY_NAME.get(key, ""))
+    return _text(key, mint)
+
+
+def _empty_object(schema: TypeSchema, node: Node) -> Properties:
+    fields = schema.object(node.name)
+    return {key: _empty(fields.types[key]) for key in fields.required}
+
+
+def converted(node: Node, text: str) -> Any:
+    """A text of a form as the type that the output has."""
+    match node.kind:
+        case "boolean":
+            return text == "true"
+        case "integer" | "number":
+            return int(float(text)) if text else 0
+        case "list":
+            return [text] if text else []
+        case "map" | "object":
+            return {}
+    return text
+
+
+def _text(key: str, mint: Mint) -> str:
+    """By the name of the output: what kind of text AWS would give."""
+    if key in _COMPUTED_BY_NAME:
+        return mint.text(_COMPUTED_BY_NAME[key])
+    lower = key.lower()
+    if lower.endswith("arn"):
+        return mint.arn
+    if key.endswith(_MOMENTS):
+        return mint.time()
+    if lower.endswith("url"):
+        return mint.text("https://{low10}.{region}.amazonaws.com/")
+    if lower.endswith(_HOSTS):
+        return mint.text("{low10}.{region}.amazonaws.com")
+    if lower.endswith("id"):
+        return mint.id if not mint.id.startswith("arn:") else mint.uuid
+    if lower.endswith("ipaddress") or lower.endswith("ip"):
+        return mint.text("10.0.{byte}.{byteb}")
+    return mint.text("{low12}")

@@ -1,0 +1,243 @@
+"""The plugin's gRPC service, as the engine calls it.
+
+Protocol: https://github.com/pulumi/pulumi/blob/master/proto/pulumi/provider.proto
+"""
+
+import functools
+import json
+import os
+import tempfile
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import grpc
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import plugin_pb2, provider_pb2_grpc
+from pulumi.runtime.proto import provider_pb2 as rpc
+
+from offline.aws.checking import Checker, Naming
+from offline.aws.cloud import Cloud
+from offline.aws.config import RefusedHomeError, Settings, SettingsError, offline_home, problems_of, read_settings
+from offline.aws.diff import Change, changes
+from offline.aws.faults import CancelledError, FaultError, FaultRequestError, Faults
+from offline.aws.invokes import Invokes, UnknownInvokeError
+from offline.aws.naming import is_renamed_before_replaced
+from offline.aws.operations import Operations, Subject
+from offline.aws.outputs import planned_outputs
+from offline.aws.relations import RefusedError
+from offline.aws.schema import UnknownTypeError, package_version, schema_of
+from offline.aws.values import Properties, decode, encode, plain
+from offline.checks import Problem
+
+_KINDS = {
+    ("add", False): rpc.PropertyDiff.ADD,
+    ("add", True): rpc.PropertyDiff.ADD_REPLACE,
+    ("delete", False): rpc.PropertyDiff.DELETE,
+    ("delete", True): rpc.PropertyDiff.DELETE_REPLACE,
+    ("update", False): rpc.PropertyDiff.UPDATE,
+    ("update", True): rpc.PropertyDiff.UPDATE_REPLACE,
+}
+_REFUSALS = (
+    RefusedError,
+    FaultError,
+    FaultRequestError,
+    RefusedHomeError,
+    SettingsError,
+    UnknownTypeError,
+    UnknownInvokeError,
+)
+
+
+def _told(method: Callable[..., Any]) -> Callable[..., Any]:
+    """Turns our errors into the message that the engine shows."""
+
+    @functools.wraps(method)
+    def answer(self: "AwsPlugin", request: Any, context: grpc.ServicerContext) -> Any:
+        try:
+            return method(self, request)
+        except _REFUSALS as error:
+            context.abort(grpc.StatusCode.UNKNOWN, f"offline AWS: {error}")
+        except CancelledError as error:
+            context.abort(grpc.StatusCode.CANCELLED, f"offline AWS: {error}")
+        except Exception as error:  # noqa: BLE001  a mistake of ours: one line for the user, the rest for us
+            log = _log_fault(method.__name__, getattr(request, "urn", ""))
+            context.abort(
+                grpc.StatusCode.INTERNAL,
+                f"offline AWS has a fault of its own in {method.__name__}: {type(error).__name__}: {error}. Details: {log}",
+            )
+
+    return answer
+
+
+class AwsPlugin(provider_pb2_grpc.ResourceProviderServicer):
+    """One instance serves one provider resource of one deployment."""
+
+    def __init__(self) -> None:
+        self._checker = Checker()
+        self._settings: Settings | None = None
+        self._cloud: Cloud | None = None
+        self._faults: Faults | None = None
+        self._operations: Operations | None = None
+
+    @property
+    def _configured(self) -> Settings:
+        if self._settings is None:
+            raise RefusedHomeError("the plugin was asked for a resource before it was configured")
+        return self._settings
+
+    @property
+    def _work(self) -> Operations:
+        if self._operations is None:
+            raise RefusedHomeError("the plugin was asked for a resource before it was configured")
+        return self._operations
+
+    def close(self) -> None:
+        if self._faults is not None:
+            self._faults.cancel()
+
+    # -- the plugin ------------------------------------------------------------------------------------------------
+
+    @_told
+    def Handshake(self, _: rpc.ProviderHandshakeRequest) -> rpc.ProviderHandshakeResponse:
+        return rpc.ProviderHandshakeResponse(accept_secrets=True, supports_autonaming_configuration=True)
+
+    @_told
+    def Attach(self, _: plugin_pb2.PluginAttach) -> empty_pb2.Empty:
+        return empty_pb2.Empty()
+
+    @_told
+    def GetPluginInfo(self, _: empty_pb2.Empty) -> plugin_pb2.PluginInfo:
+        return plugin_pb2.PluginInfo(version=package_version())
+
+    @_told
+    def GetSchema(self, _: rpc.GetSchemaRequest) -> rpc.GetSchemaResponse:
+        return rpc.GetSchemaResponse(schema=json.dumps({"name": "aws", "version": package_version()}))
+
+    @_told
+    def Cancel(self, _: empty_pb2.Empty) -> empty_pb2.Empty:
+        self.close()
+        return empty_pb2.Empty()
+
+    # -- its settings ----------------------------------------------------------------------------------------------
+
+    @_told
+    def CheckConfig(self, request: rpc.CheckRequest) -> rpc.CheckResponse:
+        return rpc.CheckResponse(inputs=request.news, failures=_failures(problems_of(decode(request.news))))
+
+    @_told
+    def DiffConfig(self, request: rpc.DiffRequest) -> rpc.DiffResponse:
+        olds, news = decode(request.old_inputs or request.olds), decode(request.news)
+        changed = sorted(key for key in olds.keys() | news.keys() if plain(olds.get(key)) != plain(news.get(key)))
+        return rpc.DiffResponse(
+            changes=rpc.DiffResponse.DIFF_SOME if changed else rpc.DiffResponse.DIFF_NONE,
+            diffs=changed,
+            replaces=[key for key in changed if key == "region"],
+        )
+
+    @_told
+    def Configure(self, request: rpc.ConfigureRequest) -> rpc.ConfigureResponse:
+        home = offline_home()
+        self._settings = read_settings(decode(request.args))
+        self._cloud = Cloud(home)
+        self._faults = Faults(home, self._cloud)
+        self._operations = Operations(self._cloud, self._faults)
+        return rpc.ConfigureResponse(acceptSecrets=True, supportsPreview=True, supports_autonaming_configuration=True)
+
+    # -- resources -------------------------------------------------------------------------------------------------
+
+    def _subject(self, urn: str) -> Subject:
+        token = urn.split("::")[2].split("$")[-1]
+        return Subject(schema_of(token), urn, self._configured)
+
+    @_told
+    def Check(self, request: rpc.CheckRequest) -> rpc.CheckResponse:
+        subject = self._subject(request.urn)
+        naming = Naming(request.urn.rsplit("::", 1)[-1], request.randomSeed)
+        if request.HasField("autonaming"):
+            modes = rpc.CheckRequest.AutonamingOptions
+            naming = Naming(
+                naming.logical_name,
+                naming.seed,
+                request.autonaming.proposed_name,
+                request.autonaming.mode == modes.ENFORCE,
+                request.autonaming.mode == modes.DISABLE,
+            )
+        inputs, problems = self._checker.check(
+            subject.schema, request.urn, decode(request.news), decode(request.olds), subject.settings, naming
+        )
+        return rpc.CheckResponse(inputs=encode(inputs), failures=_failures(problems))
+
+    @_told
+    def Diff(self, request: rpc.DiffRequest) -> rpc.DiffResponse:
+        subject = self._subject(request.urn)
+        olds, news = decode(request.old_inputs), decode(request.news)
+        found = changes(subject.schema, olds, news, request.ignoreChanges)
+        replaces = _unique(change.top for change in found if change.is_replacement)
+        response = rpc.DiffResponse(
+            changes=rpc.DiffResponse.DIFF_SOME if found else rpc.DiffResponse.DIFF_NONE,
+            diffs=_unique(change.top for change in found),
+            replaces=replaces,
+            deleteBeforeReplace=bool(replaces) and is_renamed_before_replaced(subject.schema, olds, news),
+            hasDetailedDiff=True,
+        )
+        for change in found:
+            response.detailedDiff[change.path].CopyFrom(_detail(change))
+        return response
+
+    @_told
+    def Create(self, request: rpc.CreateRequest) -> rpc.CreateResponse:
+        subject = self._subject(request.urn)
+        inputs = decode(request.properties)
+        if request.preview:
+            return rpc.CreateResponse(properties=encode(planned_outputs(subject.schema, inputs)))
+        identifier, outputs = self._work.create(subject, inputs)
+        return rpc.CreateResponse(id=identifier, properties=encode(outputs))
+
+    @_told
+    def Read(self, request: rpc.ReadRequest) -> rpc.ReadResponse:
+        subject = self._subject(request.urn)
+        found = self._work.read(subject, request.id, decode(request.properties))
+        if found is None:
+            return rpc.ReadResponse()
+        return rpc.ReadResponse(id=found.id, properties=encode(found.outputs), inputs=encode(found.inputs))
+
+    @_told
+    def Update(self, request: rpc.UpdateRequest) -> rpc.UpdateResponse:
+        subject = self._subject(request.urn)
+        olds, news = decode(request.olds), decode(request.news)
+        if request.preview:
+            return rpc.UpdateResponse(properties=encode(planned_outputs(subject.schema, news, olds)))
+        return rpc.UpdateResponse(properties=encode(self._work.update(subject, request.id, olds, news)))
+
+    @_told
+    def Delete(self, request: rpc.DeleteRequest) -> empty_pb2.Empty:
+        self._work.delete(self._subject(request.urn), request.id, decode(request.properties))
+        return empty_pb2.Empty()
+
+    @_told
+    def Invoke(self, request: rpc.InvokeRequest) -> rpc.InvokeResponse:
+        settings = self._configured
+        assert self._cloud is not None
+        answer: Properties = Invokes(self._cloud, settings).answer(request.tok, decode(request.args))
+        return rpc.InvokeResponse(**{"return": encode(answer)})
+
+
+def _log_fault(method: str, urn: str) -> Path:
+    log = Path(os.environ.get("WEBSTORE_OFFLINE_HOME") or tempfile.gettempdir()) / "offline-aws-faults.log"
+    with log.open("a", encoding="utf-8") as file:
+        file.write(f"{method} {urn}\n{traceback.format_exc()}\n")
+    return log
+
+
+def _failures(problems: list[Problem]) -> list[rpc.CheckFailure]:
+    return [rpc.CheckFailure(property=problem.path, reason=problem.reason) for problem in problems]
+
+
+def _detail(change: Change) -> rpc.PropertyDiff:
+    return rpc.PropertyDiff(kind=_KINDS[change.kind, change.is_replacement], inputDiff=True)
+
+
+def _unique(items: Any) -> list[str]:
+    return list(dict.fromkeys(items))

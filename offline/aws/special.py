@@ -1,0 +1,181 @@
+"""Outputs and ids that follow from other resources or from several inputs, where a table of forms is not enough."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from offline.aws.cloud import Cloud
+from offline.aws.identity import Mint, alphabet_text
+from offline.aws.regions import LOAD_BALANCER_ZONES, managed_prefix_list, zone_id
+from offline.aws.relations import RefusedError
+from offline.aws.values import Properties
+
+_Outputs = Callable[[Mapping[str, Any], Mint, Cloud], Properties]
+# Resources that a VPC brings along and a program may adopt: type -> (input that names the owner, the owner's output).
+_ADOPTED: Mapping[str, tuple[str, str]] = {
+    "ec2/defaultSecurityGroup": ("vpcId", "defaultSecurityGroupId"),
+    "ec2/defaultRouteTable": ("defaultRouteTableId", "defaultRouteTableId"),
+    "ec2/defaultNetworkAcl": ("defaultNetworkAclId", "defaultNetworkAclId"),
+}
+
+
+def adopted_id(values: Mapping[str, Any], mint: Mint, cloud: Cloud) -> str | None:
+    """The id of a default resource of a VPC; None for types that are created.
+
+    Raises:
+        RefusedError: there is no such VPC.
+    """
+    if mint.kind not in _ADOPTED:
+        return None
+    key, output = _ADOPTED[mint.kind]
+    name = str(values.get(key) or "")
+    vpc = cloud.named(name, account=mint.account, region=mint.region) if name else None
+    if vpc is None:
+        raise RefusedError(f"there is no VPC with {key} '{name}' in {mint.region} of account {mint.account}")
+    return str(vpc.outputs[output])
+
+
+def special_outputs(values: Mapping[str, Any], mint: Mint, cloud: Cloud) -> Properties:
+    """`values` are the known plain inputs."""
+    make = _MAKERS.get(mint.kind)
+    return make(values, mint, cloud) if make else {}
+
+
+def _vpc(values: Mapping[str, Any], mint: Mint, _: Cloud) -> Properties:
+    if not values.get("assignGeneratedIpv6CidrBlock"):
+        return {"ipv6CidrBlock": "", "ipv6AssociationId": ""}
+    block = mint.text("2a05:d018:1{hex2}{hex1}:{hex2}00::/56")
+    return {"ipv6CidrBlock": block, "ipv6AssociationId": mint.text("vpc-cidr-assoc-{hex17}")}
+
+
+def _subnet(values: Mapping[str, Any], mint: Mint, _: Cloud) -> Properties:
+    zone = str(values.get("availabilityZone") or f"{mint.region}a")
+    return {"availabilityZone": zone, "availabilityZoneId": zone_id(zone)}
+
+
+def _default_group(values: Mapping[str, Any], mint: Mint, cloud: Cloud) -> Properties:
+    identifier = str(adopted_id(values, mint, cloud))
+    arn = mint.text(f"ec2:security-group/{identifier}", is_arn=True)
+    return {"name": "default", "description": "default VPC security group", "arn": arn}
+
+
+def _default_routes(values: Mapping[str, Any], mint: Mint, cloud: Cloud) -> Properties:
+    identifier = str(adopted_id(values, mint, cloud))
+    vpc = cloud.named(identifier, account=mint.account, region=mint.region)
+    arn = mint.text(f"ec2:route-table/{identifier}", is_arn=True)
+    return {"vpcId": vpc.id if vpc else "", "arn": arn}
+
+
+def _default_acl(values: Mapping[str, Any], mint: Mint, cloud: Cloud) -> Properties:
+    identifier = str(adopted_id(values, mint, cloud))
+    vpc = cloud.named(identifier, account=mint.account, region=mint.region)
+    return {"vpcId": vpc.id if vpc else "", "arn": mint.text(f"ec2:network-acl/{identifier}", is_arn=True)}
+
+
+def _endpoint(values: Mapping[str, Any], mint: Mint, cloud: Cloud) -> Properties:
+    service = str(values.get("serviceName") or "")
+    if values.get("vpcEndpointType", "Gateway") == "Gateway":
+        found = managed_prefix_list(service, mint.region)
+        return {"prefixListId": found or "", "cidrBlocks": ["52.218.0.0/17"] if found else [], "dnsEntries": []}
+    host = mint.text("{id}-{low8}." + ".".join(reversed(service.split(".")[3:])) + ".{region}.vpce.amazonaws.com")
+    interfaces = [
+        f"eni-0{alphabet_text(f'{mint.id}{subnet}', '0123456789abcdef', 16)}"
+        for subnet in values.get("subnetIds") or ()
+    ]
+    entries = [{"dnsName": host, "hostedZoneId": mint.text("Z{up13}")}]
+    return {"prefixListId": "", "cidrBlocks": [], "dnsEntries": entries, "networkInterfaceIds": interfaces}
+
+
+def _load_balancer(values: Mapping[str, Any], mint: Mint, cloud: Cloud) -> Properties:
+    mappings = [item.get("subnetId") for item in values.get("subnetMappings") or ()]
+    subnets = list(values.get("subnets") or mappings)
+    first = cloud.named(str(subnets[0]), account=mint.account, region=mint.region) if subnets else None
+    return {
+        "vpcId": str(first.inputs.get("vpcId", "")) if first else "",
+        "subnets": subnets,
+        "zoneId": LOAD_BALANCER_ZONES.get(mint.region) or mint.text("Z{up13}"),
+    }
+
+
+def _certificate(values: Mapping[str, Any], mint: Mint, _: Cloud) -> Properties:
+    domain = str(values.get("domainName") or "")
+    names = list(dict.fromkeys([domain, *(values.get("subjectAlternativeNames") or ())]))
+    options = []
+    for name in names if values.get("validationMethod") == "DNS" else ():
+        bare = name.removeprefix("*.")
+        seed = f"{mint.account}{bare}"  # AWS asks for the same record for a name in all certificates of an account
+        options.append(
+            {
+                "domainName": name,
+                "resourceRecordName": f"_{alphabet_text(seed, '0123456789abcdef', 32)}.{bare}.",
+                "resourceRecordType": "CNAME",
+                "resourceRecordValue": f"_{alphabet_text(seed + 'v', '0123456789abcdef', 32)}.jkddzztszm.acm-validations.aws.",
+            }
+        )
+    return {"domainValidationOptions": options, "subjectAlternativeNames": names, "validationEmails": []}
+
+
+def _zone(values: Mapping[str, Any], mint: Mint, _: Cloud) -> Properties:
+    if values.get("vpcs"):
+        return {"nameServers": []}
+    servers = [
+        mint.text(f"ns-{{dec3{letter}}}.awsdns-{{dec2{letter}}}.{end}")
+        for letter, end in zip("abcd", ("com", "net", "org", "co.uk"), strict=True)
+    ]
+    return {"nameServers": sorted(servers), "primaryNameServer": sorted(servers)[0]}
+
+
+def _record(values: Mapping[str, Any], mint: Mint, cloud: Cloud) -> Properties:
+    zone = cloud.named(str(values.get("zoneId")), account=mint.account)
+    name = str(values.get("name") or "").rstrip(".")
+    suffix = str(zone.inputs.get("name", "")).rstrip(".") if zone else ""
+    inside = not suffix or name == suffix or name.endswith(f".{suffix}")
+    return {"fqdn": name if inside else f"{name}.{suffix}".lstrip(".")}
+
+
+def _table(values: Mapping[str, Any], mint: Mint, _: Cloud) -> Properties:
+    if not values.get("streamEnabled"):
+        return {"streamArn": "", "streamLabel": ""}
+    label = mint.moment.strftime("%Y-%m-%dT%H:%M:%S.000")
+    return {"streamArn": f"{mint.arn}/stream/{label}", "streamLabel": label}
+
+
+def _replication_group(values: Mapping[str, Any], mint: Mint, _: Cloud) -> Properties:
+    name, count = str(values.get("replicationGroupId")), int(values.get("numCacheClusters") or 0)
+    tail = mint.text("{low6}.{region}.cache.amazonaws.com")
+    is_sharded = int(values.get("numNodeGroups") or 1) > 1 or values.get("clusterMode") == "enabled"
+    members = [f"{name}-{number:03}" for number in range(1, (count or 1) + 1)]
+    ends = {"configurationEndpointAddress": f"clustercfg.{name}.{tail}"}
+    if not is_sharded:
+        prefix = "master." if values.get("transitEncryptionEnabled") else ""
+        ends = {"primaryEndpointAddress": f"{prefix}{name}.{tail}", "readerEndpointAddress": f"replica.{name}.{tail}"}
+    return {"memberClusters": members, "clusterEnabled": is_sharded, "port": values.get("port") or 6379, **ends}
+
+
+def _serverless_cache(values: Mapping[str, Any], mint: Mint, _: Cloud) -> Properties:
+    address = mint.text("{name}-{low6}.serverless.{region}.cache.amazonaws.com")
+    return {
+        "endpoints": [{"address": address, "port": 6379}],
+        "readerEndpoints": [{"address": address, "port": 6380}],
+    }
+
+
+def _function(values: Mapping[str, Any], _: Mint, __: Cloud) -> Properties:
+    return {"version": "1"} if values.get("publish") else {}
+
+
+_MAKERS: Mapping[str, _Outputs] = {
+    "ec2/vpc": _vpc,
+    "ec2/subnet": _subnet,
+    "ec2/defaultSecurityGroup": _default_group,
+    "ec2/defaultRouteTable": _default_routes,
+    "ec2/defaultNetworkAcl": _default_acl,
+    "ec2/vpcEndpoint": _endpoint,
+    "lb/loadBalancer": _load_balancer,
+    "acm/certificate": _certificate,
+    "route53/zone": _zone,
+    "route53/record": _record,
+    "dynamodb/table": _table,
+    "elasticache/replicationGroup": _replication_group,
+    "elasticache/serverlessCache": _serverless_cache,
+    "lambda/function": _function,
+}
