@@ -42,6 +42,8 @@ class Recorder(Mocks):
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         inputs = {key: _clear(value) for key, value in args.inputs.items()}
+        if args.typ == "awsx:ec2:Vpc":
+            return "", _vpc_outputs(inputs)
         if not args.custom:
             return "", inputs
         return f"{args.name}-id", {**_computed(args.typ, args.name, inputs), **inputs}
@@ -77,6 +79,11 @@ class _Monitor(MockMonitor):
         self._recorder = recorder
 
     def RegisterResource(self, request: Any) -> Any:
+        if request.type == "awsx:ec2:Vpc":
+            # Its children are made by the plugin; the SDK asks for the state of those that an output refers to.
+            for reference in _references(_vpc_outputs(rpc.deserialize_properties(request.object))):
+                state = {"id": reference["id"]}
+                self.resources[reference["urn"]] = self.ResourceRegistration(reference["urn"], reference["id"], state)
         answer = super().RegisterResource(request)
         if request.type != "pulumi:pulumi:Stack":
             inputs = rpc.deserialize_properties(request.object)
@@ -162,6 +169,36 @@ def _computed(type_: str, name: str, inputs: dict[str, Any]) -> dict[str, Any]:
                 "hostedZoneId": "Z2FDTNDATAQYW2",
             }
     return outputs
+
+
+def _vpc_outputs(inputs: dict[str, Any]) -> dict[str, Any]:
+    """Outputs of `awsx:ec2:Vpc` that our program reads, zone by zone as the plugin orders them."""
+    zones = inputs["availabilityZoneNames"]
+    layers = ("public", "app", "data")
+    gateways = {"OnePerAz": len(zones), "Single": 1, "None": 0}[inputs["natGateways"]["strategy"]]
+
+    def ids(layer: str) -> list[str]:
+        return [f"subnet-{layer}-{zone}" for zone in zones]
+
+    return {
+        "vpcId": "vpc-1",
+        "publicSubnetIds": ids("public"),
+        "privateSubnetIds": ids("app"),
+        "isolatedSubnetIds": ids("data"),
+        "routeTables": [
+            _reference("aws:ec2/routeTable:RouteTable", f"rtb-{layer}-{zone}") for zone in zones for layer in layers
+        ],
+        "natGateways": [_reference("aws:ec2/natGateway:NatGateway", f"nat-{zone}") for zone in zones[:gateways]],
+    }
+
+
+def _reference(type_: str, id_: str) -> dict[str, str]:
+    urn = f"urn:pulumi:{STACK}::{PROJECT}::{type_}::{id_}"
+    return {rpc._special_sig_key: rpc._special_resource_sig, "urn": urn, "id": id_}
+
+
+def _references(outputs: dict[str, Any]) -> list[dict[str, str]]:
+    return [item for value in outputs.values() for item in value if isinstance(item, dict)]
 
 
 def _clear(value: Any) -> Any:
