@@ -94,7 +94,7 @@ def _limits(limits: Mapping[str, Any]) -> Iterator[Format]:
         low, high = (int(bound) for bound in limits["length"])
         yield Format(f"must have {low} to {high} characters", lambda value: low <= len(str(value)) <= high)
     if "range" in limits:
-        low, high = limits["range"]
+        low, high = limits.get("wider", limits["range"])
         yield Format(f"must be between {low:.15g} and {high:.15g}", lambda value: _within(value, low, high))
     if "min" in limits:
         least = limits["min"][0]

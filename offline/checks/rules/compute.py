@@ -229,6 +229,19 @@ def function_environment(args: Block, _: Planned) -> Iterator[Problem]:
                 yield vpc.problem(name, "a function in a VPC needs subnets and security groups")
 
 
+@rule("lambda/function:Function")
+def function_size(args: Block, _: Planned) -> Iterator[Problem]:
+    """https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+
+    Only functions on a capacity provider (Lambda managed instances) may go beyond.
+    """
+    storage = args.block("ephemeralStorage")
+    for owner, name, most in ((args, "timeout", 900), (args, "memorySize", 10240), (storage, "size", 10240)):
+        value = owner.number(name) if owner else None
+        if owner and value is not None and value > most and args.missing("capacityProviderConfig"):
+            yield owner.problem(name, f"must be at most {most} without a capacity provider")
+
+
 @rule("lambda/eventSourceMapping:EventSourceMapping")
 def event_source(args: Block, _: Planned) -> Iterator[Problem]:
     """https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html"""
