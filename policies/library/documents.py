@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from policies.library.values import MISSING, UNKNOWN, UNKNOWN_TEXTS, as_list, plain
+from policies.library.values import MISSING, UNKNOWN, UNKNOWN_TEXTS, as_list, leaves, plain
 
 _OPERATOR_QUALIFIERS: Final = ("forallvalues:", "foranyvalue:")
 
@@ -147,10 +147,7 @@ def is_complete(document: Any) -> bool:
     if not isinstance(document, dict):
         return False
     keys = {str(key).lower(): value for key, value in document.items()}
-    return all(
-        isinstance(item, dict) and all(part is not UNKNOWN for part in item.values())
-        for item in as_list(keys.get("statement", MISSING))
-    )
+    return all(value is not UNKNOWN for _, value in leaves(keys.get("statement", UNKNOWN)))
 
 
 def covers(pattern: str, name: str) -> bool:

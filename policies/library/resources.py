@@ -95,6 +95,18 @@ class Reference(NamedTuple):
     """Whether the value is unknown and nothing tells where it comes from: it may mean any resource."""
 
 
+def count_zones(subnets: Iterable[Resource]) -> tuple[int, set[str]]:
+    """How many zones subnets can be in at most, and the zones known; a zone not known counts as one of its own."""
+    known: set[str] = set()
+    unplaced = 0
+    for subnet in subnets:
+        zones = [subnet.props.get(key) for key in ("availabilityZone", "availabilityZoneId")]
+        texts = [zone for zone in zones if isinstance(zone, str)]
+        known.update(texts[:1])
+        unplaced += not texts
+    return len(known) + unplaced, known
+
+
 class Stack:
     """All resources of one stack call."""
 
@@ -242,15 +254,7 @@ class Stack:
         value = spread(resource.props, path)
         items = as_list(value)
         reference = self.referred(resource, path, "ec2/subnet", "ec2/defaultSubnet")
-        known: set[str] = set()
-        unplaced = 0
-        for subnet in reference.resources:
-            zone = subnet.props.get("availabilityZone") or subnet.props.get("availabilityZoneId")
-            if isinstance(zone, str):
-                known.add(zone)
-            else:
-                unplaced += 1
-        possible = len(known) + unplaced
+        possible, known = count_zones(reference.resources)
         if value is UNKNOWN:
             return None if reference.outside else (possible, known)
         if reference.outside:

@@ -36,7 +36,7 @@ _ZONES = Setting(2, {"type": "integer", "minimum": 1}, "Fewest zones.")
     limits="Daemon services are judged by their zones only.",
 )
 def ecs_multi_az(subject: Subject) -> Iterator[Problem]:
-    if subject.text("schedulingStrategy") != "DAEMON":
+    if subject.text("schedulingStrategy") in (MISSING, "REPLICA"):
         yield from _too_few_tasks(subject)
     if subject.text("availabilityZoneRebalancing") == "DISABLED":
         yield subject.problem("availabilityZoneRebalancing", "tasks would stay crowded in one zone after a failure")

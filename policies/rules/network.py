@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from policies.library.resources import Resource, Stack
+from policies.library.resources import Resource, Stack, count_zones
 from policies.library.rules import Problem, Setting, Subject, rule
 from policies.library.values import MISSING, UNKNOWN, as_list, as_number, as_text, read
 
@@ -223,12 +223,14 @@ def no_public_addresses(subject: Subject) -> Iterator[Problem]:
         yield subject.problem("mapPublicIpOnLaunch", "must be false")
 
 
-def _tier(subnet: Resource) -> str:
-    """Tier of a subnet: from its tags, else from its name without zone letter or number."""
+def _tier(subnet: Resource) -> str | None:
+    """Tier of a subnet: from its tags, else from its name without zone letter or number; None if not known."""
     tags = read(subnet.props, "tags")
+    if tags is UNKNOWN:
+        return None
     for key, value in tags.items() if isinstance(tags, dict) else ():
-        if key.lower() in _TIER_TAGS and isinstance(value, str):
-            return value.lower()
+        if key.lower() in _TIER_TAGS:
+            return value.lower() if isinstance(value, str) else None
     return re.sub(r"([-_]?([a-z]{2}(-[a-z]+)+-\d)?[-_]?[a-f]|[-_]?\d+)$", "", subnet.name)
 
 
@@ -252,17 +254,13 @@ def _tier(subnet: Resource) -> str:
 def tier_zones(subject: Subject) -> Iterator[Problem]:
     tiers: dict[str, list[Resource]] = {}
     for subnet in subject.stack.pointing_at(subject.resource, "ec2/subnet", "vpcId", sure=True):
-        tiers.setdefault(_tier(subnet), []).append(subnet)
+        tier = _tier(subnet)
+        if tier is None:
+            subject.defer("tags")
+            return
+        tiers.setdefault(tier, []).append(subnet)
     for tier, subnets in sorted(tiers.items()):
-        known: set[str] = set()
-        unplaced = 0
-        for subnet in subnets:
-            zone = subnet.props.get("availabilityZone") or subnet.props.get("availabilityZoneId")
-            if isinstance(zone, str):
-                known.add(zone)
-            else:
-                unplaced += 1
-        count = len(known) + unplaced
+        count, known = count_zones(subnets)
         if count < subject.config["zones"]:
             names = f" ({', '.join(sorted(known))})" if known else ""
             needed = int(subject.config["zones"])

@@ -8,7 +8,7 @@ from typing import Any
 from policies.library.judge import PROFILE_RULE, REGISTER_RULE
 from policies.library.resources import STACK_TYPE, Resource
 from policies.library.rules import PROFILES, Problem, Setting, Subject, rule
-from policies.library.values import UNKNOWN, UNKNOWN_TEXTS, read
+from policies.library.values import MISSING, UNKNOWN, UNKNOWN_TEXTS, read
 
 _GLOBS = {"type": "array", "items": {"type": "string"}}
 _TAGS_URL = "https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html"
@@ -24,8 +24,8 @@ def default_tags(resource: Resource) -> Any:
             value = json.loads(value)
         except ValueError:
             return UNKNOWN
-    tags = read(value, "tags") if isinstance(value, dict) else {}
-    return tags if isinstance(tags, dict) else UNKNOWN if tags is UNKNOWN else {}
+    tags = {} if value is MISSING else read(value, "tags")
+    return {} if tags is MISSING else tags
 
 
 @rule(

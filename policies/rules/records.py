@@ -26,8 +26,8 @@ from policies.library.values import MISSING, UNKNOWN
     settings={"days": Setting(90, {"type": "integer", "minimum": 1}, "Fewest days.")},
 )
 def retention(subject: Subject) -> Iterator[Problem]:
-    if subject.text("logGroupClass") == "DELIVERY":
-        # Groups of this class keep everything two days and take no other value.
+    if subject.text("logGroupClass") in ("DELIVERY", UNKNOWN):
+        # Groups of class DELIVERY keep everything two days and take no other value.
         return
     days, fewest = subject.number("retentionInDays"), subject.config["days"]
     if days is UNKNOWN:

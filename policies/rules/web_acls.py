@@ -207,17 +207,15 @@ def http_api(subject: Subject) -> Iterator[Problem]:
     if subject.flag("disableExecuteApiEndpoint") in (False, MISSING):
         yield subject.problem("disableExecuteApiEndpoint", "requests can go round CloudFront and its web ACL")
     stack = subject.stack
-    domains = {
-        name.lower()
-        for domain in stack.of_kind("apigatewayv2/domainName")
-        if isinstance(name := read(domain.props, "domainName"), str)
-    }
+    names = [as_text(read(domain.props, "domainName")) for domain in stack.of_kind("apigatewayv2/domainName")]
+    domains = {name.lower() for name in names if isinstance(name, str)}
     for distribution in stack.of_kind("cloudfront/distribution"):
         origins = as_list(spread(distribution.props, "origins[].domainName"))
         reference = stack.referred(
             distribution, "origins[].domainName", "apigatewayv2/api", "apigatewayv2/domainName", "apigatewayv2/stage"
         )
-        if reference.resources or any(not isinstance(origin, str) or origin.lower() in domains for origin in origins):
+        known = all(isinstance(name, str) for name in (*origins, *names))
+        if reference.resources or not known or any(origin.lower() in domains for origin in origins):
             return
     yield Problem("cloudfront/distribution", "no distribution of this stack has the API as an origin")
 
