@@ -9,7 +9,7 @@ from pulumi.runtime.proto import alias_pb2, provider_pb2
 
 from offline.awsx.layout import LayoutError
 from offline.awsx.values import OUTPUT, SECRET, SIGNATURE, UNKNOWN
-from tests.offline.awsx.recorder import IPV6_BLOCK, Recorder, key_of, plain
+from tests.offline.awsx.recorder import IPV6_BLOCK, TYPES, Recorder, key_of, plain
 
 ZONES = ["us-east-1a", "us-east-1b"]
 BASE = {"availabilityZoneNames": ZONES, "subnetStrategy": "Auto"}
@@ -104,6 +104,51 @@ def test_a_secret_stays_a_secret() -> None:
     tags = inputs_of(recorder, "Subnet::net-public-1")["tags"]
     assert tags[SIGNATURE] == SECRET
     assert tags["value"]["token"] == "top"
+
+
+def test_a_secret_output_of_another_resource_stays_a_secret() -> None:
+    recorder, _ = construct(BASE | {"tags": {"token": output("top", secret=True, dependencies=(EIP,))}})
+    assert inputs_of(recorder, "Vpc::net")["tags"]["token"] == {SIGNATURE: SECRET, "value": "top"}
+
+
+def test_the_tags_of_a_spec_win_over_those_of_the_component_but_not_over_the_identity() -> None:
+    tags = {"team": "web", "Name": "mine"}
+    specs = [{"type": "Public", "tags": {"team": "edge", "SubnetType": "mine"}}, {"type": "Private"}]
+    endpoint = {"serviceName": "s3", "tags": {"team": "data"}}
+    recorder, _ = construct(BASE | {"tags": tags, "subnetSpecs": specs, "vpcEndpointSpecs": [endpoint]})
+    identity = {"Name": "net-public-1", "SubnetType": "Public"}
+    assert inputs_of(recorder, "Subnet::net-public-1")["tags"] == {"team": "edge"} | identity
+    assert inputs_of(recorder, "RouteTable::net-public-1")["tags"] == {"team": "web"} | identity
+    assert inputs_of(recorder, "VpcEndpoint::s3")["tags"] == {"team": "data", "Name": "mine"}
+
+
+def test_an_endpoint_may_lie_in_another_region_than_the_vpc() -> None:
+    endpoints = [{"serviceName": "s3", "region": "us-east-1"}, {"serviceName": "dynamodb"}]
+    recorder, _ = construct(BASE | {"region": "us-west-2", "vpcEndpointSpecs": endpoints})
+    assert inputs_of(recorder, "VpcEndpoint::s3")["region"] == "us-east-1"
+    assert inputs_of(recorder, "VpcEndpoint::dynamodb")["region"] == "us-west-2"
+
+
+def test_children_that_do_not_need_each_other_are_registered_at_the_same_time() -> None:
+    class Patient(Recorder):
+        """Answers for no subnet before all four are asked for."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.all_subnets = asyncio.Barrier(4)
+
+        async def RegisterResource(self, request: Any) -> Any:
+            if request.type == TYPES["Subnet"]:
+                await self.all_subnets.wait()
+            return await super().RegisterResource(request)
+
+    async def build() -> int:
+        recorder = Patient()
+        async with asyncio.timeout(10):
+            await recorder.construct(BASE)
+        return sum(key.startswith("Subnet::") for key in recorder.children)
+
+    assert asyncio.run(build()) == 4
 
 
 def test_a_block_from_an_address_pool_is_laid_out_once_aws_has_allocated_it() -> None:
