@@ -8,7 +8,7 @@ from typing import Any
 from pydantic_core import ErrorDetails
 
 from settings.examples import NO_EXAMPLE, Schema, example, meaning, node_at, required_part, target
-from settings.problems import NOTHING, Problem, in_yaml, shown
+from settings.problems import NOTHING, Problem, in_yaml, presentable, shown
 
 _TYPES = {
     "int_type": "a whole number",
@@ -66,10 +66,10 @@ def explain(error: ErrorDetails, data: Any, schema: Schema) -> Problem:
     elif kind in _TYPES:
         rule = f"must be {_TYPES[kind]}{description}"
     elif kind in _BOUNDS:
-        rule = _BOUNDS[kind].format_map(context) + description
+        rule = _BOUNDS[kind].format_map(_plain(context)) + description
     else:
         rule = error["msg"][:1].lower() + error["msg"][1:]
-    fix = context.get("fix") or _fix(kind, context, path, received, node, defs)
+    fix = context.get("fix") or _fix(kind, context, path, data, node, defs)
     return Problem(path=path, received=shown(received, path), rule=rule, fix=fix)
 
 
@@ -77,10 +77,11 @@ def _fix(
     kind: str,
     context: Mapping[str, Any],
     path: tuple[str | int, ...],
-    received: Any,
+    data: Any,
     node: Schema | None,
     defs: Mapping[str, Schema],
 ) -> str:
+    received = _value_at(data, path)
     if kind == "string_type" and isinstance(received, bool):
         return "put the word between quotes: without them YAML may read it as true or false"
     value = _meant(kind, context, received)
@@ -88,6 +89,11 @@ def _fix(
         value = example(node, defs)
     if value is NO_EXAMPLE or value == received:
         return f"see {path[0]} in docs/settings.md"
+    entries = _value_at(data, path[:-1])
+    if isinstance(path[-1], int) and all(isinstance(entry, str | int) for entry in entries):
+        # The whole list: the entry alone would read as if it were to replace it.
+        others = [value if position == path[-1] else entry for position, entry in enumerate(entries)]
+        return in_yaml(path[:-1], others) if presentable(others, path) else in_yaml(path, value)
     return in_yaml(path, value)
 
 
@@ -121,6 +127,10 @@ def _unknown_key(path: tuple[str | int, ...], parent: Schema | None, defs: Mappi
     fix = f"did you mean `{near[0]}`?" if near else "remove it"
     # What an unknown key holds is unknown too, so it could be a secret.
     return Problem(path=path, received="a key that the settings do not have", rule=rule, fix=fix)
+
+
+def _plain(context: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value.strip("'") if name == "discriminator" else value for name, value in context.items()}
 
 
 def _keys(node: Schema | None, defs: Mapping[str, Schema]) -> list[str]:

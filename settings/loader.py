@@ -44,7 +44,7 @@ def parse(config: Mapping[str, str], *, stack: str, secret_keys: Collection[str]
     try:
         settings = StoreSettings.model_validate_json(json.dumps(data))
     except ValidationError as error:
-        errors = error.errors(include_url=False)
+        errors = _causes(error.errors(include_url=False))
     schema = _schema()
     for error in errors:
         if error["loc"] and error["loc"][0] in encrypted:
@@ -89,6 +89,17 @@ _OF_WHOLES = ("store_rule", "value_error")
 @cache
 def _schema() -> dict[str, Any]:
     return StoreSettings.model_json_schema()
+
+
+def _causes(errors: list[Any]) -> list[Any]:
+    """Errors without those that only follow from others: a list with a wrong entry also counts as too short."""
+    places = [error["loc"] for error in errors]
+    return [
+        error
+        for error in errors
+        if error["type"] != "too_short"
+        or not any(len(place) > len(error["loc"]) and place[: len(error["loc"])] == error["loc"] for place in places)
+    ]
 
 
 def _fields(section: str) -> dict[str, FieldInfo]:

@@ -84,12 +84,24 @@ def shown(value: Any, path: Sequence[str | int] = ()) -> str:
     return text if len(text) <= _SHOWN_MAX else f"{text[:_SHOWN_MAX]}... ({len(text)} characters)"
 
 
+def presentable(value: Any, path: Sequence[str | int]) -> bool:
+    """Nothing in the value could be a secret."""
+    return _redacted(value, path) == value
+
+
 def in_yaml(path: Sequence[str | int], value: Any) -> str:
     """YAML to write at `path`, from its section key down; a list position becomes an item of its list."""
+    value = _without_nulls(value)
     for part in reversed(path[1:]):
         value = [value] if isinstance(part, int) else {part: value}
     text = yaml.safe_dump({f"{PROJECT}:{path[0]}": value}, sort_keys=False, allow_unicode=True, width=100)
     return text.rstrip("\n")
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
+    return [_without_nulls(item) for item in value] if isinstance(value, list) else value
 
 
 def _redacted(value: Any, path: Sequence[str | int]) -> Any:

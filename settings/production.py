@@ -24,12 +24,12 @@ def demand(path: str, rule: str, write: Any, *, met: Callable[[Any], bool]) -> R
 @relation("environment.profile", "environment.region", "network.zones")
 def production_spans_three_zones(profile: str, region: str, zones: tuple[str, ...]) -> Iterator[Problem]:
     if profile == "prod" and len(set(zones)) < 3:
-        others = [f"{region}{letter}" for letter in "abcdef" if f"{region}{letter}" not in zones]
+        offered = [f"{region}{letter}" for letter in "abcdef"]
         yield problem(
             "network.zones",
             zones,
             "profile `prod` spans at least three zones: with one down, two still share the load",
-            [*dict.fromkeys(zones), *others][:3],
+            [*dict.fromkeys([zone for zone in zones if zone in offered] + offered)][:3],
         )
 
 

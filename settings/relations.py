@@ -62,8 +62,12 @@ def role_is_in_the_account(account_id: str, role_arn: str | None) -> Iterator[Pr
 def zones_lie_in_the_region(region: str, zones: tuple[str, ...]) -> Iterator[Problem]:
     for position, zone in enumerate(zones):
         if zone[:-1] != region:
+            meant = [f"{region}{zone[-1]}" for zone in zones]
             yield problem(
-                f"network.zones.{position}", zone, f"must be a zone of the Region {region}", f"{region}{zone[-1]}"
+                f"network.zones.{position}",
+                zone,
+                f"must be a zone of the Region {region}",
+                fix=in_yaml(("network", "zones"), meant),
             )
 
 
