@@ -1,0 +1,210 @@
+"""The load balancer block: who reaches it, what it lets through, what it writes down."""
+
+from typing import Any
+
+import pulumi
+import pytest
+
+from components.blocks.load_balancer import LoadBalancer, LoadBalancerArgs, OriginSecret
+from settings.web_tier import LoadBalancerSettings, RegionalWebAclSettings
+from tests.mocks import Recorder, record
+
+BALANCER = "lb/loadBalancer:LoadBalancer"
+LISTENER = "lb/listener:Listener"
+RULE = "lb/listenerRule:ListenerRule"
+TARGETS = "lb/targetGroup:TargetGroup"
+CERTIFICATE_ARN = "arn:aws:acm:eu-west-1:111111111111:certificate/1"
+
+
+def made(*, settings: LoadBalancerSettings | None = None, secret: str | None = None, **changes: Any) -> Recorder:
+    def build() -> None:
+        origin_secret = OriginSecret(name="X-Origin-Key", value=pulumi.Output.secret(secret)) if secret else None
+        args: dict[str, Any] = {
+            "settings": settings or LoadBalancerSettings(),
+            "vpc_id": "vpc-1",
+            "subnet_ids": ["subnet-a", "subnet-b", "subnet-c"],
+            "origin_secret": origin_secret,
+            "certificate_arn": CERTIFICATE_ARN,
+            "target_port": 8080,
+            "target_protocol": "HTTP",
+            "health_check_path": "/health",
+            "shifting": False,
+            "access_logs_bucket": "logs",
+            "logs_key_arn": "arn:aws:kms:eu-west-1:111111111111:key/logs",
+            "log_days": 90,
+            "alarm_topic_arn": "arn:aws:sns:eu-west-1:111111111111:alarms",
+            "protect": True,
+        }
+        LoadBalancer("balancer", LoadBalancerArgs(**{**args, **changes}))
+
+    return record(build)
+
+
+def test_cloudfront_is_the_only_one_admitted() -> None:
+    rules = made(shifting=True).of("vpc/securityGroupIngressRule:SecurityGroupIngressRule")
+    assert [(rule.inputs["prefixListId"], rule.inputs["fromPort"]) for rule in rules] == [("pl-4fa04526", 443)]
+    assert not {"cidrIpv4", "cidrIpv6"} & rules[0].inputs.keys()
+
+
+def test_it_is_internal_unless_an_origin_secret_replaces_the_vpc_origin() -> None:
+    assert made().inputs(BALANCER)["internal"] is True
+    assert made(secret="s" * 32).inputs(BALANCER)["internal"] is False
+
+
+def test_headers_are_kept_clean() -> None:
+    inputs = made().inputs(BALANCER)
+    assert inputs["dropInvalidHeaderFields"] is True
+    assert inputs["desyncMitigationMode"] == "strictest"
+    assert inputs["xffHeaderProcessingMode"] == "append"
+    assert inputs["preserveHostHeader"] is True
+    assert made().inputs(LISTENER)["routingHttpResponseServerEnabled"] is False
+
+
+def test_requests_pass_the_web_acl_even_if_it_does_not_answer_never() -> None:
+    assert made().inputs(BALANCER)["enableWafFailOpen"] is False
+
+
+@pytest.mark.parametrize("protect", [True, False])
+def test_deletion_protection_follows_the_environment(protect) -> None:
+    assert made(protect=protect).inputs(BALANCER)["enableDeletionProtection"] is protect
+
+
+def test_requests_and_connections_are_logged_where_the_bucket_admits_load_balancers() -> None:
+    inputs = made().inputs(BALANCER)
+    for log in (inputs["accessLogs"], inputs["connectionLogs"]):
+        assert (log["enabled"], log["bucket"]) == (True, "logs")
+        assert log["prefix"].startswith("alb/")
+    assert inputs["accessLogs"]["prefix"] != inputs["connectionLogs"]["prefix"]
+
+
+def test_listeners_speak_tls_1_3_and_refuse_what_no_rule_wants() -> None:
+    listeners = made(shifting=True).of(LISTENER)
+    assert {listener.inputs["port"] for listener in listeners} == {443, 8443}
+    for listener in listeners:
+        assert listener.inputs["protocol"] == "HTTPS"
+        assert listener.inputs["sslPolicy"].startswith("ELBSecurityPolicy-TLS13-1-2-Res")
+        assert listener.inputs["certificateArn"] == CERTIFICATE_ARN
+        assert [action["type"] for action in listener.inputs["defaultActions"]] == ["fixed-response"]
+        assert listener.inputs["defaultActions"][0]["fixedResponse"]["statusCode"] == "403"
+
+
+def test_the_origin_secret_is_demanded_kept_secret_and_left_out_of_the_log() -> None:
+    recorder = made(secret="s" * 32, shifting=True)
+    for rule in recorder.of(RULE):
+        headers = [condition["httpHeader"] for condition in rule.inputs["conditions"] if "httpHeader" in condition]
+        assert headers == [{"httpHeaderName": "X-Origin-Key", "values": ["s" * 32]}]
+        assert rule.secret_inputs == {"conditions"}, "the value would be readable in the state"
+    redacted = recorder.inputs("WebAclLoggingConfiguration")["redactedFields"]
+    assert {"singleHeader": {"name": "x-origin-key"}} in redacted
+
+
+def test_without_an_origin_secret_no_header_is_demanded() -> None:
+    assert made().inputs(RULE)["conditions"] == [{"pathPattern": {"values": ["/*"]}}]
+
+
+def test_a_test_listener_exists_only_where_deployments_shift_traffic() -> None:
+    assert {rule.name for rule in made().of(RULE)} == {"balancer-production"}
+    assert {rule.name for rule in made(shifting=True).of(RULE)} == {"balancer-production", "balancer-test"}
+
+
+def test_weights_belong_to_ecs_while_it_shifts_traffic() -> None:
+    assert made().one(RULE).ignore_changes == ()
+    assert {rule.ignore_changes for rule in made(shifting=True).of(RULE)} == {("actions",)}
+
+
+def test_traffic_begins_on_blue() -> None:
+    groups = made().inputs(RULE)["actions"][0]["forward"]["targetGroups"]
+    assert [(group["arn"].rpartition("-")[2], group["weight"]) for group in groups] == [("blue", 100), ("green", 0)]
+
+
+def test_blue_and_green_are_checked_alike() -> None:
+    recorder = made(target_protocol="HTTPS", target_port=8443)
+    assert recorder.names(TARGETS) == {"balancer-blue", "balancer-green"}
+    for group in recorder.of(TARGETS):
+        assert (group.inputs["targetType"], group.inputs["protocol"], group.inputs["port"]) == ("ip", "HTTPS", 8443)
+        assert group.inputs["healthCheck"]["path"] == "/health"
+        assert group.inputs["healthCheck"]["protocol"] == "HTTPS"
+
+
+def test_slow_start_takes_the_algorithm_that_knows_it() -> None:
+    slow = made(settings=LoadBalancerSettings(slow_start_seconds=60)).of(TARGETS)[0].inputs
+    assert (slow["slowStart"], slow["loadBalancingAlgorithmType"]) == (60, "round_robin")
+    fast = made().of(TARGETS)[0].inputs
+    assert "slowStart" not in fast
+    assert fast["loadBalancingAlgorithmType"] == "least_outstanding_requests"
+
+
+def test_capacity_is_reserved_only_when_asked_for() -> None:
+    assert "minimumLoadBalancerCapacity" not in made().inputs(BALANCER)
+    reserved = made(settings=LoadBalancerSettings(minimum_capacity_units=500)).inputs(BALANCER)
+    assert reserved["minimumLoadBalancerCapacity"] == {"capacityUnits": 500}
+
+
+def test_a_zone_can_be_shifted_away() -> None:
+    assert made().inputs(BALANCER)["enableZonalShift"] is True
+
+
+def test_the_web_acl_has_the_baseline_blocks_and_guards_this_load_balancer() -> None:
+    recorder = made()
+    acl = recorder.inputs("wafv2/webAcl:WebAcl")
+    assert acl["scope"] == "REGIONAL"
+    managed = {rule["name"]: rule for rule in acl["rules"] if "managedRuleGroupStatement" in rule["statement"]}
+    assert managed.keys() == {
+        "AWSManagedRulesAmazonIpReputationList",
+        "AWSManagedRulesCommonRuleSet",
+        "AWSManagedRulesKnownBadInputsRuleSet",
+        "AWSManagedRulesSQLiRuleSet",
+    }
+    assert all(rule["overrideAction"] == {"none": {}} for rule in managed.values())
+    association = recorder.inputs("WebAclAssociation")
+    assert association["resourceArn"].endswith(":balancer")
+    assert len({rule["priority"] for rule in acl["rules"]}) == len(acl["rules"])
+
+
+def test_the_rate_limit_sees_the_client_behind_cloudfront() -> None:
+    settings = LoadBalancerSettings(web_acl=RegionalWebAclSettings(requests_per_5_minutes=500))
+    rules = made(settings=settings).inputs("wafv2/webAcl:WebAcl")["rules"]
+    limit = next(rule for rule in rules if rule["name"] == "rate-limit")
+    assert limit["action"] == {"block": {}}
+    statement = limit["statement"]["rateBasedStatement"]
+    assert (statement["limit"], statement["aggregateKeyType"]) == (500, "FORWARDED_IP")
+    assert statement["forwardedIpConfig"] == {"headerName": "X-Forwarded-For", "fallbackBehavior": "MATCH"}
+
+
+def test_counting_stops_nothing() -> None:
+    settings = LoadBalancerSettings(web_acl=RegionalWebAclSettings(mode="count"))
+    rules = made(settings=settings).inputs("wafv2/webAcl:WebAcl")["rules"]
+    assert all((rule.get("action") or rule.get("overrideAction")) == {"count": {}} for rule in rules)
+
+
+def test_single_rules_of_a_group_can_count() -> None:
+    counted = {"AWSManagedRulesCommonRuleSet": ["SizeRestrictions_BODY"]}
+    settings = LoadBalancerSettings(web_acl=RegionalWebAclSettings.model_validate({"counted_rules": counted}))
+    rules = made(settings=settings).inputs("wafv2/webAcl:WebAcl")["rules"]
+    overrides = {
+        rule["name"]: rule["statement"]["managedRuleGroupStatement"]["ruleActionOverrides"]
+        for rule in rules
+        if "ruleActionOverrides" in rule["statement"].get("managedRuleGroupStatement", {})
+    }
+    assert overrides == {
+        "AWSManagedRulesCommonRuleSet": [{"name": "SizeRestrictions_BODY", "actionToUse": {"count": {}}}]
+    }
+
+
+def test_the_web_acl_s_log_has_waf_s_prefix_a_key_and_no_credentials() -> None:
+    recorder = made()
+    group = recorder.inputs("cloudwatch/logGroup:LogGroup")
+    assert group["name"].startswith("aws-waf-logs-")
+    assert (group["kmsKeyId"].endswith("key/logs"), group["retentionInDays"]) == (True, 90)
+    redacted = recorder.inputs("WebAclLoggingConfiguration")["redactedFields"]
+    assert {field["singleHeader"]["name"] for field in redacted} == {"authorization", "cookie", "x-api-key"}
+
+
+def test_alarms_cover_errors_health_latency_and_rejections() -> None:
+    alarms = made().of("MetricAlarm")
+    single = {alarm.inputs["metricName"] for alarm in alarms if "metricName" in alarm.inputs}
+    assert single == {"HTTPCode_ELB_5XX_Count", "TargetResponseTime", "RejectedConnectionCount", "UnHealthyHostCount"}
+    ratio = next(alarm for alarm in alarms if "metricQueries" in alarm.inputs)
+    metrics = {query["metric"]["metricName"] for query in ratio.inputs["metricQueries"] if "metric" in query}
+    assert metrics == {"HTTPCode_Target_5XX_Count", "RequestCount"}
+    assert all(alarm.inputs["alarmActions"] for alarm in alarms)
