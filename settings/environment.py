@@ -6,12 +6,12 @@ from pydantic import Field, StringConstraints
 
 from settings.base import AccountId, RegionName, Section
 
-Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,30}[a-z0-9]$")]
+Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,30}[a-z0-9]$"), Field(examples=["dev"])]
 
 
 class EnvironmentSettings(Section):
     name: Word
-    """Environment, equal to the stack's name or its beginning (`prod`, `prod-eu`): part of tags and of the output contract."""
+    """Environment: the stack's name or its beginning (`prod`, `prod-eu`); part of tags and of the output contract."""
 
     profile: Literal["dev", "staging", "prod"]
     """Guarantees to hold: `prod` demands three zones, a NAT gateway per zone, blocking WAF rules and protection."""

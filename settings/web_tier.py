@@ -258,5 +258,5 @@ class WebTierSettings(Section):
     """Table of sessions, emptied by time to live."""
     flags: TableSettings = TableSettings()
     """Table of feature flags and front-end configuration."""
-    session_ttl_attribute: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]+$", max_length=255)] = "expires_at"
+    session_ttl_attribute: str = Field(default="expires_at", pattern=r"^[A-Za-z0-9_.-]{1,255}$")
     """Attribute with the epoch second after which DynamoDB deletes a session."""

@@ -1,0 +1,50 @@
+"""Where the subnets lie."""
+
+from ipaddress import IPv4Network
+from itertools import combinations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from settings.network import LAYERS, Layer, Layers, NetworkSettings, plan_subnets
+from settings.relations import subnets_fit_into_the_vpc
+
+MASKS = st.integers(min_value=16, max_value=27)
+
+
+def test_a_third_zone_moves_no_subnet_of_the_first_two() -> None:
+    two = plan_subnets("10.0.0.0/16", 2, Layers())
+    three = plan_subnets("10.0.0.0/16", 3, Layers())
+    assert all(three[layer][:2] == two[layer] for layer in LAYERS)
+
+
+def test_layers_of_a_zone_lie_in_its_quarter() -> None:
+    blocks = plan_subnets("10.0.0.0/16", 4, Layers())
+    for zone, quarter in enumerate(IPv4Network("10.0.0.0/16").subnets(new_prefix=18)):
+        assert all(blocks[layer][zone].subnet_of(quarter) for layer in LAYERS)
+
+
+def test_blocks_of_an_address_plan_are_taken_as_they_are() -> None:
+    data = Layer(cidr_blocks=("10.0.240.0/24", "10.0.241.0/24"))
+    settings = NetworkSettings(cidr_block="10.0.0.0/16", zones=("eu-west-1a", "eu-west-1b"), layers=Layers(data=data))
+    assert settings.subnets()["data"] == (IPv4Network("10.0.240.0/24"), IPv4Network("10.0.241.0/24"))
+
+
+@given(
+    prefix=st.integers(min_value=16, max_value=24),
+    zones=st.integers(min_value=2, max_value=6),
+    app=MASKS,
+    public=MASKS,
+    data=MASKS,
+)
+def test_what_the_rules_accept_lies_in_the_vpc_without_overlap(
+    prefix: int, zones: int, app: int, public: int, data: int
+) -> None:
+    layers = Layers(app=Layer(mask=app), public=Layer(mask=public), data=Layer(mask=data))
+    cidr_block = f"10.64.0.0/{prefix}"
+    names = tuple(f"eu-west-1{letter}" for letter in "abcdef"[:zones])
+    blocks = [block for found in plan_subnets(cidr_block, zones, layers).values() for block in found]
+    fit = all(block.subnet_of(IPv4Network(cidr_block)) for block in blocks)
+    apart = not any(one.overlaps(other) for one, other in combinations(blocks, 2))
+    refused = list(subnets_fit_into_the_vpc.check(cidr_block, names, layers))
+    assert refused or (fit and apart)

@@ -1,0 +1,49 @@
+"""The generated reference and editor schema, and examples that messages tell users to write."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from settings.base import Section
+from settings.examples import meaning
+from settings.explain import missing_section
+from settings.reference import pages
+from settings.store import StoreSettings
+
+PROJECT = Path(__file__).resolve().parents[3]
+SCHEMA = StoreSettings.model_json_schema()
+
+
+@pytest.mark.parametrize("name", ["settings.md", "settings.schema.json"])
+def test_generated_pages_are_current(name: str) -> None:
+    assert (PROJECT / "docs" / name).read_text() == pages()[name], "run: make docs"
+
+
+def test_the_editor_schema_knows_every_section_and_no_other() -> None:
+    config = json.loads(pages()["settings.schema.json"])["properties"]["config"]
+    assert {key for key in config["properties"] if "secure" not in str(config["properties"][key])} == {
+        f"web-store:{section}" for section in StoreSettings.model_fields
+    }
+    assert config["additionalProperties"] is False
+
+
+@pytest.mark.parametrize("stack", ["dev", "prod"])
+def test_stack_files_name_the_editor_schema_in_their_first_line(stack: str) -> None:
+    first = (PROJECT / f"Pulumi.{stack}.yaml").read_text().splitlines()[0]
+    assert first == "# yaml-language-server: $schema=docs/settings.schema.json"
+
+
+@pytest.mark.parametrize("section", list(StoreSettings.model_fields))
+def test_what_a_message_says_to_write_for_a_missing_section_is_accepted(section: str) -> None:
+    fix = yaml.safe_load(missing_section(section, SCHEMA).fix)
+    model = StoreSettings.model_fields[section].annotation
+    assert isinstance(model, type)
+    assert issubclass(model, Section)
+    model.model_validate_json(json.dumps(fix[f"web-store:{section}"]))
+
+
+@pytest.mark.parametrize("section", list(StoreSettings.model_fields))
+def test_every_section_says_what_it_is_for(section: str) -> None:
+    assert meaning(SCHEMA["properties"][section], SCHEMA["$defs"]).endswith(".")
