@@ -23,7 +23,8 @@ create table if not exists resources (
     arn text not null, urn text not null, status text not null, inputs text not null, outputs text not null);
 create index if not exists by_id on resources (token, id);
 create index if not exists by_arn on resources (arn);
-create table if not exists names (resource integer not null, name text not null, account text not null, region text not null);
+create table if not exists names (
+    resource integer not null, name text not null, account text not null, region text not null);
 create index if not exists by_name on names (name);
 create index if not exists names_of on names (resource);
 create table if not exists uses (resource integer not null, name text not null, path text not null);
@@ -101,7 +102,7 @@ class Cloud:
             return int(self._connection.execute(sql, (name,)).fetchone()[0])
 
     def put(self, resource: Resource, names: Iterable[str], uses: Iterable[tuple[str, str]]) -> None:
-        """Creates (key 0) or changes a resource. `names` identify it for others; `uses` are `(path, text)` of inputs."""
+        """Creates (key 0) or changes a resource. `names` identify it for others; `uses` are `(path, text)`."""
         row = (
             resource.account,
             resource.region,

@@ -1,4 +1,4 @@
-"""The provider's settings: where resources land, which tags they all carry, and the refusal to run anywhere but at home."""
+"""The provider's settings: where resources land and which tags they carry; and the refusal to run outside its home."""
 
 import os
 import re
@@ -68,8 +68,8 @@ def offline_home() -> Path:
     state = Path(unquote(url.path)).resolve() if url.scheme == "file" else None
     if state is None or not state.is_relative_to(folder):
         raise RefusedHomeError(
-            "this is offline AWS, a simulation, not AWS: it only works on state in its own folder. PULUMI_BACKEND_URL is "
-            f"'{backend or 'not set'}', must be file://{folder} or a folder inside it. {way_out}"
+            "this is offline AWS, a simulation, not AWS: it only works on state in its own folder. "
+            f"PULUMI_BACKEND_URL is '{backend or 'not set'}', must be file://{folder} or a folder inside it. {way_out}"
         )
     return folder
 
@@ -109,7 +109,7 @@ def read_settings(arguments: Properties) -> Settings:
         of = _ROLE_ACCOUNT.fullmatch(str(role.get("roleArn", "")))
         if of and allowed and of.group(1) not in allowed:
             raise SettingsError(
-                f"AWS account ID not allowed: {of.group(1)} (from assumeRoles); allowedAccountIds are {', '.join(allowed)}"
+                f"AWS account ID not allowed: {of.group(1)} (of assumeRoles); allowedAccountIds: {', '.join(allowed)}"
             )
         account = of.group(1) if of else account
     ignored = given.get("ignoreTags") or {}

@@ -7,21 +7,20 @@ from typing import Any
 
 from offline.aws.identity import kind_of
 from offline.aws.schema import TypeSchema
+from offline.aws.tables import words
 from offline.aws.values import UNKNOWN, Secret, plain
 from offline.facts import facts_of
 
 # Lists without an order for AWS: pulumi_aws does not tell them from others, the provider's documentation does.
-_SETS = frozenset(
-    """
+_SETS = words("""
     actions alarmActions aliases allowedMethods allowedOauthFlows allowedOauthScopes attributes availabilityZones
     cachedMethods callbackUrls capacityProviders cidrBlocks compatibleArchitectures compatibleRuntimes egress
-    explicitAuthFlows functionResponseTypes globalSecondaryIndexes ingress insufficientDataActions ipv6CidrBlocks layers_
-    localSecondaryIndexes logoutUrls managedPolicyArns networkAclIds okActions orderedTopics originGroups origins
-    policyTypes preferredCacheClusterAzs prefixListIds privateSubnetIds records requiresCompatibilities
-    resourceRecords routeTableIds routes secretStringArns securityGroupIds securityGroups services subjectAlternativeNames
-    subnetIds subnetMappings subnets supportedIdentityProviders targetGroupArns userGroupIds vpcSecurityGroupIds
-    """.split()
-)
+    explicitAuthFlows functionResponseTypes globalSecondaryIndexes ingress insufficientDataActions ipv6CidrBlocks
+    localSecondaryIndexes logoutUrls managedPolicyArns networkAclIds okActions originGroups origins policyTypes
+    preferredCacheClusterAzs prefixListIds privateSubnetIds records requiresCompatibilities routeTableIds routes
+    securityGroupIds securityGroups subjectAlternativeNames subnetIds subnetMappings subnets
+    supportedIdentityProviders targetGroupArns userGroupIds vpcSecurityGroupIds
+""")
 # Sets whose name is common for lists elsewhere.
 _SETS_OF = frozenset(
     {
@@ -35,7 +34,7 @@ _SETS_OF = frozenset(
 )
 # Inputs whose change replaces the resource, where the recorded facts have gaps (newer types, probes that hit a rule).
 _REPLACES: Mapping[str, frozenset[str]] = {
-    kind: frozenset(keys.split())
+    kind: words(keys)
     for kind, keys in {
         "dynamodb/table": "name hashKey rangeKey localSecondaryIndexes",
         "ec2/subnet": "vpcId cidrBlock availabilityZone availabilityZoneId ipv6Native",

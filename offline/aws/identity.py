@@ -4,16 +4,17 @@ Everything minted follows from one seed, so that the same resource gets the same
 """
 
 import hashlib
+import json
 import re
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property
-from pathlib import Path
 from typing import Any
 
 from offline.aws.schema import TypeSchema
+from offline.aws.tables import rows
 
 _TWINS = (
     ("alb/", "lb/"),
@@ -52,6 +53,23 @@ _SERVICES = {
     "vpclattice": "vpc-lattice",
 }
 
+# Hosted zones of S3 website endpoints: https://docs.aws.amazon.com/general/latest/gr/s3.html
+WEBSITE_ZONES = {
+    "us-east-1": "Z3AQBSTGFYJSTF",
+    "us-east-2": "Z2O1EMRO9K5GLX",
+    "us-west-1": "Z2F56UZL2M1ACD",
+    "us-west-2": "Z3BJ6K6RIION7M",
+    "ap-northeast-1": "Z2M4EHUR26P7ZW",
+    "ap-southeast-1": "Z3O0J2DXBE1FTB",
+    "ap-southeast-2": "Z1WCIGYICN2BYD",
+    "eu-central-1": "Z21DNDUVLTQW6Q",
+    "eu-north-1": "Z3BAZG2TWCNX0D",
+    "eu-west-1": "Z1BKCTXD74EZPE",
+    "eu-west-2": "Z3GKZC51ZF0DB4",
+    "eu-west-3": "Z3R1K369G5AVDG",
+    "sa-east-1": "Z7KQH4QJS55SO",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Identity:
@@ -73,28 +91,13 @@ def kind_of(token: str) -> str:
 
 @cache
 def _table() -> Mapping[str, Identity]:
-    table: dict[str, Identity] = {}
-    kind = ""
-    for line in Path(__file__).with_name("identities.txt").read_text(encoding="utf-8").splitlines():
-        if line.startswith("#") or not line.strip():
-            continue
-        if line[0] == " ":
-            before = table[kind]
-            table[kind] = Identity(before.id, before.arn, {**before.outputs, **_outputs(line)})
-            continue
-        kind, id_form, arn, outputs = _columns(line)
-        table[kind] = Identity(id_form, arn, _outputs(outputs))
-    return table
-
-
-def _columns(line: str) -> list[str]:
-    """Four columns; a bar inside braces or without blanks around it is text."""
-    columns = [part.strip() for part in re.split(r"(?<=\s)\|(?=\s|$)", line, maxsplit=3)]
-    return columns + [""] * (4 - len(columns))
+    return {
+        kind: Identity(id_form, arn, _outputs(outputs)) for kind, id_form, arn, outputs in rows("identities.txt", 4)
+    }
 
 
 def _outputs(text: str) -> dict[str, str]:
-    pairs = (item.split("=", 1) for item in text.split("; ") if item.strip())
+    pairs = (item.split("=", 1) for item in re.split(r";(?:\s+|$)", text) if item.strip())
     return {key.strip(): value.strip() for key, value in pairs}
 
 
@@ -197,7 +200,7 @@ class Mint:
 
     @cached_property
     def uuid(self) -> str:
-        return str(uuid.UUID(hashlib.md5(self._seed.encode(), usedforsecurity=False).hexdigest(), version=4))
+        return _uuid(self._seed)
 
     @cached_property
     def serial(self) -> str:
@@ -238,6 +241,23 @@ class Mint:
         return self.text(f"{service}:{resource}/{name if isinstance(name, str) else self.uuid}", is_arn=True)
 
 
+def _uuid(seed: str) -> str:
+    return str(uuid.UUID(hashlib.md5(seed.encode(), usedforsecurity=False).hexdigest(), version=4))
+
+
+def _key_policy(mint: Mint) -> str:
+    """The policy of a key that was made without one: the account decides through IAM."""
+    root = f"arn:{partition_of(mint.region)}:iam::{mint.account}:root"
+    statement = {
+        "Sid": "Enable IAM User Permissions",
+        "Effect": "Allow",
+        "Principal": {"AWS": root},
+        "Action": "kms:*",
+        "Resource": "*",
+    }
+    return json.dumps({"Version": "2012-10-17", "Id": "key-default-1", "Statement": [statement]})
+
+
 def _status(mint: Mint) -> str:
     return "PENDING_VALIDATION" if mint.value("validationMethod") else "ISSUED"
 
@@ -259,6 +279,7 @@ _WORDS: Mapping[str, Callable[[Mint], str]] = {
     "id": lambda mint: mint.id,
     "arn": lambda mint: mint.arn,
     "uuid": lambda mint: mint.uuid,
+    "uuid2": lambda mint: _uuid(mint.uuid),
     "region": lambda mint: mint.region,
     "account": lambda mint: mint.account,
     "partition": lambda mint: partition_of(mint.region),
@@ -273,6 +294,9 @@ _WORDS: Mapping[str, Callable[[Mint], str]] = {
     "status": _status,
     "pending": lambda mint: "true" if mint.value("protocol") in {"email", "email-json", "http", "https"} else "false",
     "busPrefix": _bus_prefix,
+    "key policy": _key_policy,
+    "tls": lambda mint: "required" if mint.value("transitEncryptionEnabled") == "true" else "",
+    "website": lambda mint: WEBSITE_ZONES.get(mint.region) or mint.text("Z{up13}"),
     "/name": lambda mint: mint.value("name") if mint.value("name").startswith("/") else f"/{mint.value('name')}",
     "fifo?queue": lambda mint: "queue" if mint.value("fifoQueue") == "true" else "",
     "fifo?perQueue": lambda mint: "perQueue" if mint.value("fifoQueue") == "true" else "",

@@ -183,7 +183,20 @@ def _zone(given: Properties, region: str, _: str) -> Properties:
     name = given.get("name") or next((zone for zone in zones(region) if zone_id(zone) == given.get("zoneId")), "")
     if name not in zones(region):
         raise RefusedError(f"no such availability zone in {region}: {_shown(given)}")
-    return {**given, "id": name, "name": name, "nameSuffix": name[-1], "zoneId": zone_id(name), "state": "available", "zoneType": "availability-zone", "groupName": f"{region}-zg-1", "networkBorderGroup": region, "optInStatus": "opt-in-not-required", "parentZoneId": "", "parentZoneName": ""}  # fmt: skip
+    return {
+        **given,
+        "id": name,
+        "name": name,
+        "nameSuffix": name[-1],
+        "zoneId": zone_id(name),
+        "state": "available",
+        "zoneType": "availability-zone",
+        "groupName": f"{region}-zg-1",
+        "networkBorderGroup": region,
+        "optInStatus": "opt-in-not-required",
+        "parentZoneId": "",
+        "parentZoneName": "",
+    }
 
 
 def _identity(_: Properties, region: str, account: str) -> Properties:
@@ -232,7 +245,19 @@ def _prefix_list(given: Properties, region: str, _: str) -> Properties | None:
     for name, identifier in lists.items():
         if {name, identifier} & wanted:
             arn = f"arn:{partition_of(region)}:ec2:{region}:aws:prefix-list/{identifier}"
-            return {"id": identifier, "name": name, "arn": arn, "addressFamily": "IPv4", "entries": [], "maxEntries": 0, "ownerId": "AWS", "tags": {}, "version": 0, "prefixListId": identifier, "cidrBlocks": ["52.218.0.0/17"]}  # fmt: skip
+            return {
+                "id": identifier,
+                "name": name,
+                "arn": arn,
+                "addressFamily": "IPv4",
+                "entries": [],
+                "maxEntries": 0,
+                "ownerId": "AWS",
+                "tags": {},
+                "version": 0,
+                "prefixListId": identifier,
+                "cidrBlocks": ["52.218.0.0/17"],
+            }
     return None
 
 
@@ -256,9 +281,16 @@ def _cloudfront_policy(given: Properties, _: str, __: str) -> Properties | None:
 
 def _load_balancer_account(_: Properties, region: str, __: str) -> Properties:
     if region not in LOAD_BALANCER_ACCOUNTS:
-        raise RefusedError(f"{region} has no account of Elastic Load Balancing: use the service principal logdelivery.elasticloadbalancing.amazonaws.com")  # fmt: skip
+        raise RefusedError(
+            f"{region} has no account of Elastic Load Balancing: use the service principal "
+            "logdelivery.elasticloadbalancing.amazonaws.com"
+        )
     account = LOAD_BALANCER_ACCOUNTS[region]
     return {"id": account, "arn": f"arn:{partition_of(region)}:iam::{account}:root"}
+
+
+def _billing_account(_: Properties, region: str, __: str) -> Properties:
+    return {"id": _BILLING_ACCOUNT, "arn": f"arn:{partition_of(region)}:iam::{_BILLING_ACCOUNT}:root"}
 
 
 def _load_balancer_zone(given: Properties, region: str, _: str) -> Properties:
@@ -273,14 +305,30 @@ def _principal(given: Properties, region: str, _: str) -> Properties:
 def _service(given: Properties, region: str, _: str) -> Properties:
     service = given.get("serviceId") or str(given.get("dnsName") or given.get("reverseDnsName")).split(".")[-1]
     dns = f"{service}.{region}.amazonaws.com"
-    return {"id": dns, "dnsName": dns, "partition": partition_of(region), "reverseDnsName": f"com.amazonaws.{region}.{service}", "reverseDnsPrefix": "com.amazonaws", "serviceId": service, "supported": True}  # fmt: skip
+    return {
+        "id": dns,
+        "dnsName": dns,
+        "partition": partition_of(region),
+        "reverseDnsName": f"com.amazonaws.{region}.{service}",
+        "reverseDnsPrefix": "com.amazonaws",
+        "serviceId": service,
+        "supported": True,
+    }
 
 
 def _arn(given: Properties, _: str, __: str) -> Properties:
     parts = str(given["arn"]).split(":", 5)
     if len(parts) != 6 or parts[0] != "arn":
         raise RefusedError(f"'{given['arn']}' is not an ARN")
-    return {"arn": given["arn"], "id": given["arn"], "partition": parts[1], "service": parts[2], "region": parts[3], "account": parts[4], "resource": parts[5]}  # fmt: skip
+    return {
+        "arn": given["arn"],
+        "id": given["arn"],
+        "partition": parts[1],
+        "service": parts[2],
+        "region": parts[3],
+        "account": parts[4],
+        "resource": parts[5],
+    }
 
 
 def _managed_alias(given: Properties, region: str, account: str) -> Properties | None:
@@ -299,7 +347,7 @@ def _managed_alias(given: Properties, region: str, account: str) -> Properties |
     }
 
 
-def _public_parameter(given: Properties, region: str, account: str) -> Properties | None:
+def _public_parameter(given: Properties, region: str, _: str) -> Properties | None:
     """The parameters under /aws/service that AWS publishes: images have an id, other values are texts."""
     name = str(given.get("name", ""))
     if not name.startswith("/aws/service/"):
@@ -332,7 +380,7 @@ _FIXED: Mapping[str, _Fixed] = {
     "index/getServicePrincipal": _principal,
     "index/getService": _service,
     "index/getArn": _arn,
-    "index/getBillingServiceAccount": lambda _, region, __: {"id": _BILLING_ACCOUNT, "arn": f"arn:{partition_of(region)}:iam::{_BILLING_ACCOUNT}:root"},
+    "index/getBillingServiceAccount": _billing_account,
     "ec2/getPrefixList": _prefix_list,
     "ec2/getManagedPrefixList": _prefix_list,
     "cloudfront/getCachePolicy": _cloudfront_policy,
@@ -346,4 +394,4 @@ _FIXED: Mapping[str, _Fixed] = {
     "iam/getPolicyDocument": lambda given, _, __: policy_document(given),
     "kms/getAlias": _managed_alias,
     "ssm/getParameter": _public_parameter,
-}  # fmt: skip
+}

@@ -12,6 +12,7 @@ from offline.aws.outputs import made_outputs
 from offline.aws.relations import RefusedError, require_free, require_targets, uses_of
 from offline.aws.schema import TypeSchema
 from offline.aws.special import adopted_id, special_outputs
+from offline.aws.tables import words
 from offline.aws.values import UNKNOWN, Properties, plain
 
 # AWS deletes them after a waiting time; until then their names stay taken. The property is the days, 0 means at once.
@@ -21,13 +22,11 @@ _WAITS: Mapping[str, str] = {
     "secretsmanager/secret": "recoveryWindowInDays",
 }
 # A second create of the same name changes the first one instead of failing.
-_OVERWRITTEN = frozenset(
-    """
+_OVERWRITTEN = words("""
     secretsmanager/secretVersion s3/bucketObject s3/bucketObjectv2 dynamodb/tableReplica cloudwatch/metricAlarm
     cloudwatch/compositeAlarm cloudwatch/eventRule msk/clusterPolicy ecs/clusterCapacityProviders securityhub/account
     ec2/defaultSecurityGroup ec2/defaultRouteTable ec2/defaultNetworkAcl ec2/defaultVpc ec2/defaultSubnet
-    """.split()
-)
+""")
 # Names that are unique per account and Region although the ARN has a part of AWS's own making.
 _UNIQUE: Mapping[str, str] = {
     "lb/loadBalancer": "name",

@@ -32,10 +32,16 @@ _COMPUTED_BY_NAME: Mapping[str, str] = {
     "versionId": "{low32}",
     "version": "1",
     "revision": "1",
-    "securityGroupId": "sg-{hex17}",
+    "networkInterfaceId": "eni-{hex17}",
+    "subnetId": "",
     "vpcId": "",
+    "securityGroupId": "",
+    "availabilityZoneId": "",
+    "availabilityZoneName": "",
+    "kmsKeyId": "",
 }
 _MOMENTS = ("Time", "Date", "At", "Timestamp", "On")
+_OPAQUE = ("token", "key", "secret", "password", "hash", "sha256", "fingerprint", "version")
 _HOSTS = ("endpoint", "address", "dnsname", "domainname", "domain", "host")
 
 
@@ -62,7 +68,7 @@ def planned_outputs(schema: TypeSchema, inputs: Properties, before: Mapping[str,
             outputs[key] = before[key]
         elif key in defaults:
             outputs[key] = defaults[key]
-        elif key in schema.outputs.required:
+        elif before is None and key in schema.outputs.required:
             outputs[key] = UNKNOWN
     return outputs
 
@@ -115,7 +121,10 @@ def _completed(schema: TypeSchema, node: Node, value: Any, mint: Mint | None) ->
         if item is not None
     }
     for key in fields.required - done.keys():
-        done[key] = UNKNOWN if mint is None else _empty(fields.types[key])
+        if mint is None:
+            done[key] = UNKNOWN
+        elif fields.types[key].kind != "object":
+            done[key] = _empty(fields.types[key])
     return done
 
 
@@ -141,8 +150,10 @@ def _answer(schema: TypeSchema, key: str, mint: Mint) -> Any:
         return mint.arn
     if key == "region":
         return mint.region
+    if node.kind == "object":  # a block that nobody gave stays away
+        return None if key in schema.inputs.types else _empty_object(schema, node)
     if node.kind != "string":
-        return _empty_object(schema, node) if node.kind == "object" else _empty(node)
+        return _empty(node)
     if key in schema.inputs.types:
         return mint.text(_GIVEN_BY_NAME.get(key, ""))
     return _text(key, mint)
@@ -168,7 +179,7 @@ def converted(node: Node, text: str) -> Any:
 
 
 def _text(key: str, mint: Mint) -> str:
-    """By the name of the output: what kind of text AWS would give."""
+    """By the name of the output: what kind of text AWS would give. Empty where the name does not tell."""
     if key in _COMPUTED_BY_NAME:
         return mint.text(_COMPUTED_BY_NAME[key])
     lower = key.lower()
@@ -181,7 +192,6 @@ def _text(key: str, mint: Mint) -> str:
     if lower.endswith(_HOSTS):
         return mint.text("{low10}.{region}.amazonaws.com")
     if lower.endswith("id"):
-        return mint.id if not mint.id.startswith("arn:") else mint.uuid
-    if lower.endswith("ipaddress") or lower.endswith("ip"):
-        return mint.text("10.0.{byte}.{byteb}")
-    return mint.text("{low12}")
+        own = mint.kind.split("/")[1].lower()
+        return mint.id if lower.removesuffix("id") in own and not mint.id.startswith("arn:") else mint.uuid
+    return mint.text("{low32}") if lower.endswith(_OPAQUE) else ""

@@ -31,7 +31,14 @@ _DESCRIPTIONS: Mapping[str, str] = {
     "eu-west-3": "Europe (Paris)",
     "sa-east-1": "South America (Sao Paulo)",
 }
-_ZONES: Mapping[str, str] = {"us-east-1": "abcdef", "us-west-2": "abcd", "ap-northeast-1": "acd", "ap-northeast-2": "abcd", "ca-central-1": "abd", "us-west-1": "ac"}  # fmt: skip
+_ZONES: Mapping[str, str] = {
+    "us-east-1": "abcdef",
+    "us-west-2": "abcd",
+    "ap-northeast-1": "acd",
+    "ap-northeast-2": "abcd",
+    "ca-central-1": "abd",
+    "us-west-1": "ac",
+}
 LOAD_BALANCER_ZONES: Mapping[str, str] = {
     "us-east-1": "Z35SXDOTRQ7X7K",
     "us-east-2": "Z3AADJGX6KTTL2",
@@ -79,7 +86,17 @@ _PREFIX_LISTS: Mapping[tuple[str, str], str] = {
     ("eu-west-1", "s3"): "pl-6da54004",
     ("eu-west-1", "dynamodb"): "pl-6fa54006",
 }
-_WORDS = {"north": "n", "south": "s", "east": "e", "west": "w", "central": "c", "northeast": "ne", "southeast": "se", "northwest": "nw", "southwest": "sw"}  # fmt: skip
+_WORDS = {
+    "north": "n",
+    "south": "s",
+    "east": "e",
+    "west": "w",
+    "central": "c",
+    "northeast": "ne",
+    "southeast": "se",
+    "northwest": "nw",
+    "southwest": "sw",
+}
 
 
 def description(region: str) -> str:

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
 
 from offline.aws.cloud import GOING, Cloud, Resource
 from offline.aws.identity import kind_of
+from offline.aws.tables import rows, words
 from offline.aws.values import Properties, plain, texts
 
 _EC2_ID = re.compile(
@@ -48,97 +49,32 @@ _MADE_BY_AWS = ("role/aws-service-role/", "role/service-role/")
 # Inputs that are mere text for AWS.
 _TEXTS = frozenset({"tags", "tagsAll", "description", "comment", "environment", "policy", "assumeRolePolicy"})
 
-_NETWORKED = (
-    "lb/loadBalancer ec2/vpcEndpoint ec2/networkInterface ec2/instance ecs/service lambda/function efs/mountTarget "
-    "opensearch/domain opensearch/serverlessVpcEndpoint msk/cluster msk/serverlessCluster apigateway/vpcLink "
-    "apigatewayv2/vpcLink elasticache/replicationGroup elasticache/serverlessCache elasticache/cluster rds/cluster "
-    "rds/instance dax/cluster memorydb/cluster route53/resolverEndpoint cloudfront/vpcOrigin"
-)
-# What cannot be deleted -> (by whom it is used, what AWS says). Paths of use that do not count are in `_HARMLESS`.
-_HELD: Mapping[str, tuple[frozenset[str], str]] = {
-    held: (frozenset(users.split()), code)
-    for held, users, code in (
-        (
-            "ec2/vpc",
-            "ec2/subnet ec2/securityGroup ec2/internetGateway ec2/internetGatewayAttachment ec2/routeTable ec2/networkAcl "
-            "ec2/vpcEndpoint ec2/egressOnlyInternetGateway ec2/vpcPeeringConnection ec2transitgateway/vpcAttachment",
-            "DependencyViolation",
-        ),
-        ("ec2/subnet", f"ec2/natGateway {_NETWORKED}", "DependencyViolation"),
-        (
-            "ec2/securityGroup",
-            f"ec2/securityGroup ec2/securityGroupRule vpc/securityGroupIngressRule vpc/securityGroupEgressRule {_NETWORKED}",
-            "DependencyViolation",
-        ),
-        ("ec2/routeTable", "ec2/routeTableAssociation", "DependencyViolation"),
-        ("ec2/internetGateway", "ec2/internetGatewayAttachment", "DependencyViolation"),
-        ("ec2/eip", "ec2/natGateway", "AuthFailure: the address is associated"),
-        ("ec2/managedPrefixList", "ec2/securityGroup vpc/securityGroupIngressRule vpc/securityGroupEgressRule", "DependencyViolation"),
-        ("iam/role", "iam/rolePolicyAttachment iam/rolePolicy iam/instanceProfile", "DeleteConflict"),
-        ("iam/policy", "iam/rolePolicyAttachment iam/userPolicyAttachment iam/policyAttachment", "DeleteConflict"),
-        ("lb/targetGroup", "lb/listener lb/listenerRule", "ResourceInUse"),
-        (
-            "acm/certificate",
-            "lb/listener lb/listenerCertificate cloudfront/distribution apigateway/domainName apigatewayv2/domainName "
-            "cognito/userPoolDomain",
-            "ResourceInUseException",
-        ),
-        ("wafv2/webAcl", "wafv2/webAclAssociation cloudfront/distribution", "WAFAssociatedItemException"),
-        ("wafv2/ipSet", "wafv2/webAcl wafv2/ruleGroup wafv2/webAclRule", "WAFAssociatedItemException"),
-        ("wafv2/ruleGroup", "wafv2/webAcl wafv2/webAclRule", "WAFAssociatedItemException"),
-        ("wafv2/regexPatternSet", "wafv2/webAcl wafv2/ruleGroup wafv2/webAclRule", "WAFAssociatedItemException"),
-        ("ecs/cluster", "ecs/service", "ClusterContainsServicesException"),
-        ("elasticache/subnetGroup", "elasticache/replicationGroup elasticache/cluster", "CacheSubnetGroupInUse"),
-        ("elasticache/parameterGroup", "elasticache/replicationGroup elasticache/cluster", "InvalidCacheParameterGroupState"),
-        ("elasticache/userGroup", "elasticache/replicationGroup elasticache/serverlessCache", "InvalidUserGroupState"),
-        ("dax/subnetGroup", "dax/cluster", "SubnetGroupInUseFault"),
-        ("rds/subnetGroup", "rds/cluster rds/instance", "InvalidDBSubnetGroupStateFault"),
-        ("rds/cluster", "rds/clusterInstance", "InvalidDBClusterStateFault"),
-        ("cloudfront/originAccessControl", "cloudfront/distribution", "OriginAccessControlInUse"),
-        ("cloudfront/originAccessIdentity", "cloudfront/distribution", "CloudFrontOriginAccessIdentityInUse"),
-        ("cloudfront/cachePolicy", "cloudfront/distribution", "CachePolicyInUse"),
-        ("cloudfront/originRequestPolicy", "cloudfront/distribution", "OriginRequestPolicyInUse"),
-        ("cloudfront/responseHeadersPolicy", "cloudfront/distribution", "ResponseHeadersPolicyInUse"),
-        ("cloudfront/function", "cloudfront/distribution", "FunctionInUse"),
-        ("cloudfront/keyGroup", "cloudfront/distribution", "ResourceInUse"),
-        ("cloudfront/publicKey", "cloudfront/keyGroup", "PublicKeyInUse"),
-        ("cloudfront/vpcOrigin", "cloudfront/distribution", "CannotDeleteEntityWhileInUse"),
-        ("route53/zone", "route53/record", "HostedZoneNotEmpty"),
-        ("route53/healthCheck", "route53/record", "HealthCheckInUse"),
-        ("s3/bucket", "s3/bucketObject s3/bucketObjectv2", "BucketNotEmpty"),
-        ("efs/fileSystem", "efs/mountTarget", "FileSystemInUse"),
-        ("cognito/userPool", "cognito/userPoolDomain", "InvalidParameterException: the pool has a domain configured"),
-        ("cloudwatch/eventRule", "cloudwatch/eventTarget", "ValidationException: rule can't be deleted since it has targets"),
-        ("cloudwatch/eventBus", "cloudwatch/eventRule", "ValidationException: event bus has rules"),
-        ("backup/plan", "backup/selection", "InvalidRequestException: related backup plan selections must be deleted first"),
-        ("msk/configuration", "msk/cluster", "BadRequestException: the configuration is in use"),
-        ("apigateway/vpcLink", "apigateway/integration", "BadRequestException: the link is in use"),
-        ("servicediscovery/privateDnsNamespace", "servicediscovery/service", "ResourceInUse"),
-        ("servicediscovery/httpNamespace", "servicediscovery/service", "ResourceInUse"),
-        ("servicediscovery/service", "ecs/service", "ResourceInUse"),
-        ("lambda/codeSigningConfig", "lambda/function", "ResourceConflictException"),
-    )
-}  # fmt: skip
+# Everything with network interfaces of its own.
+_NETWORKED = """
+    lb/loadBalancer ec2/vpcEndpoint ec2/networkInterface ec2/instance ecs/service lambda/function efs/mountTarget
+    opensearch/domain opensearch/serverlessVpcEndpoint msk/cluster msk/serverlessCluster apigateway/vpcLink
+    apigatewayv2/vpcLink elasticache/replicationGroup elasticache/serverlessCache elasticache/cluster rds/cluster
+    rds/instance dax/cluster memorydb/cluster route53/resolverEndpoint cloudfront/vpcOrigin
+"""
 # The rule of a group goes with the group; only naming it as source or destination holds the other group.
 _HARMLESS: Mapping[tuple[str, str], frozenset[str]] = {
     ("ec2/securityGroup", user): frozenset({"securityGroupId"})
     for user in ("ec2/securityGroupRule", "vpc/securityGroupIngressRule", "vpc/securityGroupEgressRule")
 }
-# Flags that AWS heeds: type -> (property, value that protects, what AWS says).
-_PROTECTED: Mapping[str, tuple[str, Any, str]] = {
-    "dynamodb/table": ("deletionProtectionEnabled", True, "ValidationException: Resource cannot be deleted as it is currently protected against deletion"),
-    "lb/loadBalancer": ("enableDeletionProtection", True, "OperationNotPermitted: deletion protection is enabled"),
-    "cognito/userPool": ("deletionProtection", "ACTIVE", "InvalidParameterException: The user pool cannot be deleted because deletion protection is activated"),
-    "rds/cluster": ("deletionProtection", True, "InvalidParameterCombination: Cannot delete protected Cluster"),
-    "rds/instance": ("deletionProtection", True, "InvalidParameterCombination: Cannot delete protected DB Instance"),
-    "docdb/cluster": ("deletionProtection", True, "InvalidParameterCombination: Cannot delete protected Cluster"),
-    "neptune/cluster": ("deletionProtection", True, "InvalidParameterCombination: Cannot delete protected Cluster"),
-    "cloudwatch/logGroup": ("deletionProtectionEnabled", True, "ValidationException: deletion protection is enabled"),
-    "ec2/instance": ("disableApiTermination", True, "OperationNotPermitted: the instance may not be terminated"),
-    "qldb/ledger": ("deletionProtection", True, "ResourcePreconditionNotMetException: deletion protection is enabled"),
-}  # fmt: skip
 # Types that put themselves into a parent which `forceDestroy` empties first.
 _EMPTIED = frozenset({"s3/bucket", "route53/zone", "backup/vault", "ecr/repository"})
+
+
+@cache
+def _holders() -> Mapping[str, tuple[str, frozenset[str]]]:
+    """Type to AWS's words and the types of users that hold it."""
+    table = rows("in_use.txt", 3)
+    return {kind: (says, words(users.replace("NETWORKED", _NETWORKED))) for kind, says, users in table}
+
+
+@cache
+def _protections() -> Mapping[str, tuple[str, str, str]]:
+    return {kind: (flag, value, says) for kind, flag, value, says in rows("protected.txt", 4)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,28 +133,25 @@ def require_free(cloud: Cloud, resource: Resource) -> None:
     """
     kind = kind_of(resource.token)
     values = plain({**resource.outputs, **resource.inputs})
-    if kind in _PROTECTED:
-        flag, protects, words = _PROTECTED[kind]
-        if values.get(flag) in {protects, str(protects).lower()}:
-            raise RefusedError(
-                f"{words}. Set {flag} to {'INACTIVE' if protects == 'ACTIVE' else 'false'} and deploy first"
-            )
+    if kind in _protections():
+        flag, protects, says = _protections()[kind]
+        if str(values.get(flag)).lower() == protects.lower():
+            off = "INACTIVE" if protects == "ACTIVE" else "false"
+            raise RefusedError(f"{says}. Set {flag} to {off} and deploy first")
     if kind in _EMPTIED and values.get("forceDestroy") is True:
         return
     users = list(_holding(cloud, resource, kind))
     if users:
         shown = ", ".join(users[:5]) + (f" and {len(users) - 5} more" if len(users) > 5 else "")
-        raise RefusedError(f"{_HELD[kind][1]}: {resource.id} is in use by {shown}")
+        raise RefusedError(f"{_holders()[kind][0]}: {resource.id} is in use by {shown}")
 
 
 def _holding(cloud: Cloud, resource: Resource, kind: str) -> Iterator[str]:
-    holders = _HELD.get(kind)
-    if holders is None:
-        return
+    holders = _holders().get(kind, ("", frozenset()))[1]
     seen = set()
     for use in cloud.users(resource):
         user = kind_of(use.token)
         top = use.path.split(".")[0].split("[")[0]
-        if user in holders[0] and top not in _HARMLESS.get((kind, user), ()) and use.id not in seen:
+        if user in holders and top not in _HARMLESS.get((kind, user), ()) and use.id not in seen:
             seen.add(use.id)
             yield f"{user} {use.id} ({use.path})"

@@ -156,7 +156,7 @@ class _Reader:
     @staticmethod
     def _union(choices: list[Node]) -> Node:
         kinds = {choice.kind for choice in choices}
-        if kinds == {"file"} or kinds == {"string"}:
+        if kinds in ({"file"}, {"string"}):
             return choices[0]
         objects = [choice for choice in choices if choice.kind == "object"]
         return (

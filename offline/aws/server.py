@@ -65,7 +65,7 @@ def _told(method: Callable[..., Any]) -> Callable[..., Any]:
             log = _log_fault(method.__name__, getattr(request, "urn", ""))
             context.abort(
                 grpc.StatusCode.INTERNAL,
-                f"offline AWS has a fault of its own in {method.__name__}: {type(error).__name__}: {error}. Details: {log}",
+                f"offline AWS has a fault of its own in {method.__name__} ({type(error).__name__}: {error}); see {log}",
             )
 
     return answer

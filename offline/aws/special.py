@@ -17,6 +17,8 @@ _ADOPTED: Mapping[str, tuple[str, str]] = {
     "ec2/defaultNetworkAcl": ("defaultNetworkAclId", "defaultNetworkAclId"),
 }
 
+_HEX = "0123456789abcdef"
+
 
 def adopted_id(values: Mapping[str, Any], mint: Mint, cloud: Cloud) -> str | None:
     """The id of a default resource of a VPC; None for types that are created.
@@ -37,7 +39,8 @@ def adopted_id(values: Mapping[str, Any], mint: Mint, cloud: Cloud) -> str | Non
 def special_outputs(values: Mapping[str, Any], mint: Mint, cloud: Cloud) -> Properties:
     """`values` are the known plain inputs."""
     make = _MAKERS.get(mint.kind)
-    return make(values, mint, cloud) if make else {}
+    made = make(values, mint, cloud) if make else {}
+    return {key: value for key, value in made.items() if key in mint.schema.outputs.types}
 
 
 def _vpc(values: Mapping[str, Any], mint: Mint, _: Cloud) -> Properties:
@@ -71,16 +74,13 @@ def _default_acl(values: Mapping[str, Any], mint: Mint, cloud: Cloud) -> Propert
     return {"vpcId": vpc.id if vpc else "", "arn": mint.text(f"ec2:network-acl/{identifier}", is_arn=True)}
 
 
-def _endpoint(values: Mapping[str, Any], mint: Mint, cloud: Cloud) -> Properties:
+def _endpoint(values: Mapping[str, Any], mint: Mint, _: Cloud) -> Properties:
     service = str(values.get("serviceName") or "")
     if values.get("vpcEndpointType", "Gateway") == "Gateway":
         found = managed_prefix_list(service, mint.region)
         return {"prefixListId": found or "", "cidrBlocks": ["52.218.0.0/17"] if found else [], "dnsEntries": []}
     host = mint.text("{id}-{low8}." + ".".join(reversed(service.split(".")[3:])) + ".{region}.vpce.amazonaws.com")
-    interfaces = [
-        f"eni-0{alphabet_text(f'{mint.id}{subnet}', '0123456789abcdef', 16)}"
-        for subnet in values.get("subnetIds") or ()
-    ]
+    interfaces = [f"eni-0{alphabet_text(f'{mint.id}{subnet}', _HEX, 16)}" for subnet in values.get("subnetIds") or ()]
     entries = [{"dnsName": host, "hostedZoneId": mint.text("Z{up13}")}]
     return {"prefixListId": "", "cidrBlocks": [], "dnsEntries": entries, "networkInterfaceIds": interfaces}
 
@@ -106,9 +106,9 @@ def _certificate(values: Mapping[str, Any], mint: Mint, _: Cloud) -> Properties:
         options.append(
             {
                 "domainName": name,
-                "resourceRecordName": f"_{alphabet_text(seed, '0123456789abcdef', 32)}.{bare}.",
+                "resourceRecordName": f"_{alphabet_text(seed, _HEX, 32)}.{bare}.",
                 "resourceRecordType": "CNAME",
-                "resourceRecordValue": f"_{alphabet_text(seed + 'v', '0123456789abcdef', 32)}.jkddzztszm.acm-validations.aws.",
+                "resourceRecordValue": f"_{alphabet_text(f'{seed}v', _HEX, 32)}.jkddzztszm.acm-validations.aws.",
             }
         )
     return {"domainValidationOptions": options, "subjectAlternativeNames": names, "validationEmails": []}
@@ -151,12 +151,18 @@ def _replication_group(values: Mapping[str, Any], mint: Mint, _: Cloud) -> Prope
     return {"memberClusters": members, "clusterEnabled": is_sharded, "port": values.get("port") or 6379, **ends}
 
 
-def _serverless_cache(values: Mapping[str, Any], mint: Mint, _: Cloud) -> Properties:
+def _serverless_cache(_: Mapping[str, Any], mint: Mint, __: Cloud) -> Properties:
     address = mint.text("{name}-{low6}.serverless.{region}.cache.amazonaws.com")
     return {
         "endpoints": [{"address": address, "port": 6379}],
         "readerEndpoints": [{"address": address, "port": 6380}],
     }
+
+
+def _subnet_group(values: Mapping[str, Any], mint: Mint, cloud: Cloud) -> Properties:
+    subnets = list(values.get("subnetIds") or ())
+    first = cloud.named(str(subnets[0]), account=mint.account, region=mint.region) if subnets else None
+    return {"vpcId": str(first.inputs.get("vpcId", "")) if first else ""}
 
 
 def _function(values: Mapping[str, Any], _: Mint, __: Cloud) -> Properties:
@@ -177,5 +183,8 @@ _MAKERS: Mapping[str, _Outputs] = {
     "dynamodb/table": _table,
     "elasticache/replicationGroup": _replication_group,
     "elasticache/serverlessCache": _serverless_cache,
+    "dax/subnetGroup": _subnet_group,
+    "elasticache/subnetGroup": _subnet_group,
+    "rds/subnetGroup": _subnet_group,
     "lambda/function": _function,
 }
