@@ -112,7 +112,7 @@ class Layout:
             return [spec.described for spec in self.specs]
         shown: list[dict[str, Any]] = []
         previous: IPv4Network | None = None
-        for subnet, text in list(zip(self.subnets, blocks, strict=True))[: len(blocks) // self.zone_count]:
+        for subnet, text in list(zip(self.subnets, blocks, strict=True))[: len(blocks) // max(self.zone_count, 1)]:
             block = network(text)
             if previous is not None:
                 shown += [{"cidrMask": gap.prefixlen, "type": "Unused"} for gap in gaps_between(previous, block)]
@@ -143,6 +143,8 @@ class Layout:
             self._check_no_gaps(cidr, list(zip(names, blocks, networks, strict=True)))
 
     def _check_no_gaps(self, cidr: str, placed: list[tuple[str, str, IPv4Network]]) -> None:
+        if not placed:
+            raise LayoutError("No subnets specified")
         vpc = network(cidr)
         gaps: list[str] = []
         first_name, first_text, first = placed[0]

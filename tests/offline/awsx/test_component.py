@@ -1,13 +1,16 @@
 """What a component does with arguments and options that no recorded case has."""
 
 import asyncio
+from itertools import combinations
 from typing import Any
 
 import grpc.aio
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pulumi.runtime.proto import alias_pb2, provider_pb2
 
-from offline.awsx.layout import LayoutError
+from offline.awsx.layout import LayoutError, network
 from offline.awsx.values import OUTPUT, SECRET, SIGNATURE, UNKNOWN
 from tests.offline.awsx.recorder import IPV6_BLOCK, TYPES, Recorder, key_of, plain
 
@@ -238,6 +241,46 @@ def test_options_of_the_component_reach_it_and_protection_reaches_its_children()
     assert component.protect
     assert all(child.protect for child in children)
     assert not any(child.aliases or EIP in child.dependencies for child in children)
+
+
+MASKS = st.one_of(st.none(), st.integers(-1, 40))
+BLOCKS = st.sampled_from(
+    ["10.0.0.0/16", "10.0.0.0/24", "10.0.128.0/17", "10.0.0.0/32", "0.0.0.0/0", "x", "255.0.0.0/8"]
+)
+SPECS = st.fixed_dictionaries(
+    {"type": st.sampled_from(["Public", "Private", "Isolated", "Unused", "isolated", "Dmz"])},
+    optional={
+        "name": st.sampled_from(["a", "b", ""]),
+        "cidrMask": MASKS,
+        "size": st.sampled_from([16, 256, 100]),
+        "cidrBlocks": st.lists(BLOCKS, max_size=2),
+    },
+)
+ARGUMENTS = st.fixed_dictionaries(
+    {"availabilityZoneNames": st.lists(st.sampled_from(ZONES), unique=True)},
+    optional={
+        "cidrBlock": BLOCKS,
+        "availabilityZoneCidrMask": MASKS,
+        "subnetStrategy": st.sampled_from(["Legacy", "Auto", "AutoMerge", "Exact", "Other"]),
+        "subnetSpecs": st.lists(SPECS, max_size=3),
+        "natGateways": st.fixed_dictionaries({"strategy": st.sampled_from(["None", "Single", "OnePerAz"])}),
+    },
+)
+
+
+@given(ARGUMENTS)
+@settings(max_examples=150, deadline=None)
+def test_whatever_layout_is_asked_for_it_is_refused_with_a_message_or_built_without_overlap(inputs: Any) -> None:
+    built: dict[str, Any] = {}
+    refusal = ""
+    try:
+        built = construct(inputs)[0].children
+    except LayoutError as error:
+        refusal = str(error)
+    assert refusal or "InternetGateway::net" in built
+    subnets = [plain(request.object) for key, request in built.items() if key.startswith("Subnet::")]
+    networks = [network(subnet["cidrBlock"]) for subnet in subnets]
+    assert not any(one.overlaps(other) for one, other in combinations(networks, 2))
 
 
 def test_other_components_are_refused_by_name() -> None:
