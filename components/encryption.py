@@ -4,6 +4,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.base import StoreComponent
+from components.blocks.cluster import fargate_key_statements
 from components.blocks.policy_document import Condition, Statement, account_root, from_source, policy_document
 from settings.encryption import DataClass, EncryptionSettings
 from settings.environment import EnvironmentSettings
@@ -24,7 +25,7 @@ class Encryption(StoreComponent):
 
     TYPE = "webstore:encryption:Encryption"
     customer_key_arn: pulumi.Output[str]
-    """Sessions, flags, caches: what customers leave in the store."""
+    """Sessions, flags, caches, disks of tasks: what customers leave in the store."""
     media_key_arn: pulumi.Output[str]
     """Product media and static assets."""
     logs_key_arn: pulumi.Output[str]
@@ -47,7 +48,9 @@ class Encryption(StoreComponent):
         self._settings = settings
         self._environment = environment
         home, account_id = environment.region, environment.account_id
-        self.customer_key_arn = self._key("customer", "what customers leave in the store")
+        self.customer_key_arn = self._key(
+            "customer", "what customers leave in the store", *fargate_key_statements(account_id)
+        )
         self.media_key_arn = self._key("media", "product media and static assets", _cloudfront_reads(account_id))
         self.logs_key_arn = self._key(
             "logs", "logs and alarms", _log_groups(account_id, home), _alarms(account_id, home)
