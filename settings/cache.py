@@ -47,7 +47,7 @@ class CacheSettings(Section):
     max_ecpu_per_second: int = Field(default=10_000, ge=1000, le=15_000_000)
     """Serverless: processing units a second at most."""
 
-    log_days: LogRetentionDays = 90
+    log_days: LogRetentionDays = 365
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

@@ -192,7 +192,7 @@ class FargateService(StoreComponent):
             "user": settings.user,
             "privileged": False,
             "readonlyRootFilesystem": True,
-            "portMappings": [{"containerPort": settings.port, "protocol": "tcp", "appProtocol": "http"}],
+            "portMappings": [{"containerPort": settings.port, "protocol": "tcp"}],
             "environment": [{"name": key, "value": variables[key]} for key in sorted(variables)],
             "secrets": [{"name": key, "valueFrom": arn} for key, arn in sorted(settings.secrets.items())],
             "stopTimeout": settings.stop_timeout_seconds,
