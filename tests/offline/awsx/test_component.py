@@ -232,11 +232,15 @@ def test_options_of_the_component_reach_it_and_protection_reaches_its_children()
         protect=True,
         dependencies=[EIP],
         aliases=[alias_pb2.Alias(urn="urn:pulumi:dev::test::awsx:ec2:Vpc::old")],
+        customTimeouts=provider_pb2.ConstructRequest.CustomTimeouts(create="5m"),
+        resource_hooks=provider_pb2.ConstructRequest.ResourceHooksBinding(after_create=["tell"]),
     )
     component, *children = recorder.requests
     assert component.parent.endswith("::store")
     assert list(component.dependencies) == [EIP]
     assert [alias.urn for alias in component.aliases] == ["urn:pulumi:dev::test::awsx:ec2:Vpc::old"]
+    assert component.customTimeouts.create == "5m"
+    assert list(component.hooks.after_create) == ["tell"]
     assert not component.object.fields
     assert component.protect
     assert all(child.protect for child in children)
