@@ -1,0 +1,556 @@
+"""The Edge box: nothing reaches the store but through CloudFront and its web ACL."""
+
+import json
+from types import SimpleNamespace
+from typing import Any
+
+import pulumi
+import pytest
+from pydantic import ValidationError
+
+from components.dns import Dns
+from components.edge import Edge
+from components.media import Media
+from settings.dns import DnsSettings
+from settings.edge import EdgeSettings
+from settings.environment import EnvironmentSettings
+from settings.media import MediaSettings
+from tests.mocks import Recorder, record
+
+ACL, DISTRIBUTION = "wafv2/webAcl:WebAcl", "cloudfront/distribution:Distribution"
+ALARM, RECORD = "cloudwatch/metricAlarm:MetricAlarm", "route53/record:Record"
+HEADERS = "cloudfront/responseHeadersPolicy:ResponseHeadersPolicy"
+BASELINE = {
+    "AWSManagedRulesCommonRuleSet",
+    "AWSManagedRulesKnownBadInputsRuleSet",
+    "AWSManagedRulesSQLiRuleSet",
+    "AWSManagedRulesAmazonIpReputationList",
+    "AWSManagedRulesAnonymousIpList",
+}
+SECRET_HEADER = {"kind": "secret_header"}
+
+
+def settings(**sections: Any) -> EdgeSettings:
+    return EdgeSettings.model_validate_json(json.dumps({"default_root_object": "home", **sections}))
+
+
+def edge(
+    *,
+    region: str = "eu-west-1",
+    protect: bool = True,
+    media: dict[str, Any] | None = None,
+    secret: str | None = None,
+    api: str | None = None,
+    **sections: Any,
+) -> Recorder:
+    environment = EnvironmentSettings(
+        name="test",
+        profile="dev",
+        account_id="111111111111",
+        region=region,
+        owner="us",
+        cost_center="cc",
+        protect=protect,
+    )
+    names = {
+        "domain_name": "shop.example.com",
+        "alternative_names": ["www.shop.example.com"],
+        "zone": {"kind": "adopt", "name": "example.com", "zone_id": "Z0ADOPTED"},
+    }
+
+    def program() -> None:
+        topic, key = "arn:aws:sns:us-east-1:111111111111:alarms", "arn:aws:kms:us-east-1:111111111111:key/edge"
+        dns = Dns(
+            "dns",
+            settings=DnsSettings.model_validate_json(json.dumps(names)),
+            environment=environment,
+            edge_key_arn=key,
+            alarm_topic_arn=topic,
+            edge_alarm_topic_arn=topic,
+        )
+        assets = Media(
+            "media",
+            settings=MediaSettings.model_validate_json(json.dumps(media or {})),
+            environment=environment,
+            key_arn="arn:aws:kms:eu-west-1:111111111111:key/media",
+            access_logs_bucket="home-access-logs",
+        )
+        web = SimpleNamespace(
+            load_balancer_arn=pulumi.Output.from_input(
+                "arn:aws:elasticloadbalancing:eu-west-1:1:loadbalancer/app/web/1"
+            ),
+            load_balancer_dns_name=pulumi.Output.from_input("internal-web.eu-west-1.elb.amazonaws.com"),
+        )
+        Edge(
+            "edge",
+            settings=settings(**sections),
+            environment=environment,
+            dns=dns,
+            media=assets,
+            web=web,
+            edge_key_arn=key,
+            access_logs_bucket="home-access-logs",
+            edge_alarm_topic_arn=topic,
+            origin_secret=secret,
+            api_domain_name=api,
+        )
+
+    return record(program)
+
+
+@pytest.fixture(scope="module")
+def plain() -> Recorder:
+    """The edge with nothing chosen."""
+    return edge()
+
+
+def rules(recorder: Recorder) -> dict[str, dict[str, Any]]:
+    return {rule["name"]: rule for rule in recorder.inputs(ACL)["rules"]}
+
+
+def group(rule: dict[str, Any]) -> dict[str, Any]:
+    return rule["statement"]["managedRuleGroupStatement"]
+
+
+def behaviors(recorder: Recorder) -> dict[str, dict[str, Any]]:
+    inputs = recorder.inputs(DISTRIBUTION)
+    return {"": inputs["defaultCacheBehavior"], **{b["pathPattern"]: b for b in inputs["orderedCacheBehaviors"]}}
+
+
+def origins(recorder: Recorder) -> dict[str, dict[str, Any]]:
+    return {origin["originId"]: origin for origin in recorder.inputs(DISTRIBUTION)["origins"]}
+
+
+# Web ACL
+
+
+def test_the_web_acl_is_where_cloudfront_looks_for_it(plain) -> None:
+    acl = plain.inputs(ACL)
+    assert (acl["scope"], acl["region"]) == ("CLOUDFRONT", "us-east-1")
+    assert plain.inputs(DISTRIBUTION)["webAclId"] == "arn:aws:mock:us-east-1:111111111111:edge-web-acl"
+
+
+def test_the_baseline_groups_block(plain) -> None:
+    managed = {name: rule for name, rule in rules(plain).items() if "managedRuleGroupStatement" in rule["statement"]}
+    assert {group(rule)["name"] for rule in managed.values()} == BASELINE, "what costs extra is on request"
+    assert all(rule["overrideAction"] == {"none": {}} for rule in managed.values())
+
+
+def test_one_ceiling_holds_for_all_requests(plain) -> None:
+    rate = rules(plain)["rate-all"]
+    statement = rate["statement"]["rateBasedStatement"]
+    assert (statement["limit"], statement["aggregateKeyType"]) == (2000, "IP")
+    assert "scopeDownStatement" not in statement
+    response = rate["action"]["block"]["customResponse"]
+    assert response == {"responseCode": 429, "customResponseBodyKey": "too-many"}
+
+
+def test_every_response_body_that_a_rule_names_exists() -> None:
+    recorder = edge(web_acl={"geo": {"never": ["KP"]}})
+    bodies = {body["key"] for body in recorder.inputs(ACL)["customResponseBodies"]}
+    named = {
+        rule["action"]["block"]["customResponse"]["customResponseBodyKey"]
+        for rule in rules(recorder).values()
+        if "block" in rule.get("action", {})
+    }
+    assert named
+    assert named <= bodies
+
+
+def test_priorities_are_unique_and_metrics_are_on() -> None:
+    recorder = edge(
+        web_acl={
+            "rate_limits": [{"name": "all", "limit": 2000}, {"name": "login", "path": "/login", "limit": 50}],
+            "bot_control": {},
+            "geo": {"never": ["KP"]},
+        }
+    )
+    found = rules(recorder)
+    assert len({rule["priority"] for rule in found.values()}) == len(found)
+    for part in [recorder.inputs(ACL), *found.values()]:
+        assert part["visibilityConfig"]["cloudwatchMetricsEnabled"] is True
+        assert part["visibilityConfig"]["sampledRequestsEnabled"] is True
+
+
+@pytest.mark.parametrize(
+    ("section", "name", "setting"),
+    [
+        ("common", "common", {"mode": "count"}),
+        ("sql_injection", "sql-injection", {"mode": "count"}),
+        ("bot_control", "bot-control", {"mode": "count"}),
+    ],
+)
+def test_a_group_in_count_mode_stops_nothing_and_is_told(section: str, name: str, setting: dict) -> None:
+    assert rules(edge(web_acl={section: setting}))[name]["overrideAction"] == {"count": {}}
+    assert settings(web_acl={section: setting}).web_acl.not_blocking == [f"{section}.mode"]
+
+
+def test_own_rules_count_on_request_and_are_told() -> None:
+    chosen = {
+        "geo": {"only": ["IE"], "mode": "count"},
+        "rate_limits": [{"name": "all", "limit": 2000, "mode": "count"}],
+    }
+    found = rules(edge(web_acl=chosen))
+    assert found["geo"]["action"] == found["rate-all"]["action"] == {"count": {}}
+    assert settings(web_acl=chosen).web_acl.not_blocking == ["geo.mode", "rate_limits.0.mode"]
+
+
+def test_single_rules_of_a_group_can_count_while_it_blocks() -> None:
+    rule = rules(edge(web_acl={"common": {"count_only": ["SizeRestrictions_BODY"]}}))["common"]
+    assert rule["overrideAction"] == {"none": {}}
+    assert group(rule)["ruleActionOverrides"] == [{"name": "SizeRestrictions_BODY", "actionToUse": {"count": {}}}]
+
+
+def test_a_path_s_limit_cannot_be_dodged_by_spelling() -> None:
+    limits = [{"name": "all", "limit": 2000}, {"name": "login", "path": "/login", "limit": 50, "window_seconds": 60}]
+    statement = rules(edge(web_acl={"rate_limits": limits}))["rate-login"]["statement"]["rateBasedStatement"]
+    assert (statement["limit"], statement["evaluationWindowSec"]) == (50, 60)
+    match = statement["scopeDownStatement"]["byteMatchStatement"]
+    assert (match["searchString"], match["positionalConstraint"]) == ("/login", "STARTS_WITH")
+    assert [step["type"] for step in match["textTransformations"]] == ["URL_DECODE", "NORMALIZE_PATH"]
+
+
+def test_countries_are_let_in_or_turned_away() -> None:
+    never = rules(edge(web_acl={"geo": {"never": ["KP"]}}))["geo"]
+    assert never["statement"] == {"geoMatchStatement": {"countryCodes": ["KP"]}}
+    only = rules(edge(web_acl={"geo": {"only": ["IE", "GB"]}}))["geo"]
+    assert only["statement"] == {"notStatement": {"statement": {"geoMatchStatement": {"countryCodes": ["IE", "GB"]}}}}
+    assert "geo" not in rules(edge())
+
+
+@pytest.mark.parametrize(("kib", "limit"), [(16, None), (64, "KB_64")])
+def test_bodies_beyond_what_rules_can_see_are_refused(kib: int, limit: str | None) -> None:
+    recorder = edge(web_acl={"max_body_kib": kib})
+    statement = rules(recorder)["body-size"]["statement"]["sizeConstraintStatement"]
+    assert (statement["comparisonOperator"], statement["size"]) == ("GT", kib * 1024)
+    assert statement["fieldToMatch"] == {"body": {"oversizeHandling": "MATCH"}}
+    config = recorder.inputs(ACL).get("associationConfig")
+    assert config == (limit and {"requestBodies": [{"cloudfront": {"defaultSizeInspectionLimit": limit}}]})
+
+
+def test_fraud_groups_know_the_paths_and_fields() -> None:
+    found = rules(
+        edge(
+            web_acl={
+                "account_takeover": {"login_path": "/login", "username_field": "/user"},
+                "account_creation": {"registration_page_path": "/join", "creation_path": "/api/join"},
+                "bot_control": {"level": "TARGETED"},
+                "anti_ddos": {},
+            }
+        )
+    )
+    (takeover,) = group(found["account-takeover"])["managedRuleGroupConfigs"]
+    login = takeover["awsManagedRulesAtpRuleSet"]
+    assert login["loginPath"] == "/login"
+    assert login["requestInspection"]["usernameField"] == {"identifier": "/user"}
+    (creation,) = group(found["account-creation"])["managedRuleGroupConfigs"]
+    assert creation["awsManagedRulesAcfpRuleSet"]["creationPath"] == "/api/join"
+    (bots,) = group(found["bot-control"])["managedRuleGroupConfigs"]
+    assert bots["awsManagedRulesBotControlRuleSet"] == {"inspectionLevel": "TARGETED", "enableMachineLearning": True}
+    assert group(found["anti-ddos"])["name"] == "AWSManagedRulesAntiDDoSRuleSet"
+
+
+def test_the_web_acl_s_log_is_encrypted_and_holds_no_credentials(plain) -> None:
+    log = plain.inputs("wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration")
+    assert {field["singleHeader"]["name"] for field in log["redactedFields"]} == {"authorization", "cookie"}
+    assert log["loggingFilter"]["defaultBehavior"] == "DROP"
+    assert log["region"] == "us-east-1"
+    log_group = plain.inputs("cloudwatch/logGroup:LogGroup", "edge-web-acl-log")
+    assert log_group["name"].startswith("aws-waf-logs-"), "WAF takes no other name"
+    assert (log_group["region"], log_group["retentionInDays"]) == ("us-east-1", 90)
+    assert log_group["kmsKeyId"].endswith("key/edge")
+
+
+def test_allowed_requests_are_logged_on_request() -> None:
+    recorder = edge(web_acl={"log_allowed": True})
+    assert "loggingFilter" not in recorder.inputs("wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration")
+
+
+# Distribution
+
+
+def test_every_behaviour_is_https_with_security_headers(plain) -> None:
+    for path, behavior in behaviors(plain).items():
+        assert behavior["viewerProtocolPolicy"] in ("redirect-to-https", "https-only"), path
+        assert behavior["responseHeadersPolicyId"] == "edge-distribution-policy-security-id", path
+        assert behavior["compress"] is True, path
+
+
+def test_viewers_speak_modern_tls_and_http_3_with_the_store_s_certificate(plain) -> None:
+    inputs = plain.inputs(DISTRIBUTION)
+    certificate = inputs["viewerCertificate"]
+    assert certificate["minimumProtocolVersion"] == "TLSv1.2_2021"
+    assert certificate["sslSupportMethod"] == "sni-only"
+    assert "us-east-1" in certificate["acmCertificateArn"]
+    assert "cloudfrontDefaultCertificate" not in certificate
+    assert (inputs["httpVersion"], inputs["isIpv6Enabled"]) == ("http2and3", True)
+    assert inputs["aliases"] == ["shop.example.com", "www.shop.example.com"]
+    assert inputs["defaultRootObject"] == "home"
+
+
+def test_headers_are_the_ones_that_scanners_ask_for(plain) -> None:
+    policy = plain.inputs(HEADERS)
+    security = policy["securityHeadersConfig"]
+    assert security["strictTransportSecurity"] == {
+        "accessControlMaxAgeSec": 730 * 86400,
+        "includeSubdomains": True,
+        "preload": True,
+        "override": True,
+    }
+    assert "frame-ancestors 'none'" in security["contentSecurityPolicy"]["contentSecurityPolicy"]
+    assert security["frameOptions"]["frameOption"] == "DENY"
+    assert security["contentTypeOptions"] == {"override": True}
+    assert security["referrerPolicy"]["referrerPolicy"] == "strict-origin-when-cross-origin"
+    assert [item["header"] for item in policy["customHeadersConfig"]["items"]] == ["Permissions-Policy"]
+    assert {item["header"] for item in policy["removeHeadersConfig"]["items"]} == {"Server", "X-Powered-By"}
+
+
+def test_the_load_balancer_is_reached_inside_the_vpc_over_tls(plain) -> None:
+    web = origins(plain)["web"]
+    assert web["vpcOriginConfig"]["vpcOriginId"] == "edge-distribution-web-id"
+    assert "customOriginConfig" not in web
+    assert "customHeaders" not in web
+    endpoint = plain.inputs("cloudfront/vpcOrigin:VpcOrigin")["vpcOriginEndpointConfig"]
+    assert endpoint["originProtocolPolicy"] == "https-only"
+    assert endpoint["originSslProtocols"] == {"items": ["TLSv1.2"], "quantity": 1}
+
+
+def test_a_public_load_balancer_gets_the_secret_over_tls_and_it_stays_secret() -> None:
+    recorder = edge(origin=SECRET_HEADER, secret="s3cret-value-of-32-characters-xx")
+    assert not recorder.of("cloudfront/vpcOrigin:VpcOrigin")
+    web = origins(recorder)["web"]
+    assert web["customHeaders"] == [{"name": "X-Origin-Verify", "value": "s3cret-value-of-32-characters-xx"}]
+    assert web["customOriginConfig"]["originProtocolPolicy"] == "https-only"
+    assert web["customOriginConfig"]["originSslProtocols"] == ["TLSv1.2"]
+    assert "origins" in recorder.one(DISTRIBUTION).secret_inputs
+
+
+def test_a_secret_header_without_a_secret_says_what_to_run() -> None:
+    with pytest.raises(pulumi.RunError, match="pulumi config set --secret web-store:origin_secret"):
+        edge(origin=SECRET_HEADER)
+
+
+def test_s3_origins_are_read_with_signed_requests_and_admit_this_distribution_only(plain) -> None:
+    control = plain.inputs("cloudfront/originAccessControl:OriginAccessControl")
+    assert (control["signingBehavior"], control["signingProtocol"]) == ("always", "sigv4")
+    for origin, bucket in (("media", "media"), ("maintenance", "edge-maintenance")):
+        assert origins(plain)[origin]["originAccessControlId"] == "edge-distribution-s3-id"
+        reads = plain.one("s3/bucketPolicy:BucketPolicy", bucket).statements()["CloudFrontReads"]
+        assert reads["Condition"] == {
+            "StringEquals": {"aws:SourceArn": "arn:aws:cloudfront::111111111111:distribution/E0123456789ABC"}
+        }
+
+
+def test_paths_lead_to_their_origins(plain) -> None:
+    assert {path: behavior["targetOriginId"] for path, behavior in behaviors(plain).items()} == {
+        "": "web",
+        "/maintenance/*": "maintenance",
+        "/media/*": "media",
+        "/static/*": "media",
+        "/assets/*": "web",
+    }
+
+
+def test_pages_take_posts_and_are_not_cached_unless_asked(plain) -> None:
+    page = behaviors(plain)[""]
+    assert "POST" in page["allowedMethods"]
+    assert page["cachePolicyId"] == "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
+
+
+def test_pages_cached_as_told_are_kept_apart_by_host_query_and_named_cookies() -> None:
+    recorder = edge(page_caching="as_told", page_cookies=["language"])
+    policy = recorder.inputs("cloudfront/cachePolicy:CachePolicy", "edge-distribution-policy-pages")
+    assert (policy["minTtl"], policy["defaultTtl"]) == (0, 0), "silence of the origin means: do not cache"
+    key = policy["parametersInCacheKeyAndForwardedToOrigin"]
+    assert key["cookiesConfig"] == {"cookieBehavior": "whitelist", "cookies": {"items": ["language"]}}
+    assert key["headersConfig"]["headers"] == {"items": ["Host"]}
+    assert key["queryStringsConfig"] == {"queryStringBehavior": "all"}
+
+
+def test_assets_never_vary_by_cookie(plain) -> None:
+    policy = plain.inputs("cloudfront/cachePolicy:CachePolicy", "edge-distribution-policy-assets")
+    key = policy["parametersInCacheKeyAndForwardedToOrigin"]
+    assert key["cookiesConfig"] == {"cookieBehavior": "none"}
+    assert key["enableAcceptEncodingBrotli"] is True
+    for path in ("/media/*", "/static/*", "/assets/*"):
+        assert "POST" not in behaviors(plain)[path]["allowedMethods"]
+
+
+def test_the_host_reaches_the_web_tier_and_never_s3(plain) -> None:
+    request = plain.inputs("cloudfront/originRequestPolicy:OriginRequestPolicy", "edge-distribution-policy-assets")
+    assert request["headersConfig"]["headers"]["items"] == ["Host"], "the load balancer's certificate is checked by it"
+    found = behaviors(plain)
+    assert found["/assets/*"]["originRequestPolicyId"] == "edge-distribution-policy-assets-id"
+    for path in ("/media/*", "/maintenance/*"):
+        assert "originRequestPolicyId" not in found[path]
+
+
+def test_an_api_gets_its_paths_when_there_is_one(plain) -> None:
+    assert "/api/*" not in behaviors(plain)
+    recorder = edge(api="api.shop.example.com")
+    api = behaviors(recorder)["/api/*"]
+    assert (api["targetOriginId"], api["viewerProtocolPolicy"]) == ("api", "https-only")
+    assert api["cachePolicyId"] == "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
+    assert origins(recorder)["api"]["customOriginConfig"]["originProtocolPolicy"] == "https-only"
+
+
+def test_an_outage_of_the_web_tier_shows_the_maintenance_page(plain) -> None:
+    responses = plain.inputs(DISTRIBUTION)["customErrorResponses"]
+    assert {response["errorCode"] for response in responses} == {502, 503, 504}
+    for response in responses:
+        assert (response["responseCode"], response["responsePagePath"]) == (503, "/maintenance/index.html")
+    page = plain.inputs("s3/bucketObjectv2:BucketObjectv2")
+    assert page["key"] == "maintenance/index.html"
+    assert page["contentType"].startswith("text/html")
+    assert page["region"] == "us-east-1", "a failure of the home Region must spare it"
+
+
+def test_words_of_the_maintenance_page_cannot_become_markup() -> None:
+    page = edge(maintenance={"heading": "Back <b>soon</b>", "message": "5 > 3"}).inputs(
+        "s3/bucketObjectv2:BucketObjectv2"
+    )
+    assert "Back &lt;b&gt;soon&lt;/b&gt;" in page["content"]
+    assert "$" not in page["content"]
+
+
+def test_media_with_a_copy_fail_over_to_it() -> None:
+    recorder = edge(media={"replica_region": "eu-central-1"})
+    (pair,) = recorder.inputs(DISTRIBUTION)["originGroups"]
+    assert [member["originId"] for member in pair["members"]] == ["media", "media-replica"]
+    assert behaviors(recorder)["/media/*"]["targetOriginId"] == pair["originId"]
+    assert "POST" not in behaviors(recorder)["/media/*"]["allowedMethods"], "origin groups take no POST"
+    assert "originGroups" not in edge().inputs(DISTRIBUTION)
+
+
+def test_media_answer_scripts_of_named_origins_only(plain) -> None:
+    assert "corsConfig" not in plain.inputs(HEADERS)
+    recorder = edge(media={"cors_origins": ["https://app.example.com"]})
+    cors = recorder.inputs(HEADERS, "edge-distribution-policy-media")["corsConfig"]
+    assert cors["accessControlAllowOrigins"] == {"items": ["https://app.example.com"]}
+    assert cors["accessControlAllowCredentials"] is False
+    assert behaviors(recorder)["/media/*"]["responseHeadersPolicyId"] == "edge-distribution-policy-media-id"
+    assert behaviors(recorder)[""]["responseHeadersPolicyId"] == "edge-distribution-policy-security-id"
+
+
+def test_markets_limit_where_the_store_is_served(plain) -> None:
+    assert plain.inputs(DISTRIBUTION)["restrictions"] == {"geoRestriction": {"restrictionType": "none"}}
+    assert edge(markets=["IE"]).inputs(DISTRIBUTION)["restrictions"] == {
+        "geoRestriction": {"restrictionType": "whitelist", "locations": ["IE"]}
+    }
+
+
+def test_origin_shield_and_realtime_metrics_are_bought_on_request(plain) -> None:
+    assert "originShield" not in origins(plain)["web"]
+    assert not plain.of("cloudfront/monitoringSubscription:MonitoringSubscription")
+    recorder = edge(origin_shield_region="eu-west-1", realtime_metrics=True)
+    for origin in ("web", "media"):
+        assert origins(recorder)[origin]["originShield"] == {"enabled": True, "originShieldRegion": "eu-west-1"}
+    assert recorder.of("cloudfront/monitoringSubscription:MonitoringSubscription")
+
+
+# Logs, records, alarms
+
+
+def test_access_logs_go_encrypted_to_a_bucket_without_cookies(plain) -> None:
+    source = plain.inputs("cloudwatch/logDeliverySource:LogDeliverySource")
+    assert (source["logType"], source["region"]) == ("ACCESS_LOGS", "us-east-1")
+    assert source["resourceArn"].endswith("distribution/E0123456789ABC")
+    delivery = plain.inputs("cloudwatch/logDelivery:LogDelivery")
+    assert "cs(Cookie)" not in delivery["recordFields"]
+    assert "c-ip" in delivery["recordFields"]
+    (rule,) = plain.inputs(
+        "s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration", "edge-logs"
+    )["rules"]
+    assert rule["applyServerSideEncryptionByDefault"]["kmsMasterKeyId"].endswith("key/edge")
+    writes = plain.one("s3/bucketPolicy:BucketPolicy", "edge-logs").statements()["AWSLogDeliveryWrite"]
+    assert writes["Principal"] == {"Service": "delivery.logs.amazonaws.com"}
+    assert writes["Resource"] == "arn:aws:s3:::edge-logs/AWSLogs/111111111111/*"
+    assert writes["Condition"]["StringEquals"]["aws:SourceAccount"] == "111111111111"
+
+
+def test_buckets_log_to_a_target_in_their_own_region() -> None:
+    away, home = edge(), edge(region="us-east-1")
+    logging = "s3/bucketLogging:BucketLogging"
+    for bucket in ("edge-logs", "edge-maintenance"):
+        assert away.inputs(logging, bucket)["targetBucket"] == "edge-s3-logs"
+        assert home.inputs(logging, bucket)["targetBucket"] == "home-access-logs"
+    assert away.inputs("s3/bucket:Bucket", "edge-s3-logs")["region"] == "us-east-1"
+    assert "edge-s3-logs" not in home.names("s3/bucket:Bucket")
+
+
+@pytest.mark.parametrize("protect", [True, False])
+def test_buckets_of_the_edge_are_protected_as_the_environment_says(protect: bool) -> None:
+    recorder = edge(protect=protect)
+    buckets = [b for b in recorder.of("s3/bucket:Bucket") if b.name.startswith("edge")]
+    assert len(buckets) == 3
+    assert {(b.protect, b.inputs["forceDestroy"]) for b in buckets} == {(protect, not protect)}
+
+
+def test_every_host_name_has_its_three_alias_records(plain) -> None:
+    found = {
+        (r.inputs["name"], r.inputs["type"]): r.inputs["aliases"]
+        for r in plain.of(RECORD)
+        if r.name.startswith("edge-")
+    }
+    assert set(found) == {
+        (name, type_) for name in ("shop.example.com", "www.shop.example.com") for type_ in ("A", "AAAA", "HTTPS")
+    }
+    target = {
+        "name": "d111111abcdef8.cloudfront.net",
+        "zoneId": "Z2FDTNDATAQYW2",
+        "evaluateTargetHealth": False,
+    }
+    assert all(aliases == [target] for aliases in found.values())
+
+
+def test_alarms_of_the_edge_are_in_us_east_1_and_tell_somebody() -> None:
+    recorder = edge(realtime_metrics=True, health_check={"path": "/home"})
+    alarms = {alarm.name: alarm.inputs for alarm in recorder.of(ALARM) if alarm.name.startswith("edge")}
+    assert {alarm["metricName"] for alarm in alarms.values()} == {
+        "5xxErrorRate",
+        "BlockedRequests",
+        "OriginLatency",
+        "HealthCheckStatus",
+    }
+    for alarm in alarms.values():
+        assert alarm["region"] == "us-east-1"
+        assert alarm["alarmActions"] == ["arn:aws:sns:us-east-1:111111111111:alarms"]
+    assert alarms["edge-web-acl-blocked"]["dimensions"] == {"WebACL": "edge-web-acl", "Rule": "ALL"}
+    assert recorder.inputs(ACL)["visibilityConfig"]["metricName"] == "edge-web-acl"
+
+
+def test_without_realtime_metrics_nothing_waits_for_them(plain) -> None:
+    assert plain.names(ALARM) >= {"edge-errors", "edge-web-acl-blocked"}
+    assert "edge-origin-latency" not in plain.names(ALARM)
+    assert not plain.of("route53/healthCheck:HealthCheck")
+
+
+def test_the_health_checkers_are_not_taken_for_bots() -> None:
+    recorder = edge(health_check={"path": "/home"}, web_acl={"bot_control": {}})
+    check = recorder.inputs("route53/healthCheck:HealthCheck")
+    assert (check["type"], check["fqdn"], check["resourcePath"]) == ("HTTPS", "shop.example.com", "/home")
+    for name in ("bot-control", "anonymous-ip"):
+        scope = group(rules(recorder)[name])["scopeDownStatement"]
+        match = scope["notStatement"]["statement"]["byteMatchStatement"]
+        assert (match["searchString"], match["positionalConstraint"]) == ("/home", "EXACTLY")
+    assert "scopeDownStatement" not in group(rules(recorder)["common"]), "attacks on that path are still attacks"
+
+
+@pytest.mark.parametrize(
+    ("sections", "message"),
+    [
+        ({"web_acl": {"rate_limits": [{"name": "login", "path": "/login", "limit": 50}]}}, "one limit without a path"),
+        ({"web_acl": {"rate_limits": [{"name": "a", "limit": 50}, {"name": "a", "limit": 60}]}}, "a second time"),
+        ({"web_acl": {"rate_limits": [{"name": "all", "limit": 9}]}}, "greater than or equal to 10"),
+        ({"web_acl": {"geo": {"only": ["IE"], "never": ["KP"]}}}, "either `only` or `never`"),
+        ({"web_acl": {"geo": {}}}, "either `only` or `never`"),
+        ({"minimum_tls": "TLSv1.1_2016"}, "Input should be 'TLSv1.2_2021'"),
+        ({"headers": {"hsts_max_age_days": 30}}, "greater than or equal to 365"),
+        ({"default_root_object": "/home"}, "should match pattern"),
+        ({"origin": {"kind": "public"}}, "does not match any of the expected tags"),
+        ({"price_class": "PriceClass_50"}, "Input should be 'PriceClass_100'"),
+    ],
+)
+def test_settings_that_would_open_or_break_the_edge_are_refused(sections: dict, message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        settings(**sections)
