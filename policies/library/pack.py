@@ -157,6 +157,7 @@ class Servicer(sdk._PolicyAnalyzerServicer):
         self._judge = judge
         self._stack_name = ""
         self._stack_config: dict[str, str] = {}
+        self._inputs: dict[str, frozenset[str]] = {}
 
     def Configure(self, request: Any, context: Any) -> Any:
         self._judge.configure(
@@ -171,6 +172,7 @@ class Servicer(sdk._PolicyAnalyzerServicer):
         return super().ConfigureStack(request, context)
 
     def Analyze(self, request: Any, _context: Any) -> Any:
+        self._inputs[request.urn] = frozenset(request.properties.fields)
         return self._answer(self._judge.resource(_decoded(request)))
 
     def AnalyzeStack(self, request: Any, _context: Any) -> Any:
@@ -178,6 +180,7 @@ class Servicer(sdk._PolicyAnalyzerServicer):
             _decoded(
                 message,
                 parent=message.parent,
+                inputs=self._inputs.get(message.urn),
                 dependencies=tuple(message.dependencies),
                 property_dependencies={key: tuple(v.urns) for key, v in message.propertyDependencies.items()},
             )

@@ -27,6 +27,9 @@ class Resource:
     property_dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     load_provider: Callable[[], Any] = dict
     protect: bool = False
+    inputs: frozenset[str] | None = None
+    """Properties that the program set, where that is known. An unknown value of another one is the provider's to
+    compute: for a rule it is not set."""
 
     @property
     def kind(self) -> str:
@@ -35,7 +38,11 @@ class Resource:
     @cached_property
     def props(self) -> dict[str, Any]:
         props = self.load()
-        return props if isinstance(props, dict) else {}
+        if not isinstance(props, dict):
+            return {}
+        if self.inputs is None:
+            return props
+        return {key: value for key, value in props.items() if value is not UNKNOWN or key in self.inputs}
 
     @cached_property
     def provider(self) -> dict[str, Any]:

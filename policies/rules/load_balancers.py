@@ -161,7 +161,7 @@ def modern_tls(subject: Subject) -> Iterator[Problem]:
     settings={"zones": Setting(2, {"type": "integer", "minimum": 1}, "Fewest zones.")},
 )
 def zones(subject: Subject) -> Iterator[Problem]:
-    path = "subnetMappings[].subnetId" if subject.has("subnetMappings") else "subnets"
+    path = "subnets" if subject.has("subnets") else "subnetMappings[].subnetId"
     yield from too_few_zones(subject, path, subject.config["zones"])
 
 
