@@ -1,0 +1,68 @@
+"""Alarms: each says what it means and what to do, and tells somebody."""
+
+from typing import Any
+
+import pulumi
+import pytest
+
+from components.blocks.alarm import Metric, Periods, Ratio, alarm
+from tests.mocks import record
+
+TOPIC = "arn:aws:sns:eu-west-1:111111111111:alarms"
+ERRORS = Metric(namespace="AWS/Lambda", name="Errors", dimensions={"FunctionName": "feed"}, statistic="Sum")
+CALLS = Metric(namespace="AWS/Lambda", name="Invocations", dimensions={"FunctionName": "feed"}, statistic="Sum")
+
+
+def made(**options: Any) -> dict[str, Any]:
+    defaults: dict[str, Any] = {
+        "metric": ERRORS,
+        "threshold": 5,
+        "meaning": "The feed fails.",
+        "todo": "read its log.",
+        "topic_arn": TOPIC,
+        "opts": pulumi.ResourceOptions(),
+    }
+    return record(lambda: alarm("feed-errors", **{**defaults, **options})).inputs(":MetricAlarm")
+
+
+def test_an_alarm_tells_when_it_goes_off_and_when_it_is_over_and_what_to_do() -> None:
+    found = made()
+    assert found["alarmActions"] == found["okActions"] == [TOPIC]
+    assert found["alarmDescription"] == "The feed fails. What to do: read its log."
+    assert found["treatMissingData"] == "notBreaching"
+    assert (found["datapointsToAlarm"], found["evaluationPeriods"]) == (3, 5)
+
+
+def test_a_percentile_is_an_extended_statistic() -> None:
+    found = made(
+        metric=Metric(namespace="AWS/Lambda", name="Duration", dimensions={"FunctionName": "feed"}, statistic="p99")
+    )
+    assert found["extendedStatistic"] == "p99"
+    assert "statistic" not in found
+
+
+def test_a_ratio_is_computed_from_both_metrics_over_the_same_period() -> None:
+    found = made(metric=Ratio(part=ERRORS, whole=CALLS))
+    queries = {query["id"]: query for query in found["metricQueries"]}
+    assert queries["percent"]["expression"] == "100 * part / whole"
+    assert [query["id"] for query in queries.values() if query.get("returnData")] == ["percent"]
+    assert queries["part"]["metric"]["metricName"] == "Errors"
+    assert queries["whole"]["metric"]["period"] == queries["part"]["metric"]["period"]
+    assert "metricName" not in found
+
+
+@pytest.mark.parametrize(
+    ("when", "operator"), [("below", "LessThanThreshold"), ("at_least", "GreaterThanOrEqualToThreshold")]
+)
+def test_the_bad_side_of_the_threshold_is_chosen(when: str, operator: str) -> None:
+    assert made(when=when)["comparisonOperator"] == operator
+
+
+def test_impossible_periods_are_refused() -> None:
+    with pytest.raises(ValueError, match="4 of 3 periods"):
+        Periods(breaching=4, evaluated=3)
+
+
+def test_a_description_that_aws_would_refuse_is_refused_with_its_length() -> None:
+    with pytest.raises(ValueError, match=r"feed-errors.*1024"):
+        made(meaning="x" * 1024)
