@@ -8,7 +8,6 @@ _TOKEN: Final = re.compile(r"^aws:(?P<module>[^:/]+)/(?P<member>[^:]+):[^:]+$")
 _TWIN_MODULES: Final = {
     "alb": "lb",
     "elasticloadbalancingv2": "lb",
-    "applicationloadbalancing": "lb",
     "elasticsearch": "opensearch",
 }
 _TWIN_KINDS: Final = {

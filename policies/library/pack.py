@@ -28,7 +28,7 @@ VERSION: Final = "0.1.0"
 """Version of every pack; the folders' PulumiPolicy.yaml name none, so that the engine asks the pack."""
 
 _MESSAGE_BYTES: Final = 400 * 1024 * 1024
-_LEVELS: Final[dict[Level, int]] = {
+_LEVELS: Final[dict[Level, proto.EnforcementLevel.ValueType]] = {
     "disabled": proto.DISABLED,
     "advisory": proto.ADVISORY,
     "mandatory": proto.MANDATORY,
@@ -101,7 +101,7 @@ def policy(rule: Rule) -> pulumi_policy.Policy:
         judge = Judge({rule.name: rule})
         judge.configure({}, {rule.name: plain(args.get_config())})
         for finding in judge.resource(_plain_resource(args)):
-            report(finding.message)
+            report(finding.message, finding.urn)
 
     def judge_stack(args: pulumi_policy.StackValidationArgs, report: pulumi_policy.ReportViolation) -> None:
         judge = Judge({rule.name: rule})

@@ -214,7 +214,7 @@ CASES = {
         bad={
             "no association": [balancer(), acl("acl")],
             "internal not set": [balancer(props={"internal": None})],
-            "twin token": [balancer(token="applicationloadbalancing/loadBalancer:LoadBalancer")],
+            "twin token": [balancer(token="alb/loadBalancer:LoadBalancer")],
             "association of another": [
                 balancer(),
                 balancer("other"),

@@ -1,0 +1,62 @@
+"""Write docs/policies.md from the registry: `python -m policies.docs`, with `--check` say whether it is current."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Final
+
+import jinja2
+
+import policies.rules  # noqa: F401 - registers the rules
+from policies.library.resources import STACK_TYPE
+from policies.library.rules import PACKS, PROFILES, REGISTRY
+from policies.library.values import python_name
+from policies.library.waivers import LONGEST_DAYS
+
+PAGE: Final = Path(__file__).resolve().parents[1] / "docs" / "policies.md"
+_TEMPLATE: Final = Path(__file__).with_name("policies.md.j2")
+
+
+def _kind(kind: str) -> str:
+    return {"*": "every aws resource", STACK_TYPE: "the stack"}.get(kind, f"`{kind}`")
+
+
+def _path(path: str) -> str:
+    owner, separator, place = path.rpartition(" · ")
+    return f"`{owner}{separator}{python_name(place)}`"
+
+
+def pages() -> dict[Path, str]:
+    """Path -> text that belongs there."""
+    environment = jinja2.Environment(
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
+    )
+    environment.filters |= {"kind": _kind, "path": _path, "json": json.dumps}
+    template = environment.from_string(_TEMPLATE.read_text(encoding="utf-8"))
+    rules = sorted(REGISTRY.values(), key=lambda rule: rule.name)
+    text = template.render(packs=PACKS, profiles=PROFILES, rules=rules, longest=LONGEST_DAYS)
+    return {PAGE: text.rstrip() + "\n"}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="only say whether the page is current")
+    check = parser.parse_args().check
+    stale = {
+        path: text for path, text in pages().items() if not path.is_file() or path.read_text(encoding="utf-8") != text
+    }
+    for path, text in stale.items():
+        if check:
+            sys.stderr.write(f"docs/{path.name} is not current: run python -m policies.docs\n")
+        else:
+            path.write_text(text, encoding="utf-8")
+    return int(check and bool(stale))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,188 @@
+"""The guards every pack carries: profile of the stack, register of waivers, faults in rules."""
+
+import dataclasses
+import json
+from datetime import timedelta
+
+import pytest
+
+from policies.library import waivers
+from policies.library.judge import PROFILE_RULE, REGISTER_RULE, Judge
+from policies.library.resources import STACK_TYPE, Resource, Stack
+from policies.library.rules import REGISTRY, Problem
+from policies.library.waivers import LONGEST_DAYS, RegisterError, Waiver
+from tests.policies.support import TODAY, judge, res
+
+STACK = Resource.of(STACK_TYPE, "web-store-prod")
+KEY = res("kms/key:Key", "orders")
+
+
+def waiver(**changes):
+    values = {
+        "rule": "kms-key-rotation",
+        "urn": "*::orders",
+        "environments": ("prod",),
+        "reason": "imported key material, replaced in June",
+        "owner": "platform",
+        "granted": TODAY - timedelta(days=10),
+        "expires": TODAY + timedelta(days=10),
+    }
+    return Waiver(**{**values, **changes})
+
+
+def register_problems(program, entries):
+    found = judge([STACK, *program], waivers=entries)
+    return [finding.message for finding in found if finding.rule.name == REGISTER_RULE]
+
+
+@pytest.mark.parametrize(
+    ("stack", "loaded", "wrong"),
+    [
+        ("prod", "dev", True),
+        ("prod-eu", "staging", True),
+        ("staging", "dev", True),
+        ("prod", "prod", False),
+        ("staging", "prod", False),
+        ("dev", "prod", False),
+        ("anna", "dev", False),
+    ],
+)
+def test_a_stack_under_a_weaker_profile_than_its_name_says_is_found(stack, loaded, wrong):
+    found = judge([STACK], PROFILE_RULE, config={"profile": loaded}, stack_name=stack)
+    assert bool(found) is wrong
+    assert all(finding.urn == STACK.urn and finding.level == "mandatory" for finding in found)
+
+
+def test_the_profile_that_the_stack_configuration_states_counts_before_the_name():
+    config = {"web-store:environment": json.dumps({"profile": "prod"})}
+    assert judge([STACK], PROFILE_RULE, config={"profile": "dev"}, stack_name="shop", stack_config=config)
+    config = {"web-store:environment": json.dumps({"profile": "dev"})}
+    assert not judge([STACK], PROFILE_RULE, config={"profile": "dev"}, stack_name="prod-like", stack_config=config)
+
+
+def test_a_waiver_in_use_is_no_finding():
+    assert register_problems([KEY], [waiver()]) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"rule": "kms-key-rotates"}, "there is no such rule"),
+        ({"expires": TODAY - timedelta(days=1)}, "expired"),
+        ({"expires": TODAY + timedelta(days=LONGEST_DAYS["medium"])}, "may last 180 days"),
+        ({"granted": TODAY + timedelta(days=11)}, "before it is granted"),
+        ({"urn": "*::renamed"}, "nothing needs it any more"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_waiver_out_of_order_is_a_finding_that_names_it(changes, says):
+    found = register_problems([KEY], [waiver(**changes)])
+    assert len(found) == 1
+    assert says in found[0]
+    assert changes.get("rule", "kms-key-rotation") in found[0]
+
+
+def test_a_waiver_for_another_environment_is_not_called_unused():
+    assert register_problems([KEY], [waiver(environments=("dev",))]) == []
+
+
+def test_a_waiver_of_a_resource_that_was_mended_is_called_unused():
+    mended = res("kms/key:Key", "orders", {"enableKeyRotation": True})
+    assert "nothing needs it any more" in register_problems([mended], [waiver()])[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("waivers: {}", "holding a list"),
+        ("- rule: x", "must be a mapping"),
+        ("waivers: [{rule: x}]", "waiver 1: a waiver has exactly the keys"),
+        (": [", "cannot be read"),
+    ],
+)
+def test_a_register_that_cannot_be_read_is_told_with_its_place(tmp_path, text, says):
+    path = tmp_path / "waivers.yaml"
+    path.write_text(text)
+    with pytest.raises(RegisterError, match=says):
+        waivers.load(path)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ("reason: ''", "reason must be a text"),
+        ("environments: [production]", "environments must list some of dev, staging, prod"),
+        ("expires: soon", "expires must be a date"),
+    ],
+)
+def test_an_entry_of_the_register_must_be_complete(tmp_path, change, says):
+    entry = {
+        "rule": "kms-key-rotation",
+        "urn": "'*'",
+        "environments": "[prod]",
+        "reason": "r",
+        "owner": "o",
+        "granted": "2026-01-01",
+        "expires": "2026-02-01",
+    }
+    key, value = change.split(": ", 1)
+    entry[key] = value
+    path = tmp_path / "waivers.yaml"
+    path.write_text("waivers:\n  - " + "\n    ".join(f"{k}: {v}" for k, v in entry.items()) + "\n")
+    with pytest.raises(RegisterError, match=says):
+        waivers.load(path)
+
+
+def test_the_register_of_the_project_can_be_read_and_is_in_order():
+    entries = waivers.load()
+    assert waivers.defects(entries, REGISTRY, TODAY) == []
+
+
+def test_a_fault_in_a_rule_becomes_one_advisory_finding_that_names_it():
+    def faulty(_subject):
+        yield Problem("x", "found before the fault")
+        raise ValueError("secret-value")
+
+    rule = dataclasses.replace(REGISTRY["kms-key-rotation"], judge=faulty)
+    found = Judge({rule.name: rule}).resource(KEY)
+    assert [(finding.level, finding.broken) for finding in found] == [("advisory", True)]
+    assert "rule kms-key-rotation itself failed with ValueError" in found[0].message
+    assert "secret-value" not in found[0].message
+
+
+def test_a_fault_on_one_resource_does_not_hide_findings_on_others():
+    inner = REGISTRY["kms-key-rotation"].judge
+
+    def faulty(subject):
+        if subject.resource.name == "orders":
+            raise ValueError
+        yield from inner(subject)
+
+    rule = dataclasses.replace(REGISTRY["kms-key-rotation"], judge=faulty, relation=True)
+    found = Judge({rule.name: rule}).stack(Stack([KEY, res("kms/key:Key", "other")]))
+    assert [(finding.urn.rsplit("::", 1)[-1], finding.broken) for finding in found] == [
+        ("orders", True),
+        ("other", False),
+    ]
+
+
+def test_judgements_on_unknown_values_are_counted():
+    court = Judge(REGISTRY)
+    sentinel = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+    assert court.resource(res("kms/key:Key", "later", {"enableKeyRotation": sentinel})) == []
+    assert court.record.deferred == {
+        ("kms-key-rotation", "urn:pulumi:test::project::aws:kms/key:Key::later"): ("enableKeyRotation",)
+    }
+    assert "1 judgements deferred" in court.summary()
+
+
+def test_a_rule_that_is_disabled_does_not_run():
+    court = Judge(REGISTRY)
+    court.configure({"kms-key-rotation": "disabled"}, {})
+    assert court.resource(KEY) == []
+
+
+def test_the_level_of_the_profile_is_the_level_of_the_finding():
+    court = Judge(REGISTRY)
+    court.configure({"kms-key-rotation": "advisory"}, {})
+    assert [finding.level for finding in court.resource(KEY)] == ["advisory"]

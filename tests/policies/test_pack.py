@@ -1,0 +1,210 @@
+"""The packs as the engine meets them: processes that answer over gRPC."""
+
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import grpc
+import pulumi_policy
+import pytest
+import yaml
+from google.protobuf import empty_pb2, json_format, struct_pb2
+from pulumi.runtime import proto
+from pulumi.runtime.proto import analyzer_pb2_grpc
+from pulumi_policy import policy as sdk
+
+from policies import profiles
+from policies.library.judge import Judge
+from policies.library.pack import VERSION, Servicer, policy, selection
+from policies.library.resources import STACK_TYPE
+from policies.library.rules import REGISTRY
+from tests.policies.cases import CASES
+from tests.policies.support import CULPRIT, UNKNOWN
+from tests.policies.test_rules import _raw
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKS = {
+    "web-store": "policies",
+    "web-store-waf": "policies/packs/waf",
+    "web-store-encryption": "policies/packs/encryption",
+    "web-store-multi-az": "policies/packs/multi_az",
+    "web-store-guardrails": "policies/packs/guardrails",
+}
+
+
+def struct(values):
+    return json_format.ParseDict(values, struct_pb2.Struct())
+
+
+def message(resource):
+    return proto.AnalyzerResource(
+        type=resource.type,
+        urn=resource.urn,
+        name=resource.name,
+        parent=resource.parent,
+        properties=struct(_raw(resource)),
+        provider=proto.AnalyzerProviderResource(type="pulumi:providers:aws", properties=struct(resource.provider)),
+        dependencies=resource.dependencies,
+        propertyDependencies={
+            key: proto.AnalyzerPropertyDependencies(urns=urns) for key, urns in resource.property_dependencies.items()
+        },
+    )
+
+
+def analyze(servicer, program):
+    """What an analyzer reports on a program, in the order in which the engine asks."""
+    found = []
+    for resource in program:
+        request = proto.AnalyzeRequest(
+            type=resource.type, urn=resource.urn, name=resource.name, properties=struct(_raw(resource))
+        )
+        request.provider.properties.CopyFrom(struct(resource.provider))
+        for entry in servicer.Analyze(request, None).diagnostics:
+            found.append((entry.policyName, resource.urn, entry.message, entry.severity))
+    request = proto.AnalyzeStackRequest(resources=[message(resource) for resource in program])
+    for entry in servicer.AnalyzeStack(request, None).diagnostics:
+        found.append((entry.policyName, entry.urn, entry.message, entry.severity))
+    return sorted(found)
+
+
+@contextmanager
+def running(folder):
+    """The pack of a folder as a process, and how long it took to answer its first call."""
+    begin = time.monotonic()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pulumi.policy", "127.0.0.1:1", str(ROOT / folder)],
+        stdout=subprocess.PIPE,
+        cwd=ROOT / folder,
+        text=True,
+    )
+    try:
+        with grpc.insecure_channel(f"127.0.0.1:{process.stdout.readline().strip()}") as channel:
+            stub = analyzer_pb2_grpc.AnalyzerStub(channel)
+            info = stub.GetAnalyzerInfo(empty_pb2.Empty(), timeout=10)
+            yield stub, info, time.monotonic() - begin
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize(("name", "folder"), PACKS.items(), ids=list(PACKS))
+def test_a_pack_answers_with_its_name_version_and_rules(name, folder):
+    with running(folder) as (_, info, seconds):
+        assert (info.name, info.version, info.supportsConfig) == (name, VERSION, True)
+        packs = [Path(folder).name] if "/" in folder else ["waf", "encryption", "multi_az", "guardrails"]
+        assert {entry.name for entry in info.policies} == set(selection(*packs))
+        # A second on an idle machine; the suite may share its processors.
+        assert seconds < 3
+
+
+def test_no_rule_is_left_out_of_the_combined_pack():
+    assert set(selection("waf", "encryption", "multi_az", "guardrails")) == set(REGISTRY)
+
+
+def test_the_engine_learns_everything_about_a_rule():
+    with running("policies") as (_, info, _):
+        entry = next(entry for entry in info.policies if entry.name == "ec2-vpc-tier-zones")
+    assert entry.enforcementLevel == proto.MANDATORY
+    assert entry.severity == proto.POLICY_SEVERITY_HIGH
+    assert entry.policy_type == proto.POLICY_TYPE_STACK
+    assert entry.displayName.startswith("HA-01 ")
+    assert entry.configSchema.properties["zones"]["default"] == 3
+    assert entry.remediation_steps
+    assert entry.url.startswith("https://")
+    assert "control:HA-01" in entry.tags
+
+
+def test_a_running_pack_takes_levels_and_settings_and_keeps_secrets_out_of_messages():
+    profile = profiles.build(yaml.safe_load(profiles.SOURCE.read_text()))["dev"]
+    levels = {"mandatory": proto.MANDATORY, "advisory": proto.ADVISORY, "disabled": proto.DISABLED}
+    config = {
+        name: proto.PolicyConfig(
+            enforcementLevel=levels[entry["enforcementLevel"]],
+            properties=struct({key: value for key, value in entry.items() if key != "enforcementLevel"}),
+        )
+        for name, entry in profile.items()
+    }
+    cache = {
+        "engine": "redis",
+        "authToken": {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "value": "hunter2"},
+        "atRestEncryptionEnabled": False,
+        "multiAzEnabled": False,
+    }
+    with running("policies") as (stub, _, _):
+        stub.ConfigureStack(proto.AnalyzerStackConfigureRequest(stack="dev", project="store"), timeout=10)
+        stub.Configure(proto.ConfigureAnalyzerRequest(policyConfig=config), timeout=10)
+        answer = stub.Analyze(
+            proto.AnalyzeRequest(
+                type="aws:elasticache/replicationGroup:ReplicationGroup",
+                urn="urn:pulumi:dev::store::aws:elasticache/replicationGroup:ReplicationGroup::cache",
+                name="cache",
+                properties=struct(cache),
+            ),
+            timeout=10,
+        )
+        stack = proto.AnalyzerResource(type=STACK_TYPE, urn="urn:pulumi:dev::store::pulumi:pulumi:Stack::store-dev")
+        assert not stub.AnalyzeStack(proto.AnalyzeStackRequest(resources=[stack]), timeout=10).diagnostics
+    names = {entry.policyName: entry for entry in answer.diagnostics}
+    # Several zones are no matter of a development stack.
+    assert set(names) == {"elasticache-cache-encryption-at-rest", "elasticache-cache-encryption-in-transit"}
+    assert "atRestEncryptionEnabled (at_rest_encryption_enabled) is false" in answer.diagnostics[0].message
+    assert "hunter2" not in str(answer)
+
+
+PROGRAMS = [
+    pytest.param(program, id=f"{rule}: {label}")
+    for rule, cases in CASES.items()
+    for group in (cases.good, cases.bad)
+    for label, program in group.items()
+]
+
+
+def test_decoding_once_finds_what_the_servers_of_the_sdk_finds():
+    """One request for all programs, under names of their own: the SDK decodes it once per rule."""
+    rules = selection("waf", "encryption", "multi_az", "guardrails")
+    ours = Servicer("store", "Store", "Rules.", Judge(rules))
+    theirs = sdk._PolicyAnalyzerServicer(
+        "store", VERSION, [policy(rule) for rule in rules.values()], pulumi_policy.EnforcementLevel.ADVISORY
+    )
+    compared = 0
+    for cases in CASES.values():
+        program = next(iter(cases.bad.values()))
+        found = analyze(ours, program)
+        # The engine tells our server which inputs were set, so both see the same: all of these were.
+        assert found == analyze(theirs, program)
+        compared += len(found)
+    assert compared >= len(CASES)
+
+
+def test_an_unknown_input_that_the_provider_computes_is_not_taken_for_a_setting():
+    court = Servicer("store", "Store", "Rules.", Judge(selection("waf")))
+    balancer = {"type": "aws:lb/loadBalancer:LoadBalancer", "urn": f"urn:x::{CULPRIT}", "name": CULPRIT}
+    court.Analyze(proto.AnalyzeRequest(**balancer, properties=struct({"loadBalancerType": "application"})), None)
+    outputs = struct({"loadBalancerType": "application", "internal": UNKNOWN})
+    request = proto.AnalyzeStackRequest(resources=[proto.AnalyzerResource(**balancer, properties=outputs)])
+    assert {entry.policyName for entry in court.AnalyzeStack(request, None).diagnostics} == {"lb-load-balancer-web-acl"}
+
+
+def test_a_register_that_cannot_be_read_stops_the_pack_with_one_message(tmp_path):
+    for path in ("policies/__init__.py", "policies/__main__.py"):
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text((ROOT / path).read_text())
+    for folder in ("library", "rules"):
+        (tmp_path / "policies" / folder).mkdir()
+        for file in (ROOT / "policies" / folder).glob("*.py"):
+            (tmp_path / "policies" / folder / file.name).write_text(file.read_text())
+    (tmp_path / "policies/waivers.yaml").write_text("waivers: none\n")
+    ended = subprocess.run(
+        [sys.executable, str(tmp_path / "policies")],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        cwd=tmp_path,
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.strip() == (
+        "policy pack web-store: waivers.yaml: must be a mapping with one key, waivers, holding a list"
+    )
