@@ -190,7 +190,6 @@ class FargateService(StoreComponent):
             "image": settings.image,
             "essential": True,
             "user": settings.user,
-            "privileged": False,
             "readonlyRootFilesystem": True,
             "portMappings": [{"containerPort": settings.port, "protocol": "tcp"}],
             "environment": [{"name": key, "value": variables[key]} for key in sorted(variables)],
@@ -199,7 +198,8 @@ class FargateService(StoreComponent):
             "linuxParameters": {
                 "initProcessEnabled": True,
                 "capabilities": {"drop": ["ALL"]},
-                # A bind mount would belong to root; this one every user may write to.
+                # A bind mount would belong to root; this one every user may write to
+                # (https://aws.amazon.com/about-aws/whats-new/2026/01/amazon-ecs-tmpfs-mounts-aws-fargate-managed-instances/).
                 "tmpfs": [
                     {"containerPath": "/tmp", "size": settings.temporary_mib, "mountOptions": ["nosuid", "nodev"]}
                 ],
@@ -224,7 +224,9 @@ class FargateService(StoreComponent):
         role = aws.iam.Role(
             f"{self._name}-shift",
             description=f"What ECS may do to move the traffic of {self._name}",
-            assume_role_policy=trust_policy("ecs.amazonaws.com", account_id=args.account_id),
+            # Without the usual condition on the account: AWS documents none for this role, and roles cannot be passed
+            # across accounts (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/AmazonECSInfrastructureRolePolicyForLoadBalancers.html).
+            assume_role_policy=trust_policy("ecs.amazonaws.com"),
             opts=self._inside,
         )
         policy = aws.iam.RolePolicy(
