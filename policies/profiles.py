@@ -86,27 +86,35 @@ def build(source: Mapping[str, Any], rules: Mapping[str, Rule] = REGISTRY) -> di
     return built
 
 
+def pages() -> dict[Path, str]:
+    """Path -> text that belongs there.
+
+    Raises:
+        ProfileError: see `build`.
+    """
+    built = build(yaml.safe_load(SOURCE.read_text(encoding="utf-8")))
+    return {TARGET / f"{profile}.json": json.dumps(content, indent=2) + "\n" for profile, content in built.items()}
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="only say whether the files are current")
     check = parser.parse_args().check
     try:
-        built = build(yaml.safe_load(SOURCE.read_text(encoding="utf-8")))
+        written = pages()
     except ProfileError as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    stale = 0
-    for profile, content in built.items():
-        path, text = TARGET / f"{profile}.json", json.dumps(content, indent=2) + "\n"
-        if path.exists() and path.read_text(encoding="utf-8") == text:
-            continue
-        stale += 1
+    stale = {
+        path: text for path, text in written.items() if not path.exists() or path.read_text(encoding="utf-8") != text
+    }
+    for path, text in stale.items():
         if check:
-            sys.stderr.write(f"{path.parent.name}/{path.name} is not current: run python -m policies.profiles\n")
+            sys.stderr.write(f"config/{path.name} is not current: run python -m policies.profiles\n")
         else:
             path.parent.mkdir(exist_ok=True)
             path.write_text(text, encoding="utf-8")
-    return 1 if check and stale else 0
+    return int(check and bool(stale))
 
 
 if __name__ == "__main__":

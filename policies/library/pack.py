@@ -191,7 +191,7 @@ class Servicer(sdk._PolicyAnalyzerServicer):
         sys.stderr.flush()
         return self._answer(findings)
 
-    def Remediate(self, _request: Any, _context: Any) -> Any:
+    def Remediate(self, request: Any, _context: Any) -> Any:  # noqa: ARG002
         return proto.RemediateResponse()
 
     def _answer(self, findings: Iterable[Finding]) -> Any:
