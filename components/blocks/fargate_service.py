@@ -198,10 +198,11 @@ class FargateService(StoreComponent):
             "linuxParameters": {
                 "initProcessEnabled": True,
                 "capabilities": {"drop": ["ALL"]},
-                # A bind mount would belong to root; this one every user may write to
+                # Bind mounts would belong to root; these every user may write to
                 # (https://aws.amazon.com/about-aws/whats-new/2026/01/amazon-ecs-tmpfs-mounts-aws-fargate-managed-instances/).
                 "tmpfs": [
-                    {"containerPath": "/tmp", "size": settings.temporary_mib, "mountOptions": ["nosuid", "nodev"]}
+                    {"containerPath": path, "size": size, "mountOptions": ["nosuid", "nodev"]}
+                    for path, size in self._writable().items()
                 ],
             },
             "logConfiguration": {
@@ -216,6 +217,14 @@ class FargateService(StoreComponent):
                 },
             },
         }
+
+    def _writable(self) -> dict[str, int]:
+        """Folders that can be written to, and their size in MiB."""
+        settings = self._args.settings
+        # The agent of command sessions keeps its files in the container
+        # (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html#ecs-exec-considerations).
+        sessions = {"/var/lib/amazon": 32, "/var/log/amazon": 32} if settings.execute_command else {}
+        return {"/tmp": settings.temporary_mib, **sessions}
 
     def _shifting(self) -> aws.ecs.ServiceLoadBalancerAdvancedConfigurationArgs | None:
         args, balancer = self._args, self._args.balancer

@@ -222,6 +222,8 @@ def test_nobody_executes_commands_unless_the_setting_says_so(web) -> None:
     open_ = made(service={"execute_command": True})
     assert open_.inputs(SERVICE)["enableExecuteCommand"] is True
     assert "ssmmessages:OpenDataChannel" in actions(policies_of(open_, "web-service-task"))
+    writable = [mount["containerPath"] for mount in container(open_)["linuxParameters"]["tmpfs"]]
+    assert writable == ["/tmp", "/var/lib/amazon", "/var/log/amazon"], "the session agent could not start"
 
 
 def test_the_cluster_is_insightful_and_its_disks_and_sessions_are_keyed(web) -> None:
