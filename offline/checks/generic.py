@@ -89,7 +89,7 @@ def _formats(limits: Mapping[str, Any]) -> list[Format]:
 
 def _limits(limits: Mapping[str, Any]) -> Iterator[Format]:
     if "enum" in limits:
-        yield _one_of([*limits["enum"], *limits.get("newer", ())])
+        yield _one_of([*limits["enum"], *limits.get("newer", ())], any_case=limits.get("anyCase", False))
     if "length" in limits:
         low, high = (int(bound) for bound in limits["length"])
         yield Format(f"must have {low} to {high} characters", lambda value: low <= len(str(value)) <= high)
@@ -104,11 +104,15 @@ def _limits(limits: Mapping[str, Any]) -> Iterator[Format]:
         yield Format(f"must be at most {most:.15g}", lambda value: _within(value, float("-inf"), most))
 
 
-def _one_of(values: list[str]) -> Format:
-    allowed = frozenset(values)
+def _one_of(values: list[str], *, any_case: bool) -> Format:
+    allowed = frozenset(value.upper() for value in values) if any_case else frozenset(values)
     listed = ", ".join(value or '""' for value in values[:_LISTED])
     more = f" and {len(values) - _LISTED} more" if len(values) > _LISTED else ""
-    return Format(f"must be one of {listed}{more}", lambda value: plain(value) in allowed, alternative=True)
+    return Format(
+        f"must be one of {listed}{more}",
+        lambda value: (plain(value).upper() if any_case else plain(value)) in allowed,
+        alternative=True,
+    )
 
 
 def plain(value: Any) -> str:

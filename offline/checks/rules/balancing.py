@@ -77,7 +77,7 @@ def _health(args: Block, health: Block) -> Iterator[Problem]:
 @rule(*_tokens("Listener"))
 def listener(args: Block, _: Planned) -> Iterator[Problem]:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateListener.html"""
-    protocol = args.text("protocol")
+    protocol = (args.text("protocol") or "").upper()
     if protocol in ("HTTPS", "TLS"):
         if args.missing("certificateArn"):
             yield args.problem("certificateArn", f"a listener of protocol {protocol} needs a certificate")

@@ -1,6 +1,7 @@
 """VPC, subnets, routes, NAT, endpoints and security groups."""
 
 import ipaddress
+import re
 from collections.abc import Iterator
 
 from offline.checks.block import Block
@@ -9,6 +10,7 @@ from offline.checks.planned import Planned
 from offline.checks.problem import Problem
 from offline.checks.rules.registry import rule
 
+_DESCRIPTION = re.compile(r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{1,255}")
 _VPC = "aws:ec2/vpc:Vpc"
 _SUBNET = "aws:ec2/subnet:Subnet"
 _SECONDARY = "aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation"
@@ -165,6 +167,20 @@ def _ports(entry: Block) -> Iterator[Problem]:
     low, high = entry.number("fromPort"), entry.number("toPort")
     if low is not None and high is not None and low > high:
         yield entry.problem("fromPort", f"fromPort must not be above toPort ({high:g})")
+
+
+@rule(
+    "ec2/securityGroup:SecurityGroup",
+    "ec2/securityGroupRule:SecurityGroupRule",
+    "vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+    "vpc/securityGroupEgressRule:SecurityGroupEgressRule",
+)
+def descriptions(args: Block, _: Planned) -> Iterator[Problem]:
+    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpRange.html"""
+    for owner in (args, *args.blocks("ingress"), *args.blocks("egress")):
+        text = owner.text("description")
+        if text and not _DESCRIPTION.fullmatch(text):
+            yield owner.problem("description", "at most 255 letters, digits, blanks or ._-:/()#,@[]+=&;{}!$*")
 
 
 @rule("ec2/route:Route")

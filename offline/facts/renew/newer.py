@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 import botocore.session
-from botocore.model import ServiceModel, Shape, StringShape
+from botocore.model import StringShape
 
 # Modules of pulumi_aws whose service has another name in botocore, or lies in more than one.
 _SERVICES = {
@@ -133,20 +133,21 @@ def _enums(service: str) -> list[tuple[frozenset[str], frozenset[str]]]:
     values: dict[str, frozenset[str]] = {}
     for shape in (model.shape_for(name) for name in model.shape_names):
         for name, member in _members(shape):
-            if isinstance(member, StringShape) and member.enum:
+            if isinstance(member, StringShape) and (enum := frozenset[str](getattr(member, "enum", ()))):
                 named.setdefault(member.name, set()).add(_plain(name))
-                values[member.name] = frozenset(member.enum)
+                values[member.name] = enum
     return [(frozenset(named[name]), values[name]) for name in values]
 
 
-def _members(shape: Shape) -> Iterator[tuple[str, Shape]]:
+def _members(shape: Any) -> Iterator[tuple[str, Any]]:
     members: Mapping[str, Any] = getattr(shape, "members", {})
     for name, member in members.items():
         yield name, getattr(member, "member", member)
 
 
 @cache
-def _model(service: str) -> ServiceModel | None:
+def _model(service: str) -> Any:
+    """The service model, or None; `Any` because botocore's properties have no types."""
     session = botocore.session.get_session()
     return session.get_service_model(service) if service in session.get_available_services() else None
 
