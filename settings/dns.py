@@ -39,14 +39,16 @@ class AdoptZone(Section):
 
 
 class DnsSettings(Section):
-    domain_name: DomainName
+    domain_name: DomainName = Field(examples=["store.example.com"])
     """Host name that customers type."""
 
     alternative_names: tuple[DomainName, ...] = Field(default=(), max_length=9)
     """Further host names of the store, such as `www.`; in the same zone. A certificate holds 10 names
     (https://docs.aws.amazon.com/acm/latest/userguide/acm-limits.html)."""
 
-    zone: Annotated[CreateZone | AdoptZone, Field(discriminator="kind")]
+    zone: Annotated[CreateZone | AdoptZone, Field(discriminator="kind")] = Field(
+        examples=[{"kind": "create", "name": "store.example.com"}]
+    )
     """Hosted zone to create or to adopt."""
 
     certificate_authorities: tuple[DomainName, ...] = _AMAZON

@@ -12,7 +12,11 @@ CookieName = Annotated[str, StringConstraints(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-
 
 
 class VpcOrigin(Section):
-    """CloudFront reaches the private load balancer inside the VPC; nothing else does."""
+    """CloudFront reaches the private load balancer inside the VPC; nothing else does.
+
+    Not every Region and zone has it, and it carries no WebSockets
+    (https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-vpc-origins.html).
+    """
 
     kind: Literal["vpc_origin"]
 
@@ -107,7 +111,7 @@ class EdgeSettings(Section):
     maintenance: MaintenancePage = MaintenancePage()
     alarms: EdgeAlarms = EdgeAlarms()
 
-    default_root_object: Annotated[str, StringConstraints(pattern=r"^[^/\s]\S*$")]
+    default_root_object: Annotated[str, StringConstraints(pattern=r"^[^/\s]\S*$")] = Field(examples=["home"])
     """What `/` means, without a leading slash: the path of the web tier's start page, such as `home`."""
 
     media_paths: tuple[PathPattern, ...] = Field(default=("/media/*", "/static/*"), min_length=1, max_length=10)
