@@ -69,8 +69,9 @@ class Checker:
 def _add_place_and_tags(schema: TypeSchema, news: Properties, settings: Settings) -> None:
     if schema.is_regional and news.get("region") is None:
         news["region"] = settings.region or UNKNOWN
-    if schema.is_tagged:
-        tags = settings.all_tags(plain(news.get("tags")))
+    given = plain(news.get("tags"))
+    if schema.is_tagged and (given is None or given is UNKNOWN or isinstance(given, dict)):
+        tags = settings.all_tags(given)
         news["tagsAll"] = Secret(tags) if has_secret(news.get("tags")) else tags
 
 

@@ -206,7 +206,9 @@ class Cloud:
                 )
 
     def _resource(self, row: tuple[Any, ...]) -> Resource:
-        return Resource(*row[:8], self._load(row[8]), self._load(row[9]))
+        key, account, region, token, identifier, arn, urn, status, inputs, outputs = row
+        made = (self._load(inputs), self._load(outputs))
+        return Resource(key, account, region, token, identifier, arn, urn, status, *made)
 
     def _dump(self, properties: Properties) -> str:
         return json.dumps(properties, default=self._wrap, separators=(",", ":"))

@@ -1,12 +1,10 @@
-"""The provider's settings: where resources land and which tags they carry; and the refusal to run outside its home."""
+"""The provider's settings: where resources land and which tags they carry."""
 
 import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlparse
 
 from offline.aws.schema import package_folder
 from offline.aws.structure import suggestion
@@ -19,10 +17,6 @@ _ACCOUNT_FORM = re.compile(r"\d{12}")
 _ROLE_ACCOUNT = re.compile(r"arn:aws[\w-]*:iam::(\d{12}):role/.+")
 _GETTER = re.compile(r'@pulumi\.getter(?:\(name="(\w+)"\))?\s+def (\w+)\(self\)')
 _ENGINES_OWN = frozenset({"version", "pluginDownloadURL", "__defaults", "__internal"})
-
-
-class RefusedHomeError(Exception):
-    """The plugin is not run by the project's own commands."""
 
 
 class SettingsError(Exception):
@@ -49,29 +43,6 @@ class Settings:
             for key, value in merged.items()
             if key not in self.ignored_tags and not key.startswith(self.ignored_prefixes or ("\0",))
         }
-
-
-def offline_home() -> Path:
-    """The folder of this cloud.
-
-    Raises:
-        RefusedHomeError: not set, or the engine's backend is not a folder inside it.
-    """
-    home, backend = os.environ.get("WEBSTORE_OFFLINE_HOME", ""), os.environ.get("PULUMI_BACKEND_URL", "")
-    way_out = "Use the project's own commands (make up), or the real aws plugin for a real deployment"
-    if not home:
-        raise RefusedHomeError(
-            f"this is offline AWS, a simulation, not AWS: it only runs with WEBSTORE_OFFLINE_HOME set. {way_out}"
-        )
-    folder = Path(home).resolve()
-    url = urlparse(backend)
-    state = Path(unquote(url.path)).resolve() if url.scheme == "file" else None
-    if state is None or not state.is_relative_to(folder):
-        raise RefusedHomeError(
-            "this is offline AWS, a simulation, not AWS: it only works on state in its own folder. "
-            f"PULUMI_BACKEND_URL is '{backend or 'not set'}', must be file://{folder} or a folder inside it. {way_out}"
-        )
-    return folder
 
 
 def problems_of(settings: Properties) -> list[Problem]:

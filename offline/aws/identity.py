@@ -180,7 +180,8 @@ class Mint:
             return _WORDS[word](self)
         if "|" in word:
             key, change = word.split("|")
-            return self.value(key).replace(*change.split(">"))
+            before, after = change.split(">")
+            return self.value(key).replace(before, after)
         if "?" in word:
             key, text = word.split("?")
             return text if self.value(key) not in {"", "false"} else ""

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 
 from offline.aws.cloud import GOING, Cloud, Resource
@@ -77,20 +76,14 @@ def _protections() -> Mapping[str, tuple[str, str, str]]:
     return {kind: (flag, value, says) for kind, flag, value, says in rows("protected.txt", 4)}
 
 
-@dataclass(frozen=True, slots=True)
 class RefusedError(Exception):
     """AWS's refusal, in its words as far as they are known."""
 
-    reason: str
-
-    def __str__(self) -> str:
-        return self.reason
-
 
 def uses_of(inputs: Properties) -> list[tuple[str, str]]:
-    """`(path, text)` of the inputs that may name another resource."""
+    """`(path, text)` of the inputs that may name another resource; secrets never do."""
     given = {key: value for key, value in inputs.items() if key not in _TEXTS and key != "__defaults"}
-    return [(path, text) for path, text in texts(plain(given)) if 2 < len(text) < 300 and "\n" not in text]
+    return [(path, text) for path, text in texts(given) if 2 < len(text) < 300 and "\n" not in text]
 
 
 def require_targets(cloud: Cloud, inputs: Properties, *, account: str, region: str) -> None:

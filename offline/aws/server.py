@@ -10,7 +10,7 @@ import tempfile
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import grpc
 from google.protobuf import empty_pb2
@@ -19,7 +19,7 @@ from pulumi.runtime.proto import provider_pb2 as rpc
 
 from offline.aws.checking import Checker, Naming
 from offline.aws.cloud import Cloud
-from offline.aws.config import RefusedHomeError, Settings, SettingsError, offline_home, problems_of, read_settings
+from offline.aws.config import Settings, SettingsError, problems_of, read_settings
 from offline.aws.diff import Change, changes
 from offline.aws.faults import CancelledError, FaultError, FaultRequestError, Faults
 from offline.aws.invokes import Invokes, UnknownInvokeError
@@ -30,6 +30,7 @@ from offline.aws.relations import RefusedError
 from offline.aws.schema import UnknownTypeError, package_version, schema_of
 from offline.aws.values import Properties, decode, encode, plain
 from offline.checks import Problem
+from offline.home import NotOfflineError, require_offline_home
 
 _KINDS = {
     ("add", False): rpc.PropertyDiff.ADD,
@@ -39,15 +40,27 @@ _KINDS = {
     ("update", False): rpc.PropertyDiff.UPDATE,
     ("update", True): rpc.PropertyDiff.UPDATE_REPLACE,
 }
+
+
+class NotConfiguredError(Exception):
+    """The engine broke the protocol."""
+
+
 _REFUSALS = (
     RefusedError,
     FaultError,
     FaultRequestError,
-    RefusedHomeError,
+    NotConfiguredError,
+    NotOfflineError,
     SettingsError,
     UnknownTypeError,
     UnknownInvokeError,
 )
+
+
+def _message(error: Exception) -> str:
+    text = str(error)
+    return text if text.startswith("offline AWS") else f"offline AWS: {text}"
 
 
 def _told(method: Callable[..., Any]) -> Callable[..., Any]:
@@ -58,9 +71,9 @@ def _told(method: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return method(self, request)
         except _REFUSALS as error:
-            context.abort(grpc.StatusCode.UNKNOWN, f"offline AWS: {error}")
+            context.abort(grpc.StatusCode.UNKNOWN, _message(error))
         except CancelledError as error:
-            context.abort(grpc.StatusCode.CANCELLED, f"offline AWS: {error}")
+            context.abort(grpc.StatusCode.CANCELLED, _message(error))
         except Exception as error:  # noqa: BLE001  a mistake of ours: one line for the user, the rest for us
             log = _log_fault(method.__name__, getattr(request, "urn", ""))
             context.abort(
@@ -84,13 +97,13 @@ class AwsPlugin(provider_pb2_grpc.ResourceProviderServicer):
     @property
     def _configured(self) -> Settings:
         if self._settings is None:
-            raise RefusedHomeError("the plugin was asked for a resource before it was configured")
+            raise NotConfiguredError("the plugin was asked for a resource before it was configured")
         return self._settings
 
     @property
     def _work(self) -> Operations:
         if self._operations is None:
-            raise RefusedHomeError("the plugin was asked for a resource before it was configured")
+            raise NotConfiguredError("the plugin was asked for a resource before it was configured")
         return self._operations
 
     def close(self) -> None:
@@ -138,7 +151,7 @@ class AwsPlugin(provider_pb2_grpc.ResourceProviderServicer):
 
     @_told
     def Configure(self, request: rpc.ConfigureRequest) -> rpc.ConfigureResponse:
-        home = offline_home()
+        home = require_offline_home()
         self._settings = read_settings(decode(request.args))
         self._cloud = Cloud(home)
         self._faults = Faults(home, self._cloud)
@@ -221,7 +234,7 @@ class AwsPlugin(provider_pb2_grpc.ResourceProviderServicer):
         settings = self._configured
         assert self._cloud is not None
         answer: Properties = Invokes(self._cloud, settings).answer(request.tok, decode(request.args))
-        return rpc.InvokeResponse(**{"return": encode(answer)})
+        return rpc.InvokeResponse(**cast(Any, {"return": encode(answer)}))
 
 
 def _log_fault(method: str, urn: str) -> Path:

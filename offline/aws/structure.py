@@ -53,13 +53,13 @@ def _value(schema: TypeSchema, node: Node, value: Any, path: str) -> Iterator[Pr
         return
     if not _fits(node.kind, value):
         yield Problem(path, f"expected {_EXPECTED[node.kind]}, got {shown(path, plain(value))}")
-    elif isinstance(value, list) and node.element:
+    elif node.element and isinstance(value, list):
         for index, item in enumerate(value):
             yield from _value(schema, node.element, item, f"{path}[{index}]")
-    elif node.kind == "map" and node.element:
+    elif node.element and isinstance(value, dict):
         for key, item in value.items():
             yield from _value(schema, node.element, item, _member(path, key))
-    elif node.kind == "object":
+    elif node.kind == "object" and isinstance(value, dict):
         yield from _object(schema, schema.object(node.name), value, path)
 
 
@@ -114,7 +114,7 @@ def write_documents(schema: TypeSchema, inputs: Properties) -> None:
         value = inputs.get(key)
         if node.kind != "document" or not isinstance(plain(value), dict):
             continue
-        text = UNKNOWN if has_unknown(value) else json.dumps(plain(value))
+        text = UNKNOWN if has_unknown(value) else json.dumps(plain(value), sort_keys=True)
         inputs[key] = Secret(text) if has_secret(value) else text
 
 

@@ -187,7 +187,7 @@ def from_json_text(value: Any) -> Any:
     """A provider setting that the SDK folded into JSON text, unfolded; any other value as it is."""
     if isinstance(value, Secret):
         return from_json_text(value.value)
-    if (isinstance(value, str) and value[:1] in {"{", "["}) or value in {"true", "false"}:
+    if isinstance(value, str) and (value[:1] in {"{", "["} or value in {"true", "false"}):
         try:
             return json.loads(value)
         except ValueError:

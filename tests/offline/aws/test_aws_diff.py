@@ -1,0 +1,117 @@
+"""A diff names each changed path, replaces where AWS cannot change in place, and is silent about nothing."""
+
+import json
+
+from pulumi.runtime.proto import provider_pb2 as rpc
+
+from offline.aws.values import encode
+from tests.offline.aws.driver import BUCKET, GROUP, QUEUE, ROLE, SUBNET, TABLE, TRUST, VPC, Engine, Made
+
+_NONE, _SOME = rpc.DiffResponse.DIFF_NONE, rpc.DiffResponse.DIFF_SOME
+
+
+def _kinds(diff) -> dict[str, str]:
+    return {path: rpc.PropertyDiff.Kind.Name(detail.kind) for path, detail in diff.detailedDiff.items()}
+
+
+def test_an_unchanged_program_has_no_diff(engine: Engine):
+    queue = engine.create(QUEUE, "orders", tags={"a": "b"}, visibilityTimeoutSeconds=30)
+    assert queue.diff(tags={"a": "b"}, visibilityTimeoutSeconds=30).changes == _NONE
+
+
+def test_each_change_is_named_with_its_path(engine: Engine):
+    queue = engine.create(QUEUE, "orders", tags={"a": "b", "gone": "x"}, visibilityTimeoutSeconds=30)
+    diff = queue.diff(tags={"a": "c", "new": "y"}, visibilityTimeoutSeconds=60)
+    assert diff.changes == _SOME
+    kinds = _kinds(diff)
+    assert kinds["visibilityTimeoutSeconds"] == "UPDATE"
+    assert (kinds["tags.a"], kinds["tags.new"], kinds["tags.gone"]) == ("UPDATE", "ADD", "DELETE")
+    assert not diff.replaces
+
+
+def test_a_changed_cidr_block_replaces_the_vpc(engine: Engine):
+    diff = engine.create(VPC, "net", cidrBlock="10.0.0.0/16").diff(cidrBlock="10.1.0.0/16")
+    assert list(diff.replaces) == ["cidrBlock"]
+    assert _kinds(diff) == {"cidrBlock": "UPDATE_REPLACE"}
+
+
+def test_another_region_replaces_everything(engine: Engine):
+    assert list(engine.create(QUEUE, "orders").diff(region="us-east-1").replaces) == ["region"]
+
+
+def test_a_nested_change_that_replaces_names_the_top_property(engine: Engine):
+    table = {
+        "hashKey": "id",
+        "attributes": [{"name": "id", "type": "S"}, {"name": "at", "type": "S"}],
+        "rangeKey": "at",
+    }
+    made = engine.create(TABLE, "carts", **table, billingMode="PAY_PER_REQUEST")
+    other = {**table, "rangeKey": "to", "attributes": [{"name": "id", "type": "S"}, {"name": "to", "type": "S"}]}
+    assert list(made.diff(**other, billingMode="PAY_PER_REQUEST").replaces) == ["rangeKey"]
+
+
+def test_a_resource_with_a_name_of_its_own_goes_before_its_replacement(engine: Engine):
+    named = engine.create(QUEUE, "orders", name="orders", fifoQueue=False)
+    unnamed = engine.create(QUEUE, "carts", fifoQueue=False)
+    assert named.diff(name="orders", region="us-east-1").deleteBeforeReplace
+    assert not unnamed.diff(region="us-east-1").deleteBeforeReplace
+    assert not named.diff(name="other").deleteBeforeReplace, "two names can live side by side"
+
+
+def test_the_order_of_a_set_does_not_matter_and_that_of_a_list_does(engine: Engine, network: dict[str, Made]):
+    ids = [network["a"].id, network["b"].id]
+    group = engine.create("aws:elasticache/subnetGroup:SubnetGroup", "cache", subnetIds=ids)
+    assert group.diff(subnetIds=ids[::-1]).changes == _NONE
+
+
+def test_json_is_compared_by_content(engine: Engine):
+    role = engine.create(ROLE, "web", assumeRolePolicy=TRUST)
+    assert role.diff(assumeRolePolicy=json.dumps(json.loads(TRUST), indent=2)).changes == _NONE
+    other = TRUST.replace("ecs-tasks", "lambda")
+    assert role.diff(assumeRolePolicy=other).changes == _SOME
+
+
+def test_texts_and_numbers_of_the_same_meaning_are_the_same(engine: Engine):
+    queue = engine.create(QUEUE, "orders", visibilityTimeoutSeconds=60)
+    assert queue.diff(visibilityTimeoutSeconds="60").changes == _NONE
+
+
+def test_ignored_changes_are_ignored(engine: Engine):
+    queue = engine.create(QUEUE, "orders", tags={"a": "b"}, visibilityTimeoutSeconds=30)
+    diff = queue.diff(("tags", "visibilityTimeoutSeconds"), tags={"a": "c"}, visibilityTimeoutSeconds=60)
+    assert "tags.a" not in _kinds(diff)
+    assert "visibilityTimeoutSeconds" not in _kinds(diff)
+
+
+def test_new_default_tags_of_the_provider_update_every_tagged_resource(start):
+    queue = start(defaultTags='{"tags":{"owner":"store"}}').create(QUEUE, "orders")
+    queue.engine = start(defaultTags='{"tags":{"owner":"shop"}}')
+    assert _kinds(queue.diff()) == {"tagsAll.owner": "UPDATE"}
+
+
+def test_types_without_recorded_facts_replace_on_a_new_name(engine: Engine):
+    group = engine.create(
+        "aws:opensearch/serverlessCollectionGroup:ServerlessCollectionGroup",
+        "one",
+        name="one",
+        standbyReplicas="ENABLED",
+    )
+    assert list(group.diff(name="two", standbyReplicas="ENABLED").replaces) == ["name"]
+
+
+def test_a_provider_in_another_region_is_another_provider(engine: Engine):
+    request = rpc.DiffRequest(old_inputs=encode({"region": "eu-west-1"}), news=encode({"region": "us-east-1"}))
+    assert list(engine.call("DiffConfig", request).replaces) == ["region"]
+
+
+def test_moving_a_subnet_to_another_zone_replaces_it(network: dict[str, Made]):
+    subnet = network["a"]
+    inputs = {"vpcId": network["vpc"].id, "cidrBlock": "10.0.0.0/24"}
+    assert subnet.token == SUBNET
+    assert "availabilityZone" in subnet.diff(**inputs, availabilityZone="eu-west-1c").replaces
+
+
+def test_a_bucket_and_a_group_keep_their_automatic_names(engine: Engine, network: dict[str, Made]):
+    assert engine.create(BUCKET, "media").diff().changes == _NONE
+    assert network["group"].token == GROUP
+    assert network["group"].diff(vpcId=network["vpc"].id, description="web").changes == _NONE
