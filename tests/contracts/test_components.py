@@ -30,8 +30,9 @@ def _classes() -> dict[str, type[StoreComponent]]:
     found: dict[str, type[StoreComponent]] = {}
     for module in _modules():
         for name, value in vars(module).items():
-            ours = inspect.isclass(value) and issubclass(value, StoreComponent) and value.__module__ == module.__name__
-            if ours and value is not StoreComponent:
+            if not (inspect.isclass(value) and issubclass(value, StoreComponent)):
+                continue
+            if value.__module__ == module.__name__ and value is not StoreComponent:
                 found[name] = value
     return found
 
