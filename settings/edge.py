@@ -1,13 +1,26 @@
 """Section `edge`: how customers reach the store through CloudFront, and what protects it there."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from settings.base import LogRetentionDays, Percent, Section
+from settings.problems import refuse
 from settings.web_acl import CountryCode, Path, WebAclSettings
 
 PathPattern = Annotated[str, StringConstraints(pattern=r"^/[A-Za-z0-9_.*$/~\"'@:+&?-]+$", max_length=255)]
+# Where Route 53 asks from, and the country it seems to be; it takes three Regions or more
+# (https://docs.aws.amazon.com/Route53/latest/APIReference/API_HealthCheckConfig.html).
+_CHECKERS = {
+    "us-east-1": "US",
+    "us-west-1": "US",
+    "us-west-2": "US",
+    "eu-west-1": "IE",
+    "ap-southeast-1": "SG",
+    "ap-southeast-2": "AU",
+    "ap-northeast-1": "JP",
+    "sa-east-1": "BR",
+}
 CookieName = Annotated[str, StringConstraints(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")]
 
 
@@ -34,7 +47,10 @@ class SecretHeader(Section):
 
 
 class HealthCheck(Section):
-    """Route 53 asks for a page from around the world. Charged (https://aws.amazon.com/route53/pricing/)."""
+    """Route 53 asks for a page from every checker Region that the store serves, three at least.
+
+    Charged (https://aws.amazon.com/route53/pricing/).
+    """
 
     path: Path
     """Page that answers 2xx or 3xx while the store works."""
@@ -170,3 +186,26 @@ class EdgeSettings(Section):
     (https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logging.html)."""
 
     health_check: HealthCheck | None = None
+
+    @property
+    def checker_regions(self) -> tuple[str, ...]:
+        """Regions whose health checkers neither CloudFront nor the web ACL turns away for their country."""
+        geo = self.web_acl.geo
+        only = set(geo.only) if geo is not None and geo.mode == "block" else set()
+        never = set(geo.never) if geo is not None and geo.mode == "block" else set()
+        return tuple(
+            region
+            for region, country in _CHECKERS.items()
+            if country not in never and all(not served or country in served for served in (set(self.markets), only))
+        )
+
+    @model_validator(mode="after")
+    def _checkers_get_in(self) -> Self:
+        if self.health_check is not None and len(self.checker_regions) < 3:
+            raise refuse(
+                f"needs three checker Regions in countries that are served; `markets` and `web_acl.geo` leave"
+                f" {', '.join(self.checker_regions) or 'none'}",
+                fix="serve US, which has three, or leave the health check out",
+                at=("health_check",),
+            )
+        return self

@@ -193,6 +193,7 @@ class Edge(StoreComponent):
             enable_sni=True,
             request_interval=settings.interval_seconds,
             failure_threshold=settings.failures,
+            regions=list(self._settings.checker_regions),
             tags={"Name": f"{self._name}-probe"},
             opts=self._inside,
         )

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from components.media import Media
 from settings.environment import EnvironmentSettings
 from settings.media import MediaSettings
+from settings.relations import media_is_copied_to_another_region
 from tests.mocks import Recorder, record
 
 DISTRIBUTION = "arn:aws:cloudfront::111111111111:distribution/E1"
@@ -139,3 +140,11 @@ def test_the_copying_role_reaches_these_two_buckets_and_keys_only() -> None:
 def test_settings_that_s3_or_cloudfront_could_not_serve_are_refused(sections: dict, message: str) -> None:
     with pytest.raises(ValidationError, match=message):
         settings(**sections)
+
+
+def test_a_copy_beside_the_original_is_refused() -> None:
+    check = media_is_copied_to_another_region.check
+    (problem,) = check("eu-west-1", "eu-west-1")
+    assert problem.path == ("media", "replica_region")
+    assert not list(check("eu-west-1", "eu-central-1"))
+    assert not list(check("eu-west-1", None))

@@ -1,0 +1,103 @@
+"""An Edge box for tests, with the boxes that it needs."""
+
+import json
+from types import SimpleNamespace
+from typing import Any
+
+import pulumi
+
+from components.dns import Dns
+from components.edge import Edge
+from components.media import Media
+from settings.dns import DnsSettings
+from settings.edge import EdgeSettings
+from settings.environment import EnvironmentSettings
+from settings.media import MediaSettings
+from tests.mocks import Recorder, record
+
+ACL, DISTRIBUTION = "wafv2/webAcl:WebAcl", "cloudfront/distribution:Distribution"
+
+
+def settings(**sections: Any) -> EdgeSettings:
+    return EdgeSettings.model_validate_json(json.dumps({"default_root_object": "home", **sections}))
+
+
+def edge(
+    *,
+    region: str = "eu-west-1",
+    protect: bool = True,
+    media: dict[str, Any] | None = None,
+    secret: str | None = None,
+    api: str | None = None,
+    **sections: Any,
+) -> Recorder:
+    environment = EnvironmentSettings(
+        name="test",
+        profile="dev",
+        account_id="111111111111",
+        region=region,
+        owner="us",
+        cost_center="cc",
+        protect=protect,
+    )
+    names = {
+        "domain_name": "shop.example.com",
+        "alternative_names": ["www.shop.example.com"],
+        "zone": {"kind": "adopt", "name": "example.com", "zone_id": "Z0ADOPTED"},
+    }
+
+    def program() -> None:
+        topic, key = "arn:aws:sns:us-east-1:111111111111:alarms", "arn:aws:kms:us-east-1:111111111111:key/edge"
+        dns = Dns(
+            "dns",
+            settings=DnsSettings.model_validate_json(json.dumps(names)),
+            environment=environment,
+            edge_key_arn=key,
+            alarm_topic_arn=topic,
+            edge_alarm_topic_arn=topic,
+        )
+        assets = Media(
+            "media",
+            settings=MediaSettings.model_validate_json(json.dumps(media or {})),
+            environment=environment,
+            key_arn="arn:aws:kms:eu-west-1:111111111111:key/media",
+            access_logs_bucket="home-access-logs",
+        )
+        web = SimpleNamespace(
+            load_balancer_arn=pulumi.Output.from_input(
+                "arn:aws:elasticloadbalancing:eu-west-1:1:loadbalancer/app/web/1"
+            ),
+            load_balancer_dns_name=pulumi.Output.from_input("internal-web.eu-west-1.elb.amazonaws.com"),
+        )
+        Edge(
+            "edge",
+            settings=settings(**sections),
+            environment=environment,
+            dns=dns,
+            media=assets,
+            web=web,
+            edge_key_arn=key,
+            access_logs_bucket="home-access-logs",
+            edge_alarm_topic_arn=topic,
+            origin_secret=secret,
+            api_domain_name=api,
+        )
+
+    return record(program)
+
+
+def rules(recorder: Recorder) -> dict[str, dict[str, Any]]:
+    return {rule["name"]: rule for rule in recorder.inputs(ACL)["rules"]}
+
+
+def group(rule: dict[str, Any]) -> dict[str, Any]:
+    return rule["statement"]["managedRuleGroupStatement"]
+
+
+def behaviors(recorder: Recorder) -> dict[str, dict[str, Any]]:
+    inputs = recorder.inputs(DISTRIBUTION)
+    return {"": inputs["defaultCacheBehavior"], **{b["pathPattern"]: b for b in inputs["orderedCacheBehaviors"]}}
+
+
+def origins(recorder: Recorder) -> dict[str, dict[str, Any]]:
+    return {origin["originId"]: origin for origin in recorder.inputs(DISTRIBUTION)["origins"]}

@@ -1,0 +1,162 @@
+"""The web ACL of the edge: what it blocks, counts, limits and logs."""
+
+import pytest
+
+from tests.mocks import Recorder
+from tests.unit.edges import ACL, DISTRIBUTION, edge, group, rules, settings
+
+BASELINE = {
+    "AWSManagedRulesCommonRuleSet",
+    "AWSManagedRulesKnownBadInputsRuleSet",
+    "AWSManagedRulesSQLiRuleSet",
+    "AWSManagedRulesAmazonIpReputationList",
+    "AWSManagedRulesAnonymousIpList",
+}
+
+
+@pytest.fixture(scope="module")
+def plain() -> Recorder:
+    """The edge with nothing chosen."""
+    return edge()
+
+
+def test_the_web_acl_is_where_cloudfront_looks_for_it(plain) -> None:
+    acl = plain.inputs(ACL)
+    assert (acl["scope"], acl["region"]) == ("CLOUDFRONT", "us-east-1")
+    assert plain.inputs(DISTRIBUTION)["webAclId"] == "arn:aws:mock:us-east-1:111111111111:edge-web-acl"
+
+
+def test_the_baseline_groups_block(plain) -> None:
+    managed = {name: rule for name, rule in rules(plain).items() if "managedRuleGroupStatement" in rule["statement"]}
+    assert {group(rule)["name"] for rule in managed.values()} == BASELINE, "what costs extra is on request"
+    assert all(rule["overrideAction"] == {"none": {}} for rule in managed.values())
+
+
+def test_one_ceiling_holds_for_all_requests(plain) -> None:
+    rate = rules(plain)["rate-all"]
+    statement = rate["statement"]["rateBasedStatement"]
+    assert (statement["limit"], statement["aggregateKeyType"]) == (2000, "IP")
+    assert "scopeDownStatement" not in statement
+    response = rate["action"]["block"]["customResponse"]
+    assert response == {"responseCode": 429, "customResponseBodyKey": "too-many"}
+
+
+def test_every_response_body_that_a_rule_names_exists() -> None:
+    recorder = edge(web_acl={"geo": {"never": ["KP"]}})
+    bodies = {body["key"] for body in recorder.inputs(ACL)["customResponseBodies"]}
+    named = {
+        rule["action"]["block"]["customResponse"]["customResponseBodyKey"]
+        for rule in rules(recorder).values()
+        if "block" in rule.get("action", {})
+    }
+    assert named
+    assert named <= bodies
+
+
+def test_priorities_are_unique_and_metrics_are_on() -> None:
+    recorder = edge(
+        web_acl={
+            "rate_limits": [{"name": "all", "limit": 2000}, {"name": "login", "path": "/login", "limit": 50}],
+            "bot_control": {},
+            "geo": {"never": ["KP"]},
+        }
+    )
+    found = rules(recorder)
+    assert len({rule["priority"] for rule in found.values()}) == len(found)
+    for part in [recorder.inputs(ACL), *found.values()]:
+        assert part["visibilityConfig"]["cloudwatchMetricsEnabled"] is True
+        assert part["visibilityConfig"]["sampledRequestsEnabled"] is True
+
+
+@pytest.mark.parametrize(
+    ("section", "name", "setting"),
+    [
+        ("common", "common", {"mode": "count"}),
+        ("sql_injection", "sql-injection", {"mode": "count"}),
+        ("bot_control", "bot-control", {"mode": "count"}),
+    ],
+)
+def test_a_group_in_count_mode_stops_nothing_and_is_told(section: str, name: str, setting: dict) -> None:
+    assert rules(edge(web_acl={section: setting}))[name]["overrideAction"] == {"count": {}}
+    assert settings(web_acl={section: setting}).web_acl.not_blocking == [f"{section}.mode"]
+
+
+def test_own_rules_count_on_request_and_are_told() -> None:
+    chosen = {
+        "geo": {"only": ["IE"], "mode": "count"},
+        "rate_limits": [{"name": "all", "limit": 2000, "mode": "count"}],
+    }
+    found = rules(edge(web_acl=chosen))
+    assert found["geo"]["action"] == found["rate-all"]["action"] == {"count": {}}
+    assert settings(web_acl=chosen).web_acl.not_blocking == ["geo.mode", "rate_limits.0.mode"]
+
+
+def test_single_rules_of_a_group_can_count_while_it_blocks() -> None:
+    rule = rules(edge(web_acl={"common": {"count_only": ["SizeRestrictions_BODY"]}}))["common"]
+    assert rule["overrideAction"] == {"none": {}}
+    assert group(rule)["ruleActionOverrides"] == [{"name": "SizeRestrictions_BODY", "actionToUse": {"count": {}}}]
+
+
+def test_a_path_s_limit_cannot_be_dodged_by_spelling() -> None:
+    limits = [{"name": "all", "limit": 2000}, {"name": "login", "path": "/login", "limit": 50, "window_seconds": 60}]
+    statement = rules(edge(web_acl={"rate_limits": limits}))["rate-login"]["statement"]["rateBasedStatement"]
+    assert (statement["limit"], statement["evaluationWindowSec"]) == (50, 60)
+    match = statement["scopeDownStatement"]["byteMatchStatement"]
+    assert (match["searchString"], match["positionalConstraint"]) == ("/login", "STARTS_WITH")
+    assert [step["type"] for step in match["textTransformations"]] == ["URL_DECODE", "NORMALIZE_PATH"]
+
+
+def test_countries_are_let_in_or_turned_away() -> None:
+    never = rules(edge(web_acl={"geo": {"never": ["KP"]}}))["geo"]
+    assert never["statement"] == {"geoMatchStatement": {"countryCodes": ["KP"]}}
+    only = rules(edge(web_acl={"geo": {"only": ["IE", "GB"]}}))["geo"]
+    assert only["statement"] == {"notStatement": {"statement": {"geoMatchStatement": {"countryCodes": ["IE", "GB"]}}}}
+    assert "geo" not in rules(edge())
+
+
+@pytest.mark.parametrize(("kib", "limit"), [(16, None), (64, "KB_64")])
+def test_bodies_beyond_what_rules_can_see_are_refused(kib: int, limit: str | None) -> None:
+    recorder = edge(web_acl={"max_body_kib": kib})
+    statement = rules(recorder)["body-size"]["statement"]["sizeConstraintStatement"]
+    assert (statement["comparisonOperator"], statement["size"]) == ("GT", kib * 1024)
+    assert statement["fieldToMatch"] == {"body": {"oversizeHandling": "MATCH"}}
+    config = recorder.inputs(ACL).get("associationConfig")
+    assert config == (limit and {"requestBodies": [{"cloudfront": {"defaultSizeInspectionLimit": limit}}]})
+
+
+def test_fraud_groups_know_the_paths_and_fields() -> None:
+    found = rules(
+        edge(
+            web_acl={
+                "account_takeover": {"login_path": "/login", "username_field": "/user"},
+                "account_creation": {"registration_page_path": "/join", "creation_path": "/api/join"},
+                "bot_control": {"level": "TARGETED"},
+                "anti_ddos": {},
+            }
+        )
+    )
+    (takeover,) = group(found["account-takeover"])["managedRuleGroupConfigs"]
+    login = takeover["awsManagedRulesAtpRuleSet"]
+    assert login["loginPath"] == "/login"
+    assert login["requestInspection"]["usernameField"] == {"identifier": "/user"}
+    (creation,) = group(found["account-creation"])["managedRuleGroupConfigs"]
+    assert creation["awsManagedRulesAcfpRuleSet"]["creationPath"] == "/api/join"
+    (bots,) = group(found["bot-control"])["managedRuleGroupConfigs"]
+    assert bots["awsManagedRulesBotControlRuleSet"] == {"inspectionLevel": "TARGETED", "enableMachineLearning": True}
+    assert group(found["anti-ddos"])["name"] == "AWSManagedRulesAntiDDoSRuleSet"
+
+
+def test_the_web_acl_s_log_is_encrypted_and_holds_no_credentials(plain) -> None:
+    log = plain.inputs("wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration")
+    assert {field["singleHeader"]["name"] for field in log["redactedFields"]} == {"authorization", "cookie"}
+    assert log["loggingFilter"]["defaultBehavior"] == "DROP"
+    assert log["region"] == "us-east-1"
+    log_group = plain.inputs("cloudwatch/logGroup:LogGroup", "edge-web-acl-log")
+    assert log_group["name"].startswith("aws-waf-logs-"), "WAF takes no other name"
+    assert (log_group["region"], log_group["retentionInDays"]) == ("us-east-1", 90)
+    assert log_group["kmsKeyId"].endswith("key/edge")
+
+
+def test_allowed_requests_are_logged_on_request() -> None:
+    recorder = edge(web_acl={"log_allowed": True})
+    assert "loggingFilter" not in recorder.inputs("wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration")
