@@ -30,13 +30,15 @@ _INDEX = re.compile(r"\[\d+\]")
 def limits_of(leaf: str, top: str, failures: Iterable[Failure], found: dict[str, Any]) -> None:
     """Adds what these failures tell of one input, the leaf of a path below the property `top`, to `found`.
 
-    A failure that names another input (a sibling that the question left out) says nothing of this one.
+    A failure that names another input (a sibling that the question left out) says nothing of this one. Below lists the
+    bridge may name the top property only; the words then hold the provider's own path (`rule.0.action.0.type`).
     """
+    own_path = re.compile(rf"\.{_snake(leaf)}(\.\d+)?\b")
     for failure in failures:
         if f"'x.{top}" not in failure.reason and failure.property != top:
             continue
         named = _NAMED.search(failure.reason)
-        if named and _INDEX.sub("", named[1]).rsplit(".", 1)[-1] != leaf:
+        if named and _INDEX.sub("", named[1]).rsplit(".", 1)[-1] != leaf and not own_path.search(failure.reason):
             continue
         for kind, pattern in _LIMITS:
             match = pattern.search(failure.reason)
@@ -48,6 +50,10 @@ def limits_of(leaf: str, top: str, failures: Iterable[Failure], found: dict[str,
             said = without_values(re.sub(r"Examine values at.*", "", failure.reason, flags=re.DOTALL)).strip()
             if len(words) < _MOST_WORDS and said not in words:
                 words.append(said[:400])
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
 
 def without_values(text: str) -> str:

@@ -8,9 +8,11 @@ from offline.aws.values import UNKNOWN
 from offline.checks import Planned, problems
 from offline.checks.rules import RULES
 from tests.offline.checks.cases import CASES
+from tests.offline.checks.data_cases import DATA_CASES
+from tests.offline.checks.edge_cases import EDGE_CASES
 from tests.offline.checks.more_cases import MORE_CASES
 
-ALL = CASES | MORE_CASES
+ALL = CASES | DATA_CASES | EDGE_CASES | MORE_CASES
 # Types that share all their rules with a type that has cases.
 SHARED = {
     "alb/listener:Listener",
