@@ -8,8 +8,10 @@ from pathlib import Path
 
 import jinja2
 
+import policies.docs
+import policies.profiles
+import settings.reference
 from contract import CONTRACT, CONTRACT_VERSION, broken_promises, released_form
-from settings import reference
 
 PROJECT = Path(__file__).resolve().parent.parent
 OUTPUTS = PROJECT / "docs" / "outputs.json"
@@ -17,6 +19,15 @@ OUTPUTS = PROJECT / "docs" / "outputs.json"
 
 def pages() -> Mapping[Path, str]:
     """Path in the project -> text that belongs there."""
+    return {
+        **_contract_pages(),
+        **{PROJECT / "docs" / name: text for name, text in settings.reference.pages().items()},
+        **policies.docs.pages(),
+        **policies.profiles.pages(),
+    }
+
+
+def _contract_pages() -> Mapping[Path, str]:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(PROJECT / "docs" / "templates"),
         undefined=jinja2.StrictUndefined,
@@ -33,7 +44,6 @@ def pages() -> Mapping[Path, str]:
         OUTPUTS: json.dumps(released_form(), indent=2) + "\n",
         PROJECT / "docs" / "outputs.md": environment.get_template("outputs.md.j2").render(facts).rstrip() + "\n",
         PROJECT / "examples" / "consumer" / "web_store.py": environment.get_template("web_store.py.j2").render(facts),
-        **{PROJECT / "docs" / name: text for name, text in reference.pages().items()},
     }
 
 
@@ -46,11 +56,11 @@ def main() -> int:
         if broken:
             print("contract.py:", *broken, sep="\n  ")  # noqa: T201
             return 1
-    stale = [path for path, text in pages().items() if not path.is_file() or path.read_text() != text]
-    for path in stale:
+    stale = {path: text for path, text in pages().items() if not path.is_file() or path.read_text() != text}
+    for path, text in stale.items():
         print(f"{'not current' if check else 'written'}: {path.relative_to(PROJECT)}")  # noqa: T201
         if not check:
-            path.write_text(pages()[path])
+            path.write_text(text)
     if check and stale:
         print("run: make docs")  # noqa: T201
     return int(check and bool(stale))

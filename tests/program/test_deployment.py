@@ -60,10 +60,11 @@ def test_dev_and_prod_publish_the_same_keys(dev: Stack, prod: Stack) -> None:
     assert dev.outputs.keys() == prod.outputs.keys()
 
 
-def test_resources_of_the_home_region_and_account_only_but_for_the_edge(prod: Stack) -> None:
+def test_resources_land_in_the_home_region_the_edge_and_the_replica_region_only(prod: Stack) -> None:
     home = prod.outputs["environment_region"]
+    replica = prod.workspace.stack_settings("prod")["web-store:media"]["replica_region"]
     regions = {e["outputs"]["region"] for e in prod.resources if e.get("outputs", {}).get("region")}
-    assert regions == {home, "us-east-1"}
+    assert regions == {home, "us-east-1", replica}
 
 
 def test_destroy_of_prod_is_refused_while_protection_is_on(prod: Stack) -> None:
