@@ -9,6 +9,8 @@ from typing import Any, Final, NamedTuple
 from policies.library.kinds import kind_of
 from policies.library.values import MISSING, UNKNOWN, as_list, as_text, plain, read, spread
 
+DEFAULTS: Final = "__defaults"
+"""Where a bridged provider lists the inputs that it filled in itself."""
 STACK_TYPE: Final = "pulumi:pulumi:Stack"
 _IDENTITIES: Final = ("id", "arn", "bucket", "name", "url", "bucketRegionalDomainName", "bucketDomainName", "dnsName")
 _PASS_THROUGH_DEPTH: Final = 3
@@ -40,6 +42,7 @@ class Resource:
         props = self.load()
         if not isinstance(props, dict):
             return {}
+        props.pop(DEFAULTS, None)
         if self.inputs is None:
             return props
         return {key: value for key, value in props.items() if value is not UNKNOWN or key in self.inputs}

@@ -65,6 +65,11 @@ class Subject:
         value = read(self.resource.props, path)
         return not (value is MISSING or value in ("", []))
 
+    def is_given(self, path: str) -> bool:
+        """Whether the program set the property around the path, as far as is known."""
+        inputs = self.resource.inputs
+        return inputs is None or path.split(".")[0].split("[")[0] in inputs
+
     def value(self, path: str) -> Any:
         return self._noted(path, read(self.resource.props, path))
 
@@ -101,7 +106,9 @@ class Subject:
         value = read(self.resource.props, path)
         snake = python_name(path)
         place = path if snake == path else f"{path} ({snake})"
-        return Problem(path, f"{place} is {show(path, value)}: {reason}")
+        unknown = value is UNKNOWN or (isinstance(value, list) and value and all(item is UNKNOWN for item in value))
+        found = "" if unknown else f" is {show(path, value)}"
+        return Problem(path, f"{place}{found}: {reason}")
 
 
 Judgement = Callable[[Subject], Iterable[Problem]]

@@ -38,7 +38,9 @@ _ZONES = Setting(2, {"type": "integer", "minimum": 1}, "Fewest zones.")
 def ecs_multi_az(subject: Subject) -> Iterator[Problem]:
     if subject.text("schedulingStrategy") in (MISSING, "REPLICA"):
         yield from _too_few_tasks(subject)
-    if subject.text("availabilityZoneRebalancing") == "DISABLED":
+    rebalancing = subject.text("availabilityZoneRebalancing")
+    # What the provider fills in says nothing: AWS turns it on for new services that can have it.
+    if rebalancing == "DISABLED" and subject.is_given("availabilityZoneRebalancing"):
         yield subject.problem("availabilityZoneRebalancing", "tasks would stay crowded in one zone after a failure")
     yield from too_few_zones(subject, "networkConfiguration.subnets", subject.config["zones"])
 

@@ -160,3 +160,10 @@ def test_a_waiver_covers_its_own_rule_resource_and_environment_only(changes):
 
 def test_the_stack_resource_itself_is_no_aws_resource():
     assert judge([Resource.of(STACK_TYPE, "store")]) == []
+
+
+@pytest.mark.parametrize("rule", ["ecs-task-definition-no-secret-environment", "lambda-function-no-secret-environment"])
+def test_a_secret_that_is_found_is_not_shown(rule):
+    for program in CASES[rule].bad.values():
+        (found,) = judge(program, rule)
+        assert not any(secret in found.message for secret in ("correct-horse", "AKIA", "BEGIN"))

@@ -1,7 +1,7 @@
 """Exposure, least privilege, logs, tags."""
 
 from policies.library.resources import STACK_TYPE, Resource
-from tests.policies.cases.encryption import _BUCKET, _V2
+from tests.policies.cases.encryption import BUCKET, V2
 from tests.policies.support import CULPRIT, UNKNOWN, Cases, policy, res
 
 _HTTPS = {"protocol": "tcp", "fromPort": 443, "toPort": 443}
@@ -31,7 +31,7 @@ def default_group(name=CULPRIT, **props):
     )
 
 
-def block(name="block", bucket=_BUCKET, **props):
+def block(name="block", bucket=BUCKET, **props):
     return res(
         "s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
         name,
@@ -136,10 +136,10 @@ CASES = {
         bad={"on": [kafka("SERVICE_PROVIDED_EIPS")]},
     ),
     "s3-bucket-public-access-block": Cases(
-        good={"all four": [_BUCKET, block()], "V2 token": [_V2, block(bucket=_V2)]},
+        good={"all four": [BUCKET, block()], "V2 token": [V2, block(bucket=V2)]},
         bad={
-            "none": [_BUCKET],
-            "of another bucket": [_BUCKET, block(bucket=res("s3/bucket:Bucket", "other"))],
+            "none": [BUCKET],
+            "of another bucket": [BUCKET, block(bucket=res("s3/bucket:Bucket", "other"))],
             "one off": [block(CULPRIT, blockPublicPolicy=False)],
             "one not set": [block(CULPRIT, restrictPublicBuckets=None)],
         },
