@@ -118,7 +118,7 @@ def _faults(document: Any, needed: tuple[str, ...], forbidden: tuple[str, ...]) 
         sid = statement.get("Sid")
         label = f"Statement {sid or index}"
         yield from (f"{label}: {fault}" for fault in _statement(statement, needed, forbidden))
-        if isinstance(sid, str) and sid and sid in sids:
+        if forbidden and isinstance(sid, str) and sid and sid in sids:
             yield f"{label}: Sid must be unique within the policy"
         sids.add(str(sid))
 

@@ -50,9 +50,6 @@ def key(args: Block, _: Planned) -> Iterator[Problem]:
     symmetric = args.missing("customerMasterKeySpec") or spec == "SYMMETRIC_DEFAULT"
     if symmetric and usage and usage != "ENCRYPT_DECRYPT":
         yield args.problem("keyUsage", "a symmetric key can only ENCRYPT_DECRYPT")
-    rotates = args.flag("enableKeyRotation") or args.unknown("enableKeyRotation")
-    if args.given("rotationPeriodInDays") and not rotates:
-        yield args.problem("rotationPeriodInDays", "a rotation period needs enableKeyRotation")
 
 
 @rule("kms/alias:Alias")

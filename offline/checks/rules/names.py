@@ -7,20 +7,16 @@ from offline.checks.planned import Planned
 from offline.checks.problem import Problem
 
 # Token to the inputs that together name the resource; the first one gets the problem. Names of global services stand
-# in `_GLOBAL`. The API reference of each service says so at its Create operation (AlreadyExists, Conflict, Duplicate).
+# in `_GLOBAL`; what AWS simply overwrites (alarms, dashboards, event rules) is left out. The API reference of each service says so at its Create operation (AlreadyExists, Conflict, Duplicate).
 _NAMES: dict[str, tuple[str, ...]] = {
-    "appautoscaling/target:Target": ("resourceId", "scalableDimension", "serviceNamespace"),
     "apigateway/resource:Resource": ("pathPart", "parentId", "restApi"),
     "apigateway/stage:Stage": ("stageName", "restApi"),
     "apigatewayv2/route:Route": ("routeKey", "apiId"),
     "apigatewayv2/stage:Stage": ("name", "apiId"),
     "backup/vault:Vault": ("name",),
     "cloudtrail/trail:Trail": ("name",),
-    "cloudwatch/compositeAlarm:CompositeAlarm": ("alarmName",),
     "cloudwatch/eventBus:EventBus": ("name",),
-    "cloudwatch/eventRule:EventRule": ("name", "eventBusName"),
     "cloudwatch/logGroup:LogGroup": ("name",),
-    "cloudwatch/metricAlarm:MetricAlarm": ("name",),
     "codedeploy/application:Application": ("name",),
     "dax/cluster:Cluster": ("clusterName",),
     "dax/subnetGroup:SubnetGroup": ("name",),
@@ -74,12 +70,10 @@ _GLOBAL: dict[str, tuple[str, ...]] = {
     "cloudfront/originAccessControl:OriginAccessControl": ("name",),
     "cloudfront/originRequestPolicy:OriginRequestPolicy": ("name",),
     "cloudfront/responseHeadersPolicy:ResponseHeadersPolicy": ("name",),
-    "cloudwatch/dashboard:Dashboard": ("dashboardName",),
     "iam/group:Group": ("name",),
     "iam/instanceProfile:InstanceProfile": ("name",),
     "iam/policy:Policy": ("name",),
     "iam/role:Role": ("name",),
-    "iam/rolePolicy:RolePolicy": ("name", "role"),
     "iam/user:User": ("name",),
     "route53/record:Record": ("name", "type", "zoneId", "setIdentifier"),
     "s3/bucket:Bucket": ("bucket",),
@@ -91,13 +85,14 @@ _TOKENS = {
     for token, inputs in table.items()
 }
 # Inputs that may be left out of a name: absence is a value like another (default bus, provider's Region).
+_OVERWRITING = ("allowOverwrite", "overwrite")
 _OPTIONAL = frozenset({"region", "setIdentifier", "eventBusName", "groupName", "vpcId", "cluster"})
 
 
 def name_problems(token: str, args: Block, planned: Planned) -> Iterator[Problem]:
     """A name that an earlier resource of this run has already; nothing while a part of the name is unknown."""
     inputs = _TOKENS.get(token)
-    if inputs is None or args.missing(inputs[0]):
+    if inputs is None or args.missing(inputs[0]) or any(args.flag(name) for name in _OVERWRITING):
         return
     name = _name(args, inputs)
     if name is None:
