@@ -7,7 +7,8 @@ from offline.checks.planned import Planned
 from offline.checks.problem import Problem
 
 # Token to the inputs that together name the resource; the first one gets the problem. Names of global services stand
-# in `_GLOBAL`; what AWS simply overwrites (alarms, dashboards, event rules) is left out. The API reference of each service says so at its Create operation (AlreadyExists, Conflict, Duplicate).
+# in `_GLOBAL`. The API reference of each service says so at its Create operation (AlreadyExists, Conflict, Duplicate);
+# what AWS simply overwrites (alarms, dashboards, event rules) is left out.
 _NAMES: dict[str, tuple[str, ...]] = {
     "apigateway/resource:Resource": ("pathPart", "parentId", "restApi"),
     "apigateway/stage:Stage": ("stageName", "restApi"),
@@ -84,9 +85,9 @@ _TOKENS = {
     for table in (_NAMES, _GLOBAL)
     for token, inputs in table.items()
 }
-# Inputs that may be left out of a name: absence is a value like another (default bus, provider's Region).
+# Inputs that may be left out of a name: absence is a value like another (default VPC, provider's Region).
 _OVERWRITING = ("allowOverwrite", "overwrite")
-_OPTIONAL = frozenset({"region", "setIdentifier", "eventBusName", "groupName", "vpcId", "cluster"})
+_OPTIONAL = frozenset({"region", "setIdentifier", "groupName", "vpcId", "cluster"})
 
 
 def name_problems(token: str, args: Block, planned: Planned) -> Iterator[Problem]:

@@ -42,7 +42,7 @@ MORE_CASES: dict[str, tuple[dict[str, Any], list[Case]]] = {
     "kms/key:Key": (
         {"enableKeyRotation": True, "rotationPeriodInDays": 365},
         [
-            ({"rotationPeriodInDays": 30}, "rotationPeriodInDays"),
+            ({"deletionWindowInDays": 31}, "deletionWindowInDays"),
             ({"customerMasterKeySpec": "RSA_2048"}, "enableKeyRotation"),
             ({"keyUsage": "SIGN_VERIFY"}, "keyUsage"),
         ],
