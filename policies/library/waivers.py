@@ -24,7 +24,7 @@ class RegisterError(Exception):
 class Waiver:
     rule: str
     urn: str
-    """Glob over URNs, `*::aws:lb/loadBalancer:LoadBalancer::web`."""
+    """Glob over URNs, `*::aws:lb/loadBalancer:LoadBalancer::web`; the types of components around may be left out."""
     environments: tuple[str, ...]
     reason: str
     owner: str
@@ -32,7 +32,12 @@ class Waiver:
     expires: date
 
     def covers(self, rule: str, urn: str, environment: str) -> bool:
-        return rule == self.rule and environment in self.environments and fnmatch.fnmatchcase(urn, self.urn)
+        if rule != self.rule or environment not in self.environments:
+            return False
+        parts = urn.split("::")
+        if len(parts) > 2:
+            parts[2] = parts[2].rsplit("$", 1)[-1]
+        return any(fnmatch.fnmatchcase(form, self.urn) for form in (urn, "::".join(parts)))
 
     def is_live(self, today: date) -> bool:
         return self.granted <= today <= self.expires

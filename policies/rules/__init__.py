@@ -19,5 +19,6 @@ from policies.rules import (  # noqa: F401 - registers the rules
     secrets,
     streaming,
     tables,
+    web_acl_rules,
     web_acls,
 )

@@ -177,3 +177,51 @@ def too_few_zones(subject: Subject, path: str, fewest: float) -> Iterator[Proble
         yield subject.problem(
             path.replace("[]", ""), f"its subnets are in {counted[0]} zone{known}, at least {int(fewest)} are needed"
         )
+
+
+@rule(
+    "lb-load-balancer-strict-requests",
+    control="TLS-22",
+    pack="guardrails",
+    title="Application load balancers drop malformed requests",
+    why="what proxy and application read differently smuggles a request past both",
+    fix="set drop_invalid_header_fields to true and leave desync_mitigation_mode defensive or strictest",
+    severity="medium",
+    dev="mandatory",
+    types=(LOAD_BALANCER,),
+    paths=("dropInvalidHeaderFields", "desyncMitigationMode"),
+    references=(
+        "fsbp:ELB.4",
+        "fsbp:ELB.12",
+        "checkov:CKV_AWS_131",
+        "checkov:CKV_AWS_328",
+        "trivy:AVD-AWS-0052",
+    ),
+)
+def strict_requests(subject: Subject) -> Iterator[Problem]:
+    if subject.text("loadBalancerType") not in (MISSING, "application"):
+        return
+    if subject.flag("dropInvalidHeaderFields") in (False, MISSING):
+        yield subject.problem("dropInvalidHeaderFields", "must be true")
+    if subject.text("desyncMitigationMode") == "monitor":
+        yield subject.problem("desyncMitigationMode", "it only watches")
+
+
+@rule(
+    "lb-load-balancer-deletion-protection",
+    control="BCK-12",
+    pack="guardrails",
+    title="Application load balancers are protected from deletion",
+    why="its name and addresses are lost with it, and the store is down until DNS has followed",
+    fix="set enable_deletion_protection to true",
+    severity="medium",
+    dev="disabled",
+    types=(LOAD_BALANCER,),
+    paths=("enableDeletionProtection",),
+    references=("fsbp:ELB.6", "checkov:CKV_AWS_150", "aws-config:ELB_DELETION_PROTECTION_ENABLED"),
+)
+def deletion_protection(subject: Subject) -> Iterator[Problem]:
+    if subject.text("loadBalancerType") not in (MISSING, "application"):
+        return
+    if subject.flag("enableDeletionProtection") in (False, MISSING):
+        yield subject.problem("enableDeletionProtection", "must be true")

@@ -43,3 +43,49 @@ def customer_key(subject: Subject) -> Iterator[Problem]:
     for path, replica in subject.blocks("replicas"):
         if read(replica, "kmsKeyArn") in (MISSING, ""):
             yield subject.problem(f"{path}.kmsKeyArn", "names no customer key")
+
+
+@rule(
+    "dynamodb-table-point-in-time-recovery",
+    control="BCK-01",
+    pack="guardrails",
+    title="Tables can be restored to any second of the last days",
+    why="a faulty release overwrites orders at once, and on every replica",
+    fix="set point_in_time_recovery to enabled true, on every replica too",
+    severity="high",
+    dev="advisory",
+    types=(TABLE, REPLICA),
+    paths=("pointInTimeRecovery.enabled", "replicas[].pointInTimeRecovery"),
+    references=(
+        "fsbp:DynamoDB.2",
+        "cdk-nag:DDB3",
+        "checkov:CKV_AWS_28",
+        "trivy:AVD-AWS-0024",
+        "aws-config:DYNAMODB_PITR_ENABLED",
+    ),
+)
+def point_in_time_recovery(subject: Subject) -> Iterator[Problem]:
+    path = "pointInTimeRecovery" if subject.resource.kind == REPLICA else "pointInTimeRecovery.enabled"
+    if subject.flag(path) in (False, MISSING):
+        yield subject.problem(path, "must be true")
+    for place, _ in subject.blocks("replicas"):
+        if subject.flag(f"{place}.pointInTimeRecovery") in (False, MISSING):
+            yield subject.problem(f"{place}.pointInTimeRecovery", "must be true")
+
+
+@rule(
+    "dynamodb-table-deletion-protection",
+    control="BCK-02",
+    pack="guardrails",
+    title="Tables are protected from deletion",
+    why="a table is deleted with all its items in one call",
+    fix="set deletion_protection_enabled to true",
+    severity="medium",
+    dev="disabled",
+    types=(TABLE,),
+    paths=("deletionProtectionEnabled",),
+    references=("fsbp:DynamoDB.6", "aws-config:DYNAMODB_TABLE_DELETION_PROTECTION_ENABLED"),
+)
+def deletion_protection(subject: Subject) -> Iterator[Problem]:
+    if subject.flag("deletionProtectionEnabled") in (False, MISSING):
+        yield subject.problem("deletionProtectionEnabled", "must be true")

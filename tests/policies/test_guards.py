@@ -82,6 +82,15 @@ def test_a_waiver_out_of_order_is_a_finding_that_names_it(changes, says):
     assert changes.get("rule", "kms-key-rotation") in found[0]
 
 
+@pytest.mark.parametrize(
+    "glob", ["*::aws:kms/key:Key::orders", "*aws:kms/key:Key::orders", "*webstore:index:Store$*::orders", "*::orders"]
+)
+def test_a_waiver_may_leave_out_the_components_around_a_resource(glob):
+    urn = "urn:pulumi:prod::web-store::webstore:index:Store$webstore:orders:Handoff$aws:kms/key:Key::orders"
+    assert waiver(urn=glob).covers("kms-key-rotation", urn, "prod")
+    assert not waiver(urn=glob).covers("kms-key-rotation", urn.replace("::orders", "::orders-2"), "prod")
+
+
 def test_a_waiver_for_another_environment_is_not_called_unused():
     assert register_problems([KEY], [waiver(environments=("dev",))]) == []
 

@@ -1,6 +1,6 @@
 """What each rule must find and what it must leave alone; one entry per rule, read by `test_rules.py`."""
 
-from tests.policies.cases import encryption, exposure, guardrails, multi_az, transit, waf
+from tests.policies.cases import encryption, exposure, guardrails, multi_az, protection, transit, waf
 
 CASES = {
     **waf.CASES,
@@ -9,4 +9,5 @@ CASES = {
     **multi_az.CASES,
     **guardrails.CASES,
     **exposure.CASES,
+    **protection.CASES,
 }
