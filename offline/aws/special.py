@@ -141,9 +141,12 @@ def _table(values: Mapping[str, Any], mint: Mint, _: Cloud) -> Properties:
 
 def _replication_group(values: Mapping[str, Any], mint: Mint, _: Cloud) -> Properties:
     name, count = str(values.get("replicationGroupId")), int(values.get("numCacheClusters") or 0)
-    tail = mint.text("{low6}.{region}.cache.amazonaws.com")
-    is_sharded = int(values.get("numNodeGroups") or 1) > 1 or values.get("clusterMode") == "enabled"
-    members = [f"{name}-{number:03}" for number in range(1, (count or 1) + 1)]
+    tail = mint.text("{low6}.") + f"{_cache_region(mint)}.cache.amazonaws.com"
+    shards, replicas = int(values.get("numNodeGroups") or 1), int(values.get("replicasPerNodeGroup") or 0)
+    is_sharded = shards > 1 or values.get("clusterMode") == "enabled"
+    members = [f"{name}-{number:03}" for number in range(1, (count or replicas + 1) + 1)]
+    if is_sharded:
+        members = [f"{name}-{shard:04}-{node:03}" for shard in range(1, shards + 1) for node in range(1, replicas + 2)]
     ends = {"configurationEndpointAddress": f"clustercfg.{name}.{tail}"}
     if not is_sharded:
         prefix = "master." if values.get("transitEncryptionEnabled") else ""
@@ -151,8 +154,13 @@ def _replication_group(values: Mapping[str, Any], mint: Mint, _: Cloud) -> Prope
     return {"memberClusters": members, "clusterEnabled": is_sharded, "port": values.get("port") or 6379, **ends}
 
 
+def _cache_region(mint: Mint) -> str:
+    """ElastiCache's short name of a Region: `euw1`."""
+    return zone_id(f"{mint.region}a").split("-")[0]
+
+
 def _serverless_cache(_: Mapping[str, Any], mint: Mint, __: Cloud) -> Properties:
-    address = mint.text("{name}-{low6}.serverless.{region}.cache.amazonaws.com")
+    address = mint.text("{name}-{low6}.serverless.") + f"{_cache_region(mint)}.cache.amazonaws.com"
     return {
         "endpoints": [{"address": address, "port": 6379}],
         "readerEndpoints": [{"address": address, "port": 6380}],

@@ -73,7 +73,7 @@ def _fits(kind: str, value: Any) -> bool:
         case "string":
             return isinstance(value, str | int | float)
         case "boolean":
-            return isinstance(value, bool) or value in _BOOLEANS
+            return isinstance(value, bool) or (isinstance(value, str) and value in _BOOLEANS)
         case "integer":
             return _is_number(value) and float(value).is_integer()
         case "number":
@@ -130,7 +130,7 @@ def _marked(schema: TypeSchema, node: Node | None, value: Any) -> Any:
         return Secret(_marked(schema, node, value.value))
     if isinstance(value, list):
         return [_marked(schema, node.element, item) for item in value]
-    if not isinstance(value, dict) or node.kind == "map":
+    if not isinstance(value, dict) or node.kind != "object":
         return value
     types = schema.object(node.name).types
     return {"__defaults": [], **{key: _marked(schema, types.get(key), item) for key, item in value.items()}}

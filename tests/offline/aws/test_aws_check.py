@@ -29,6 +29,8 @@ _GOOD_TABLE = {"hashKey": "id", "attributes": [{"name": "id", "type": "S"}], "bi
         (ROLE, {}, "assumeRolePolicy", "missing required property"),
         (QUEUE, {"delaySeconds": "soon"}, "delaySeconds", "expected a whole number, got 'soon'"),
         (QUEUE, {"fifoQueue": "perhaps"}, "fifoQueue", "expected true or false"),
+        (QUEUE, {"fifoQueue": []}, "fifoQueue", "expected true or false"),
+        (TABLE, {**_GOOD_TABLE, "attributes": {"name": "id", "type": "S"}}, "attributes", "expected a list"),
         (QUEUE, {"tags": ["a"]}, "tags", "expected a mapping"),
         (QUEUE, {"tags": {"a": ["b"]}}, "tags.a", "expected a text"),
         (BALANCER, {"subnets": "subnet-1"}, "subnets", "expected a list"),

@@ -163,3 +163,22 @@ def test_streams_have_an_arn_only_when_they_are_on(engine: Engine):
     loud = engine.create(TABLE, "loud", **table, streamEnabled=True, streamViewType="NEW_IMAGE")
     assert quiet.outputs["streamArn"] == ""
     assert loud.outputs["streamArn"].startswith(loud.outputs["arn"] + "/stream/")
+
+
+@pytest.mark.parametrize(
+    ("shape", "members", "endpoint"),
+    [
+        ({"numCacheClusters": 2}, ["web-001", "web-002"], "primaryEndpointAddress"),
+        (
+            {"numNodeGroups": 2, "replicasPerNodeGroup": 1, "clusterMode": "enabled"},
+            ["web-0001-001", "web-0001-002", "web-0002-001", "web-0002-002"],
+            "configurationEndpointAddress",
+        ),
+    ],
+)
+def test_the_nodes_of_a_cache_are_named_by_shard_and_node(engine: Engine, shape, members, endpoint):
+    """https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Endpoints.html"""
+    group = {"replicationGroupId": "web", "description": "web", "engine": "valkey", "automaticFailoverEnabled": True}
+    made = engine.create("aws:elasticache/replicationGroup:ReplicationGroup", "web", **group, **shape)
+    assert made.outputs["memberClusters"] == members
+    assert re.fullmatch(r"(clustercfg\.)?web\.[a-z0-9]{6}\.euw1\.cache\.amazonaws\.com", made.outputs[endpoint])
