@@ -4,8 +4,10 @@ import json
 import os
 import re
 import secrets
+import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -92,9 +94,10 @@ class Workspace:
             OfflineError: `check` is set and the command failed; its own output tells why.
         """
         command = ["pulumi", "-C", str(self.folder), "--non-interactive", *arguments]
-        done = subprocess.run(
-            command, env=self.environment(), capture_output=capture, text=True, check=False, input=given
-        )
+        with _interrupts_left_to_the_engine():
+            done = subprocess.run(
+                command, env=self.environment(), capture_output=capture, text=True, check=False, input=given
+            )
         if check and done.returncode:
             raise OfflineError(f"`pulumi {' '.join(arguments)}` failed:\n{(done.stderr or done.stdout or '').strip()}")
         return done
@@ -149,6 +152,16 @@ class Workspace:
             path.touch(mode=0o600)
             path.write_text(secrets.token_urlsafe(32))
         return path.read_text()
+
+
+@contextmanager
+def _interrupts_left_to_the_engine() -> Iterator[None]:
+    """Ctrl-C reaches every process of the terminal; only the engine may act on it, for it ends what is under way."""
+    earlier = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, earlier)
 
 
 def _alive(pid: int) -> bool:

@@ -85,7 +85,7 @@ class WebStore:
 
     @property
     def network_endpoints_security_group_id(self) -> pulumi.Output[str]:
-        """Security group of the interface endpoints; null when there are none."""
+        """Security group of the interface endpoints."""
         return self._reference.require_output("network_endpoints_security_group_id")
 
     @property
