@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from offline.aws.values import UNKNOWN, Secret
@@ -15,41 +15,46 @@ _LISTED = 14
 
 @dataclass
 class Node:
-    """One property of a type: the formats that its value must have, and what lies below it."""
+    """One property of a type: the limits of its value, and what lies below it."""
 
-    formats: list[Format] = field(default_factory=list)
+    limits: list[Mapping[str, Any]] = field(default_factory=list)
     below: "dict[str, Node]" = field(default_factory=dict)
+
+    @cached_property
+    def formats(self) -> list[Format]:
+        """The limits as tests; made when a first value comes, since most inputs of a type are never set."""
+        return [form for limits in self.limits for form in _formats(limits)]
 
 
 def generic_problems(token: str, inputs: Mapping[str, Any]) -> Iterator[Problem]:
     """Every known input that breaks a recorded fact; nothing for types without facts."""
     tree = _tree(token)
     if tree:
-        yield from _walk(tree, inputs, "")
+        yield from _walk(tree, inputs, "", hidden=False)
 
 
-def _walk(below: Mapping[str, Node], values: Mapping[str, Any], prefix: str) -> Iterator[Problem]:
+def _walk(below: Mapping[str, Node], values: Mapping[str, Any], prefix: str, *, hidden: bool) -> Iterator[Problem]:
     for name, value in values.items():
         node = below.get(name) if isinstance(name, str) else None
         if node is not None and value is not None and value is not UNKNOWN:
-            yield from _judge(node, value, f"{prefix}{name}")
+            yield from _judge(node, value, f"{prefix}{name}", hidden=hidden)
 
 
-def _judge(node: Node, value: Any, path: str) -> Iterator[Problem]:
+def _judge(node: Node, value: Any, path: str, *, hidden: bool) -> Iterator[Problem]:
+    """`hidden`: the value came out of a secret and must not be shown."""
     if isinstance(value, Secret):
-        inside = _judge(node, value.value, path)
-        yield from (Problem(problem.path, "breaks a rule of this input; received [hidden]") for problem in inside)
+        yield from _judge(node, value.value, path, hidden=True)
     elif isinstance(value, (list, tuple)):
         for index, item in enumerate(value):
             if item is not None and item is not UNKNOWN:
-                yield from _judge(node, item, f"{path}[{index}]")
+                yield from _judge(node, item, f"{path}[{index}]", hidden=hidden)
     elif isinstance(value, Mapping):
         if node.below:
-            yield from _walk(node.below, value, f"{path}.")
+            yield from _walk(node.below, value, f"{path}.", hidden=hidden)
     elif isinstance(value, (str, int, float)):
         for form in node.formats:
             if not form.accepts(value):
-                yield Problem(path, f"{form.rule}; received {_received(form, path, value)}")
+                yield Problem(path, f"{form.rule}; received {'[hidden]' if hidden else _received(form, path, value)}")
                 return
 
 
@@ -64,13 +69,10 @@ def _tree(token: str) -> Mapping[str, Node]:
     facts = facts_of(token)
     root = Node()
     for path, limits in facts.rules.items() if facts else ():
-        formats = _formats(limits)
-        if not formats:
-            continue
         node = root
         for name in path.replace("[]", "").split("."):
             node = node.below.setdefault(name, Node())
-        node.formats.extend(formats)
+        node.limits.append(limits)
     return root.below
 
 
@@ -83,7 +85,8 @@ def _formats(limits: Mapping[str, Any]) -> list[Format]:
     formats = [*_limits(limits), *formats_in(limits.get("says", ()))]
     if len(formats) > 1 and any(form.alternative for form in formats):
         rule = " or ".join(form.rule for form in formats)
-        return [Format(rule, lambda value: any(form.accepts(value) for form in formats))]
+        document = any(form.document for form in formats)
+        return [Format(rule, lambda value: any(form.accepts(value) for form in formats), document=document)]
     return formats
 
 

@@ -258,3 +258,18 @@ def topic(args: Block, _: Planned) -> Iterator[Problem]:
         number = args.number(count)
         if number is not None and number < 1:
             yield args.problem(count, "must be at least 1")
+
+
+@rule("opensearch/serverlessCollectionGroup:ServerlessCollectionGroup")
+def collection_group(args: Block, _: Planned) -> Iterator[Problem]:
+    """https://docs.aws.amazon.com/opensearch-service/latest/ServerlessAPIReference/API_CreateCollectionGroup.html"""
+    name, replicas = args.text("name"), args.text("standbyReplicas")
+    if name and not re.fullmatch(r"[a-z][a-z0-9-]{2,31}", name):
+        yield args.problem("name", "3 to 32 lowercase letters, digits or hyphens, first a letter")
+    if replicas and replicas not in ("ENABLED", "DISABLED"):
+        yield args.problem("standbyReplicas", "must be ENABLED or DISABLED")
+    for limits in args.blocks("capacityLimits"):
+        for kind in ("Indexing", "Search"):
+            low, high = limits.number(f"min{kind}CapacityInOcu"), limits.number(f"max{kind}CapacityInOcu")
+            if low is not None and high is not None and low > high:
+                yield limits.problem(f"min{kind}CapacityInOcu", f"the minimum must not be above the maximum ({high:g})")

@@ -117,4 +117,8 @@ DATA_CASES: dict[str, tuple[dict[str, Any], list[Case]]] = {
         },
         [({"name": "a b"}, "name"), ({"partitionCount": 0}, "partitionCount")],
     ),
+    "opensearch/serverlessCollectionGroup:ServerlessCollectionGroup": (
+        {"name": "search", "standbyReplicas": "ENABLED"},
+        [({"name": "Search"}, "name"), ({"standbyReplicas": "YES"}, "standbyReplicas")],
+    ),
 }
