@@ -20,7 +20,7 @@ from pulumi_policy import policy as sdk
 
 from policies.library import waivers
 from policies.library.judge import Finding, Judge
-from policies.library.resources import DEFAULTS, Resource, Stack
+from policies.library.resources import Resource, Stack
 from policies.library.rules import PACKS, REGISTRY, Level, Rule
 from policies.library.values import decode_struct, plain
 
@@ -172,9 +172,7 @@ class Servicer(sdk._PolicyAnalyzerServicer):
         return super().ConfigureStack(request, context)
 
     def Analyze(self, request: Any, _context: Any) -> Any:
-        fields = request.properties.fields
-        filled_in = {item.string_value for item in fields[DEFAULTS].list_value.values} if DEFAULTS in fields else set()
-        self._inputs[request.urn] = frozenset(fields) - filled_in
+        self._inputs[request.urn] = frozenset(request.properties.fields)
         return self._answer(self._judge.resource(_decoded(request)))
 
     def AnalyzeStack(self, request: Any, _context: Any) -> Any:

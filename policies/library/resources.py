@@ -9,8 +9,6 @@ from typing import Any, Final, NamedTuple
 from policies.library.kinds import kind_of
 from policies.library.values import MISSING, UNKNOWN, as_list, as_text, plain, read, spread
 
-DEFAULTS: Final = "__defaults"
-"""Where a bridged provider lists the inputs that it filled in itself."""
 STACK_TYPE: Final = "pulumi:pulumi:Stack"
 _IDENTITIES: Final = ("id", "arn", "bucket", "name", "url", "bucketRegionalDomainName", "bucketDomainName", "dnsName")
 _PASS_THROUGH_DEPTH: Final = 3
@@ -42,7 +40,6 @@ class Resource:
         props = self.load()
         if not isinstance(props, dict):
             return {}
-        props.pop(DEFAULTS, None)
         if self.inputs is None:
             return props
         return {key: value for key, value in props.items() if value is not UNKNOWN or key in self.inputs}
@@ -124,11 +121,16 @@ class Stack:
         self, resources: Iterable[Resource], *, name: str = "", config: Mapping[str, str] | None = None
     ) -> None:
         self.resources = tuple(resources)
-        self.name = name
+        self.name = name or self._name_in_urns()
         self.config = dict(config or {})
         self.waiver_problems: tuple[str, ...] = ()
         self._by_urn = {resource.urn: resource for resource in self.resources}
         self._pointing: dict[tuple[str, str, frozenset[str]], dict[str, list[Resource]]] = {}
+
+    def _name_in_urns(self) -> str:
+        """The stack's name in `urn:pulumi:<stack>::...`, for runs in which the engine does not tell it."""
+        parts = self.resources[0].urn.split("::")[0].split(":") if self.resources else []
+        return parts[2] if len(parts) > 2 else ""
 
     @cached_property
     def _by_kind(self) -> dict[str, list[Resource]]:

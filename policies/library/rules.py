@@ -65,11 +65,6 @@ class Subject:
         value = read(self.resource.props, path)
         return not (value is MISSING or value in ("", []))
 
-    def is_given(self, path: str) -> bool:
-        """Whether the program set the property around the path, as far as is known."""
-        inputs = self.resource.inputs
-        return inputs is None or path.split(".")[0].split("[")[0] in inputs
-
     def value(self, path: str) -> Any:
         return self._noted(path, read(self.resource.props, path))
 

@@ -17,7 +17,7 @@ _ZONES = Setting(2, {"type": "integer", "minimum": 1}, "Fewest zones.")
     title="ECS services run two or more tasks over two or more zones",
     why="one task, or one zone, is one failure away from no answer",
     fix="set desired_count (or the scaling target's min_capacity) to 2 or more, network_configuration.subnets to"
-    " subnets of two zones, and leave availability_zone_rebalancing ENABLED",
+    " subnets of two zones, and availability_zone_rebalancing to ENABLED",
     severity="high",
     dev="disabled",
     types=(SERVICE,),
@@ -38,9 +38,8 @@ _ZONES = Setting(2, {"type": "integer", "minimum": 1}, "Fewest zones.")
 def ecs_multi_az(subject: Subject) -> Iterator[Problem]:
     if subject.text("schedulingStrategy") in (MISSING, "REPLICA"):
         yield from _too_few_tasks(subject)
-    rebalancing = subject.text("availabilityZoneRebalancing")
-    # What the provider fills in says nothing: AWS turns it on for new services that can have it.
-    if rebalancing == "DISABLED" and subject.is_given("availabilityZoneRebalancing"):
+    # The provider fills in DISABLED where the program says nothing.
+    if subject.text("availabilityZoneRebalancing") == "DISABLED":
         yield subject.problem("availabilityZoneRebalancing", "tasks would stay crowded in one zone after a failure")
     yield from too_few_zones(subject, "networkConfiguration.subnets", subject.config["zones"])
 

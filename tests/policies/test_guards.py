@@ -53,6 +53,11 @@ def test_a_stack_under_a_weaker_profile_than_its_name_says_is_found(stack, loade
     assert all(finding.urn == STACK.urn and finding.level == "mandatory" for finding in found)
 
 
+def test_the_name_of_a_stack_is_read_from_its_urns_where_the_engine_does_not_tell_it():
+    exported = Resource.of(STACK_TYPE, "s", urn="urn:pulumi:prod::web-store::pulumi:pulumi:Stack::web-store-prod")
+    assert len(judge([exported], PROFILE_RULE, config={"profile": "dev"})) == 1
+
+
 def test_the_profile_that_the_stack_configuration_states_counts_before_the_name():
     config = {"web-store:environment": json.dumps({"profile": "prod"})}
     assert judge([STACK], PROFILE_RULE, config={"profile": "dev"}, stack_name="shop", stack_config=config)

@@ -187,21 +187,6 @@ def test_an_unknown_input_that_the_provider_computes_is_not_taken_for_a_setting(
     assert {entry.policyName for entry in court.AnalyzeStack(request, None).diagnostics} == {"lb-load-balancer-web-acl"}
 
 
-def test_an_input_that_the_provider_filled_in_is_not_held_against_the_program():
-    court = Servicer("store", "Store", "Rules.", Judge(selection("multi_az")))
-    service = {"type": "aws:ecs/service:Service", "urn": f"urn:x::{CULPRIT}", "name": CULPRIT}
-    inputs = {"desiredCount": 2, "availabilityZoneRebalancing": "DISABLED"}
-
-    def found(filled_in):
-        given = struct({**inputs, "__defaults": filled_in})
-        court.Analyze(proto.AnalyzeRequest(**service, properties=given), None)
-        request = proto.AnalyzeStackRequest(resources=[proto.AnalyzerResource(**service, properties=struct(inputs))])
-        return [entry.policyName for entry in court.AnalyzeStack(request, None).diagnostics]
-
-    assert found(["availabilityZoneRebalancing"]) == []
-    assert found([]) == ["ecs-service-multi-az"]
-
-
 def test_a_register_that_cannot_be_read_stops_the_pack_with_one_message(tmp_path):
     for path in ("policies/__init__.py", "policies/__main__.py"):
         (tmp_path / path).parent.mkdir(exist_ok=True)
