@@ -16,6 +16,7 @@ import yaml
 
 from engine.build import EngineError, engine_bin
 from offline.console import OfflineError, console
+from offline.recovery import recover, release_dead_locks
 
 PROJECT = Path(__file__).resolve().parent.parent
 HOME = PROJECT / ".offline"
@@ -41,6 +42,16 @@ class Workspace:
     @property
     def project_name(self) -> str:
         return _yaml(self.project / "Pulumi.yaml")["name"]
+
+    @property
+    def backend(self) -> Path:
+        """Folder of the engine's state files."""
+        return self.home / "state" / ".pulumi"
+
+    def checkpoint(self, stack: str) -> dict[str, Any]:
+        """The state of a stack as the backend keeps it, secrets encrypted; empty before the first update."""
+        path = self.backend / "stacks" / self.project_name / f"{stack}.json"
+        return json.loads(path.read_text())["checkpoint"].get("latest") or {}
 
     def stack_settings(self, stack: str) -> dict[str, Any]:
         """Configuration of the stack file, key to value.
@@ -75,10 +86,11 @@ class Workspace:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._copy_project()
         missing = self._copy_stack(stack, settings)
-        self._release_dead_locks(stack)
+        release_dead_locks(self.backend / "locks", self.project_name, stack)
         known = self.pulumi("stack", "ls", "--json", capture=True)
         if stack not in {entry["name"] for entry in json.loads(known.stdout)}:
             self.pulumi("stack", "init", stack, capture=True)
+        recover(self, stack)
         for key in missing:
             console.print(f"offline: the secret {key} cannot be read here; a made-up value stands in")
             self.pulumi(
@@ -103,9 +115,8 @@ class Workspace:
         return done
 
     def resources(self, stack: str) -> Sequence[dict[str, Any]]:
-        """Resources of the stack's state, as exported (secrets encrypted)."""
-        exported = self.pulumi("stack", "export", "--stack", stack, capture=True)
-        return json.loads(exported.stdout)["deployment"].get("resources") or []
+        """Resources of the stack's state."""
+        return self.checkpoint(stack).get("resources") or []
 
     def outputs(self, stack: str) -> dict[str, Any]:
         return json.loads(self.pulumi("stack", "output", "--json", "--stack", stack, capture=True).stdout)
@@ -118,13 +129,6 @@ class Workspace:
                 f"there is no stack file {path.name}. Stacks: {', '.join(known)}. Run: make ... ENV={known[0]}"
             )
         return path
-
-    def _release_dead_locks(self, stack: str) -> None:
-        """Remove locks whose process is gone: an engine that was killed could not."""
-        for lock in (self.home / "state" / ".pulumi" / "locks").glob(f"*/{self.project_name}/{stack}/*.json"):
-            if not _alive(json.loads(lock.read_text())["pid"]):
-                console.print(f"offline: an earlier run of {stack} was killed; its lock is removed")
-                lock.unlink()
 
     def _copy_project(self) -> None:
         project = _yaml(self.project / "Pulumi.yaml")
@@ -162,16 +166,6 @@ def _interrupts_left_to_the_engine() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, earlier)
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _is_secret(value: Any) -> bool:

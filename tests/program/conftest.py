@@ -1,6 +1,5 @@
 """Whole programs on the real engine and offline AWS, each with a home of its own."""
 
-import json
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -39,9 +38,7 @@ class Stack:
 
     @property
     def state(self) -> dict[str, Any]:
-        """The checkpoint as the backend keeps it; quicker than an export, and the same."""
-        folder = self.workspace.home / "state" / ".pulumi" / "stacks" / self.workspace.project_name
-        return json.loads((folder / f"{self.name}.json").read_text())["checkpoint"]["latest"] or {}
+        return self.workspace.checkpoint(self.name)
 
     @property
     def resources(self) -> list[dict[str, Any]]:
@@ -56,7 +53,7 @@ def of_type(resources: list[dict[str, Any]], token: str) -> list[dict[str, Any]]
     return [entry for entry in resources if entry["type"] == token]
 
 
-def make_variant(folder: Path, base: str, change: Callable[[dict[str, Any]], None]) -> Stack:
+def make_variant(folder: Path, base: str, change: Callable[[dict[str, Any]], object]) -> Stack:
     """A copy of the project whose stack `base` has other settings; `change` edits the stack file's `config`."""
     project = folder / "project"
     project.mkdir(parents=True)
@@ -73,11 +70,11 @@ def make_variant(folder: Path, base: str, change: Callable[[dict[str, Any]], Non
 
 
 @pytest.fixture
-def variant(tmp_path: Path) -> Callable[[str, Callable[[dict[str, Any]], None]], Stack]:
+def variant(tmp_path: Path) -> Callable[[str, Callable[[dict[str, Any]], object]], Stack]:
     """Make a stack like `base` with changed settings; nothing of it is deployed yet."""
     made = 0
 
-    def make(base: str, change: Callable[[dict[str, Any]], None]) -> Stack:
+    def make(base: str, change: Callable[[dict[str, Any]], object]) -> Stack:
         nonlocal made
         made += 1
         return make_variant(tmp_path / str(made), base, change)

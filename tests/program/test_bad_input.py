@@ -8,7 +8,7 @@ import pytest
 from offline.console import OfflineError
 from tests.program.conftest import Stack
 
-Change = Callable[[dict[str, Any]], None]
+Change = Callable[[dict[str, Any]], object]
 Variant = Callable[[str, Change], Stack]
 
 

@@ -1,0 +1,41 @@
+"""What is left when an update is cut off, and how the next one goes on."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Callable
+from typing import Any
+
+from tests.program.conftest import Stack
+
+_CREATED_BEFORE_THE_KILL = 60
+Variant = Callable[[str, Callable[[dict[str, Any]], object]], Stack]
+
+
+def test_an_update_that_was_killed_can_be_run_again_and_removed(variant: Variant) -> None:
+    stack = variant("dev", dict.copy)
+    command = ["pulumi", "-C", str(stack.workspace.folder), "--non-interactive", "up", "--yes", "--skip-preview"]
+    with subprocess.Popen(
+        [*command, "--stack", stack.name],
+        env=stack.workspace.environment(),
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as engine:
+        assert engine.stdout
+        created = (line for line in engine.stdout if " created (" in line)
+        for _ in range(_CREATED_BEFORE_THE_KILL):
+            next(created)
+        os.killpg(engine.pid, signal.SIGKILL)
+    left = len(stack.resources)
+    assert left > 0
+
+    stack.workspace.prepare(stack.name)
+    again = stack.up("--skip-preview")
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert len(stack.resources) > left
+    assert stack.preview("--expect-no-changes").returncode == 0
+
+    gone = stack.destroy()
+    assert gone.returncode == 0, gone.stdout + gone.stderr
+    assert stack.resources == []
