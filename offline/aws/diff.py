@@ -95,13 +95,18 @@ def changes(
     paths = [path for path in ignored if path]
     found = []
     for key in sorted(olds.keys() | news.keys()):
-        if key == "__defaults":
+        if key == "__defaults" or (news.get(key) is None and _is_kept(schema, key)):
             continue
         is_replacement = key in replacing or (not is_known_type and _looks_fixed(schema, key))
         for path, change in _differences(kind, key, key, olds.get(key, _ABSENT), news.get(key, _ABSENT)):
             if not any(path == given or path.startswith((f"{given}.", f"{given}[")) for given in paths):
                 found.append(Change(path, change, is_replacement))
     return found
+
+
+def _is_kept(schema: TypeSchema, key: str) -> bool:
+    """Whether AWS decides the value of an input that is not given: leaving it out again then changes nothing."""
+    return key in schema.inputs.types and key in schema.outputs.required and key not in schema.inputs.required
 
 
 def _looks_fixed(schema: TypeSchema, key: str) -> bool:

@@ -3,16 +3,16 @@
 Everything minted follows from one seed, so that the same resource gets the same texts in all its outputs.
 """
 
-import hashlib
 import json
 import re
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property
 from typing import Any
 
+from offline.aws.minting import alphabet_text, uuid_text
+from offline.aws.regions import WEBSITE_ZONES, partition_of
 from offline.aws.schema import TypeSchema
 from offline.aws.tables import rows
 
@@ -53,23 +53,6 @@ _SERVICES = {
     "vpclattice": "vpc-lattice",
 }
 
-# Hosted zones of S3 website endpoints: https://docs.aws.amazon.com/general/latest/gr/s3.html
-WEBSITE_ZONES = {
-    "us-east-1": "Z3AQBSTGFYJSTF",
-    "us-east-2": "Z2O1EMRO9K5GLX",
-    "us-west-1": "Z2F56UZL2M1ACD",
-    "us-west-2": "Z3BJ6K6RIION7M",
-    "ap-northeast-1": "Z2M4EHUR26P7ZW",
-    "ap-southeast-1": "Z3O0J2DXBE1FTB",
-    "ap-southeast-2": "Z1WCIGYICN2BYD",
-    "eu-central-1": "Z21DNDUVLTQW6Q",
-    "eu-north-1": "Z3BAZG2TWCNX0D",
-    "eu-west-1": "Z1BKCTXD74EZPE",
-    "eu-west-2": "Z3GKZC51ZF0DB4",
-    "eu-west-3": "Z3R1K369G5AVDG",
-    "sa-east-1": "Z7KQH4QJS55SO",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Identity:
@@ -103,20 +86,6 @@ def _outputs(text: str) -> dict[str, str]:
 
 def identity_of(token: str) -> Identity:
     return _table().get(kind_of(token), Identity())
-
-
-def partition_of(region: str) -> str:
-    return "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"
-
-
-def alphabet_text(seed: str, alphabet: str, count: int) -> str:
-    """A text of `count` characters that follows from the seed."""
-    number = int.from_bytes(hashlib.shake_256(seed.encode()).digest(count + 8))
-    letters = []
-    for _ in range(count):
-        number, position = divmod(number, len(alphabet))
-        letters.append(alphabet[position])
-    return "".join(letters)
 
 
 def _last(text: str) -> str:
@@ -201,7 +170,7 @@ class Mint:
 
     @cached_property
     def uuid(self) -> str:
-        return _uuid(self._seed)
+        return uuid_text(self._seed)
 
     @cached_property
     def serial(self) -> str:
@@ -213,7 +182,7 @@ class Mint:
         return ",".join(self._required_texts())
 
     def byte(self, word: str) -> str:
-        return str(int(hashlib.sha256(f"{self._seed}|{word}".encode()).hexdigest()[:8], 16) % 254 + 1)
+        return str(int(alphabet_text(f"{self._seed}|{word}", "0123456789", 8)) % 254 + 1)
 
     def time(self) -> str:
         return self.moment.strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -240,10 +209,6 @@ class Mint:
         name = self._values.get("name")
         service = _SERVICES.get(module, module)
         return self.text(f"{service}:{resource}/{name if isinstance(name, str) else self.uuid}", is_arn=True)
-
-
-def _uuid(seed: str) -> str:
-    return str(uuid.UUID(hashlib.md5(seed.encode(), usedforsecurity=False).hexdigest(), version=4))
 
 
 def _key_policy(mint: Mint) -> str:
@@ -280,7 +245,7 @@ _WORDS: Mapping[str, Callable[[Mint], str]] = {
     "id": lambda mint: mint.id,
     "arn": lambda mint: mint.arn,
     "uuid": lambda mint: mint.uuid,
-    "uuid2": lambda mint: _uuid(mint.uuid),
+    "uuid2": lambda mint: uuid_text(mint.uuid),
     "region": lambda mint: mint.region,
     "account": lambda mint: mint.account,
     "partition": lambda mint: partition_of(mint.region),

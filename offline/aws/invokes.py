@@ -5,13 +5,14 @@ from typing import Any
 
 from offline.aws.cloud import Cloud, Resource
 from offline.aws.config import Settings
-from offline.aws.identity import alphabet_text, partition_of
+from offline.aws.minting import alphabet_text
 from offline.aws.policy_document import policy_document
 from offline.aws.regions import (
     LOAD_BALANCER_ACCOUNTS,
     LOAD_BALANCER_ZONES,
     description,
     managed_prefix_list,
+    partition_of,
     region_names,
     zone_id,
     zones,

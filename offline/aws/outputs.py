@@ -1,9 +1,10 @@
 """What AWS answers for a resource: the inputs back, what the provider fills in, and what AWS decides."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
-from offline.aws.identity import Mint, identity_of
+from offline.aws.identity import Mint, identity_of, kind_of
 from offline.aws.schema import Node, TypeSchema
 from offline.aws.structure import without_marks
 from offline.aws.values import UNKNOWN, Properties, Secret, plain
@@ -40,17 +41,30 @@ _COMPUTED_BY_NAME: Mapping[str, str] = {
     "availabilityZoneName": "",
     "kmsKeyId": "",
 }
+# What pulumi-aws describes where the program does not: type -> property.
+_DESCRIBED: Mapping[str, str] = {
+    "ec2/securityGroup": "description",
+    "elasticache/parameterGroup": "description",
+    "elasticache/subnetGroup": "description",
+    "rds/clusterParameterGroup": "description",
+    "rds/parameterGroup": "description",
+    "rds/subnetGroup": "description",
+    "route53/zone": "comment",
+}
 _MOMENTS = ("Time", "Date", "At", "Timestamp", "On")
 _OPAQUE = ("token", "key", "secret", "password", "hash", "sha256", "fingerprint", "version")
 _HOSTS = ("endpoint", "address", "dnsname", "domainname", "domain", "host")
 
 
+@cache
 def defaults_of(token: str) -> Mapping[str, Any]:
-    """What the real provider fills in by itself, from the recorded facts."""
+    """What the real provider fills in by itself, from the recorded facts; and pulumi-aws's own descriptions."""
     facts = facts_of(token)
-    if facts is None:
-        return {}
-    return {key: int(value) if _is_whole(value) else value for key, value in facts.defaults.items()}
+    recorded = facts.defaults.items() if facts else ()
+    defaults = {key: int(value) if _is_whole(value) else value for key, value in recorded}
+    if kind_of(token) in _DESCRIBED:
+        defaults[_DESCRIBED[kind_of(token)]] = "Managed by Pulumi"
+    return defaults
 
 
 def _is_whole(value: Any) -> bool:
@@ -82,7 +96,7 @@ def made_outputs(
     before: Mapping[str, Any] | None = None,
 ) -> Properties:
     """The outputs after the operation. `special` are computed ones that the caller knows better."""
-    outputs = {**planned_outputs(schema, _with_mint(schema, inputs, mint), before), **special}
+    outputs = {**planned_outputs(schema, inputs, before), **_echoed(schema, inputs, mint), **special}
     for key, value in special.items():
         mint.know(key, plain(value))
     open_keys = [key for key, value in outputs.items() if value is UNKNOWN]
@@ -91,10 +105,6 @@ def made_outputs(
         outputs[key] = _answer(schema, key, mint)
         mint.know(key, outputs[key])
     return {key: value for key, value in outputs.items() if value is not None}
-
-
-def _with_mint(schema: TypeSchema, inputs: Properties, mint: Mint) -> Properties:
-    return _echoed(schema, inputs, mint)
 
 
 def _echoed(schema: TypeSchema, inputs: Properties, mint: Mint | None) -> Properties:

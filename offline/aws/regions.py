@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-availabilit
 
 from collections.abc import Mapping
 
-from offline.aws.identity import alphabet_text
+from offline.aws.minting import alphabet_text
 
 _DESCRIPTIONS: Mapping[str, str] = {
     "us-east-1": "US East (N. Virginia)",
@@ -54,6 +54,22 @@ LOAD_BALANCER_ZONES: Mapping[str, str] = {
     "eu-west-2": "ZHURV8PSTC4K8",
     "eu-west-3": "Z3Q77PNBQS71R4",
 }
+# Hosted zones of S3 website endpoints: https://docs.aws.amazon.com/general/latest/gr/s3.html
+WEBSITE_ZONES: Mapping[str, str] = {
+    "us-east-1": "Z3AQBSTGFYJSTF",
+    "us-east-2": "Z2O1EMRO9K5GLX",
+    "us-west-1": "Z2F56UZL2M1ACD",
+    "us-west-2": "Z3BJ6K6RIION7M",
+    "ap-northeast-1": "Z2M4EHUR26P7ZW",
+    "ap-southeast-1": "Z3O0J2DXBE1FTB",
+    "ap-southeast-2": "Z1WCIGYICN2BYD",
+    "eu-central-1": "Z21DNDUVLTQW6Q",
+    "eu-north-1": "Z3BAZG2TWCNX0D",
+    "eu-west-1": "Z1BKCTXD74EZPE",
+    "eu-west-2": "Z3GKZC51ZF0DB4",
+    "eu-west-3": "Z3R1K369G5AVDG",
+    "sa-east-1": "Z7KQH4QJS55SO",
+}
 LOAD_BALANCER_ACCOUNTS: Mapping[str, str] = {
     "us-east-1": "127311923021",
     "us-east-2": "033677994240",
@@ -97,6 +113,10 @@ _WORDS = {
     "northwest": "nw",
     "southwest": "sw",
 }
+
+
+def partition_of(region: str) -> str:
+    return "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"
 
 
 def description(region: str) -> str:

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from offline.aws.cloud import Cloud
-from offline.aws.identity import Mint, alphabet_text
+from offline.aws.identity import Mint
+from offline.aws.minting import alphabet_text
 from offline.aws.regions import LOAD_BALANCER_ZONES, managed_prefix_list, zone_id
 from offline.aws.relations import RefusedError
 from offline.aws.values import Properties

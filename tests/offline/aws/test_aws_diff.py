@@ -111,6 +111,12 @@ def test_moving_a_subnet_to_another_zone_replaces_it(network: dict[str, Made]):
     assert "availabilityZone" in subnet.diff(**inputs, availabilityZone="eu-west-1c").replaces
 
 
+def test_leaving_out_again_what_aws_decides_changes_nothing(engine: Engine):
+    queue = engine.create(QUEUE, "orders", kmsDataKeyReusePeriodSeconds=600, visibilityTimeoutSeconds=60)
+    diff = queue.diff()
+    assert _kinds(diff) == {"visibilityTimeoutSeconds": "UPDATE"}, "this one goes back to the provider's default"
+
+
 def test_a_bucket_and_a_group_keep_their_automatic_names(engine: Engine, network: dict[str, Made]):
     assert engine.create(BUCKET, "media").diff().changes == _NONE
     assert network["group"].token == GROUP
