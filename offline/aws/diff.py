@@ -33,7 +33,7 @@ _SETS_OF = frozenset(
     }
 )
 # Inputs whose change replaces the resource, where the recorded facts have gaps (newer types, probes that hit a rule).
-_REPLACES: Mapping[str, frozenset[str]] = {
+REPLACED_INPUTS: Mapping[str, frozenset[str]] = {
     kind: words(keys)
     for kind, keys in {
         "dynamodb/table": "name hashKey rangeKey localSecondaryIndexes",
@@ -78,7 +78,7 @@ def replacing_keys(token: str) -> frozenset[str]:
     """The inputs whose change replaces a resource of this type."""
     facts = facts_of(token)
     recorded = facts.replace_on_change if facts else frozenset()
-    return recorded | _REPLACES.get(kind_of(token), frozenset()) | _ALWAYS_REPLACES
+    return recorded | REPLACED_INPUTS.get(kind_of(token), frozenset()) | _ALWAYS_REPLACES
 
 
 def changes(
@@ -91,7 +91,7 @@ def changes(
     replacing = replacing_keys(schema.token)
     kind = kind_of(schema.token)
     facts = facts_of(schema.token)
-    is_known_type = facts is not None or kind in _REPLACES
+    is_known_type = facts is not None or kind in REPLACED_INPUTS
     paths = [path for path in ignored if path]
     found = []
     for key in sorted(olds.keys() | news.keys()):

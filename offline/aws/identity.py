@@ -145,8 +145,8 @@ class Mint:
         minted = _MINTED.fullmatch(word)
         if minted:
             return self._minted(minted.group(1), int(minted.group(2)), word)
-        if word in _WORDS:
-            return _WORDS[word](self)
+        if word in SPECIAL_WORDS:
+            return SPECIAL_WORDS[word](self)
         if "|" in word:
             key, change = word.split("|")
             before, after = change.split(">")
@@ -241,7 +241,7 @@ def _bus_prefix(mint: Mint) -> str:
     return f"{_last(bus)}/" if bus and _last(bus) != "default" else ""
 
 
-_WORDS: Mapping[str, Callable[[Mint], str]] = {
+SPECIAL_WORDS: Mapping[str, Callable[[Mint], str]] = {
     "id": lambda mint: mint.id,
     "arn": lambda mint: mint.arn,
     "uuid": lambda mint: mint.uuid,

@@ -28,7 +28,7 @@ _OVERWRITTEN = words("""
     ec2/defaultSecurityGroup ec2/defaultRouteTable ec2/defaultNetworkAcl ec2/defaultVpc ec2/defaultSubnet
 """)
 # Names that are unique per account and Region although the ARN has a part of AWS's own making.
-_UNIQUE: Mapping[str, str] = {
+UNIQUE_NAMES: Mapping[str, str] = {
     "lb/loadBalancer": "name",
     "lb/targetGroup": "name",
     "secretsmanager/secret": "name",
@@ -169,7 +169,7 @@ class Operations:
         kind = kind_of(resource.token)
         if kind in _OVERWRITTEN:
             return
-        key = _UNIQUE.get(kind, "")
+        key = UNIQUE_NAMES.get(kind, "")
         name = str(values.get(key) or "")
         found = self._cloud.with_arn(resource.arn) if resource.arn else None
         if found is None and name:
@@ -200,6 +200,6 @@ def _names(resource: Resource, mint: Mint) -> list[str]:
     for key, form in identity_of(resource.token).outputs.items():
         if any(part in form for part in _MINTED):
             names.add(values.get(key))
-    for key in ("name", "bucket", _UNIQUE.get(mint.kind, "")):
+    for key in ("name", "bucket", UNIQUE_NAMES.get(mint.kind, "")):
         names.add(values.get(key))
     return [name for name in names if isinstance(name, str) and len(name) > 2]

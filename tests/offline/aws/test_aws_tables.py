@@ -4,16 +4,15 @@ import re
 
 import pytest
 
-from offline.aws.diff import _REPLACES as REPLACES
-from offline.aws.identity import _WORDS as WORDS
-from offline.aws.identity import kind_of
-from offline.aws.operations import _UNIQUE as UNIQUE
+from offline.aws.diff import REPLACED_INPUTS
+from offline.aws.identity import SPECIAL_WORDS, kind_of
+from offline.aws.operations import UNIQUE_NAMES
 from offline.aws.schema import TypeSchema, all_tokens, schema_of
 from offline.aws.tables import rows
 
 
 def _types() -> dict[str, TypeSchema]:
-    kinds = {line[0] for line in rows("identities.txt", 4)} | {*REPLACES, *UNIQUE}
+    kinds = {line[0] for line in rows("identities.txt", 4)} | {*REPLACED_INPUTS, *UNIQUE_NAMES}
     kinds |= {line[0] for line in rows("in_use.txt", 3)} | {line[0] for line in rows("protected.txt", 4)}
     tokens = {kind_of(token): token for token in sorted(all_tokens(), reverse=True)}
     missing = kinds - tokens.keys()
@@ -38,7 +37,7 @@ def test_every_form_of_the_table_can_be_filled(types):
         known = types[kind].inputs.types.keys() | types[kind].outputs.types.keys()
         for word in re.findall(r"(?<!\$)\{([^{}]+)\}", " ".join(forms)):
             name = re.split(r"[|?.]", word)[0]
-            assert word in WORDS or minted.fullmatch(word) or name in known, f"{kind}: {{{word}}}"
+            assert word in SPECIAL_WORDS or minted.fullmatch(word) or name in known, f"{kind}: {{{word}}}"
 
 
 def test_every_user_of_the_table_exists():
@@ -53,7 +52,7 @@ def test_every_flag_that_protects_exists(types):
 
 
 def test_every_property_that_replaces_or_is_unique_exists(types):
-    for kind, keys in REPLACES.items():
+    for kind, keys in REPLACED_INPUTS.items():
         assert keys <= types[kind].inputs.types.keys(), kind
-    for kind, key in UNIQUE.items():
+    for kind, key in UNIQUE_NAMES.items():
         assert key in types[kind].inputs.types, kind
