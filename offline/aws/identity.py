@@ -104,8 +104,13 @@ class Mint:
         region: str,
         account: str,
         serial: Callable[[str], int],
+        existing: tuple[str, str] = ("", ""),
     ) -> None:
-        """`values` are the known plain properties; `serial` counts up for a name, per type and place."""
+        """`values` are the known plain properties; `serial` counts up for a name, per type and place.
+
+        `existing` are id and ARN of a resource that has them already.
+        """
+        self._existing_id, self._existing_arn = existing
         self.schema, self.region, self.account = schema, region, account
         self.identity = identity_of(schema.token)
         self.kind = kind_of(schema.token)
@@ -118,10 +123,14 @@ class Mint:
 
     @cached_property
     def id(self) -> str:
+        if self._existing_id:
+            return self._existing_id
         return self.text(self.identity.id) if self.identity.id else self._general_id()
 
     @cached_property
     def arn(self) -> str:
+        if self._existing_arn:
+            return self._existing_arn
         return self.text(self.identity.arn, is_arn=True) if self.identity.arn else self._general_arn()
 
     def value(self, key: str) -> str:

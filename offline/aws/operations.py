@@ -45,6 +45,7 @@ UNIQUE_NAMES: Mapping[str, str] = {
     "ec2/launchTemplate": "name",
     "cognito/userPoolDomain": "domain",
 }
+_NOTHING: tuple[Any, ...] = (None, "", [])
 _MINTED = ("{hex", "{uuid", "{low", "{up", "{id", "{arn")
 
 
@@ -77,8 +78,11 @@ class Operations:
             require_targets(self._cloud, inputs, account=account, region=region)
             number = self._cloud.count(f"serial|{account}|{region}|{subject.urn}")
             mint = self._mint(subject, values, f"{account}|{region}|{subject.urn}|{number}", region)
-            self._complete_prefixes(schema, inputs, values, mint)
-            special = special_outputs(values, mint, self._cloud)
+            completed = _completed_names(schema, values, mint)
+            for key, name in completed.items():
+                mint.know(key, name)
+            values = {**values, **completed}
+            special = {**special_outputs(values, mint, self._cloud), **completed}
             outputs = made_outputs(schema, inputs, mint, special=special)
             identifier = adopted_id(values, mint, self._cloud) or mint.id or mint.uuid
             resource = Resource(
@@ -109,12 +113,12 @@ class Operations:
                     f"ResourceNotFoundException: {kind_of(schema.token)} '{identifier}' does not exist any more"
                 )
             require_targets(self._cloud, news, account=account, region=region)
-            mint = self._mint(subject, {**plain(found.outputs), **values}, f"{found.token}|{found.id}", region)
-            mint.know("id", identifier)
-            special = {
+            known = {**plain(found.outputs), **values}
+            mint = self._mint(subject, known, f"{found.token}|{found.id}", region, (found.id, found.arn))
+            special = {  # what was made up once stays; what is switched on or off comes or goes
                 key: value
                 for key, value in special_outputs(values, mint, self._cloud).items()
-                if found.outputs.get(key) in (None, "", [])
+                if found.outputs.get(key) in _NOTHING or value in _NOTHING
             }
             found.outputs = made_outputs(schema, news, mint, special=special, before=found.outputs)
             found.inputs, found.urn = news, subject.urn
@@ -146,24 +150,15 @@ class Operations:
             subject.schema.token, identifier, account=subject.settings.account, urn=subject.urn, arn=arn
         )
 
-    def _mint(self, subject: Subject, values: Properties, seed: str, region: str) -> Mint:
+    def _mint(
+        self, subject: Subject, values: Properties, seed: str, region: str, existing: tuple[str, str] = ("", "")
+    ) -> Mint:
         account = subject.settings.account
 
         def serial(name: str) -> int:
             return self._cloud.count(f"version|{account}|{region}|{kind_of(subject.schema.token)}|{name}")
 
-        return Mint(subject.schema, values, seed=seed, region=region, account=account, serial=serial)
-
-    @staticmethod
-    def _complete_prefixes(schema: TypeSchema, inputs: Properties, values: Properties, mint: Mint) -> None:
-        """A name that AWS's provider completes from a given prefix: prefix and 26 digits."""
-        for key in [
-            key for key in values if key.endswith("Prefix") and key.removesuffix("Prefix") in schema.outputs.types
-        ]:
-            name = key.removesuffix("Prefix")
-            if inputs.get(name) is None and isinstance(values[key], str):
-                values[name] = values[key] + mint.text("{dec26}")
-                mint.know(name, values[name])
+        return Mint(subject.schema, values, seed=seed, region=region, account=account, serial=serial, existing=existing)
 
     def _require_new(self, resource: Resource, values: Mapping[str, Any]) -> None:
         kind = kind_of(resource.token)
@@ -191,6 +186,17 @@ def _known(inputs: Properties) -> Properties:
         for key, value in plain(inputs).items()
         if value is not None and value is not UNKNOWN and key != "__defaults"
     }
+
+
+def _completed_names(schema: TypeSchema, values: Properties, mint: Mint) -> Properties:
+    """The names that AWS's provider completes from a given prefix: prefix and 26 digits."""
+    completed: Properties = {}
+    for key, prefix in values.items():
+        name = key.removesuffix("Prefix")
+        if name != key and isinstance(prefix, str) and name in schema.outputs.types and name not in values:
+            fifo = values.get("fifoQueue") is True or values.get("fifoTopic") is True
+            completed[name] = prefix + mint.text("{dec26}") + (".fifo" if fifo else "")
+    return completed
 
 
 def _names(resource: Resource, mint: Mint) -> list[str]:

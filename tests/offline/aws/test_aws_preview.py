@@ -182,3 +182,20 @@ def test_the_nodes_of_a_cache_are_named_by_shard_and_node(engine: Engine, shape,
     made = engine.create("aws:elasticache/replicationGroup:ReplicationGroup", "web", **group, **shape)
     assert made.outputs["memberClusters"] == members
     assert re.fullmatch(r"(clustercfg\.)?web\.[a-z0-9]{6}\.euw1\.cache\.amazonaws\.com", made.outputs[endpoint])
+
+
+def test_a_name_prefix_is_completed_by_the_provider(engine: Engine):
+    planned = engine.preview(QUEUE, "orders", namePrefix="orders-", fifoQueue=True)
+    made = engine.create(QUEUE, "orders", namePrefix="orders-", fifoQueue=True)
+    assert planned["name"] is UNKNOWN
+    assert re.fullmatch(r"orders-[0-9]{26}\.fifo", made.outputs["name"])
+    assert made.id.endswith("/" + made.outputs["name"])
+
+
+def test_a_stream_that_is_switched_on_later_gets_its_arn_then(engine: Engine):
+    table = {"hashKey": "id", "attributes": [{"name": "id", "type": "S"}], "billingMode": "PAY_PER_REQUEST"}
+    made = engine.create(TABLE, "carts", **table)
+    arn = made.outputs["arn"]
+    streamed = made.update(**table, streamEnabled=True, streamViewType="NEW_IMAGE")
+    assert streamed["streamArn"].startswith(f"{arn}/stream/")
+    assert made.update(**table)["streamArn"] == ""
