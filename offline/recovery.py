@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 from pathlib import Path
 from typing import Protocol
 
@@ -13,7 +14,7 @@ class _Workspace(Protocol):
     @property
     def home(self) -> Path: ...
     def checkpoint(self, stack: str) -> dict[str, object]: ...
-    def pulumi(self, *arguments: str, capture: bool) -> object: ...
+    def pulumi(self, *arguments: str, capture: bool, given: str | None = None) -> subprocess.CompletedProcess[str]: ...
 
 
 def release_dead_locks(locks: Path, project: str, stack: str) -> None:
@@ -27,26 +28,30 @@ def release_dead_locks(locks: Path, project: str, stack: str) -> None:
 def recover(workspace: _Workspace, stack: str) -> None:
     """Take what exists of the resources that were being created into the state, and forget the rest.
 
-    On AWS a person looks up the ids for `pulumi refresh --import-pending-creates`; here the simulated cloud knows for
-    which resource it made what.
+    On AWS a person looks up their ids; here the simulated cloud knows for which resource it made what.
     """
-    operations = workspace.checkpoint(stack).get("pending_operations")
-    if not isinstance(operations, list):
+    if not workspace.checkpoint(stack).get("pending_operations"):
         return
-    urns = [entry["resource"]["urn"] for entry in operations if entry["type"] == "creating"]
-    if not urns:
-        return
+    console.print(f"offline: an earlier run of {stack} was killed; what it was making is looked up")
+    exported = json.loads(workspace.pulumi("stack", "export", "--stack", stack, capture=True).stdout)
+    deployment = exported["deployment"]
+    unfinished = {
+        entry["resource"]["urn"]: entry["resource"]
+        for entry in deployment.pop("pending_operations")
+        if entry["type"] == "creating"
+    }
     cloud = Cloud(workspace.home)
-    made = {resource.urn: resource.id for resource in cloud.all()}
+    made = {resource.urn: resource.id for resource in cloud.all() if resource.urn in unfinished}
     cloud.close()
-    pairs = [part for urn in urns if urn in made for part in (urn, made[urn])]
-    imports = [option for part in pairs for option in ("--import-pending-creates", part)]
-    console.print(f"offline: an earlier run of {stack} was killed; {len(urns)} unfinished resources are looked up")
-    refresh = ("refresh", "--yes", "--skip-preview", "--stack", stack)
-    if imports:
-        workspace.pulumi(*refresh, *imports, capture=True)
-    if len(pairs) < 2 * len(urns):
-        workspace.pulumi(*refresh, "--clear-pending-creates", capture=True)
+    for urn, identifier in made.items():
+        # What AWS added to the inputs comes with the refresh below.
+        deployment["resources"].append(
+            {**unfinished[urn], "id": identifier, "outputs": unfinished[urn].get("inputs", {})}
+        )
+    workspace.pulumi("stack", "import", "--stack", stack, capture=True, given=json.dumps(exported))
+    if made:
+        targets = [option for urn in made for option in ("--target", urn)]
+        workspace.pulumi("refresh", "--yes", "--skip-preview", "--stack", stack, *targets, capture=True)
 
 
 def _alive(pid: int) -> bool:
