@@ -7,6 +7,7 @@ import pulumi_aws as aws
 
 from components.base import StoreComponent
 from components.blocks.alarm import Metric, Periods, alarm
+from components.blocks.naming import in_stack
 from components.blocks.policy_document import Statement, account_root, from_source, policy_document
 from components.encryption import EDGE_REGION
 from settings.dns import CreateZone, DnsSettings
@@ -114,6 +115,8 @@ class Dns(StoreComponent):
         )
         permission = aws.cloudwatch.LogResourcePolicy(
             f"{self._name}-queries",
+            # Pulumi names only what is called `name`; AWS needs one for a policy of the account.
+            policy_name=in_stack(f"{self._name}-queries", limit=256),
             policy_document=policy_document(
                 Statement(
                     sid="Route53WritesQueries",

@@ -5,7 +5,7 @@ import pulumi_aws as aws
 
 from components.base import StoreComponent
 from components.blocks.cluster import fargate_key_statements
-from components.blocks.policy_document import Condition, Statement, account_root, from_source, policy_document
+from components.blocks.policy_document import Statement, account_root, from_source, policy_document
 from settings.encryption import DataClass, EncryptionSettings
 from settings.environment import EnvironmentSettings
 
@@ -143,13 +143,12 @@ def _cloudfront_reads(account_id: str) -> Statement:
     """https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html
 
     Any distribution of the account: the one in question is made from what the key encrypts, so its id comes later. The
-    bucket's policy names it.
+    bucket's policy names it. The ARN, which holds the account, is all that CloudFront is documented to send.
     """
-    source: Condition = from_source(account_id=account_id, arn=f"arn:aws:cloudfront::{account_id}:distribution/*")
     return Statement(
         sid="CloudFrontReads",
         actions=["kms:Decrypt"],
         services=["cloudfront.amazonaws.com"],
         resources=["*"],
-        conditions=source,
+        conditions=from_source(arn=f"arn:aws:cloudfront::{account_id}:distribution/*"),
     )

@@ -123,7 +123,7 @@ class Media(StoreComponent):
         replica = Bucket(
             f"{self._name}-replica",
             key_arn=key.arn,
-            access_logs_bucket=logs.bucket_name,
+            access_logs_bucket=logs,
             protect=protect,
             lifecycle=self._lifecycle,
             statements=None,
@@ -133,7 +133,10 @@ class Media(StoreComponent):
         role = aws.iam.Role(
             f"{self._name}-replication",
             description="Copies product media to a second Region",
-            assume_role_policy=trust_policy("s3.amazonaws.com", account_id=account_id),
+            # Without a condition: AWS documents none for this role, a replication that may not assume its role fails
+            # in silence, and roles cannot be passed across accounts
+            # (https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html).
+            assume_role_policy=trust_policy("s3.amazonaws.com"),
             opts=self._inside,
         )
         permissions = aws.iam.RolePolicy(

@@ -134,7 +134,7 @@ class Network(StoreComponent):
             service_name=f"com.amazonaws.{self._environment.region}.{service}",
             vpc_endpoint_type="Gateway",
             route_table_ids=route_table_ids,
-            policy=policy_document(self._account_only(service), *exceptions),
+            policy=policy_document(self._account_only(service, own_resources=True), *exceptions),
             tags={"Name": f"{self._name}-{service}"},
             opts=self._inside,
         )
@@ -155,17 +155,22 @@ class Network(StoreComponent):
             opts=self._inside,
         )
 
-    def _account_only(self, iam_prefix: str) -> Statement:
+    def _account_only(self, iam_prefix: str, *, own_resources: bool = False) -> Statement:
         """What passes an endpoint: calls by principals of this account, so that no foreign credentials carry data out.
 
+        With `own_resources` only to buckets and tables of this account, so that the store's own credentials do not
+        either (https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_data-perimeters.html). Interface
+        endpoints leave that to the roles: queues, keys and repositories of partners and AWS are used through them.
         https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html
         """
+        account_id = self._environment.account_id
+        owner = {"aws:ResourceAccount": account_id} if own_resources else {}
         return Statement(
             sid="PrincipalsOfTheAccount",
             actions=[f"{iam_prefix}:*"],
             resources=["*"],
             anyone=True,
-            conditions={"StringEquals": {"aws:PrincipalAccount": self._environment.account_id}},
+            conditions={"StringEquals": {"aws:PrincipalAccount": account_id, **owner}},
         )
 
     def _flow_logs(self, settings: NetworkSettings, logs_key_arn: pulumi.Input[str]) -> None:

@@ -98,15 +98,14 @@ class Observability(StoreComponent):
 
 def _log_writers(bucket: Bucket, account_id: str, region: str) -> list[Statement]:
     return [
-        # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
+        # The load balancer's ARN, which holds the account, is the one key that is documented for this writer
+        # (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html).
         Statement(
             sid="LoadBalancersLog",
             actions=["s3:PutObject"],
             services=["logdelivery.elasticloadbalancing.amazonaws.com"],
             resources=[bucket.objects("alb/")],
-            conditions=from_source(
-                account_id=account_id, arn=f"arn:aws:elasticloadbalancing:{region}:{account_id}:loadbalancer/*"
-            ),
+            conditions=from_source(arn=f"arn:aws:elasticloadbalancing:{region}:{account_id}:loadbalancer/*"),
         ),
         # https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html
         Statement(

@@ -205,8 +205,12 @@ class Bucket(StoreComponent):
 
 def access_log_bucket(
     name: str, *, account_id: str, protect: bool, region: str, opts: pulumi.ResourceOptions | None = None
-) -> Bucket:
-    """Target of S3 access logs (prefix `s3/`) for buckets outside the home Region; keeps them for a year."""
+) -> pulumi.Output[str]:
+    """Target of S3 access logs (prefix `s3/`) for buckets outside the home Region; keeps them for a year.
+
+    Returns:
+        Its name, once its policy lets the logs in: what is written before that is lost.
+    """
     bucket = Bucket(
         name,
         key_arn=None,
@@ -217,7 +221,7 @@ def access_log_bucket(
         region=region,
         opts=opts,
     )
-    bucket.set_policy(
+    policy = bucket.set_policy(
         [
             Statement(
                 sid="S3WritesAccessLogs",
@@ -228,4 +232,4 @@ def access_log_bucket(
             )
         ]
     )
-    return bucket
+    return policy.bucket

@@ -72,7 +72,7 @@ class Edge(StoreComponent):
                 protect=protect,
                 region=EDGE_REGION,
                 opts=self._inside,
-            ).bucket_name
+            )
         web_acl = EdgeWebAcl(
             f"{name}-web-acl",
             settings=settings.web_acl,

@@ -92,6 +92,8 @@ class AccessLogs(StoreComponent):
         )
         destination = aws.cloudwatch.LogDeliveryDestination(
             name,
+            # Worked out by AWS when left out, and then refused by the provider's own check of the next update.
+            delivery_destination_type="S3",
             output_format=settings.log_format,
             delivery_destination_configuration={"destination_resource_arn": bucket.bucket_arn},
             region=EDGE_REGION,

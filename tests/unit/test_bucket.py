@@ -1,8 +1,10 @@
 """The bucket block: closed by default, one policy."""
 
+import asyncio
 import json
 
 import pulumi
+import pulumi_aws as aws
 import pytest
 
 from components.blocks.bucket import Bucket, Lifecycle, access_log_bucket
@@ -126,6 +128,17 @@ def test_every_part_is_in_the_bucket_s_region() -> None:
     parts = [resource for resource in recorder.resources if resource.type.startswith("aws:s3/")]
     assert len(parts) == 9
     assert {part.inputs["region"] for part in parts} == {"us-east-1"}
+
+
+def test_the_name_of_an_access_log_bucket_comes_through_its_policy() -> None:
+    names: list[pulumi.Output[str]] = []
+    record(
+        lambda: names.append(
+            access_log_bucket("edge-logs", account_id="111111111111", protect=False, region="us-east-1")
+        )
+    )
+    waits_for = asyncio.get_event_loop().run_until_complete(names[0].resources())
+    assert {type(resource) for resource in waits_for} == {aws.s3.BucketPolicy}, "earlier logs would be lost"
 
 
 def test_an_access_log_bucket_admits_s3_for_its_own_account_only() -> None:

@@ -116,6 +116,7 @@ def test_queries_are_logged_encrypted_in_us_east_1_by_route_53_alone() -> None:
     assert group["retentionInDays"] == 90
     policy = recorder.one("cloudwatch/logResourcePolicy:LogResourcePolicy")
     assert policy.inputs["region"] == "us-east-1"
+    assert policy.inputs["policyName"] == "dns-queries-test", "AWS wants a name, and Pulumi makes none"
     (statement,) = policy.statements("policyDocument").values()
     assert statement["Principal"] == {"Service": "route53.amazonaws.com"}
     assert statement["Resource"] == "arn:aws:logs:us-east-1:111111111111:log-group:/aws/route53/example.com:*"

@@ -83,6 +83,13 @@ def test_services_get_the_keys_of_the_data_that_they_handle() -> None:
     }
 
 
+@pytest.mark.parametrize("name", ["media", "edge"])
+def test_cloudfront_is_known_by_the_one_key_that_it_sends(name: str) -> None:
+    statement = encryption().one("kms/key:Key", f"encryption-{name}").statements()["CloudFrontReads"]
+    assert statement["Action"] == "kms:Decrypt"
+    assert statement["Condition"] == {"ArnLike": {"aws:SourceArn": f"arn:aws:cloudfront::{ACCOUNT}:distribution/*"}}
+
+
 def test_log_groups_decrypt_only_under_their_own_encryption_context() -> None:
     statement = encryption().one("kms/key:Key", "encryption-logs").statements()["LogGroupsOfTheAccount"]
     assert statement["Condition"] == {

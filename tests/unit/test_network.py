@@ -97,7 +97,9 @@ def test_gateway_endpoints_serve_every_subnet_for_principals_of_the_account(serv
     assert len(endpoint["routeTableIds"]) == 9
     own, *exceptions = json.loads(endpoint["policy"])["Statement"]
     assert own["Action"] == f"{service}:*"
-    assert own["Condition"] == {"StringEquals": {"aws:PrincipalAccount": "111111111111"}}
+    assert own["Condition"] == {
+        "StringEquals": {"aws:PrincipalAccount": "111111111111", "aws:ResourceAccount": "111111111111"}
+    }, "neither foreign credentials nor foreign buckets and tables"
     # Container images come from a bucket of ECR's, by links that another account signed.
     assert [statement["Resource"] for statement in exceptions] == (
         ["arn:aws:s3:::prod-eu-west-1-starport-layer-bucket/*"] if service == "s3" else []
@@ -110,7 +112,9 @@ def test_interface_endpoints_lie_in_every_zone_behind_a_closed_group() -> None:
     assert endpoint["subnetIds"] == [f"subnet-app-{zone}" for zone in ZONES]
     assert endpoint["securityGroupIds"] == ["network-endpoints-id"]
     assert endpoint["privateDnsEnabled"] is True
-    assert json.loads(endpoint["policy"])["Statement"][0]["Action"] == "ecr:*"
+    (own,) = json.loads(endpoint["policy"])["Statement"]
+    assert own["Action"] == "ecr:*"
+    assert own["Condition"] == {"StringEquals": {"aws:PrincipalAccount": "111111111111"}}
     assert not recorder.of(":SecurityGroupIngressRule"), "closed until a service is admitted"
     assert not recorder.of(":SecurityGroupEgressRule")
 

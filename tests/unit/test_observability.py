@@ -54,6 +54,14 @@ def test_only_alarms_of_the_account_publish_and_only_over_tls(name: str, region:
     assert policy["DenyWithoutTls"]["Principal"] == "*"
 
 
+def test_load_balancers_of_the_account_are_known_by_their_arn() -> None:
+    grant = observability().one("s3/bucketPolicy:BucketPolicy").statements()["LoadBalancersLog"]
+    assert grant["Principal"] == {"Service": "logdelivery.elasticloadbalancing.amazonaws.com"}
+    assert grant["Condition"] == {
+        "ArnLike": {"aws:SourceArn": "arn:aws:elasticloadbalancing:eu-west-1:111111111111:loadbalancer/*"}
+    }
+
+
 def test_every_subscriber_hears_of_the_alarms_of_both_regions() -> None:
     recorder = observability(
         alarm_emails=("on-call@example.com",), alarm_endpoints=("https://alarms.example.com/store",)
