@@ -68,7 +68,7 @@ class Dns(StoreComponent):
         self.ds_record = None
         self.host_names = settings.labelled_host_names
         if isinstance(settings.zone, CreateZone):
-            self._create_zone(settings.zone, edge_key_arn)
+            self._create_zone(settings.zone, edge_key_arn, edge_alarm_topic_arn)
         else:
             self.zone_id = pulumi.Output.from_input(settings.zone.zone_id)
         self._limit_authorities()
@@ -85,7 +85,9 @@ class Dns(StoreComponent):
             self._watch_expiry("regional", self.regional_certificate_arn, alarm_topic_arn, None)
         self._publish()
 
-    def _create_zone(self, settings: CreateZone, edge_key_arn: pulumi.Input[str]) -> None:
+    def _create_zone(
+        self, settings: CreateZone, edge_key_arn: pulumi.Input[str], edge_alarm_topic_arn: pulumi.Input[str]
+    ) -> None:
         protect = self._environment.protect
         zone = aws.route53.Zone(
             f"{self._name}-zone",
@@ -100,6 +102,7 @@ class Dns(StoreComponent):
             self._log_queries(settings.query_log_days, edge_key_arn)
         if settings.dnssec:
             self._sign()
+            self._watch_signing(edge_alarm_topic_arn)
 
     def _log_queries(self, days: int, edge_key_arn: pulumi.Input[str]) -> None:
         # Route 53 writes to log groups of us-east-1 only, under this name
@@ -185,6 +188,34 @@ class Dns(StoreComponent):
             f"{self._name}-zone", hosted_zone_id=signing.hosted_zone_id, signing_status="SIGNING", opts=self._inside
         )
         self.ds_record = signing.ds_record
+
+    def _watch_signing(self, topic_arn: pulumi.Input[str]) -> None:
+        """Resolvers drop a zone whose signatures they cannot check, and the store with it."""
+        for label, metric, meaning in (
+            ("failure", "DNSSECInternalFailure", "Route 53 cannot sign the zone"),
+            ("key", "DNSSECKeySigningKeysNeedingAction", "Route 53 cannot use the zone's signing key"),
+        ):
+            alarm(
+                f"{self._name}-signing-{label}",
+                metric=Metric(
+                    # Reported every 4 hours
+                    # (https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/monitoring-hosted-zones-with-cloudwatch.html).
+                    namespace="AWS/Route53",
+                    name=metric,
+                    dimensions={"HostedZoneId": self.zone_id},
+                    statistic="Sum",
+                    period_seconds=4 * _HOUR,
+                ),
+                threshold=0,
+                periods=Periods(breaching=1, evaluated=1),
+                missing_data="ignore",
+                meaning=f"{meaning}: once its signatures expire, {self.zone_name} is gone for most of the world.",
+                todo="See that the KMS key in us-east-1 is enabled and its policy lets Route 53 in; if it is lost, take"
+                " the DS record out of the parent zone first.",
+                topic_arn=topic_arn,
+                region=EDGE_REGION,
+                opts=self._inside,
+            )
 
     def _limit_authorities(self) -> None:
         authorities = self._settings.certificate_authorities

@@ -126,7 +126,6 @@ class WebTier(StoreComponent):
                 subnet_ids=network.app_subnet_ids if origin_secret is None else network.public_subnet_ids,
                 origin_secret=origin_secret,
                 certificate_arn=certificate_arn,
-                target_port=service.port,
                 target_protocol=service.protocol,
                 health_check_path=service.health_check_path,
                 shifting=shifting,

@@ -18,5 +18,7 @@ class EncryptionSettings(Section):
     rotation_period_days: Annotated[int, Field(ge=90, le=2560)] = 365
     """Days between automatic rotations of the key material. Older material keeps decrypting."""
 
-    multi_region: tuple[Literal["customer", "media", "secrets"], ...] = ()
-    """Data classes whose key can be replicated to other Regions. A change makes a new key: decide before going live."""
+    multi_region: tuple[Literal["media", "secrets"], ...] = ()
+    """Data classes whose key can be replicated to other Regions. A change makes a new key: decide before going live.
+    Not `customer`: Fargate takes keys of a single Region only for the disks of tasks
+    (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-create-storage-key.html)."""

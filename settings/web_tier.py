@@ -51,8 +51,9 @@ class RegionalWebAclSettings(Section):
 
 
 class LoadBalancerSettings(Section):
-    idle_timeout_seconds: int = Field(default=60, ge=1, le=4000)
-    """Connections without traffic are closed after this. The application must keep its side open for longer."""
+    idle_timeout_seconds: int = Field(default=60, ge=60, le=4000)
+    """Connections without traffic are closed after this, and CloudFront keeps its own for 50 seconds. The application
+    must keep its side open for longer than this."""
 
     minimum_capacity_units: int | None = Field(default=None, ge=100)
     """Load balancer capacity units kept ready for a peak, at 100 units an hour's price each
@@ -194,7 +195,8 @@ class ServiceSettings(Section):
     architecture: Literal["ARM64", "X86_64"] = "ARM64"
     port: int = Field(default=8080, ge=1, le=65535)
     protocol: Literal["HTTP", "HTTPS"] = "HTTP"
-    """What the container speaks on its port; `HTTPS` encrypts the way from the load balancer, too."""
+    """What the container speaks on its port; `HTTPS` encrypts the way from the load balancer, too. A change makes new
+    target groups, for which `strategy` must be `rolling`."""
 
     user: str = Field(default="1000", pattern=r"^[1-9]\d*(:[1-9]\d*)?$")
     """User id (and group id) of the process; not root."""

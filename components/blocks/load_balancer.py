@@ -15,6 +15,8 @@ from settings.web_tier import LoadBalancerSettings
 
 PRODUCTION_PORT = 443
 TEST_PORT = 8443
+CLIENT_HEADER = "X-Store-Client"
+"""Header in which CloudFront tells the client's address; it replaces whatever the client sent."""
 # TLS 1.2 and 1.3 with forward secrecy, and hybrid post-quantum key exchange for clients that have it
 # (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html).
 TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
@@ -46,7 +48,6 @@ class LoadBalancerArgs:
     origin_secret: OriginSecret | None
     """Without it the load balancer is internal, and CloudFront comes through a VPC origin."""
     certificate_arn: pulumi.Input[str]
-    target_port: int
     target_protocol: str
     health_check_path: str
     shifting: bool
@@ -123,7 +124,7 @@ class LoadBalancer(StoreComponent):
             RegionalWebAclArgs(
                 mode=settings.web_acl.mode,
                 requests_per_5_minutes=settings.web_acl.requests_per_5_minutes,
-                client_address="x-forwarded-for",
+                client_header=CLIENT_HEADER,
                 counted_rules={str(group): rules for group, rules in settings.web_acl.counted_rules.items()},
                 redacted_headers=[args.origin_secret.name] if args.origin_secret else [],
                 logs_key_arn=args.logs_key_arn,
@@ -162,7 +163,8 @@ class LoadBalancer(StoreComponent):
             f"{self._name}-{colour}",
             vpc_id=args.vpc_id,
             target_type="ip",
-            port=args.target_port,
+            # Every task is registered with its container's own port; this one could never be changed.
+            port=443 if args.target_protocol == "HTTPS" else 80,
             protocol=args.target_protocol,
             protocol_version="HTTP1",
             deregistration_delay=args.settings.deregistration_delay_seconds,

@@ -10,8 +10,8 @@ import pulumi_aws as aws
 from components.base import StoreComponent
 from components.blocks.naming import in_stack
 
-# Addresses of bad reputation, common attacks, known bad inputs (Log4j among them), SQL injection: 25, 700, 200 and 200
-# of the 1,500 capacity units that a web ACL has at its basic price
+# Addresses of bad reputation, common attacks, known bad inputs (Log4j among them), SQL injection: 25, 700, 200 and 200,
+# with the rate limit 1,127 of the 1,500 capacity units that a web ACL has at its basic price
 # (https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-list.html).
 BASELINE_GROUPS = (
     "AWSManagedRulesAmazonIpReputationList",
@@ -33,8 +33,10 @@ class RegionalWebAclArgs:
     """Limit for one client address."""
     mode: Literal["block", "count"] = "block"
     """`count` lets everything pass and only counts, for the first days of a rule set."""
-    client_address: Literal["connection", "x-forwarded-for"] = "connection"
-    """Where the rate limit finds the client: behind CloudFront every connection comes from CloudFront."""
+    client_header: str | None = None
+    """Header that holds the client's address, for the rate limit; without it the connection's. Behind CloudFront every
+    connection comes from CloudFront, and X-Forwarded-For is no help: WAF reads its first address, which the client
+    writes (https://docs.aws.amazon.com/waf/latest/APIReference/API_ForwardedIPConfig.html)."""
     groups: Sequence[str] = BASELINE_GROUPS
     counted_rules: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Rules that only count, by managed group."""
@@ -63,7 +65,7 @@ class RegionalWebAcl(StoreComponent):
             default_action=aws.wafv2.WebAclDefaultActionArgs(allow=aws.wafv2.WebAclDefaultActionAllowArgs()),
             rules=[_rate_limit(args), *groups],
             visibility_config=aws.wafv2.WebAclVisibilityConfigArgs(
-                cloudwatch_metrics_enabled=True, metric_name=name, sampled_requests_enabled=False
+                cloudwatch_metrics_enabled=True, metric_name=in_stack(name, limit=128), sampled_requests_enabled=False
             ),
             opts=self._inside,
         )
@@ -130,7 +132,6 @@ def _managed(group: str, priority: int, args: RegionalWebAclArgs) -> aws.wafv2.W
 
 
 def _rate_limit(args: RegionalWebAclArgs) -> aws.wafv2.WebAclRuleArgs:
-    behind_proxy = args.client_address == "x-forwarded-for"
     return aws.wafv2.WebAclRuleArgs(
         name="rate-limit",
         priority=0,
@@ -141,11 +142,11 @@ def _rate_limit(args: RegionalWebAclArgs) -> aws.wafv2.WebAclRuleArgs:
             rate_based_statement=aws.wafv2.WebAclRuleStatementRateBasedStatementArgs(
                 limit=args.requests_per_5_minutes,
                 evaluation_window_sec=300,
-                aggregate_key_type="FORWARDED_IP" if behind_proxy else "IP",
+                aggregate_key_type="FORWARDED_IP" if args.client_header else "IP",
                 forwarded_ip_config=aws.wafv2.WebAclRuleStatementRateBasedStatementForwardedIpConfigArgs(
-                    header_name="X-Forwarded-For", fallback_behavior="MATCH"
+                    header_name=args.client_header, fallback_behavior="MATCH"
                 )
-                if behind_proxy
+                if args.client_header
                 else None,
             )
         ),

@@ -24,7 +24,7 @@ _ALL = [*_READ, "PUT", "POST", "PATCH", "DELETE"]
 _TLS = ["TLSv1.2"]
 _HTTP_PORT, _HTTPS_PORT = 80, 443
 _READ_TIMEOUT_SECONDS = 30
-# Shorter than the load balancer's idle timeout (60 s by default), or CloudFront would write to closed connections.
+# Shorter than the load balancer's idle timeout, 60 s at least, or CloudFront would write to closed connections.
 _KEEPALIVE_SECONDS = 50
 _WEB, _MEDIA, _MEDIA_COPY, _MEDIA_EITHER, _MAINTENANCE, _API = (
     "web",
@@ -50,7 +50,8 @@ class Distribution(StoreComponent):
     (https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-https-cloudfront-to-custom-origin.html),
     so that certificate holds the store's host names.
 
-    When the web tier does not answer, customers see the maintenance page as a custom error response. It is not an
+    When the web tier does not answer, customers see the maintenance page as a custom error response, for 5 seconds at
+    least; such responses hold for every origin, so an API's clients get its text with the status 503. It is not an
     origin group: those take no POST, and would pass the store's Host on to S3, which knows no such bucket
     (https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/high_availability_origin_failover.html). Media
     with a copy in a second Region are read through an origin group.
@@ -122,6 +123,7 @@ class Distribution(StoreComponent):
                 "cache_policy_id": policies.page_cache_id,
                 "origin_request_policy_id": policies.page_request_id,
                 "response_headers_policy_id": policies.headers_id,
+                "function_associations": [_tell_client(policies)],
             },
             ordered_cache_behaviors=self._behaviors(
                 policies, media=_MEDIA_EITHER if replicated else _MEDIA, api=api_domain_name is not None
@@ -240,7 +242,11 @@ class Distribution(StoreComponent):
 
         def web_assets(path: str) -> _Behavior:
             behavior = read_only(path, _WEB, policies.asset_cache_id, policies.headers_id)
-            return {**behavior, "origin_request_policy_id": policies.asset_request_id}
+            return {
+                **behavior,
+                "origin_request_policy_id": policies.asset_request_id,
+                "function_associations": [_tell_client(policies)],
+            }
 
         maintenance = PAGE_PATH.rsplit("/", 1)[0] + "/*"
         behaviors = [
@@ -266,6 +272,12 @@ class Distribution(StoreComponent):
                 }
             )
         return behaviors
+
+
+def _tell_client(
+    policies: EdgePolicies,
+) -> aws.cloudfront.DistributionDefaultCacheBehaviorFunctionAssociationArgsDict:
+    return {"event_type": "viewer-request", "function_arn": policies.client_function_arn}
 
 
 def _https_origin() -> aws.cloudfront.DistributionOriginCustomOriginConfigArgsDict:

@@ -6,6 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.base import StoreComponent
+from components.blocks.load_balancer import CLIENT_HEADER
 from settings.edge import EdgeSettings, ResponseHeaders
 
 # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html
@@ -15,6 +16,13 @@ MANAGED_CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 MANAGED_ALL_VIEWER_EXCEPT_HOST = "b689b0a8-53d0-40ab-baf2-68738e2966ac"
 
 _DAY = 86400
+_CLIENT_FUNCTION = f"""\
+function handler(event) {{
+    var request = event.request;
+    request.headers['{CLIENT_HEADER.lower()}'] = {{ value: event.viewer.ip }};
+    return request;
+}}
+"""
 
 
 class EdgePolicies(StoreComponent):
@@ -28,9 +36,11 @@ class EdgePolicies(StoreComponent):
     page_request_id: pulumi.Output[str]
     """All that the web tier may need: host, cookies, query, the customer's address and country."""
     asset_request_id: pulumi.Output[str]
-    """The host alone, by which the load balancer's certificate is checked."""
+    """The host, by which the load balancer's certificate is checked, and the customer's address."""
     headers_id: pulumi.Output[str]
     """Security headers of every answer."""
+    client_function_arn: pulumi.Output[str]
+    """Function that writes the customer's address into `CLIENT_HEADER` of each request to the web tier."""
     media_headers_id: pulumi.Output[str]
     """The same, and for media the permission for scripts of other web origins."""
 
@@ -77,12 +87,21 @@ class EdgePolicies(StoreComponent):
         ).id
         self.asset_request_id = aws.cloudfront.OriginRequestPolicy(
             f"{name}-assets",
-            comment="Assets of the web tier: the host only",
+            comment="Assets of the web tier: the host, and the customer's address",
             cookies_config={"cookie_behavior": "none"},
-            headers_config={"header_behavior": "whitelist", "headers": {"items": ["Host"]}},
+            headers_config={"header_behavior": "whitelist", "headers": {"items": ["Host", CLIENT_HEADER]}},
             query_strings_config={"query_string_behavior": "none"},
             opts=self._inside,
         ).id
+        # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/functions-event-structure.html
+        self.client_function_arn = aws.cloudfront.Function(
+            f"{name}-client",
+            comment="Tells the web tier the customer's address",
+            runtime="cloudfront-js-2.0",
+            code=_CLIENT_FUNCTION,
+            publish=True,
+            opts=self._inside,
+        ).arn
         self.headers_id = _headers(f"{name}-security", settings.headers, (), self._inside)
         self.media_headers_id = (
             _headers(f"{name}-media", settings.headers, media_cors_origins, self._inside)

@@ -1,13 +1,14 @@
 """Check: the inputs as the provider wants them, and everything that is wrong with them."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from offline.aws.config import Settings
 from offline.aws.naming import NamingError, add_names
 from offline.aws.outputs import defaults_of
+from offline.aws.regions import is_known, zones
 from offline.aws.schema import TypeSchema
 from offline.aws.structure import mark_nested, structural_problems, without_marks, write_documents
 from offline.aws.values import UNKNOWN, Properties, Secret, has_secret, plain
@@ -59,11 +60,31 @@ class Checker:
         return {**mark_nested(schema, news), "__defaults": sorted([*named, *filled])}, found
 
     def _value_problems(self, schema: TypeSchema, urn: str, news: Properties, known: set[str]) -> list[Problem]:
-        values = {key: value for key, value in plain(news).items() if value is not None and key != "tagsAll"}
+        # With their secret wrappers on: no message shows what is under one.
+        values = {key: value for key, value in news.items() if value is not None and key != "tagsAll"}
         with self._lock:
             planned = self._planned.without(urn)
             self._planned.add(urn, schema.token, values)
-        return [problem for problem in problems(schema.token, values, planned) if problem.path not in known]
+        found = [*_zone_problems(values), *problems(schema.token, values, planned)]
+        return [problem for problem in found if problem.path not in known]
+
+    def identify(self, urn: str, identifier: str) -> None:
+        """Tells the id of a resource, so that rules can follow references to it."""
+        with self._lock:
+            self._planned.identify(urn, identifier)
+
+
+def _zone_problems(values: Properties) -> Iterator[Problem]:
+    """Zones that the resource's Region does not have."""
+    region = plain(values.get("region"))
+    if not isinstance(region, str) or not is_known(region):
+        return
+    there = zones(region)
+    for key in ("availabilityZone", "availabilityZones"):
+        given = plain(values.get(key))
+        for zone in given if isinstance(given, list) else [given]:
+            if isinstance(zone, str) and zone not in there:
+                yield Problem(key, f"{zone} is not an Availability Zone of {region}; it has {', '.join(there)}")
 
 
 def _add_place_and_tags(schema: TypeSchema, news: Properties, settings: Settings) -> None:

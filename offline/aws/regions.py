@@ -127,6 +127,11 @@ def region_names() -> list[str]:
     return sorted(_DESCRIPTIONS)
 
 
+def is_known(region: str) -> bool:
+    """Whether the tables here cover the Region; AWS has more."""
+    return region in _DESCRIPTIONS
+
+
 def zones(region: str) -> list[str]:
     return [region + letter for letter in _ZONES.get(region, "abc")]
 

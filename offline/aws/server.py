@@ -185,6 +185,7 @@ class AwsPlugin(provider_pb2_grpc.ResourceProviderServicer):
     @_told
     def Diff(self, request: rpc.DiffRequest) -> rpc.DiffResponse:
         subject = self._subject(request.urn)
+        self._checker.identify(request.urn, request.id)
         olds, news = decode(request.old_inputs), decode(request.news)
         found = changes(subject.schema, olds, news, request.ignoreChanges)
         replaces = _unique(change.top for change in found if change.is_replacement)
@@ -206,6 +207,7 @@ class AwsPlugin(provider_pb2_grpc.ResourceProviderServicer):
         if request.preview:
             return rpc.CreateResponse(properties=encode(planned_outputs(subject.schema, inputs)))
         identifier, outputs = self._work.create(subject, inputs)
+        self._checker.identify(request.urn, identifier)
         return rpc.CreateResponse(id=identifier, properties=encode(outputs))
 
     @_told
@@ -214,6 +216,7 @@ class AwsPlugin(provider_pb2_grpc.ResourceProviderServicer):
         found = self._work.read(subject, request.id, decode(request.properties))
         if found is None:
             return rpc.ReadResponse()
+        self._checker.identify(request.urn, found.id)
         return rpc.ReadResponse(id=found.id, properties=encode(found.outputs), inputs=encode(found.inputs))
 
     @_told

@@ -32,7 +32,9 @@ def structural_problems(schema: TypeSchema, inputs: Mapping[str, Any]) -> list[P
     return list(_object(schema, schema.inputs, inputs, ""))
 
 
-def _object(schema: TypeSchema, fields: Fields, value: Mapping[str, Any], path: str) -> Iterator[Problem]:
+def _object(
+    schema: TypeSchema, fields: Fields, value: Mapping[str, Any], path: str, *, hidden: bool = False
+) -> Iterator[Problem]:
     prefix = f"{path}." if path else ""
     for key, item in value.items():
         node = fields.types.get(key)
@@ -40,27 +42,29 @@ def _object(schema: TypeSchema, fields: Fields, value: Mapping[str, Any], path: 
             if key != "__defaults" and item is not None:
                 yield Problem(prefix + key, f"unknown property '{key}'{suggestion(key, fields.types)}")
         elif item is not None:
-            yield from _value(schema, node, item, prefix + key)
+            yield from _value(schema, node, item, prefix + key, hidden=hidden)
     for key in fields.types:
         if key in fields.required and value.get(key) is None:
             yield Problem(prefix + key, f"missing required property '{key}'")
 
 
-def _value(schema: TypeSchema, node: Node, value: Any, path: str) -> Iterator[Problem]:
+def _value(schema: TypeSchema, node: Node, value: Any, path: str, *, hidden: bool) -> Iterator[Problem]:
+    """`hidden`: the value came out of a secret, so that no message may show it."""
     if isinstance(value, Secret):
-        value = value.value
+        value, hidden = value.value, True
     if value is UNKNOWN or value is None or node.kind == "any":
         return
     if not _fits(node.kind, value):
-        yield Problem(path, f"expected {_EXPECTED[node.kind]}, got {shown(path, plain(value))}")
+        received = "[hidden]" if hidden or has_secret(value) else shown(path, value)
+        yield Problem(path, f"expected {_EXPECTED[node.kind]}, got {received}")
     elif node.element and isinstance(value, list):
         for index, item in enumerate(value):
-            yield from _value(schema, node.element, item, f"{path}[{index}]")
+            yield from _value(schema, node.element, item, f"{path}[{index}]", hidden=hidden)
     elif node.element and isinstance(value, dict):
         for key, item in value.items():
-            yield from _value(schema, node.element, item, _member(path, key))
+            yield from _value(schema, node.element, item, _member(path, key), hidden=hidden)
     elif node.kind == "object" and isinstance(value, dict):
-        yield from _object(schema, schema.object(node.name), value, path)
+        yield from _object(schema, schema.object(node.name), value, path, hidden=hidden)
 
 
 def _member(path: str, key: str) -> str:

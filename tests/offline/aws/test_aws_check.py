@@ -7,7 +7,7 @@ import pytest
 from pulumi.runtime.proto import provider_pb2 as rpc
 
 from offline.aws.values import UNKNOWN, Secret, decode, encode
-from tests.offline.aws.driver import BALANCER, BUCKET, QUEUE, ROLE, TABLE, TRUST, VPC, Engine
+from tests.offline.aws.driver import BALANCER, BUCKET, QUEUE, ROLE, SUBNET, TABLE, TRUST, VPC, Engine
 
 _TOPIC = "aws:sns/topic:Topic"
 _GOOD_TABLE = {"hashKey": "id", "attributes": [{"name": "id", "type": "S"}], "billingMode": "PAY_PER_REQUEST"}
@@ -35,6 +35,12 @@ _GOOD_TABLE = {"hashKey": "id", "attributes": [{"name": "id", "type": "S"}], "bi
         (QUEUE, {"tags": {"a": ["b"]}}, "tags.a", "expected a text"),
         (BALANCER, {"subnets": "subnet-1"}, "subnets", "expected a list"),
         (BALANCER, {"accessLogs": "bucket"}, "accessLogs", "expected a mapping"),
+        (
+            SUBNET,
+            {"vpcId": UNKNOWN, "cidrBlock": "10.0.0.0/24", "availabilityZone": "eu-west-1z"},
+            "availabilityZone",
+            "eu-west-1z is not an Availability Zone of eu-west-1; it has eu-west-1a, eu-west-1b, eu-west-1c",
+        ),
     ],
 )
 def test_a_structural_mistake_is_refused_with_its_path(engine: Engine, token, inputs, path, words):
@@ -197,3 +203,11 @@ def test_rules_between_resources_see_what_was_checked_before(engine: Engine):
     vpc = {"cidrBlock": "10.0.0.0/16"}
     engine.check(VPC, "net", vpc)
     engine.check(VPC, "net", vpc)  # the engine checks twice, in preview and deployment: no conflict with itself
+
+
+@pytest.mark.parametrize(
+    ("token", "inputs", "path"),
+    [(_TOPIC, {"fifoTopic": Secret("hunter2")}, "fifoTopic"), (QUEUE, {"policy": Secret("hunter2")}, "policy")],
+)
+def test_a_refused_secret_is_not_shown(engine: Engine, token, inputs, path):
+    assert "hunter2" not in engine.problems(token, inputs)[path]
