@@ -40,62 +40,61 @@ class SecurityGroup(StoreComponent):
 
     def admit(self, source: "SecurityGroup", *, port: int, purpose: str) -> None:
         """Let members of `source` open TCP connections to `port` of this group's members."""
-        aws.vpc.SecurityGroupIngressRule(
-            f"{self._name}-from-{source._name}-{port}",
-            security_group_id=self.group_id,
-            referenced_security_group_id=source.group_id,
-            ip_protocol="tcp",
-            from_port=port,
-            to_port=port,
-            description=purpose,
-            opts=self._inside,
-        )
-        aws.vpc.SecurityGroupEgressRule(
-            f"{source._name}-to-{self._name}-{port}",
-            security_group_id=source.group_id,
-            referenced_security_group_id=self.group_id,
-            ip_protocol="tcp",
-            from_port=port,
-            to_port=port,
-            description=purpose,
-            opts=source._inside,
-        )
+        self._let_in(source._name, port, purpose, referenced_security_group_id=source.group_id)
+        source._let_out(self._name, port, purpose, referenced_security_group_id=self.group_id)
 
     def admit_prefix_list(self, prefix_list_id: pulumi.Input[str], *, label: str, port: int, purpose: str) -> None:
         """Let addresses of an AWS-managed prefix list open TCP connections to `port`."""
-        aws.vpc.SecurityGroupIngressRule(
-            f"{self._name}-from-{label}-{port}",
-            security_group_id=self.group_id,
-            prefix_list_id=prefix_list_id,
-            ip_protocol="tcp",
-            from_port=port,
-            to_port=port,
-            description=purpose,
-            opts=self._inside,
-        )
+        self._let_in(label, port, purpose, prefix_list_id=prefix_list_id)
 
     def reach_prefix_list(self, prefix_list_id: pulumi.Input[str], *, label: str, port: int, purpose: str) -> None:
         """Let members open TCP connections to `port` of the addresses of an AWS-managed prefix list."""
-        aws.vpc.SecurityGroupEgressRule(
-            f"{self._name}-to-{label}-{port}",
-            security_group_id=self.group_id,
-            prefix_list_id=prefix_list_id,
-            ip_protocol="tcp",
-            from_port=port,
-            to_port=port,
-            description=purpose,
-            opts=self._inside,
-        )
+        self._let_out(label, port, purpose, prefix_list_id=prefix_list_id)
 
     def reach_internet(self, *, port: int, purpose: str) -> None:
         """Let members open TCP connections to `port` anywhere, through the NAT gateways."""
-        aws.vpc.SecurityGroupEgressRule(
-            f"{self._name}-to-internet-{port}",
+        self._let_out("internet", port, purpose, cidr_ipv4="0.0.0.0/0")
+
+    def _let_in(
+        self,
+        source: str,
+        port: int,
+        purpose: str,
+        *,
+        referenced_security_group_id: pulumi.Input[str] | None = None,
+        prefix_list_id: pulumi.Input[str] | None = None,
+    ) -> None:
+        aws.vpc.SecurityGroupIngressRule(
+            f"{self._name}-from-{source}-{port}",
             security_group_id=self.group_id,
-            cidr_ipv4="0.0.0.0/0",
             ip_protocol="tcp",
             from_port=port,
             to_port=port,
             description=purpose,
             opts=self._inside,
+            referenced_security_group_id=referenced_security_group_id,
+            prefix_list_id=prefix_list_id,
+        )
+
+    def _let_out(
+        self,
+        target: str,
+        port: int,
+        purpose: str,
+        *,
+        referenced_security_group_id: pulumi.Input[str] | None = None,
+        prefix_list_id: pulumi.Input[str] | None = None,
+        cidr_ipv4: pulumi.Input[str] | None = None,
+    ) -> None:
+        aws.vpc.SecurityGroupEgressRule(
+            f"{self._name}-to-{target}-{port}",
+            security_group_id=self.group_id,
+            ip_protocol="tcp",
+            from_port=port,
+            to_port=port,
+            description=purpose,
+            opts=self._inside,
+            referenced_security_group_id=referenced_security_group_id,
+            prefix_list_id=prefix_list_id,
+            cidr_ipv4=cidr_ipv4,
         )

@@ -9,6 +9,7 @@ import grpc
 from pulumi.runtime.proto import provider_pb2_grpc
 
 from offline.aws.server import AwsPlugin
+from offline.port import bind
 
 _WORKERS = 32
 _PARENT_CHECK_SECONDS = 1.0
@@ -21,7 +22,7 @@ def main() -> None:
     unlimited = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
     server = grpc.server(ThreadPoolExecutor(_WORKERS), options=unlimited)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(plugin, server)
-    port = server.add_insecure_port("127.0.0.1:0")
+    port = bind(server)
     server.start()
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()

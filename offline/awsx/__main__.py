@@ -8,6 +8,7 @@ import grpc.aio
 from pulumi.runtime.proto import provider_pb2_grpc
 
 from offline.awsx.server import CHANNEL_OPTIONS, AwsxProvider
+from offline.port import bind
 
 CHECK_PARENT_SECONDS = 2.0
 
@@ -16,7 +17,7 @@ async def serve(engine: str) -> None:
     """Runs until the engine ends the process, or has itself ended without doing so."""
     server = grpc.aio.server(options=CHANNEL_OPTIONS)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(AwsxProvider(engine), server)
-    port = server.add_insecure_port("127.0.0.1:0")
+    port = bind(server)
     await server.start()
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
