@@ -184,3 +184,19 @@ def test_labels_tell_names_under_the_domain_from_names_of_the_zone() -> None:
         "zone-www": "www.example.com",
         "zone": "example.com",
     }
+
+
+def test_a_signed_zone_is_watched_before_resolvers_drop_it() -> None:
+    signed, plain = dns(zone={**CREATE, "dnssec": True}), dns()
+    watched = {
+        alarm.inputs["metricName"]: alarm.inputs
+        for alarm in signed.of("cloudwatch/metricAlarm:MetricAlarm")
+        if alarm.name.startswith("dns-signing")
+    }
+    assert watched.keys() == {"DNSSECInternalFailure", "DNSSECKeySigningKeysNeedingAction"}
+    for inputs in watched.values():
+        assert inputs["region"] == "us-east-1", "Route 53 reports nowhere else"
+        assert inputs["dimensions"].keys() == {"HostedZoneId"}
+        assert inputs["period"] == 4 * 3600, "Route 53 reports no more often"
+        assert inputs["alarmActions"]
+    assert not [alarm for alarm in plain.of("cloudwatch/metricAlarm:MetricAlarm") if "signing" in alarm.name]

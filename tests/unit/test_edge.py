@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from tests.mocks import Recorder
-from tests.unit.edges import ACL, DISTRIBUTION, behaviors, edge, group, origins, rules, settings
+from tests.unit.edges import DISTRIBUTION, behaviors, edge, group, origins, rules, settings
 
 ALARM, RECORD = "cloudwatch/metricAlarm:MetricAlarm", "route53/record:Record"
 HEADERS = "cloudfront/responseHeadersPolicy:ResponseHeadersPolicy"
@@ -64,6 +64,20 @@ def test_the_load_balancer_is_reached_inside_the_vpc_over_tls(plain) -> None:
     endpoint = plain.inputs("cloudfront/vpcOrigin:VpcOrigin")["vpcOriginEndpointConfig"]
     assert endpoint["originProtocolPolicy"] == "https-only"
     assert endpoint["originSslProtocols"] == {"items": ["TLSv1.2"], "quantity": 1}
+
+
+def test_the_web_tier_is_told_the_client_s_address_whatever_the_client_says(plain) -> None:
+    function = plain.one("cloudfront/function:Function")
+    assert "request.headers['x-store-client'] = { value: event.viewer.ip };" in function.inputs["code"]
+    assert function.inputs["publish"] is True
+    web = {path: found for path, found in behaviors(plain).items() if found["targetOriginId"] == "web"}
+    assert web.keys() == {"", "/assets/*"}
+    for path, behavior in web.items():
+        (association,) = behavior["functionAssociations"]
+        assert association["eventType"] == "viewer-request", path
+        assert association["functionArn"].endswith(function.name)
+    assets = plain.inputs("cloudfront/originRequestPolicy:OriginRequestPolicy", "edge-distribution-policy-assets")
+    assert assets["headersConfig"]["headers"]["items"] == ["Host", "X-Store-Client"]
 
 
 def test_a_public_load_balancer_gets_the_secret_over_tls_and_it_stays_secret() -> None:
@@ -129,7 +143,7 @@ def test_assets_never_vary_by_cookie(plain) -> None:
 
 def test_the_host_reaches_the_web_tier_and_never_s3(plain) -> None:
     request = plain.inputs("cloudfront/originRequestPolicy:OriginRequestPolicy", "edge-distribution-policy-assets")
-    assert request["headersConfig"]["headers"]["items"] == ["Host"], "the load balancer's certificate is checked by it"
+    assert "Host" in request["headersConfig"]["headers"]["items"], "the load balancer's certificate is checked by it"
     found = behaviors(plain)
     assert found["/assets/*"]["originRequestPolicyId"] == "edge-distribution-policy-assets-id"
     for path in ("/media/*", "/maintenance/*"):
@@ -268,8 +282,6 @@ def test_alarms_of_the_edge_are_in_us_east_1_and_tell_somebody() -> None:
     for alarm in alarms.values():
         assert alarm["region"] == "us-east-1"
         assert alarm["alarmActions"] == ["arn:aws:sns:us-east-1:111111111111:alarms"]
-    assert alarms["edge-web-acl-blocked"]["dimensions"] == {"WebACL": "edge-web-acl", "Rule": "ALL"}
-    assert recorder.inputs(ACL)["visibilityConfig"]["metricName"] == "edge-web-acl"
 
 
 def test_without_realtime_metrics_nothing_waits_for_them(plain) -> None:
@@ -284,8 +296,11 @@ def test_the_health_checkers_are_not_taken_for_bots() -> None:
     assert (check["type"], check["fqdn"], check["resourcePath"]) == ("HTTPS", "shop.example.com", "/home")
     for name in ("bot-control", "anonymous-ip"):
         scope = group(rules(recorder)[name])["scopeDownStatement"]
-        match = scope["notStatement"]["statement"]["byteMatchStatement"]
-        assert (match["searchString"], match["positionalConstraint"]) == ("/home", "EXACTLY")
+        both = scope["notStatement"]["statement"]["andStatement"]["statements"]
+        path, agent = (statement["byteMatchStatement"] for statement in both)
+        assert (path["searchString"], path["positionalConstraint"]) == ("/home", "EXACTLY")
+        assert agent["fieldToMatch"] == {"singleHeader": {"name": "user-agent"}}, "no other bot gets in this way"
+        assert agent["searchString"] == "Amazon-Route53-Health-Check-Service"
     assert "scopeDownStatement" not in group(rules(recorder)["common"]), "attacks on that path are still attacks"
 
 

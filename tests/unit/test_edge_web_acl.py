@@ -26,6 +26,18 @@ def test_the_web_acl_is_where_cloudfront_looks_for_it(plain) -> None:
     assert plain.inputs(DISTRIBUTION)["webAclId"] == "arn:aws:mock:us-east-1:111111111111:edge-web-acl"
 
 
+def test_metrics_and_alarm_of_two_stacks_in_one_account_stay_apart(plain) -> None:
+    assert plain.inputs(ACL)["visibilityConfig"]["metricName"] == "edge-web-acl-test"
+    alarm = plain.inputs("cloudwatch/metricAlarm:MetricAlarm", "edge-web-acl-blocked")
+    assert alarm["dimensions"] == {"WebACL": "edge-web-acl-test", "Rule": "ALL"}
+
+
+def test_samples_hold_no_credentials(plain) -> None:
+    (protection,) = plain.inputs(ACL)["dataProtectionConfig"]["dataProtections"]
+    assert protection["action"] == "SUBSTITUTION"
+    assert protection["field"] == {"fieldType": "SINGLE_HEADER", "fieldKeys": ["authorization", "cookie"]}
+
+
 def test_the_baseline_groups_block(plain) -> None:
     managed = {name: rule for name, rule in rules(plain).items() if "managedRuleGroupStatement" in rule["statement"]}
     assert {group(rule)["name"] for rule in managed.values()} == BASELINE, "what costs extra is on request"

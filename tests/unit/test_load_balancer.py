@@ -25,7 +25,6 @@ def made(*, settings: LoadBalancerSettings | None = None, secret: str | None = N
             "subnet_ids": ["subnet-a", "subnet-b", "subnet-c"],
             "origin_secret": origin_secret,
             "certificate_arn": CERTIFICATE_ARN,
-            "target_port": 8080,
             "target_protocol": "HTTP",
             "health_check_path": "/health",
             "shifting": False,
@@ -118,10 +117,10 @@ def test_traffic_begins_on_blue() -> None:
 
 
 def test_blue_and_green_are_checked_alike() -> None:
-    recorder = made(target_protocol="HTTPS", target_port=8443)
+    recorder = made(target_protocol="HTTPS")
     assert recorder.names(TARGETS) == {"balancer-blue", "balancer-green"}
     for group in recorder.of(TARGETS):
-        assert (group.inputs["targetType"], group.inputs["protocol"], group.inputs["port"]) == ("ip", "HTTPS", 8443)
+        assert (group.inputs["targetType"], group.inputs["protocol"]) == ("ip", "HTTPS")
         assert group.inputs["healthCheck"]["path"] == "/health"
         assert group.inputs["healthCheck"]["protocol"] == "HTTPS"
 
@@ -168,7 +167,18 @@ def test_the_rate_limit_sees_the_client_behind_cloudfront() -> None:
     assert limit["action"] == {"block": {}}
     statement = limit["statement"]["rateBasedStatement"]
     assert (statement["limit"], statement["aggregateKeyType"]) == (500, "FORWARDED_IP")
-    assert statement["forwardedIpConfig"] == {"headerName": "X-Forwarded-For", "fallbackBehavior": "MATCH"}
+    assert statement["forwardedIpConfig"] == {"headerName": "X-Store-Client", "fallbackBehavior": "MATCH"}, (
+        "clients write the first address of X-Forwarded-For themselves"
+    )
+
+
+def test_metrics_of_two_stacks_in_one_account_stay_apart() -> None:
+    assert made().inputs("wafv2/webAcl:WebAcl")["visibilityConfig"]["metricName"] == "balancer-test"
+
+
+def test_target_groups_outlive_a_change_of_the_container_s_port() -> None:
+    assert {group.inputs["port"] for group in made().of("TargetGroup")} == {80}
+    assert {group.inputs["port"] for group in made(target_protocol="HTTPS").of("TargetGroup")} == {443}
 
 
 def test_counting_stops_nothing() -> None:

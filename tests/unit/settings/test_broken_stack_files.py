@@ -191,6 +191,22 @@ MISTAKES = {
         "form",
         "example.com",
     ),
+    "key of the tasks' disks in several Regions": (
+        "dev",
+        put("encryption.multi_region", ["customer"]),
+        "encryption.multi_region[0]",
+        '"customer"',
+        "one of",
+        "media",
+    ),
+    "load balancer that hangs up before CloudFront does": (
+        "dev",
+        put("web_tier.load_balancer.idle_timeout_seconds", 30),
+        "web_tier.load_balancer.idle_timeout_seconds",
+        "30",
+        "60",
+        "idle_timeout_seconds: 60",
+    ),
     "word that is not offered": (
         "dev",
         put("network.nat", "one_per_as"),
