@@ -118,7 +118,8 @@ class EdgeAlarms(Section):
 
 class EdgeSettings(Section):
     origin: Annotated[VpcOrigin | SecretHeader, Field(discriminator="kind")] = VpcOrigin(kind="vpc_origin")
-    """How CloudFront reaches the web tier, and how nobody else does."""
+    """How CloudFront reaches the web tier, and how nobody else does. A change makes a new load balancer; with
+    `environment.protect` AWS keeps the old one until somebody takes off its deletion protection."""
 
     web_acl: WebAclSettings = WebAclSettings()
     """Rules of the web ACL."""

@@ -17,7 +17,10 @@ class OnDemand(Section):
 
 
 class Provisioned(Section):
-    """Pay for capacity that scaling holds at a target use."""
+    """Pay for capacity that scaling holds at a target use.
+
+    A table that was on demand has one unit until scaling has raised it to the least: switch when it is quiet.
+    """
 
     mode: Literal["provisioned"]
     min_read_units: int = Field(default=5, ge=1)

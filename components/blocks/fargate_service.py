@@ -140,6 +140,9 @@ class FargateService(StoreComponent):
             task_definition=task.arn,
             desired_count=settings.scaling.min_tasks,
             capacity_provider_strategies=_capacity(settings.spot_percent),
+            # A new share of Spot then reaches the service by a deployment; the provider refuses it otherwise, earlier
+            # ones made a new service.
+            force_new_deployment=True,
             platform_version="LATEST",
             network_configuration=aws.ecs.ServiceNetworkConfigurationArgs(
                 subnets=args.subnet_ids, security_groups=[self.group.group_id], assign_public_ip=False

@@ -42,7 +42,7 @@ def start_statements(
         ("Secrets", "secretsmanager", "secretsmanager:GetSecretValue"),
         ("Parameters", "ssm", "ssm:GetParameters"),
     ):
-        arns = sorted({arn for arn in settings.secrets.values() if arn.split(":")[2] == service})
+        arns = sorted({_resource(arn) for arn in settings.secrets.values() if arn.split(":")[2] == service})
         if arns:
             statements.append(Statement(sid=sid, actions=[action], resources=arns))
     if settings.secrets:
@@ -56,6 +56,14 @@ def start_statements(
             )
         )
     return statements
+
+
+def _resource(arn: str) -> str:
+    """The ARN as IAM knows it, without the JSON key and version that ECS reads behind a secret's name.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
+    """
+    return ":".join(arn.split(":")[:7]) if ":secret:" in arn else arn
 
 
 def command_statements(*, key_arn: pulumi.Input[str], log_group_arn: pulumi.Input[str]) -> list[Statement]:

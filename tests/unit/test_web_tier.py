@@ -185,6 +185,16 @@ def test_secrets_come_by_arn_and_only_the_starting_role_reads_them() -> None:
     assert "secretsmanager:GetSecretValue" not in actions(policies_of(recorder, "web-service-task"))
 
 
+def test_one_key_of_a_secret_is_read_with_the_right_to_the_secret() -> None:
+    recorder = made(service={"secrets": {"STRIPE": f"{SECRET_ARN}:password::"}})
+    assert container(recorder)["secrets"] == [{"name": "STRIPE", "valueFrom": f"{SECRET_ARN}:password::"}]
+    assert policies_of(recorder, "web-service-start")["web-service-start.Secrets"]["Resource"] == SECRET_ARN
+
+
+def test_a_new_share_of_spot_is_deployed_not_refused(web) -> None:
+    assert web.inputs("ecs/service:Service")["forceNewDeployment"] is True
+
+
 def test_without_secrets_the_starting_role_only_logs(web) -> None:
     assert actions(policies_of(web, "web-service-start")) == {"logs:CreateLogStream", "logs:PutLogEvents"}
 
