@@ -93,7 +93,7 @@ class EdgePolicies(StoreComponent):
             query_strings_config={"query_string_behavior": "none"},
             opts=self._inside,
         ).id
-        # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/functions-event-structure.html
+        # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/example-function-add-true-client-ip-header.html
         self.client_function_arn = aws.cloudfront.Function(
             f"{name}-client",
             comment="Tells the web tier the customer's address",
