@@ -172,7 +172,8 @@ class EdgeSettings(Section):
         ]
         | None
     ) = None
-    """Second cache in one Region before the origins, the nearest to them. Charged per request that it sees
+    """Second cache in one Region before the origins, the nearest to them. Charged per request that it sees, pages that
+    nothing may cache included
     (https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/origin-shield.html)."""
 
     realtime_metrics: bool = False
