@@ -21,8 +21,8 @@ class CreateZone(Section):
     dnssec: bool = False
     """Sign the zone. The parent zone needs the published DS record afterwards; until then answers count as unsigned.
     The signing key is an asymmetric KMS key, which KMS charges for (https://aws.amazon.com/kms/pricing/). Before it is
-    switched off the DS record must be gone from the parent zone, and its time to live over: resolvers refuse an unsigned
-    zone that should be signed
+    switched off the DS record must be gone from the parent zone, and its time to live over: resolvers refuse a zone
+    without the signatures that its parent announces
     (https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-configuring-dnssec-disable.html)."""
 
     query_log_days: LogRetentionDays | None = 90
