@@ -92,8 +92,6 @@ class AccessLogs(StoreComponent):
         )
         destination = aws.cloudwatch.LogDeliveryDestination(
             name,
-            # AWS works it out where it is left out, and the next update would then meet a value that nobody gave.
-            delivery_destination_type="S3",
             output_format=settings.log_format,
             delivery_destination_configuration={"destination_resource_arn": bucket.bucket_arn},
             region=EDGE_REGION,

@@ -221,7 +221,7 @@ def test_access_logs_go_encrypted_to_a_bucket_without_cookies(plain) -> None:
     assert (source["logType"], source["region"]) == ("ACCESS_LOGS", "us-east-1")
     assert source["resourceArn"].endswith("distribution/E0123456789ABC")
     destination = plain.inputs("cloudwatch/logDeliveryDestination:LogDeliveryDestination")
-    assert destination["deliveryDestinationType"] == "S3"
+    assert destination["deliveryDestinationConfiguration"] == {"destinationResourceArn": "arn:aws:s3:::edge-logs"}
     delivery = plain.inputs("cloudwatch/logDelivery:LogDelivery")
     assert "cs(Cookie)" not in delivery["recordFields"]
     assert "c-ip" in delivery["recordFields"]
