@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from settings.base import LogRetentionDays, Section
+from settings.problems import refuse
 
 NodeType = Annotated[str, StringConstraints(pattern=r"^cache\.[a-z0-9]+\.[a-z0-9]+$")]
 DayTime = r"([01]\d|2[0-3]):[0-5]\d"
@@ -53,9 +54,15 @@ class CacheSettings(Section):
     def _fits(self) -> Self:
         nodes = self.shards * (1 + self.replicas_per_shard)
         if nodes > 90:
-            raise ValueError(
-                f"shards {self.shards} with replicas_per_shard {self.replicas_per_shard} make {nodes} nodes, 90 at most"
+            raise refuse(
+                f"shards {self.shards} with replicas_per_shard {self.replicas_per_shard} make {nodes} nodes,"
+                " 90 at most",
+                fix=f"shards: {90 // (1 + self.replicas_per_shard)}, or fewer replicas",
             )
         if "cluster-enabled" in self.parameters:
-            raise ValueError("parameters.cluster-enabled is always yes, leave it out: one shard can then grow in place")
+            raise refuse(
+                "parameters.cluster-enabled is always yes, leave it out: one shard can then grow in place",
+                fix="remove it",
+                at=("parameters", "cluster-enabled"),
+            )
         return self

@@ -1,6 +1,7 @@
 """pydantic's errors in the words of a stack file."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
@@ -85,11 +86,13 @@ def _fix(
     if kind == "string_type" and isinstance(received, bool):
         return "put the word between quotes: without them YAML may read it as true or false"
     value = _meant(kind, context, received)
-    if value is NO_EXAMPLE and node is not None:
+    if node is not None and (value is NO_EXAMPLE or not _has_form(value, target(node, defs))):
         value = example(node, defs)
     if value is NO_EXAMPLE or value == received:
         return f"see {path[0]} in docs/settings.md"
     entries = _value_at(data, path[:-1])
+    if isinstance(path[-1], int) and value in entries:
+        return f"see {path[0]} in docs/settings.md"
     if isinstance(path[-1], int) and all(isinstance(entry, str | int) for entry in entries):
         # The whole list: the entry alone would read as if it were to replace it.
         others = [value if position == path[-1] else entry for position, entry in enumerate(entries)]
@@ -117,6 +120,11 @@ def _meant(kind: str, context: Mapping[str, Any], received: Any) -> Any:
         if name in context:
             return context[name]
     return NO_EXAMPLE
+
+
+def _has_form(value: Any, node: Schema) -> bool:
+    """YAML reads digits after a zero as an octal number: written as text that is not what was meant."""
+    return not isinstance(value, str) or re.search(node.get("pattern", ""), value) is not None
 
 
 def _unknown_key(path: tuple[str | int, ...], parent: Schema | None, defs: Mapping[str, Schema]) -> Problem:

@@ -5,6 +5,7 @@ from typing import Self
 from pydantic import model_validator
 
 from settings.base import Section
+from settings.problems import refuse
 
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html#fargate-tasks-size
 _MEMORY_MIB: dict[int, list[int]] = {
@@ -27,11 +28,17 @@ class FargateSize(Section):
     @model_validator(mode="after")
     def _sold(self) -> Self:
         if self.cpu not in _MEMORY_MIB:
-            raise ValueError(f"cpu {self.cpu}: Fargate has {', '.join(map(str, _MEMORY_MIB))}")
+            nearest = min(_MEMORY_MIB, key=lambda cpu: abs(cpu - self.cpu))
+            raise refuse(
+                f"cpu {self.cpu}: Fargate has {', '.join(map(str, _MEMORY_MIB))}", fix=f"cpu: {nearest}", at=("cpu",)
+            )
         fitting = _MEMORY_MIB[self.cpu]
         if self.memory_mib not in fitting:
-            raise ValueError(
-                f"memory_mib {self.memory_mib} with cpu {self.cpu}: Fargate has {_words(fitting)} for this CPU"
+            nearest = min(fitting, key=lambda memory: abs(memory - self.memory_mib))
+            raise refuse(
+                f"memory_mib {self.memory_mib} with cpu {self.cpu}: Fargate has {_words(fitting)} for this CPU",
+                fix=f"memory_mib: {nearest}, or another cpu",
+                at=("memory_mib",),
             )
         return self
 

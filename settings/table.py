@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from settings.base import Percent, RegionName, Section
+from settings.problems import refuse
 
 
 class OnDemand(Section):
@@ -34,8 +35,18 @@ class Provisioned(Section):
         for kind in ("read", "write"):
             low, high = getattr(self, f"min_{kind}_units"), getattr(self, f"max_{kind}_units")
             if low > high:
-                raise ValueError(f"min_{kind}_units {low} is above max_{kind}_units {high}")
+                raise refuse(
+                    f"min_{kind}_units {low} is above max_{kind}_units {high}",
+                    fix=f"raise `max_{kind}_units`, or lower `min_{kind}_units`",
+                )
         return self
+
+
+class WarmThroughput(Section):
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/warm-throughput.html"""
+
+    read_units_per_second: int = Field(default=12_000, ge=12_000)
+    write_units_per_second: int = Field(default=4_000, ge=4_000)
 
 
 class TableSettings(Section):
@@ -44,6 +55,12 @@ class TableSettings(Section):
     recovery_days: int = Field(default=35, ge=1, le=35)
     """Days back to any second of which the table can be restored
     (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/PointInTimeRecovery_Howitworks.html)."""
+
+    warm: WarmThroughput | None = None
+    """Load that a new table takes at once; without it an on-demand table begins with 12,000 reads and 4,000 writes a
+    second and learns. Priced once, by the units above these (https://aws.amazon.com/dynamodb/pricing/). It counts when
+    the table is made: DynamoDB raises it by itself and never lowers it, so the program leaves it alone afterwards. Before
+    a sale raise it by `aws dynamodb update-table --warm-throughput`."""
 
     contributor_insights: bool = False
     """Publish the most read, written and throttled keys; priced by events (https://aws.amazon.com/cloudwatch/pricing/)."""

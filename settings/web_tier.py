@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 from settings.base import LogRetentionDays, Percent, Section
 from settings.cache import CacheSettings
 from settings.fargate import FargateSize
+from settings.problems import refuse
 from settings.table import TableSettings
 
 _IMAGE = "public.ecr.aws/aws-containers/retail-store-sample-ui:1.6.2"
@@ -147,9 +148,14 @@ class Peak(Section):
     @model_validator(mode="after")
     def _same_kind(self) -> Self:
         if self.begins.split("(")[0] != self.ends.split("(")[0]:
-            raise ValueError(f"begins {self.begins} and ends {self.ends}: give both as at(...) or both as cron(...)")
+            raise refuse(
+                f"begins {self.begins} and ends {self.ends}: give both as at(...) or both as cron(...)",
+                fix="write `begins` and `ends` in the same form",
+            )
         if self.begins.startswith("at(") and self.ends <= self.begins:
-            raise ValueError(f"ends {self.ends} is not after begins {self.begins}")
+            raise refuse(
+                f"ends {self.ends} is not after begins {self.begins}", fix="give `ends` a later moment", at=("ends",)
+            )
         return self
 
 
@@ -176,12 +182,17 @@ class ScalingSettings(Section):
     @model_validator(mode="after")
     def _bounds(self) -> Self:
         if self.min_tasks > self.max_tasks:
-            raise ValueError(f"min_tasks {self.min_tasks} is above max_tasks {self.max_tasks}")
+            raise refuse(
+                f"min_tasks {self.min_tasks} is above max_tasks {self.max_tasks}",
+                fix="raise `max_tasks`, or lower `min_tasks`",
+            )
         for name, peak in self.peaks.items():
             if not self.min_tasks <= peak.min_tasks <= self.max_tasks:
-                raise ValueError(
+                raise refuse(
                     f"peaks.{name}.min_tasks {peak.min_tasks} is not between min_tasks {self.min_tasks} and max_tasks"
-                    f" {self.max_tasks}"
+                    f" {self.max_tasks}",
+                    fix=f"a number from {self.min_tasks} to {self.max_tasks}, or a larger `max_tasks`",
+                    at=("peaks", name, "min_tasks"),
                 )
         return self
 
@@ -236,18 +247,26 @@ class ServiceSettings(Section):
     def _consistent(self) -> Self:
         suspicious = sorted(name for name in self.environment_variables if _SECRET_NAME.search(name))
         if suspicious:
-            raise ValueError(
+            raise refuse(
                 f"environment_variables {', '.join(suspicious)} looks like a secret: store the value in Secrets"
-                " Manager and give its ARN under secrets"
+                " Manager and give its ARN under secrets",
+                fix=f"secrets: {{ {suspicious[0]}: <ARN of the secret> }}, and no such key in environment_variables",
+                at=("environment_variables", suspicious[0]),
             )
         both = sorted(self.environment_variables.keys() & self.secrets.keys())
         if both:
-            raise ValueError(f"{', '.join(both)} is in environment_variables and in secrets: keep one")
+            raise refuse(
+                f"{', '.join(both)} is in environment_variables and in secrets: keep one",
+                fix="remove it from environment_variables if it is a secret, else from secrets",
+                at=("environment_variables", both[0]),
+            )
         private = re.match(r"^\d{12}\.dkr\.ecr\.", self.image)
         if not (private or self.reach_internet):
-            raise ValueError(
+            raise refuse(
                 f"image {self.image} is pulled over the internet, and reach_internet is false: mirror it in a"
-                " private ECR repository of the Region, or set reach_internet to true"
+                " private ECR repository of the Region, or set reach_internet to true",
+                fix="reach_internet: true",
+                at=("reach_internet",),
             )
         return self
 
