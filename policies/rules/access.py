@@ -7,11 +7,11 @@ from policies.library.documents import parse, statements
 from policies.library.rules import Problem, Setting, Subject, rule
 from policies.library.values import UNKNOWN, as_list, as_text, read
 
-_INLINE = ("iam/policy", "iam/rolePolicy", "iam/groupPolicy", "iam/userPolicy")
+INLINE = ("iam/policy", "iam/rolePolicy", "iam/groupPolicy", "iam/userPolicy")
 _ATTACHMENTS = ("iam/rolePolicyAttachment", "iam/policyAttachment", "iam/groupPolicyAttachment")
 
 
-def _documents(subject: Subject) -> Iterator[tuple[str, Any]]:
+def documents_of(subject: Subject) -> Iterator[tuple[str, Any]]:
     """Permission policies of a resource with the path of each; unknown ones are noted."""
     if subject.resource.kind == "iam/role":
         found = [(f"{path}.policy", parse(read(block, "policy"))) for path, block in subject.blocks("inlinePolicies")]
@@ -33,7 +33,7 @@ def _documents(subject: Subject) -> Iterator[tuple[str, Any]]:
     fix="name the actions and the ARNs that are needed",
     severity="critical",
     dev="mandatory",
-    types=(*_INLINE, "iam/role"),
+    types=(*INLINE, "iam/role"),
     paths=("policy", "iam/role · inlinePolicies[].policy"),
     references=(
         "fsbp:IAM.1",
@@ -44,7 +44,7 @@ def _documents(subject: Subject) -> Iterator[tuple[str, Any]]:
     ),
 )
 def no_admin(subject: Subject) -> Iterator[Problem]:
-    for path, document in _documents(subject):
+    for path, document in documents_of(subject):
         for statement in statements(document):
             everything = {"*", "*:*"} & set(statement.actions or ())
             if statement.allows and everything and "*" in (statement.resources or ()):
@@ -60,7 +60,7 @@ def no_admin(subject: Subject) -> Iterator[Problem]:
     fix="name the actions that are needed, at most with a wildcard inside a verb such as s3:Get*",
     severity="high",
     dev="advisory",
-    types=(*_INLINE, "iam/role"),
+    types=(*INLINE, "iam/role"),
     paths=("policy", "iam/role · inlinePolicies[].policy"),
     references=(
         "fsbp:IAM.21",
@@ -70,7 +70,7 @@ def no_admin(subject: Subject) -> Iterator[Problem]:
     ),
 )
 def no_service_wildcard(subject: Subject) -> Iterator[Problem]:
-    for path, document in _documents(subject):
+    for path, document in documents_of(subject):
         for statement in statements(document):
             broad = sorted(action for action in statement.actions or () if action.endswith(":*") and action != "*:*")
             if statement.allows and broad:

@@ -1,10 +1,11 @@
-"""API Gateway: custom domains over modern TLS."""
+"""API Gateway: custom domains over modern TLS, authorisers."""
 
+import fnmatch
 import re
 from collections.abc import Iterator
 
-from policies.library.rules import Problem, Subject, rule
-from policies.library.values import MISSING, UNKNOWN
+from policies.library.rules import Problem, Setting, Subject, rule
+from policies.library.values import MISSING, UNKNOWN, as_list, as_text, read, spread
 
 _MODERN = re.compile(r"TLS_1_2|SecurityPolicy_TLS1[23]_.*")
 
@@ -30,3 +31,59 @@ def modern_tls(subject: Subject) -> Iterator[Problem]:
         return
     if policy is MISSING or not _MODERN.fullmatch(policy):
         yield subject.problem(path, "must be TLS_1_2 or an enhanced policy of TLS 1.2 or 1.3")
+
+
+@rule(
+    "apigateway-method-authorized",
+    control="IAM-14",
+    pack="guardrails",
+    title="API methods and routes have an authoriser",
+    why="a forgotten authoriser leaves orders and addresses open to everybody",
+    fix="set authorization (authorization_type) to AWS_IAM, COGNITO_USER_POOLS, JWT or CUSTOM with its authorizer_id;"
+    " name routes meant for everybody in the setting public",
+    severity="high",
+    dev="advisory",
+    types=("apigateway/method", "apigatewayv2/route"),
+    paths=("authorization", "apigatewayv2/route · authorizationType", "apigateway/restApi · endpointConfiguration"),
+    relation=True,
+    references=(
+        "fsbp:APIGateway.8",
+        "cdk-nag:APIG4",
+        "cdk-nag:COG4",
+        "checkov:CKV_AWS_59",
+        "checkov:CKV_AWS_309",
+        "trivy:AVD-AWS-0004",
+    ),
+    settings={
+        "public": Setting(
+            [],
+            {"type": "array", "items": {"type": "string"}},
+            'Methods and routes for everybody: globs over the route key ("GET /products*") or the resource\'s name.',
+        )
+    },
+    limits="OPTIONS, private REST APIs, and routes of WebSocket APIs other than $connect need none.",
+)
+def authorized(subject: Subject) -> Iterator[Problem]:
+    resource, stack = subject.resource, subject.stack
+    second = resource.kind == "apigatewayv2/route"
+    path = "authorizationType" if second else "authorization"
+    value = subject.text(path)
+    if value not in (MISSING, "NONE"):
+        return
+    key = subject.text("routeKey" if second else "httpMethod")
+    if key is UNKNOWN or (isinstance(key, str) and key.split(" ")[0] == "OPTIONS"):
+        return
+    names = (resource.name, key if isinstance(key, str) else "")
+    if any(fnmatch.fnmatchcase(name, glob) for name in names for glob in subject.config["public"]):
+        return
+    if second:
+        for api in stack.referred(resource, "apiId", "apigatewayv2/api").resources:
+            protocol = as_text(read(api.props, "protocolType"))
+            if protocol is UNKNOWN or (protocol == "WEBSOCKET" and key != "$connect"):
+                return
+    else:
+        for api in stack.referred(resource, "restApi", "apigateway/restApi").resources:
+            kinds = as_list(spread(api.props, "endpointConfiguration.types"))
+            if "PRIVATE" in kinds or UNKNOWN in kinds:
+                return
+    yield subject.problem(path, f"{key if isinstance(key, str) else 'the method'} answers everybody")

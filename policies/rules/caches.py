@@ -211,3 +211,60 @@ def dax_nodes(subject: Subject) -> Iterator[Problem]:
     zones = subject.value("availabilityZones")
     if isinstance(zones, list) and zones and UNKNOWN not in zones and len({str(zone) for zone in zones}) < needed:
         yield subject.problem("availabilityZones", f"at least {needed} distinct zones are needed")
+
+
+@rule(
+    "elasticache-cache-authentication",
+    control="IAM-23",
+    pack="guardrails",
+    title="Caches ask their clients for a password or an IAM token",
+    why="whatever reaches the port reads every session and may empty the cache",
+    fix="give user_group_ids (or an auth_token); no user without a password, save the default user with access off",
+    severity="high",
+    dev="mandatory",
+    types=(GROUP, "elasticache/user"),
+    paths=("userGroupIds", "authToken", "elasticache/user · noPasswordRequired"),
+    references=(
+        "fsbp:ElastiCache.6",
+        "cdk-nag:AEC6",
+        "checkov:CKV_AWS_31",
+        "prowler:elasticache_redis_replication_group_auth_enabled",
+    ),
+)
+def authentication(subject: Subject) -> Iterator[Problem]:
+    if subject.resource.kind == GROUP:
+        if not any(
+            subject.has(path) for path in ("authToken", "authTokenWo", "userGroupIds", "globalReplicationGroupId")
+        ):
+            yield subject.problem("userGroupIds", "no users and no token: every client is let in")
+        return
+    access = subject.text("accessString")
+    if access is UNKNOWN or (isinstance(access, str) and access.split()[:1] == ["off"]):
+        return
+    open_mode = subject.text("authenticationMode.type") == "no-password-required"
+    if subject.flag("noPasswordRequired") is True or open_mode:
+        path = "authenticationMode.type" if open_mode else "noPasswordRequired"
+        yield subject.problem(path, "the user needs no password")
+
+
+@rule(
+    "elasticache-cache-snapshots",
+    control="BCK-14",
+    pack="guardrails",
+    title="Caches keep daily snapshots",
+    why="after a faulty release or a lost cluster every session and basket would be gone",
+    fix="set snapshot_retention_limit to at least the days of the profile",
+    severity="high",
+    dev="disabled",
+    types=(GROUP, SERVERLESS),
+    paths=("snapshotRetentionLimit",),
+    references=("fsbp:ElastiCache.1", "checkov:CKV_AWS_134", "trivy:AVD-AWS-0050"),
+    settings={"days": Setting(1, {"type": "integer", "minimum": 1}, "Fewest days that snapshots are kept.")},
+    limits="Memcached has no snapshots; a secondary of a global datastore cannot make them.",
+)
+def snapshots(subject: Subject) -> Iterator[Problem]:
+    if subject.text("engine") in ("memcached", UNKNOWN) or subject.has("globalReplicationGroupId"):
+        return
+    days, needed = subject.number("snapshotRetentionLimit"), int(subject.config["days"])
+    if days is not UNKNOWN and (days is MISSING or days < needed):
+        yield subject.problem("snapshotRetentionLimit", f"must be at least {needed}")

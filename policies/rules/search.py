@@ -166,3 +166,30 @@ def multi_az(subject: Subject) -> Iterator[Problem]:
 def in_vpc(subject: Subject) -> Iterator[Problem]:
     if subject.value("vpcOptions") is not UNKNOWN and not subject.has("vpcOptions.subnetIds"):
         yield subject.problem("vpcOptions.subnetIds", "the endpoint is on the internet")
+
+
+@rule(
+    "opensearch-domain-fine-grained-access",
+    control="IAM-21",
+    pack="guardrails",
+    title="Search domains have fine-grained access control and no anonymous users",
+    why="whoever reaches the endpoint reads and deletes every index",
+    fix="set advanced_security_options with enabled true and a master user; leave anonymous_auth_enabled out",
+    severity="high",
+    dev="mandatory",
+    types=(DOMAIN,),
+    paths=("advancedSecurityOptions.enabled", "advancedSecurityOptions.anonymousAuthEnabled"),
+    references=(
+        "fsbp:OpenSearch.7",
+        "cdk-nag:OS5",
+        "checkov:CKV2_AWS_52",
+        "aws-config:OPENSEARCH_ACCESS_CONTROL_ENABLED",
+    ),
+)
+def fine_grained_access(subject: Subject) -> Iterator[Problem]:
+    if subject.value("advancedSecurityOptions") is UNKNOWN:
+        return
+    if subject.flag("advancedSecurityOptions.enabled") in (False, MISSING):
+        yield subject.problem("advancedSecurityOptions.enabled", "must be true")
+    elif subject.flag("advancedSecurityOptions.anonymousAuthEnabled") is True:
+        yield subject.problem("advancedSecurityOptions.anonymousAuthEnabled", "must be false")

@@ -1,4 +1,4 @@
-"""Secrets: none in the environment of containers and functions."""
+"""Secrets: none in environments and variables; policies and deletion of secrets."""
 
 import json
 import re
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from policies.library.rules import Problem, Subject, rule
-from policies.library.values import UNKNOWN, UNKNOWN_TEXTS, as_list, plain
+from policies.library.values import MISSING, UNKNOWN, UNKNOWN_TEXTS, as_list, plain
 
 _NAME = re.compile(r"(^|_)(PASSWORD|PASSWD|PWD|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|ACCESS_?KEY|CREDENTIALS?)$", re.I)
 _VALUE = re.compile(
@@ -23,7 +23,7 @@ def _is_secret(name: str, value: Any) -> bool:
     return bool(_VALUE.search(value)) or (bool(_NAME.search(name)) and len(value) >= 8)
 
 
-def _containers(subject: Subject) -> list[Any]:
+def containers_in(subject: Subject) -> list[Any]:
     value = subject.value("containerDefinitions")
     if isinstance(value, str):
         if any(marker in value for marker in UNKNOWN_TEXTS):
@@ -50,7 +50,7 @@ def _containers(subject: Subject) -> list[Any]:
     limits="Judged by the variable's name and by the forms of well-known credentials; the value is never shown.",
 )
 def container_environment(subject: Subject) -> Iterator[Problem]:
-    for container in _containers(subject):
+    for container in containers_in(subject):
         for variable in as_list(container.get("environment")):
             if not isinstance(variable, dict):
                 continue
@@ -82,3 +82,65 @@ def function_environment(subject: Subject) -> Iterator[Problem]:
             subject.defer(f"environment.variables.{name}")
         elif _is_secret(name, value):
             yield Problem("environment.variables", f"environment.variables has a secret in variable {name}")
+
+
+@rule(
+    "apigateway-stage-no-secret-variables",
+    control="SEC-03",
+    pack="guardrails",
+    title="API stages hold no secrets in their variables",
+    why="stage variables are readable by everybody who may read the API, and are copied into logs",
+    fix="move the value to Secrets Manager and let the integration's function fetch it by ARN",
+    severity="high",
+    dev="mandatory",
+    types=("apigateway/stage", "apigatewayv2/stage"),
+    paths=("variables", "apigatewayv2/stage · stageVariables"),
+    references=("prowler:apigateway_restapi_no_secrets_in_stage_variables",),
+    url="https://docs.aws.amazon.com/apigateway/latest/developerguide/stage-variables.html",
+    limits="Judged by the variable's name and by the forms of well-known credentials; the value is never shown.",
+)
+def stage_variables(subject: Subject) -> Iterator[Problem]:
+    path = "variables" if subject.resource.kind == "apigateway/stage" else "stageVariables"
+    variables = subject.value(path)
+    for name, value in variables.items() if isinstance(variables, dict) else ():
+        if value is UNKNOWN:
+            subject.defer(f"{path}.{name}")
+        elif _is_secret(name, value):
+            yield Problem(path, f"{path} has a secret in variable {name}")
+
+
+@rule(
+    "secretsmanager-secret-policy-block-public",
+    control="SEC-05",
+    pack="guardrails",
+    title="Policies of secrets are refused when they are public",
+    why="without the check AWS accepts a policy that shows the secret to every account",
+    fix="set block_public_policy to true",
+    severity="high",
+    dev="mandatory",
+    types=("secretsmanager/secretPolicy",),
+    paths=("blockPublicPolicy",),
+    references=("prowler:secretsmanager_not_publicly_accessible",),
+    url="https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_resource-policies.html",
+)
+def block_public_policy(subject: Subject) -> Iterator[Problem]:
+    if subject.flag("blockPublicPolicy") in (False, MISSING):
+        yield subject.problem("blockPublicPolicy", "must be true")
+
+
+@rule(
+    "secretsmanager-secret-recovery-window",
+    control="SEC-06",
+    pack="guardrails",
+    title="Deleted secrets can be recovered",
+    why="a secret deleted by mistake is gone at once, with whatever it opens",
+    fix="leave recovery_window_in_days out, or set it to 7 to 30",
+    severity="medium",
+    dev="disabled",
+    types=("secretsmanager/secret",),
+    paths=("recoveryWindowInDays",),
+    url="https://docs.aws.amazon.com/secretsmanager/latest/userguide/manage_delete-secret.html",
+)
+def recovery_window(subject: Subject) -> Iterator[Problem]:
+    if subject.number("recoveryWindowInDays") == 0:
+        yield subject.problem("recoveryWindowInDays", "deletion is immediate")

@@ -100,3 +100,28 @@ def no_public_access(subject: Subject) -> Iterator[Problem]:
     path = "brokerNodeGroupInfo.connectivityInfo.publicAccess.type"
     if subject.text(path) not in (MISSING, UNKNOWN, "DISABLED"):
         yield subject.problem(path, "must be DISABLED")
+
+
+@rule(
+    "msk-cluster-client-authentication",
+    control="IAM-22",
+    pack="guardrails",
+    title="Kafka clients must prove who they are",
+    why="everything inside the VPC could read and write every topic",
+    fix="set client_authentication with sasl iam (or scram, or tls) and leave unauthenticated out",
+    severity="critical",
+    dev="mandatory",
+    types=(CLUSTER,),
+    paths=("clientAuthentication.unauthenticated", "clientAuthentication.sasl.iam"),
+    references=("fsbp:MSK.6", "prowler:kafka_cluster_unrestricted_access_disabled"),
+)
+def client_authentication(subject: Subject) -> Iterator[Problem]:
+    block = "clientAuthentication"
+    if subject.value(block) is UNKNOWN:
+        return
+    if subject.flag(f"{block}.unauthenticated") is True:
+        yield subject.problem(f"{block}.unauthenticated", "must be false")
+        return
+    ways = [subject.flag(f"{block}.sasl.iam"), subject.flag(f"{block}.sasl.scram")]
+    if all(way in (False, MISSING) for way in ways) and not subject.has(f"{block}.tls.certificateAuthorityArns"):
+        yield subject.problem(block, "no way of authentication is on: everybody is let in")

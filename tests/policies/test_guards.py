@@ -14,7 +14,7 @@ from policies.library.waivers import LONGEST_DAYS, RegisterError, Waiver
 from tests.policies.support import TODAY, judge, res
 
 STACK = Resource.of(STACK_TYPE, "web-store-prod")
-KEY = res("kms/key:Key", "orders")
+KEY = res("kms/key:Key", "orders", protect=True)
 
 
 def waiver(**changes):
@@ -183,7 +183,7 @@ def test_a_fault_on_one_resource_does_not_hide_findings_on_others():
 def test_judgements_on_unknown_values_are_counted():
     court = Judge(REGISTRY)
     sentinel = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-    assert court.resource(res("kms/key:Key", "later", {"enableKeyRotation": sentinel})) == []
+    assert court.resource(res("kms/key:Key", "later", {"enableKeyRotation": sentinel}, protect=True)) == []
     assert court.record.deferred == {
         ("kms-key-rotation", "urn:pulumi:test::project::aws:kms/key:Key::later"): ("enableKeyRotation",)
     }
