@@ -59,8 +59,8 @@ class TableSettings(Section):
     warm: WarmThroughput | None = None
     """Load that a new table takes at once; without it an on-demand table begins with 12,000 reads and 4,000 writes a
     second and learns. Priced once, by the units above these (https://aws.amazon.com/dynamodb/pricing/). It counts when
-    the table is made: DynamoDB raises it by itself and never lowers it, so the program leaves it alone afterwards. Before
-    a sale raise it by `aws dynamodb update-table --warm-throughput`."""
+    the table is made: DynamoDB raises it by itself and never lowers it, so the program leaves it alone afterwards.
+    Before a sale raise it by `aws dynamodb update-table --warm-throughput`."""
 
     contributor_insights: bool = False
     """Publish the most read, written and throttled keys; priced by events (https://aws.amazon.com/cloudwatch/pricing/)."""

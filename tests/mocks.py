@@ -148,6 +148,10 @@ def _computed(type_: str, name: str, inputs: dict[str, Any]) -> dict[str, Any]:
             outputs["dsRecord"] = "1 13 2 AB"
         case "aws:dynamodb/table:Table":
             outputs["arn"] = f"arn:aws:dynamodb:{region}:{ACCOUNT_ID}:table/{name}"
+            if inputs.get("streamEnabled"):
+                outputs["streamArn"] = f"{outputs['arn']}/stream/2026-01-01T00:00:00.000"
+        case "aws:dax/cluster:Cluster":
+            outputs["clusterAddress"] = f"{name}.abc123.dax-clusters.{region}.amazonaws.com"
         case "aws:elasticache/replicationGroup:ReplicationGroup":
             outputs["configurationEndpointAddress"] = f"clustercfg.{name}.abcdef.euw1.cache.amazonaws.com"
         case "aws:elasticache/serverlessCache:ServerlessCache":

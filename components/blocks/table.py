@@ -10,7 +10,7 @@ import pulumi_aws as aws
 from components.base import StoreComponent
 from components.blocks.alarm import Metric, alarm
 from components.blocks.policy_document import Statement, policy_document
-from settings.table import OnDemand, Provisioned, TableSettings
+from settings.table import OnDemand, Provisioned, TableSettings, WarmThroughput
 
 KeyType = Literal["S", "N", "B"]
 Projection = Literal["ALL", "KEYS_ONLY"]
@@ -23,6 +23,8 @@ _WRITE = (
     "dynamodb:PutItem",
     "dynamodb:UpdateItem",
 )
+# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-permissions.html
+_STREAM = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams")
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html#dynamodb-kms-authz
 _KEY_READ = ("kms:Decrypt", "kms:DescribeKey")
 _KEY_WRITE = ("kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo")
@@ -148,6 +150,7 @@ class Table(StoreComponent):
             point_in_time_recovery=aws.dynamodb.TablePointInTimeRecoveryArgs(
                 enabled=True, recovery_period_in_days=args.settings.recovery_days
             ),
+            warm_throughput=_warm(args.settings.warm),
             deletion_protection_enabled=args.protect,
             stream_enabled=args.stream_view is not None or None,
             stream_view_type=args.stream_view,
@@ -166,8 +169,12 @@ class Table(StoreComponent):
                 parent=self,
                 protect=args.protect,
                 retain_on_delete=args.protect,
-                # Scaling moves the capacities; the program only sets where they begin.
-                ignore_changes=["readCapacity", "writeCapacity"] if isinstance(capacity, Provisioned) else None,
+                # Scaling moves the capacities, DynamoDB the warm throughput; the program only sets where they begin.
+                ignore_changes=[
+                    *(("readCapacity", "writeCapacity") if isinstance(capacity, Provisioned) else ()),
+                    *(("warmThroughput",) if args.settings.warm else ()),
+                ]
+                or None,
             ),
         )
         self.table_name = table.name
@@ -192,16 +199,38 @@ class Table(StoreComponent):
         """Let `role` read items by key and by query, and write and delete them."""
         return self._grant(role, "write", (*_READ, *_WRITE), (*_KEY_READ, *_KEY_WRITE))
 
+    def grant_stream(self, role: aws.iam.Role) -> aws.iam.RolePolicy:
+        """Let `role`, of a function or a pipe, read the table's stream.
+
+        Raises:
+            ValueError: the table has no stream.
+        """
+        if self._args.stream_view is None:
+            raise ValueError(f"table {self._name} has no stream for {role.pulumi_resource_name} to read")
+        stream: list[pulumi.Input[str]] = [self.stream_arn.apply(lambda arn: arn or "")]
+        return self._policy(role, "stream", "Stream", _STREAM, stream, _KEY_READ)
+
     def _grant(
         self, role: aws.iam.Role, kind: str, actions: tuple[str, ...], key_actions: tuple[str, ...]
     ) -> aws.iam.RolePolicy:
         resources: list[pulumi.Input[str]] = [self.table_arn]
         resources += [pulumi.Output.concat(self.table_arn, "/index/", name) for name in sorted(self._args.indexes)]
+        return self._policy(role, kind, "Items", actions, resources, key_actions)
+
+    def _policy(
+        self,
+        role: aws.iam.Role,
+        kind: str,
+        sid: str,
+        actions: tuple[str, ...],
+        resources: list[pulumi.Input[str]],
+        key_actions: tuple[str, ...],
+    ) -> aws.iam.RolePolicy:
         return aws.iam.RolePolicy(
             f"{self._name}-{kind}-by-{role.pulumi_resource_name}",
             role=role.name,
             policy=policy_document(
-                Statement(sid="Items", actions=sorted(actions), resources=resources),
+                Statement(sid=sid, actions=sorted(actions), resources=resources),
                 Statement(
                     sid="KeyThroughDynamoDb",
                     actions=sorted(key_actions),
@@ -272,6 +301,12 @@ class Table(StoreComponent):
                 topic_arn=self._args.alarm_topic_arn,
                 opts=self._inside,
             )
+
+
+def _warm(warm: WarmThroughput | None) -> aws.dynamodb.TableWarmThroughputArgs | None:
+    return warm and aws.dynamodb.TableWarmThroughputArgs(
+        read_units_per_second=warm.read_units_per_second, write_units_per_second=warm.write_units_per_second
+    )
 
 
 def _limits(capacity: OnDemand | Provisioned) -> aws.dynamodb.TableOnDemandThroughputArgs | None:

@@ -4,10 +4,11 @@ import pulumi_aws as aws
 import pytest
 
 from components.blocks.table import Index, Key, Table, TableArgs
-from settings.table import OnDemand, Provisioned, TableSettings
+from settings.table import OnDemand, Provisioned, TableSettings, WarmThroughput
 from tests.mocks import Recorder, record
 
 TABLE = "aws:dynamodb/table:Table"
+STREAM_ARN = "arn:aws:dynamodb:eu-west-1:111111111111:table/orders/stream/2026-01-01T00:00:00.000"
 KEY_ARN = "arn:aws:kms:eu-west-1:111111111111:key/customer"
 
 
@@ -148,6 +149,28 @@ def test_a_grant_covers_the_indexes() -> None:
         "arn:aws:dynamodb:eu-west-1:111111111111:table/orders",
         "arn:aws:dynamodb:eu-west-1:111111111111:table/orders/index/by-day",
     ]
+
+
+def test_a_stream_is_read_without_the_right_to_the_table() -> None:
+    statements = granted("grant_stream", stream_view="NEW_AND_OLD_IMAGES")
+    assert statements["Stream"]["Resource"] == STREAM_ARN
+    assert {action for action in statements["Stream"]["Action"] if "Stream" not in action} == {
+        "dynamodb:GetRecords",
+        "dynamodb:GetShardIterator",
+    }
+    assert statements["KeyThroughDynamoDb"]["Action"] == ["kms:Decrypt", "kms:DescribeKey"]
+
+
+def test_a_table_without_a_stream_grants_none() -> None:
+    with pytest.raises(ValueError, match="table orders has no stream for reader"):
+        granted("grant_stream")
+
+
+def test_warm_throughput_is_set_once_and_then_left_to_dynamodb() -> None:
+    table = made(settings=TableSettings(warm=WarmThroughput(read_units_per_second=30_000))).one(TABLE)
+    assert table.inputs["warmThroughput"] == {"readUnitsPerSecond": 30_000, "writeUnitsPerSecond": 4_000}
+    assert table.ignore_changes == ("warmThroughput",), "DynamoDB raises it, and what is lower would be refused"
+    assert "warmThroughput" not in made().one(TABLE).inputs
 
 
 def test_throttling_and_system_errors_raise_alarms() -> None:

@@ -1,0 +1,171 @@
+"""What tables hold and how they are asked: keys, indexes, lifetimes, streams.
+
+The one place of the data model: `components.data` makes the tables from it, and services keep to it. A table holds
+items of several kinds, told apart by the sort key, so that what belongs together is read by one query and written by
+one transaction. An index on an attribute that only some items carry holds those items alone.
+"""
+
+from collections import Counter
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from settings.base import Section
+
+AttributeName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$"), Field(examples=["customer_id"])]
+IndexName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{2,62}$"), Field(examples=["by_customer"])]
+
+
+class KeyAttribute(Section):
+    name: AttributeName
+    type: Literal["S", "N", "B"] = "S"
+    """Text, number or bytes."""
+
+
+class KeyDesign(Section):
+    partition: KeyAttribute
+    sort: KeyAttribute | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(part.name for part in (self.partition, self.sort) if part)
+
+
+class IndexDesign(KeyDesign):
+    projection: Literal["ALL", "KEYS_ONLY"] = "ALL"
+    """What the index copies of each item."""
+
+
+class AccessPattern(Section):
+    """A question that the table answers without reading more than the answer."""
+
+    question: str = Field(min_length=1)
+    index: IndexName | None = None
+    """Index that answers it; without it the table itself does."""
+    given: Annotated[tuple[AttributeName, ...], Field(min_length=1, max_length=2)]
+    """Attributes that the asker knows, in the order of the key."""
+
+
+class TableDesign(KeyDesign):
+    indexes: Annotated[dict[IndexName, IndexDesign], Field(max_length=20)] = Field(default={})
+    """Global secondary indexes; the quota is 20
+    (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html)."""
+
+    ttl_attribute: AttributeName | None = None
+    """Attribute with the epoch second after which DynamoDB deletes an item, within days."""
+
+    stream: bool = False
+    """Tell every change, with the item before and after, for 24 hours."""
+
+    patterns: tuple[AccessPattern, ...] = ()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        keys: dict[str | None, KeyDesign] = {None: self, **self.indexes}
+        parts = {part for key in keys.values() for part in (key.partition, key.sort) if part}
+        twice = sorted(name for name, count in Counter(part.name for part in parts).items() if count > 1)
+        if twice:
+            raise ValueError(f"key attribute {', '.join(twice)} has two types: an attribute has one in all keys")
+        for pattern in self.patterns:
+            if pattern.index not in keys:
+                raise ValueError(f"pattern `{pattern.question}`: there is no index {pattern.index}")
+            names = keys[pattern.index].names
+            if pattern.given != names[: len(pattern.given)]:
+                raise ValueError(
+                    f"pattern `{pattern.question}`: {', '.join(pattern.given)} is not the beginning of the key"
+                    f" {', '.join(names)}"
+                )
+        return self
+
+
+def _pattern(question: str, *given: str, index: str | None = None) -> AccessPattern:
+    return AccessPattern(question=question, given=given, index=index)
+
+
+_ID, _ITEM = KeyAttribute(name="id"), KeyAttribute(name="item")
+
+PRODUCTS = TableDesign(
+    partition=KeyAttribute(name="product_id"),
+    # `PRODUCT`, `SKU#<sku>` for each variant, `CATEGORY#<category>` for each category that lists the product.
+    sort=_ITEM,
+    # Only items `CATEGORY#` carry category_id and price (in the currency's smallest unit), with what a list shows.
+    indexes={
+        "by_category": IndexDesign(
+            partition=KeyAttribute(name="category_id"), sort=KeyAttribute(name="price", type="N")
+        )
+    },
+    stream=True,  # search and caches follow the catalogue
+    patterns=(
+        _pattern("a product with its variants and categories", "product_id"),
+        _pattern("one product, or one variant of it", "product_id", "item"),
+        _pattern(
+            "products of a category, cheapest first or between two prices", "category_id", "price", index="by_category"
+        ),
+    ),
+)
+CUSTOMERS = TableDesign(
+    partition=KeyAttribute(name="customer_id"),
+    # `PROFILE`, `ADDRESS#<id>`, `CONSENT#<purpose>`, `EVENT#<id>` (outbox, with expires_at).
+    sort=_ITEM,
+    # Only the profile carries email, in lower case. An index cannot keep it unique: the user pool does.
+    indexes={"by_email": IndexDesign(partition=KeyAttribute(name="email"))},
+    ttl_attribute="expires_at",
+    stream=True,
+    patterns=(
+        _pattern("everything about a customer", "customer_id"),
+        _pattern("profile, one address, or one consent of a customer", "customer_id", "item"),
+        _pattern("customer of an e-mail address", "email", index="by_email"),
+    ),
+)
+ORDERS = TableDesign(
+    partition=KeyAttribute(name="order_id"),
+    # `ORDER`, `LINE#<number>`, `EVENT#<id>` (outbox, with expires_at): order and event are written in one transaction,
+    # and the stream hands new events `EVENT#` to the bus.
+    sort=_ITEM,
+    # Only items `ORDER` carry customer_id, status, and the ISO 8601 times placed_at and updated_at. A status takes
+    # 1,000 changes a second, what a partition does.
+    indexes={
+        "by_customer": IndexDesign(partition=KeyAttribute(name="customer_id"), sort=KeyAttribute(name="placed_at")),
+        "by_status": IndexDesign(partition=KeyAttribute(name="status"), sort=KeyAttribute(name="updated_at")),
+    },
+    ttl_attribute="expires_at",
+    stream=True,
+    patterns=(
+        _pattern("an order with its lines", "order_id"),
+        _pattern(
+            "orders of a customer, latest first or between two times", "customer_id", "placed_at", index="by_customer"
+        ),
+        _pattern("orders in a status, those first that wait longest", "status", "updated_at", index="by_status"),
+        _pattern("outbox: events of an order that are not yet forgotten", "order_id", "item"),
+    ),
+)
+CARTS = TableDesign(
+    # Customer's id, or `SESSION#<id>` before the sign-in.
+    partition=KeyAttribute(name="customer_id"),
+    # `CART`, `SKU#<sku>` for each line.
+    sort=_ITEM,
+    ttl_attribute="expires_at",
+    stream=True,  # an expired cart is an abandoned one
+    patterns=(
+        _pattern("cart of a customer or session with its lines", "customer_id"),
+        _pattern("one line of a cart", "customer_id", "item"),
+    ),
+)
+IDEMPOTENCY = TableDesign(
+    # Names of Powertools, which most handlers use
+    # (https://docs.powertools.aws.dev/lambda/python/latest/utilities/idempotency/).
+    partition=_ID,
+    ttl_attribute="expiration",
+    patterns=(_pattern("whether a request was answered before, and how", "id"),),
+)
+INVENTORY = TableDesign(
+    partition=KeyAttribute(name="sku"),
+    sort=KeyAttribute(name="location_id"),
+    indexes={"by_location": IndexDesign(partition=KeyAttribute(name="location_id"), sort=KeyAttribute(name="sku"))},
+    stream=True,  # what runs out or comes back is news
+    patterns=(
+        _pattern("stock of a variant at all locations", "sku"),
+        _pattern("stock of a variant at one location", "sku", "location_id"),
+        _pattern("stock of a location", "location_id", index="by_location"),
+    ),
+)
