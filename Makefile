@@ -3,7 +3,7 @@ ENV ?= dev
 PYTHON ?= python3
 VENV := .venv/bin/python
 
-.PHONY: up preview destroy refresh export consumer test check format docs bench requirements engine setup clean
+.PHONY: up preview destroy refresh export consumer consumer-destroy test check format docs bench requirements engine setup
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -16,11 +16,12 @@ help:
 #: make refresh                 compare the state with offline AWS
 #: make export                  state of the stack as JSON, on standard output
 #: make consumer                deploy another team's project that reads our outputs
-up preview destroy refresh consumer: setup
-	@$(VENV) -m offline $@ --env $(ENV)
+#: make consumer-destroy        remove that project's stack again
+up preview destroy refresh consumer consumer-destroy: setup
+	@$(VENV) -m offline $@ --env "$(ENV)"
 
 export: setup
-	@$(VENV) -m offline export --env $(ENV)
+	@$(VENV) -m offline export --env "$(ENV)"
 
 #: make test                    the whole test suite, offline
 test: setup .venv/.development
@@ -42,9 +43,9 @@ format: .venv/.development
 docs: .venv/.development
 	@$(VENV) -m docs.generate
 
-#: make bench                   time previews and updates of ENV
+#: make bench                   time previews of ENV with and without the policies
 bench: setup
-	@$(VENV) -m offline bench --env $(ENV)
+	@$(VENV) -m offline bench --env "$(ENV)"
 
 #: make engine                  get the Pulumi engine (built from Go modules where no CLI is installed)
 engine: .venv/.runtime

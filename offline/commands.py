@@ -35,18 +35,24 @@ def destroy(stack: str) -> int:
     """Remove every resource of the stack.
 
     Raises:
-        OfflineError: resources are protected; nothing is removed then.
+        OfflineError: resources are protected, or the consumer is built on them; nothing is removed then.
     """
     _banner(STORE, stack, "destroy")
     STORE.prepare(stack)
+    if CONSUMER.resources(stack):
+        raise OfflineError(
+            f"stack {stack} of {CONSUMER.project_name} is built on this one. Run: make consumer-destroy ENV={stack}. "
+            "Nothing has been removed."
+        )
     protected = [entry["urn"].rpartition("::")[2] for entry in STORE.resources(stack) if entry.get("protect")]
     if protected:
         raise OfflineError(
             f"{len(protected)} resources of stack {stack} are protected: {', '.join(sorted(protected))}.\n"
-            f"To remove them: set `web-store:environment: protect: false` in Pulumi.{stack}.yaml, "
-            f"run `make up ENV={stack}`, then `make destroy ENV={stack}`. Nothing has been removed."
+            f"To remove them: write `profile: dev` (profile `prod` demands protection) and `protect: false` under "
+            f"`web-store:environment` in Pulumi.{stack}.yaml, run `make up ENV={stack}`, "
+            f"then `make destroy ENV={stack}`. Nothing has been removed."
         )
-    return STORE.pulumi("destroy", "--yes", "--stack", stack, check=False).returncode
+    return _removed(STORE, stack)
 
 
 def refresh(stack: str) -> int:
@@ -78,6 +84,14 @@ def consumer(stack: str) -> int:
     return CONSUMER.pulumi("up", "--yes", "--stack", stack, check=False).returncode
 
 
+def consumer_destroy(stack: str) -> int:
+    """Remove what `consumer` deployed."""
+    _banner(CONSUMER, stack, "destroy")
+    STORE.prepare(stack)
+    CONSUMER.prepare(stack)
+    return _removed(CONSUMER, stack)
+
+
 def bench(stack: str) -> int:
     """Time previews of the stack with and without the policy pack, in turn; prints seconds and their ratio."""
     _banner(STORE, stack, "preview")
@@ -98,7 +112,8 @@ def bench(stack: str) -> int:
 
 
 COMMANDS: Mapping[str, Callable[[str], int]] = {
-    command.__name__: command for command in (up, preview, destroy, refresh, export, consumer, bench)
+    command.__name__.replace("_", "-"): command
+    for command in (up, preview, destroy, refresh, export, consumer, consumer_destroy, bench)
 }
 
 
@@ -123,6 +138,10 @@ def policy_options(workspace: Workspace, stack: str) -> list[str]:
 def _deploy(workspace: Workspace, stack: str, *arguments: str) -> int:
     workspace.prepare(stack)
     return workspace.pulumi(*arguments, "--stack", stack, *policy_options(workspace, stack), check=False).returncode
+
+
+def _removed(workspace: Workspace, stack: str) -> int:
+    return workspace.pulumi("destroy", "--yes", "--stack", stack, check=False).returncode
 
 
 def _report(stack: str) -> None:

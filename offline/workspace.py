@@ -51,15 +51,21 @@ class Workspace:
     def checkpoint(self, stack: str) -> dict[str, Any]:
         """The state of a stack as the backend keeps it, secrets encrypted; empty before the first update."""
         path = self.backend / "stacks" / self.project_name / f"{stack}.json"
+        if not path.is_file():
+            return {}
         return json.loads(path.read_text())["checkpoint"].get("latest") or {}
 
     def stack_settings(self, stack: str) -> dict[str, Any]:
         """Configuration of the stack file, key to value.
 
         Raises:
-            OfflineError: there is no such file, or it is not YAML.
+            OfflineError: there is no such file, or it is not a stack file.
         """
-        return _yaml(self._stack_file(stack)).get("config") or {}
+        path = self._stack_file(stack)
+        settings = _yaml(path).get("config") or {}
+        if not isinstance(settings, dict):
+            raise OfflineError(f"{path.name}: `config` must be a mapping of keys (`web-store:network`) to sections")
+        return settings
 
     def environment(self) -> dict[str, str]:
         """Environment of every engine process: the caller's, without what belongs to real clouds and backends."""
@@ -142,8 +148,9 @@ class Workspace:
         copy = self.folder / f"Pulumi.{stack}.yaml"
         earlier = _yaml(copy) if copy.is_file() else {}
         ours = earlier.get("config") or {}
-        secret = [key for key, value in settings.items() if _is_secret(value)]
-        config = {key: ours.get(key) if key in secret else value for key, value in settings.items()}
+        secret = [key for key, value in settings.items() if _holds_secret(value)]
+        made_up = {key: value for key, value in ours.items() if _holds_secret(value)}
+        config = {key: made_up.get(key) if key in secret else value for key, value in settings.items()}
         salt = {key: earlier[key] for key in ("encryptionsalt",) if key in earlier}
         present = {key: value for key, value in config.items() if value is not None}
         copy.write_text(yaml.safe_dump({**salt, "config": present}, sort_keys=False))
@@ -168,15 +175,33 @@ def _interrupts_left_to_the_engine() -> Iterator[None]:
         signal.signal(signal.SIGINT, earlier)
 
 
-def _is_secret(value: Any) -> bool:
-    return isinstance(value, dict) and set(value) == {"secure"}
+def _holds_secret(value: Any) -> bool:
+    if isinstance(value, dict):
+        return set(value) == {"secure"} or any(map(_holds_secret, value.values()))
+    return isinstance(value, list) and any(map(_holds_secret, value))
+
+
+class _Loader(yaml.SafeLoader):
+    """Refuses a key that is given twice, as Pulumi does; plain YAML takes the last one."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        for position, key in enumerate(keys):
+            if key in keys[:position]:
+                raise yaml.MarkedYAMLError(f"`{key}` is given twice in the mapping that begins", node.start_mark)
+        return super().construct_mapping(node, deep=deep)
 
 
 def _yaml(path: Path) -> dict[str, Any]:
     try:
-        content = yaml.safe_load(path.read_text())
-    except yaml.YAMLError as problem:
-        raise OfflineError(f"{path.name} is not valid YAML: {problem}") from problem
+        content = yaml.load(path.read_text(encoding="utf-8"), _Loader)
+    except (yaml.YAMLError, UnicodeDecodeError) as problem:
+        told = str(problem).replace("<unicode string>", path.name)
+        raise OfflineError(f"{path.name} is not valid YAML: {told}\nNothing was planned or changed.") from problem
     if not isinstance(content, dict):
-        raise OfflineError(f"{path.name} must be a mapping with the key `config`")
+        found = "is empty" if content is None else f"holds {content!r:.60}"
+        raise OfflineError(
+            f"{path.name} {found}; it must be a mapping with the key `config`. "
+            "Every setting is described in docs/settings.md."
+        )
     return content

@@ -1,0 +1,77 @@
+"""What the offline commands say of files and names that cannot be used, before the engine starts."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from offline import commands
+from offline.console import OfflineError
+from offline.workspace import PROJECT, Workspace
+
+SALT = "encryptionsalt: v1:made-up\n"
+
+
+def project(folder: Path, stack_file: str | bytes) -> Workspace:
+    (folder / "Pulumi.yaml").write_text((PROJECT / "Pulumi.yaml").read_text())
+    text = stack_file if isinstance(stack_file, bytes) else stack_file.encode()
+    (folder / "Pulumi.dev.yaml").write_bytes(text)
+    return Workspace(project=folder, home=folder / "home")
+
+
+@pytest.mark.parametrize(
+    ("stack_file", "told"),
+    [
+        ("", "is empty"),
+        ("- config", "holds"),
+        ("config: text", "`config` must be a mapping"),
+        ("config: [a]", "`config` must be a mapping"),
+        ('config:\n  web-store:dns: "text\n', 'Pulumi.dev.yaml", line 2'),
+        ("config:\n\tweb-store:dns: {}\n", "cannot start any token"),
+        (b"config: \xff\xfe", "not valid YAML"),
+        ("config:\n  web-store:dns:\n    domain_name: a\n    domain_name: b\n", "`domain_name` is given twice"),
+    ],
+)
+def test_a_file_that_is_no_stack_file_is_told_with_its_name(tmp_path: Path, stack_file: str, told: str) -> None:
+    with pytest.raises(OfflineError) as caught:
+        project(tmp_path, stack_file).stack_settings("dev")
+    assert "Pulumi.dev.yaml" in str(caught.value)
+    assert told in str(caught.value)
+    assert "<unicode string>" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["", "../dev", "[/b]", "de v", "-x"])
+def test_a_name_that_no_stack_can_have_is_refused_without_a_traceback(name: str) -> None:
+    command = [sys.executable, "-m", "offline", "preview", f"--env={name}"]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert "Traceback" not in done.stderr
+    assert repr(name) in done.stderr or f"Pulumi.{name}.yaml" in done.stderr
+
+
+@pytest.mark.parametrize("encrypted", [{"secure": "AAAB"}, {"zones": ["eu-west-1a", {"secure": "AAAB"}]}])
+def test_an_encrypted_value_is_not_replaced_by_what_stood_there_in_clear(tmp_path: Path, encrypted: object) -> None:
+    workspace = project(tmp_path, "config: {}")
+    workspace.folder.mkdir(parents=True)
+    copy = workspace.folder / "Pulumi.dev.yaml"
+    copy.write_text(SALT + yaml.safe_dump({"config": {"web-store:network": {"nat": "single"}}}))
+    assert workspace._copy_stack("dev", {"web-store:network": encrypted}) == ["web-store:network"]
+    assert yaml.safe_load(copy.read_text()) == {"encryptionsalt": "v1:made-up", "config": {}}
+
+
+def test_a_secret_made_up_earlier_stays(tmp_path: Path) -> None:
+    workspace = project(tmp_path, "config: {}")
+    workspace.folder.mkdir(parents=True)
+    ours = {"web-store:origin_secret": {"secure": "v1:ours"}}
+    (workspace.folder / "Pulumi.dev.yaml").write_text(SALT + yaml.safe_dump({"config": ours}))
+    assert workspace._copy_stack("dev", {"web-store:origin_secret": {"secure": "theirs"}}) == []
+    assert yaml.safe_load((workspace.folder / "Pulumi.dev.yaml").read_text())["config"] == ours
+
+
+def test_a_store_that_another_stack_is_built_on_is_not_removed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Workspace, "prepare", lambda *_: None)
+    monkeypatch.setattr(Workspace, "resources", lambda self, _: [{"urn": "x"}] if self == commands.CONSUMER else [])
+    with pytest.raises(OfflineError, match=r"loyalty is built on this one. Run: make consumer-destroy ENV=dev"):
+        commands.destroy("dev")
