@@ -82,7 +82,11 @@ def _formats(limits: Mapping[str, Any]) -> list[Format]:
     The provider names every alternative of an either-or rule (an ARN or a name), so an ARN or an enum beside other
     rules is taken as one of several ways, of which one is enough.
     """
-    formats = [*_limits(limits), *formats_in(limits.get("says", ()))]
+    told = formats_in(limits.get("says", ()))
+    if limits.get("enum") == [""] and limits.get("says") and not told:
+        # Empty or of a form that is told in words which are not understood: nothing can be said of other values.
+        return []
+    formats = [*_limits(limits), *told]
     if len(formats) > 1 and any(form.alternative for form in formats):
         rule = " or ".join(form.rule for form in formats)
         document = any(form.document for form in formats)

@@ -195,3 +195,9 @@ def test_an_enum_that_the_provider_takes_in_any_case_is_taken_in_any_case():
     good = ALL["lb/listener:Listener"][0]
     assert paths("lb/listener:Listener", {**good, "protocol": "http"}) == set()
     assert paths("lb/listener:Listener", {**good, "protocol": "gopher"}) == {"protocol"}
+
+
+def test_an_input_that_may_be_empty_or_of_a_form_that_is_not_understood_takes_any_value():
+    # The provider's rule is a pattern of Unicode classes, which Python's patterns do not have.
+    inputs = {"emailConfiguration": {"replyToEmailAddress": "service@store.example.com"}}
+    assert not paths("cognito/userPool:UserPool", inputs)
