@@ -223,7 +223,7 @@ def no_public_addresses(subject: Subject) -> Iterator[Problem]:
         yield subject.problem("mapPublicIpOnLaunch", "must be false")
 
 
-def _tier(subnet: Resource) -> str | None:
+def tier_of(subnet: Resource) -> str | None:
     """Tier of a subnet: from its tags, else from its name without zone letter or number; None if not known."""
     tags = read(subnet.props, "tags")
     if tags is UNKNOWN:
@@ -254,7 +254,7 @@ def _tier(subnet: Resource) -> str | None:
 def tier_zones(subject: Subject) -> Iterator[Problem]:
     tiers: dict[str, list[Resource]] = {}
     for subnet in subject.stack.pointing_at(subject.resource, "ec2/subnet", "vpcId", sure=True):
-        tier = _tier(subnet)
+        tier = tier_of(subnet)
         if tier is None:
             subject.defer("tags")
             return
