@@ -1,7 +1,6 @@
 """Provide the Pulumi engine: the CLI on PATH if it is recent enough, else one built from Go modules.
 
-Runs on the machine's own Python before anything is installed, hence the standard library only. The build takes about
-4 minutes on 2 cores, once; it needs Go and a module proxy, and leaves 140 MB in `.tools/bin`.
+The build takes about 4 minutes on 2 cores, once; it needs Go and a module proxy, and leaves 140 MB in `.tools/bin`.
 """
 
 import hashlib
@@ -53,6 +52,9 @@ def main() -> int:
     except EngineError as problem:
         print(f"error: {problem}", file=sys.stderr)  # noqa: T201
         return 1
+    except KeyboardInterrupt:
+        print("engine: interrupted; the next run goes on with what Go has compiled", file=sys.stderr)  # noqa: T201
+        return 130
     return 0
 
 
