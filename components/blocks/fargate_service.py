@@ -9,6 +9,7 @@ import pulumi_aws as aws
 
 from components.base import StoreComponent
 from components.blocks.alarm import Metric, Periods, alarm
+from components.blocks.file_volume import FileVolume
 from components.blocks.load_balancer import LoadBalancer
 from components.blocks.naming import in_stack
 from components.blocks.policy_document import policy_document, trust_policy
@@ -50,6 +51,8 @@ class FargateServiceArgs:
     """What the program knows of other resources; the settings' own variables are added to it."""
     grants: Sequence[Grant] = ()
     """What the tasks may use; made before the first task starts."""
+    volumes: Sequence[FileVolume] = ()
+    """Shared folders that the container sees."""
 
 
 class FargateService(StoreComponent):
@@ -132,6 +135,7 @@ class FargateService(StoreComponent):
             task_role_arn=once_ready(task_role.arn, *granted),
             execution_role_arn=once_ready(execution_role.arn, may_start),
             container_definitions=pulumi.Output.json_dumps([self._container(logs.name)]),
+            volumes=[volume.volume() for volume in args.volumes] or None,
             opts=self._inside,
         )
         service = aws.ecs.Service(
@@ -188,12 +192,16 @@ class FargateService(StoreComponent):
     def _container(self, log_group_name: pulumi.Input[str]) -> dict[str, Any]:
         settings = self._args.settings
         variables = {**self._args.environment_variables, **settings.environment_variables}
+        mounts = [volume.mount_point() for volume in self._args.volumes]
         return {
             "name": self._name,
             "image": settings.image,
             "essential": True,
             "user": settings.user,
             "readonlyRootFilesystem": True,
+            **(
+                {"mountPoints": [volume.mount_point() for volume in volumes]} if (volumes := self._args.volumes) else {}
+            ),
             "portMappings": [{"containerPort": settings.port, "protocol": "tcp"}],
             "environment": [{"name": key, "value": variables[key]} for key in sorted(variables)],
             "secrets": [{"name": key, "valueFrom": arn} for key, arn in sorted(settings.secrets.items())],

@@ -1,0 +1,135 @@
+"""Data: the store's tables, the accelerator in front of them, the application tier's cache."""
+
+import pulumi
+import pulumi_aws as aws
+
+from components.base import StoreComponent
+from components.blocks.cache import Cache, CacheArgs
+from components.blocks.dax import Dax, DaxArgs
+from components.blocks.naming import in_stack
+from components.blocks.table import Index, Key, Table, TableArgs
+from components.network import Network
+from settings.data import DataSettings, DaxSettings
+from settings.environment import EnvironmentSettings
+from settings.table import TableSettings
+from settings.table_design import KeyDesign, TableDesign
+
+
+class Data(StoreComponent):
+    """Stores of point 7 of the guidance: what all services of the application tier read and write.
+
+    `settings/table_design.py` says what each table holds and how it is asked. Whoever uses a store gets a grant
+    from it (`data.orders.grant_read_write`, `data.table(name).grant_read`, `data.dax_grant`,
+    `data.cache.grant_connect`) and is admitted to the security group of accelerator and cache (`data.dax.group`,
+    `data.cache.group`).
+    Costs by the hour whatever the traffic: the accelerator's and the cache's nodes.
+    """
+
+    TYPE = "webstore:data:Data"
+    products: Table
+    customers: Table
+    orders: Table
+    carts: Table
+    idempotency: Table
+    inventory: Table
+    dax: Dax | None
+    """Accelerator in front of `dax.tables`, where there is one."""
+    dax_endpoint: pulumi.Output[str] | None
+    cache: Cache
+    """Transformed answers of the services."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        settings: DataSettings,
+        environment: EnvironmentSettings,
+        network: Network,
+        customer_key_arn: pulumi.Input[str],
+        logs_key_arn: pulumi.Input[str],
+        alarm_topic_arn: pulumi.Input[str],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """
+        Args:
+            customer_key_arn: Key of tables and cache.
+        """
+        super().__init__(name, opts)
+        self._name = name
+        self._environment = environment
+        self._key_arn = customer_key_arn
+        self._alarm_topic_arn = alarm_topic_arn
+        self._tables = {label: self._table(label, *table) for label, table in settings.tables.all.items()}
+        self.products = self.table("products")
+        self.customers = self.table("customers")
+        self.orders = self.table("orders")
+        self.carts = self.table("carts")
+        self.idempotency = self.table("idempotency")
+        self.inventory = self.table("inventory")
+        self.dax = None
+        if isinstance(settings.dax, DaxSettings):
+            self.dax = Dax(
+                f"{name}-dax",
+                DaxArgs(
+                    settings=settings.dax,
+                    tables=[self.table(label) for label in settings.dax.tables],
+                    vpc_id=network.vpc_id,
+                    subnet_ids=network.data_subnet_ids,
+                    alarm_topic_arn=alarm_topic_arn,
+                ),
+                opts=self._inside,
+            )
+        self.dax_endpoint = self.dax.endpoint if self.dax else None
+        self.cache = Cache(
+            f"{name}-cache",
+            CacheArgs(
+                settings=settings.cache,
+                vpc_id=network.vpc_id,
+                subnet_ids=network.data_subnet_ids,
+                key_arn=customer_key_arn,
+                logs_key_arn=logs_key_arn,
+                alarm_topic_arn=alarm_topic_arn,
+                user_name=in_stack(f"{name}-cache", limit=40),
+            ),
+            opts=self._inside,
+        )
+        self._publish()
+
+    def table(self, name: str) -> Table:
+        """The table of this name in the settings.
+
+        Raises:
+            ValueError: there is none.
+        """
+        if name not in self._tables:
+            raise ValueError(f"there is no table {name}; data.tables has {', '.join(self._tables)}")
+        return self._tables[name]
+
+    def dax_grant(self, role: aws.iam.Role) -> aws.iam.RolePolicy | None:
+        """Let `role` read through the accelerator; None while it is off, and services read the tables."""
+        return self.dax.grant_read(role) if self.dax else None
+
+    def _table(self, label: str, settings: TableSettings, design: TableDesign) -> Table:
+        return Table(
+            f"{self._name}-{label}",
+            TableArgs(
+                key=_key(design),
+                indexes={
+                    index: Index(key=_key(of), projection=of.projection) for index, of in sorted(design.indexes.items())
+                },
+                ttl_attribute=design.ttl_attribute,
+                stream_view="NEW_AND_OLD_IMAGES" if design.stream or settings.replica_key_arns else None,
+                watched_operations=("GetItem", "PutItem"),
+                settings=settings,
+                key_arn=self._key_arn,
+                region=self._environment.region,
+                protect=self._environment.protect,
+                alarm_topic_arn=self._alarm_topic_arn,
+            ),
+            opts=self._inside,
+        )
+
+
+def _key(design: KeyDesign) -> Key:
+    sort = design.sort
+    return Key(partition=(design.partition.name, design.partition.type), sort=(sort.name, sort.type) if sort else None)

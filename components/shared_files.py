@@ -1,0 +1,279 @@
+"""Shared files: code, properties and templates that web and application tier have in common."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import pulumi
+import pulumi_aws as aws
+
+from components.base import StoreComponent
+from components.blocks.alarm import Metric, alarm
+from components.blocks.file_volume import FileVolume
+from components.blocks.policy_document import (
+    Statement,
+    account_root,
+    deny_without_tls,
+    policy_document,
+)
+from components.blocks.ready import once_ready
+from components.blocks.security_group import SecurityGroup
+from components.network import Network
+from settings.environment import EnvironmentSettings
+from settings.shared_files import SharedFilesSettings
+
+PORT = 2049
+Conditions = Mapping[str, pulumi.Input[str] | Sequence[pulumi.Input[str]]]
+Tier = Literal["web", "app"]
+
+_GROUP_ID = 1000
+_GIB = 1024**3
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Tier:
+    user_id: int
+    writes: bool
+
+
+# Both see one folder, which belongs to the application tier; the web tier is in the folder's group and may only read.
+_FOLDER = "/shared"
+_TIERS: dict[Tier, _Tier] = {"web": _Tier(user_id=1001, writes=False), "app": _Tier(user_id=1000, writes=True)}
+
+
+class SharedFiles(StoreComponent):
+    """Point 9 of the guidance: an EFS file system with an access point per tier.
+
+    Its contents are code and configuration, no customer data and no secrets: it has the key of product media and static
+    assets, so that it stays readable whatever becomes of the customers' key, and the reverse.
+    A client gets in only over TLS, signed in by IAM as a role of this account that has a grant, and through an access
+    point; the web tier's is read-only three times over: by the policy of the file system, by POSIX, and by its mount.
+    Whoever mounts it is admitted to `group`. Costs by stored and moved bytes.
+    """
+
+    TYPE = "webstore:files:SharedFiles"
+    file_system_id: pulumi.Output[str]
+    """Known as soon as it can be mounted in every zone."""
+    file_system_arn: pulumi.Output[str]
+    group: SecurityGroup
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        settings: SharedFilesSettings,
+        environment: EnvironmentSettings,
+        network: Network,
+        key_arn: pulumi.Input[str],
+        alarm_topic_arn: pulumi.Input[str],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """
+        Args:
+            key_arn: Key of the data class media.
+        """
+        super().__init__(name, opts)
+        self._name = name
+        self._settings = settings
+        self._environment = environment
+        self._alarm_topic_arn = alarm_topic_arn
+        protected = pulumi.ResourceOptions(
+            parent=self, protect=environment.protect, retain_on_delete=environment.protect
+        )
+        files = aws.efs.FileSystem(
+            name,
+            encrypted=True,
+            kms_key_id=key_arn,
+            performance_mode="generalPurpose",
+            throughput_mode=settings.throughput,
+            lifecycle_policies=_lifecycle(settings) or None,
+            tags={"Name": name},
+            opts=protected,
+        )
+        self.group = SecurityGroup(
+            name, vpc_id=network.vpc_id, description="Shared files: admits who mounts them", opts=self._inside
+        )
+        mount_targets = [
+            aws.efs.MountTarget(
+                f"{name}-{zone[-1]}",
+                file_system_id=files.id,
+                subnet_id=network.data_subnet_ids[index],
+                security_groups=[self.group.group_id],
+                opts=self._inside,
+            )
+            for index, zone in enumerate(network.zones)
+        ]
+        self._access_points: dict[Tier, aws.efs.AccessPoint] = {
+            tier: self._access_point(tier, files.id) for tier in _TIERS
+        }
+        policy = aws.efs.FileSystemPolicy(
+            name,
+            file_system_id=files.id,
+            policy=self._policy(files.arn),
+            bypass_policy_lockout_safety_check=False,
+            opts=self._inside,
+        )
+        aws.efs.BackupPolicy(
+            name,
+            file_system_id=files.id,
+            backup_policy=aws.efs.BackupPolicyBackupPolicyArgs(status="ENABLED" if settings.backup else "DISABLED"),
+            opts=self._inside,
+        )
+        if settings.replica_region:
+            self._replicate_to(settings.replica_region, files.id)
+        self._watch(files.id)
+        self.file_system_id = once_ready(files.id, *mount_targets, policy)
+        self.file_system_arn = files.arn
+        self._publish()
+
+    def volume(self, tier: Tier, *, container_path: str = "/shared") -> FileVolume:
+        """The files for a task definition of `tier`; its role needs a grant, its group to be admitted to `group`."""
+        return FileVolume(
+            name="shared-files",
+            file_system_id=self.file_system_id,
+            access_point_id=self._access_points[tier].id,
+            container_path=container_path,
+            read_only=not _TIERS[tier].writes,
+        )
+
+    def grant_read(self, role: aws.iam.Role, tier: Tier = "web") -> aws.iam.RolePolicy:
+        """Let `role` mount the files through the access point of `tier`, and read them."""
+        return self._grant(role, "read", tier, "elasticfilesystem:ClientMount")
+
+    def grant_write(self, role: aws.iam.Role) -> aws.iam.RolePolicy:
+        """Let `role` mount the files through the application tier's access point, and write them."""
+        return self._grant(role, "write", "app", "elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite")
+
+    def _grant(self, role: aws.iam.Role, kind: str, tier: Tier, *actions: str) -> aws.iam.RolePolicy:
+        return aws.iam.RolePolicy(
+            f"{self._name}-{kind}-by-{role.pulumi_resource_name}",
+            role=role.name,
+            policy=policy_document(
+                Statement(
+                    sid="Mount",
+                    actions=actions,
+                    resources=[self.file_system_arn],
+                    conditions={"StringEquals": {"elasticfilesystem:AccessPointArn": self._access_points[tier].arn}},
+                )
+            ),
+            opts=self._inside,
+        )
+
+    def _access_point(self, tier: Tier, file_system_id: pulumi.Output[str]) -> aws.efs.AccessPoint:
+        return aws.efs.AccessPoint(
+            f"{self._name}-{tier}",
+            file_system_id=file_system_id,
+            root_directory=aws.efs.AccessPointRootDirectoryArgs(
+                path=_FOLDER,
+                # The same for both: whoever mounts first makes the folder.
+                creation_info=aws.efs.AccessPointRootDirectoryCreationInfoArgs(
+                    owner_uid=_TIERS["app"].user_id, owner_gid=_GROUP_ID, permissions="0750"
+                ),
+            ),
+            posix_user=aws.efs.AccessPointPosixUserArgs(uid=_TIERS[tier].user_id, gid=_GROUP_ID),
+            tags={"Name": f"{self._name}-{tier}"},
+            opts=self._inside,
+        )
+
+    def _policy(self, file_system_arn: pulumi.Output[str]) -> pulumi.Output[str]:
+        # A file system with a policy lets nobody in whom no policy names: the grants of the roles do. These denials
+        # hold whatever else is granted (https://docs.aws.amazon.com/efs/latest/ug/iam-access-control-nfs-efs.html).
+        points = {tier: point.arn for tier, point in self._access_points.items()}
+        enter = ("elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite")
+
+        def deny(sid: str, *actions: str, **conditions: Conditions) -> Statement:
+            return Statement(
+                sid=sid,
+                effect="Deny",
+                actions=actions,
+                resources=[file_system_arn],
+                anyone=True,
+                conditions=conditions,
+            )
+
+        return policy_document(
+            deny_without_tls("elasticfilesystem:*", file_system_arn),
+            deny("DenyAnonymous", *enter, StringNotEquals={"aws:PrincipalAccount": self._environment.account_id}),
+            deny("DenyRoot", "elasticfilesystem:ClientRootAccess"),
+            deny(
+                "DenyBesideAccessPoints",
+                *enter,
+                StringNotEquals={"elasticfilesystem:AccessPointArn": list(points.values())},
+            ),
+            deny(
+                "WebReadsOnly",
+                "elasticfilesystem:ClientWrite",
+                StringEquals={"elasticfilesystem:AccessPointArn": points["web"]},
+            ),
+        )
+
+    def _replicate_to(self, region: str, file_system_id: pulumi.Output[str]) -> None:
+        label, protect = f"{self._name}-replica", self._environment.protect
+        key = aws.kms.Key(
+            label,
+            description="Shared files: the copy in a second Region",
+            enable_key_rotation=True,
+            deletion_window_in_days=30,
+            region=region,
+            policy=policy_document(
+                Statement(
+                    sid="Account",
+                    principals=[account_root(self._environment.account_id)],
+                    actions=["kms:*"],
+                    resources=["*"],
+                )
+            ),
+            opts=pulumi.ResourceOptions(parent=self, protect=protect, retain_on_delete=protect),
+        )
+        aws.kms.Alias(
+            label,
+            name=f"alias/{pulumi.get_project()}-{pulumi.get_stack()}-{label}",
+            target_key_id=key.key_id,
+            region=region,
+            opts=self._inside,
+        )
+        aws.efs.ReplicationConfiguration(
+            label,
+            source_file_system_id=file_system_id,
+            destination=aws.efs.ReplicationConfigurationDestinationArgs(region=region, kms_key_id=key.arn),
+            opts=self._inside,
+        )
+
+    def _watch(self, file_system_id: pulumi.Output[str]) -> None:
+        # https://docs.aws.amazon.com/efs/latest/ug/efs-metrics.html
+        here = {"FileSystemId": file_system_id}
+        alarm(
+            f"{self._name}-io-limit",
+            metric=Metric(namespace="AWS/EFS", name="PercentIOLimit", dimensions=here, statistic="Average"),
+            threshold=90,
+            meaning="The file system is near its operations a second: services wait for files.",
+            todo="let services read files once, when they start, instead of for each request.",
+            topic_arn=self._alarm_topic_arn,
+            opts=self._inside,
+        )
+        if self._settings.throughput == "bursting":
+            alarm(
+                f"{self._name}-burst-credits",
+                metric=Metric(namespace="AWS/EFS", name="BurstCreditBalance", dimensions=here, statistic="Minimum"),
+                threshold=200 * _GIB,
+                when="below",
+                meaning="The file system soon falls to the throughput that its size earns, 50 KiB/s for each GiB.",
+                todo="write `throughput: elastic` in the stack file.",
+                topic_arn=self._alarm_topic_arn,
+                opts=self._inside,
+            )
+
+
+def _lifecycle(settings: SharedFilesSettings) -> list[aws.efs.FileSystemLifecyclePolicyArgs]:
+    # EFS takes one transition in each entry.
+    policies: list[aws.efs.FileSystemLifecyclePolicyArgs] = []
+    if settings.rare_after_days:
+        policies.append(aws.efs.FileSystemLifecyclePolicyArgs(transition_to_ia=_age(settings.rare_after_days)))
+        policies.append(aws.efs.FileSystemLifecyclePolicyArgs(transition_to_primary_storage_class="AFTER_1_ACCESS"))
+    if settings.archive_after_days:
+        policies.append(aws.efs.FileSystemLifecyclePolicyArgs(transition_to_archive=_age(settings.archive_after_days)))
+    return policies
+
+
+def _age(days: int) -> str:
+    return f"AFTER_{days}_DAY{'S' if days > 1 else ''}"

@@ -1,0 +1,118 @@
+"""Section `data`: the store's tables, the accelerator in front of them, the application tier's cache."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from settings.base import Section
+from settings.cache import CacheSettings, DayTime
+from settings.table import TableSettings
+from settings.table_design import (
+    CARTS,
+    CUSTOMERS,
+    IDEMPOTENCY,
+    INVENTORY,
+    ORDERS,
+    PRODUCTS,
+    TableDesign,
+)
+
+DESIGNS: dict[str, TableDesign] = {
+    "products": PRODUCTS,
+    "customers": CUSTOMERS,
+    "orders": ORDERS,
+    "carts": CARTS,
+    "idempotency": IDEMPOTENCY,
+    "inventory": INVENTORY,
+}
+"""Tables that every store has, by their key in `data.tables`."""
+
+TableName = Annotated[
+    str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=40), Field(examples=["reviews"])
+]
+
+
+class ExtraTable(TableSettings):
+    """A table of a single service, declared wholly in the stack file."""
+
+    design: TableDesign
+
+
+class TablesSettings(Section):
+    """Keys, indexes and access patterns are the same in every environment: `settings/table_design.py`."""
+
+    products: TableSettings = TableSettings()
+    """Catalogue: products, their variants, and their places in categories."""
+    customers: TableSettings = TableSettings()
+    """Profiles, addresses and consents."""
+    orders: TableSettings = TableSettings()
+    """Orders, their lines, and the events that they owe to the bus."""
+    carts: TableSettings = TableSettings()
+    """Carts, emptied by time to live."""
+    idempotency: TableSettings = TableSettings()
+    """Requests that were answered, emptied by time to live."""
+    inventory: TableSettings = TableSettings()
+    """Stock of each variant at each location."""
+    extra: dict[TableName, ExtraTable] = Field(default={})
+    """Further tables, by name."""
+
+    @model_validator(mode="after")
+    def _names(self) -> Self:
+        taken = sorted(self.extra.keys() & DESIGNS.keys())
+        if taken:
+            raise ValueError(f"extra.{taken[0]} is a table that every store has: give yours another name")
+        return self
+
+    @property
+    def all(self) -> dict[str, tuple[TableSettings, TableDesign]]:
+        """Every table by name, with what the stack file says of it and how it is built."""
+        return {
+            **{name: (getattr(self, name), design) for name, design in DESIGNS.items()},
+            **{name: (table, table.design) for name, table in self.extra.items()},
+        }
+
+
+class DaxSettings(Section):
+    """Reads from memory, within microseconds and without the table's capacity.
+
+    An item may be as old as `item_ttl_seconds`, an answer to a query as `query_ttl_seconds`: writes go to the tables.
+    """
+
+    engine: Literal["dax"]
+
+    tables: Annotated[tuple[Literal["products", "inventory"], ...], Field(min_length=1)] = ("products",)
+    """Tables that it may read: whoever may use the accelerator can read all of them, so no customer data here."""
+
+    node_type: Annotated[str, StringConstraints(pattern=r"^dax\.[a-z0-9]+\.[a-z0-9]+$")] = "dax.r5.large"
+    """A change makes a new cluster, some 15 minutes after the old one is gone; services then read the tables."""
+
+    nodes: int = Field(default=3, ge=1, le=11)
+    """One writes, all read; AWS spreads them over the zones
+    (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/DAX.concepts.cluster.html)."""
+
+    item_ttl_seconds: int = Field(default=300, ge=1)
+    query_ttl_seconds: int = Field(default=60, ge=1)
+
+    maintenance_window: Annotated[
+        str,
+        StringConstraints(
+            pattern=rf"^(mon|tue|wed|thu|fri|sat|sun):{DayTime}-(mon|tue|wed|thu|fri|sat|sun):{DayTime}$"
+        ),
+    ] = "sun:04:30-sun:05:30"
+    """UTC, 60 minutes or more."""
+
+
+class NoDax(Section):
+    """Services read the tables."""
+
+    engine: Literal["off"]
+
+
+class DataSettings(Section):
+    tables: TablesSettings = TablesSettings()
+
+    dax: Annotated[DaxSettings | NoDax, Field(discriminator="engine")] = DaxSettings(engine="dax")
+    """The accelerator in front of tables that are read much more than written. Write `"off"` between quotes."""
+
+    cache: CacheSettings = CacheSettings()
+    """Transformed answers of the services; apart from the web tier's cache."""

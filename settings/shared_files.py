@@ -1,0 +1,47 @@
+"""Section `shared_files`: code and files that both tiers read."""
+
+from typing import Literal, Self
+
+from pydantic import model_validator
+
+from settings.base import RegionName, Section
+from settings.problems import refuse
+
+Age = Literal[1, 7, 14, 30, 60, 90, 180, 270, 365]
+
+
+class SharedFilesSettings(Section):
+    throughput: Literal["elastic", "bursting"] = "elastic"
+    """`elastic` follows the load and is billed by bytes; `bursting` earns its throughput by stored size, too little for
+    a few small files under load (https://docs.aws.amazon.com/efs/latest/ug/performance.html)."""
+
+    rare_after_days: Age | None = 30
+    """Days without access after which a file moves to Infrequent Access; it comes back when it is read."""
+
+    archive_after_days: Age | None = 90
+    """Days without access after which it moves on to Archive; needs elastic throughput
+    (https://docs.aws.amazon.com/efs/latest/ug/lifecycle-management-efs.html)."""
+
+    backup: bool = True
+    """Daily backups by AWS Backup, kept for 35 days."""
+
+    replica_region: RegionName | None = None
+    """Region that holds a read-only copy, minutes behind, under a key of its own; without it there is none. Costs the
+    second storage and the transfer (https://aws.amazon.com/efs/pricing/). The copy outlives the setting."""
+
+    @model_validator(mode="after")
+    def _classes(self) -> Self:
+        rare, archive = self.rare_after_days, self.archive_after_days
+        if archive is not None and self.throughput != "elastic":
+            raise refuse(
+                "Archive needs elastic throughput",
+                fix="throughput: elastic, or archive_after_days: null",
+                at=("archive_after_days",),
+            )
+        if archive is not None and (rare is None or archive <= rare):
+            raise refuse(
+                "files move to Archive from Infrequent Access, so later than to it",
+                fix="rare_after_days: 30\narchive_after_days: 90",
+                at=("archive_after_days",),
+            )
+        return self
