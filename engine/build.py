@@ -15,11 +15,12 @@ HERE = Path(__file__).resolve().parent
 TOOLS = HERE.parent / ".tools"
 BUILT = TOOLS / "bin"
 STAMP = TOOLS / "engine.stamp"
-SOURCES = ("go.mod", "go.sum", "tools.go", "pulumi-language-python/main.go", "build.py")
+SOURCES = ("go.mod", "go.sum", "tools.go", "pulumi-language-python/main.go")
 
 OLDEST_CLI = (3, 259, 0)
 VERSION = "3.259.0"
 PACKAGES = ("github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", "./pulumi-language-python")
+LINKER_FLAGS = f"-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version={VERSION}"
 # Scripts that the SDK's Go module carries beside its Go code.
 SCRIPTS = ("python/cmd/pulumi-language-python-exec", "python/dist/pulumi-resource-pulumi-python")
 
@@ -71,7 +72,7 @@ def _installed() -> Path | None:
 
 
 def _fingerprint() -> str:
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(repr((PACKAGES, LINKER_FLAGS, SCRIPTS)).encode())
     for name in SOURCES:
         digest.update((HERE / name).read_bytes())
     return digest.hexdigest()
@@ -126,8 +127,7 @@ def _output(command: list[str]) -> str:
 def _compile(go: str, target: Path) -> None:
     print("engine: fetching modules", flush=True)  # noqa: T201
     packages = len(_output([go, "list", "-deps", *PACKAGES]).splitlines())
-    flags = f"-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version={VERSION}"
-    command = [go, "build", "-v", "-trimpath", "-buildvcs=false", "-ldflags", flags, "-o", f"{target}/", *PACKAGES]
+    command = [go, "build", "-v", "-trimpath", "-buildvcs=false", "-ldflags", LINKER_FLAGS, "-o", f"{target}/", *PACKAGES]
     done, shown, last = 0, 0, []
     with subprocess.Popen(command, cwd=HERE, stderr=subprocess.PIPE, text=True) as compiler:
         assert compiler.stderr
