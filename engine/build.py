@@ -127,7 +127,8 @@ def _output(command: list[str]) -> str:
 def _compile(go: str, target: Path) -> None:
     print("engine: fetching modules", flush=True)  # noqa: T201
     packages = len(_output([go, "list", "-deps", *PACKAGES]).splitlines())
-    command = [go, "build", "-v", "-trimpath", "-buildvcs=false", "-ldflags", LINKER_FLAGS, "-o", f"{target}/", *PACKAGES]
+    options = ["-v", "-trimpath", "-buildvcs=false", "-ldflags", LINKER_FLAGS]
+    command = [go, "build", *options, "-o", f"{target}/", *PACKAGES]
     done, shown, last = 0, 0, []
     with subprocess.Popen(command, cwd=HERE, stderr=subprocess.PIPE, text=True) as compiler:
         assert compiler.stderr
