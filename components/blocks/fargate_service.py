@@ -199,9 +199,7 @@ class FargateService(StoreComponent):
             "essential": True,
             "user": settings.user,
             "readonlyRootFilesystem": True,
-            **(
-                {"mountPoints": [volume.mount_point() for volume in volumes]} if (volumes := self._args.volumes) else {}
-            ),
+            **({"mountPoints": mounts} if mounts else {}),
             "portMappings": [{"containerPort": settings.port, "protocol": "tcp"}],
             "environment": [{"name": key, "value": variables[key]} for key in sorted(variables)],
             "secrets": [{"name": key, "valueFrom": arn} for key, arn in sorted(settings.secrets.items())],
