@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from settings.identity import CognitoSender, SesSender, WebClient
 from settings.problems import Problem
 from settings.relations import Relation, problem, relation
 from settings.web_acl import WebAclSettings
@@ -55,10 +56,36 @@ def production_alarms_are_heard(profile: str, emails: tuple[str, ...], endpoints
         )
 
 
+@relation("environment.profile", "identity.email")
+def production_messages_reach_customers(profile: str, sender: CognitoSender | SesSender) -> Iterator[Problem]:
+    if profile == "prod" and isinstance(sender, CognitoSender):
+        yield problem(
+            "identity.email.kind",
+            sender.kind,
+            "profile `prod` sends by SES: Cognito's own sender stops after 50 messages a day, and with it sign-ups and"
+            " forgotten passwords",
+            fix="email: {kind: ses, identity_arn: arn:aws:ses:..., from_address: no-reply@...}",
+        )
+
+
+@relation("environment.profile", "identity.web")
+def production_sends_codes_to_the_store_alone(profile: str, web: WebClient) -> Iterator[Problem]:
+    for position, url in enumerate(web.extra_urls):
+        if profile == "prod" and url.startswith("http://"):
+            yield problem(
+                f"identity.web.extra_urls.{position}",
+                url,
+                "profile `prod` hands codes of sign-ins to HTTPS addresses only",
+                fix="leave it out; developers sign in to another environment",
+            )
+
+
 PRODUCTION = (
     production_spans_three_zones,
     production_blocks_attacks,
     production_alarms_are_heard,
+    production_messages_reach_customers,
+    production_sends_codes_to_the_store_alone,
     demand("environment.protect", "protects what holds customer data from deletion", True, met=bool),
     demand(
         "network.nat",
@@ -103,4 +130,17 @@ PRODUCTION = (
         met=lambda replicas: replicas >= 1,
     ),
     demand("web_tier.cache.snapshot_days", "can restore the cache", 7, met=lambda days: days >= 1),
+    demand(
+        "identity.threat_protection",
+        "acts on stolen passwords and account take-overs; needs `tier: PLUS`",
+        "enforced",
+        met=lambda mode: mode == "enforced",
+    ),
+    demand("identity.mfa", "offers customers a second factor", "optional", met=lambda mfa: mfa != "none"),
+    demand(
+        "identity.web_acl.mode",
+        "blocks what the web ACL's rules find; counting stops nothing",
+        "block",
+        met=lambda mode: mode == "block",
+    ),
 )

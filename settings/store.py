@@ -5,6 +5,7 @@ from settings.dns import DnsSettings
 from settings.edge import EdgeSettings
 from settings.encryption import EncryptionSettings
 from settings.environment import EnvironmentSettings
+from settings.identity import IdentitySettings
 from settings.media import MediaSettings
 from settings.network import NetworkSettings
 from settings.observability import ObservabilitySettings
@@ -43,3 +44,6 @@ class StoreSettings(Section):
 
     web_tier: WebTierSettings = WebTierSettings()
     """The load balancer, the front-end service, its cache and its tables."""
+
+    identity: IdentitySettings = IdentitySettings()
+    """Customers' accounts, how they sign in, and which applications may ask them to."""

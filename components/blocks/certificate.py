@@ -1,0 +1,89 @@
+"""A certificate of one host name, validated by DNS and watched."""
+
+from typing import Literal
+
+import pulumi
+import pulumi_aws as aws
+
+from components.base import StoreComponent
+from components.blocks.alarm import Metric, Periods, alarm
+
+
+class HostCertificate(StoreComponent):
+    """Certificate of one host name with its validation record and an alarm when it was not renewed.
+
+    For names that the store's own two certificates do not hold, because something else than CloudFront's distribution
+    of the store answers there.
+    """
+
+    TYPE = "webstore:blocks:HostCertificate"
+    certificate_arn: pulumi.Output[str]
+    """Validated."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        host_name: str,
+        zone_id: pulumi.Input[str],
+        alarm_topic_arn: pulumi.Input[str],
+        key_algorithm: Literal["EC_prime256v1", "RSA_2048"] = "RSA_2048",
+        expiry_alarm_days: int = 30,
+        region: str | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """
+        Args:
+            zone_id: Hosted zone of the name.
+            alarm_topic_arn: Topic in the certificate's Region.
+            expiry_alarm_days: ACM renews earlier, so fewer days left mean that it could not.
+            region: Region of the certificate if not the home Region.
+        """
+        super().__init__(name, opts)
+        certificate = aws.acm.Certificate(
+            name,
+            domain_name=host_name,
+            validation_method="DNS",
+            key_algorithm=key_algorithm,
+            region=region,
+            opts=self._inside,
+        )
+        option = certificate.domain_validation_options.apply(lambda options: options[0])
+        record = aws.route53.Record(
+            f"{name}-validation",
+            zone_id=zone_id,
+            name=option.apply(lambda option: option.resource_record_name or ""),
+            type=option.apply(lambda option: option.resource_record_type or ""),
+            records=[option.apply(lambda option: option.resource_record_value or "")],
+            ttl=60,
+            # A certificate that replaces this one has the same record.
+            allow_overwrite=True,
+            opts=self._inside,
+        )
+        self.certificate_arn = aws.acm.CertificateValidation(
+            name,
+            certificate_arn=certificate.arn,
+            validation_record_fqdns=[record.fqdn],
+            region=region,
+            opts=self._inside,
+        ).certificate_arn
+        alarm(
+            f"{name}-expiry",
+            metric=Metric(
+                # https://docs.aws.amazon.com/acm/latest/userguide/cloudwatch-metrics.html
+                namespace="AWS/CertificateManager",
+                name="DaysToExpiry",
+                dimensions={"CertificateArn": self.certificate_arn},
+                statistic="Minimum",
+                period_seconds=86400,
+            ),
+            when="below",
+            threshold=expiry_alarm_days,
+            periods=Periods(breaching=1, evaluated=1),
+            meaning=f"The certificate of {host_name} was not renewed.",
+            todo="Check that the zone is delegated and still has the validation record, and what ACM says.",
+            topic_arn=alarm_topic_arn,
+            region=region,
+            opts=self._inside,
+        )
+        self._publish()

@@ -1,0 +1,148 @@
+"""Applications that sign customers in, and systems that call the API in their own name."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components.base import StoreComponent
+from components.blocks.ready import once_ready
+from components.identity.names import api_scope
+from settings.identity import IdentitySettings, MachineClient, MobileClient, WebClient
+
+# Enough for a profile. Not `aws.cognito.signin.user.admin`: with it whoever holds a token changes the customer's second
+# factors (https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-define-resource-servers.html).
+_PROFILE_SCOPES = ("email", "openid", "profile")
+_VERIFIED = ("email_verified",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientsArgs:
+    """What the clients are made of."""
+
+    settings: IdentitySettings
+    user_pool_id: pulumi.Input[str]
+    """Of the pool, once its resource server has the scopes."""
+    host_names: Mapping[str, str]
+    """Host names of the store."""
+    token_url: str
+    """Where machines get their tokens."""
+    secrets_key_arn: pulumi.Input[str]
+    protect: bool
+
+
+class Clients(StoreComponent):
+    """Web and mobile clients without a secret, and a client with one for each machine, kept in Secrets Manager."""
+
+    TYPE = "webstore:identity:Clients"
+    web_client_id: pulumi.Output[str]
+    mobile_client_id: pulumi.Output[str] | None
+    machine_client_ids: Mapping[str, pulumi.Output[str]]
+    machine_secret_arns: Mapping[str, pulumi.Output[str]]
+
+    def __init__(self, name: str, args: ClientsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, opts)
+        self._name = name
+        self._args = args
+        settings = args.settings
+        web, mobile = settings.web, settings.mobile
+        hosts = args.host_names.values()
+        self.web_client_id = self._for_customers(
+            "web",
+            web,
+            callback_urls=[*_urls(hosts, web.callback_paths), *web.extra_urls],
+            logout_urls=[*_urls(hosts, web.logout_paths), *web.extra_urls],
+        ).id
+        self.mobile_client_id = (
+            None
+            if mobile is None
+            else self._for_customers(
+                "mobile", mobile, callback_urls=mobile.callback_urls, logout_urls=mobile.logout_urls
+            ).id
+        )
+        machines = {label: self._for_machine(label, machine) for label, machine in settings.machines.items()}
+        self.machine_client_ids = {label: client.id for label, client in machines.items()}
+        self.machine_secret_arns = {label: self._kept_secret(label, client) for label, client in machines.items()}
+        self._publish()
+
+    def _for_customers(
+        self, label: str, client: WebClient | MobileClient, *, callback_urls: Sequence[str], logout_urls: Sequence[str]
+    ) -> aws.cognito.UserPoolClient:
+        settings = self._args.settings
+        own = [f"custom:{name}" for name, attribute in settings.custom_attributes.items() if attribute.customers_read]
+        return aws.cognito.UserPoolClient(
+            f"{self._name}-{label}",
+            user_pool_id=self._args.user_pool_id,
+            # Browsers and phones keep no secret; PKCE takes its place
+            # (https://docs.aws.amazon.com/cognito/latest/developerguide/using-pkce-in-authorization-code.html).
+            generate_secret=False,
+            allowed_oauth_flows_user_pool_client=True,
+            allowed_oauth_flows=["code"],
+            allowed_oauth_scopes=[*_PROFILE_SCOPES, *map(api_scope, sorted(client.scopes))],
+            callback_urls=sorted(set(callback_urls)),
+            logout_urls=sorted(set(logout_urls)),
+            supported_identity_providers=["COGNITO"],
+            # Without ALLOW_REFRESH_TOKEN_AUTH, which AWS refuses beside rotation
+            # (https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-refresh-token.html).
+            explicit_auth_flows=[*(["ALLOW_USER_AUTH"] if settings.passkeys else []), "ALLOW_USER_SRP_AUTH"],
+            auth_session_validity=5,
+            access_token_validity=client.access_minutes,
+            id_token_validity=client.access_minutes,
+            refresh_token_validity=client.refresh_days,
+            token_validity_units={"access_token": "minutes", "id_token": "minutes", "refresh_token": "days"},
+            # Time for a retry whose answer was lost.
+            refresh_token_rotation={"feature": "ENABLED", "retry_grace_period_seconds": 30},
+            enable_token_revocation=True,
+            prevent_user_existence_errors="ENABLED",
+            read_attributes=sorted({*settings.profile_attributes, *_VERIFIED, *own}),
+            write_attributes=sorted(set(settings.profile_attributes)),
+            opts=self._inside,
+        )
+
+    def _for_machine(self, label: str, client: MachineClient) -> aws.cognito.UserPoolClient:
+        return aws.cognito.UserPoolClient(
+            f"{self._name}-machine-{label}",
+            user_pool_id=self._args.user_pool_id,
+            generate_secret=True,
+            allowed_oauth_flows_user_pool_client=True,
+            allowed_oauth_flows=["client_credentials"],
+            allowed_oauth_scopes=[api_scope(scope) for scope in sorted(client.scopes)],
+            # Left out, AWS lets customers sign in through this client; refreshing alone gets nobody in.
+            explicit_auth_flows=["ALLOW_REFRESH_TOKEN_AUTH"],
+            access_token_validity=client.access_minutes,
+            token_validity_units={"access_token": "minutes"},
+            enable_token_revocation=True,
+            prevent_user_existence_errors="ENABLED",
+            opts=self._inside,
+        )
+
+    def _kept_secret(self, label: str, client: aws.cognito.UserPoolClient) -> pulumi.Output[str]:
+        name = f"{self._name}-machine-{label}"
+        secret = aws.secretsmanager.Secret(
+            name,
+            description=f"Client of the user pool for {label}: id, secret, and where its tokens come from",
+            kms_key_id=self._args.secrets_key_arn,
+            recovery_window_in_days=30 if self._args.protect else 0,
+            opts=self._inside,
+        )
+        version = aws.secretsmanager.SecretVersion(
+            name,
+            secret_id=secret.id,
+            secret_string=pulumi.Output.secret(
+                pulumi.Output.json_dumps(
+                    {
+                        "client_id": client.id,
+                        "client_secret": client.client_secret,
+                        "token_url": self._args.token_url,
+                    }
+                )
+            ),
+            opts=self._inside,
+        )
+        # Through the version: who reads the secret finds a value.
+        return once_ready(secret.arn, version)
+
+
+def _urls(hosts: Iterable[str], paths: Sequence[str]) -> list[str]:
+    return [f"https://{host}{path}" for host in hosts for path in paths]

@@ -1,0 +1,131 @@
+"""Threat protection: what happens on stolen passwords and account take-overs, and who hears of it."""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components.base import StoreComponent
+from components.blocks.alarm import Metric, Periods, alarm
+from settings.identity import IdentitySettings, SesSender
+
+_Actions = aws.cognito.RiskConfigurationAccountTakeoverRiskConfigurationActionsArgs
+_Notify = aws.cognito.RiskConfigurationAccountTakeoverRiskConfigurationNotifyConfigurationArgs
+
+_FACTS = "Time: {login-time}. Device: {device-name}. Place: {city}, {country}. Address: {ip-address}."
+_NOT_YOU = "If it was not you, please change your password."
+
+
+@dataclass(frozen=True)
+class _Message:
+    subject: str
+    text: str
+
+    @property
+    def parts(self) -> dict[str, str]:
+        return {"subject": self.subject, "text_body": self.text, "html_body": f"<p>{self.text}</p>"}
+
+
+_LET_IN = _Message(
+    "New sign-in to your account",
+    f"Hello {{username}}, somebody signed in to your account in an unusual way. {_FACTS} {_NOT_YOU}",
+)
+_ASKED = _Message(
+    "Unusual sign-in to your account",
+    f"Hello {{username}}, we asked for a second factor, because a sign-in looked unusual. {_FACTS} {_NOT_YOU}",
+)
+_STOPPED = _Message(
+    "We stopped a sign-in to your account",
+    f"Hello {{username}}, we stopped a sign-in that did not look like you. {_FACTS} If it was you, please try again"
+    " from a device and place that you have used before.",
+)
+
+
+class ThreatProtection(StoreComponent):
+    """Refuses passwords that are known to be stolen, asks for a second factor where a sign-in looks odd, stops it where
+    it looks like a take-over; tells the customer, where SES sends the messages. Alarms on both.
+
+    Only for `threat_protection: enforced`: in audit mode Cognito reports and does nothing.
+    """
+
+    TYPE = "webstore:identity:ThreatProtection"
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        settings: IdentitySettings,
+        user_pool_id: pulumi.Output[str],
+        alarm_topic_arn: pulumi.Input[str],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__(name, opts)
+        sender = settings.email if isinstance(settings.email, SesSender) else None
+        if settings.threat_protection == "enforced":
+            aws.cognito.RiskConfiguration(
+                name,
+                user_pool_id=user_pool_id,
+                account_takeover_risk_configuration=aws.cognito.RiskConfigurationAccountTakeoverRiskConfigurationArgs(
+                    actions=_takeover_actions(notify=sender is not None),
+                    notify_configuration=None if sender is None else _notify(sender),
+                ),
+                compromised_credentials_risk_configuration={
+                    "actions": {"event_action": "BLOCK"},
+                    "event_filters": ["PASSWORD_CHANGE", "SIGN_IN", "SIGN_UP"],
+                },
+                opts=self._inside,
+            )
+        for label, metric, meaning in (
+            ("stolen-passwords", "CompromisedCredentialRisk", "Sign-ins with passwords that are known to be stolen"),
+            ("take-overs", "AccountTakeoverRisk", "Sign-ins that look like account take-overs"),
+        ):
+            alarm(
+                f"{name}-{label}",
+                metric=Metric(
+                    # https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-viewing-advanced-security-metrics.html
+                    namespace="AWS/Cognito",
+                    name=metric,
+                    dimensions={"UserPoolId": user_pool_id, "Operation": "SignIn", "RiskLevel": "high"},
+                    statistic="Sum",
+                    period_seconds=300,
+                ),
+                threshold=settings.risky_sign_ins_per_5_minutes,
+                periods=Periods(breaching=2, evaluated=3),
+                meaning=f"{meaning} come in numbers: somebody tries a list of accounts.",
+                todo="Find the addresses in the log of the user pool's events, and lower the web ACL's rate limit.",
+                topic_arn=alarm_topic_arn,
+                opts=self._inside,
+            )
+        self._publish()
+
+
+def _takeover_actions(*, notify: bool) -> _Actions:
+    return _Actions(
+        low_action=aws.cognito.RiskConfigurationAccountTakeoverRiskConfigurationActionsLowActionArgs(
+            event_action="NO_ACTION", notify=notify
+        ),
+        # Whoever has no second factor gets in, and hears of it.
+        medium_action=aws.cognito.RiskConfigurationAccountTakeoverRiskConfigurationActionsMediumActionArgs(
+            event_action="MFA_IF_CONFIGURED", notify=notify
+        ),
+        high_action=aws.cognito.RiskConfigurationAccountTakeoverRiskConfigurationActionsHighActionArgs(
+            event_action="BLOCK", notify=notify
+        ),
+    )
+
+
+def _notify(sender: SesSender) -> _Notify:
+    return aws.cognito.RiskConfigurationAccountTakeoverRiskConfigurationNotifyConfigurationArgs(
+        source_arn=sender.identity_arn,
+        from_=f'"{sender.from_name}" <{sender.from_address}>',
+        reply_to=sender.reply_to or sender.from_address,
+        block_email=aws.cognito.RiskConfigurationAccountTakeoverRiskConfigurationNotifyConfigurationBlockEmailArgs(
+            **_STOPPED.parts
+        ),
+        mfa_email=aws.cognito.RiskConfigurationAccountTakeoverRiskConfigurationNotifyConfigurationMfaEmailArgs(
+            **_ASKED.parts
+        ),
+        no_action_email=aws.cognito.RiskConfigurationAccountTakeoverRiskConfigurationNotifyConfigurationNoActionEmailArgs(
+            **_LET_IN.parts
+        ),
+    )

@@ -1,0 +1,390 @@
+"""Section `identity`: customers' accounts, how they sign in, and which applications may ask them to."""
+
+import re
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from settings.base import LogRetentionDays, Percent, Section
+from settings.problems import refuse
+from settings.web_tier import RegionalWebAclSettings
+
+ScopeName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*\.(read|write)$", max_length=256)]
+GroupName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,127}$")]
+ClientName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,40}$")]
+AttributeName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,19}$")]
+Description = Annotated[str, StringConstraints(min_length=1, max_length=256)]
+UrlPath = Annotated[str, StringConstraints(pattern=r"^/[^\s?#]*$", max_length=512)]
+WebUrl = Annotated[str, StringConstraints(pattern=r"^(https://[^\s#]+|http://localhost(:\d{1,5})?/[^\s#]*)$")]
+DeepLink = Annotated[str, StringConstraints(pattern=r"^(https|[a-z][a-z0-9-]*(\.[a-z0-9-]+)+)://[^\s#]+$")]
+"""`https://` link that the app claims, or a scheme of its own, a domain name read backwards
+(https://datatracker.ietf.org/doc/html/rfc8252#section-7.1)."""
+Color = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{6}$")]
+Address = Annotated[str, StringConstraints(pattern=r"^[^@\s<>]+@[^@\s<>]+$")]
+ProfileAttribute = Literal[
+    "address",
+    "birthdate",
+    "email",
+    "family_name",
+    "gender",
+    "given_name",
+    "locale",
+    "name",
+    "nickname",
+    "phone_number",
+    "picture",
+    "preferred_username",
+    "zoneinfo",
+]
+Tier = Literal["LITE", "ESSENTIALS", "PLUS"]
+
+
+class AccountSettings(Section):
+    """What makes an account. AWS fixes it for the life of a user pool: a change means a new one, empty of accounts."""
+
+    sign_in_with: Literal["email", "username"] = "email"
+    """`email`: the address, in any case, is the name. `username`: a name of their own, or the verified address."""
+
+    required_attributes: tuple[Literal["email", "family_name", "given_name", "locale", "name"], ...] = Field(
+        default=("email",), min_length=1
+    )
+    """Attributes that every sign-up must bring."""
+
+    seal: str | None = Field(default=None, min_length=1)
+    """This choice once more, in one line, which environments with `protect` must write down. A change of the choice is
+    then refused until the seal is changed, too: knowingly."""
+
+    @property
+    def sealed(self) -> str:
+        """The seal that fits the choice."""
+        return f"sign in with {self.sign_in_with}; required: {', '.join(sorted(self.required_attributes))}"
+
+    @model_validator(mode="after")
+    def _unchanged(self) -> Self:
+        if "email" not in self.required_attributes:
+            raise refuse(
+                "must hold `email`: without a verified address nobody recovers an account",
+                fix=f"required_attributes: [{', '.join(('email', *self.required_attributes))}]",
+                at=("required_attributes",),
+            )
+        if self.seal is not None and self.seal != self.sealed:
+            raise refuse(
+                f"would delete all customer accounts: they were made under the seal `{self.seal}`, and AWS cannot"
+                " change how accounts sign in or what they must hold; it replaces the user pool, and nothing brings"
+                " the accounts back",
+                fix="take `sign_in_with` and `required_attributes` back to what the seal says; only where no account is"
+                f" worth keeping: `seal: {self.sealed!r}`",
+                at=("seal",),
+            )
+        return self
+
+
+class CustomAttribute(Section):
+    """An attribute of the store's own. AWS never removes one or changes its type; more can be added at any time.
+
+    Customers cannot write it, only the store's own services can.
+    """
+
+    type: Literal["String", "Boolean"] = "String"
+    """Kind of value."""
+
+    max_length: int = Field(default=256, ge=1, le=2048)
+    """Longest value, for `String`."""
+
+    customers_read: bool = False
+    """Applications see it in the customer's tokens and profile."""
+
+
+class PasswordSettings(Section):
+    min_length: int = Field(default=12, ge=8, le=99)
+    """Shortest password, in characters."""
+
+    must_hold: tuple[Literal["lowercase", "uppercase", "numbers", "symbols"], ...] = (
+        "lowercase",
+        "uppercase",
+        "numbers",
+        "symbols",
+    )
+    """Kinds of characters that each password has (https://docs.aws.amazon.com/securityhub/latest/userguide/cognito-controls.html)."""
+
+    history: int = Field(default=5, ge=0, le=24)
+    """Earlier passwords that cannot be taken again; 0 with tier `LITE`
+    (https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-sign-in-feature-plans.html)."""
+
+    temporary_days: int = Field(default=3, ge=1, le=7)
+    """Days for which the password of an account that an administrator made is good."""
+
+
+class CognitoSender(Section):
+    """Cognito's own sender. It sends at most 50 messages a day, from an address that customers do not know
+    (https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html): for trying out."""
+
+    kind: Literal["cognito"] = "cognito"
+
+
+class SesSender(Section):
+    """Messages through Amazon SES, under the quota of the account there."""
+
+    kind: Literal["ses"]
+
+    identity_arn: Annotated[
+        str, StringConstraints(pattern=r"^arn:aws[a-z-]*:ses:[a-z0-9-]+:\d{12}:identity/\S+$", max_length=2048)
+    ]
+    """Verified identity, a domain or an address, in the home Region."""
+
+    from_address: Address
+    """Address of the sender, of that identity."""
+
+    from_name: str = Field(default="Web Store", pattern=r'^[^"<>\r\n]{1,64}$')
+    """Name that mail programs show."""
+
+    reply_to: Address | None = None
+    """Where answers go; without it to the sender."""
+
+    configuration_set: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")] | None = None
+    """SES configuration set, for events about delivery."""
+
+    @model_validator(mode="after")
+    def _own_address(self) -> Self:
+        identity = self.identity_arn.rpartition("/")[2]
+        if identity != self.from_address and not re.search(rf"[@.]{re.escape(identity)}$", self.from_address):
+            raise refuse(
+                f"is not of the identity {identity}, so SES would refuse every message",
+                fix=f"from_address: no-reply@{identity.rpartition('@')[2]}",
+                at=("from_address",),
+            )
+        return self
+
+
+class CustomDomain(Section):
+    """Sign-in pages under the store's own name; certificate and records are made."""
+
+    kind: Literal["custom"] = "custom"
+
+    label: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$")] = "auth"
+    """First part of the host name: `auth` makes `auth.<domain>`."""
+
+
+class PrefixDomain(Section):
+    """Sign-in pages under a name of Cognito's, `<prefix>.auth.<region>.amazoncognito.com`."""
+
+    kind: Literal["prefix"]
+
+    prefix: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")] | None = None
+    """Unique in the Region over all of AWS; without it the stack's name with the account's number."""
+
+    @model_validator(mode="after")
+    def _not_reserved(self) -> Self:
+        if self.prefix is not None and any(word in self.prefix for word in ("aws", "amazon", "cognito")):
+            raise refuse(
+                "holds a word that AWS keeps for itself: aws, amazon or cognito",
+                fix="take another prefix, or leave it out",
+                at=("prefix",),
+            )
+        return self
+
+
+class _CustomerClient(Section):
+    """An application in which customers sign in: public, without a secret, by code flow with PKCE."""
+
+    scopes: tuple[ScopeName, ...] = Field(default=(), max_length=45)
+    """What its tokens allow at the API, of `scopes`; beside the customer's own profile."""
+
+    access_minutes: int = Field(default=15, ge=5, le=1440)
+    """Time for which access and ID tokens are good."""
+
+    refresh_days: int = Field(default=30, ge=1, le=3650)
+    """Time after which customers sign in again. Each refresh token is good for one use."""
+
+
+class WebClient(_CustomerClient):
+    """The web store in browsers, at every host name of section `dns`."""
+
+    callback_paths: tuple[UrlPath, ...] = Field(default=("/auth/callback",), min_length=1, max_length=5)
+    """Paths that take the code after a sign-in."""
+
+    logout_paths: tuple[UrlPath, ...] = Field(default=("/",), min_length=1, max_length=5)
+    """Paths where customers land after a sign-out."""
+
+    extra_urls: tuple[WebUrl, ...] = Field(default=(), max_length=20)
+    """Further addresses for both, such as `http://localhost:8080/auth/callback` of developers."""
+
+
+class MobileClient(_CustomerClient):
+    """The mobile app."""
+
+    callback_urls: tuple[DeepLink, ...] = Field(min_length=1, max_length=20)
+    """Deep links that take the code after a sign-in."""
+
+    logout_urls: tuple[DeepLink, ...] = Field(default=(), max_length=20)
+    """Deep links after a sign-out."""
+
+
+class MachineClient(Section):
+    """A system that calls the API in its own name. Cognito charges for it per month and per token
+    (https://aws.amazon.com/cognito/pricing/)."""
+
+    scopes: tuple[ScopeName, ...] = Field(min_length=1, max_length=50)
+    """What its tokens allow, of `scopes`."""
+
+    access_minutes: int = Field(default=60, ge=5, le=1440)
+    """Time for which its tokens are good."""
+
+
+class Group(Section):
+    """People with the same rights; the name is in their tokens (`cognito:groups`)."""
+
+    precedence: int = Field(ge=0, le=2_147_483_647)
+    """Of several groups the one with the lowest number counts."""
+
+    meaning: Description
+    """Who belongs to it."""
+
+
+class IdentitySettings(Section):
+    tier: Tier = "ESSENTIALS"
+    """Feature plan of the user pool, each charged per active user at its own price
+    (https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-sign-in-feature-plans.html)."""
+
+    accounts: AccountSettings = AccountSettings()
+    """What makes an account."""
+
+    custom_attributes: dict[AttributeName, CustomAttribute] = Field(default={}, max_length=50)
+    """Attributes of the store's own, as `custom:<name>`."""
+
+    profile_attributes: tuple[ProfileAttribute, ...] = ("email", "family_name", "given_name", "locale", "name")
+    """Attributes that customers read and write through the applications; the required ones among them."""
+
+    self_sign_up: bool = True
+    """Customers make their accounts themselves; without it administrators do."""
+
+    password: PasswordSettings = PasswordSettings()
+    """What passwords must be."""
+
+    mfa: Literal["none", "optional", "required"] = "optional"
+    """Second factor, from an authenticator app. `optional`: for customers who set it up."""
+
+    passkeys: bool = True
+    """Sign-in with a passkey in place of a password. Not with `mfa: required`: the provider cannot tell AWS that a
+    passkey counts as two factors (https://github.com/hashicorp/terraform-provider-aws/issues/50110)."""
+
+    email_mfa: bool = False
+    """Codes by e-mail as a second factor, through SES. Who uses them cannot recover the account by e-mail
+    (https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPool.html)."""
+
+    threat_protection: Literal["none", "audit", "enforced"] = "none"
+    """Stolen passwords and account take-overs: `audit` reports them, `enforced` also asks for a second factor or
+    blocks. Needs tier `PLUS`."""
+
+    email: Annotated[CognitoSender | SesSender, Field(discriminator="kind")] = CognitoSender()
+    """Who sends codes and warnings."""
+
+    domain: Annotated[CustomDomain | PrefixDomain, Field(discriminator="kind")] = CustomDomain()
+    """Host name of the sign-in pages. Passkeys belong to it: after a change customers make new ones."""
+
+    button_color: Color | None = None
+    """Colour of buttons on the sign-in pages, such as `1d4ed8`; without it Cognito's. Not with tier `LITE`."""
+
+    scopes: dict[ScopeName, Description] = Field(default={}, max_length=100)
+    """What callers of the API may be allowed, with its meaning: `<service>.read` and `<service>.write`
+    (https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html)."""
+
+    web: WebClient = WebClient()
+    """The web store in browsers."""
+
+    mobile: MobileClient | None = None
+    """The mobile app; without it there is none."""
+
+    machines: dict[ClientName, MachineClient] = Field(default={}, max_length=50)
+    """Systems that call the API in their own name; each has its secret in Secrets Manager."""
+
+    groups: dict[GroupName, Group] = Field(
+        default={
+            "admin": Group(precedence=0, meaning="Runs the store"),
+            "support": Group(precedence=10, meaning="Helps customers"),
+            "customer": Group(precedence=20, meaning="Buys in the store"),
+        },
+        max_length=50,
+    )
+    """Groups of people."""
+
+    identity_pool: bool = False
+    """AWS credentials for signed-in customers, for applications that call AWS directly. They may do nothing until
+    another part of the store lets them."""
+
+    web_acl: RegionalWebAclSettings | None = RegionalWebAclSettings()
+    """Web ACL in front of sign-in pages and API of the user pool; without it there is none."""
+
+    failed_sign_ins_percent: Percent = 50
+    """Alarm when more of the sign-ins fail for a quarter of an hour."""
+
+    risky_sign_ins_per_5_minutes: int = Field(default=10, ge=1)
+    """Alarm when more sign-ins are of high risk, with `threat_protection`."""
+
+    log_days: LogRetentionDays = 365
+    """Days that undelivered messages, risky sign-ins and the web ACL's refusals are kept."""
+
+    @model_validator(mode="after")
+    def _plan_covers_it(self) -> Self:
+        lite = {
+            "passkeys": (self.passkeys, "passkeys: false"),
+            "email_mfa": (self.email_mfa, "email_mfa: false"),
+            "button_color": (self.button_color is not None, "leave `button_color` out"),
+        }
+        for name, (wanted, fix) in lite.items():
+            if wanted and self.tier == "LITE":
+                raise refuse("is not part of tier LITE", fix=f"tier: ESSENTIALS, or {fix}", at=(name,))
+        if self.password.history and self.tier == "LITE":
+            raise refuse("is not part of tier LITE", fix="tier: ESSENTIALS, or history: 0", at=("password", "history"))
+        if self.threat_protection != "none" and self.tier != "PLUS":
+            raise refuse(
+                f"is not part of tier {self.tier}",
+                fix="tier: PLUS, or threat_protection: none",
+                at=("threat_protection",),
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _factors_fit(self) -> Self:
+        if self.passkeys and self.mfa == "required":
+            raise refuse(
+                "does not go with `mfa: required`, which AWS refuses for passkeys that count as one factor",
+                fix="mfa: optional, or passkeys: false",
+                at=("passkeys",),
+            )
+        if self.email_mfa and self.mfa == "none":
+            raise refuse(
+                "is a second factor, and `mfa: none` has none",
+                fix="mfa: optional, or email_mfa: false",
+                at=("email_mfa",),
+            )
+        if self.email_mfa and isinstance(self.email, CognitoSender):
+            raise refuse(
+                "needs SES: Cognito's own sender does not send codes for sign-ins",
+                fix="email: {kind: ses, identity_arn: ..., from_address: ...}, or email_mfa: false",
+                at=("email_mfa",),
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _names_are_known(self) -> Self:
+        users: dict[tuple[str, ...], tuple[str, ...]] = {("web", "scopes"): self.web.scopes}
+        if self.mobile is not None:
+            users["mobile", "scopes"] = self.mobile.scopes
+        users |= {("machines", name, "scopes"): client.scopes for name, client in self.machines.items()}
+        for path, scopes in users.items():
+            for position, scope in enumerate(scopes):
+                if scope not in self.scopes:
+                    raise refuse(
+                        f"is none of the scopes of this section: {', '.join(self.scopes) or 'none'}",
+                        fix=f"add `{scope}` with its meaning to `scopes`, or leave it out here",
+                        at=(*path, position),
+                    )
+        missing = [name for name in self.accounts.required_attributes if name not in self.profile_attributes]
+        if missing:
+            raise refuse(
+                f"lacks {', '.join(missing)}: what is required nobody could enter, so nobody could sign up",
+                fix=f"profile_attributes: [{', '.join((*missing, *self.profile_attributes))}]",
+                at=("profile_attributes",),
+            )
+        return self
