@@ -143,4 +143,14 @@ PRODUCTION = (
         "block",
         met=lambda mode: mode == "block",
     ),
+    demand(
+        "events.archive_days",
+        "can replay the events of a quarter, the time in which a wrong consumer is usually found",
+        365,
+        met=lambda days: days >= 90,
+    ),
+    demand(
+        "events.log_level", "logs which events the bus could not deliver", "error", met=lambda level: level != "off"
+    ),
+    demand("orders.retention_days", "keeps orders while the OMS is away", 14, met=lambda days: days >= 7),
 )

@@ -5,10 +5,12 @@ from settings.dns import DnsSettings
 from settings.edge import EdgeSettings
 from settings.encryption import EncryptionSettings
 from settings.environment import EnvironmentSettings
+from settings.events import EventsSettings
 from settings.identity import IdentitySettings
 from settings.media import MediaSettings
 from settings.network import NetworkSettings
 from settings.observability import ObservabilitySettings
+from settings.orders import OrdersSettings
 from settings.web_tier import WebTierSettings
 
 SECRETS = {"origin_secret": "Value of the header by which the load balancer knows CloudFront (`edge.origin`)."}
@@ -47,3 +49,9 @@ class StoreSettings(Section):
 
     identity: IdentitySettings = IdentitySettings()
     """Customers' accounts, how they sign in, and which applications may ask them to."""
+
+    events: EventsSettings = EventsSettings()
+    """The event bus, its archive, and the third parties that are told of events."""
+
+    orders: OrdersSettings = OrdersSettings()
+    """The queue that hands orders to the order management system."""

@@ -1,11 +1,12 @@
 """Outputs and ids that follow from other resources or from several inputs, where a table of forms is not enough."""
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from offline.aws.cloud import Cloud
 from offline.aws.identity import Mint
-from offline.aws.minting import alphabet_text
+from offline.aws.minting import alphabet_text, uuid_text
 from offline.aws.regions import LOAD_BALANCER_ZONES, managed_prefix_list, zone_id
 from offline.aws.relations import RefusedError
 from offline.aws.values import Properties
@@ -178,7 +179,28 @@ def _function(values: Mapping[str, Any], _: Mint, __: Cloud) -> Properties:
     return {"version": "1"} if values.get("publish") else {}
 
 
+def _stack(values: Mapping[str, Any], mint: Mint, _: Cloud) -> Properties:
+    """Outputs that are the ARN of an EventBridge connection in the template; a stack knows no others offline."""
+    try:
+        template = json.loads(str(values.get("templateBody") or "{}"))
+    except ValueError:
+        return {}
+    resources, name, found = template.get("Resources", {}), str(values.get("name")), {}
+    for key, output in template.get("Outputs", {}).items():
+        match output.get("Value"):
+            case {"Fn::GetAtt": [logical, "Arn"]} if (
+                resources.get(logical, {}).get("Type") == "AWS::Events::Connection"
+            ):
+                own = alphabet_text(f"{name}{logical}", "abcdefghijklmnopqrstuvwxyz0123456789", 12)
+                identifier = uuid_text(f"{mint.account}{mint.region}{name}{logical}")
+                found[key] = mint.text(f"events:connection/{name}-{logical}-{own}/{identifier}", is_arn=True)
+            case _:
+                raise RefusedError(f"output {key} of the stack: offline AWS knows only ARNs of AWS::Events::Connection")
+    return {"outputs": found}
+
+
 _MAKERS: Mapping[str, _Outputs] = {
+    "cloudformation/stack": _stack,
     "ec2/vpc": _vpc,
     "ec2/subnet": _subnet,
     "ec2/defaultSecurityGroup": _default_group,

@@ -1,0 +1,286 @@
+"""Events: the bus by which the tiers tell each other, and third parties, what has happened."""
+
+import json
+from collections.abc import Collection, Sequence
+
+import pulumi
+import pulumi_aws as aws
+
+from components.base import StoreComponent
+from components.blocks.naming import in_stack
+from components.blocks.policy_document import Statement, account_root, policy_document
+from components.blocks.queue import Queue, QueueArgs, Sender
+from components.events.logs import BusLogs
+from components.events.subscription import Bus, Subscription, Target
+from components.events.third_party import Destination, request_template
+from events.catalogue import event_named, events, loose_ends
+from settings.environment import EnvironmentSettings
+from settings.events import EventsSettings, ThirdParty
+
+__all__ = ["Events", "Subscription", "Target"]
+
+_RUNBOOK = "docs/runbooks/events-dead-letters.md"
+
+
+class Events(StoreComponent):
+    """Custom bus with policy, archive, logs and schema registry; a rule with dead-letter queue for each who is told.
+
+    The bus, its archive and its queues are under the key of the data class customer: events say who ordered what and
+    how to reach them, the same data as in the stores that they come from. Schema discovery does not work on such a bus
+    (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-event-bus-cmkey.html); the schemas are
+    declared in `events/schemas` anyway. Billed by event (https://aws.amazon.com/eventbridge/pricing/).
+    """
+
+    TYPE = "webstore:events:Events"
+    bus_name: pulumi.Output[str]
+    bus_arn: pulumi.Output[str]
+    archive_arn: pulumi.Output[str]
+    registry_name: pulumi.Output[str]
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        settings: EventsSettings,
+        environment: EnvironmentSettings,
+        customer_key_arn: pulumi.Input[str],
+        secrets_key_arn: pulumi.Input[str],
+        logs_key_arn: pulumi.Input[str],
+        alarm_topic_arn: pulumi.Input[str],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """
+        Args:
+            customer_key_arn: its policy has `components.events.keys.event_key_statements`.
+            secrets_key_arn: has the tag `EventBridgeApiDestinations: true`.
+        """
+        super().__init__(name, opts)
+        self._name = name
+        self._environment = environment
+        self._secrets_key_arn = secrets_key_arn
+        self._emitters: dict[str, set[str]] = {}
+        self._consumers: dict[str, set[str]] = {}
+        held = pulumi.ResourceOptions(parent=self, protect=environment.protect, retain_on_delete=environment.protect)
+        # AWS names no bus by itself before it is made, and the queue below must know it.
+        bus_name = in_stack(f"{pulumi.get_project()}-{name}", limit=256)
+        account_id, region = environment.account_id, environment.region
+        undecryptable = Queue(
+            f"{name}-undecryptable",
+            QueueArgs(
+                key_arn=None,  # what the customer key could not encrypt must get through without it
+                region=region,
+                protect=environment.protect,
+                alarm_topic_arn=alarm_topic_arn,
+                runbook=_RUNBOOK,
+                retention_days=settings.dead_letter_days,
+                holds_failures=True,
+            ),
+            senders=[
+                Sender(
+                    sid="BusSends",
+                    service="events.amazonaws.com",
+                    account_id=account_id,
+                    source_arn=f"arn:aws:events:{region}:{account_id}:event-bus/{bus_name}",
+                )
+            ],
+            opts=self._inside,
+        )
+        bus = aws.cloudwatch.EventBus(
+            name,
+            name=bus_name,
+            description="What happens in the store",
+            kms_key_identifier=customer_key_arn,
+            dead_letter_config={"arn": undecryptable.queue_arn},
+            log_config={"level": settings.log_level.upper(), "include_detail": "NONE"},
+            opts=held,
+        )
+        self.bus_name = bus.name
+        self.bus_arn = bus.arn
+        self._bus = Bus(
+            name=bus.name,
+            account_id=account_id,
+            region=region,
+            key_arn=customer_key_arn,
+            alarm_topic_arn=alarm_topic_arn,
+            dead_letter_days=settings.dead_letter_days,
+            protect=environment.protect,
+        )
+        aws.cloudwatch.EventBusPolicy(
+            name,
+            event_bus_name=bus.name,
+            policy=policy_document(
+                *_who_may_emit(account_id, f"arn:aws:events:{region}:{account_id}:event-bus/{bus_name}")
+            ),
+            opts=self._inside,
+        )
+        archive = aws.cloudwatch.EventArchive(
+            name,
+            description="All events, for replay",
+            event_source_arn=bus.arn,
+            retention_days=settings.archive_days,
+            kms_key_identifier=customer_key_arn,
+            opts=held,
+        )
+        self.archive_arn = archive.arn
+        if settings.log_level != "off":
+            BusLogs(
+                f"{name}-log",
+                level=settings.log_level,
+                retention_days=settings.log_days,
+                bus_arn=bus.arn,
+                account_id=account_id,
+                region=region,
+                logs_key_arn=logs_key_arn,
+                opts=self._inside,
+            )
+        self.registry_name = self._schemas()
+        for party, about in sorted(settings.third_parties.items()):
+            self._tell(party, about)
+        self._publish()
+
+    def grant_emit(self, role: aws.iam.Role, service: str, names: Collection[str]) -> aws.iam.RolePolicy:
+        """Let `role` of a service put these events on the bus, and no others.
+
+        Raises:
+            CatalogueError: an event that is not declared.
+        """
+        self._emitters.setdefault(service, set()).update(names)
+        wanted = [event_named(name) for name in sorted(names)]
+        return aws.iam.RolePolicy(
+            f"{self._name}-emit-by-{role.pulumi_resource_name}",
+            role=role.name,
+            policy=policy_document(
+                Statement(
+                    sid="Emit",
+                    actions=["events:PutEvents"],
+                    resources=[self.bus_arn],
+                    # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html
+                    conditions={
+                        "StringEquals": {
+                            "events:source": sorted({event.source for event in wanted}),
+                            "events:detail-type": [event.detail_type for event in wanted],
+                        }
+                    },
+                )
+            ),
+            opts=self._inside,
+        )
+
+    def subscribe(
+        self,
+        consumer: str,
+        names: Sequence[str],
+        target: Target,
+        *,
+        purpose: str = "",
+        only_if: str | None = None,
+        enabled: bool = True,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> Subscription:
+        """Tell `target` of these events. Whoever owns it lets EventBridge in, for `rule_arn` of what comes back.
+
+        Args:
+            consumer: service or third party, as the catalogue shows it.
+            purpose: tells several subscriptions of one consumer apart.
+            only_if: path of a field that must be true.
+            enabled: False leaves everything in place and tells nobody.
+
+        Raises:
+            CatalogueError: an event that is not declared.
+        """
+        self._consumers.setdefault(consumer, set()).update(names)
+        return Subscription(
+            "-".join(filter(None, (self._name, consumer, purpose))),
+            bus=self._bus,
+            events=names,
+            target=target,
+            only_if=only_if,
+            enabled=enabled,
+            opts=opts or self._inside,
+        )
+
+    def refuse_loose_ends(self) -> None:
+        """To be called when every service has said what it emits and consumes.
+
+        Raises:
+            RunError: an event that nobody emits or consumes, or that the wrong service emits.
+        """
+        problems = loose_ends(self._emitters, self._consumers)
+        if problems:
+            raise pulumi.RunError("events do not fit together:\n  " + "\n  ".join(problems))
+
+    def _schemas(self) -> pulumi.Output[str]:
+        registry = aws.schemas.Registry(
+            self._name,
+            name=in_stack(f"{pulumi.get_project()}-{self._name}", limit=64),
+            description="Events of the web store",
+            opts=self._inside,
+        )
+        for detail_type, event in events().items():
+            aws.schemas.Schema(
+                f"{self._name}-{detail_type.replace('.', '-')}",
+                # The form that AWS's own registry uses.
+                name=f"{event.source}@{detail_type}",
+                registry_name=registry.name,
+                type="JSONSchemaDraft4",
+                description=event.schema.get("description"),
+                content=json.dumps(event.schema, sort_keys=True),
+                opts=self._inside,
+            )
+        return registry.name
+
+    def _tell(self, party: str, about: ThirdParty) -> None:
+        destination = Destination(
+            f"{self._name}-{party}",
+            settings=about,
+            environment=self._environment,
+            bus_name=self.bus_name,
+            secrets_key_arn=self._secrets_key_arn,
+            opts=self._inside,
+        )
+        for name, delivery in sorted(about.sends.items()):
+            self.subscribe(
+                party,
+                [name],
+                Target(
+                    arn=destination.destination_arn,
+                    role_arn=destination.role_arn,
+                    request=request_template(delivery.fields),
+                    retry_hours=about.retry_hours,
+                    retry_attempts=about.retry_attempts,
+                ),
+                purpose=name.replace(".", "-"),
+                only_if=delivery.only_if,
+                enabled=about.enabled,
+            )
+
+
+def _who_may_emit(account_id: str, bus_arn: str) -> list[Statement]:
+    """Principals of the account, as far as their own policies let them, and declared sources only."""
+    return [
+        Statement(
+            sid="PrincipalsOfTheAccount",
+            actions=["events:PutEvents"],
+            principals=[account_root(account_id)],
+            resources=[bus_arn],
+        ),
+        Statement(
+            sid="DenyUndeclaredSources",
+            effect="Deny",
+            actions=["events:PutEvents"],
+            anyone=True,
+            resources=[bus_arn],
+            conditions={"StringNotEquals": {"events:source": sorted({event.source for event in events().values()})}},
+        ),
+        Statement(
+            sid="DenyOtherAccounts",
+            effect="Deny",
+            actions=["events:PutEvents"],
+            anyone=True,
+            resources=[bus_arn],
+            conditions={
+                "StringNotEquals": {"aws:PrincipalAccount": account_id},
+                "Bool": {"aws:PrincipalIsAWSService": "false"},
+            },
+        ),
+    ]

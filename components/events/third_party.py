@@ -1,0 +1,139 @@
+"""A third party as a target of events."""
+
+import json
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from components.base import StoreComponent
+from components.blocks.policy_document import Statement, policy_document, trust_policy
+from settings.environment import EnvironmentSettings
+from settings.events import ApiKey, OAuthClient, SecretValue, ThirdParty
+
+_CONNECTION = "Connection"
+
+
+class Destination(StoreComponent):
+    """API destination of a third party: endpoint, rate limit, credentials, and the role by which rules call it.
+
+    The credentials go from Secrets Manager to EventBridge by way of CloudFormation, which alone reads them: the
+    provider's own connection takes the value itself and would keep it in the stack's state. AWS recommends the same
+    (https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-apidestination.html).
+    Whoever deploys needs `secretsmanager:GetSecretValue` on the secret.
+    """
+
+    TYPE = "webstore:events:Destination"
+    destination_arn: pulumi.Output[str]
+    role_arn: pulumi.Output[str]
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        settings: ThirdParty,
+        environment: EnvironmentSettings,
+        bus_name: pulumi.Input[str],
+        secrets_key_arn: pulumi.Input[str],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """
+        Args:
+            secrets_key_arn: key of EventBridge's copy of the credentials; needs the tag
+                `EventBridgeApiDestinations: true` (https://docs.aws.amazon.com/eventbridge/latest/userguide/encryption-connections.html).
+        """
+        super().__init__(name, opts)
+        stack = aws.cloudformation.Stack(
+            name,
+            template_body=pulumi.Output.json_dumps(connection_template(settings, secrets_key_arn)),
+            on_failure="DELETE",
+            opts=self._inside,
+        )
+        destination = aws.cloudwatch.EventApiDestination(
+            name,
+            description=f"Third party: {settings.kind}",
+            invocation_endpoint=settings.endpoint,
+            http_method=settings.method,
+            invocation_rate_limit_per_second=settings.rate_limit_per_second,
+            connection_arn=stack.outputs.apply(lambda outputs: outputs[_CONNECTION]),
+            opts=self._inside,
+        )
+        account_id, region = environment.account_id, environment.region
+        role = aws.iam.Role(
+            name,
+            description="Lets rules of the event bus call a third party",
+            assume_role_policy=trust_policy(
+                "events.amazonaws.com",
+                account_id=account_id,
+                source_arn=pulumi.Output.concat(f"arn:aws:events:{region}:{account_id}:rule/", bus_name, "/*"),
+            ),
+            opts=self._inside,
+        )
+        call = aws.iam.RolePolicy(
+            name,
+            role=role.name,
+            policy=policy_document(
+                Statement(sid="Call", actions=["events:InvokeApiDestination"], resources=[destination.arn])
+            ),
+            opts=self._inside,
+        )
+        self.destination_arn = destination.arn
+        # Through its policy: an event that comes before it would be refused.
+        self.role_arn = pulumi.Output.all(role.arn, call.id).apply(lambda known: known[0])
+        self._publish()
+
+
+def connection_template(settings: ThirdParty, key_arn: pulumi.Input[str]) -> dict[str, Any]:
+    """CloudFormation template of the connection; secrets stand in it by reference."""
+    auth = settings.auth
+    return {
+        "AWSTemplateFormatVersion": "2010-09-09",
+        "Description": "Credentials of a third party that the store's event bus calls",
+        "Resources": {
+            _CONNECTION: {
+                "Type": "AWS::Events::Connection",
+                "Properties": {
+                    "AuthorizationType": "API_KEY" if isinstance(auth, ApiKey) else "OAUTH_CLIENT_CREDENTIALS",
+                    "AuthParameters": _api_key(auth) if isinstance(auth, ApiKey) else _oauth(auth),
+                    "KmsKeyIdentifier": key_arn,
+                },
+            }
+        },
+        "Outputs": {_CONNECTION: {"Value": {"Fn::GetAtt": [_CONNECTION, "Arn"]}}},
+    }
+
+
+def _api_key(auth: ApiKey) -> dict[str, Any]:
+    return {"ApiKeyAuthParameters": {"ApiKeyName": auth.header, "ApiKeyValue": _reference(auth.secret)}}
+
+
+def _oauth(auth: OAuthClient) -> dict[str, Any]:
+    body = [{"Key": "grant_type", "Value": "client_credentials", "IsValueSecret": False}]
+    if auth.scope:
+        body.append({"Key": "scope", "Value": auth.scope, "IsValueSecret": False})
+    return {
+        "OAuthParameters": {
+            "AuthorizationEndpoint": auth.token_endpoint,
+            "HttpMethod": "POST",
+            "ClientParameters": {"ClientID": auth.client_id, "ClientSecret": _reference(auth.secret)},
+            "OAuthHttpParameters": {"BodyParameters": body},
+        }
+    }
+
+
+def _reference(secret: SecretValue) -> str:
+    """https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references-secretsmanager.html"""
+    version = f"::{secret.version_id}" if secret.version_id else ""
+    return f"{{{{resolve:secretsmanager:{secret.arn}:SecretString:{secret.json_key}{version}}}}}"
+
+
+def request_template(fields: dict[str, str]) -> aws.cloudwatch.EventTargetInputTransformerArgs:
+    """The request's JSON: the declared fields, the event's id and its time.
+
+    EventBridge quotes values by itself, and leaves numbers and lists as they are
+    (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html).
+    """
+    paths = {"eventId": "$.detail.event_id", "eventTime": "$.time"}
+    paths |= {key: f"$.detail.{path}" for key, path in fields.items()}
+    body = ", ".join(f"{json.dumps(key)}: <{key}>" for key in sorted(paths))
+    return aws.cloudwatch.EventTargetInputTransformerArgs(input_paths=paths, input_template=f"{{{body}}}")

@@ -1,0 +1,123 @@
+"""Orders: the FIFO queue that hands orders to the order management system (OMS)."""
+
+import pulumi
+import pulumi_aws as aws
+
+from components.base import StoreComponent
+from components.blocks.alarm import alarm
+from components.blocks.policy_document import Statement, policy_document
+from components.blocks.queue import DeadLetters, Queue, QueueArgs, queue_metric
+from settings.environment import EnvironmentSettings
+from settings.orders import OmsAccount, OrdersSettings
+
+_RUNBOOK = "docs/runbooks/orders-redrive.md"
+
+
+class Orders(StoreComponent):
+    """High-throughput FIFO queue with a FIFO dead-letter queue, and on request a role for the account of the OMS.
+
+    Senders set the message group to the order's id, so that the messages of an order stay in sequence and orders do not
+    wait for each other, and the deduplication id to the event's id, so that a repeated sending within five minutes is
+    one message (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/FIFO-queues-exactly-once-processing.html).
+    The role for the OMS spares the key and the queue from foreign principals: the store's account decides by IAM alone.
+    """
+
+    TYPE = "webstore:orders:Orders"
+    queue_url: pulumi.Output[str]
+    queue_arn: pulumi.Output[str]
+    queue_name: pulumi.Output[str]
+    dead_letter_url: pulumi.Output[str]
+    dead_letter_arn: pulumi.Output[str]
+    oms_role_arn: pulumi.Output[str] | None
+    """Role that the OMS's account assumes; none where no such account is named."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        settings: OrdersSettings,
+        environment: EnvironmentSettings,
+        key_arn: pulumi.Input[str],
+        alarm_topic_arn: pulumi.Input[str],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """
+        Args:
+            key_arn: key of the data class that orders belong to.
+        """
+        super().__init__(name, opts)
+        self._name = name
+        self._settings = settings
+        self._alarm_topic_arn = alarm_topic_arn
+        self._queue = Queue(
+            name,
+            QueueArgs(
+                key_arn=key_arn,
+                region=environment.region,
+                protect=environment.protect,
+                alarm_topic_arn=alarm_topic_arn,
+                runbook=_RUNBOOK,
+                fifo=True,
+                visibility_timeout_seconds=settings.visibility_timeout_seconds,
+                retention_days=settings.retention_days,
+                max_receives=settings.max_receives,
+                dead_letter=DeadLetters(retention_days=settings.dead_letter_retention_days),
+            ),
+            opts=self._inside,
+        )
+        self.queue_url = self._queue.queue_url
+        self.queue_arn = self._queue.queue_arn
+        self.queue_name = self._queue.queue_name
+        assert self._queue.dead_letter_arn is not None
+        assert self._queue.dead_letter_url is not None
+        self.dead_letter_arn = self._queue.dead_letter_arn
+        self.dead_letter_url = self._queue.dead_letter_url
+        self.oms_role_arn = self._role_for(settings.oms) if settings.oms else None
+        self._watch()
+        self._publish()
+
+    def grant_send(self, role: aws.iam.Role) -> aws.iam.RolePolicy:
+        """Let `role` hand over orders."""
+        return self._queue.grant_send(role)
+
+    def grant_receive(self, role: aws.iam.Role) -> aws.iam.RolePolicy:
+        """Let `role` take orders and remove those that it has taken."""
+        return self._queue.grant_receive(role)
+
+    def _role_for(self, oms: OmsAccount) -> pulumi.Output[str]:
+        role = aws.iam.Role(
+            f"{self._name}-oms",
+            description="Takes orders for the order management system",
+            assume_role_policy=policy_document(
+                Statement(
+                    sid="OmsTakesOrders",
+                    actions=["sts:AssumeRole"],
+                    principals=[oms.role_arn],
+                    conditions={"StringEquals": {"sts:ExternalId": oms.external_id}},
+                )
+            ),
+            opts=self._inside,
+        )
+        self.grant_receive(role)
+        return role.arn
+
+    def _watch(self) -> None:
+        settings = self._settings
+        alarm(
+            f"{self._name}-age",
+            metric=queue_metric("ApproximateAgeOfOldestMessage", self.queue_name),
+            threshold=settings.alarm_age_minutes * 60,
+            meaning=f"An order has waited more than {settings.alarm_age_minutes} minutes for the OMS.",
+            todo=f"see whether the OMS runs, then follow {_RUNBOOK}.",
+            topic_arn=self._alarm_topic_arn,
+            opts=self._inside,
+        )
+        alarm(
+            f"{self._name}-depth",
+            metric=queue_metric("ApproximateNumberOfMessagesVisible", self.queue_name),
+            threshold=settings.alarm_depth,
+            meaning=f"More than {settings.alarm_depth} orders wait for the OMS.",
+            todo=f"see whether the OMS keeps up, then follow {_RUNBOOK}.",
+            topic_arn=self._alarm_topic_arn,
+            opts=self._inside,
+        )

@@ -1,0 +1,255 @@
+"""The catalogue of events: one JSON schema per event and major version, in `schemas/<event>.v<major>.json`.
+
+A schema describes the `detail` of an event. Beside JSON Schema's own words it says where the event comes from
+(`x-amazon-events-source`) and to which data class a property belongs (`x-data-class`, inherited from what it is in).
+"""
+
+import json
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any, get_args
+
+from events.data_classes import EventDataClass
+
+SCHEMAS = Path(__file__).with_name("schemas")
+SOURCE_PREFIX = "store."
+_FILE = re.compile(r"(?P<event>[a-z][a-z-]*(\.[a-z][a-z-]*)+)\.v(?P<version>[1-9]\d*)\.json")
+_SOURCE = re.compile(r"store\.[a-z][a-z-]*")
+
+Schema = Mapping[str, Any]
+
+
+class CatalogueError(Exception):
+    """The schemas contradict each other or themselves."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """A leaf of an event's detail."""
+
+    path: str
+    """Dotted."""
+    type: str
+    data_class: str
+    required: bool
+    """Present in every event: it and all that it is in are required."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event in one major version."""
+
+    name: str
+    version: int
+    schema: Schema
+
+    @property
+    def detail_type(self) -> str:
+        """What the bus knows it by. Majors after the first carry their number, so that two can be sent side by side."""
+        return self.name if self.version == 1 else f"{self.name}.v{self.version}"
+
+    @property
+    def source(self) -> str:
+        return self.schema["x-amazon-events-source"]
+
+    @property
+    def emitter(self) -> str:
+        """Service that emits it."""
+        return self.source.removeprefix(SOURCE_PREFIX)
+
+    @cached_property
+    def fields(self) -> Mapping[str, Field]:
+        """Leaves by path; a list is a leaf."""
+        return {field.path: field for field in _fields(self.schema, "", "operational", required=True)}
+
+    @property
+    def data_classes(self) -> list[str]:
+        return sorted({field.data_class for field in self.fields.values()})
+
+
+@cache
+def events() -> Mapping[str, Event]:
+    """Every declared event by detail type.
+
+    Raises:
+        CatalogueError: a schema that cannot be used, with its file, what is wrong and what to write.
+    """
+    found: dict[str, Event] = {}
+    for path in sorted(SCHEMAS.glob("*.json")):
+        event = _read(path)
+        found[event.detail_type] = event
+    return found
+
+
+def event_named(detail_type: str) -> Event:
+    """
+    Raises:
+        CatalogueError: nobody declared it.
+    """
+    event = events().get(detail_type)
+    if event is None:
+        raise CatalogueError(undeclared(detail_type))
+    return event
+
+
+def undeclared(detail_type: str) -> str:
+    """Message about an event without a schema."""
+    near = get_close_matches(detail_type, events(), n=1)
+    meant = f"; did you mean {near[0]}?" if near else ""
+    return f"no event {detail_type} is declared{meant} Declared: {', '.join(events())} (events/schemas)"
+
+
+def pattern(names: Iterable[str], only_if: str | None = None) -> dict[str, Any]:
+    """EventBridge pattern of events, by source and detail type.
+
+    Args:
+        only_if: path of a field that must be true.
+
+    Raises:
+        CatalogueError: an event that is not declared.
+    """
+    wanted = [event_named(name) for name in names]
+    found: dict[str, Any] = {
+        "source": sorted({event.source for event in wanted}),
+        "detail-type": sorted(event.detail_type for event in wanted),
+    }
+    if only_if:
+        detail: Any = [True]
+        for part in reversed(only_if.split(".")):
+            detail = {part: detail}
+        found["detail"] = detail
+    return found
+
+
+def loose_ends(emitters: Mapping[str, Collection[str]], consumers: Mapping[str, Collection[str]]) -> list[str]:
+    """What does not fit together: service to events that it emits, consumer to events that it hears.
+
+    An event needs its emitter, somebody who hears it, and a declaration; only the service that its source names may
+    emit it.
+    """
+    problems: list[str] = []
+    for role, ends in (("emits", emitters), ("consumes", consumers)):
+        problems += [
+            f"{who} {role} {name}: {undeclared(name)}"
+            for who, names in sorted(ends.items())
+            for name in sorted(names)
+            if name not in events()
+        ]
+    for name, event in events().items():
+        by = sorted(who for who, names in emitters.items() if name in names)
+        if not by:
+            problems.append(
+                f"{name} is declared and nobody emits it: let {event.emitter} emit it, or remove its schema"
+            )
+        problems += [
+            f"{who} emits {name}, whose source is {event.source}: only {event.emitter} may"
+            for who in by
+            if who != event.emitter
+        ]
+        if not any(name in names for names in consumers.values()):
+            problems.append(f"{name} is declared and nobody consumes it: subscribe somebody, or remove its schema")
+    return problems
+
+
+def released_form() -> dict[str, Any]:
+    """The catalogue as `docs/events.json` records it: detail type to schema."""
+    return {name: event.schema for name, event in events().items()}
+
+
+def broken_promises(released: Mapping[str, Schema], current: Mapping[str, Schema]) -> list[str]:
+    """What in `current` would break a consumer that was written against `released`; empty when nothing does.
+
+    A consumer relies on fields that are required, on their types and on the values they may take. New events and new
+    optional fields are compatible.
+    """
+    problems: list[str] = []
+    for name, before in released.items():
+        if name not in current:
+            problems.append(f"{name} is gone: keep its schema, beside a new major version if there is one")
+        else:
+            problems += [
+                f"{name}: {change}; put it into a new major version, {_next_file(name)}"
+                for change in _changes(before, current[name], "")
+            ]
+    return problems
+
+
+def _changes(before: Schema, now: Schema, path: str) -> Iterator[str]:
+    at = path or "the event"
+    for word in ("x-amazon-events-source", "x-amazon-events-detail-type", "x-data-class"):
+        if before.get(word) != now.get(word):
+            yield f"{at} has another {word}: {before.get(word)} before, {now.get(word)} now"
+    if before.get("type") != now.get("type"):
+        yield f"{at} was {before.get('type')}, now {now.get('type')}"
+        return
+    for word in ("pattern", "format"):
+        if word in before and before[word] != now.get(word):
+            yield f"{at} was held to {word} {before[word]}, now {now.get(word, 'none')}"
+    if "enum" in before:
+        new = [value for value in now.get("enum", ["any value"]) if value not in before["enum"]]
+        if new:
+            yield f"{at} may hold {', '.join(map(str, new))}, which consumers do not know"
+    for word, wider in (("minimum", -1), ("minLength", -1), ("minItems", -1), ("maximum", 1), ("maxLength", 1)):
+        if word in before and (word not in now or (now[word] - before[word]) * wider > 0):
+            yield f"{at} had {word} {before[word]}, now {now.get(word, 'none')}"
+    for key in sorted(set(before.get("required", ())) - set(now.get("required", ()))):
+        yield f"{_below(path, key)} was always there, now it may be missing"
+    for key, value in before.get("properties", {}).items():
+        if key not in now.get("properties", {}):
+            yield f"{_below(path, key)} is gone"
+        else:
+            yield from _changes(value, now["properties"][key], _below(path, key))
+    if "items" in before:
+        yield from _changes(before["items"], now.get("items", {}), f"{path}[]")
+
+
+def _next_file(detail_type: str) -> str:
+    name, _, version = detail_type.rpartition(".v")
+    return f"events/schemas/{name}.v{int(version) + 1}.json" if name else f"events/schemas/{detail_type}.v2.json"
+
+
+def _below(path: str, key: str) -> str:
+    return f"{path}.{key}" if path else key
+
+
+def _fields(schema: Schema, path: str, inherited: str, *, required: bool) -> Iterator[Field]:
+    data_class = schema.get("x-data-class", inherited)
+    properties = schema.get("properties")
+    if properties is None:
+        yield Field(path, schema.get("type", "any"), data_class, required)
+        return
+    for key, value in properties.items():
+        always = required and key in schema.get("required", ())
+        yield from _fields(value, _below(path, key), data_class, required=always)
+
+
+def _read(path: Path) -> Event:
+    def wrong(what: str) -> CatalogueError:
+        return CatalogueError(f"events/schemas/{path.name}: {what}")
+
+    named = _FILE.fullmatch(path.name)
+    if not named:
+        raise wrong("write <event>.v<major>.json in lower case, such as order.placed.v1.json")
+    try:
+        schema = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise wrong(f"is no JSON: {error}") from error
+    event = Event(named["event"], int(named["version"]), schema)
+    source = schema.get("x-amazon-events-source", "")
+    if not _SOURCE.fullmatch(source):
+        raise wrong(f'x-amazon-events-source is "{source}": write store.<service that emits it>')
+    if schema.get("x-amazon-events-detail-type") != event.detail_type:
+        raise wrong(f'x-amazon-events-detail-type must be "{event.detail_type}", as the file is named')
+    if "event_id" not in schema.get("required", ()):
+        raise wrong("event_id must be required: by it consumers know a repetition")
+    missing = sorted(set(schema["required"]) - set(schema.get("properties", {})))
+    if missing:
+        raise wrong(f"requires {', '.join(missing)} without saying what that is; add it to properties")
+    unknown = sorted(set(event.data_classes) - set(get_args(EventDataClass)))
+    if unknown:
+        raise wrong(f"x-data-class {', '.join(unknown)}: write one of {', '.join(get_args(EventDataClass))}")
+    return event

@@ -1,0 +1,120 @@
+"""The page of the event catalogue: who emits, who consumes, what each event holds, what leaves the store."""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import yaml
+
+from events.catalogue import Event, broken_promises, events, released_form
+from settings.events import ThirdParty
+from settings.loader import parse
+from settings.store import StoreSettings
+
+_PROJECT = Path(__file__).resolve().parent.parent
+RELEASED = _PROJECT / "docs" / "events.json"
+
+
+def pages() -> Mapping[Path, str]:
+    """Path in the project -> text that belongs there.
+
+    Raises:
+        SettingsError: a stack file that cannot be used.
+    """
+    return {
+        RELEASED: json.dumps(released_form(), indent=2) + "\n",
+        _PROJECT / "docs" / "events.md": _page(_stacks()),
+    }
+
+
+def broken() -> list[str]:
+    """What keeps the schemas from replacing those of `docs/events.json`; empty when nothing does."""
+    return broken_promises(json.loads(RELEASED.read_text()), released_form()) if RELEASED.is_file() else []
+
+
+def _stacks() -> Mapping[str, StoreSettings]:
+    """Settings of every stack file, by stack."""
+    found: dict[str, StoreSettings] = {}
+    for path in sorted(_PROJECT.glob("Pulumi.*.yaml")):
+        stack = path.name.removeprefix("Pulumi.").removesuffix(".yaml")
+        config = yaml.safe_load(path.read_text())["config"]
+        # A secret is encrypted in the stack file; here only its presence counts.
+        encrypted = [key for key, value in config.items() if isinstance(value, dict) and value.keys() == {"secure"}]
+        texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
+        found[stack] = parse(texts, stack=stack, secret_keys=encrypted)
+    return found
+
+
+def _page(stacks: Mapping[str, StoreSettings]) -> str:
+    lines = [
+        "# Events",
+        "",
+        "<!-- Generated from events/schemas and the stack files by `make docs`. -->",
+        "",
+        "What happens in the store goes over one bus. An event is known by its source, the service that emits it,",
+        "and its detail type. Schemas change compatibly only: `make check` holds `events/schemas` against what they",
+        "were before, `docs/events.json`. What would break a consumer is a new major version, `<event>.v2.json`,",
+        "beside the first.",
+        "",
+        "| Event | Emitted by | Told to third parties | Data classes | Schema |",
+        "| --- | --- | --- | --- | --- |",
+        *(_row(event, stacks) for event in events().values()),
+        "",
+        "## Third parties",
+        "",
+        "Each gets these fields, the event's id and its time, and nothing else.",
+        "",
+        "| Stack | Third party | Kind | Address | Event | Only if | Fields | Data classes | On |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+        *(
+            row
+            for stack, settings in stacks.items()
+            for name, party in sorted(settings.events.third_parties.items())
+            for row in _deliveries(stack, name, party)
+        ),
+        "",
+        *(line for event in events().values() for line in _fields(event)),
+    ]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _row(event: Event, stacks: Mapping[str, StoreSettings]) -> str:
+    told = [
+        f"{name} ({stack})"
+        for stack, settings in stacks.items()
+        for name, party in sorted(settings.events.third_parties.items())
+        if event.detail_type in party.sends
+    ]
+    schema = f"[v{event.version}](../events/schemas/{event.name}.v{event.version}.json)"
+    cells = (
+        f"`{event.detail_type}`",
+        f"`{event.emitter}`",
+        ", ".join(told) or "none",
+        ", ".join(event.data_classes),
+        schema,
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def _deliveries(stack: str, name: str, party: ThirdParty) -> Iterator[str]:
+    for event, delivery in sorted(party.sends.items()):
+        cells = (
+            stack,
+            name,
+            party.kind,
+            party.endpoint,
+            f"`{event}`",
+            f"`{delivery.only_if}`" if delivery.only_if else "always",
+            ", ".join(f"`{path}`" for path in delivery.fields.values()),
+            ", ".join(party.data_classes),
+            "yes" if party.enabled else "no",
+        )
+        yield f"| {' | '.join(cells)} |"
+
+
+def _fields(event: Event) -> Iterator[str]:
+    yield from (f"## `{event.detail_type}`", "", str(event.schema["description"]), "")
+    yield from ("| Field | Type | Always there | Data class |", "| --- | --- | --- | --- |")
+    for field in event.fields.values():
+        yield f"| `{field.path}` | {field.type} | {'yes' if field.required else 'no'} | {field.data_class} |"
+    yield ""

@@ -1,0 +1,243 @@
+"""The catalogue of events: schemas, compatible change, loose ends, what third parties are sent."""
+
+import copy
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from events import catalogue
+from events.catalogue import CatalogueError, broken_promises, event_named, events, loose_ends, pattern, released_form
+from events.reference import RELEASED, broken
+from settings.loader import parse
+from settings.problems import SettingsError
+
+PROJECT = Path(__file__).resolve().parents[2]
+DECLARED = {
+    "catalogue.changed": "catalogue",
+    "customer.signed-up": "customers",
+    "inventory.changed": "inventory",
+    "order.placed": "orders",
+    "order.status-changed": "orders",
+    "payment.settled": "payments",
+}
+
+
+def test_the_events_of_the_guidance_are_declared_with_the_service_that_emits_each() -> None:
+    assert {name: event.emitter for name, event in events().items()} == DECLARED
+
+
+def test_a_sign_up_says_what_the_customer_consented_to_in_every_case() -> None:
+    fields = event_named("customer.signed-up").fields
+    consents = {path for path, field in fields.items() if field.data_class == "consent"}
+    assert {"consent.marketing_email", "consent.marketing_sms", "consent.profiling"} <= consents
+    assert all(fields[path].required for path in consents)
+
+
+def test_what_reaches_a_customer_is_marked_as_contact_data() -> None:
+    fields = [field for event in events().values() for field in event.fields.values()]
+    reaching = {
+        field.path for field in fields if field.path.endswith(("email", "phone_number")) and "." not in field.path
+    }
+    assert reaching == {field.path for field in fields if field.data_class == "contact"} == {"email", "phone_number"}
+
+
+def test_schemas_are_compatible_with_the_released_ones() -> None:
+    assert RELEASED.is_file()
+    assert broken() == []
+
+
+BREAKING: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
+    "a field that is gone": (lambda schema: schema["properties"].pop("tracking_number"), "tracking_number is gone"),
+    "a field that may now be missing": (lambda schema: schema["required"].remove("status"), "status was always there"),
+    "another type": (lambda schema: schema["properties"]["status"].update(type="integer"), "was string, now integer"),
+    "a value that consumers do not know": (
+        lambda schema: schema["properties"]["status"]["enum"].append("lost"),
+        "may hold lost",
+    ),
+    "any value instead of a list": (lambda schema: schema["properties"]["status"].pop("enum"), "may hold any value"),
+    "another source": (
+        lambda schema: schema.update({"x-amazon-events-source": "store.shipping"}),
+        "another x-amazon-events-source",
+    ),
+    "another data class": (lambda schema: schema.update({"x-data-class": "contact"}), "another x-data-class"),
+    "longer text": (
+        lambda schema: schema["properties"]["tracking_number"].update(maxLength=500),
+        "maxLength 64, now 500",
+    ),
+    "another format": (lambda schema: schema["properties"]["event_id"].pop("format"), "format uuid, now none"),
+}
+
+
+def changed(change: Callable[[dict[str, Any]], Any], name: str = "order.status-changed") -> list[str]:
+    now = copy.deepcopy(released_form())
+    change(now[name])
+    return broken_promises(released_form(), now)
+
+
+@pytest.mark.parametrize("what", BREAKING)
+def test_a_breaking_change_is_refused_with_the_file_to_write_instead(what: str) -> None:
+    change, message = BREAKING[what]
+    (problem,) = changed(change)
+    assert message in problem
+    assert "events/schemas/order.status-changed.v2.json" in problem
+
+
+def test_a_change_inside_a_list_is_found_too() -> None:
+    (problem,) = changed(lambda s: s["properties"]["lines"]["items"]["required"].remove("sku"), "order.placed")
+    assert "lines[].sku was always there" in problem
+
+
+def test_an_event_that_is_gone_breaks_its_consumers() -> None:
+    now = released_form()
+    del now["order.placed"]
+    (problem,) = broken_promises(released_form(), now)
+    assert problem.startswith("order.placed is gone")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda schema: schema["properties"].update(carrier={"type": "string"}),
+        lambda schema: schema["required"].append("tracking_number"),
+        lambda schema: schema["properties"]["status"]["enum"].remove("returned"),
+        lambda schema: schema["properties"]["tracking_number"].update(maxLength=32, description="Shorter now."),
+    ],
+    ids=["new optional field", "always there from now on", "a value less", "narrower"],
+)
+def test_what_no_consumer_notices_is_compatible(change) -> None:
+    assert changed(change) == []
+
+
+def test_a_new_event_and_a_second_major_are_compatible() -> None:
+    now = released_form() | {"order.placed.v2": {"type": "object"}}
+    assert broken_promises(released_form(), now) == []
+    assert broken_promises(now, released_form()) == [
+        "order.placed.v2 is gone: keep its schema, beside a new major version if there is one"
+    ]
+
+
+def ends() -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+    emitters: dict[str, set[str]] = {}
+    for name, service in DECLARED.items():
+        emitters.setdefault(service, set()).add(name)
+    return emitters, {"cms": {"customer.signed-up"}, "search": set(DECLARED) - {"customer.signed-up"}}
+
+
+def test_nothing_is_loose_when_every_event_has_both_ends() -> None:
+    assert loose_ends(*ends()) == []
+
+
+def test_an_event_that_nobody_emits_or_consumes_is_loose() -> None:
+    emitters, consumers = ends()
+    del emitters["payments"]
+    consumers["search"].remove("order.placed")
+    assert loose_ends(emitters, consumers) == [
+        "order.placed is declared and nobody consumes it: subscribe somebody, or remove its schema",
+        "payment.settled is declared and nobody emits it: let payments emit it, or remove its schema",
+    ]
+
+
+def test_a_subscription_to_an_undeclared_event_names_what_was_meant() -> None:
+    emitters, consumers = ends()
+    consumers["mail"] = {"order.place"}
+    (problem,) = loose_ends(emitters, consumers)
+    assert problem.startswith(
+        "mail consumes order.place: no event order.place is declared; did you mean order.placed? Declared: "
+    )
+
+
+def test_a_service_cannot_speak_for_another() -> None:
+    emitters, consumers = ends()
+    emitters["reviews"] = {"order.placed"}
+    assert loose_ends(emitters, consumers) == [
+        "reviews emits order.placed, whose source is store.orders: only orders may"
+    ]
+
+
+def test_a_pattern_names_source_type_and_condition() -> None:
+    assert pattern(["customer.signed-up"], "consent.marketing_email") == {
+        "source": ["store.customers"],
+        "detail-type": ["customer.signed-up"],
+        "detail": {"consent": {"marketing_email": [True]}},
+    }
+    with pytest.raises(CatalogueError, match=r"did you mean customer\.signed-up"):
+        pattern(["customer.signedup"])
+
+
+SCHEMA = {
+    "description": "A thing.",
+    "x-amazon-events-source": "store.things",
+    "x-amazon-events-detail-type": "thing.made",
+    "type": "object",
+    "required": ["event_id"],
+    "properties": {"event_id": {"type": "string"}},
+}
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "message"),
+    [
+        ("Thing.json", json.dumps(SCHEMA), "write <event>.v<major>.json"),
+        ("thing.made.v1.json", "{", "is no JSON"),
+        ("thing.made.v1.json", json.dumps(SCHEMA | {"x-amazon-events-source": "things"}), "write store.<service"),
+        ("thing.made.v2.json", json.dumps(SCHEMA), 'must be "thing.made.v2"'),
+        ("thing.made.v1.json", json.dumps(SCHEMA | {"required": []}), "event_id must be required"),
+        ("thing.made.v1.json", json.dumps(SCHEMA | {"required": ["event_id", "size"]}), "requires size without"),
+        (
+            "thing.made.v1.json",
+            json.dumps(SCHEMA | {"x-data-class": "secret", "properties": {"event_id": {}}}),
+            "secret",
+        ),
+    ],
+)
+def test_a_schema_that_cannot_be_used_is_refused_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str, text: str, message: str
+) -> None:
+    (tmp_path / file).write_text(text)
+    monkeypatch.setattr(catalogue, "SCHEMAS", tmp_path)
+    with pytest.raises(CatalogueError) as refused:
+        events.__wrapped__()
+    assert f"events/schemas/{file}" in str(refused.value)
+    assert message in str(refused.value)
+
+
+def prod(change: Callable[[dict[str, Any]], Any]) -> str:
+    """What the settings say to a changed production stack file."""
+    config = yaml.safe_load((PROJECT / "Pulumi.prod.yaml").read_text())["config"]
+    change(config["web-store:events"]["third_parties"]["marketing"])
+    with pytest.raises(SettingsError) as refused:
+        parse({key: json.dumps(value) for key, value in config.items()}, stack="prod")
+    return str(refused.value)
+
+
+def signed_up(party: dict[str, Any]) -> dict[str, Any]:
+    return party["sends"]["customer.signed-up"]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda party: party["sends"].update({"order.place": signed_up(party)}), "did you mean order.placed?"),
+        (lambda party: signed_up(party)["fields"].update(phone="phone_number"), "is no field that every"),
+        (lambda party: signed_up(party).update(only_if="locale"), "a condition needs a yes-or-no field"),
+        (lambda party: party.update(data_classes=["consent", "identity"]), "lacks contact, which it is sent"),
+        (
+            lambda party: party.update(data_classes=["consent", "contact", "identity", "payment"]),
+            "names payment, which it is not sent",
+        ),
+        (
+            lambda party: party["auth"]["secret"].update(
+                arn="arn:aws:secretsmanager:us-east-1:222222222222:secret:store/marketing-Ef34Gh"
+            ),
+            "must lie in the home Region eu-west-1",
+        ),
+        (lambda party: signed_up(party)["fields"].update(eventId="customer_id"), "the event's own"),
+    ],
+    ids=["undeclared event", "optional field", "no condition", "undeclared class", "unused class", "region", "own key"],
+)
+def test_third_parties_that_would_get_something_else_are_refused(change, message: str) -> None:
+    assert message in prod(change)
