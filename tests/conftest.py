@@ -1,6 +1,17 @@
 """Options of the test suite."""
 
 import pytest
+from hypothesis import Phase, settings
+
+# The same examples in every run, and none that fails because the machine is busy.
+settings.register_profile(
+    "store",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=(Phase.explicit, Phase.generate, Phase.shrink),
+)
+settings.load_profile("store")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -306,7 +306,7 @@ _values = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.dictionaries(_texts, _values, max_size=4))
 def test_every_value_comes_back_from_the_wire_as_it_went(values):
     assert decode(encode(values)) == values

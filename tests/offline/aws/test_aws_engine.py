@@ -84,8 +84,8 @@ def test_a_plugin_whose_engine_died_ends_by_itself(home: Path):
     assert engine.stdout is not None
     port = int(engine.stdout.readline())
     with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-        info = ResourceProviderStub(channel).GetPluginInfo(Empty(), timeout=10)
+        info = ResourceProviderStub(channel).GetPluginInfo(Empty(), timeout=60)
     assert info.version == package_version()
     engine.kill()
-    rest, _ = engine.communicate(timeout=20)
+    rest, _ = engine.communicate(timeout=60)
     assert rest == "", "the engine reads nothing but the port"

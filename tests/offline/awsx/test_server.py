@@ -197,7 +197,7 @@ def test_the_launcher_starts_from_any_folder_and_prints_its_port(tmp_path: Path)
             assert process.stdout is not None
             port = int(process.stdout.readline())
             with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-                info = provider_pb2_grpc.ResourceProviderStub(channel).GetPluginInfo(empty_pb2.Empty(), timeout=20)
+                info = provider_pb2_grpc.ResourceProviderStub(channel).GetPluginInfo(empty_pb2.Empty(), timeout=60)
             assert info.version == version("pulumi_awsx")
         finally:
             process.kill()

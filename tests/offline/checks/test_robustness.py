@@ -64,7 +64,7 @@ def test_any_value_may_be_anything_without_a_crash(sample: Sample):
 
 
 @given(data=st.data())
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 def test_arbitrary_inputs_do_not_crash(data: st.DataObject):
     sample = data.draw(st.sampled_from(SAMPLES))
     scalars = st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=20) | st.just(UNKNOWN)
