@@ -118,6 +118,20 @@ PRODUCTION = (
         met=lambda allowed: not allowed,
     ),
     demand(
+        "data.dax.nodes",
+        "has three nodes of the accelerator: with fewer the loss of one leaves its reads to the tables",
+        3,
+        met=lambda nodes: nodes >= 3,
+    ),
+    demand(
+        "data.cache.replicas_per_shard",
+        "has a replica of each shard in another zone to fail over to",
+        1,
+        met=lambda replicas: replicas >= 1,
+    ),
+    demand("data.cache.snapshot_days", "can restore the cache", 7, met=lambda days: days >= 1),
+    demand("shared_files.backup", "backs shared files up", True, met=bool),
+    demand(
         "web_tier.load_balancer.web_acl.mode",
         "blocks what the web ACL's rules find; counting stops nothing",
         "block",

@@ -7,6 +7,7 @@ from itertools import combinations
 from typing import Any
 
 from events.catalogue import events, undeclared
+from settings.data import TablesSettings
 from settings.edge import SecretHeader, VpcOrigin
 from settings.events import ThirdParty
 from settings.identity import AccountSettings, CognitoSender, CustomDomain, PrefixDomain, SesSender
@@ -198,6 +199,34 @@ def secret_header_has_its_secret(origin: VpcOrigin | SecretHeader, secrets: Coll
             "`edge.origin.kind: secret_header` needs the secret that CloudFront sends with each request",
             fix='pulumi config set --secret web-store:origin_secret "$(openssl rand -hex 32)"',
         )
+
+
+@relation("environment.region", "shared_files.replica_region")
+def files_are_copied_to_another_region(region: str, replica_region: str | None) -> Iterator[Problem]:
+    if region == replica_region:
+        yield problem(
+            "shared_files.replica_region",
+            replica_region,
+            "must be another Region than the home Region: a copy beside the original is lost with it",
+            fix="name another Region, or leave it out for no copy",
+        )
+
+
+@relation("environment.region", "environment.account_id", "data.tables")
+def tables_are_copied_to_other_regions(region: str, account_id: str, tables: TablesSettings) -> Iterator[Problem]:
+    for name, (table, _) in tables.all.items():
+        path = f"data.tables.{'extra.' if name in tables.extra else ''}{name}.replica_key_arns"
+        for replica, key_arn in table.replica_key_arns.items():
+            if replica == region:
+                yield problem(path, replica, "must name other Regions than the home Region", fix=f"leave {replica} out")
+            elif key_arn.split(":")[3:5] != [replica, account_id]:
+                yield problem(
+                    f"{path}.{replica}",
+                    key_arn,
+                    f"must be a key of the environment's account {account_id} in {replica}: DynamoDB encrypts each copy"
+                    " with a key of its Region",
+                    f"arn:aws:kms:{replica}:{account_id}:key/{key_arn.partition(':key/')[2]}",
+                )
 
 
 @relation("environment.region", "media.replica_region")

@@ -1,6 +1,7 @@
 """All sections of a stack file together."""
 
 from settings.base import Section
+from settings.data import DataSettings
 from settings.dns import DnsSettings
 from settings.edge import EdgeSettings
 from settings.encryption import EncryptionSettings
@@ -11,6 +12,7 @@ from settings.media import MediaSettings
 from settings.network import NetworkSettings
 from settings.observability import ObservabilitySettings
 from settings.orders import OrdersSettings
+from settings.shared_files import SharedFilesSettings
 from settings.web_tier import WebTierSettings
 
 SECRETS = {"origin_secret": "Value of the header by which the load balancer knows CloudFront (`edge.origin`)."}
@@ -40,6 +42,12 @@ class StoreSettings(Section):
 
     media: MediaSettings = MediaSettings()
     """The bucket of product media and static assets."""
+
+    data: DataSettings = DataSettings()
+    """The store's tables, the accelerator in front of them, the application tier's cache."""
+
+    shared_files: SharedFilesSettings = SharedFilesSettings()
+    """The file system that both tiers share."""
 
     edge: EdgeSettings
     """How customers reach the store through CloudFront, and what protects it there."""
