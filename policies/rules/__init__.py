@@ -2,6 +2,7 @@
 
 from policies.rules import (  # noqa: F401 - registers the rules
     access,
+    access_logs,
     apis,
     buckets,
     caches,
@@ -25,6 +26,7 @@ from policies.rules import (  # noqa: F401 - registers the rules
     streaming,
     subnets,
     tables,
+    telemetry,
     trust,
     web_acl_rules,
     web_acls,

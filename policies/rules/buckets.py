@@ -15,7 +15,7 @@ _LOG_WRITERS = {"logdelivery.elasticloadbalancing.amazonaws.com", "logging.s3.am
 _BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
 
 
-def _policies(subject: Subject) -> list[Any]:
+def policies_of(subject: Subject) -> list[Any]:
     """Policy documents of a bucket, inline and standalone; not known ones as `UNKNOWN`."""
     inline = parse(read(subject.resource.props, "policy"))
     standalone = [
@@ -41,7 +41,7 @@ def takes_service_logs(subject: Subject) -> bool:
         return True
     return any(
         kind.lower() == "service" and name.lower() in _LOG_WRITERS
-        for document in _policies(subject)
+        for document in policies_of(subject)
         for statement in statements(document)
         for kind, name in statement.principals or ()
     )
@@ -159,7 +159,7 @@ def _kinds_of_resource(statement: Statement) -> set[str]:
     ),
 )
 def tls_only(subject: Subject) -> Iterator[Problem]:
-    documents = _policies(subject)
+    documents = policies_of(subject)
     if not documents:
         yield Problem("policy", "no bucket policy has this bucket: plain HTTP requests are answered")
         return

@@ -1,0 +1,172 @@
+"""S3: no ACLs and websites, versions, lifecycles, locks, replicas."""
+
+import fnmatch
+from collections.abc import Iterator
+
+from policies.library.rules import Problem, Setting, Subject, rule
+from policies.library.values import MISSING, UNKNOWN, as_list, as_text, read
+from policies.rules.buckets import BUCKET
+
+_PUBLIC_ACLS = ("public-read", "public-read-write", "authenticated-read", "aws-exec-read")
+_GLOBS = {"type": "array", "items": {"type": "string"}}
+
+
+@rule(
+    "s3-bucket-no-acl",
+    control="NET-17",
+    pack="guardrails",
+    title="Buckets use no ACLs and no website hosting",
+    why="an ACL opens single objects unseen by any policy, and website endpoints are public and without TLS",
+    fix="leave acl and website out, keep object_ownership BucketOwnerEnforced; serve through CloudFront",
+    severity="high",
+    dev="mandatory",
+    types=(BUCKET, "s3/bucketAcl", "s3/bucketOwnershipControls", "s3/bucketWebsiteConfiguration"),
+    paths=("acl", "website", "s3/bucketAcl · acl", "s3/bucketOwnershipControls · rule.objectOwnership"),
+    relation=True,
+    references=("fsbp:S3.12", "checkov:CKV2_AWS_65", "checkov:CKV_AWS_20", "trivy:AVD-AWS-0092"),
+    limits="Legacy logs of CloudFront need ACLs on their bucket, which may keep them.",
+)
+def no_acl(subject: Subject) -> Iterator[Problem]:
+    stack, resource = subject.stack, subject.resource
+    if resource.kind == "s3/bucketWebsiteConfiguration":
+        yield Problem("bucket", "the bucket is published as a website")
+    elif resource.kind == "s3/bucketOwnershipControls":
+        if subject.text("rule.objectOwnership") in (MISSING, UNKNOWN, "BucketOwnerEnforced"):
+            return
+        buckets = stack.referred(resource, "bucket", BUCKET).resources
+        path = "loggingConfig.bucket"
+        if not any(stack.pointing_at(bucket, "cloudfront/distribution", path) for bucket in buckets):
+            yield subject.problem("rule.objectOwnership", "must be BucketOwnerEnforced")
+    else:
+        if subject.text("acl") in _PUBLIC_ACLS:
+            yield subject.problem("acl", "the bucket is opened by an ACL")
+        given = resource.inputs
+        if resource.kind == BUCKET and subject.has("website") and (given is None or "website" in given):
+            yield subject.problem("website", "the bucket is published as a website")
+
+
+@rule(
+    "s3-bucket-versioning",
+    control="BCK-06",
+    pack="guardrails",
+    title="Buckets keep versions",
+    why="an overwritten or deleted object is gone, by mistake as well as by ransom",
+    fix="add an s3.BucketVersioning for the bucket with status Enabled",
+    severity="medium",
+    dev="advisory",
+    types=(BUCKET,),
+    paths=("versioning.enabled", "s3/bucketVersioning · versioningConfiguration.status"),
+    relation=True,
+    references=("fsbp:S3.14", "checkov:CKV_AWS_21", "trivy:AVD-AWS-0090", "aws-config:S3_BUCKET_VERSIONING_ENABLED"),
+)
+def versioning(subject: Subject) -> Iterator[Problem]:
+    if subject.flag("versioning.enabled") in (True, UNKNOWN):
+        return
+    found = subject.stack.pointing_at(subject.resource, "s3/bucketVersioning", "bucket")
+    states = [as_text(read(item.props, "versioningConfiguration.status")) for item in found]
+    if not states:
+        yield Problem("versioning", "no s3.BucketVersioning has this bucket")
+    elif not any(state in ("Enabled", UNKNOWN) for state in states):
+        yield Problem("versioning", f"versioning status is {states[0] if isinstance(states[0], str) else 'not set'}")
+
+
+@rule(
+    "s3-bucket-lifecycle",
+    control="BCK-07",
+    pack="guardrails",
+    title="Buckets expire old versions and broken uploads",
+    why="versions and parts of broken uploads are paid for, and kept, for ever",
+    fix="add an s3.BucketLifecycleConfiguration with noncurrent_version_expiration and"
+    " abort_incomplete_multipart_upload",
+    severity="low",
+    dev="advisory",
+    types=(BUCKET,),
+    paths=(
+        "lifecycleRules",
+        "s3/bucketLifecycleConfiguration · rules[].noncurrentVersionExpiration",
+        "s3/bucketLifecycleConfiguration · rules[].abortIncompleteMultipartUpload",
+    ),
+    relation=True,
+    references=("fsbp:S3.10", "fsbp:S3.13", "checkov:CKV2_AWS_61", "checkov:CKV_AWS_300"),
+    limits="Expiry of old versions is asked for where versioning is on.",
+)
+def lifecycle(subject: Subject) -> Iterator[Problem]:
+    stack, bucket = subject.stack, subject.resource
+    if subject.has("lifecycleRules"):
+        return
+    found = stack.pointing_at(bucket, "s3/bucketLifecycleConfiguration", "bucket")
+    if not found:
+        yield Problem("lifecycleRules", "no s3.BucketLifecycleConfiguration has this bucket")
+        return
+    rules = [item for resource in found for item in as_list(read(resource.props, "rules"))]
+    live = [
+        item
+        for item in rules
+        if not isinstance(item, dict) or as_text(read(item, "status")) in ("Enabled", MISSING, UNKNOWN)
+    ]
+    if any(not isinstance(item, dict) for item in live):
+        subject.defer("rules")
+        return
+    versions = stack.pointing_at(bucket, "s3/bucketVersioning", "bucket", sure=True)
+    versioned = any(read(item.props, "versioningConfiguration.status") == "Enabled" for item in versions)
+    wanted = ["abortIncompleteMultipartUpload", *(["noncurrentVersionExpiration"] if versioned else [])]
+    missing = [name for name in wanted if all(read(item, name) is MISSING for item in live)]
+    if missing:
+        yield Problem("lifecycleRules", f"no rule of its lifecycle configuration has {', '.join(missing)}")
+
+
+def _is_named(subject: Subject) -> bool:
+    names = (subject.resource.name, read(subject.resource.props, "bucket"))
+    return any(
+        isinstance(name, str) and fnmatch.fnmatch(name.lower(), glob.lower())
+        for name in names
+        for glob in subject.config["buckets"]
+    )
+
+
+@rule(
+    "s3-bucket-object-lock",
+    control="BCK-08",
+    pack="guardrails",
+    title="Buckets of audit trails and archives are locked",
+    why="whoever breaks in deletes the traces first",
+    fix="set object_lock_enabled to true and add an s3.BucketObjectLockConfiguration (the bucket is replaced)",
+    severity="low",
+    dev="disabled",
+    prod="advisory",
+    types=(BUCKET,),
+    paths=("objectLockEnabled", "s3/bucketObjectLockConfiguration · bucket"),
+    relation=True,
+    references=("fsbp:S3.15", "checkov:CKV_AWS_143", "aws-config:S3_BUCKET_DEFAULT_LOCK_ENABLED"),
+    settings={"buckets": Setting(["*audit*", "*trail*", "*log-archive*"], _GLOBS, "Buckets (globs) that need it.")},
+)
+def object_lock(subject: Subject) -> Iterator[Problem]:
+    if not _is_named(subject) or subject.has("objectLockConfiguration"):
+        return
+    if subject.flag("objectLockEnabled") in (True, UNKNOWN):
+        return
+    if not subject.stack.pointing_at(subject.resource, "s3/bucketObjectLockConfiguration", "bucket"):
+        yield subject.problem("objectLockEnabled", "its objects can be deleted by whoever may write")
+
+
+@rule(
+    "s3-bucket-replication",
+    control="BCK-09",
+    pack="guardrails",
+    title="Critical buckets are replicated to another Region",
+    why="when a Region fails, what is stored in it alone cannot be served",
+    fix="add an s3.BucketReplicationConfig with a destination bucket in another Region",
+    severity="low",
+    dev="disabled",
+    prod="advisory",
+    types=(BUCKET,),
+    paths=("replicationConfiguration", "s3/bucketReplicationConfig · bucket"),
+    relation=True,
+    references=("fsbp:S3.7", "checkov:CKV_AWS_144"),
+    settings={"buckets": Setting(["*critical*", "*orders*", "*payments*"], _GLOBS, "Buckets (globs) that need it.")},
+)
+def replication(subject: Subject) -> Iterator[Problem]:
+    if not _is_named(subject) or subject.has("replicationConfiguration"):
+        return
+    if not subject.stack.pointing_at(subject.resource, "s3/bucketReplicationConfig", "bucket"):
+        yield Problem("replicationConfiguration", "no s3.BucketReplicationConfig has this bucket")
