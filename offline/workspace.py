@@ -131,8 +131,12 @@ class Workspace:
         path = self.project / f"Pulumi.{stack}.yaml"
         if not path.is_file():
             known = sorted(found.name.split(".")[1] for found in self.project.glob("Pulumi.*.yaml"))
+            place = (
+                f" in {self.project.relative_to(PROJECT)}" if self.project.is_relative_to(PROJECT / "examples") else ""
+            )
             raise OfflineError(
-                f"there is no stack file {path.name}. Stacks: {', '.join(known)}. Run: make ... ENV={known[0]}"
+                f"there is no stack file {path.name}{place}. Stacks: {', '.join(known)}. "
+                f"Run: make ... ENV={known[0]}, or copy its file for a new environment"
             )
         return path
 
