@@ -13,6 +13,8 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, get_args
 
+import pulumi
+
 from events.data_classes import EventDataClass
 
 SCHEMAS = Path(__file__).with_name("schemas")
@@ -23,8 +25,8 @@ _SOURCE = re.compile(r"store\.[a-z][a-z-]*")
 Schema = Mapping[str, Any]
 
 
-class CatalogueError(Exception):
-    """The schemas contradict each other or themselves."""
+class CatalogueError(pulumi.RunError):
+    """A schema that cannot be used, or an event without one; ends the program with its message alone."""
 
 
 @dataclass(frozen=True)

@@ -164,8 +164,19 @@ def _computed(type_: str, name: str, inputs: dict[str, Any]) -> dict[str, Any]:
             }
         case "aws:lb/targetGroup:TargetGroup":
             outputs["arnSuffix"] = f"targetgroup/{name}/73e2d6bc24d8a067"
+        case "aws:cloudformation/stack:Stack":
+            outputs["outputs"] = dict.fromkeys(json.loads(inputs["templateBody"])["Outputs"], outputs["arn"])
         case "aws:kms/key:Key":
             outputs["keyId"] = f"{name}-key"
+        case "aws:cognito/userPool:UserPool":
+            outputs["endpoint"] = f"cognito-idp.{region}.amazonaws.com/{name}-id"
+        case "aws:cognito/userPoolClient:UserPoolClient":
+            outputs["clientSecret"] = f"secret of {name}" if inputs["generateSecret"] else ""
+        case "aws:cognito/userPoolDomain:UserPoolDomain":
+            outputs |= {
+                "cloudfrontDistribution": "d222222abcdef8.cloudfront.net",
+                "cloudfrontDistributionZoneId": "Z2FDTNDATAQYW2",
+            }
         case "aws:cloudfront/distribution:Distribution":
             outputs |= {
                 "arn": f"arn:aws:cloudfront::{ACCOUNT_ID}:distribution/E0123456789ABC",
