@@ -131,9 +131,8 @@ class Workspace:
         path = self.project / f"Pulumi.{stack}.yaml"
         if not path.is_file():
             known = sorted(found.name.split(".")[1] for found in self.project.glob("Pulumi.*.yaml"))
-            place = (
-                f" in {self.project.relative_to(PROJECT)}" if self.project.is_relative_to(PROJECT / "examples") else ""
-            )
+            inside = self.project.relative_to(PROJECT) if self.project.is_relative_to(PROJECT) else Path()
+            place = f" in {inside}" if inside.parts else ""
             raise OfflineError(
                 f"there is no stack file {path.name}{place}. Stacks: {', '.join(known)}. "
                 f"Run: make ... ENV={known[0]}, or copy its file for a new environment"
