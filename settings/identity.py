@@ -269,8 +269,8 @@ class IdentitySettings(Section):
     passkey counts as two factors (https://github.com/hashicorp/terraform-provider-aws/issues/50110)."""
 
     email_mfa: bool = False
-    """Codes by e-mail as a second factor, through SES. Who uses them cannot recover the account by e-mail
-    (https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPool.html)."""
+    """Codes by e-mail as a second factor, through SES. AWS refuses it beside recovery by e-mail alone, so that with it
+    nobody recovers an account without support (https://github.com/hashicorp/terraform-provider-aws/issues/41049)."""
 
     threat_protection: Literal["none", "audit", "enforced"] = "none"
     """Stolen passwords and account take-overs: `audit` reports them, `enforced` also asks for a second factor or

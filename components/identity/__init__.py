@@ -105,7 +105,8 @@ class Identity(StoreComponent):
             f"{name}-clients",
             ClientsArgs(
                 settings=settings,
-                user_pool_id=self._with_scopes(pool, meanings),
+                user_pool_id=pool.id,
+                scopes=self._declared(pool, meanings),
                 host_names=host_names,
                 token_url=f"{self.sign_in_url}/oauth2/token",
                 secrets_key_arn=secrets_key_arn,
@@ -161,10 +162,10 @@ class Identity(StoreComponent):
         self.customer_role_name = credentials.role_name if credentials else None
         self._publish()
 
-    def _with_scopes(self, pool: aws.cognito.UserPool, meanings: Mapping[str, str]) -> pulumi.Output[str]:
-        """Id of the pool once it knows the scopes, without which AWS refuses a client that names them."""
+    def _declared(self, pool: aws.cognito.UserPool, meanings: Mapping[str, str]) -> dict[str, pulumi.Output[str]]:
+        """Scopes once the pool has them: AWS refuses a client that names others."""
         if not meanings:
-            return pool.id
+            return {}
         server = aws.cognito.ResourceServer(
             f"{self._name}-api",
             identifier=RESOURCE_SERVER,
@@ -173,7 +174,7 @@ class Identity(StoreComponent):
             scopes=[{"scope_name": scope, "scope_description": meaning} for scope, meaning in sorted(meanings.items())],
             opts=self._inside,
         )
-        return once_ready(pool.id, server)
+        return {scope: once_ready(name, server) for scope, name in self.scopes.items()}
 
     def _admit(self, pool: aws.cognito.UserPool, triggers: Triggers) -> None:
         for trigger, function_arn in triggers.given.items():

@@ -8,7 +8,6 @@ import pulumi_aws as aws
 
 from components.base import StoreComponent
 from components.blocks.ready import once_ready
-from components.identity.names import api_scope
 from settings.identity import IdentitySettings, MachineClient, MobileClient, WebClient
 
 # Enough for a profile. Not `aws.cognito.signin.user.admin`: with it whoever holds a token changes the customer's second
@@ -23,7 +22,8 @@ class ClientsArgs:
 
     settings: IdentitySettings
     user_pool_id: pulumi.Input[str]
-    """Of the pool, once its resource server has the scopes."""
+    scopes: Mapping[str, pulumi.Input[str]]
+    """Scopes of the API by name, once the user pool has them."""
     host_names: Mapping[str, str]
     """Host names of the store."""
     token_url: str
@@ -79,7 +79,7 @@ class Clients(StoreComponent):
             generate_secret=False,
             allowed_oauth_flows_user_pool_client=True,
             allowed_oauth_flows=["code"],
-            allowed_oauth_scopes=[*_PROFILE_SCOPES, *map(api_scope, sorted(client.scopes))],
+            allowed_oauth_scopes=[*_PROFILE_SCOPES, *self._scopes(client)],
             callback_urls=sorted(set(callback_urls)),
             logout_urls=sorted(set(logout_urls)),
             supported_identity_providers=["COGNITO"],
@@ -107,7 +107,7 @@ class Clients(StoreComponent):
             generate_secret=True,
             allowed_oauth_flows_user_pool_client=True,
             allowed_oauth_flows=["client_credentials"],
-            allowed_oauth_scopes=[api_scope(scope) for scope in sorted(client.scopes)],
+            allowed_oauth_scopes=self._scopes(client),
             # Left out, AWS lets customers sign in through this client; refreshing alone gets nobody in.
             explicit_auth_flows=["ALLOW_REFRESH_TOKEN_AUTH"],
             access_token_validity=client.access_minutes,
@@ -116,6 +116,9 @@ class Clients(StoreComponent):
             prevent_user_existence_errors="ENABLED",
             opts=self._inside,
         )
+
+    def _scopes(self, client: WebClient | MobileClient | MachineClient) -> list[pulumi.Input[str]]:
+        return [self._args.scopes[name] for name in sorted(client.scopes)]
 
     def _kept_secret(self, label: str, client: aws.cognito.UserPoolClient) -> pulumi.Output[str]:
         name = f"{self._name}-machine-{label}"

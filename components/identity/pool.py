@@ -61,7 +61,10 @@ def pool_args(
         ),
         account_recovery_setting=aws.cognito.UserPoolAccountRecoverySettingArgs(
             recovery_mechanisms=[
-                aws.cognito.UserPoolAccountRecoverySettingRecoveryMechanismArgs(name="verified_email", priority=1)
+                # An address cannot give both factors.
+                aws.cognito.UserPoolAccountRecoverySettingRecoveryMechanismArgs(
+                    name="admin_only" if settings.email_mfa else "verified_email", priority=1
+                )
             ]
         ),
         admin_create_user_config=aws.cognito.UserPoolAdminCreateUserConfigArgs(
