@@ -20,6 +20,8 @@ from settings.events import EventsSettings, ThirdParty
 __all__ = ["Events", "Subscription", "Target"]
 
 _RUNBOOK = "docs/runbooks/events-dead-letters.md"
+# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
+_RULES_MAX = 300
 
 
 class Events(StoreComponent):
@@ -60,6 +62,7 @@ class Events(StoreComponent):
         self._secrets_key_arn = secrets_key_arn
         self._emitters: dict[str, set[str]] = {}
         self._consumers: dict[str, set[str]] = {}
+        self._rules = 0
         held = pulumi.ResourceOptions(parent=self, protect=environment.protect, retain_on_delete=environment.protect)
         # AWS names no bus by itself before it is made, and the queue below must know it.
         bus_name = in_stack(f"{pulumi.get_project()}-{name}", limit=256)
@@ -187,7 +190,14 @@ class Events(StoreComponent):
 
         Raises:
             CatalogueError: an event that is not declared.
+            RunError: more rules than a bus takes.
         """
+        self._rules += 1
+        if self._rules > _RULES_MAX:
+            raise pulumi.RunError(
+                f"{consumer} would have rule {self._rules} of the event bus, which takes {_RULES_MAX}: let a consumer"
+                " hear several events by one rule, or have the quota raised and the limit here with it"
+            )
         self._consumers.setdefault(consumer, set()).update(names)
         return Subscription(
             "-".join(filter(None, (self._name, consumer, purpose))),

@@ -13,6 +13,8 @@ from components.blocks.queue import Queue, QueueArgs, Sender
 from events.catalogue import pattern
 
 _RUNBOOK = "docs/runbooks/events-dead-letters.md"
+# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
+_PATTERN_MAX = 2048
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,12 +71,19 @@ class Subscription(StoreComponent):
 
         Raises:
             CatalogueError: an event that is not declared.
+            RunError: more events than a rule's pattern can name.
         """
         super().__init__(name, opts)
+        text = json.dumps(pattern(events, only_if))
+        if len(text) > _PATTERN_MAX:
+            raise pulumi.RunError(
+                f"{name} hears {len(events)} events: their pattern has {len(text)} characters, a rule takes"
+                f" {_PATTERN_MAX}; divide them between subscriptions with a purpose each"
+            )
         rule = aws.cloudwatch.EventRule(
             name,
             event_bus_name=bus.name,
-            event_pattern=json.dumps(pattern(events, only_if)),
+            event_pattern=text,
             description=f"{name}: {', '.join(sorted(events))}"[:512],
             state="ENABLED" if enabled else "DISABLED",
             opts=self._inside,

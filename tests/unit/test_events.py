@@ -295,3 +295,17 @@ def test_the_key_admits_eventbridge_for_the_account_and_for_nothing_else() -> No
         assert written["Principal"]["Service"] in {"events.amazonaws.com", "delivery.logs.amazonaws.com"}
         assert "111111111111" in json.dumps(written["Condition"])
         assert "kms:*" not in json.dumps(written["Action"])
+
+
+def test_more_rules_than_a_bus_takes_are_refused_before_aws_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("components.events._RULES_MAX", 1)
+    target = Target(arn="arn:aws:lambda:eu-west-1:111111111111:function:mail")
+    with pytest.raises(pulumi.RunError, match=r"mail would have rule 2 of the event bus, which takes 1"):
+        record(lambda: box(third_parties={"cms": party()}).subscribe("mail", ["order.placed"], target))
+
+
+def test_more_events_than_a_pattern_names_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("components.events.subscription._PATTERN_MAX", 100)
+    target = Target(arn="arn:aws:lambda:eu-west-1:111111111111:function:search")
+    with pytest.raises(pulumi.RunError, match=r"events-search hears 6 events.*a rule takes 100"):
+        record(lambda: box().subscribe("search", list(events()), target))
