@@ -8,10 +8,6 @@ _SCANNED = {"imageTagMutability": "IMMUTABLE", "imageScanningConfiguration": {"s
 _VAULT = res("backup/vault:Vault", CULPRIT, {"name": "store"})
 _BUS = res("cloudwatch/eventBus:EventBus", CULPRIT, {"name": "orders"})
 _RULE = {"schedule": "cron(0 3 * * ? *)", "lifecycle": {"deleteAfter": 35}, "copyActions": [{}]}
-    "schedule": "cron(0 3 * * ? *)",
-    "lifecycle": {"deleteAfter": 35},
-    "copyActions": [{"destinationVaultArn": "a"}],
-}
 
 
 def queue(region=None, home="eu-west-1"):
