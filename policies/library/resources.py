@@ -100,6 +100,8 @@ class Reference(NamedTuple):
     """Whether something is meant as well that is not in this stack, or cannot be told."""
     doubtful: bool
     """Whether the value is unknown and nothing tells where it comes from: it may mean any resource."""
+    sure: bool = True
+    """Whether each of the resources is meant; otherwise some are, as when a value comes from a component's many."""
 
 
 def count_zones(subnets: Iterable[Resource]) -> tuple[int, set[str]]:
@@ -227,7 +229,10 @@ class Stack:
         found.update({candidate.urn: candidate for candidates in by_dependency for candidate in candidates})
         unknown = any(not isinstance(item, str) for item in unmatched)
         return Reference(
-            tuple(found.values()), outside=not all(by_dependency) or not edges, doubtful=unknown and not edges
+            tuple(found.values()),
+            outside=not all(by_dependency) or not edges,
+            doubtful=unknown and not edges,
+            sure=sum(map(len, by_dependency)) <= len(unmatched),
         )
 
     def pointing_at(self, target: Resource, kind: str, path: str, *, sure: bool = False) -> list[Resource]:

@@ -60,8 +60,12 @@ def is_public(stack: Stack, subnet: Resource) -> bool:
 
 
 def _public_among(subject: Subject, path: str) -> list[str]:
-    subnets = subject.stack.referred(subject.resource, path, _SUBNET).resources
-    return sorted(subnet.name for subnet in subnets if is_public(subject.stack, subnet))
+    meant = subject.stack.referred(subject.resource, path, _SUBNET)
+    public = sorted(subnet.name for subnet in meant.resources if is_public(subject.stack, subnet))
+    if public and not meant.sure and len(public) < len(meant.resources):
+        subject.defer(path)
+        return []
+    return public
 
 
 @rule(

@@ -118,6 +118,20 @@ CASES = {
                 stores(_DATA),
             ],
             "not known": [res("elasticache/subnetGroup:SubnetGroup", CULPRIT, {"subnetIds": UNKNOWN})],
+            "some of many, not known which": [
+                _IGW,
+                _PUBLIC,
+                _DATA,
+                _TABLE,
+                join(_PUBLIC, _TABLE),
+                _OUT,
+                res(
+                    "elasticache/subnetGroup:SubnetGroup",
+                    CULPRIT,
+                    {"subnetIds": [UNKNOWN]},
+                    refers={"subnetIds": [_PUBLIC, _DATA]},
+                ),
+            ],
         },
         bad={
             "to the internet": [_IGW, _DATA, _TABLE, join(_DATA, _TABLE), _OUT, stores(_DATA)],
