@@ -67,8 +67,9 @@ class SignIn(StoreComponent):
                 user_pool_id=identity.user_pool_id,
                 certificate_arn=certificate.certificate_arn,
                 managed_login_version=version,
-                # Cognito looks the parent's address up, and no value of the record says so.
-                opts=pulumi.ResourceOptions(parent=self, depends_on=[parent_domain]),
+                # Cognito looks the parent's address up, and no value of the record says so. A name belongs to one pool
+                # at a time, so it is given up before it is taken again.
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[parent_domain], delete_before_replace=True),
             )
             self._point(host_name, dns.zone_id, domain)
         else:
@@ -77,7 +78,7 @@ class SignIn(StoreComponent):
                 domain=prefix(settings, environment),
                 user_pool_id=identity.user_pool_id,
                 managed_login_version=version,
-                opts=self._inside,
+                opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
             )
         if version == _MANAGED:
             # Managed login shows an error page for a client without a style.
