@@ -62,8 +62,8 @@ class TableDesign(KeyDesign):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         keys: dict[str | None, KeyDesign] = {None: self, **self.indexes}
-        parts = {part for key in keys.values() for part in (key.partition, key.sort) if part}
-        twice = sorted(name for name, count in Counter(part.name for part in parts).items() if count > 1)
+        parts = {(part.name, part.type) for key in keys.values() for part in (key.partition, key.sort) if part}
+        twice = sorted(name for name, count in Counter(name for name, _ in parts).items() if count > 1)
         if twice:
             raise ValueError(f"key attribute {', '.join(twice)} has two types: an attribute has one in all keys")
         for pattern in self.patterns:

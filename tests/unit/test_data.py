@@ -53,7 +53,7 @@ def keys(recorder: Recorder, table: str) -> dict[str, tuple[str, ...]]:
     """Attributes by which a table and its indexes can be asked."""
     inputs = recorder.inputs(TABLE, table)
     indexes = {
-        index["name"]: tuple(part["attributeName"] for part in index["keySchemas"])
+        index["name"]: tuple(filter(None, (index["hashKey"], index.get("rangeKey"))))
         for index in inputs.get("globalSecondaryIndexes", [])
     }
     return {"": tuple(filter(None, (inputs["hashKey"], inputs.get("rangeKey")))), **indexes}

@@ -82,6 +82,22 @@ def test_provisioned_capacity_of_table_and_index_scales_between_its_bounds() -> 
     assert len(recorder.of("aws:appautoscaling/policy:Policy")) == 4
 
 
+def test_an_index_has_the_limits_of_its_table() -> None:
+    inputs = made(
+        settings=TableSettings(capacity=OnDemand(max_write_units=500)),
+        indexes={"by-day": Index(key=Key(partition=("day", "S"), sort=("order_id", "S")))},
+    ).inputs(TABLE)
+    assert inputs["globalSecondaryIndexes"] == [
+        {
+            "name": "by-day",
+            "hashKey": "day",
+            "rangeKey": "order_id",
+            "projectionType": "ALL",
+            "onDemandThroughput": {"maxWriteRequestUnits": 500},
+        }
+    ]
+
+
 def test_only_attributes_of_keys_are_declared() -> None:
     indexes = {"by-day": Index(key=Key(partition=("day", "S"), sort=("order_id", "S")))}
     attributes = made(indexes=indexes, ttl_attribute="expires_at").one(TABLE).inputs["attributes"]
