@@ -7,6 +7,7 @@ from settings.identity import CognitoSender, SesSender, WebClient
 from settings.problems import Problem
 from settings.relations import Relation, problem, relation
 from settings.web_acl import WebAclSettings
+from settings.web_tier import RegionalWebAclSettings
 
 
 def demand(path: str, rule: str, write: Any, *, met: Callable[[Any], bool]) -> Relation:
@@ -68,6 +69,17 @@ def production_messages_reach_customers(profile: str, sender: CognitoSender | Se
         )
 
 
+@relation("environment.profile", "identity.web_acl")
+def production_filters_sign_ins(profile: str, web_acl: RegionalWebAclSettings | None) -> Iterator[Problem]:
+    if profile == "prod" and web_acl is None:
+        yield problem(
+            "identity.web_acl",
+            None,
+            "profile `prod` has a web ACL before the user pool: sign-in is where stolen passwords are tried first",
+            {"mode": "block"},
+        )
+
+
 @relation("environment.profile", "identity.web")
 def production_sends_codes_to_the_store_alone(profile: str, web: WebClient) -> Iterator[Problem]:
     for position, url in enumerate(web.extra_urls):
@@ -85,6 +97,7 @@ PRODUCTION = (
     production_blocks_attacks,
     production_alarms_are_heard,
     production_messages_reach_customers,
+    production_filters_sign_ins,
     production_sends_codes_to_the_store_alone,
     demand("environment.protect", "protects what holds customer data from deletion", True, met=bool),
     demand(

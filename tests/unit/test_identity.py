@@ -20,14 +20,14 @@ DOMAIN = "cognito/userPoolDomain:UserPoolDomain"
 ALARM = "cloudwatch/metricAlarm:MetricAlarm"
 RECORD = "route53/record:Record"
 SECRET = "secretsmanager/secretVersion:SecretVersion"
-SES = {
+SES: dict[str, Any] = {
     "kind": "ses",
     "identity_arn": "arn:aws:ses:eu-west-1:111111111111:identity/example.com",
     "from_address": "no-reply@example.com",
 }
 SCOPES = {"orders.read": "See orders", "orders.write": "Place orders"}
-PLUS = {"tier": "PLUS", "threat_protection": "enforced"}
-LITE = {"tier": "LITE", "passkeys": False, "password": {"history": 0}}
+PLUS: dict[str, Any] = {"tier": "PLUS", "threat_protection": "enforced"}
+LITE: dict[str, Any] = {"tier": "LITE", "passkeys": False, "password": {"history": 0}}
 
 
 def environment(*, protect: bool = True) -> EnvironmentSettings:

@@ -116,6 +116,7 @@ def test_a_sender_may_be_of_a_subdomain_or_the_identity_itself() -> None:
         ({"threat_protection": "audit"}, "threat_protection", "acts on stolen passwords"),
         ({"mfa": "none"}, "mfa", "second factor"),
         ({"email": {"kind": "cognito"}}, "email.kind", "50 messages a day"),
+        ({"web_acl": None}, "web_acl", "before the user pool"),
         ({"web_acl": {"mode": "count"}}, "web_acl.mode", "counting stops nothing"),
         ({"web": {"extra_urls": ["http://localhost:8080/"]}}, "web.extra_urls[0]", "HTTPS addresses only"),
         ({"email": {**SES, "identity_arn": "arn:aws:ses:us-east-1:222222222222:identity/example.com"}},
