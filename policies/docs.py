@@ -4,9 +4,10 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import jinja2
+import yaml
 
 import policies.rules  # noqa: F401 - registers the rules
 from policies.library.resources import STACK_TYPE
@@ -15,6 +16,7 @@ from policies.library.values import python_name
 from policies.library.waivers import LONGEST_DAYS
 
 PAGE: Final = Path(__file__).resolve().parents[1] / "docs" / "policies.md"
+CONTROLS: Final = Path(__file__).with_name("controls.yaml")
 _TEMPLATE: Final = Path(__file__).with_name("policies.md.j2")
 
 
@@ -25,6 +27,24 @@ def _kind(kind: str) -> str:
 def _path(path: str) -> str:
     owner, separator, place = path.rpartition(" · ")
     return f"`{owner}{separator}{python_name(place)}`"
+
+
+def controls() -> dict[str, dict[str, Any]]:
+    """Every control of the catalogue: the rule that implements it, else what it is about and what was decided.
+
+    Raises:
+        ValueError: a control has neither a rule nor a decision, or has both.
+    """
+    catalogue = yaml.safe_load(CONTROLS.read_text(encoding="utf-8"))
+    ids = [f"{group}-{number:02d}" for group, count in catalogue["groups"].items() for number in range(1, count + 1)]
+    rules = {rule.control: rule for rule in REGISTRY.values()}
+    found: dict[str, dict[str, Any]] = {}
+    for control in ids:
+        entry = catalogue["open"].get(control)
+        if (control in rules) == (entry is not None):
+            raise ValueError(f"{CONTROLS.name}: {control} needs either a rule or a decision, and has both or neither")
+        found[control] = {"rule": rules[control]} if entry is None else entry
+    return found
 
 
 def pages() -> dict[Path, str]:
@@ -39,7 +59,7 @@ def pages() -> dict[Path, str]:
     environment.filters |= {"kind": _kind, "path": _path, "json": json.dumps}
     template = environment.from_string(_TEMPLATE.read_text(encoding="utf-8"))
     rules = sorted(REGISTRY.values(), key=lambda rule: rule.name)
-    text = template.render(packs=PACKS, profiles=PROFILES, rules=rules, longest=LONGEST_DAYS)
+    text = template.render(packs=PACKS, profiles=PROFILES, rules=rules, longest=LONGEST_DAYS, controls=controls())
     return {PAGE: text.rstrip() + "\n"}
 
 

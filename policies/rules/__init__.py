@@ -22,6 +22,7 @@ from policies.rules import (  # noqa: F401 - registers the rules
     network,
     packs,
     permissions,
+    plain_requests,
     protection,
     queues,
     records,

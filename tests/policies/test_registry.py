@@ -121,3 +121,11 @@ def test_no_profile_is_weaker_than_the_one_before_it():
     for name in REGISTRY:
         levels = [order.index(built[profile][name]["enforcementLevel"]) for profile in PROFILES]
         assert levels == sorted(levels), name
+
+
+def test_every_control_of_the_catalogue_is_decided():
+    decided = docs.controls()
+    assert {rule.control for rule in RULES} - set(decided) == {"REG-01"}
+    for control, entry in decided.items():
+        assert "rule" in entry or entry["decision"] in ("later", "merged", "dropped"), control
+        assert "rule" in entry or (entry["about"] and entry["reason"]), control
