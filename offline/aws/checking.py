@@ -8,9 +8,9 @@ from typing import Any
 from offline.aws.config import Settings
 from offline.aws.naming import NamingError, add_names
 from offline.aws.outputs import defaults_of
-from offline.aws.regions import is_known, zones
+from offline.aws.regions import REGIONS, is_known, zones
 from offline.aws.schema import TypeSchema
-from offline.aws.structure import mark_nested, structural_problems, without_marks, write_documents
+from offline.aws.structure import mark_nested, structural_problems, suggestion, without_marks, write_documents
 from offline.aws.values import UNKNOWN, Properties, Secret, has_secret, plain
 from offline.checks import Planned, Problem, problems
 
@@ -65,7 +65,7 @@ class Checker:
         with self._lock:
             planned = self._planned.without(urn)
             self._planned.add(urn, schema.token, values)
-        found = [*_zone_problems(values), *problems(schema.token, values, planned)]
+        found = [*_place_problems(values), *problems(schema.token, values, planned)]
         return [problem for problem in found if problem.path not in known]
 
     def identify(self, urn: str, identifier: str) -> None:
@@ -74,9 +74,11 @@ class Checker:
             self._planned.identify(urn, identifier)
 
 
-def _zone_problems(values: Properties) -> Iterator[Problem]:
-    """Zones that the resource's Region does not have."""
+def _place_problems(values: Properties) -> Iterator[Problem]:
+    """A Region that AWS does not have, or zones that the Region does not have."""
     region = plain(values.get("region"))
+    if isinstance(region, str) and region not in REGIONS:
+        yield Problem("region", f"invalid AWS Region: '{region}'{suggestion(region, REGIONS)}")
     if not isinstance(region, str) or not is_known(region):
         return
     there = zones(region)

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from offline.aws.regions import REGIONS
 from offline.aws.schema import package_folder
 from offline.aws.structure import suggestion
 from offline.aws.values import UNKNOWN, Properties, from_json_text, plain
 from offline.checks.problem import Problem
 
 _ACCOUNT = "123456789012"
-_REGION = re.compile(r"[a-z]{2}(-[a-z]+){1,3}-\d")
 _ACCOUNT_FORM = re.compile(r"\d{12}")
 _ROLE_ACCOUNT = re.compile(r"arn:aws[\w-]*:iam::(\d{12}):role/.+")
 _GETTER = re.compile(r'@pulumi\.getter(?:\(name="(\w+)"\))?\s+def (\w+)\(self\)')
@@ -53,8 +53,8 @@ def problems_of(settings: Properties) -> list[Problem]:
         Problem(key, f"unknown provider setting '{key}'{suggestion(key, known)}") for key in given if key not in known
     ]
     region = given.get("region")
-    if isinstance(region, str) and not _REGION.fullmatch(region):
-        found.append(Problem("region", f"'{region}' is not the name of a Region, such as eu-west-1"))
+    if isinstance(region, str) and region not in REGIONS and given.get("skipRegionValidation") is not True:
+        found.append(Problem("region", f"invalid AWS Region: '{region}'{suggestion(region, REGIONS)}"))
     allowed = given.get("allowedAccountIds") or []
     for account in allowed if isinstance(allowed, list) else []:
         if account is not UNKNOWN and not _ACCOUNT_FORM.fullmatch(str(account)):

@@ -3,6 +3,7 @@
 import pytest
 
 from offline.aws import schema
+from offline.aws.config import problems_of
 from offline.aws.schema import UnknownTypeError, package_version, schema_of
 from tests.offline.aws.driver import QUEUE, Engine, RefusedCallError
 
@@ -86,3 +87,15 @@ def test_reading_the_sources_gives_what_was_kept(tmp_path, monkeypatch: pytest.M
 def test_an_unknown_token_has_no_schema():
     with pytest.raises(UnknownTypeError):
         schema_of("aws:sqs/quue:Quue")
+
+
+@pytest.mark.parametrize(
+    ("given", "refused"),
+    [
+        ({"region": "eu-west-9"}, True),
+        ({"region": "eu-west-9", "skipRegionValidation": "true"}, False),
+        ({"region": "eu-central-2"}, False),
+    ],
+)
+def test_a_region_that_aws_does_not_have_is_refused(given, refused):
+    assert [problem.path for problem in problems_of(given)] == (["region"] if refused else [])
