@@ -11,7 +11,7 @@ import yaml
 
 from events import catalogue
 from events.catalogue import CatalogueError, broken_promises, event_named, events, loose_ends, pattern, released_form
-from events.reference import RELEASED, broken
+from events.reference import RELEASED, broken, pages
 from settings.loader import parse
 from settings.problems import SettingsError
 
@@ -48,6 +48,11 @@ def test_what_reaches_a_customer_is_marked_as_contact_data() -> None:
 def test_schemas_are_compatible_with_the_released_ones() -> None:
     assert RELEASED.is_file()
     assert broken() == []
+
+
+def test_the_generated_pages_are_current() -> None:
+    for path, text in pages().items():
+        assert path.read_text() == text, f"{path.name}: run make docs"
 
 
 BREAKING: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
