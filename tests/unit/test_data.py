@@ -12,6 +12,8 @@ from components.data import Data
 from components.network import Network
 from settings.data import DESIGNS, DataSettings
 from settings.environment import EnvironmentSettings
+from settings.production import PRODUCTION
+from settings.relations import tables_are_copied_to_other_regions
 from tests.mocks import Recorder, record
 
 CLUSTER, TABLE, POLICY = "dax/cluster:Cluster", "dynamodb/table:Table", "iam/rolePolicy:RolePolicy"
@@ -267,3 +269,46 @@ def test_the_cache_is_not_the_web_tiers(store: Recorder) -> None:
 def test_settings_that_aws_or_the_data_model_refuse_are_refused(sections: dict[str, Any], message: str) -> None:
     with pytest.raises(ValidationError, match=message):
         settings(**sections)
+
+
+@pytest.mark.parametrize(
+    ("key_arn", "path"),
+    [
+        ("arn:aws:kms:eu-central-1:111111111111:key/1", None),
+        ("arn:aws:kms:eu-west-1:111111111111:key/1", "data.tables.orders.replica_key_arns.eu-central-1"),
+        ("arn:aws:kms:eu-central-1:999999999999:key/1", "data.tables.orders.replica_key_arns.eu-central-1"),
+    ],
+)
+def test_a_copy_of_a_table_has_a_key_of_its_own_region(key_arn: str, path: str | None) -> None:
+    tables = settings(tables={"orders": {"replica_key_arns": {"eu-central-1": key_arn}}}).tables
+    problems = list(tables_are_copied_to_other_regions.check("eu-west-1", "111111111111", tables))
+    assert [problem.dotted for problem in problems] == ([f"web-store:{path}"] if path else [])
+    assert all("arn:aws:kms:eu-central-1:111111111111:key/1" in problem.fix for problem in problems)
+
+
+def test_a_copy_in_the_home_region_is_refused_of_further_tables_too() -> None:
+    key_arn = "arn:aws:kms:eu-west-1:111111111111:key/1"
+    tables = settings(tables={"extra": {"reviews": {**REVIEWS, "replica_key_arns": {"eu-west-1": key_arn}}}}).tables
+    (problem,) = tables_are_copied_to_other_regions.check("eu-west-1", "111111111111", tables)
+    assert problem.dotted == "web-store:data.tables.extra.reviews.replica_key_arns"
+
+
+@pytest.mark.parametrize(
+    ("sections", "path"),
+    [
+        ({"dax": {"engine": "dax", "nodes": 1}}, "data.dax.nodes"),
+        ({"cache": {"replicas_per_shard": 0}}, "data.cache.replicas_per_shard"),
+        ({"cache": {"snapshot_days": 0}}, "data.cache.snapshot_days"),
+        ({"dax": {"engine": "off"}}, None),
+        ({}, None),
+    ],
+)
+def test_production_keeps_answering_when_a_node_is_lost(sections: dict[str, Any], path: str | None) -> None:
+    chosen = settings(**sections)
+    found = [
+        problem.dotted.removeprefix("web-store:")
+        for rule in PRODUCTION
+        if rule.reads[0] == "environment.profile" and len(rule.reads) == 2 and rule.reads[1].startswith("data.")
+        for problem in rule.check("prod", getattr(chosen, rule.reads[1].split(".")[1]))
+    ]
+    assert found == ([path] if path else [])

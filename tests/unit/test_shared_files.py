@@ -12,6 +12,7 @@ from components.blocks.security_group import SecurityGroup
 from components.network import Network
 from components.shared_files import PORT, SharedFiles
 from settings.environment import EnvironmentSettings
+from settings.relations import files_are_copied_to_another_region
 from settings.shared_files import SharedFilesSettings
 from tests.mocks import Recorder, record
 
@@ -207,3 +208,11 @@ def test_alarms_speak_of_what_limits_the_throughput() -> None:
 def test_settings_that_efs_would_refuse_are_refused(sections: dict[str, Any], message: str) -> None:
     with pytest.raises(ValidationError, match=message):
         settings(**sections)
+
+
+def test_a_copy_beside_the_original_is_refused() -> None:
+    check = files_are_copied_to_another_region.check
+    (problem,) = check("eu-west-1", "eu-west-1")
+    assert problem.path == ("shared_files", "replica_region")
+    assert not list(check("eu-west-1", "eu-central-1"))
+    assert not list(check("eu-west-1", None))
