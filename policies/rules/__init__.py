@@ -26,6 +26,7 @@ from policies.rules import (  # noqa: F401 - registers the rules
     protection,
     queues,
     records,
+    resilience,
     search,
     secrets,
     streaming,
