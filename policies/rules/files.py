@@ -68,3 +68,23 @@ def zones(subject: Subject) -> Iterator[Problem]:
     count, needed = len(known) + unplaced, int(subject.config["zones"])
     if count < needed:
         yield Problem("mountTargets", f"mount targets are in {count} zone(s), at least {needed} are needed")
+
+
+@rule(
+    "efs-access-point-pinned",
+    control="IAM-24",
+    pack="guardrails",
+    title="Access points pin a directory and a POSIX user",
+    why="without them each client sees the whole file system as whoever it says it is",
+    fix="set root_directory.path to a directory of its own, and posix_user with uid and gid",
+    severity="medium",
+    dev="advisory",
+    types=("efs/accessPoint",),
+    paths=("rootDirectory.path", "posixUser"),
+    references=("fsbp:EFS.3", "fsbp:EFS.4", "checkov:CKV_AWS_329", "checkov:CKV_AWS_330"),
+)
+def access_point(subject: Subject) -> Iterator[Problem]:
+    if subject.text("rootDirectory.path") in (MISSING, "/"):
+        yield subject.problem("rootDirectory.path", "the whole file system is open")
+    if not subject.has("posixUser"):
+        yield subject.problem("posixUser", "clients choose their user")

@@ -125,3 +125,22 @@ def client_authentication(subject: Subject) -> Iterator[Problem]:
     ways = [subject.flag(f"{block}.sasl.iam"), subject.flag(f"{block}.sasl.scram")]
     if all(way in (False, MISSING) for way in ways) and not subject.has(f"{block}.tls.certificateAuthorityArns"):
         yield subject.problem(block, "no way of authentication is on: everybody is let in")
+
+
+@rule(
+    "mskconnect-connector-tls",
+    control="TLS-20",
+    pack="encryption",
+    title="Kafka connectors speak TLS with the brokers",
+    why="messages would cross the network in clear",
+    fix="set kafka_cluster_encryption_in_transit.encryption_type to TLS",
+    severity="medium",
+    dev="mandatory",
+    types=("mskconnect/connector",),
+    paths=("kafkaClusterEncryptionInTransit.encryptionType",),
+    references=("fsbp:MSK.3", "prowler:kafka_connector_in_transit_encryption_enabled"),
+)
+def connector_tls(subject: Subject) -> Iterator[Problem]:
+    path = "kafkaClusterEncryptionInTransit.encryptionType"
+    if subject.text(path) not in ("TLS", UNKNOWN):
+        yield subject.problem(path, "must be TLS")

@@ -1,4 +1,4 @@
-"""Requests without TLS, subscribers, certificates."""
+"""Requests without TLS, subscribers, certificates, access points."""
 
 from tests.policies.support import CULPRIT, UNKNOWN, Cases, edit, policy, res
 
@@ -49,6 +49,14 @@ def certificate(**props):
     return res("acm/certificate:Certificate", CULPRIT, {"domainName": "store.example.com", **props})
 
 
+def connector(**encryption):
+    return res("mskconnect/connector:Connector", CULPRIT, {"kafkaClusterEncryptionInTransit": encryption})
+
+
+def access_point(root, user):
+    return res("efs/accessPoint:AccessPoint", CULPRIT, {"rootDirectory": root, "posixUser": user})
+
+
 _INLINE = {"policy": policy(_DENY)}
 _QUEUES = guarded("sqs/queue:Queue", "sqs/queuePolicy:QueuePolicy", "queueUrl")
 _QUEUES.good["inline"] = [res("sqs/queue:Queue", CULPRIT, _INLINE)]
@@ -83,5 +91,17 @@ CASES = {
             "wildcard besides": [certificate(subjectAlternativeNames=["*.example.com"])],
         },
         config=[({"wildcards": True}, [certificate(domainName="*.example.com")], False)],
+    ),
+    "mskconnect-connector-tls": Cases(
+        good={"TLS": [connector(encryptionType="TLS")]},
+        bad={"plain": [connector(encryptionType="PLAINTEXT")], "not set": [connector()]},
+    ),
+    "efs-access-point-pinned": Cases(
+        good={"pinned": [access_point({"path": "/media"}, {"uid": 1000, "gid": 1000})]},
+        bad={
+            "not set": [access_point(None, None)],
+            "whole file system": [access_point({"path": "/"}, {"uid": 1000, "gid": 1000})],
+            "no user": [access_point({"path": "/media"}, None)],
+        },
     ),
 }
