@@ -6,12 +6,18 @@ A box takes its section of the stack file and what other boxes publish.
 import gc
 
 from components.blocks.load_balancer import OriginSecret
+from components.data import Data
 from components.dns import Dns
 from components.edge import Edge
 from components.encryption import Encryption
+from components.events import Events
+from components.identity import Identity
+from components.identity.sign_in import SignIn
 from components.media import Media
 from components.network import Network
 from components.observability import Observability
+from components.orders import Orders
+from components.shared_files import SharedFiles
 from components.store import Store
 from components.web_tier import WebTier
 from contract import publish
@@ -24,43 +30,63 @@ gc.disable()
 settings = load_settings()
 environment = settings.environment
 
+# One box in few lines, so that the whole stays in sight.
+# fmt: off
+
 # Foundations: account, keys, alarms and logs, network, names.
 store = Store("store", settings=environment)
 encryption = Encryption("encryption", settings=settings.encryption, environment=environment, opts=store.inside)
 observability = Observability(
-    "observability",
-    settings=settings.observability,
-    environment=environment,
-    logs_key_arn=encryption.logs_key_arn,
-    edge_key_arn=encryption.edge_key_arn,
-    opts=store.inside,
+    "observability", settings=settings.observability, environment=environment, logs_key_arn=encryption.logs_key_arn,
+    edge_key_arn=encryption.edge_key_arn, opts=store.inside,
 )
 network = Network(
-    "network",
-    settings=settings.network,
-    environment=environment,
-    logs_key_arn=encryption.logs_key_arn,
-    alarm_topic_arn=observability.alarm_topic_arn,
-    opts=store.inside,
+    "network", settings=settings.network, environment=environment, logs_key_arn=encryption.logs_key_arn,
+    alarm_topic_arn=observability.alarm_topic_arn, opts=store.inside,
 )
 dns = Dns(
-    "dns",
-    settings=settings.dns,
-    environment=environment,
-    edge_key_arn=encryption.edge_key_arn,
-    alarm_topic_arn=observability.alarm_topic_arn,
-    edge_alarm_topic_arn=observability.edge_alarm_topic_arn,
+    "dns", settings=settings.dns, environment=environment, edge_key_arn=encryption.edge_key_arn,
+    alarm_topic_arn=observability.alarm_topic_arn, edge_alarm_topic_arn=observability.edge_alarm_topic_arn,
     opts=store.inside,
+)
+
+# Point 2: who customers are.
+identity = Identity(
+    "identity", settings=settings.identity, environment=environment, host_names=dns.host_names,
+    logs_key_arn=encryption.logs_key_arn, secrets_key_arn=encryption.secrets_key_arn,
+    alarm_topic_arn=observability.alarm_topic_arn, opts=store.inside,
 )
 
 # Point 3: media and static assets.
 media = Media(
-    "media",
-    settings=settings.media,
-    environment=environment,
-    key_arn=encryption.media_key_arn,
-    access_logs_bucket=observability.access_logs_bucket,
-    opts=store.inside,
+    "media", settings=settings.media, environment=environment, key_arn=encryption.media_key_arn,
+    access_logs_bucket=observability.access_logs_bucket, opts=store.inside,
+)
+
+# Point 7: what the services read and write.
+data = Data(
+    "data", settings=settings.data, environment=environment, network=network,
+    customer_key_arn=encryption.customer_key_arn, logs_key_arn=encryption.logs_key_arn,
+    alarm_topic_arn=observability.alarm_topic_arn, opts=store.inside,
+)
+
+# Point 8: what happens, and who is told.
+events = Events(
+    "events", settings=settings.events, environment=environment, customer_key_arn=encryption.customer_key_arn,
+    secrets_key_arn=encryption.secrets_key_arn, logs_key_arn=encryption.logs_key_arn,
+    alarm_topic_arn=observability.alarm_topic_arn, opts=store.inside,
+)
+
+# Point 9: files that both tiers share.
+files = SharedFiles(
+    "files", settings=settings.shared_files, environment=environment, network=network,
+    key_arn=encryption.media_key_arn, alarm_topic_arn=observability.alarm_topic_arn, opts=store.inside,
+)
+
+# Point 11: orders on their way to the Order Management System.
+orders = Orders(
+    "orders", settings=settings.orders, environment=environment, key_arn=encryption.customer_key_arn,
+    alarm_topic_arn=observability.alarm_topic_arn, opts=store.inside,
 )
 
 # Points 4 and 6: load balancer, user interface, its cache and tables.
@@ -71,43 +97,27 @@ origin_secret = (
     else None
 )
 web_tier = WebTier(
-    "web",
-    settings=settings.web_tier,
-    environment=environment,
-    network=network,
-    domain_name=settings.dns.domain_name,
-    certificate_arn=dns.regional_certificate_arn,
-    origin_secret=origin_secret,
-    customer_key_arn=encryption.customer_key_arn,
-    logs_key_arn=encryption.logs_key_arn,
-    secrets_key_arn=encryption.secrets_key_arn,
-    access_logs_bucket=observability.access_logs_bucket,
-    alarm_topic_arn=observability.alarm_topic_arn,
-    opts=store.inside,
+    "web", settings=settings.web_tier, environment=environment, network=network, files=files,
+    domain_name=settings.dns.domain_name, certificate_arn=dns.regional_certificate_arn, origin_secret=origin_secret,
+    customer_key_arn=encryption.customer_key_arn, logs_key_arn=encryption.logs_key_arn,
+    secrets_key_arn=encryption.secrets_key_arn, access_logs_bucket=observability.access_logs_bucket,
+    alarm_topic_arn=observability.alarm_topic_arn, opts=store.inside,
 )
 
 # Point 1: what customers meet first, in front of all origins.
 edge = Edge(
-    "edge",
-    settings=settings.edge,
-    environment=environment,
-    dns=dns,
-    media=media,
-    web=web_tier,
-    edge_key_arn=encryption.edge_key_arn,
-    access_logs_bucket=observability.access_logs_bucket,
+    "edge", settings=settings.edge, environment=environment, dns=dns, media=media, web=web_tier,
+    edge_key_arn=encryption.edge_key_arn, access_logs_bucket=observability.access_logs_bucket,
     edge_alarm_topic_arn=observability.edge_alarm_topic_arn,
-    origin_secret=origin_secret.value if origin_secret else None,
-    opts=store.inside,
+    origin_secret=origin_secret.value if origin_secret else None, opts=store.inside,
+)
+
+SignIn(
+    "sign-in", settings=settings.identity, environment=environment, identity=identity, dns=dns, parent_domain=edge,
+    edge_alarm_topic_arn=observability.edge_alarm_topic_arn, opts=store.inside,
 )
 
 publish(
-    environment=environment,
-    encryption=encryption,
-    observability=observability,
-    network=network,
-    dns=dns,
-    media=media,
-    web=web_tier,
-    edge=edge,
+    environment=environment, encryption=encryption, observability=observability, network=network, dns=dns,
+    identity=identity, media=media, data=data, events=events, files=files, orders=orders, web=web_tier, edge=edge,
 )

@@ -1,6 +1,7 @@
 """What other teams may read of a store's stack, and the only caller of `pulumi.export`.
 
-The same keys exist in every environment; a capability that is off publishes null. `CONTRACT_VERSION` follows semantic
+The same keys are declared for every environment. A capability that is off leaves its optional keys without a value,
+which `StackReference.get_output` reads as None (the SDK exports no nulls). `CONTRACT_VERSION` follows semantic
 versioning: a removed or retyped key is a new major version, an added key a new minor one; `make docs` and `make check`
 hold the contract against `docs/outputs.json`, what it was before. Secrets are never published, only their ARNs.
 """
@@ -17,7 +18,7 @@ CONTRACT_VERSION = "1.0.0"
 
 @dataclass(frozen=True)
 class Published:
-    """One output: its key, what it means, its type as a reader gets it, the version that brought it.
+    """One output: its key, what it means, its type as a reader gets it, whether it can be missing, since which version.
 
     The key's first word names the box, the rest the box's attribute; `source` gives another path.
     """
@@ -26,6 +27,7 @@ class Published:
     meaning: str
     _: KW_ONLY
     type: Literal["string", "strings"] = "string"
+    optional: bool = False
     since: str = "1.0.0"
     source: str = ""
 
@@ -42,6 +44,12 @@ CONTRACT: tuple[Published, ...] = (
     Published("store_url", "Address that customers use.", source="dns.url"),
     Published("dns_zone_id", "Hosted zone of the store's domain."),
     Published("dns_zone_name", "Name of that zone."),
+    Published(
+        "dns_name_servers",
+        "Name servers that the parent zone delegates to, where the zone is made here.",
+        type="strings",
+        optional=True,
+    ),
     Published("dns_regional_certificate_arn", "Certificate of the domain in the home Region."),
     Published("network_vpc_id", "VPC of the store."),
     Published("network_cidr_block", "IPv4 range of the VPC."),
@@ -73,6 +81,31 @@ CONTRACT: tuple[Published, ...] = (
     Published("web_flags_table_name", "DynamoDB table of feature flags and front-end settings."),
     Published("web_flags_table_arn", "ARN of that table."),
     Published("web_cache_endpoint", "Primary endpoint of the web tier's Valkey cache (TLS)."),
+    Published("identity_user_pool_id", "Cognito user pool of customers and staff."),
+    Published("identity_user_pool_arn", "ARN of that pool, for authorisers."),
+    Published("identity_issuer_url", "Issuer of its tokens."),
+    Published("identity_sign_in_url", "Address of the sign-in pages."),
+    Published("identity_web_client_id", "App client of the web tier (authorisation code with PKCE)."),
+    Published("identity_mobile_client_id", "App client of the mobile app.", optional=True),
+    Published("data_products_table_name", "DynamoDB table of products.", source="data.products.table_name"),
+    Published("data_customers_table_name", "DynamoDB table of customers.", source="data.customers.table_name"),
+    Published("data_orders_table_name", "DynamoDB table of orders.", source="data.orders.table_name"),
+    Published("data_carts_table_name", "DynamoDB table of carts.", source="data.carts.table_name"),
+    Published("data_inventory_table_name", "DynamoDB table of stock.", source="data.inventory.table_name"),
+    Published("data_orders_stream_arn", "Stream of the orders' table.", source="data.orders.stream_arn"),
+    Published("data_customers_stream_arn", "Stream of the customers' table.", source="data.customers.stream_arn"),
+    Published("data_dax_endpoint", "Endpoint of the accelerator (TLS).", optional=True),
+    Published("data_cache_endpoint", "Endpoint of the services' Valkey cache (TLS).", source="data.cache.endpoint"),
+    Published("files_file_system_id", "EFS file system that web and application tier share."),
+    Published("files_file_system_arn", "ARN of that file system."),
+    Published("events_bus_name", "EventBridge bus of the store."),
+    Published("events_bus_arn", "ARN of that bus."),
+    Published("events_registry_name", "Registry of the events' schemas."),
+    Published("orders_queue_url", "FIFO queue of orders for the Order Management System."),
+    Published("orders_queue_arn", "ARN of that queue."),
+    Published("orders_dead_letter_url", "FIFO queue of orders that could not be handed over, as SQS calls want it."),
+    Published("orders_dead_letter_arn", "ARN of that dead-letter queue."),
+    Published("orders_oms_role_arn", "Role that the Order Management System's account assumes.", optional=True),
     Published("edge_distribution_id", "CloudFront distribution in front of everything."),
     Published("edge_distribution_arn", "ARN of that distribution."),
     Published("edge_distribution_domain_name", "Its own domain name."),
@@ -84,12 +117,15 @@ def publish(**sources: object) -> None:
     """Export every output of the contract from the boxes and settings that hold them.
 
     Raises:
-        AttributeError: a declared output has no such source.
+        AttributeError: a declared output has no such source, or one without a value though it is not optional.
     """
     pulumi.export("contract_version", CONTRACT_VERSION)
     for entry in CONTRACT[1:]:
         source, *path = entry.path
-        pulumi.export(entry.key, reduce(getattr, path, sources[source]))
+        value = reduce(getattr, path, sources[source])
+        if value is None and not entry.optional:
+            raise AttributeError(f"{entry.key} is not optional, but {'.'.join(entry.path)} is None")
+        pulumi.export(entry.key, value)
 
 
 def released_form() -> dict[str, Any]:

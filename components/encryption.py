@@ -6,6 +6,7 @@ import pulumi_aws as aws
 from components.base import StoreComponent
 from components.blocks.cluster import fargate_key_statements
 from components.blocks.policy_document import Statement, account_root, from_source, policy_document
+from components.events.keys import event_key_statements
 from settings.encryption import DataClass, EncryptionSettings
 from settings.environment import EnvironmentSettings
 
@@ -25,7 +26,7 @@ class Encryption(StoreComponent):
 
     TYPE = "webstore:encryption:Encryption"
     customer_key_arn: pulumi.Output[str]
-    """Sessions, flags, caches, disks of tasks: what customers leave in the store."""
+    """Sessions, flags, caches, disks of tasks, events, orders on their way: what customers leave in the store."""
     media_key_arn: pulumi.Output[str]
     """Product media and static assets."""
     logs_key_arn: pulumi.Output[str]
@@ -49,13 +50,18 @@ class Encryption(StoreComponent):
         self._environment = environment
         home, account_id = environment.region, environment.account_id
         self.customer_key_arn = self._key(
-            "customer", "what customers leave in the store", *fargate_key_statements(account_id)
+            "customer",
+            "what customers leave in the store",
+            *fargate_key_statements(account_id),
+            *event_key_statements(account_id, home),
         )
         self.media_key_arn = self._key("media", "product media and static assets", _cloudfront_reads(account_id))
         self.logs_key_arn = self._key(
             "logs", "logs and alarms", _log_groups(account_id, home), _alarms(account_id, home)
         )
-        self.secrets_key_arn = self._key("secrets", "secrets")
+        # Without this tag EventBridge cannot keep a third party's credentials under the key
+        # (https://docs.aws.amazon.com/eventbridge/latest/userguide/encryption-connections.html).
+        self.secrets_key_arn = self._key("secrets", "secrets", tags={"EventBridgeApiDestinations": "true"})
         self.edge_key_arn = self._key(
             "edge",
             "logs, alarms and failover page of the edge",
@@ -68,7 +74,12 @@ class Encryption(StoreComponent):
         self._publish()
 
     def _key(
-        self, data_class: DataClass, contents: str, *services: Statement, region: str | None = None
+        self,
+        data_class: DataClass,
+        contents: str,
+        *services: Statement,
+        region: str | None = None,
+        tags: dict[str, str] | None = None,
     ) -> pulumi.Output[str]:
         logical = f"{self._name}-{data_class}"
         protect = self._environment.protect
@@ -84,7 +95,7 @@ class Encryption(StoreComponent):
             bypass_policy_lockout_safety_check=False,
             policy=policy_document(_administration(self._environment.account_id), *services),
             region=region,
-            tags={"Name": logical, "data-class": data_class},
+            tags={"Name": logical, "data-class": data_class, **(tags or {})},
             opts=pulumi.ResourceOptions(parent=self, protect=protect, retain_on_delete=protect),
         )
         aws.kms.Alias(

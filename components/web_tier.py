@@ -12,6 +12,8 @@ from components.blocks.naming import in_stack
 from components.blocks.service_scaling import ServiceScaling, ServiceScalingArgs
 from components.blocks.table import Key, Table, TableArgs
 from components.network import Network
+from components.shared_files import PORT as FILES_PORT
+from components.shared_files import SharedFiles
 from settings.environment import EnvironmentSettings
 from settings.web_tier import RollingDeployment, WebTierSettings
 
@@ -54,6 +56,7 @@ class WebTier(StoreComponent):
         settings: WebTierSettings,
         environment: EnvironmentSettings,
         network: Network,
+        files: SharedFiles,
         domain_name: str,
         certificate_arn: pulumi.Input[str],
         origin_secret: OriginSecret | None,
@@ -166,10 +169,12 @@ class WebTier(StoreComponent):
                     "STORE_CACHE_NAME": cache.cache_name,
                     "STORE_CACHE_USER": cache.user_name,
                 },
-                grants=[sessions.grant_read_write, flags.grant_scan, cache.grant_connect],
+                grants=[sessions.grant_read_write, flags.grant_scan, cache.grant_connect, files.grant_read],
+                volumes=[files.volume("web")],
             ),
             opts=self._inside,
         )
+        files.group.admit(web.group, port=FILES_PORT, purpose="Shared files, read-only")
         cache.group.admit(web.group, port=CACHE_PORT, purpose="Cached fragments and answers")
         network.endpoints_group.admit(web.group, port=443, purpose="AWS services through interface endpoints")
         web.group.reach_prefix_list(network.s3_prefix_list_id, label="s3", port=443, purpose="Image layers and files")

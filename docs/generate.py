@@ -8,6 +8,7 @@ from pathlib import Path
 
 import jinja2
 
+import events.reference
 import policies.docs
 import policies.profiles
 import settings.reference
@@ -22,6 +23,7 @@ def pages() -> Mapping[Path, str]:
     return {
         **_contract_pages(),
         **{PROJECT / "docs" / name: text for name, text in settings.reference.pages().items()},
+        **events.reference.pages(),
         **policies.docs.pages(),
         **policies.profiles.pages(),
     }
@@ -56,6 +58,10 @@ def main() -> int:
         if broken:
             print("contract.py:", *broken, sep="\n  ")  # noqa: T201
             return 1
+    broken = events.reference.broken()
+    if broken:
+        print("events/schemas:", *broken, sep="\n  ")  # noqa: T201
+        return 1
     stale = {path: text for path, text in pages().items() if not path.is_file() or path.read_text() != text}
     for path, text in stale.items():
         print(f"{'not current' if check else 'written'}: {path.relative_to(PROJECT)}")  # noqa: T201

@@ -8,8 +8,14 @@ from typing import Any
 POINTS: Mapping[str, str] = {
     "webstore:edge:Dns": "1",
     "webstore:edge:Edge": "1",
+    "webstore:identity:Identity": "2",
+    "webstore:identity:SignIn": "2",
     "webstore:media:Media": "3",
     "webstore:web:WebTier": "4, 6",
+    "webstore:data:Data": "7",
+    "webstore:events:Events": "8",
+    "webstore:files:SharedFiles": "9",
+    "webstore:orders:Orders": "11",
 }
 _STORE = "webstore:index:Store"
 
@@ -17,7 +23,7 @@ _STORE = "webstore:index:Store"
 def built_per_box(resources: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str, int]]:
     """Yield (point, box, number of custom resources) for every box, in the order of the points."""
     counts = Counter(box for entry in resources if _is_made(entry) for box in [_box(entry["urn"])])
-    for box, count in sorted(counts.items(), key=lambda item: (POINTS.get(item[0], ""), item[0])):
+    for box, count in sorted(counts.items(), key=lambda item: (int(POINTS.get(item[0], "0").split(",")[0]), item[0])):
         yield POINTS.get(box, "all"), box.rpartition(":")[2], count
 
 

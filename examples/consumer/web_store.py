@@ -4,7 +4,7 @@ import pulumi
 
 
 class WebStore:
-    """Outputs of one environment of the web store; a missing output fails the preview.
+    """Outputs of one environment of the web store; a missing output fails the preview, an optional one is None then.
 
     Args:
         stack: name of the store's stack, such as `organization/web-store/prod`.
@@ -47,6 +47,11 @@ class WebStore:
     def dns_zone_name(self) -> pulumi.Output[str]:
         """Name of that zone."""
         return self._reference.require_output("dns_zone_name")
+
+    @property
+    def dns_name_servers(self) -> pulumi.Output[list[str] | None]:
+        """Name servers that the parent zone delegates to, where the zone is made here."""
+        return self._reference.get_output("dns_name_servers")
 
     @property
     def dns_regional_certificate_arn(self) -> pulumi.Output[str]:
@@ -182,6 +187,131 @@ class WebStore:
     def web_cache_endpoint(self) -> pulumi.Output[str]:
         """Primary endpoint of the web tier's Valkey cache (TLS)."""
         return self._reference.require_output("web_cache_endpoint")
+
+    @property
+    def identity_user_pool_id(self) -> pulumi.Output[str]:
+        """Cognito user pool of customers and staff."""
+        return self._reference.require_output("identity_user_pool_id")
+
+    @property
+    def identity_user_pool_arn(self) -> pulumi.Output[str]:
+        """ARN of that pool, for authorisers."""
+        return self._reference.require_output("identity_user_pool_arn")
+
+    @property
+    def identity_issuer_url(self) -> pulumi.Output[str]:
+        """Issuer of its tokens."""
+        return self._reference.require_output("identity_issuer_url")
+
+    @property
+    def identity_sign_in_url(self) -> pulumi.Output[str]:
+        """Address of the sign-in pages."""
+        return self._reference.require_output("identity_sign_in_url")
+
+    @property
+    def identity_web_client_id(self) -> pulumi.Output[str]:
+        """App client of the web tier (authorisation code with PKCE)."""
+        return self._reference.require_output("identity_web_client_id")
+
+    @property
+    def identity_mobile_client_id(self) -> pulumi.Output[str | None]:
+        """App client of the mobile app."""
+        return self._reference.get_output("identity_mobile_client_id")
+
+    @property
+    def data_products_table_name(self) -> pulumi.Output[str]:
+        """DynamoDB table of products."""
+        return self._reference.require_output("data_products_table_name")
+
+    @property
+    def data_customers_table_name(self) -> pulumi.Output[str]:
+        """DynamoDB table of customers."""
+        return self._reference.require_output("data_customers_table_name")
+
+    @property
+    def data_orders_table_name(self) -> pulumi.Output[str]:
+        """DynamoDB table of orders."""
+        return self._reference.require_output("data_orders_table_name")
+
+    @property
+    def data_carts_table_name(self) -> pulumi.Output[str]:
+        """DynamoDB table of carts."""
+        return self._reference.require_output("data_carts_table_name")
+
+    @property
+    def data_inventory_table_name(self) -> pulumi.Output[str]:
+        """DynamoDB table of stock."""
+        return self._reference.require_output("data_inventory_table_name")
+
+    @property
+    def data_orders_stream_arn(self) -> pulumi.Output[str]:
+        """Stream of the orders' table."""
+        return self._reference.require_output("data_orders_stream_arn")
+
+    @property
+    def data_customers_stream_arn(self) -> pulumi.Output[str]:
+        """Stream of the customers' table."""
+        return self._reference.require_output("data_customers_stream_arn")
+
+    @property
+    def data_dax_endpoint(self) -> pulumi.Output[str | None]:
+        """Endpoint of the accelerator (TLS)."""
+        return self._reference.get_output("data_dax_endpoint")
+
+    @property
+    def data_cache_endpoint(self) -> pulumi.Output[str]:
+        """Endpoint of the services' Valkey cache (TLS)."""
+        return self._reference.require_output("data_cache_endpoint")
+
+    @property
+    def files_file_system_id(self) -> pulumi.Output[str]:
+        """EFS file system that web and application tier share."""
+        return self._reference.require_output("files_file_system_id")
+
+    @property
+    def files_file_system_arn(self) -> pulumi.Output[str]:
+        """ARN of that file system."""
+        return self._reference.require_output("files_file_system_arn")
+
+    @property
+    def events_bus_name(self) -> pulumi.Output[str]:
+        """EventBridge bus of the store."""
+        return self._reference.require_output("events_bus_name")
+
+    @property
+    def events_bus_arn(self) -> pulumi.Output[str]:
+        """ARN of that bus."""
+        return self._reference.require_output("events_bus_arn")
+
+    @property
+    def events_registry_name(self) -> pulumi.Output[str]:
+        """Registry of the events' schemas."""
+        return self._reference.require_output("events_registry_name")
+
+    @property
+    def orders_queue_url(self) -> pulumi.Output[str]:
+        """FIFO queue of orders for the Order Management System."""
+        return self._reference.require_output("orders_queue_url")
+
+    @property
+    def orders_queue_arn(self) -> pulumi.Output[str]:
+        """ARN of that queue."""
+        return self._reference.require_output("orders_queue_arn")
+
+    @property
+    def orders_dead_letter_url(self) -> pulumi.Output[str]:
+        """FIFO queue of orders that could not be handed over, as SQS calls want it."""
+        return self._reference.require_output("orders_dead_letter_url")
+
+    @property
+    def orders_dead_letter_arn(self) -> pulumi.Output[str]:
+        """ARN of that dead-letter queue."""
+        return self._reference.require_output("orders_dead_letter_arn")
+
+    @property
+    def orders_oms_role_arn(self) -> pulumi.Output[str | None]:
+        """Role that the Order Management System's account assumes."""
+        return self._reference.get_output("orders_oms_role_arn")
 
     @property
     def edge_distribution_id(self) -> pulumi.Output[str]:

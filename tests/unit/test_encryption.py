@@ -70,7 +70,7 @@ def test_services_get_the_keys_of_the_data_that_they_handle() -> None:
         for name in CLASSES
     }
     assert services == {
-        "customer": {"fargate.amazonaws.com"},
+        "customer": {"fargate.amazonaws.com", "events.amazonaws.com", "delivery.logs.amazonaws.com"},
         "media": {"cloudfront.amazonaws.com"},
         "logs": {"logs.eu-west-1.amazonaws.com", "cloudwatch.amazonaws.com"},
         "secrets": set(),
@@ -107,3 +107,10 @@ def test_keys_are_replicable_only_where_settings_say() -> None:
 def test_keys_are_protected_from_deletion_as_the_environment_says(protect: bool) -> None:
     keys = encryption(protect=protect).of("kms/key:Key")
     assert {(key.protect, key.retain_on_delete) for key in keys} == {(protect, protect)}
+
+
+def test_eventbridge_may_keep_credentials_of_third_parties_under_the_key_of_secrets_alone() -> None:
+    recorder = encryption()
+    tags = {name: recorder.inputs("kms/key:Key", f"encryption-{name}")["tags"] for name in CLASSES}
+    tagged = {name for name, own in tags.items() if own.get("EventBridgeApiDestinations") == "true"}
+    assert tagged == {"secrets"}

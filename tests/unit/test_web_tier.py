@@ -10,8 +10,10 @@ import pytest
 from components.blocks.load_balancer import OriginSecret
 from components.blocks.security_group import SecurityGroup
 from components.network import Network
+from components.shared_files import SharedFiles
 from components.web_tier import WebTier
 from settings.environment import EnvironmentSettings
+from settings.shared_files import SharedFilesSettings
 from settings.web_tier import WebTierSettings
 from tests.mocks import Recorder, Registered, record
 
@@ -44,6 +46,7 @@ def made(
     def build() -> None:
         network = SimpleNamespace(
             vpc_id="vpc-1",
+            zones=["eu-west-1a", "eu-west-1b"],
             public_subnet_ids=["subnet-public"],
             app_subnet_ids=["subnet-app-a", "subnet-app-b"],
             data_subnet_ids=["subnet-data-a", "subnet-data-b"],
@@ -56,6 +59,14 @@ def made(
             settings=settings,
             environment=environment,
             network=cast("Network", network),
+            files=SharedFiles(
+                "files",
+                settings=SharedFilesSettings(),
+                environment=environment,
+                network=cast("Network", network),
+                key_arn=f"{KEY}media",
+                alarm_topic_arn="arn:aws:sns:eu-west-1:111111111111:alarms",
+            ),
             domain_name="store.example.com",
             certificate_arn="arn:aws:acm:eu-west-1:111111111111:certificate/1",
             origin_secret=OriginSecret(name="X-Key", value=pulumi.Output.secret("s" * 32)) if public else None,
@@ -207,11 +218,28 @@ def test_a_private_image_is_pulled_from_its_repository_only() -> None:
 
 def test_the_code_may_use_its_tables_and_its_cache_and_nothing_else(web) -> None:
     statements = policies_of(web, "web-service-task")
-    assert {action.split(":")[0] for action in actions(statements)} == {"dynamodb", "elasticache", "kms"}
+    assert {action.split(":")[0] for action in actions(statements)} == {
+        "dynamodb",
+        "elasticache",
+        "elasticfilesystem",
+        "kms",
+    }
     for statement in statements.values():
         assert "*" not in json.dumps([statement["Action"], statement["Resource"]])
     flags = statements["web-flags-scan-by-web-service-task.Items"]
     assert "dynamodb:PutItem" not in flags["Action"], "flags are changed by operators, not by the service"
+    assert "elasticfilesystem:ClientWrite" not in actions(statements), "the web tier only reads shared files"
+
+
+def test_shared_files_are_mounted_read_only_over_tls_by_iam(web) -> None:
+    task = web.inputs(TASK)
+    (volume,) = [volume for volume in task["volumes"] if "efsVolumeConfiguration" in volume]
+    efs = volume["efsVolumeConfiguration"]
+    assert efs["transitEncryption"] == "ENABLED"
+    assert efs["authorizationConfig"]["iam"] == "ENABLED"
+    assert efs["authorizationConfig"]["accessPointId"]
+    mounts = json.loads(task["containerDefinitions"])[0]["mountPoints"]
+    assert [mount["readOnly"] for mount in mounts if mount["sourceVolume"] == volume["name"]] == [True]
 
 
 def test_task_and_start_have_different_roles(web) -> None:
@@ -359,13 +387,14 @@ def test_each_group_admits_only_the_one_before_it(web) -> None:
         ("web-balancer-id", "pl-4fa04526", 443),
         ("web-service-id", "web-balancer-id", 8080),
         ("web-cache-id", "web-service-id", 6379),
+        ("files-id", "web-service-id", 2049),
         ("endpoints-id", "web-service-id", 443),
     }
 
 
 def test_tasks_reach_their_data_aws_and_through_nat_the_internet(web) -> None:
     of_service = {(to, port) for group, to, port in ways(web, "SecurityGroupEgressRule") if group == "web-service-id"}
-    inside = {("web-cache-id", 6379), ("endpoints-id", 443), ("pl-s3", 443), ("pl-dynamodb", 443)}
+    inside = {("web-cache-id", 6379), ("files-id", 2049), ("endpoints-id", 443), ("pl-s3", 443), ("pl-dynamodb", 443)}
     assert of_service == inside | {("0.0.0.0/0", 443)}
     closed = made(service={"image": "111111111111.dkr.ecr.eu-west-1.amazonaws.com/ui:1", "reach_internet": False})
     assert {(to, port) for group, to, port in ways(closed, "SecurityGroupEgressRule") if group == "web-service-id"} == (
