@@ -60,7 +60,6 @@ class BusLogs(StoreComponent):
         )
         destination = aws.cloudwatch.LogDeliveryDestination(
             name,
-            delivery_destination_type="CWL",
             output_format="json",
             delivery_destination_configuration={"destination_resource_arn": group.arn},
             # Without a policy AWS writes one of its own, which the next update would find and remove.

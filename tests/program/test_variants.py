@@ -10,7 +10,7 @@ Variant = Callable[[str, Callable[[dict[str, Any]], object]], Stack]
 
 def _comes_and_goes(stack: Stack) -> list[dict[str, Any]]:
     """Deploy, see that nothing changes, remove; returns what was deployed."""
-    done = stack.up()
+    done = stack.up("--skip-preview")
     assert done.returncode == 0, done.stdout + done.stderr
     resources = stack.resources
     again = stack.preview("--expect-no-changes")
@@ -50,6 +50,7 @@ def test_the_store_in_its_other_forms(variant: Variant) -> None:
     def other(config: dict[str, Any]) -> None:
         config["web-store:environment"]["region"] = "us-east-1"
         config["web-store:network"]["zones"] = ["us-east-1a", "us-east-1b", "us-east-1d"]
+        config["web-store:events"]["third_parties"] = {}
         config["web-store:network"]["nat"] = "one_per_az"
         config["web-store:media"] |= {"replica_region": "us-west-2", "cors_origins": ["https://partner.example.org"]}
         config["web-store:edge"] |= {"origin": {"kind": "secret_header"}, "realtime_metrics": True}
