@@ -1,5 +1,6 @@
 """The commands: what `make up`, `make preview` and their kin do."""
 
+import re
 import statistics
 import time
 from collections.abc import Callable, Mapping
@@ -14,12 +15,23 @@ STORE = Workspace(project=PROJECT)
 CONSUMER = Workspace(project=PROJECT / "examples" / "consumer")
 POLICIES = PROJECT / "policies"
 _BENCH_RUNS = 3
+_COLORS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def up(stack: str) -> int:
-    """Preview under the policy pack, then deploy; nothing is created when a mandatory rule fails."""
+    """Preview under the policy pack, then deploy; nothing is created when a mandatory rule fails.
+
+    The update of a stack whose preview finds nothing to change is left out: it would run the program once more.
+    """
     _banner(STORE, stack, "up")
-    code = _deploy(STORE, stack, "up", "--yes")
+    STORE.prepare(stack)
+    options = ("--stack", stack, *policy_options(STORE, stack))
+    if STORE.resources(stack):
+        code, said = STORE.pulumi_shown("preview", *options)
+        if code == 0 and not changes_nothing(said):
+            code = STORE.pulumi("up", "--yes", "--skip-preview", *options, check=False).returncode
+    else:
+        code = STORE.pulumi("up", "--yes", *options, check=False).returncode
     if code == 0:
         _report(stack)
     return code
@@ -133,6 +145,14 @@ def policy_options(workspace: Workspace, stack: str) -> list[str]:
         # The settings loader says what is wrong with the section; until it is mended the strictest rules apply.
         config = POLICIES / "config" / "prod.json"
     return ["--policy-pack", str(POLICIES), "--policy-pack-config", str(config)]
+
+
+def changes_nothing(preview: str) -> bool:
+    """Whether the output of a preview tells that neither resources nor outputs would change."""
+    text = _COLORS.sub("", preview)
+    unchanged = re.search(r"^ +\d+ unchanged$", text, re.M)
+    changed = re.search(r"^Outputs:|^ +\D*\d+ (to \w+|errored)$", text, re.M)
+    return bool(unchanged) and not changed
 
 
 def _deploy(workspace: Workspace, stack: str, *arguments: str) -> int:

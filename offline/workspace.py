@@ -6,6 +6,7 @@ import re
 import secrets
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -119,6 +120,22 @@ class Workspace:
         if check and done.returncode:
             raise OfflineError(f"`pulumi {' '.join(arguments)}` failed:\n{(done.stderr or done.stdout or '').strip()}")
         return done
+
+    def pulumi_shown(self, *arguments: str) -> tuple[int, str]:
+        """Run one Pulumi command in the copy, show its output as it comes; returns exit code and output."""
+        color = "always" if sys.stdout.isatty() else "never"
+        command = ["pulumi", "-C", str(self.folder), "--non-interactive", "--color", color, *arguments]
+        said: list[str] = []
+        with (
+            _interrupts_left_to_the_engine(),
+            subprocess.Popen(command, env=self.environment(), stdout=subprocess.PIPE, text=True) as engine,
+        ):
+            assert engine.stdout
+            for line in engine.stdout:
+                sys.stdout.write(line)
+                sys.stdout.flush()
+                said.append(line)
+        return engine.returncode, "".join(said)
 
     def resources(self, stack: str) -> Sequence[dict[str, Any]]:
         """Resources of the stack's state."""
