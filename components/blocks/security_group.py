@@ -53,6 +53,7 @@ class SecurityGroup(StoreComponent):
 
     def reach_internet(self, *, port: int, purpose: str) -> None:
         """Let members open TCP connections to `port` anywhere, through the NAT gateways."""
+        # Outwards only: public registries and third parties have no fixed addresses to name.
         self._let_out("internet", port, purpose, cidr_ipv4="0.0.0.0/0")
 
     def _let_in(
