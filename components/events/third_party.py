@@ -55,7 +55,8 @@ class Destination(StoreComponent):
             invocation_endpoint=settings.endpoint,
             http_method=settings.method,
             invocation_rate_limit_per_second=settings.rate_limit_per_second,
-            connection_arn=stack.outputs.apply(lambda outputs: outputs[_CONNECTION]),
+            # Without the template's output the provider refuses the destination by this property's name.
+            connection_arn=stack.outputs.apply(lambda outputs: outputs.get(_CONNECTION, "")),
             opts=self._inside,
         )
         account_id, region = environment.account_id, environment.region
