@@ -1,6 +1,7 @@
 """A third party as a target of events."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import pulumi
@@ -55,8 +56,7 @@ class Destination(StoreComponent):
             invocation_endpoint=settings.endpoint,
             http_method=settings.method,
             invocation_rate_limit_per_second=settings.rate_limit_per_second,
-            # Without the template's output the provider refuses the destination by this property's name.
-            connection_arn=stack.outputs.apply(lambda outputs: outputs.get(_CONNECTION, "")),
+            connection_arn=stack.outputs.apply(_connection_arn),
             opts=self._inside,
         )
         account_id, region = environment.account_id, environment.region
@@ -138,3 +138,17 @@ def request_template(fields: dict[str, str]) -> aws.cloudwatch.EventTargetInputT
     paths |= {key: f"$.detail.{path}" for key, path in fields.items()}
     body = ", ".join(f"{json.dumps(key)}: <{key}>" for key in sorted(paths))
     return aws.cloudwatch.EventTargetInputTransformerArgs(input_paths=paths, input_template=f"{{{body}}}")
+
+
+def _connection_arn(outputs: Mapping[str, str]) -> str:
+    """The template's output.
+
+    Raises:
+        pulumi.RunError: the CloudFormation stack has no such output.
+    """
+    if _CONNECTION not in outputs:
+        raise pulumi.RunError(
+            f"the CloudFormation stack of the connection has no output {_CONNECTION}, only {sorted(outputs)}: its "
+            "template was changed outside this program; update the stack, or delete it and deploy again"
+        )
+    return outputs[_CONNECTION]

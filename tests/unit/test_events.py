@@ -10,7 +10,7 @@ import pytest
 
 from components.events import Events, Target
 from components.events.keys import event_key_statements
-from components.events.third_party import connection_template
+from components.events.third_party import _connection_arn, connection_template
 from events.catalogue import CatalogueError, events
 from settings.environment import EnvironmentSettings
 from settings.events import ApiKey, Delivery, EventsSettings, OAuthClient, SecretValue, ThirdParty
@@ -309,3 +309,9 @@ def test_more_events_than_a_pattern_names_are_refused(monkeypatch: pytest.Monkey
     target = Target(arn="arn:aws:lambda:eu-west-1:111111111111:function:search")
     with pytest.raises(pulumi.RunError, match=r"events-search hears 6 events.*a rule takes 100"):
         record(lambda: box().subscribe("search", list(events()), target))
+
+
+def test_a_connection_stack_without_its_output_is_told_and_not_guessed() -> None:
+    assert _connection_arn({"Connection": "arn:aws:events:eu-west-1:111111111111:connection/cms/1"}).endswith("/cms/1")
+    with pytest.raises(pulumi.RunError, match="no output Connection, only"):
+        _connection_arn({})
