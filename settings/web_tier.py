@@ -1,6 +1,7 @@
 """Section `web_tier`: load balancer, web service, response cache, session and flag tables."""
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
@@ -197,6 +198,28 @@ class ScalingSettings(Section):
         return self
 
 
+def refuse_secrets_in_clear(environment_variables: Mapping[str, str], secrets: Mapping[str, str]) -> None:
+    """
+    Raises:
+        PydanticCustomError: a variable that looks like a secret, or is given twice.
+    """
+    suspicious = sorted(name for name in environment_variables if _SECRET_NAME.search(name))
+    if suspicious:
+        raise refuse(
+            f"environment_variables {', '.join(suspicious)} looks like a secret: store the value in Secrets"
+            " Manager and give its ARN under secrets",
+            fix=f"secrets: {{ {suspicious[0]}: <ARN of the secret> }}, and no such key in environment_variables",
+            at=("environment_variables", suspicious[0]),
+        )
+    both = sorted(environment_variables.keys() & secrets.keys())
+    if both:
+        raise refuse(
+            f"{', '.join(both)} is in environment_variables and in secrets: keep one",
+            fix="remove it from environment_variables if it is a secret, else from secrets",
+            at=("environment_variables", both[0]),
+        )
+
+
 class ServiceSettings(Section):
     image: str = Field(
         default=_IMAGE, pattern=r"^[a-z0-9.-]+(:\d+)?/[a-z0-9._/-]+(:[\w][\w.-]{0,127})?(@sha256:[0-9a-f]{64})?$"
@@ -245,21 +268,7 @@ class ServiceSettings(Section):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        suspicious = sorted(name for name in self.environment_variables if _SECRET_NAME.search(name))
-        if suspicious:
-            raise refuse(
-                f"environment_variables {', '.join(suspicious)} looks like a secret: store the value in Secrets"
-                " Manager and give its ARN under secrets",
-                fix=f"secrets: {{ {suspicious[0]}: <ARN of the secret> }}, and no such key in environment_variables",
-                at=("environment_variables", suspicious[0]),
-            )
-        both = sorted(self.environment_variables.keys() & self.secrets.keys())
-        if both:
-            raise refuse(
-                f"{', '.join(both)} is in environment_variables and in secrets: keep one",
-                fix="remove it from environment_variables if it is a secret, else from secrets",
-                at=("environment_variables", both[0]),
-            )
+        refuse_secrets_in_clear(self.environment_variables, self.secrets)
         private = re.match(r"^\d{12}\.dkr\.ecr\.", self.image)
         if not (private or self.reach_internet):
             raise refuse(

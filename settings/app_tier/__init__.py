@@ -1,0 +1,77 @@
+"""Section `app_tier`: the microservices, as data."""
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from settings.app_tier.microservice import Microservice
+from settings.base import LogRetentionDays, Section
+from settings.web_tier import LoadBalancerSettings
+
+# Target groups are named after their service, and AWS takes 32 characters for both and what Pulumi adds
+# (https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html).
+ServiceName = Annotated[
+    str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=18), Field(examples=["catalogue"])
+]
+
+
+class DiscoverySettings(Section):
+    """How services find each other: ECS Service Connect, under their own names."""
+
+    tls: bool = True
+    """Encrypt calls between services with certificates of a private authority, which renews them by itself. The
+    authority issues short-lived certificates at 50 USD a month (https://aws.amazon.com/private-ca/pricing/)."""
+
+    authority_years: int = Field(default=10, ge=1, le=30)
+    """Life of the authority's own certificate."""
+
+
+class TracingSettings(Section):
+    """Traces by OpenTelemetry, to AWS X-Ray."""
+
+    enabled: bool = True
+    """Run the AWS Distro for OpenTelemetry beside each service."""
+
+    sampled_percent: int = Field(default=5, ge=0, le=100)
+    """Share of requests that begin a trace; who is called keeps to the caller's choice."""
+
+    collector_image: Annotated[str, StringConstraints(pattern=r"^[a-z0-9.-]+/[a-z0-9._/-]+:[\w.-]+(@sha256:[0-9a-f]{64})?$")] = (
+        "public.ecr.aws/aws-observability/aws-otel-collector:v0.43.3"
+    )
+    """Collector beside Fargate services."""
+
+    function_layer_arn: (
+        Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:layer:[\w-]+:\d+$")] | None
+    ) = None
+    """Layer with the distribution for Python functions, of the home Region; without it functions report to X-Ray what
+    Lambda itself sees."""
+
+
+class AppTierSettings(Section):
+    services: dict[ServiceName, Microservice] = Field(default={})
+    """Name to a microservice: all that a service is follows from its entry."""
+
+    load_balancer: LoadBalancerSettings = LoadBalancerSettings()
+    """The internal load balancer between API and Fargate services."""
+
+    discovery: DiscoverySettings = DiscoverySettings()
+
+    tracing: TracingSettings = TracingSettings()
+
+    powertools_layer_arn: Annotated[
+        str, StringConstraints(pattern=r"^arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:layer:[\w-]+:\d+$")
+    ] = "arn:aws:lambda:eu-west-1:017000801446:layer:AWSLambdaPowertoolsPythonV3-python313-arm64:18"
+    """Layer with Powertools for AWS Lambda, of the home Region
+    (https://docs.powertools.aws.dev/lambda/python/latest/#lambda-layer)."""
+
+    log_days: LogRetentionDays = 365
+    """Days that command sessions of the clusters are kept."""
+
+    @property
+    def scopes(self) -> dict[str, str]:
+        """Scopes of the API by name, `<service>.<scope>`, with their meanings."""
+        return {
+            f"{name}.{scope}": meaning
+            for name, service in self.services.items()
+            for scope, meaning in service.scopes.items()
+        }

@@ -1,0 +1,131 @@
+"""One microservice of section `app_tier`: from its entry follow role, scaling, alarms, routes, rules and grants."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from settings.app_tier.route import Route
+from settings.app_tier.runtime import FargateRuntime, LambdaRuntime
+from settings.base import Section
+from settings.data import TableName
+from settings.events import EventName
+from settings.problems import refuse
+
+Neighbour = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$")]
+TriggerName = Literal["pre_sign_up", "post_confirmation", "pre_token_generation", "custom_message"]
+Access = Literal["read", "scan", "write"]
+DIRECT = "direct"
+
+
+class Microservice(Section):
+    runtime: Annotated[FargateRuntime | LambdaRuntime, Field(discriminator="kind")]
+    """Where its code runs."""
+
+    boundary: Literal["shared", "payment"] = "shared"
+    """`payment`: subnets, cluster and key apart from all others, roles that can never do more than payments need, and a
+    way out only to what `network.payment_egress` lists; no shared files."""
+
+    domain: Neighbour | None = None
+    """Whose events it emits (`store.<domain>`), if it works for another service; without it its own."""
+
+    scopes: dict[Literal["read", "write"], Annotated[str, StringConstraints(min_length=1, max_length=256)]] = Field(
+        default={}
+    )
+    """Scopes that applications ask for to call it: `read` of service `orders` is `orders.read`, with its meaning."""
+
+    tables: dict[TableName, Access] = Field(default={}, examples=[{"orders": "write", "products": "read"}])
+    """Table to what it does there: `read` items by key and query, `scan` also all of them, `write` also change them."""
+
+    dax: bool = False
+    """Read through the accelerator, where the environment has one."""
+
+    cache: bool = False
+    """Keep transformed answers in the application tier's cache."""
+
+    files: Literal["none", "read", "write"] = "none"
+    """Use of the shared files, mounted at `/shared` (Fargate only)."""
+
+    emits: dict[EventName, Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$")]] = Field(
+        default={}, examples=[{"order.placed": "orders", "payment.settled": "direct"}]
+    )
+    """Event to the table whose outbox it is written to, in one transaction with what has happened; or `direct`, put on
+    the bus by the service itself."""
+
+    consumes: tuple[EventName, ...] = ()
+    """Events that reach it, in a queue of its own, at least once and in any order."""
+
+    calls: tuple[Neighbour, ...] = ()
+    """Fargate services that it calls by Service Connect, at `http://<service>:<port>`."""
+
+    orders: Literal["none", "send", "take"] = "none"
+    """`send` orders to the order management system, or `take` them in its place: the stand-in of a test environment."""
+
+    feeds: tuple[Neighbour, ...] = ()
+    """Feeds that it writes into tables (Lambda only)."""
+
+    trigger: TriggerName | None = None
+    """Moment in the life of an account at which the user pool calls it (Lambda only)."""
+
+    routes: tuple[Route, ...] = ()
+    """What it serves of the API, below `/<service>`."""
+
+    latency_alarm_ms: int = Field(default=1000, ge=1)
+    """Alarm when the 95th percentile of its response times is above this."""
+
+    queue_age_alarm_minutes: int = Field(default=15, ge=1)
+    """Alarm when an event waits longer than this in its queue."""
+
+    @property
+    def outbox_tables(self) -> frozenset[str]:
+        """Tables whose outbox its events go through."""
+        return frozenset(self.emits.values()) - {DIRECT}
+
+    @property
+    def in_network(self) -> bool:
+        """It runs inside the VPC: tasks always, functions only where they reach something that is there."""
+        return isinstance(self.runtime, FargateRuntime) or self.cache or self.dax or self.boundary == "payment"
+
+    @model_validator(mode="after")
+    def _fits_its_runtime(self) -> Self:
+        only_functions = {"feeds": self.feeds, "trigger": self.trigger}
+        only_tasks = {"calls": self.calls, "files": self.files if self.files != "none" else None}
+        fargate = isinstance(self.runtime, FargateRuntime)
+        for name, value in (only_functions if fargate else only_tasks).items():
+            if value:
+                raise refuse(
+                    f"is for services with `runtime.kind: {'lambda' if fargate else 'fargate'}`",
+                    fix="leave it out, or give this work to another service",
+                    at=(name,),
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _outbox_is_written(self) -> Self:
+        for event, table in self.emits.items():
+            if table != DIRECT and self.tables.get(table) != "write":
+                raise refuse(
+                    f"goes through the outbox of table `{table}`, which this service does not write",
+                    fix=f"tables: {{ {table}: write }}, or `{event}: direct`",
+                    at=("emits", event),
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _payments_keep_apart(self) -> Self:
+        if self.boundary == "payment" and self.files != "none":
+            raise refuse("shared files do not go inside the payment boundary", fix="files: none", at=("files",))
+        return self
+
+    @model_validator(mode="after")
+    def _routes_are_its_own(self) -> Self:
+        served: set[tuple[str, str]] = set()
+        for position, route in enumerate(self.routes):
+            for method in route.methods:
+                if (route.shape, method) in served:
+                    raise refuse(
+                        f"{method} {route.path} is served by an earlier route, too",
+                        fix="give each method and path to one route",
+                        at=("routes", position, "methods"),
+                    )
+                served.add((route.shape, method))
+        return self

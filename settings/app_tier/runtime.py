@@ -1,0 +1,77 @@
+"""Where the code of a microservice runs."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from settings.base import LogRetentionDays, Section
+from settings.problems import refuse
+from settings.web_tier import (
+    RollingDeployment,
+    SecretArn,
+    ServiceSettings,
+    UrlPath,
+    VariableName,
+    refuse_secrets_in_clear,
+)
+
+CodeName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$"), Field(examples=["order_relay"])]
+
+
+class FargateRuntime(ServiceSettings):
+    """Tasks over all zones, behind the internal load balancer if the service has routes."""
+
+    kind: Literal["fargate"]
+
+    image: str = Field(
+        pattern=r"^[a-z0-9.-]+(:\d+)?/[a-z0-9._/-]+(:[\w][\w.-]{0,127})?(@sha256:[0-9a-f]{64})?$",
+        examples=["111111111111.dkr.ecr.eu-west-1.amazonaws.com/store/orders:1.4.0"],
+    )
+    """Container image with its registry, and a tag or (better) a digest."""
+
+    health_check_path: UrlPath = "/health"
+
+    deployment: RollingDeployment = RollingDeployment()
+    """Tasks are replaced a few at a time; a failing release is rolled back by circuit breaker and alarms."""
+
+
+class LambdaRuntime(Section):
+    """A Python function with the code of `functions/<code>`."""
+
+    kind: Literal["lambda"]
+
+    code: CodeName
+    """Folder in `functions`; its `handler.py` has `handler(event, context)`."""
+
+    memory_mib: int = Field(default=512, ge=128, le=10_240)
+    """Memory; CPU grows with it, 1,769 MiB to a virtual CPU
+    (https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html)."""
+
+    timeout_seconds: int = Field(default=30, ge=1, le=900)
+    """Longest run."""
+
+    reserved_concurrency: Annotated[int, Field(ge=1, le=1000)] | None = None
+    """Runs at the same time at most, taken from the account's; without it what the account has left."""
+
+    batch_size: int = Field(default=10, ge=1, le=10_000)
+    """Messages or records of one run."""
+
+    environment_variables: dict[VariableName, str] = Field(default={})
+    """Plain values; never secrets."""
+
+    secrets: dict[VariableName, SecretArn] = Field(default={})
+    """Variable to the ARN of a Secrets Manager secret, which the function reads by itself: the variable holds the ARN."""
+
+    log_days: LogRetentionDays = 365
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        refuse_secrets_in_clear(self.environment_variables, self.secrets)
+        for variable, arn in self.secrets.items():
+            if ":secretsmanager:" not in arn:
+                raise refuse(
+                    "must be a secret of Secrets Manager: a function reads it at run time",
+                    fix="keep the value in Secrets Manager and give its ARN",
+                    at=("secrets", variable),
+                )
+        return self
