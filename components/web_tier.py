@@ -11,10 +11,12 @@ from components.blocks.load_balancer import LoadBalancer, LoadBalancerArgs, Orig
 from components.blocks.naming import in_stack
 from components.blocks.service_scaling import ServiceScaling, ServiceScalingArgs
 from components.blocks.table import Key, Table, TableArgs
+from components.blocks.tracing import Tracing
 from components.network import Network
 from components.shared_files import PORT as FILES_PORT
 from components.shared_files import SharedFiles
 from settings.environment import EnvironmentSettings
+from settings.tracing import TracingSettings
 from settings.web_tier import RollingDeployment, WebTierSettings
 
 
@@ -54,6 +56,7 @@ class WebTier(StoreComponent):
         name: str,
         *,
         settings: WebTierSettings,
+        tracing: TracingSettings,
         environment: EnvironmentSettings,
         network: Network,
         files: SharedFiles,
@@ -156,7 +159,7 @@ class WebTier(StoreComponent):
                 cluster_arn=cluster.cluster_arn,
                 cluster_name=cluster.cluster_name,
                 command_log_group_arn=cluster.command_log_group_arn,
-                balancer=balancer,
+                targets=balancer.targets,
                 logs_key_arn=logs_key_arn,
                 secrets_key_arn=secrets_key_arn,
                 alarm_topic_arn=alarm_topic_arn,
@@ -169,6 +172,7 @@ class WebTier(StoreComponent):
                     "STORE_CACHE_NAME": cache.cache_name,
                     "STORE_CACHE_USER": cache.user_name,
                 },
+                tracing=Tracing(settings=tracing) if tracing.enabled else None,
                 grants=[sessions.grant_read_write, flags.grant_scan, cache.grant_connect, files.grant_read],
                 volumes=[files.volume("web")],
             ),

@@ -130,30 +130,16 @@ def pattern(names: Iterable[str], only_if: str | None = None) -> dict[str, Any]:
 def loose_ends(emitters: Mapping[str, Collection[str]], consumers: Mapping[str, Collection[str]]) -> list[str]:
     """What does not fit together: service to events that it emits, consumer to events that it hears.
 
-    An event needs its emitter, somebody who hears it, and a declaration; only the service that its source names may
-    emit it.
+    What is emitted needs somebody who hears it, and the reverse; an event that nobody does anything with is left alone.
     """
     problems: list[str] = []
-    for role, ends in (("emits", emitters), ("consumes", consumers)):
-        problems += [
-            f"{who} {role} {name}: {undeclared(name)}"
-            for who, names in sorted(ends.items())
-            for name in sorted(names)
-            if name not in events()
-        ]
     for name, event in events().items():
         by = sorted(who for who, names in emitters.items() if name in names)
-        if not by:
-            problems.append(
-                f"{name} is declared and nobody emits it: let {event.emitter} emit it, or remove its schema"
-            )
-        problems += [
-            f"{who} emits {name}, whose source is {event.source}: only {event.emitter} may"
-            for who in by
-            if who != event.emitter
-        ]
-        if not any(name in names for names in consumers.values()):
-            problems.append(f"{name} is declared and nobody consumes it: subscribe somebody, or remove its schema")
+        to = sorted(who for who, names in consumers.items() if name in names)
+        if to and not by:
+            problems.append(f"{', '.join(to)} wait for {name} and nobody emits it: let {event.emitter} emit it")
+        if by and not to:
+            problems.append(f"{', '.join(by)} emit {name} and nobody consumes it: let a service or third party hear it")
     return problems
 
 

@@ -1,7 +1,7 @@
 """The page of the event catalogue: who emits, who consumes, what each event holds, what leaves the store."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 
 import yaml
@@ -28,8 +28,19 @@ def pages() -> Mapping[Path, str]:
 
 
 def broken() -> list[str]:
-    """What keeps the schemas from replacing those of `docs/events.json`; empty when nothing does."""
-    return broken_promises(json.loads(RELEASED.read_text()), released_form()) if RELEASED.is_file() else []
+    """What keeps the schemas from replacing those of `docs/events.json`, and events that no stack uses."""
+    promises = broken_promises(json.loads(RELEASED.read_text()), released_form()) if RELEASED.is_file() else []
+    used = {
+        event
+        for settings in _stacks().values()
+        for service in settings.app_tier.services.values()
+        for event in service.emits
+    }
+    return promises + [
+        f"{name} is declared and no service of any stack emits it: let {event.emitter} do so, or remove its schema"
+        for name, event in events().items()
+        if name not in used
+    ]
 
 
 def _stacks() -> Mapping[str, StoreSettings]:
@@ -56,8 +67,8 @@ def _page(stacks: Mapping[str, StoreSettings]) -> str:
         "were before, `docs/events.json`. What would break a consumer is a new major version, `<event>.v2.json`,",
         "beside the first.",
         "",
-        "| Event | Emitted by | Told to third parties | Data classes | Schema |",
-        "| --- | --- | --- | --- | --- |",
+        "| Event | Source | Emitted by | Consumed by | Told to third parties | Data classes | Schema |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
         *(_row(event, stacks) for event in events().values()),
         "",
         "## Third parties",
@@ -79,17 +90,22 @@ def _page(stacks: Mapping[str, StoreSettings]) -> str:
 
 
 def _row(event: Event, stacks: Mapping[str, StoreSettings]) -> str:
-    told = [
-        f"{name} ({stack})"
-        for stack, settings in stacks.items()
-        for name, party in sorted(settings.events.third_parties.items())
-        if event.detail_type in party.sends
-    ]
+    def of(ends: Callable[[StoreSettings], Mapping[str, Collection[str]]]) -> str:
+        """Who has the event among these ends, with the stacks where not all of them have it."""
+        by: dict[str, list[str]] = {}
+        for stack, settings in stacks.items():
+            for name in sorted(name for name, names in ends(settings).items() if event.detail_type in names):
+                by.setdefault(name, []).append(stack)
+        known = (name if len(where) == len(stacks) else f"{name} ({', '.join(where)})" for name, where in by.items())
+        return ", ".join(known) or "none"
+
     schema = f"[v{event.version}](../events/schemas/{event.name}.v{event.version}.json)"
     cells = (
         f"`{event.detail_type}`",
-        f"`{event.emitter}`",
-        ", ".join(told) or "none",
+        f"`{event.source}`",
+        of(lambda settings: {name: service.emits for name, service in settings.app_tier.services.items()}),
+        of(lambda settings: {name: service.consumes for name, service in settings.app_tier.services.items()}),
+        of(lambda settings: {name: party.sends for name, party in settings.events.third_parties.items()}),
         ", ".join(event.data_classes),
         schema,
     )

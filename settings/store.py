@@ -1,5 +1,6 @@
 """All sections of a stack file together."""
 
+from settings.app_tier import AppTierSettings
 from settings.base import Section
 from settings.data import DataSettings
 from settings.dns import DnsSettings
@@ -13,6 +14,7 @@ from settings.network import NetworkSettings
 from settings.observability import ObservabilitySettings
 from settings.orders import OrdersSettings
 from settings.shared_files import SharedFilesSettings
+from settings.tracing import TracingSettings
 from settings.web_tier import WebTierSettings
 
 SECRETS = {"origin_secret": "Value of the header by which the load balancer knows CloudFront (`edge.origin`)."}
@@ -36,6 +38,9 @@ class StoreSettings(Section):
 
     observability: ObservabilitySettings = ObservabilitySettings()
     """Who hears of alarms, and how long access logs are kept."""
+
+    tracing: TracingSettings = TracingSettings()
+    """How requests are followed from service to service."""
 
     dns: DnsSettings
     """The store's host names, their hosted zone and certificates."""
@@ -63,3 +68,6 @@ class StoreSettings(Section):
 
     orders: OrdersSettings = OrdersSettings()
     """The queue that hands orders to the order management system."""
+
+    app_tier: AppTierSettings = AppTierSettings()
+    """The microservices, and how they find each other."""

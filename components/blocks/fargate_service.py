@@ -1,4 +1,4 @@
-"""A service of Fargate tasks behind a load balancer, with roles of its own."""
+"""A service of Fargate tasks with roles of its own, behind a load balancer or not."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,12 +10,14 @@ import pulumi_aws as aws
 from components.base import StoreComponent
 from components.blocks.alarm import Metric, Periods, alarm
 from components.blocks.file_volume import FileVolume
-from components.blocks.load_balancer import LoadBalancer
 from components.blocks.naming import in_stack
 from components.blocks.policy_document import policy_document, trust_policy
 from components.blocks.ready import once_ready
 from components.blocks.security_group import SecurityGroup
+from components.blocks.service_connect import Connection
 from components.blocks.service_permissions import command_statements, shift_statements, start_statements
+from components.blocks.targets import Targets
+from components.blocks.tracing import Tracing
 from settings.web_tier import (
     BlueGreenDeployment,
     CanaryDeployment,
@@ -43,7 +45,8 @@ class FargateServiceArgs:
     cluster_arn: pulumi.Input[str]
     cluster_name: pulumi.Input[str]
     command_log_group_arn: pulumi.Input[str]
-    balancer: LoadBalancer
+    targets: Targets | None
+    """Where tasks register; None for a service that nobody sends requests to."""
     logs_key_arn: pulumi.Input[str]
     secrets_key_arn: pulumi.Input[str]
     alarm_topic_arn: pulumi.Input[str]
@@ -53,6 +56,14 @@ class FargateServiceArgs:
     """What the tasks may use; made before the first task starts."""
     volumes: Sequence[FileVolume] = ()
     """Shared folders that the container sees."""
+    memberships: Sequence[SecurityGroup] = ()
+    """Groups whose rules hold for the tasks, too; with their own one an interface takes five
+    (https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html#vpc-limits-security-groups)."""
+    connection: Connection | None = None
+    """How it calls other services and is called."""
+    tracing: Tracing | None = None
+    permissions_boundary_arn: pulumi.Input[str] | None = None
+    """What the roles can never exceed."""
 
 
 class FargateService(StoreComponent):
@@ -75,9 +86,10 @@ class FargateService(StoreComponent):
         self._args = args
         settings = args.settings
         self.group = SecurityGroup(
-            name, vpc_id=args.vpc_id, description="Tasks: admit their load balancer only", opts=self._inside
+            name, vpc_id=args.vpc_id, description="Tasks: admit their callers only", opts=self._inside
         )
-        self.group.admit(args.balancer.group, port=settings.port, purpose="Requests and health checks")
+        if args.targets is not None:
+            self.group.admit(args.targets.group, port=settings.port, purpose="Requests and health checks")
         logs = aws.cloudwatch.LogGroup(
             name, kms_key_id=args.logs_key_arn, retention_in_days=settings.log_days, opts=self._inside
         )
@@ -92,9 +104,13 @@ class FargateService(StoreComponent):
             f"{name}-task",
             description=f"What the code of {name} may do",
             assume_role_policy=from_tasks,
+            permissions_boundary=args.permissions_boundary_arn,
             opts=self._inside,
         )
+        self._tracing = args.tracing
         granted = [grant(task_role) for grant in args.grants]
+        if args.tracing is not None:
+            granted.append(args.tracing.grant(task_role, f"{name}-tracing", self._inside))
         if settings.execute_command:
             granted.append(
                 aws.iam.RolePolicy(
@@ -110,6 +126,7 @@ class FargateService(StoreComponent):
             f"{name}-start",
             description=f"What ECS may do to start tasks of {name}",
             assume_role_policy=from_tasks,
+            permissions_boundary=args.permissions_boundary_arn,
             opts=self._inside,
         )
         may_start = aws.iam.RolePolicy(
@@ -117,7 +134,11 @@ class FargateService(StoreComponent):
             role=execution_role.name,
             policy=policy_document(
                 *start_statements(
-                    settings, region=args.region, log_group_arn=logs.arn, secrets_key_arn=args.secrets_key_arn
+                    settings,
+                    images=[settings.image, *([args.tracing.settings.collector_image] if args.tracing else [])],
+                    region=args.region,
+                    log_group_arn=logs.arn,
+                    secrets_key_arn=args.secrets_key_arn,
                 )
             ),
             opts=self._inside,
@@ -134,7 +155,7 @@ class FargateService(StoreComponent):
             ),
             task_role_arn=once_ready(task_role.arn, *granted),
             execution_role_arn=once_ready(execution_role.arn, may_start),
-            container_definitions=pulumi.Output.json_dumps([self._container(logs.name)]),
+            container_definitions=pulumi.Output.json_dumps(self._containers(logs.name)),
             volumes=[volume.volume() for volume in args.volumes] or None,
             opts=self._inside,
         )
@@ -149,7 +170,9 @@ class FargateService(StoreComponent):
             force_new_deployment=True,
             platform_version="LATEST",
             network_configuration=aws.ecs.ServiceNetworkConfigurationArgs(
-                subnets=args.subnet_ids, security_groups=[self.group.group_id], assign_public_ip=False
+                subnets=args.subnet_ids,
+                security_groups=[self.group.group_id, *(group.group_id for group in args.memberships)],
+                assign_public_ip=False,
             ),
             availability_zone_rebalancing="ENABLED",
             deployment_controller=aws.ecs.ServiceDeploymentControllerArgs(type="ECS"),
@@ -157,18 +180,22 @@ class FargateService(StoreComponent):
             deployment_minimum_healthy_percent=100,
             deployment_maximum_percent=200,
             deployment_circuit_breaker=aws.ecs.ServiceDeploymentCircuitBreakerArgs(enable=True, rollback=True),
-            alarms=aws.ecs.ServiceAlarmsArgs(
-                enable=True, rollback=True, alarm_names=args.balancer.rollback_alarm_names
-            ),
-            health_check_grace_period_seconds=settings.health_check_grace_seconds,
+            alarms=aws.ecs.ServiceAlarmsArgs(enable=True, rollback=True, alarm_names=args.targets.rollback_alarm_names)
+            if args.targets
+            else None,
+            # ECS refuses it for a service without a load balancer.
+            health_check_grace_period_seconds=settings.health_check_grace_seconds if args.targets else None,
             load_balancers=[
                 aws.ecs.ServiceLoadBalancerArgs(
                     container_name=name,
                     container_port=settings.port,
-                    target_group_arn=args.balancer.blue_target_arn,
-                    advanced_configuration=self._shifting(),
+                    target_group_arn=args.targets.target_arn,
+                    advanced_configuration=self._shifting(args.targets),
                 )
-            ],
+            ]
+            if args.targets
+            else None,
+            service_connect_configuration=args.connection.configuration() if args.connection else None,
             enable_execute_command=settings.execute_command,
             enable_ecs_managed_tags=True,
             propagate_tags="SERVICE",
@@ -189,10 +216,24 @@ class FargateService(StoreComponent):
         self._watch()
         self._publish()
 
-    def _container(self, log_group_name: pulumi.Input[str]) -> dict[str, Any]:
-        settings = self._args.settings
-        variables = {**self._args.environment_variables, **settings.environment_variables}
+    def _containers(self, log_group_name: pulumi.Input[str]) -> list[dict[str, Any]]:
+        log = self._log(log_group_name)
+        containers = [{**self._container(), "logConfiguration": log}]
+        if self._tracing is not None:
+            containers.append({**self._tracing.collector(), "logConfiguration": log})
+        return containers
+
+    def _container(self) -> dict[str, Any]:
+        settings, tracing = self._args.settings, self._tracing
+        variables = {
+            **(tracing.container_variables(self._name) if tracing else {}),
+            **self._args.environment_variables,
+            **settings.environment_variables,
+        }
         mounts = [volume.mount_point() for volume in self._args.volumes]
+        port = {"containerPort": settings.port, "protocol": "tcp"}
+        if self._args.connection is not None:
+            port |= self._args.connection.port_mapping
         return {
             "name": self._name,
             "image": settings.image,
@@ -200,7 +241,7 @@ class FargateService(StoreComponent):
             "user": settings.user,
             "readonlyRootFilesystem": True,
             **({"mountPoints": mounts} if mounts else {}),
-            "portMappings": [{"containerPort": settings.port, "protocol": "tcp"}],
+            "portMappings": [port],
             "environment": [{"name": key, "value": variables[key]} for key in sorted(variables)],
             "secrets": [{"name": key, "valueFrom": arn} for key, arn in sorted(settings.secrets.items())],
             "stopTimeout": settings.stop_timeout_seconds,
@@ -214,16 +255,18 @@ class FargateService(StoreComponent):
                     for path, size in self._writable().items()
                 ],
             },
-            "logConfiguration": {
-                "logDriver": "awslogs",
-                "options": {
-                    "awslogs-group": log_group_name,
-                    "awslogs-region": self._args.region,
-                    "awslogs-stream-prefix": self._name,
-                    # Losing lines in a burst is better than requests that wait for the log.
-                    "mode": "non-blocking",
-                    "max-buffer-size": "25m",
-                },
+        }
+
+    def _log(self, log_group_name: pulumi.Input[str]) -> dict[str, Any]:
+        return {
+            "logDriver": "awslogs",
+            "options": {
+                "awslogs-group": log_group_name,
+                "awslogs-region": self._args.region,
+                "awslogs-stream-prefix": self._name,
+                # Losing lines in a burst is better than requests that wait for the log.
+                "mode": "non-blocking",
+                "max-buffer-size": "25m",
             },
         }
 
@@ -235,9 +278,9 @@ class FargateService(StoreComponent):
         sessions = {"/var/lib/amazon": 32, "/var/log/amazon": 32} if settings.execute_command else {}
         return {"/tmp": settings.temporary_mib, **sessions}
 
-    def _shifting(self) -> aws.ecs.ServiceLoadBalancerAdvancedConfigurationArgs | None:
-        args, balancer = self._args, self._args.balancer
-        if isinstance(args.settings.deployment, RollingDeployment):
+    def _shifting(self, targets: Targets) -> aws.ecs.ServiceLoadBalancerAdvancedConfigurationArgs | None:
+        shift = targets.shift
+        if shift is None:
             return None
         role = aws.iam.Role(
             f"{self._name}-shift",
@@ -252,17 +295,17 @@ class FargateService(StoreComponent):
             role=role.name,
             policy=policy_document(
                 *shift_statements(
-                    target_arns=[balancer.blue_target_arn, balancer.green_target_arn],
-                    listener_arns=balancer.listener_arns,
-                    rule_arns=balancer.rule_arns,
+                    target_arns=[targets.target_arn, shift.alternate_target_arn],
+                    listener_arns=shift.listener_arns,
+                    rule_arns=shift.rule_arns,
                 )
             ),
             opts=self._inside,
         )
         return aws.ecs.ServiceLoadBalancerAdvancedConfigurationArgs(
-            alternate_target_group_arn=balancer.green_target_arn,
-            production_listener_rule=balancer.production_rule_arn,
-            test_listener_rule=balancer.test_rule_arn,
+            alternate_target_group_arn=shift.alternate_target_arn,
+            production_listener_rule=shift.production_rule_arn,
+            test_listener_rule=shift.test_rule_arn,
             role_arn=once_ready(role.arn, policy),
         )
 

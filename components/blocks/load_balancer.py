@@ -8,8 +8,16 @@ import pulumi_aws as aws
 
 from components.base import StoreComponent
 from components.blocks.alarm import Metric, Ratio, alarm
+from components.blocks.balancer_parts import (
+    balancer_metric,
+    https_listener,
+    load_balancer,
+    target_group,
+    watch_balancer,
+)
 from components.blocks.ready import once_ready
 from components.blocks.security_group import SecurityGroup
+from components.blocks.targets import Targets, TrafficShift
 from components.blocks.web_acl import RegionalWebAcl, RegionalWebAclArgs
 from settings.web_tier import LoadBalancerSettings
 
@@ -17,9 +25,6 @@ PRODUCTION_PORT = 443
 TEST_PORT = 8443
 CLIENT_HEADER = "X-Store-Client"
 """Header in which CloudFront tells the client's address; it replaces whatever the client sent."""
-# TLS 1.2 and 1.3 with forward secrecy, and hybrid post-quantum key exchange for clients that have it
-# (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html).
-TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
 # One prefix list fills 55 of the 60 rules that a group may have, so CloudFront is admitted to one port only
 # (https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/LocationsOfEdgeServers.html).
 _CLOUDFRONT_PREFIX_LIST = "com.amazonaws.global.cloudfront.origin-facing"
@@ -89,34 +94,14 @@ class LoadBalancer(StoreComponent):
         self.group.admit_prefix_list(
             cloudfront.id, label="cloudfront", port=PRODUCTION_PORT, purpose="Requests that CloudFront passes on"
         )
-        balancer = aws.lb.LoadBalancer(
+        balancer = load_balancer(
             name,
-            load_balancer_type="application",
+            settings=settings,
             internal=args.origin_secret is None,
-            subnets=args.subnet_ids,
-            security_groups=[self.group.group_id],
-            ip_address_type="ipv4",
-            idle_timeout=settings.idle_timeout_seconds,
-            drop_invalid_header_fields=True,
-            desync_mitigation_mode="strictest",
-            preserve_host_header=True,
-            xff_header_processing_mode="append",
-            enable_http2=True,
-            enable_cross_zone_load_balancing=True,
-            enable_zonal_shift=True,
-            enable_waf_fail_open=False,
-            enable_deletion_protection=args.protect,
-            minimum_load_balancer_capacity=aws.lb.LoadBalancerMinimumLoadBalancerCapacityArgs(
-                capacity_units=settings.minimum_capacity_units
-            )
-            if settings.minimum_capacity_units
-            else None,
-            access_logs=aws.lb.LoadBalancerAccessLogsArgs(
-                bucket=args.access_logs_bucket, prefix=f"alb/{name}/access", enabled=True
-            ),
-            connection_logs=aws.lb.LoadBalancerConnectionLogsArgs(
-                bucket=args.access_logs_bucket, prefix=f"alb/{name}/connection", enabled=True
-            ),
+            subnet_ids=args.subnet_ids,
+            group=self.group,
+            access_logs_bucket=args.access_logs_bucket,
+            protect=args.protect,
             opts=self._inside,
         )
         acl = RegionalWebAcl(
@@ -157,54 +142,41 @@ class LoadBalancer(StoreComponent):
         self.rollback_alarm_names = self._watch(balancer, {"blue": blue, "green": green})
         self._publish()
 
+    @property
+    def targets(self) -> Targets:
+        """Where the tasks register: the blue target group, and with shifting deployments the green one."""
+        shift = TrafficShift(
+            alternate_target_arn=self.green_target_arn,
+            production_rule_arn=self.production_rule_arn,
+            test_rule_arn=self.test_rule_arn,
+            listener_arns=self.listener_arns,
+            rule_arns=self.rule_arns,
+        )
+        return Targets(
+            target_arn=self.blue_target_arn,
+            group=self.group,
+            rollback_alarm_names=self.rollback_alarm_names,
+            shift=shift if self._args.shifting else None,
+        )
+
     def _targets(self, colour: str) -> aws.lb.TargetGroup:
         args = self._args
-        return aws.lb.TargetGroup(
+        return target_group(
             f"{self._name}-{colour}",
+            settings=args.settings,
             vpc_id=args.vpc_id,
-            target_type="ip",
-            # Every task is registered with its container's own port; this one could never be changed.
-            port=443 if args.target_protocol == "HTTPS" else 80,
             protocol=args.target_protocol,
-            protocol_version="HTTP1",
-            deregistration_delay=args.settings.deregistration_delay_seconds,
-            slow_start=args.settings.slow_start_seconds,
-            # Slow start does not go with the other algorithm
-            # (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html).
-            load_balancing_algorithm_type="round_robin"
-            if args.settings.slow_start_seconds
-            else "least_outstanding_requests",
-            health_check=aws.lb.TargetGroupHealthCheckArgs(
-                enabled=True,
-                path=args.health_check_path,
-                port="traffic-port",
-                protocol=args.target_protocol,
-                matcher="200",
-                interval=15,
-                timeout=5,
-                healthy_threshold=2,
-                unhealthy_threshold=3,
-            ),
+            health_check_path=args.health_check_path,
             opts=self._inside,
         )
 
     def _listener(self, label: str, port: int, balancer: aws.lb.LoadBalancer) -> aws.lb.Listener:
-        return aws.lb.Listener(
+        return https_listener(
             f"{self._name}-{label}",
-            load_balancer_arn=balancer.arn,
             port=port,
-            protocol="HTTPS",
-            ssl_policy=TLS_POLICY,
+            load_balancer_arn=balancer.arn,
             certificate_arn=self._args.certificate_arn,
-            routing_http_response_server_enabled=False,
-            default_actions=[
-                aws.lb.ListenerDefaultActionArgs(
-                    type="fixed-response",
-                    fixed_response=aws.lb.ListenerDefaultActionFixedResponseArgs(
-                        content_type="text/plain", status_code="403", message_body="Forbidden"
-                    ),
-                )
-            ],
+            refusal="403",
             opts=self._inside,
         )
 
@@ -245,10 +217,9 @@ class LoadBalancer(StoreComponent):
 
     def _watch(self, balancer: aws.lb.LoadBalancer, targets: dict[str, aws.lb.TargetGroup]) -> list[pulumi.Output[str]]:
         """Make the alarms; returns the names of those that speak of a bad release."""
-        here = {"LoadBalancer": balancer.arn_suffix}
 
         def metric(name: str, statistic: str) -> Metric:
-            return Metric(namespace="AWS/ApplicationELB", name=name, dimensions=here, statistic=statistic)
+            return balancer_metric(name, statistic, load_balancer=balancer.arn_suffix)
 
         errors = alarm(
             f"{self._name}-target-errors",
@@ -256,15 +227,6 @@ class LoadBalancer(StoreComponent):
             threshold=1,
             meaning="More than one request in a hundred fails in the service (5xx).",
             todo="compare with the time of the last deployment, then read the service's log.",
-            topic_arn=self._args.alarm_topic_arn,
-            opts=self._inside,
-        )
-        alarm(
-            f"{self._name}-own-errors",
-            metric=metric("HTTPCode_ELB_5XX_Count", "Sum"),
-            threshold=10,
-            meaning="The load balancer itself answers with errors (5xx): targets are missing or silent.",
-            todo="see healthy hosts and response times of the targets.",
             topic_arn=self._args.alarm_topic_arn,
             opts=self._inside,
         )
@@ -277,23 +239,15 @@ class LoadBalancer(StoreComponent):
             topic_arn=self._args.alarm_topic_arn,
             opts=self._inside,
         )
-        alarm(
-            f"{self._name}-rejected-connections",
-            metric=metric("RejectedConnectionCount", "Sum"),
-            threshold=0,
-            meaning="The load balancer turns connections away: it has reached its limit.",
-            todo="set minimum_capacity_units of the load balancer in the stack file.",
-            topic_arn=self._args.alarm_topic_arn,
-            opts=self._inside,
-        )
+        watch_balancer(self._name, balancer.arn_suffix, alarm_topic_arn=self._args.alarm_topic_arn, opts=self._inside)
         for colour, group in targets.items():
             alarm(
                 f"{self._name}-{colour}-unhealthy",
-                metric=Metric(
-                    namespace="AWS/ApplicationELB",
-                    name="UnHealthyHostCount",
-                    dimensions={**here, "TargetGroup": group.arn_suffix},
-                    statistic="Maximum",
+                metric=balancer_metric(
+                    "UnHealthyHostCount",
+                    "Maximum",
+                    load_balancer=balancer.arn_suffix,
+                    target_group=group.arn_suffix,
                 ),
                 threshold=0,
                 meaning=f"Tasks behind the {colour} target group fail their health check.",

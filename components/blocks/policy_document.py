@@ -12,6 +12,33 @@ import pulumi
 
 Condition = Mapping[str, Mapping[str, pulumi.Input[str] | Sequence[pulumi.Input[str]]]]
 
+# Every action that an identity may be allowed on all resources, because IAM knows no resource for it
+# (https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html).
+WITHOUT_RESOURCE: Mapping[str, str] = {
+    "ec2:AssignPrivateIpAddresses": "Lambda joins a function to the VPC before its network interfaces exist",
+    "ec2:CreateNetworkInterface": "Lambda joins a function to the VPC before its network interfaces exist",
+    "ec2:DeleteNetworkInterface": "Lambda joins a function to the VPC; the function's own code is denied it",
+    "ec2:DescribeNetworkInterfaces": "listing has no resource",
+    "ec2:DescribeSecurityGroups": "listing has no resource",
+    "ec2:DescribeSubnets": "listing has no resource",
+    "ec2:DescribeVpcs": "listing has no resource",
+    "ec2:UnassignPrivateIpAddresses": "Lambda joins a function to the VPC; the function's own code is denied it",
+    "ecr:GetAuthorizationToken": "the token is for the registry as a whole",
+    "elasticloadbalancing:DescribeListeners": "listing has no resource",
+    "elasticloadbalancing:DescribeRules": "listing has no resource",
+    "elasticloadbalancing:DescribeTargetGroups": "listing has no resource",
+    "elasticloadbalancing:DescribeTargetHealth": "listing has no resource",
+    "logs:DescribeLogGroups": "listing has no resource",
+    "ssmmessages:CreateControlChannel": "channels of command sessions have no names",
+    "ssmmessages:CreateDataChannel": "channels of command sessions have no names",
+    "ssmmessages:OpenControlChannel": "channels of command sessions have no names",
+    "ssmmessages:OpenDataChannel": "channels of command sessions have no names",
+    "xray:GetSamplingRules": "sampling rules are the account's",
+    "xray:GetSamplingTargets": "sampling rules are the account's",
+    "xray:PutTelemetryRecords": "traces have no resource",
+    "xray:PutTraceSegments": "traces have no resource",
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Statement:
@@ -21,8 +48,8 @@ class Statement:
     none of them.
 
     Raises:
-        ValueError: no action, an allowed `*` action, anyone allowed without a condition, or more than one kind of
-            principal.
+        ValueError: no action, an allowed `*` action, anyone allowed without a condition, more than one kind of
+            principal, or an identity that may do on every resource what is not in `WITHOUT_RESOURCE`.
     """
 
     sid: str
@@ -50,6 +77,11 @@ class Statement:
             raise ValueError(f"statement {self.sid}: give one of services, principals or anyone")
         if self.effect == "Allow" and self.anyone and not self.conditions:
             raise ValueError(f"statement {self.sid}: allows anyone without a condition; name the principals")
+        of_identity = not (self.services or self.principals or self.anyone)
+        if self.effect == "Allow" and of_identity and "*" in self.resources:
+            narrow = sorted(set(self.actions) - WITHOUT_RESOURCE.keys())
+            if narrow:
+                raise ValueError(f"statement {self.sid}: {', '.join(narrow)} on every resource; name the resources")
 
     def to_dict(self) -> dict[str, Any]:
         """The statement in IAM's own words."""

@@ -14,6 +14,7 @@ _PRIVATE_IMAGE = re.compile(r"^(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9
 def start_statements(
     settings: ServiceSettings,
     *,
+    images: Sequence[str],
     region: str,
     log_group_arn: pulumi.Input[str],
     secrets_key_arn: pulumi.Input[str],
@@ -26,8 +27,9 @@ def start_statements(
             resources=[pulumi.Output.concat(log_group_arn, ":*")],
         )
     ]
-    image = _PRIVATE_IMAGE.match(settings.image)
-    if image:
+    private = [image.groupdict() for name in images if (image := _PRIVATE_IMAGE.match(name))]
+    if private:
+        repositories = sorted({"arn:aws:ecr:{region}:{account}:repository/{name}".format(**image) for image in private})
         statements += [
             # The token knows no resource
             # (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html).
@@ -35,7 +37,7 @@ def start_statements(
             Statement(
                 sid="Image",
                 actions=["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-                resources=["arn:aws:ecr:{region}:{account}:repository/{name}".format(**image.groupdict())],
+                resources=repositories,
             ),
         ]
     for sid, service, action in (

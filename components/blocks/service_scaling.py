@@ -20,8 +20,8 @@ class ServiceScalingArgs:
     settings: ScalingSettings
     cluster_name: pulumi.Input[str]
     service_name: pulumi.Input[str]
-    load_balancer_suffix: pulumi.Input[str]
-    """`app/...` part of the load balancer's ARN."""
+    load_balancer_suffix: pulumi.Input[str] | None
+    """`app/...` part of the load balancer's ARN; None for a service without one, which no requests scale."""
     request_label: pulumi.Input[str] | None
     """`app/.../targetgroup/...` of the one target group; None if deployments shift traffic between two groups,
     which the predefined request metric does not follow
@@ -55,8 +55,12 @@ class ServiceScaling(StoreComponent):
                 settings.requests_per_task_per_minute,
                 {"predefined_metric_type": "ALBRequestCountPerTarget", "resource_label": args.request_label},
             )
-        else:
-            self._track("requests", settings.requests_per_task_per_minute, customized=_requests_by_tasks(args))
+        elif args.load_balancer_suffix is not None:
+            self._track(
+                "requests",
+                settings.requests_per_task_per_minute,
+                customized=_requests_by_tasks(args, args.load_balancer_suffix),
+            )
         for peak_name, peak in settings.peaks.items():
             for moment, when, floor in (
                 ("begins", peak.begins, peak.min_tasks),
@@ -99,7 +103,7 @@ class ServiceScaling(StoreComponent):
         )
 
 
-def _requests_by_tasks(args: ServiceScalingArgs) -> _Customized:
+def _requests_by_tasks(args: ServiceScalingArgs, load_balancer_suffix: pulumi.Input[str]) -> _Customized:
     """Requests of the load balancer a minute, divided by the running tasks."""
     requests: _Query = {
         "id": "requests",
@@ -109,7 +113,7 @@ def _requests_by_tasks(args: ServiceScalingArgs) -> _Customized:
             "metric": {
                 "namespace": "AWS/ApplicationELB",
                 "metric_name": "RequestCount",
-                "dimensions": [{"name": "LoadBalancer", "value": args.load_balancer_suffix}],
+                "dimensions": [{"name": "LoadBalancer", "value": load_balancer_suffix}],
             },
         },
     }

@@ -13,15 +13,13 @@ from components.blocks.queue import Queue, QueueArgs, Sender
 from components.events.logs import BusLogs
 from components.events.subscription import Bus, Subscription, Target
 from components.events.third_party import Destination, request_template
-from events.catalogue import event_named, events, loose_ends
+from events.catalogue import event_named, events
 from settings.environment import EnvironmentSettings
 from settings.events import EventsSettings, ThirdParty
 
 __all__ = ["Events", "Subscription", "Target"]
 
 _RUNBOOK = "docs/runbooks/events-dead-letters.md"
-# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
-_RULES_MAX = 300
 
 
 class Events(StoreComponent):
@@ -60,12 +58,9 @@ class Events(StoreComponent):
         self._name = name
         self._environment = environment
         self._secrets_key_arn = secrets_key_arn
-        self._emitters: dict[str, set[str]] = {}
-        self._consumers: dict[str, set[str]] = {}
-        self._rules = 0
         held = pulumi.ResourceOptions(parent=self, protect=environment.protect, retain_on_delete=environment.protect)
         # AWS names no bus by itself before it is made, and the queue below must know it.
-        bus_name = in_stack(f"{pulumi.get_project()}-{name}", limit=256)
+        bus_name = self._bus_label = in_stack(f"{pulumi.get_project()}-{name}", limit=256)
         account_id, region = environment.account_id, environment.region
         undecryptable = Queue(
             f"{name}-undecryptable",
@@ -142,15 +137,14 @@ class Events(StoreComponent):
         self._publish()
 
     def grant_emit(self, role: aws.iam.Role, service: str, names: Collection[str]) -> aws.iam.RolePolicy:
-        """Let `role` of a service put these events on the bus, and no others.
+        """Let `role` put these events of a service on the bus, and no others.
 
         Raises:
             CatalogueError: an event that is not declared.
         """
-        self._emitters.setdefault(service, set()).update(names)
         wanted = [event_named(name) for name in sorted(names)]
         return aws.iam.RolePolicy(
-            f"{self._name}-emit-by-{role.pulumi_resource_name}",
+            f"{self._name}-{service}-emit-by-{role.pulumi_resource_name}",
             role=role.name,
             policy=policy_document(
                 Statement(
@@ -180,7 +174,7 @@ class Events(StoreComponent):
         enabled: bool = True,
         opts: pulumi.ResourceOptions | None = None,
     ) -> Subscription:
-        """Tell `target` of these events. Whoever owns it lets EventBridge in, for `rule_arn` of what comes back.
+        """Tell `target` of these events. Whoever owns it lets EventBridge in, for `rule_arns` of the consumer.
 
         Args:
             consumer: service or third party, as the catalogue shows it.
@@ -190,15 +184,7 @@ class Events(StoreComponent):
 
         Raises:
             CatalogueError: an event that is not declared.
-            RunError: more rules than a bus takes.
         """
-        self._rules += 1
-        if self._rules > _RULES_MAX:
-            raise pulumi.RunError(
-                f"{consumer} would have rule {self._rules} of the event bus, which takes {_RULES_MAX}: let a consumer"
-                " hear several events by one rule, or have the quota raised and the limit here with it"
-            )
-        self._consumers.setdefault(consumer, set()).update(names)
         return Subscription(
             "-".join(filter(None, (self._name, consumer, purpose))),
             bus=self._bus,
@@ -209,15 +195,10 @@ class Events(StoreComponent):
             opts=opts or self._inside,
         )
 
-    def refuse_loose_ends(self) -> None:
-        """To be called when every service has said what it emits and consumes.
-
-        Raises:
-            RunError: an event that nobody emits or consumes, or that the wrong service emits.
-        """
-        problems = loose_ends(self._emitters, self._consumers)
-        if problems:
-            raise pulumi.RunError("events do not fit together:\n  " + "\n  ".join(problems))
+    def rule_arns(self, consumer: str) -> str:
+        """ARN, with a wildcard, of the rules that `subscribe` makes for a consumer: for the policy of its target."""
+        here = f"{self._environment.region}:{self._environment.account_id}"
+        return f"arn:aws:events:{here}:rule/{self._bus_label}/{self._name}-{consumer}-*"
 
     def _schemas(self) -> pulumi.Output[str]:
         registry = aws.schemas.Registry(

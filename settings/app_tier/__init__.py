@@ -6,6 +6,7 @@ from pydantic import Field, StringConstraints
 
 from settings.app_tier.microservice import Microservice
 from settings.base import LogRetentionDays, Section
+from settings.tracing import LayerArn
 from settings.web_tier import LoadBalancerSettings
 
 # Target groups are named after their service, and AWS takes 32 characters for both and what Pulumi adds
@@ -26,27 +27,6 @@ class DiscoverySettings(Section):
     """Life of the authority's own certificate."""
 
 
-class TracingSettings(Section):
-    """Traces by OpenTelemetry, to AWS X-Ray."""
-
-    enabled: bool = True
-    """Run the AWS Distro for OpenTelemetry beside each service."""
-
-    sampled_percent: int = Field(default=5, ge=0, le=100)
-    """Share of requests that begin a trace; who is called keeps to the caller's choice."""
-
-    collector_image: Annotated[str, StringConstraints(pattern=r"^[a-z0-9.-]+/[a-z0-9._/-]+:[\w.-]+(@sha256:[0-9a-f]{64})?$")] = (
-        "public.ecr.aws/aws-observability/aws-otel-collector:v0.43.3"
-    )
-    """Collector beside Fargate services."""
-
-    function_layer_arn: (
-        Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:layer:[\w-]+:\d+$")] | None
-    ) = None
-    """Layer with the distribution for Python functions, of the home Region; without it functions report to X-Ray what
-    Lambda itself sees."""
-
-
 class AppTierSettings(Section):
     services: dict[ServiceName, Microservice] = Field(default={})
     """Name to a microservice: all that a service is follows from its entry."""
@@ -56,13 +36,12 @@ class AppTierSettings(Section):
 
     discovery: DiscoverySettings = DiscoverySettings()
 
-    tracing: TracingSettings = TracingSettings()
-
-    powertools_layer_arn: Annotated[
-        str, StringConstraints(pattern=r"^arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:layer:[\w-]+:\d+$")
-    ] = "arn:aws:lambda:eu-west-1:017000801446:layer:AWSLambdaPowertoolsPythonV3-python313-arm64:18"
+    powertools_layer_arn: LayerArn | None = Field(
+        default=None,
+        examples=["arn:aws:lambda:eu-west-1:017000801446:layer:AWSLambdaPowertoolsPythonV3-python313-arm64:18"],
+    )
     """Layer with Powertools for AWS Lambda, of the home Region
-    (https://docs.powertools.aws.dev/lambda/python/latest/#lambda-layer)."""
+    (https://docs.powertools.aws.dev/lambda/python/latest/#lambda-layer); services on Lambda need it."""
 
     log_days: LogRetentionDays = 365
     """Days that command sessions of the clusters are kept."""

@@ -60,6 +60,10 @@ class Microservice(Section):
     orders: Literal["none", "send", "take"] = "none"
     """`send` orders to the order management system, or `take` them in its place: the stand-in of a test environment."""
 
+    contact_list: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")] | None = None
+    """SES contact list whose contacts it keeps; an account has one in a Region
+    (https://docs.aws.amazon.com/ses/latest/dg/sending-email-list-management.html)."""
+
     feeds: tuple[Neighbour, ...] = ()
     """Feeds that it writes into tables (Lambda only)."""
 

@@ -76,7 +76,9 @@ class Route(Section):
             )
         if self.body and len(with_body) != len(self.methods):
             raise refuse(
-                "GET and DELETE have no body", fix="give methods with and without a body routes of their own", at=("body",)
+                "GET and DELETE have no body",
+                fix="give methods with and without a body routes of their own",
+                at=("body",),
             )
         return self
 

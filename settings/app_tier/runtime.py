@@ -60,7 +60,7 @@ class LambdaRuntime(Section):
     """Plain values; never secrets."""
 
     secrets: dict[VariableName, SecretArn] = Field(default={})
-    """Variable to the ARN of a Secrets Manager secret, which the function reads by itself: the variable holds the ARN."""
+    """Variable that holds an ARN, to the ARN of the Secrets Manager secret that the function reads by itself."""
 
     log_days: LogRetentionDays = 365
 

@@ -136,31 +136,18 @@ def test_nothing_is_loose_when_every_event_has_both_ends() -> None:
     assert loose_ends(*ends()) == []
 
 
-def test_an_event_that_nobody_emits_or_consumes_is_loose() -> None:
+def test_an_event_with_one_end_only_is_loose() -> None:
     emitters, consumers = ends()
     del emitters["payments"]
     consumers["search"].remove("order.placed")
     assert loose_ends(emitters, consumers) == [
-        "order.placed is declared and nobody consumes it: subscribe somebody, or remove its schema",
-        "payment.settled is declared and nobody emits it: let payments emit it, or remove its schema",
+        "orders emit order.placed and nobody consumes it: let a service or third party hear it",
+        "search wait for payment.settled and nobody emits it: let payments emit it",
     ]
 
 
-def test_a_subscription_to_an_undeclared_event_names_what_was_meant() -> None:
-    emitters, consumers = ends()
-    consumers["mail"] = {"order.place"}
-    (problem,) = loose_ends(emitters, consumers)
-    assert problem.startswith(
-        "mail consumes order.place: no event order.place is declared; did you mean order.placed? Declared: "
-    )
-
-
-def test_a_service_cannot_speak_for_another() -> None:
-    emitters, consumers = ends()
-    emitters["reviews"] = {"order.placed"}
-    assert loose_ends(emitters, consumers) == [
-        "reviews emits order.placed, whose source is store.orders: only orders may"
-    ]
+def test_an_event_that_nobody_uses_is_left_alone() -> None:
+    assert loose_ends({}, {}) == []
 
 
 def test_a_pattern_names_source_type_and_condition() -> None:

@@ -280,28 +280,12 @@ def test_a_subscription_of_a_service_gets_whole_events() -> None:
     assert pattern["source"] == ["store.catalogue", "store.inventory"]
 
 
-def test_loose_ends_end_the_program_with_all_of_them() -> None:
-    with pytest.raises(pulumi.RunError) as refused:
-        record(lambda: box(third_parties={"cms": party()}).refuse_loose_ends())
-    message = str(refused.value)
-    assert "order.placed is declared and nobody emits it: let orders emit it" in message
-    assert "customer.signed-up is declared and nobody emits it" in message
-    assert "customer.signed-up is declared and nobody consumes it" not in message
-
-
 def test_the_key_admits_eventbridge_for_the_account_and_for_nothing_else() -> None:
     for statement in event_key_statements("111111111111", "eu-west-1"):
         written = statement.to_dict()
         assert written["Principal"]["Service"] in {"events.amazonaws.com", "delivery.logs.amazonaws.com"}
         assert "111111111111" in json.dumps(written["Condition"])
         assert "kms:*" not in json.dumps(written["Action"])
-
-
-def test_more_rules_than_a_bus_takes_are_refused_before_aws_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("components.events._RULES_MAX", 1)
-    target = Target(arn="arn:aws:lambda:eu-west-1:111111111111:function:mail")
-    with pytest.raises(pulumi.RunError, match=r"mail would have rule 2 of the event bus, which takes 1"):
-        record(lambda: box(third_parties={"cms": party()}).subscribe("mail", ["order.placed"], target))
 
 
 def test_more_events_than_a_pattern_names_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,7 @@ from components.shared_files import SharedFiles
 from components.web_tier import WebTier
 from settings.environment import EnvironmentSettings
 from settings.shared_files import SharedFilesSettings
+from settings.tracing import TracingSettings
 from settings.web_tier import WebTierSettings
 from tests.mocks import Recorder, Registered, record
 
@@ -30,7 +31,12 @@ SHIFTING = [
 
 
 def made(
-    *, service: dict[str, Any] | None = None, public: bool = False, protect: bool = True, **sections: Any
+    *,
+    service: dict[str, Any] | None = None,
+    public: bool = False,
+    protect: bool = True,
+    traced: bool = True,
+    **sections: Any,
 ) -> Recorder:
     settings = WebTierSettings.model_validate({"service": service or {}, **sections})
     environment = EnvironmentSettings(
@@ -57,6 +63,7 @@ def made(
         WebTier(
             "web",
             settings=settings,
+            tracing=TracingSettings(enabled=traced),
             environment=environment,
             network=cast("Network", network),
             files=SharedFiles(
@@ -86,8 +93,8 @@ def web() -> Recorder:
 
 
 def container(recorder: Recorder) -> dict[str, Any]:
-    (only,) = json.loads(recorder.inputs(TASK)["containerDefinitions"])
-    return only
+    service, *_ = json.loads(recorder.inputs(TASK)["containerDefinitions"])
+    return service
 
 
 def policies_of(recorder: Recorder, role: str) -> dict[str, dict[str, Any]]:
@@ -170,8 +177,8 @@ def test_the_log_is_keyed_and_never_stops_a_request(web) -> None:
     assert (group["kmsKeyId"], group["retentionInDays"]) == (f"{KEY}logs", 365)
 
 
-def test_the_service_learns_where_its_data_is(web) -> None:
-    variables = {entry["name"]: entry["value"] for entry in container(web)["environment"]}
+def test_the_service_learns_where_its_data_is() -> None:
+    variables = {entry["name"]: entry["value"] for entry in container(made(traced=False))["environment"]}
     assert variables == {
         "STORE_DOMAIN_NAME": "store.example.com",
         "STORE_SESSIONS_TABLE": "web-sessions",
@@ -216,8 +223,8 @@ def test_a_private_image_is_pulled_from_its_repository_only() -> None:
     assert image["Resource"] == "arn:aws:ecr:eu-west-1:333333333333:repository/store/ui"
 
 
-def test_the_code_may_use_its_tables_and_its_cache_and_nothing_else(web) -> None:
-    statements = policies_of(web, "web-service-task")
+def test_the_code_may_use_its_tables_and_its_cache_and_nothing_else() -> None:
+    statements = policies_of(made(traced=False), "web-service-task")
     assert {action.split(":")[0] for action in actions(statements)} == {
         "dynamodb",
         "elasticache",
@@ -418,3 +425,21 @@ def test_every_log_group_has_a_key_and_an_end(web) -> None:
 def test_every_resource_is_inside_a_component(web) -> None:
     outside = [r.name for r in web.resources if r.type.startswith("aws:") and "webstore:" not in r.parent]
     assert outside == []
+
+
+def test_a_collector_runs_beside_the_service_and_cannot_take_it_down() -> None:
+    service, collector = json.loads(made().inputs(TASK)["containerDefinitions"])
+    assert (service["essential"], collector["essential"]) == (True, False)
+    assert collector["readonlyRootFilesystem"] is True
+    variables = {entry["name"]: entry["value"] for entry in service["environment"]}
+    assert variables["OTEL_EXPORTER_OTLP_ENDPOINT"] == "http://localhost:4318"
+    assert variables["OTEL_TRACES_SAMPLER_ARG"] == "0.05"
+    traces = {policy.name for policy in made().of("iam/rolePolicy:RolePolicy")}
+    assert "web-service-tracing" in traces
+
+
+def test_without_tracing_there_is_no_collector_and_no_permission() -> None:
+    recorder = made(traced=False)
+    assert len(json.loads(recorder.inputs(TASK)["containerDefinitions"])) == 1
+    assert "OTEL_SERVICE_NAME" not in recorder.inputs(TASK)["containerDefinitions"]
+    assert "web-service-tracing" not in {policy.name for policy in recorder.of("iam/rolePolicy:RolePolicy")}

@@ -1,0 +1,97 @@
+"""What keeps services inside or outside the payment boundary: cluster, subnets, key, and the bounds of their roles."""
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+import pulumi
+
+from components.base import StoreComponent
+from components.blocks.cluster import FargateCluster, FargateClusterArgs
+from components.blocks.role_boundary import RoleBoundary
+from components.blocks.security_group import SecurityGroup
+from components.encryption import Encryption
+from components.network import Network
+from settings.app_tier import AppTierSettings
+from settings.environment import EnvironmentSettings
+
+BoundaryName = Literal["shared", "payment"]
+
+
+class Boundary(StoreComponent):
+    """Where the services of one boundary run, and what bounds them."""
+
+    TYPE = "webstore:app:Boundary"
+    cluster: FargateCluster
+    members: SecurityGroup
+    """Group of all of them: they reach AWS's services by endpoints."""
+    key_arn: pulumi.Input[str]
+    """Key of the tasks' disks and of the functions' variables."""
+    subnet_ids: pulumi.Input[Sequence[str]]
+    permissions_arn: pulumi.Output[str] | None
+    """What their roles can never exceed."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        kind: BoundaryName,
+        log_days: int,
+        environment: EnvironmentSettings,
+        network: Network,
+        encryption: Encryption,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__(name, opts)
+        self._network = network
+        self._payment = kind == "payment"
+        self.key_arn = encryption.payment_key_arn if self._payment else encryption.customer_key_arn
+        self.subnet_ids = network.payment_subnet_ids if self._payment else network.app_subnet_ids
+        self.permissions_arn = (
+            RoleBoundary(name, account_id=environment.account_id, opts=self._inside).policy_arn
+            if self._payment
+            else None
+        )
+        self.cluster = FargateCluster(
+            f"{name}-cluster",
+            FargateClusterArgs(storage_key_arn=self.key_arn, logs_key_arn=encryption.logs_key_arn, log_days=log_days),
+            opts=self._inside,
+        )
+        self.members = SecurityGroup(
+            f"{name}-services", vpc_id=network.vpc_id, description="Services: reach AWS by endpoints", opts=self._inside
+        )
+        network.endpoints_group.admit(self.members, port=443, purpose="AWS services through interface endpoints")
+        self.members.reach_prefix_list(network.s3_prefix_list_id, label="s3", port=443, purpose="Image layers")
+        self.members.reach_prefix_list(network.dynamodb_prefix_list_id, label="dynamodb", port=443, purpose="Tables")
+        self._publish()
+
+    def let_out(self, group: SecurityGroup, *, reach_internet: bool) -> None:
+        """Open the way out of the VPC for a service: what payments may reach, or, on request, any HTTPS address."""
+        if self._payment:
+            self._network.let_payments_out(group)
+        elif reach_internet:
+            group.reach_internet(port=443, purpose="Public images and APIs, through the NAT gateways")
+
+
+def boundaries(
+    name: str,
+    *,
+    settings: AppTierSettings,
+    environment: EnvironmentSettings,
+    network: Network,
+    encryption: Encryption,
+    opts: pulumi.ResourceOptions,
+) -> Mapping[BoundaryName, Boundary]:
+    """The boundaries that have a service inside the VPC."""
+    used = sorted({service.boundary for service in settings.services.values() if service.in_network})
+    return {
+        kind: Boundary(
+            name if kind == "shared" else f"{name}-{kind}",
+            kind=kind,
+            log_days=settings.log_days,
+            environment=environment,
+            network=network,
+            encryption=encryption,
+            opts=opts,
+        )
+        for kind in used
+    }

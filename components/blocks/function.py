@@ -1,0 +1,252 @@
+"""A Lambda function with a role of its own, an encrypted log, and alarms."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pulumi
+import pulumi_aws as aws
+
+from components.base import StoreComponent
+from components.blocks.alarm import Metric, Periods, alarm
+from components.blocks.fargate_service import Grant
+from components.blocks.policy_document import Statement, policy_document, trust_policy
+from components.blocks.ready import once_ready
+from components.blocks.security_group import SecurityGroup
+from components.blocks.tracing import Tracing
+from settings.app_tier.runtime import LambdaRuntime
+
+FUNCTIONS = Path(__file__).resolve().parents[2] / "functions"
+RUNTIME = "python3.13"
+ARCHITECTURE = "arm64"
+# Share of the time limit from which runs are about to be cut off.
+_SLOW_PERCENT = 90
+
+
+@dataclass(frozen=True, kw_only=True)
+class FunctionNetwork:
+    """Where in the VPC a function runs."""
+
+    vpc_id: pulumi.Input[str]
+    subnet_ids: pulumi.Input[Sequence[str]]
+    memberships: Sequence[SecurityGroup] = ()
+    """Groups whose rules hold for it, too."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FunctionArgs:
+    """What a function is made of."""
+
+    settings: LambdaRuntime
+    account_id: str
+    region: str
+    key_arn: pulumi.Input[str]
+    """Key of the environment variables."""
+    logs_key_arn: pulumi.Input[str]
+    secrets_key_arn: pulumi.Input[str]
+    alarm_topic_arn: pulumi.Input[str]
+    layer_arns: Sequence[str] = ()
+    environment_variables: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
+    """What the program knows of other resources; the settings' own variables are added to it."""
+    grants: Sequence[Grant] = ()
+    """What the function may use; made before it runs."""
+    network: FunctionNetwork | None = None
+    """None: outside the VPC, with AWS's own network."""
+    tracing: Tracing | None = None
+    permissions_boundary_arn: pulumi.Input[str] | None = None
+    """What the role can never exceed."""
+
+
+class Function(StoreComponent):
+    """Python function on Graviton with the code of `functions/<code>`; billed by runs and their time."""
+
+    TYPE = "webstore:blocks:Function"
+    function_name: pulumi.Output[str]
+    """Known once its role may do all that it needs."""
+    function_arn: pulumi.Output[str]
+    invoke_arn: pulumi.Output[str]
+    role_arn: pulumi.Output[str]
+    log_group_name: pulumi.Output[str]
+
+    def __init__(self, name: str, args: FunctionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, opts)
+        self._name = name
+        self._args = args
+        settings, tracing = args.settings, args.tracing
+        logs = aws.cloudwatch.LogGroup(
+            name, kms_key_id=args.logs_key_arn, retention_in_days=settings.log_days, opts=self._inside
+        )
+        self.role = aws.iam.Role(
+            name,
+            description=f"What function {name} may do",
+            # Lambda passes no source account when it assumes a function's role
+            # (https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html).
+            assume_role_policy=trust_policy("lambda.amazonaws.com"),
+            permissions_boundary=args.permissions_boundary_arn,
+            opts=self._inside,
+        )
+        own = aws.iam.RolePolicy(
+            name, role=self.role.name, policy=policy_document(*self._statements(logs.arn)), opts=self._inside
+        )
+        granted = [own, *(grant(self.role) for grant in args.grants)]
+        if tracing is not None:
+            granted.append(tracing.grant(self.role, f"{name}-tracing", self._inside))
+        self.group: SecurityGroup | None = None
+        if args.network is not None:
+            self.group = SecurityGroup(
+                name, vpc_id=args.network.vpc_id, description="Function: admits nobody", opts=self._inside
+            )
+        layers = list(args.layer_arns)
+        instrumented = tracing is not None and tracing.settings.function_layer_arn is not None
+        if tracing is not None and tracing.settings.function_layer_arn is not None:
+            layers.append(tracing.settings.function_layer_arn)
+        variables = {
+            "POWERTOOLS_SERVICE_NAME": name,
+            "POWERTOOLS_LOG_LEVEL": "INFO",
+            **(tracing.function_variables(name) if tracing is not None and instrumented else {}),
+            **args.environment_variables,
+            **settings.environment_variables,
+            **settings.secrets,
+        }
+        function = aws.lambda_.Function(
+            name,
+            runtime=RUNTIME,
+            architectures=[ARCHITECTURE],
+            package_type="Zip",
+            code=archive(settings.code),
+            handler=f"functions.{settings.code}.handler.handler",
+            layers=layers or None,
+            memory_size=settings.memory_mib,
+            timeout=settings.timeout_seconds,
+            reserved_concurrent_executions=settings.reserved_concurrency,
+            role=once_ready(self.role.arn, *granted),
+            kms_key_arn=args.key_arn,
+            environment=aws.lambda_.FunctionEnvironmentArgs(
+                variables={variable: variables[variable] for variable in sorted(variables)}
+            ),
+            logging_config=aws.lambda_.FunctionLoggingConfigArgs(
+                log_format="JSON", log_group=logs.name, application_log_level="INFO", system_log_level="WARN"
+            ),
+            tracing_config=aws.lambda_.FunctionTracingConfigArgs(mode="Active" if tracing else "PassThrough"),
+            vpc_config=aws.lambda_.FunctionVpcConfigArgs(
+                subnet_ids=args.network.subnet_ids,
+                security_group_ids=[self.group.group_id, *(group.group_id for group in args.network.memberships)],
+            )
+            if args.network is not None and self.group is not None
+            else None,
+            opts=self._inside,
+        )
+        self.function_name = function.name
+        self.function_arn = function.arn
+        self.invoke_arn = function.invoke_arn
+        self.role_arn = self.role.arn
+        self.log_group_name = logs.name
+        self._watch(function.name)
+        self._publish()
+
+    def _statements(self, log_group_arn: pulumi.Output[str]) -> list[Statement]:
+        args = self._args
+        statements = [
+            Statement(
+                sid="Log",
+                actions=["logs:CreateLogStream", "logs:PutLogEvents"],
+                resources=[pulumi.Output.concat(log_group_arn, ":*")],
+            ),
+            # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html
+            Statement(
+                sid="KeyOfVariables",
+                actions=["kms:Decrypt"],
+                resources=[args.key_arn],
+                conditions={"StringEquals": {"kms:ViaService": f"lambda.{args.region}.amazonaws.com"}},
+            ),
+        ]
+        if args.settings.secrets:
+            statements += [
+                Statement(
+                    sid="Secrets",
+                    actions=["secretsmanager:GetSecretValue"],
+                    resources=sorted(set(args.settings.secrets.values())),
+                ),
+                Statement(
+                    sid="KeyOfSecrets",
+                    actions=["kms:Decrypt"],
+                    resources=[args.secrets_key_arn],
+                    conditions={"StringEquals": {"kms:ViaService": f"secretsmanager.{args.region}.amazonaws.com"}},
+                ),
+            ]
+        if args.network is not None:
+            # https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
+            interfaces = [
+                "ec2:AssignPrivateIpAddresses",
+                "ec2:CreateNetworkInterface",
+                "ec2:DeleteNetworkInterface",
+                "ec2:DescribeNetworkInterfaces",
+                "ec2:DescribeSubnets",
+                "ec2:UnassignPrivateIpAddresses",
+            ]
+            statements += [
+                Statement(sid="JoinTheNetwork", actions=interfaces, resources=["*"]),
+                # Lambda itself needs them, the code does not.
+                Statement(
+                    sid="DenyInterfacesToTheCode",
+                    effect="Deny",
+                    actions=interfaces,
+                    resources=["*"],
+                    conditions={
+                        "ArnLike": {
+                            "lambda:SourceFunctionArn": f"arn:aws:lambda:{args.region}:{args.account_id}:function:*"
+                        }
+                    },
+                ),
+            ]
+        return statements
+
+    def _watch(self, function_name: pulumi.Output[str]) -> None:
+        args = self._args
+        limit_ms = args.settings.timeout_seconds * 1000
+        # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+        for label, metric, statistic, threshold, meaning, todo in (
+            ("errors", "Errors", "Sum", 0, f"Runs of {self._name} fail.", "read its log for the exception."),
+            (
+                "throttles",
+                "Throttles",
+                "Sum",
+                0,
+                f"Lambda refuses runs of {self._name}: it has as many at a time as it may.",
+                "raise reserved_concurrency in the stack file, or the account's quota.",
+            ),
+            (
+                "slow",
+                "Duration",
+                "p95",
+                limit_ms * _SLOW_PERCENT / 100,
+                f"Runs of {self._name} are about to be cut off at {args.settings.timeout_seconds} s.",
+                "see what it waits for in its trace, then raise timeout_seconds or memory_mib.",
+            ),
+        ):
+            alarm(
+                f"{self._name}-{label}",
+                metric=Metric(
+                    namespace="AWS/Lambda",
+                    name=metric,
+                    dimensions={"FunctionName": function_name},
+                    statistic=statistic,
+                ),
+                threshold=threshold,
+                meaning=meaning,
+                todo=todo,
+                periods=Periods(breaching=2, evaluated=5),
+                topic_arn=args.alarm_topic_arn,
+                opts=self._inside,
+            )
+
+
+def archive(code: str) -> pulumi.Archive:
+    """The code of `functions/<code>` and what functions share, under the names that it is imported by here, too."""
+    assets: dict[str, pulumi.Asset | pulumi.Archive] = {}
+    for folder in ("", "common", code):
+        for path in sorted((FUNCTIONS / folder).glob("*.py")):
+            # Relative to the project, where the program runs: the state names no folder of this machine.
+            inside = "/".join(filter(None, ("functions", folder, path.name)))
+            assets[inside] = pulumi.FileAsset(inside)
+    return pulumi.AssetArchive(assets)

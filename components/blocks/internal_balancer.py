@@ -1,0 +1,163 @@
+"""An internal load balancer in front of many services, told apart by the first part of the path."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from zlib import crc32
+
+import pulumi
+import pulumi_aws as aws
+
+from components.base import StoreComponent
+from components.blocks.alarm import Metric, Ratio, alarm
+from components.blocks.balancer_parts import (
+    balancer_metric,
+    https_listener,
+    load_balancer,
+    target_group,
+    watch_balancer,
+)
+from components.blocks.ready import once_ready
+from components.blocks.security_group import SecurityGroup
+from components.blocks.targets import Targets
+from settings.web_tier import LoadBalancerSettings
+
+PORT = 443
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateRule.html (Priority)
+_PRIORITIES = 50_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class InternalBalancerArgs:
+    """What the load balancer is made of."""
+
+    settings: LoadBalancerSettings
+    vpc_id: pulumi.Input[str]
+    subnet_ids: pulumi.Input[Sequence[str]]
+    """Private subnets in two zones or more."""
+    certificate_arn: pulumi.Input[str]
+    names: Collection[str]
+    """Every service that will be behind it; of them follow the priorities of the rules."""
+    access_logs_bucket: pulumi.Input[str]
+    alarm_topic_arn: pulumi.Input[str]
+    protect: bool
+
+
+class InternalBalancer(StoreComponent):
+    """HTTPS load balancer that nobody reaches until `group.admit` names somebody. It answers 404 for unknown paths."""
+
+    TYPE = "webstore:blocks:InternalBalancer"
+    load_balancer_arn: pulumi.Output[str]
+    dns_name: pulumi.Output[str]
+    arn_suffix: pulumi.Output[str]
+
+    def __init__(self, name: str, args: InternalBalancerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, opts)
+        self._name = name
+        self._args = args
+        self._priorities = priorities(args.names)
+        self.group = SecurityGroup(
+            name, vpc_id=args.vpc_id, description="Internal load balancer: admits the API only", opts=self._inside
+        )
+        balancer = load_balancer(
+            name,
+            settings=args.settings,
+            internal=True,
+            subnet_ids=args.subnet_ids,
+            group=self.group,
+            access_logs_bucket=args.access_logs_bucket,
+            protect=args.protect,
+            opts=self._inside,
+        )
+        self._listener = https_listener(
+            f"{name}-https",
+            port=PORT,
+            load_balancer_arn=balancer.arn,
+            certificate_arn=args.certificate_arn,
+            refusal="404",
+            opts=self._inside,
+        )
+        watch_balancer(name, balancer.arn_suffix, alarm_topic_arn=args.alarm_topic_arn, opts=self._inside)
+        self.load_balancer_arn = once_ready(balancer.arn, self._listener)
+        self.dns_name = balancer.dns_name
+        self.arn_suffix = balancer.arn_suffix
+        self._publish()
+
+    def targets(
+        self, service: str, *, protocol: str, health_check_path: str, latency_alarm_ms: int
+    ) -> tuple[Targets, pulumi.Output[str]]:
+        """Target group of a service, with the rule that sends `/<service>` there and alarms on its answers.
+
+        Returns:
+            Where the tasks register, and the label by which scaling knows the requests.
+        """
+        group = target_group(
+            f"app-{service}",
+            settings=self._args.settings,
+            vpc_id=self._args.vpc_id,
+            protocol=protocol,
+            health_check_path=health_check_path,
+            opts=self._inside,
+        )
+        rule = aws.lb.ListenerRule(
+            f"{self._name}-{service}",
+            listener_arn=self._listener.arn,
+            priority=self._priorities[service],
+            conditions=[
+                aws.lb.ListenerRuleConditionArgs(
+                    path_pattern=aws.lb.ListenerRuleConditionPathPatternArgs(values=[f"/{service}", f"/{service}/*"])
+                )
+            ],
+            actions=[aws.lb.ListenerRuleActionArgs(type="forward", target_group_arn=group.arn)],
+            opts=self._inside,
+        )
+        targets = Targets(
+            target_arn=once_ready(group.arn, rule),
+            group=self.group,
+            rollback_alarm_names=self._watch(service, group, latency_alarm_ms),
+        )
+        return targets, pulumi.Output.concat(self.arn_suffix, "/", group.arn_suffix)
+
+    def _watch(self, service: str, group: aws.lb.TargetGroup, latency_alarm_ms: int) -> list[pulumi.Output[str]]:
+        def metric(name: str, statistic: str) -> Metric:
+            return balancer_metric(name, statistic, load_balancer=self.arn_suffix, target_group=group.arn_suffix)
+
+        errors = alarm(
+            f"app-{service}-errors",
+            metric=Ratio(part=metric("HTTPCode_Target_5XX_Count", "Sum"), whole=metric("RequestCount", "Sum")),
+            threshold=1,
+            meaning=f"More than one request in a hundred fails in service {service} (5xx).",
+            todo="compare with the time of the last deployment, then read the service's log.",
+            topic_arn=self._args.alarm_topic_arn,
+            opts=self._inside,
+        )
+        latency = alarm(
+            f"app-{service}-latency",
+            metric=metric("TargetResponseTime", "p95"),
+            threshold=latency_alarm_ms / 1000,
+            meaning=f"One request in twenty to service {service} takes longer than {latency_alarm_ms} ms.",
+            todo="see its CPU, the throttles of its tables, and the services that it calls.",
+            topic_arn=self._args.alarm_topic_arn,
+            opts=self._inside,
+        )
+        alarm(
+            f"app-{service}-unhealthy",
+            metric=metric("UnHealthyHostCount", "Maximum"),
+            threshold=0,
+            meaning=f"Tasks of service {service} fail their health check.",
+            todo="read the log of the tasks that stopped last.",
+            topic_arn=self._args.alarm_topic_arn,
+            opts=self._inside,
+        )
+        return [errors.name, latency.name]
+
+
+def priorities(names: Collection[str]) -> Mapping[str, int]:
+    """Priority of each service's rule. The rules exclude each other, so any will do that stays when services come and
+    go: it follows from the name, and only two names that meet at one number settle it between them."""
+    taken: dict[int, str] = {}
+    for name in sorted(names):
+        wanted = crc32(name.encode()) % _PRIORITIES
+        while wanted in taken:
+            wanted = (wanted + 1) % _PRIORITIES
+        taken[wanted] = name
+    return {name: number + 1 for number, name in taken.items()}

@@ -1,0 +1,158 @@
+"""ECS Service Connect: how services find and call each other, encrypted by a private certificate authority."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from components.base import StoreComponent
+from components.blocks.naming import in_stack
+from components.blocks.policy_document import Statement, policy_document, trust_policy
+from components.blocks.ready import once_ready
+
+PORT = 15_443
+"""Port on which a called service's proxy listens; the load balancer goes to the container's own port, past the proxy
+(https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceConnectService.html, ingressPortOverride)."""
+_PORT_NAME = "api"
+_MANAGED_POLICY = (
+    "arn:aws:iam::aws:policy/service-role/AmazonECSInfrastructureRolePolicyForServiceConnectTransportLayerSecurity"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TlsIssuer:
+    """Who issues the certificates of proxies."""
+
+    authority_arn: pulumi.Input[str]
+    role_arn: pulumi.Input[str]
+    key_arn: pulumi.Input[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Connection:
+    """One service's part in Service Connect."""
+
+    namespace_arn: pulumi.Input[str]
+    name: str
+    """Host name by which it is called."""
+    port: int
+    called: bool
+    """Others call it; otherwise it only calls."""
+    tls: TlsIssuer | None
+
+    @property
+    def port_mapping(self) -> Mapping[str, Any]:
+        """What the container's port mapping must say."""
+        return {"name": _PORT_NAME, "appProtocol": "http"} if self.called else {}
+
+    def configuration(self) -> aws.ecs.ServiceServiceConnectConfigurationArgs:
+        """The service's argument."""
+        tls = self.tls
+        served = aws.ecs.ServiceServiceConnectConfigurationServiceArgs(
+            port_name=_PORT_NAME,
+            discovery_name=self.name,
+            client_alias=[
+                aws.ecs.ServiceServiceConnectConfigurationServiceClientAliasArgs(dns_name=self.name, port=self.port)
+            ],
+            ingress_port_override=PORT,
+            tls=aws.ecs.ServiceServiceConnectConfigurationServiceTlsArgs(
+                issuer_cert_authority=aws.ecs.ServiceServiceConnectConfigurationServiceTlsIssuerCertAuthorityArgs(
+                    aws_pca_authority_arn=tls.authority_arn
+                ),
+                kms_key=tls.key_arn,
+                role_arn=tls.role_arn,
+            )
+            if tls
+            else None,
+        )
+        return aws.ecs.ServiceServiceConnectConfigurationArgs(
+            enabled=True, namespace=self.namespace_arn, services=[served] if self.called else None
+        )
+
+
+class CertificateAuthority(StoreComponent):
+    """Private root authority for short-lived certificates, and the role by which ECS has them issued.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-connect-tls.html
+    """
+
+    TYPE = "webstore:blocks:CertificateAuthority"
+    authority_arn: pulumi.Output[str]
+    """Known once the authority can issue."""
+    role_arn: pulumi.Output[str]
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        region: str,
+        years: int,
+        key_arn: pulumi.Input[str],
+        protect: bool,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """
+        Args:
+            years: Life of the authority's own certificate.
+            key_arn: Key of the secrets in which ECS keeps the proxies' private keys.
+        """
+        super().__init__(name, opts)
+        authority = aws.acmpca.CertificateAuthority(
+            name,
+            type="ROOT",
+            usage_mode="SHORT_LIVED_CERTIFICATE",
+            key_storage_security_standard="FIPS_140_2_LEVEL_3_OR_HIGHER",
+            certificate_authority_configuration=aws.acmpca.CertificateAuthorityCertificateAuthorityConfigurationArgs(
+                key_algorithm="EC_prime256v1",
+                signing_algorithm="SHA256WITHECDSA",
+                subject=aws.acmpca.CertificateAuthorityCertificateAuthorityConfigurationSubjectArgs(
+                    common_name=in_stack(f"{pulumi.get_project()}-services", limit=64)
+                ),
+            ),
+            permanent_deletion_time_in_days=7,
+            # The managed policy of the role lets ECS use authorities with this tag only.
+            tags={"Name": name, "AmazonECSManaged": "true"},
+            opts=pulumi.ResourceOptions(parent=self, protect=protect),
+        )
+        certificate = aws.acmpca.Certificate(
+            name,
+            certificate_authority_arn=authority.arn,
+            certificate_signing_request=authority.certificate_signing_request,
+            signing_algorithm="SHA256WITHECDSA",
+            template_arn="arn:aws:acm-pca:::template/RootCACertificate/V1",
+            validity=aws.acmpca.CertificateValidityArgs(type="YEARS", value=str(years)),
+            opts=self._inside,
+        )
+        installed = aws.acmpca.CertificateAuthorityCertificate(
+            name,
+            certificate_authority_arn=authority.arn,
+            certificate=certificate.certificate,
+            certificate_chain=certificate.certificate_chain,
+            opts=self._inside,
+        )
+        role = aws.iam.Role(
+            name,
+            description="Lets ECS have certificates issued for calls between services",
+            # Without a condition on the source: AWS documents none for this role.
+            assume_role_policy=trust_policy("ecs.amazonaws.com"),
+            opts=self._inside,
+        )
+        issue = aws.iam.RolePolicyAttachment(name, role=role.name, policy_arn=_MANAGED_POLICY, opts=self._inside)
+        keep = aws.iam.RolePolicy(
+            name,
+            role=role.name,
+            policy=policy_document(
+                Statement(
+                    sid="KeyOfProxySecrets",
+                    actions=["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey"],
+                    resources=[key_arn],
+                    conditions={"StringEquals": {"kms:ViaService": f"secretsmanager.{region}.amazonaws.com"}},
+                )
+            ),
+            opts=self._inside,
+        )
+        self.authority_arn = once_ready(authority.arn, installed)
+        self.role_arn = once_ready(role.arn, issue, keep)
+        self._publish()

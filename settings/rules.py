@@ -1,0 +1,7 @@
+"""Every rule between settings."""
+
+from settings.app_tier.relations import APP_TIER
+from settings.production import PRODUCTION
+from settings.relations import RELATIONS, Relation
+
+RULES: tuple[Relation, ...] = (*RELATIONS, *APP_TIER, *PRODUCTION)

@@ -1,0 +1,33 @@
+"""Section `tracing`: how requests are followed from service to service."""
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from settings.base import Section
+
+LayerArn = Annotated[
+    str,
+    StringConstraints(pattern=r"^arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:layer:[\w-]+:\d+$"),
+    Field(examples=["arn:aws:lambda:eu-west-1:615299751070:layer:AWSOpenTelemetryDistroPython:18"]),
+]
+
+
+class TracingSettings(Section):
+    """Traces by OpenTelemetry, to AWS X-Ray."""
+
+    enabled: bool = True
+    """Run the AWS Distro for OpenTelemetry collector beside the containers of every service, and trace functions and
+    API. Priced by traces (https://aws.amazon.com/xray/pricing/)."""
+
+    sampled_percent: int = Field(default=5, ge=0, le=100)
+    """Share of requests that begin a trace; whoever is called keeps to the caller's choice."""
+
+    collector_image: Annotated[
+        str, StringConstraints(pattern=r"^[a-z0-9.-]+/[a-z0-9._/-]+:[\w.-]+(@sha256:[0-9a-f]{64})?$")
+    ] = "public.ecr.aws/aws-observability/aws-otel-collector:v0.43.3"
+    """Collector beside Fargate tasks. It takes 64 CPU units and 128 MiB of each task at most."""
+
+    function_layer_arn: LayerArn | None = None
+    """Layer with the distribution for Python functions, of the home Region
+    (https://aws-otel.github.io/docs/getting-started/lambda); without it functions report what Lambda itself sees."""

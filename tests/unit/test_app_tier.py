@@ -1,0 +1,316 @@
+"""The application tier: all that follows from a service's entry in the settings."""
+
+import json
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from components.app_tier import AppTier
+from components.blocks.internal_balancer import priorities
+from components.blocks.security_group import SecurityGroup
+from components.data import Data
+from components.encryption import Encryption
+from components.events import Events
+from components.feeds import Feeds
+from components.network import Network
+from components.orders import Orders
+from components.shared_files import SharedFiles
+from settings.app_tier import AppTierSettings
+from settings.data import DataSettings
+from settings.environment import EnvironmentSettings
+from settings.events import EventsSettings
+from settings.orders import OrdersSettings
+from settings.shared_files import SharedFilesSettings
+from settings.tracing import TracingSettings
+from tests.mocks import Recorder, Registered, record
+
+SERVICE, TASK, FUNCTION = "ecs/service:Service", "ecs/taskDefinition:TaskDefinition", "lambda/function:Function"
+POLICY, ROLE = "iam/rolePolicy:RolePolicy", "iam/role:Role"
+IMAGE = "111111111111.dkr.ecr.eu-west-1.amazonaws.com/store/any:1.0.0"
+KEY = "arn:aws:kms:eu-west-1:111111111111:key/"
+TOPIC = "arn:aws:sns:eu-west-1:111111111111:alarms"
+ROUTE = {"path": "/things/{thing_id}", "auth": "public"}
+
+
+def fargate(**entry: Any) -> dict[str, Any]:
+    return {"runtime": {"kind": "fargate", "image": IMAGE, **entry.pop("runtime", {})}, **entry}
+
+
+def function(code: str = "order_relay", **entry: Any) -> dict[str, Any]:
+    return {"runtime": {"kind": "lambda", "code": code, **entry.pop("runtime", {})}, **entry}
+
+
+def made(services: dict[str, Any], *, traced: bool = False, tls: bool = True, dax: bool = True) -> Recorder:
+    environment = EnvironmentSettings(
+        name="test", profile="dev", account_id="111111111111", region="eu-west-1", owner="team", cost_center="cc-1"
+    )
+    settings = AppTierSettings.model_validate_json(json.dumps({"services": services, "discovery": {"tls": tls}}))
+
+    def build() -> None:
+        network = cast(
+            "Network",
+            SimpleNamespace(
+                vpc_id="vpc-1",
+                zones=["eu-west-1a", "eu-west-1b"],
+                app_subnet_ids=["subnet-app-a", "subnet-app-b"],
+                data_subnet_ids=["subnet-data-a", "subnet-data-b"],
+                payment_subnet_ids=["subnet-payment-a", "subnet-payment-b"],
+                endpoints_group=SecurityGroup("endpoints", vpc_id="vpc-1", description="Endpoints"),
+                s3_prefix_list_id="pl-s3",
+                dynamodb_prefix_list_id="pl-dynamodb",
+                let_payments_out=lambda group: group.reach_internet(port=443, purpose="Payment provider"),
+            ),
+        )
+        keys = SimpleNamespace(
+            **{f"{name}_key_arn": f"{KEY}{name}" for name in ("customer", "payment", "logs", "secrets", "media")}
+        )
+        common: dict[str, Any] = {"environment": environment, "alarm_topic_arn": TOPIC}
+        feeds = SimpleNamespace(dead_letter_url=lambda feed: f"https://sqs/{feed}-dead", consume=lambda *_, **__: None)
+        AppTier(
+            "app",
+            settings=settings,
+            tracing=TracingSettings(enabled=traced),
+            network=network,
+            encryption=cast("Encryption", keys),
+            data=Data(
+                "data",
+                settings=DataSettings.model_validate({"dax": {"engine": "dax" if dax else "off"}}),
+                network=network,
+                customer_key_arn=f"{KEY}customer",
+                payment_key_arn=f"{KEY}payment",
+                logs_key_arn=f"{KEY}logs",
+                **common,
+            ),
+            events=Events(
+                "events",
+                settings=EventsSettings(),
+                customer_key_arn=f"{KEY}customer",
+                secrets_key_arn=f"{KEY}secrets",
+                logs_key_arn=f"{KEY}logs",
+                **common,
+            ),
+            orders=Orders("orders", settings=OrdersSettings(), key_arn=f"{KEY}customer", **common),
+            feeds=cast("Feeds", feeds),
+            files=SharedFiles(
+                "files", settings=SharedFilesSettings(), network=network, key_arn=f"{KEY}media", **common
+            ),
+            certificate_arn="arn:aws:acm:eu-west-1:111111111111:certificate/1",
+            access_logs_bucket="logs",
+            **common,
+        )
+
+    return record(build)
+
+
+def variables(recorder: Recorder, name: str) -> dict[str, str]:
+    service, *_ = json.loads(recorder.inputs(TASK, name)["containerDefinitions"])
+    return {entry["name"]: entry["value"] for entry in service["environment"]}
+
+
+def actions(recorder: Recorder, role: str) -> set[str]:
+    statements = [
+        statement
+        for policy in recorder.of(POLICY)
+        if policy.inputs["role"] == role
+        for statement in policy.statements().values()
+    ]
+    found = (statement["Action"] for statement in statements if statement["Effect"] == "Allow")
+    return {action for one in found for action in ([one] if isinstance(one, str) else one)}
+
+
+def rules(recorder: Recorder, group: str) -> set[tuple[str, int]]:
+    """Who is let into a group, and to which port."""
+    return {
+        (rule.inputs.get("referencedSecurityGroupId") or rule.inputs.get("prefixListId"), rule.inputs["fromPort"])
+        for rule in recorder.of("vpc/securityGroupIngressRule:SecurityGroupIngressRule")
+        if rule.inputs["securityGroupId"] == f"{group}-id"
+    }
+
+
+def test_without_services_there_is_nothing() -> None:
+    recorder = made({})
+    for absent in (SERVICE, FUNCTION, "ecs/cluster:Cluster", "lb/loadBalancer:LoadBalancer", ":HttpNamespace", ":Pipe"):
+        assert recorder.of(absent) == [], absent
+
+
+def test_a_service_with_routes_is_behind_the_internal_load_balancer_under_its_name() -> None:
+    recorder = made({"things": fargate(routes=[ROUTE])})
+    assert recorder.inputs("lb/loadBalancer:LoadBalancer")["internal"] is True
+    (condition,) = recorder.inputs("lb/listenerRule:ListenerRule", "app-balancer-things")["conditions"]
+    assert condition["pathPattern"]["values"] == ["/things", "/things/*"]
+    service = recorder.inputs(SERVICE)
+    assert service["loadBalancers"][0]["containerPort"] == 8080
+    assert service["alarms"]["alarmNames"] == ["app-things-errors", "app-things-latency"]
+    assert rules(recorder, "app-things") == {("app-balancer-id", 8080)}
+
+
+def test_nobody_is_let_into_the_load_balancer_or_into_a_service_without_routes() -> None:
+    recorder = made({"things": fargate(routes=[ROUTE]), "worker": fargate()})
+    assert rules(recorder, "app-balancer") == set()
+    assert rules(recorder, "app-worker") == set()
+    worker = recorder.inputs(SERVICE, "app-worker")
+    assert "loadBalancers" not in worker
+    assert "healthCheckGracePeriodSeconds" not in worker
+    assert "alarms" not in worker
+
+
+def test_tables_are_granted_as_declared_and_no_others() -> None:
+    recorder = made({"things": fargate(tables={"products": "read", "orders": "write"})})
+    made_for = {policy.name for policy in recorder.of(POLICY) if policy.inputs["role"] == "app-things-task"}
+    assert made_for == {"data-products-read-by-app-things-task", "data-orders-write-by-app-things-task"}
+    named = variables(recorder, "app-things")
+    assert (named["STORE_PRODUCTS_TABLE"], named["STORE_ORDERS_TABLE"]) == ("data-products", "data-orders")
+    assert "STORE_CUSTOMERS_TABLE" not in named
+
+
+def test_a_service_that_declares_nothing_may_do_nothing() -> None:
+    recorder = made({"things": fargate()})
+    assert actions(recorder, "app-things-task") == set()
+    assert variables(recorder, "app-things") == {"STORE_SERVICE": "things", "STORE_EVENT_SOURCE": "store.things"}
+
+
+def test_stores_inside_the_network_are_reached_through_groups_of_clients() -> None:
+    recorder = made({name: fargate(cache=True, dax=True, files="read") for name in ("one", "two")})
+    groups = recorder.inputs(SERVICE, "app-one")["networkConfiguration"]["securityGroups"]
+    assert groups == [
+        "app-one-id",
+        "app-services-id",
+        "app-cache-clients-id",
+        "app-dax-clients-id",
+        "app-files-clients-id",
+    ]
+    assert len(groups) <= 5, "AWS takes five groups an interface"
+    assert rules(recorder, "data-cache") == {("app-cache-clients-id", 6379)}
+    assert rules(recorder, "data-dax") == {("app-dax-clients-id", 9111)}
+    assert rules(recorder, "files") == {("app-files-clients-id", 2049)}
+    assert {"elasticache:Connect", "dax:GetItem", "elasticfilesystem:ClientMount"} <= actions(recorder, "app-one-task")
+    assert "elasticfilesystem:ClientWrite" not in actions(recorder, "app-one-task")
+
+
+def test_where_there_is_no_accelerator_services_read_the_tables() -> None:
+    recorder = made({"things": fargate(dax=True, tables={"products": "read"})}, dax=False)
+    assert "STORE_DAX_ENDPOINT" not in variables(recorder, "app-things")
+    assert recorder.names("ec2/securityGroup:SecurityGroup") & {"app-dax-clients"} == set()
+
+
+def test_calls_open_the_callee_to_its_caller_alone_over_tls() -> None:
+    recorder = made({"one": fargate(calls=["two"]), "two": fargate(), "three": fargate()})
+    assert rules(recorder, "app-two") == {("app-one-id", 15443)}
+    assert rules(recorder, "app-one") == rules(recorder, "app-three") == set()
+    callee = recorder.inputs(SERVICE, "app-two")["serviceConnectConfiguration"]["services"][0]
+    assert callee["clientAlias"][0]["dnsName"] == "two"
+    assert callee["tls"]["issuerCertAuthority"]["awsPcaAuthorityArn"].endswith("app-authority")
+    assert "services" not in recorder.inputs(SERVICE, "app-one")["serviceConnectConfiguration"]
+    assert "serviceConnectConfiguration" not in recorder.inputs(SERVICE, "app-three")
+    authority = recorder.inputs("acmpca/certificateAuthority:CertificateAuthority")
+    assert authority["usageMode"] == "SHORT_LIVED_CERTIFICATE"
+    assert authority["tags"]["AmazonECSManaged"] == "true"
+
+
+def test_the_private_authority_is_made_only_where_calls_are_encrypted() -> None:
+    for recorder in (made({"one": fargate(calls=["two"]), "two": fargate()}, tls=False), made({"one": fargate()})):
+        assert recorder.of(":CertificateAuthority") == []
+
+
+def test_consumed_events_wait_in_a_queue_of_the_service() -> None:
+    recorder = made({"things": fargate(consumes=["order.placed"])})
+    target = recorder.inputs(":EventTarget", "events-things")
+    assert target["arn"] == recorder.one("sqs/queue:Queue", "app-things-inbox").inputs.get("arn", target["arn"])
+    sender = recorder.one("sqs/queuePolicy:QueuePolicy", "app-things-inbox").statements()["RulesSend"]
+    assert sender["Condition"]["ArnEquals"]["aws:SourceArn"].endswith("rule/web-store-events-test/events-things-*")
+    assert "STORE_INBOX_QUEUE_URL" in variables(recorder, "app-things")
+    assert {"sqs:ReceiveMessage", "sqs:DeleteMessage"} <= actions(recorder, "app-things-task")
+    assert "app-things-inbox-age" in recorder.names(":MetricAlarm")
+
+
+def test_a_function_gets_its_events_in_batches_and_reports_single_failures() -> None:
+    recorder = made({"relay": function(consumes=["order.placed"], orders="send", runtime={"timeout_seconds": 20})})
+    mapping = recorder.inputs(":EventSourceMapping", "app-relay-inbox")
+    assert mapping["functionResponseTypes"] == ["ReportBatchItemFailures"]
+    queue = recorder.inputs("sqs/queue:Queue", "app-relay-inbox")
+    assert queue["visibilityTimeoutSeconds"] == 120, "six times the function's time limit"
+    assert "STORE_ORDERS_QUEUE_URL" in recorder.inputs(FUNCTION, "app-relay")["environment"]["variables"]
+    assert "sqs:SendMessage" in actions(recorder, "app-relay")
+
+
+def test_a_function_is_outside_the_network_unless_it_reaches_into_it() -> None:
+    recorder = made({"relay": function(), "cached": function(cache=True)})
+    assert "vpcConfig" not in recorder.inputs(FUNCTION, "app-relay")
+    inside = recorder.inputs(FUNCTION, "app-cached")["vpcConfig"]
+    assert inside["securityGroupIds"] == ["app-cached-id", "app-services-id", "app-cache-clients-id"]
+    role = recorder.one(POLICY, "app-cached").statements()
+    assert role["DenyInterfacesToTheCode"]["Effect"] == "Deny"
+
+
+def test_a_function_is_encrypted_logged_and_has_its_own_role() -> None:
+    recorder = made({"relay": function()}, traced=True)
+    inputs = recorder.inputs(FUNCTION, "app-relay")
+    assert inputs["kmsKeyArn"] == f"{KEY}customer"
+    assert inputs["loggingConfig"]["logGroup"] == "app-relay"
+    assert inputs["tracingConfig"]["mode"] == "Active"
+    assert inputs["handler"] == "functions.order_relay.handler.handler"
+    assert recorder.inputs(":LogGroup", "app-relay")["kmsKeyId"] == f"{KEY}logs"
+
+
+def test_an_outbox_sends_only_its_own_events_under_their_source() -> None:
+    recorder = made(
+        {
+            "orders": fargate(tables={"orders": "write"}, emits={"order.placed": "orders"}),
+            "order-status": function(
+                domain="orders", tables={"orders": "write"}, emits={"order.status-changed": "orders"}
+            ),
+        }
+    )
+    pipe = recorder.inputs(":Pipe", "app-orders-outbox")
+    (pattern,) = pipe["sourceParameters"]["filterCriteria"]["filters"]
+    assert json.loads(pattern["pattern"])["dynamodb"]["Keys"]["item"]["S"] == [{"prefix": "EVENT#"}]
+    assert pipe["targetParameters"]["inputTemplate"] == "<$.detail>"
+    emit = recorder.one(POLICY, "events-orders-emit-by-app-orders-outbox").statements()["Emit"]["Condition"]
+    assert emit["StringEquals"] == {
+        "events:source": ["store.orders"],
+        "events:detail-type": ["order.placed", "order.status-changed"],
+    }
+    assert "events:PutEvents" not in actions(recorder, "app-orders-task"), "the pipe tells, not the service"
+
+
+def test_direct_events_are_put_by_the_service_itself() -> None:
+    recorder = made({"payments": fargate(emits={"payment.settled": "direct"})})
+    assert recorder.of(":Pipe") == []
+    assert "events:PutEvents" in actions(recorder, "app-payments-task")
+    assert "STORE_BUS_NAME" in variables(recorder, "app-payments")
+
+
+def test_payments_run_in_a_boundary_of_their_own() -> None:
+    recorder = made({"payments": fargate(boundary="payment"), "orders": fargate()})
+    payments, orders = (recorder.inputs(SERVICE, f"app-{name}") for name in ("payments", "orders"))
+    assert payments["networkConfiguration"]["subnets"] == ["subnet-payment-a", "subnet-payment-b"]
+    assert payments["cluster"] != orders["cluster"]
+    assert not set(payments["networkConfiguration"]["securityGroups"]) & set(
+        orders["networkConfiguration"]["securityGroups"]
+    )
+    disks = recorder.inputs("ecs/cluster:Cluster", "app-payment-cluster")["configuration"]
+    assert disks["managedStorageConfiguration"]["fargateEphemeralStorageKmsKeyId"] == f"{KEY}payment"
+    for role in ("app-payments-task", "app-payments-start"):
+        assert recorder.inputs(ROLE, role)["permissionsBoundary"]
+    for role in ("app-orders-task", "app-orders-start"):
+        assert "permissionsBoundary" not in recorder.inputs(ROLE, role)
+
+
+@pytest.mark.parametrize("count", [1, 60])
+def test_priorities_are_unique_and_do_not_move_when_services_come(count: int) -> None:
+    names = [f"service-{number}" for number in range(count)]
+    before, after = priorities(names), priorities([*names, "another"])
+    assert len(set(after.values())) == count + 1
+    assert {name: after[name] for name in names} == before
+
+
+def test_every_child_belongs_to_the_tier() -> None:
+    recorder = made({"things": fargate(routes=[ROUTE], consumes=["order.placed"]), "relay": function()})
+
+    def inside(resource: Registered) -> bool:
+        return "webstore:app:AppTier" in resource.parent
+
+    own = [resource for resource in recorder.resources if resource.name.startswith("app-")]
+    assert own
+    assert all(inside(resource) for resource in own)
