@@ -26,10 +26,16 @@ from settings.web_tier import (
     ServiceSettings,
 )
 
-Grant = Callable[[aws.iam.Role], aws.iam.RolePolicy]
+Grant = Callable[[aws.iam.Role], aws.iam.RolePolicy | list[aws.iam.RolePolicy]]
 """A method of the resource's owner that lets a role use it."""
 # Time to start the first tasks, or to replace all of them.
 _ROLL_OUT_MINUTES = 30
+
+
+def granted_to(role: aws.iam.Role, grants: Sequence[Grant]) -> list[aws.iam.RolePolicy]:
+    """The policies that the grants make."""
+    made = [grant(role) for grant in grants]
+    return [policy for one in made for policy in (one if isinstance(one, list) else [one])]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +114,7 @@ class FargateService(StoreComponent):
             opts=self._inside,
         )
         self._tracing = args.tracing
-        granted = [grant(task_role) for grant in args.grants]
+        granted = granted_to(task_role, args.grants)
         if args.tracing is not None:
             granted.append(args.tracing.grant(task_role, f"{name}-tracing", self._inside))
         if settings.execute_command:

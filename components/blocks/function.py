@@ -9,7 +9,7 @@ import pulumi_aws as aws
 
 from components.base import StoreComponent
 from components.blocks.alarm import Metric, Periods, alarm
-from components.blocks.fargate_service import Grant
+from components.blocks.fargate_service import Grant, granted_to
 from components.blocks.policy_document import Statement, policy_document, trust_policy
 from components.blocks.ready import once_ready
 from components.blocks.security_group import SecurityGroup
@@ -88,7 +88,7 @@ class Function(StoreComponent):
         own = aws.iam.RolePolicy(
             name, role=self.role.name, policy=policy_document(*self._statements(logs.arn)), opts=self._inside
         )
-        granted = [own, *(grant(self.role) for grant in args.grants)]
+        granted = [own, *granted_to(self.role, args.grants)]
         if tracing is not None:
             granted.append(tracing.grant(self.role, f"{name}-tracing", self._inside))
         self.group: SecurityGroup | None = None

@@ -1,0 +1,128 @@
+"""Each service reaches exactly what its entry in the stack file declares: over the network, and by its role."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import networkx as nx
+import pytest
+
+from settings.app_tier.microservice import DIRECT, Microservice
+from settings.app_tier.runtime import FargateRuntime
+from settings.store import StoreSettings
+from tests.program.conftest import Stack, of_type
+from tests.program.permissions import allowed_of
+from tests.program.reach import reach
+
+CONNECT = 15443
+INTERNET = "0.0.0.0/0"
+
+
+def wanted_of(name: str, service: Microservice, settings: StoreSettings) -> Iterator[tuple[str, str, int]]:
+    """Connections that the declaration of a service means."""
+    if not service.in_network:
+        return
+    node = f"app-{name}"
+    yield (node, "s3", 443)
+    yield (node, "dynamodb", 443)
+    if settings.network.interface_endpoints:
+        yield (node, "endpoints", 443)
+    if service.cache:
+        yield (node, "data-cache", 6379)
+    if service.dax and settings.data.dax.engine != "off":
+        yield (node, "data-dax", 9111)
+    if service.files != "none":
+        yield (node, "files", 2049)
+    for callee in service.calls:
+        yield (node, f"app-{callee}", CONNECT)
+    if isinstance(service.runtime, FargateRuntime):
+        if service.routes:
+            yield ("app-balancer", node, service.runtime.port)
+        if service.boundary == "shared" and service.runtime.reach_internet:
+            yield (node, INTERNET, 443)
+
+
+def payments(settings: StoreSettings) -> list[str]:
+    return [name for name, service in settings.app_tier.services.items() if service.boundary == "payment"]
+
+
+@pytest.fixture(scope="module")
+def graph(deployed: Stack) -> nx.MultiDiGraph:
+    return reach(deployed.resources)
+
+
+def test_services_connect_to_what_they_declare_and_to_nothing_else(deployed: Stack, graph: nx.MultiDiGraph) -> None:
+    settings = deployed.settings
+    wanted = {
+        edge for name, service in settings.app_tier.services.items() for edge in wanted_of(name, service, settings)
+    }
+    own = {f"app-{name}" for name in settings.app_tier.services}
+    way_out = {(f"app-{name}", INTERNET, 443) for name in payments(settings)}
+    found = {edge for edge in graph.edges(keys=True) if edge[0] in own or edge[1] in own}
+    assert found - way_out == wanted
+
+
+def test_the_rest_of_the_network_is_as_narrow(deployed: Stack, graph: nx.MultiDiGraph) -> None:
+    settings = deployed.settings
+    own = {f"app-{name}" for name in settings.app_tier.services}
+    (cloudfront,) = (node for node in graph if str(node).startswith("pl-"))
+    wanted = {
+        (cloudfront, "web-balancer", 443),
+        ("web-balancer", "web-service", settings.web_tier.service.port),
+        ("web-service", "web-cache", 6379),
+        ("web-service", "files", 2049),
+        ("web-service", "s3", 443),
+        ("web-service", "dynamodb", 443),
+        ("web-service", INTERNET, 443),
+        ("api", "app-balancer", 443),
+    }
+    if settings.network.interface_endpoints:
+        wanted.add(("web-service", "endpoints", 443))
+    if settings.feeds.engine.kind != "kinesis":
+        wanted |= {("feeds", "feeds", 9098), ("feeds", "endpoints", 443)}
+    assert {edge for edge in graph.edges(keys=True) if not own & {edge[0], edge[1]}} == wanted
+
+
+def test_nothing_but_cloudfront_gets_in_from_the_internet(deployed: Stack) -> None:
+    for rule in of_type(deployed.resources, "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"):
+        assert not {"cidrIpv4", "cidrIpv6"} & rule["inputs"].keys(), rule["urn"]
+    assert of_type(deployed.resources, "aws:ec2/securityGroupRule:SecurityGroupRule") == []
+    for group in of_type(deployed.resources, "aws:ec2/securityGroup:SecurityGroup"):
+        assert not {"ingress", "egress"} & group["inputs"].keys(), group["urn"]
+    public = [e for e in of_type(deployed.resources, "aws:lb/loadBalancer:LoadBalancer") if not e["inputs"]["internal"]]
+    assert public == []
+    tasks = of_type(deployed.resources, "aws:ecs/service:Service")
+    assert all(task["inputs"]["networkConfiguration"]["assignPublicIp"] is False for task in tasks)
+
+
+def test_no_interface_has_more_groups_than_aws_takes(deployed: Stack) -> None:
+    for service in of_type(deployed.resources, "aws:ecs/service:Service"):
+        assert len(service["inputs"]["networkConfiguration"]["securityGroups"]) <= 5, service["urn"]
+
+
+def rights_of(name: str, service: Microservice, settings: StoreSettings) -> set[tuple[str, str, str]]:
+    """What the declaration of a service allows its code: (service of AWS, resource, way)."""
+    wanted = {("dynamodb", f"data-{table}", access) for table, access in service.tables.items()}
+    direct = any(way == DIRECT for way in service.emits.values())
+    in_order = settings.data.dax.engine != "off"
+    optional: dict[tuple[str, str, str], Any] = {
+        ("events", "events", "put"): direct,
+        ("sqs", "orders", "send"): service.orders == "send",
+        ("sqs", "orders", "receive"): service.orders == "take",
+        ("sqs", f"app-{name}-inbox", "receive"): service.consumes,
+        ("elasticache", "data-cache", "connect"): service.cache,
+        ("dax", "data-dax", "read"): service.dax and in_order,
+        ("elasticfilesystem", "files", "write"): service.files == "write",
+        ("elasticfilesystem", "files", "read"): service.files == "read",
+        ("ses", f"contact-list/{service.contact_list}", "contacts"): service.contact_list,
+        ("xray", "*", "trace"): settings.tracing.enabled,
+    }
+    wanted |= {right for right, given in optional.items() if given}
+    wanted |= {("feed", feed, "consume") for feed in service.feeds}
+    return wanted
+
+
+def test_roles_of_services_allow_what_they_declare_and_nothing_else(deployed: Stack) -> None:
+    settings = deployed.settings
+    for name, service in settings.app_tier.services.items():
+        role = f"app-{name}-task" if isinstance(service.runtime, FargateRuntime) else f"app-{name}"
+        assert allowed_of(role, deployed.resources) == rights_of(name, service, settings), name
