@@ -106,6 +106,7 @@ class AppTier(StoreComponent):
             environment=environment,
             network=network,
             encryption=encryption,
+            data=data,
             opts=self._inside,
         )
         shared = Shared(

@@ -7,8 +7,9 @@ import pulumi
 
 from components.base import StoreComponent
 from components.blocks.cluster import FargateCluster, FargateClusterArgs
-from components.blocks.role_boundary import RoleBoundary
+from components.blocks.role_boundary import RoleBoundaryArgs, role_boundary
 from components.blocks.security_group import SecurityGroup
+from components.data import Data
 from components.encryption import Encryption
 from components.network import Network
 from settings.app_tier import AppTierSettings
@@ -35,22 +36,31 @@ class Boundary(StoreComponent):
         name: str,
         *,
         kind: BoundaryName,
+        table_arns: Sequence[pulumi.Input[str]],
         log_days: int,
         environment: EnvironmentSettings,
         network: Network,
         encryption: Encryption,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
+        """
+        Args:
+            table_arns: Tables that the services declare; inside the payment boundary their roles reach no others.
+        """
         super().__init__(name, opts)
         self._network = network
         self._payment = kind == "payment"
         self.key_arn = encryption.payment_key_arn if self._payment else encryption.customer_key_arn
         self.subnet_ids = network.payment_subnet_ids if self._payment else network.app_subnet_ids
-        self.permissions_arn = (
-            RoleBoundary(name, account_id=environment.account_id, opts=self._inside).policy_arn
-            if self._payment
-            else None
-        )
+        self.permissions_arn = None
+        if self._payment:
+            bounds = RoleBoundaryArgs(
+                account_id=environment.account_id,
+                region=environment.region,
+                key_arn=encryption.payment_key_arn,
+                table_arns=table_arns,
+            )
+            self.permissions_arn = role_boundary(name, bounds, opts=self._inside).arn
         self.cluster = FargateCluster(
             f"{name}-cluster",
             FargateClusterArgs(storage_key_arn=self.key_arn, logs_key_arn=encryption.logs_key_arn, log_days=log_days),
@@ -79,19 +89,25 @@ def boundaries(
     environment: EnvironmentSettings,
     network: Network,
     encryption: Encryption,
+    data: Data,
     opts: pulumi.ResourceOptions,
 ) -> Mapping[BoundaryName, Boundary]:
     """The boundaries that have a service inside the VPC."""
-    used = sorted({service.boundary for service in settings.services.values() if service.in_network})
+    inside = [service for service in settings.services.values() if service.in_network]
+    tables = {
+        kind: sorted({table for service in inside if service.boundary == kind for table in service.tables})
+        for kind in sorted({service.boundary for service in inside})
+    }
     return {
         kind: Boundary(
             name if kind == "shared" else f"{name}-{kind}",
             kind=kind,
+            table_arns=[data.table(table).table_arn for table in names],
             log_days=settings.log_days,
             environment=environment,
             network=network,
             encryption=encryption,
             opts=opts,
         )
-        for kind in used
+        for kind, names in tables.items()
     }

@@ -116,8 +116,15 @@ class Microservice(Section):
 
     @model_validator(mode="after")
     def _payments_keep_apart(self) -> Self:
-        if self.boundary == "payment" and self.files != "none":
-            raise refuse("shared files do not go inside the payment boundary", fix="files: none", at=("files",))
+        if self.boundary != "payment":
+            return self
+        for name, used in (("files", self.files != "none"), ("cache", self.cache), ("dax", self.dax)):
+            if used:
+                raise refuse("is shared with services outside the payment boundary", fix="leave it out", at=(name,))
+        if isinstance(self.runtime, FargateRuntime) and self.runtime.execute_command:
+            raise refuse(
+                "nobody opens a shell inside the payment boundary", fix="false", at=("runtime", "execute_command")
+            )
         return self
 
     @model_validator(mode="after")
