@@ -56,8 +56,6 @@ class AppTier(StoreComponent):
     """Whoever sends requests to services is admitted here."""
     functions: Mapping[str, Function]
     """Services on Lambda by name."""
-    triggers: Triggers
-    """What the user pool calls."""
     cluster_names: Mapping[str, pulumi.Output[str]]
     """ECS cluster of each boundary that has services inside the VPC."""
     namespace_name: pulumi.Output[str] | None
@@ -139,16 +137,20 @@ class AppTier(StoreComponent):
         self.load_balancer_arn = self._balancer.load_balancer_arn if self._balancer else None
         self.load_balancer_group = self._balancer.group if self._balancer else None
         self.functions = functions
-        self.triggers = Triggers(
-            **{
-                service.trigger: functions[label].function_arn
-                for label, service in services.items()
-                if service.trigger is not None
-            }
-        )
         self.cluster_names = {kind: boundary.cluster.cluster_name for kind, boundary in self._boundaries.items()}
         self.namespace_name = self._namespace.name if self._namespace else None
         self._publish()
+
+    @property
+    def triggers(self) -> Triggers:
+        """What the user pool calls."""
+        return Triggers(
+            **{
+                service.trigger: self.functions[label].function_arn
+                for label, service in self._settings.services.items()
+                if service.trigger is not None
+            }
+        )
 
     def _client_groups(self, data: Data, files: SharedFiles) -> dict[str, SecurityGroup]:
         """A group of clients for each store, so that the store's own group needs one rule for all of them."""

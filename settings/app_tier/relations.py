@@ -15,7 +15,6 @@ from settings.feeds import Stream
 from settings.orders import OmsAccount
 from settings.problems import NOTHING, Problem
 from settings.relations import Relation, problem, relation
-from settings.tracing import TracingSettings
 
 Services = Mapping[str, Microservice]
 
@@ -209,14 +208,14 @@ def code_of_functions_is_there(services: Services) -> Iterator[Problem]:
             )
 
 
-@relation("app_tier.services", "tracing")
-def files_in_memory_leave_room_for_the_process(services: Services, tracing: TracingSettings) -> Iterator[Problem]:
+@relation("app_tier.services", "tracing.enabled")
+def files_in_memory_leave_room_for_the_process(services: Services, traced: bool) -> Iterator[Problem]:
     for name, service in services.items():
         runtime = service.runtime
         if not isinstance(runtime, FargateRuntime):
             continue
         size: FargateSize = runtime.size
-        taken = runtime.temporary_mib + (_COLLECTOR_MIB if tracing.enabled else 0)
+        taken = runtime.temporary_mib + (_COLLECTOR_MIB if traced else 0)
         if size.memory_mib - taken < _LEAST_MIB:
             yield problem(
                 f"app_tier.services.{name}.runtime.temporary_mib",
