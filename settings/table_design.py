@@ -86,7 +86,8 @@ _ID, _ITEM = KeyAttribute(name="id"), KeyAttribute(name="item")
 
 PRODUCTS = TableDesign(
     partition=KeyAttribute(name="product_id"),
-    # `PRODUCT`, `SKU#<sku>` for each variant, `CATEGORY#<category>` for each category that lists the product.
+    # `PRODUCT`, `SKU#<sku>` for each variant, `CATEGORY#<category>` for each category that lists the product,
+    # `EVENT#<id>` (outbox, with expires_at).
     sort=_ITEM,
     # Only items `CATEGORY#` carry category_id and price (in the currency's smallest unit), with what a list shows.
     indexes={
@@ -94,6 +95,7 @@ PRODUCTS = TableDesign(
             partition=KeyAttribute(name="category_id"), sort=KeyAttribute(name="price", type="N")
         )
     },
+    ttl_attribute="expires_at",
     stream=True,  # search and caches follow the catalogue
     patterns=(
         _pattern("a product with its variants and categories", "product_id"),
@@ -160,12 +162,14 @@ IDEMPOTENCY = TableDesign(
 )
 INVENTORY = TableDesign(
     partition=KeyAttribute(name="sku"),
-    sort=KeyAttribute(name="location_id"),
+    # `LOCATION#<location>`, `EVENT#<id>` (outbox, with expires_at).
+    sort=_ITEM,
+    # Only items `LOCATION#` carry location_id.
     indexes={"by_location": IndexDesign(partition=KeyAttribute(name="location_id"), sort=KeyAttribute(name="sku"))},
+    ttl_attribute="expires_at",
     stream=True,  # what runs out or comes back is news
     patterns=(
-        _pattern("stock of a variant at all locations", "sku"),
-        _pattern("stock of a variant at one location", "sku", "location_id"),
+        _pattern("stock of a variant at all locations, or at one", "sku", "item"),
         _pattern("stock of a location", "location_id", index="by_location"),
     ),
 )

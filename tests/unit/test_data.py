@@ -80,6 +80,8 @@ def test_every_question_is_answered_by_a_key(store: Recorder, name: str) -> None
         ("orders", "by_status", ("status", "updated_at")),
         ("carts", "", ("customer_id", "item")),
         ("idempotency", "", ("id",)),
+        ("inventory", "", ("sku", "item")),
+        ("inventory", "by_location", ("location_id", "sku")),
     ],
 )
 def test_keys_never_change_because_that_would_replace_a_table(
@@ -98,6 +100,8 @@ def test_what_expires_names_its_attribute_and_what_is_news_has_a_stream(store: R
         "data-customers": "expires_at",
         "data-orders": "expires_at",
         "data-carts": "expires_at",
+        "data-products": "expires_at",
+        "data-inventory": "expires_at",
         "data-idempotency": "expiration",
     }
     streaming = {name for name, made in inputs.items() if made.get("streamViewType") == "NEW_AND_OLD_IMAGES"}

@@ -1,0 +1,45 @@
+"""AWS clients, one of each per process, and what the program says in the environment."""
+
+import os
+from functools import cache
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+# A call that hangs leaves time for another within the five seconds that Cognito waits for a function
+# (https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html).
+_CONFIG = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 3})
+
+
+def setting(name: str) -> str:
+    """
+    Raises:
+        LookupError: the program did not set it.
+    """
+    value = os.environ.get(name)
+    if not value:
+        raise LookupError(f"{name} is not set: the service's entry in app_tier.services must declare it")
+    return value
+
+
+def table(name: str) -> str:
+    """Name in AWS of a table that the service declares."""
+    return setting(f"STORE_{name.upper()}_TABLE")
+
+
+@cache
+def dynamodb() -> Any:
+    """Client that takes and gives Python values; numbers come as `Decimal`."""
+    resource: Any = boto3.resource("dynamodb", config=_CONFIG)
+    return resource.meta.client
+
+
+@cache
+def sqs() -> Any:
+    return boto3.client("sqs", config=_CONFIG)
+
+
+@cache
+def ses() -> Any:
+    return boto3.client("sesv2", config=_CONFIG)

@@ -1,0 +1,127 @@
+"""Feeds: batches of records of a Kafka topic or a Kinesis stream, each a JSON document that says what has changed.
+
+A record that cannot be used goes to the feed's dead-letter queue and holds nobody up. What fails for want of AWS is
+repeated: Kinesis begins again at that record, Kafka with the batch. So writing must bear repetition, and a bad record
+may reach the dead-letter queue twice, with the same origin. A dead letter is a JSON object:
+    feed    name
+    origin  source (topic or stream), partition, position (offset or sequence number)
+    reason  what is wrong
+    data    the record in base64, as far as it goes into a message; `cut` says whether something is missing
+"""
+
+import base64
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import Annotated, Any, TypeVar
+
+from botocore.exceptions import BotoCoreError, ClientError
+from pydantic import AfterValidator, AwareDatetime, ValidationError
+
+from functions.common.aws import setting, sqs
+from functions.common.log import cause, logger
+from functions.common.model import Model, now
+from functions.common.outbox import RefusedError, TryAgainError
+
+# Clocks may differ, but a change of tomorrow would make all real ones look old.
+_AHEAD = timedelta(minutes=5)
+# Letters of base64 that a dead letter keeps, within the 256 KiB that any queue takes; the rest is at its origin.
+_KEPT_LETTERS = 200_000
+_AWS_FAILS = (BotoCoreError, ClientError, TryAgainError)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a record is found again."""
+
+    source: str
+    """Topic, or stream."""
+    partition: str
+    """Partition, or shard."""
+    position: str
+    """Offset, or sequence number."""
+
+
+def _past(moment: AwareDatetime) -> AwareDatetime:
+    if moment > now() + _AHEAD:
+        raise ValueError("is in the future")
+    return moment
+
+
+ChangedAt = Annotated[AwareDatetime, AfterValidator(_past)]
+Change = TypeVar("Change", bound=Model)
+
+
+def consume(event: dict[str, Any], feed: str, model: type[Change], write: Callable[[Change], bool]) -> dict[str, Any]:
+    """
+    Args:
+        feed: name of the feed.
+        model: what a record must be.
+        write: writes a change; False if the table knows it or a later one.
+
+    Returns:
+        Answer to the event source mapping: the first record that Kinesis is to repeat, if any.
+
+    Raises:
+        ClientError, BotoCoreError, TryAgainError: Kafka is to repeat the batch.
+    """
+    kinesis = "Records" in event
+    counts = {"written": 0, "known": 0, "refused": 0}
+    for origin, data in _kinesis(event) if kinesis else _kafka(event):
+        try:
+            counts[_handle(feed, origin, data, model, write)] += 1
+        except _AWS_FAILS as error:
+            logger.error("feed waits", extra={"feed": feed, "cause": cause(error), **asdict(origin), **counts})
+            if not kinesis:
+                raise
+            # Kinesis repeats from here on, so there is no use in going on.
+            return {"batchItemFailures": [{"itemIdentifier": origin.position}]}
+    logger.info("feed read", extra={"feed": feed, **counts})
+    return {"batchItemFailures": []}
+
+
+def _handle(feed: str, origin: Origin, data: str | None, model: type[Change], write: Callable[[Change], bool]) -> str:
+    try:
+        change = model.model_validate_json(base64.b64decode(data or ""))
+        return "written" if write(change) else "known"
+    except ValidationError as error:
+        problems = error.errors(include_url=False, include_input=False, include_context=False)[:10]
+        reason = "; ".join(
+            f"{'.'.join(map(str, problem['loc'])) or 'record'}: {problem['msg']}" for problem in problems
+        )
+    except RefusedError as error:
+        reason = str(error)
+    logger.warning("record refused", extra={"feed": feed, "reason": reason, **asdict(origin)})
+    _dead_letter(feed, origin, data or "", reason)
+    return "refused"
+
+
+def _dead_letter(feed: str, origin: Origin, data: str, reason: str) -> None:
+    letter = {
+        "feed": feed,
+        "origin": asdict(origin),
+        "reason": reason,
+        "data": data[:_KEPT_LETTERS],
+        "cut": len(data) > _KEPT_LETTERS,
+    }
+    url = setting(f"STORE_{feed.upper().replace('-', '_')}_DEAD_LETTER_URL")
+    sqs().send_message(QueueUrl=url, MessageBody=json.dumps(letter))
+
+
+def _kinesis(event: dict[str, Any]) -> Iterator[tuple[Origin, str | None]]:
+    """https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html"""
+    for record in event["Records"]:
+        stream = record["eventSourceARN"].partition(":stream/")[2]
+        shard, _, position = record["eventID"].partition(":")
+        yield Origin(stream, shard, position), record["kinesis"]["data"]
+
+
+def _kafka(event: dict[str, Any]) -> Iterator[tuple[Origin, str | None]]:
+    """https://docs.aws.amazon.com/lambda/latest/dg/with-msk.html
+
+    A record without a value is a tombstone, which no feed of ours has.
+    """
+    for records in event["records"].values():
+        for record in records:
+            yield Origin(record["topic"], str(record["partition"]), str(record["offset"])), record.get("value")

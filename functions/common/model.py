@@ -1,0 +1,32 @@
+"""What comes in, checked."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Generic, TypeVar
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
+
+Id = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+
+
+class Model(BaseModel):
+    """Strict about types, open to keys that a later version adds; its errors quote no data."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="ignore", hide_input_in_errors=True)
+
+
+Detail = TypeVar("Detail", bound=Model)
+
+
+class BusEvent(Model, Generic[Detail]):
+    """An event as the bus hands it over."""
+
+    detail: Detail
+
+
+def timestamp(moment: AwareDatetime) -> str:
+    """RFC 3339 in UTC, always as long: text that sorts as time does."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,107 @@
+"""Brings what a new customer has agreed to before whoever sends messages: the contact list of SES."""
+
+import json
+from typing import Any
+
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from functions.common.aws import dynamodb, ses, setting, table
+from functions.common.log import logger
+from functions.common.messages import each
+from functions.common.model import BusEvent, Id, Model, now, timestamp
+
+TOPIC = "marketing"
+"""Topic of the contact list."""
+
+
+class _SignedUp(Model):
+    event_id: Id
+    customer_id: Id
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> Any:
+    """
+    Args:
+        event: Messages with the event customer.signed-up.
+
+    Returns:
+        Those that failed.
+    """
+    return each(event, context, _follow)
+
+
+def _follow(record: SQSRecord) -> None:
+    """Follows the table, not the event: it may be replayed long after the customer has chosen otherwise or is gone.
+
+    An event that the profile names is done. Repeating it could subscribe again who has unsubscribed by a link in a
+    message, of which only SES knows.
+    """
+    told = BusEvent[_SignedUp].model_validate_json(record.body).detail
+    profile = _item(told.customer_id, "PROFILE")
+    if profile is None or profile.get("engagement", {}).get("event_id") == told.event_id:
+        logger.info("nothing to follow", extra={"event_id": told.event_id})
+        return
+    consent = _item(told.customer_id, "CONSENT#marketing_email") or {}
+    subscribed = bool(consent.get("given"))
+    if subscribed:
+        _subscribe(profile["email"], told.customer_id)
+    else:
+        _unsubscribe(profile["email"])
+    if not _noted(told, subscribed) and subscribed:
+        # Erased meanwhile: the contact does not outlive the customer.
+        ses().delete_contact(ContactListName=setting("STORE_CONTACT_LIST"), EmailAddress=profile["email"])
+    logger.info("consent followed", extra={"event_id": told.event_id, "subscribed": subscribed})
+
+
+def _item(customer_id: str, item: str) -> dict[str, Any] | None:
+    key = {"customer_id": customer_id, "item": item}
+    return dynamodb().get_item(TableName=table("customers"), Key=key, ConsistentRead=True).get("Item")
+
+
+def _subscribe(email: str, customer_id: str) -> None:
+    contact = _contact(email, "OPT_IN")
+    # Whose it is, also when the customer has another address by then.
+    contact["AttributesData"] = json.dumps({"customer_id": customer_id})
+    try:
+        ses().create_contact(**contact)
+    except ses().exceptions.AlreadyExistsException:
+        ses().update_contact(**contact)
+
+
+def _unsubscribe(email: str) -> None:
+    """Who never agreed gets no contact; a contact from earlier gets no more messages."""
+    try:
+        ses().update_contact(**_contact(email, "OPT_OUT"))
+    except ses().exceptions.NotFoundException:
+        return
+
+
+def _contact(email: str, choice: str) -> dict[str, Any]:
+    return {
+        "ContactListName": setting("STORE_CONTACT_LIST"),
+        "EmailAddress": email,
+        "TopicPreferences": [{"TopicName": TOPIC, "SubscriptionStatus": choice}],
+        "UnsubscribeAll": choice == "OPT_OUT",
+    }
+
+
+def _noted(told: _SignedUp, subscribed: bool) -> bool:
+    """Whether the profile, if it is still there, now says so."""
+    engagement = {
+        "event_id": told.event_id,
+        "email": "subscribed" if subscribed else "unsubscribed",
+        "changed_at": timestamp(now()),
+    }
+    try:
+        dynamodb().update_item(
+            TableName=table("customers"),
+            Key={"customer_id": told.customer_id, "item": "PROFILE"},
+            UpdateExpression="SET engagement = :engagement",
+            ConditionExpression="attribute_exists(customer_id)",
+            ExpressionAttributeValues={":engagement": engagement},
+        )
+    except dynamodb().exceptions.ConditionalCheckFailedException:
+        return False
+    return True

@@ -1,0 +1,30 @@
+"""Feed `order-status`: what the order management system has done with orders."""
+
+from typing import Annotated, Any, Literal
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from pydantic import StringConstraints
+
+from functions.common.feed import ChangedAt, consume
+from functions.common.log import logger
+from functions.common.model import Id, Model
+from functions.common.order_status import move
+
+
+class StatusChange(Model):
+    """A record of the feed. `placed` and `paid` are the store's own to say."""
+
+    order_id: Id
+    status: Literal["accepted", "picked", "shipped", "delivered", "cancelled", "returned"]
+    changed_at: ChangedAt
+    tracking_number: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = None
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """A step that orders do not take, and an order that the store does not know, are dead letters."""
+    return consume(event, "order-status", StatusChange, _write)
+
+
+def _write(change: StatusChange) -> bool:
+    return move(change.order_id, change.status, change.changed_at, change.tracking_number)

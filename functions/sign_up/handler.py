@@ -1,0 +1,94 @@
+"""Keeps the customer who has confirmed an account, with what the account may be used for."""
+
+import re
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from pydantic import Field
+
+from functions.common.aws import table
+from functions.common.log import logger
+from functions.common.model import Id, Model, now, timestamp
+from functions.common.outbox import event as outgoing
+from functions.common.outbox import event_id, write
+
+_EVENT = "customer.signed-up"
+_PURPOSES = ("marketing_email", "marketing_sms", "profiling")
+_PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
+_LOCALE = re.compile(r"[a-z]{2}(-[A-Z]{2})?")
+_CHANNELS = ("web", "mobile", "support")
+_NO_POLICY = "none"
+
+
+class _Attributes(Model):
+    sub: Id
+    email: str
+    phone_number: str = ""
+    locale: str = ""
+
+
+class _Request(Model):
+    """https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-post-confirmation.html"""
+
+    attributes: _Attributes = Field(alias="userAttributes")
+    metadata: dict[str, str] | None = Field(alias="clientMetadata", default=None)
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Cognito waits for it, and calls up to three times; only the first call writes.
+
+    Consents come in the client metadata of the call that confirms the account: `"true"` for what is given, and
+    `policy_version`. Without the version nobody could show later what was agreed to, so nothing counts as given.
+
+    Returns:
+        The event, as Cognito expects it.
+    """
+    if event["triggerSource"] == "PostConfirmation_ConfirmSignUp":
+        written = _keep(_Request.model_validate(event["request"]))
+        logger.info("customer kept" if written else "customer known")
+    return event
+
+
+def _keep(request: _Request) -> bool:
+    told, metadata, at = request.attributes, request.metadata or {}, timestamp(now())
+    key = {"customer_id": told.sub}
+    policy_version = metadata.get("policy_version") or _NO_POLICY
+    consent: dict[str, Any] = {
+        **{purpose: metadata.get(purpose) == "true" and policy_version != _NO_POLICY for purpose in _PURPOSES},
+        "policy_version": policy_version,
+        "given_at": at,
+    }
+    locale, channel = told.locale.replace("_", "-"), metadata.get("channel", "")
+    profile = {
+        "customer_id": told.sub,
+        "email": told.email.lower(),
+        "signed_up_at": at,
+        "locale": locale if _LOCALE.fullmatch(locale) else "en",
+        "channel": channel if channel in _CHANNELS else "web",
+    }
+    if _PHONE.fullmatch(told.phone_number):
+        profile["phone_number"] = told.phone_number
+    name = table("customers")
+    return write(
+        {
+            "Put": {
+                "TableName": name,
+                "Item": {**profile, "item": "PROFILE"},
+                "ConditionExpression": "attribute_not_exists(customer_id)",
+            }
+        },
+        *({"Put": {"TableName": name, "Item": _consent(key, purpose, consent)}} for purpose in _PURPOSES),
+        outgoing(name, key, _EVENT, {"event_id": event_id(_EVENT, told.sub), **profile, "consent": consent}),
+    )
+
+
+def _consent(key: dict[str, str], purpose: str, consent: dict[str, Any]) -> dict[str, Any]:
+    """The choice, also where it was no: what was asked and when can be shown."""
+    return {
+        **key,
+        "item": f"CONSENT#{purpose}",
+        "given": consent[purpose],
+        "policy_version": consent["policy_version"],
+        "given_at": consent["given_at"],
+    }

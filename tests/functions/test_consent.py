@@ -1,0 +1,148 @@
+"""The contact list follows what customers have agreed to."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from tests.functions.cloud import CONTACTS, Cloud, aws_fails, before
+
+EMAIL = "ada@example.com"
+EVENT = "0b0f6f0e-5a1e-4a52-8a55-0d6f3a9f5b11"
+
+
+def customer(cloud: Cloud, customer_id: str = "c-1", *, given: bool = True, email: str = EMAIL) -> None:
+    cloud.put("customers", customer_id=customer_id, item="PROFILE", email=email)
+    cloud.put("customers", customer_id=customer_id, item="CONSENT#marketing_email", given=given)
+
+
+def messages(*bodies: Any) -> dict[str, Any]:
+    return {
+        "Records": [
+            {
+                "messageId": f"m-{position}",
+                "receiptHandle": "handle",
+                "body": body if isinstance(body, str) else json.dumps(body),
+                "attributes": {},
+                "messageAttributes": {},
+                "eventSource": "aws:sqs",
+                "eventSourceARN": "arn:aws:sqs:eu-west-1:123456789012:consent",
+                "awsRegion": "eu-west-1",
+            }
+            for position, body in enumerate(bodies)
+        ]
+    }
+
+
+def signed_up(customer_id: str = "c-1", event_id: str = EVENT) -> dict[str, Any]:
+    # Says yes, as an old event may: what counts is the table.
+    detail = {"event_id": event_id, "customer_id": customer_id, "email": EMAIL, "consent": {"marketing_email": True}}
+    return {"id": "1", "source": "store.customers", "detail-type": "customer.signed-up", "detail": detail}
+
+
+def follow(cloud: Cloud, *bodies: Any) -> list[str]:
+    """Ids of the messages that failed."""
+    return [failed["itemIdentifier"] for failed in cloud.run("consent", messages(*bodies))["batchItemFailures"]]
+
+
+def engagement(cloud: Cloud, customer_id: str = "c-1") -> dict[str, Any]:
+    profile = cloud.item("customers", customer_id=customer_id, item="PROFILE")
+    assert profile is not None
+    return {key: value for key, value in profile.get("engagement", {}).items() if key != "changed_at"}
+
+
+def choice(cloud: Cloud, email: str = EMAIL) -> tuple[str, bool] | None:
+    contact = cloud.contact(email)
+    if contact is None:
+        return None
+    (topic,) = contact["TopicPreferences"]
+    assert topic["TopicName"] == "marketing"
+    return topic["SubscriptionStatus"], contact["UnsubscribeAll"]
+
+
+def test_who_agreed_becomes_a_contact_that_is_found_by_the_customers_id(cloud: Cloud) -> None:
+    customer(cloud)
+    assert follow(cloud, signed_up()) == []
+    assert choice(cloud) == ("OPT_IN", False)
+    contact = cloud.contact(EMAIL)
+    assert contact is not None
+    assert json.loads(contact["AttributesData"]) == {"customer_id": "c-1"}
+    assert engagement(cloud) == {"event_id": EVENT, "email": "subscribed"}
+
+
+def test_who_did_not_agree_is_no_contact(cloud: Cloud) -> None:
+    customer(cloud, given=False)
+    assert follow(cloud, signed_up()) == []
+    assert choice(cloud) is None
+    assert engagement(cloud) == {"event_id": EVENT, "email": "unsubscribed"}
+
+
+def test_a_contact_from_earlier_is_opted_out_or_in_again(cloud: Cloud) -> None:
+    cloud.ses.create_contact(
+        ContactListName=CONTACTS,
+        EmailAddress=EMAIL,
+        TopicPreferences=[{"TopicName": "marketing", "SubscriptionStatus": "OPT_IN"}],
+    )
+    customer(cloud, given=False)
+    follow(cloud, signed_up())
+    assert choice(cloud) == ("OPT_OUT", True)
+    customer(cloud, given=True)
+    # moto takes a second contact of the same address, which SES refuses.
+    with aws_fails("ses", "CreateContact", "AlreadyExistsException"):
+        assert follow(cloud, signed_up()) == []
+    assert choice(cloud) == ("OPT_IN", False)
+
+
+def test_a_repeated_event_does_not_subscribe_again_who_has_unsubscribed_in_a_message(cloud: Cloud) -> None:
+    customer(cloud)
+    follow(cloud, signed_up())
+    cloud.ses.update_contact(
+        ContactListName=CONTACTS,
+        EmailAddress=EMAIL,
+        TopicPreferences=[{"TopicName": "marketing", "SubscriptionStatus": "OPT_OUT"}],
+        UnsubscribeAll=True,
+    )
+    assert follow(cloud, signed_up()) == []
+    assert choice(cloud) == ("OPT_OUT", True)
+
+
+def test_a_replay_finds_the_choice_of_today(cloud: Cloud) -> None:
+    customer(cloud, given=False)
+    follow(cloud, signed_up())
+    assert choice(cloud) is None
+
+
+def test_a_customer_who_is_gone_stays_gone(cloud: Cloud) -> None:
+    assert follow(cloud, signed_up()) == []
+    assert cloud.items("customers") == []
+    assert choice(cloud) is None
+
+
+def test_a_customer_who_is_erased_meanwhile_leaves_no_contact(cloud: Cloud) -> None:
+    customer(cloud)
+    with before("dynamodb", "UpdateItem", lambda: cloud.delete("customers", customer_id="c-1", item="PROFILE")):
+        assert follow(cloud, signed_up()) == []
+    assert cloud.item("customers", customer_id="c-1", item="PROFILE") is None
+    assert choice(cloud) is None
+
+
+def test_a_message_that_fails_comes_again_and_the_others_are_done(
+    cloud: Cloud, logged: Callable[[], list[dict[str, Any]]]
+) -> None:
+    customer(cloud)
+    customer(cloud, "c-2", email="bob@example.com")
+    second = signed_up("c-2", "1b0f6f0e-5a1e-4a52-8a55-0d6f3a9f5b11")
+    with aws_fails("ses", "CreateContact", after=1):
+        assert follow(cloud, "no json", signed_up(), second) == ["m-0", "m-2"]
+    assert engagement(cloud, "c-2") == {}
+    assert follow(cloud, second) == []
+    assert choice(cloud, "bob@example.com") == ("OPT_IN", False)
+    failed = [(line["message_id"], line["cause"]) for line in logged() if line["level"] == "ERROR"]
+    assert failed == [("m-0", "ValidationError"), ("m-2", "CreateContact: ThrottlingException")]
+    # The errors quote an address.
+    assert not any(name in json.dumps(logged()) for name in ("example.com", "c-1", "c-2"))
+
+
+def test_when_all_fail_all_come_again(cloud: Cloud) -> None:
+    customer(cloud)
+    with aws_fails("dynamodb", "GetItem"):
+        assert follow(cloud, signed_up()) == ["m-0"]
