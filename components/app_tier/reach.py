@@ -112,7 +112,7 @@ def _contacts(name: str, contact_list: str, environment: EnvironmentSettings) ->
                 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsimpleemailservicev2.html
                 Statement(
                     sid="Contacts",
-                    actions=["ses:CreateContact", "ses:GetContact", "ses:UpdateContact"],
+                    actions=["ses:CreateContact", "ses:DeleteContact", "ses:GetContact", "ses:UpdateContact"],
                     resources=[arn],
                 )
             ),

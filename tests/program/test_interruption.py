@@ -6,10 +6,19 @@ import subprocess
 from collections.abc import Callable
 from typing import Any
 
+from offline.aws.cloud import Cloud
 from tests.program.conftest import Stack
 
 _CREATED_BEFORE_THE_KILL = 60
 Variant = Callable[[str, Callable[[dict[str, Any]], object]], Stack]
+
+
+def existing(stack: Stack) -> list[str]:
+    """URNs of what there is in the simulated cloud."""
+    cloud = Cloud(stack.workspace.home)
+    urns = [resource.urn for resource in cloud.all()]
+    cloud.close()
+    return urns
 
 
 def test_an_update_that_was_killed_can_be_run_again_and_removed(variant: Variant) -> None:
@@ -27,13 +36,13 @@ def test_an_update_that_was_killed_can_be_run_again_and_removed(variant: Variant
         for _ in range(_CREATED_BEFORE_THE_KILL):
             next(created)
         os.killpg(engine.pid, signal.SIGKILL)
-    left = len(stack.resources)
-    assert left > 0
+    assert len(existing(stack)) >= _CREATED_BEFORE_THE_KILL
+    assert stack.resources == [], "the state is written at the end"
 
     stack.workspace.prepare(stack.name)
+    assert existing(stack) == []
     again = stack.up("--skip-preview")
     assert again.returncode == 0, again.stdout + again.stderr
-    assert len(stack.resources) > left
     assert stack.preview("--expect-no-changes").returncode == 0
 
     gone = stack.destroy()
