@@ -10,6 +10,7 @@ from typing import Any
 ARN = re.compile(r"arn:[\w-]+:[\w-]*:[\w-]*:(\d{12}|aws|aws-managed|cloudfront|\w*)?:.+", re.DOTALL)
 _ACCOUNT = re.compile(r"\d{12}")
 _REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d{1,2}")
+_POSITIVE = re.compile(r"[1-9]\d*")
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 _MAINTENANCE = re.compile(r"(?i)(mon|tue|wed|thu|fri|sat|sun):\d\d:\d\d-(mon|tue|wed|thu|fri|sat|sun):\d\d:\d\d")
 _DAILY = re.compile(r"\d\d:\d\d-\d\d:\d\d")
@@ -135,6 +136,10 @@ _FIXED: tuple[tuple[str, Format], ...] = (
     ),
     (r"doesn't look like AWS Region", Format("must be an AWS Region", _text(_REGION.fullmatch), alternative=True)),
     (r"RFC3339", Format("must be a time such as 2026-01-31T12:00:00Z", _text(_TIMESTAMP.fullmatch), alternative=True)),
+    (
+        r"must be a positive integer value",
+        Format("must be a positive whole number", _text(_POSITIVE.fullmatch), alternative=True),
+    ),
     (r"to be a valid port number or 0", Format("must be a port from 0 to 65535", lambda value: _port(value, 0))),
     (r"to be a valid port number, got", Format("must be a port from 1 to 65535", lambda value: _port(value, 1))),
     (

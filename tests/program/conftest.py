@@ -11,6 +11,8 @@ import yaml
 
 from offline.commands import policy_options
 from offline.workspace import PROJECT, Workspace
+from settings.stack_files import stack_settings
+from settings.store import StoreSettings
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,11 @@ class Stack:
     @property
     def resources(self) -> list[dict[str, Any]]:
         return self.state.get("resources", [])
+
+    @property
+    def settings(self) -> StoreSettings:
+        """What the project's stack file of this name says."""
+        return stack_settings()[self.name]
 
     @property
     def outputs(self) -> dict[str, Any]:

@@ -55,7 +55,12 @@ def allowed_of(role: str, resources: list[Resource]) -> set[Right]:
     Raises:
         AssertionError: an action that these tests do not know, or a key that is not held to a service.
     """
-    known = {e["outputs"]["arn"]: e for e in resources if isinstance(e.get("outputs", {}).get("arn"), str)}
+    known = {
+        e["outputs"]["arn"]: e
+        for e in resources
+        # The ARN of an event target is that of what it targets.
+        if isinstance(e.get("outputs", {}).get("arn"), str) and e["type"] != "aws:cloudwatch/eventTarget:EventTarget"
+    }
     rights: set[Right] = set()
     for statement in statements_of(role, resources):
         if statement["Effect"] != "Allow":
@@ -76,7 +81,7 @@ def allowed_of(role: str, resources: list[Resource]) -> set[Right]:
 def _right(service: str, resource: str, way: str) -> Iterator[Right]:
     parts = resource.split("-", maxsplit=1)
     if parts[0] == "feeds":
-        feed = parts[1].removesuffix("-dead") if len(parts) > 1 else ""
+        feed = parts[1].removesuffix("-dead").removeprefix("kinesis-") if len(parts) > 1 else ""
         if feed:
             yield ("feed", feed, "consume")
     else:
