@@ -12,6 +12,8 @@ POINTS: Mapping[str, str] = {
     "webstore:identity:SignIn": "2",
     "webstore:media:Media": "3",
     "webstore:web:WebTier": "4, 6",
+    "webstore:api:Api": "5",
+    "webstore:app:AppTier": "7",
     "webstore:data:Data": "7",
     "webstore:events:Events": "8",
     "webstore:files:SharedFiles": "9",

@@ -1,6 +1,7 @@
 """Outputs and ids that follow from other resources or from several inputs, where a table of forms is not enough."""
 
 import json
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -199,7 +200,24 @@ def _stack(values: Mapping[str, Any], mint: Mint, _: Cloud) -> Properties:
     return {"outputs": found}
 
 
+def _authority(_: Mapping[str, Any], mint: Mint, __: Cloud) -> Properties:
+    return {"certificateSigningRequest": _pem("CERTIFICATE REQUEST", mint)}
+
+
+def _issued(_: Mapping[str, Any], mint: Mint, __: Cloud) -> Properties:
+    # A certificate that signs itself has no chain.
+    return {"certificate": _pem("CERTIFICATE", mint), "certificateChain": ""}
+
+
+def _pem(kind: str, mint: Mint) -> str:
+    """Text in the form of PEM, which says that it is none."""
+    text = b64encode(f"made up by offline AWS for {mint.arn}".encode()).decode()
+    return f"-----BEGIN {kind}-----\n{text}\n-----END {kind}-----"
+
+
 _MAKERS: Mapping[str, _Outputs] = {
+    "acmpca/certificate": _issued,
+    "acmpca/certificateAuthority": _authority,
     "cloudformation/stack": _stack,
     "ec2/vpc": _vpc,
     "ec2/subnet": _subnet,

@@ -24,6 +24,7 @@ _WAYS: dict[str, tuple[tuple[str, str], ...]] = {
     "kafka": (("kafka:GetBootstrapBrokers", "consume"),),
     "kafka-cluster": (
         ("kafka-cluster:ReadData", "consume"),
+        ("kafka-cluster:WriteData", "consume"),
         ("kafka-cluster:Connect", "consume"),
         ("kafka-cluster:DescribeGroup", "consume"),
     ),
@@ -81,8 +82,8 @@ def allowed_of(role: str, resources: list[Resource]) -> set[Right]:
 def _right(service: str, resource: str, way: str) -> Iterator[Right]:
     parts = resource.split("-", maxsplit=1)
     if parts[0] == "feeds":
-        feed = parts[1].removesuffix("-dead").removeprefix("kinesis-") if len(parts) > 1 else ""
-        if feed:
+        feed = parts[1].removesuffix("-dead").removesuffix(".dead").removeprefix("kinesis-") if len(parts) > 1 else ""
+        if feed and feed != "kafka":  # the cluster itself
             yield ("feed", feed, "consume")
     else:
         yield (service, resource, way)
