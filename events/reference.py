@@ -4,11 +4,9 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-import yaml
-
 from events.catalogue import Event, broken_promises, events, released_form
 from settings.events import ThirdParty
-from settings.loader import parse
+from settings.stack_files import stack_settings
 from settings.store import StoreSettings
 
 _PROJECT = Path(__file__).resolve().parent.parent
@@ -23,26 +21,13 @@ def pages() -> Mapping[Path, str]:
     """
     return {
         RELEASED: json.dumps(released_form(), indent=2) + "\n",
-        _PROJECT / "docs" / "events.md": _page(_stacks()),
+        _PROJECT / "docs" / "events.md": _page(stack_settings()),
     }
 
 
 def broken() -> list[str]:
     """What keeps the schemas from replacing those of `docs/events.json`; empty when nothing does."""
     return broken_promises(json.loads(RELEASED.read_text()), released_form()) if RELEASED.is_file() else []
-
-
-def _stacks() -> Mapping[str, StoreSettings]:
-    """Settings of every stack file, by stack."""
-    found: dict[str, StoreSettings] = {}
-    for path in sorted(_PROJECT.glob("Pulumi.*.yaml")):
-        stack = path.name.removeprefix("Pulumi.").removesuffix(".yaml")
-        config = yaml.safe_load(path.read_text())["config"]
-        # A secret is encrypted in the stack file; here only its presence counts.
-        encrypted = [key for key, value in config.items() if isinstance(value, dict) and value.keys() == {"secure"}]
-        texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
-        found[stack] = parse(texts, stack=stack, secret_keys=encrypted)
-    return found
 
 
 def _page(stacks: Mapping[str, StoreSettings]) -> str:

@@ -12,8 +12,7 @@ from pydantic.fields import FieldInfo
 from settings.base import Section
 from settings.explain import explain, missing_section
 from settings.problems import PROJECT, Problem, SettingsError
-from settings.production import PRODUCTION
-from settings.relations import RELATIONS
+from settings.rules import RULES
 from settings.store import SECRETS, StoreSettings
 
 _NOT_VALID = object()
@@ -52,7 +51,7 @@ def parse(config: Mapping[str, str], *, stack: str, secret_keys: Collection[str]
         whole_section = error["type"] == "missing" and len(error["loc"]) == 1
         problems.append(missing_section(error["loc"][0], schema) if whole_section else explain(error, data, schema))
     read = _reader(settings, data, errors)
-    for relation in (*RELATIONS, *PRODUCTION):
+    for relation in RULES:
         outside = {"stack": stack, "secrets": secrets.keys()}
         values = [outside[path] if path in outside else read(path) for path in relation.reads]
         if not any(value is _NOT_VALID for value in values):

@@ -6,8 +6,7 @@ from typing import Any
 
 from settings.examples import Schema, meaning, target
 from settings.problems import PROJECT
-from settings.production import PRODUCTION
-from settings.relations import RELATIONS
+from settings.rules import RULES
 from settings.store import SECRETS, StoreSettings
 
 
@@ -90,10 +89,7 @@ def _reference() -> str:
         "",
         "| Rule | Reads |",
         "|---|---|",
-        *(
-            f"| {_cell(rule.name)} | {', '.join(f'`{path}`' for path in rule.reads)} |"
-            for rule in (*RELATIONS, *PRODUCTION)
-        ),
+        *(f"| {_cell(rule.name)} | {', '.join(f'`{path}`' for path in rule.reads)} |" for rule in RULES),
     ]
     return "\n".join(lines) + "\n"
 

@@ -1,5 +1,7 @@
 """All sections of a stack file together."""
 
+from settings.api import ApiSettings
+from settings.app_tier import AppTierSettings
 from settings.base import Section
 from settings.data import DataSettings
 from settings.dns import DnsSettings
@@ -63,3 +65,9 @@ class StoreSettings(Section):
 
     orders: OrdersSettings = OrdersSettings()
     """The queue that hands orders to the order management system."""
+
+    app_tier: AppTierSettings = AppTierSettings()
+    """The microservices, and how they find each other."""
+
+    api: ApiSettings = ApiSettings()
+    """The REST API in front of the microservices."""
