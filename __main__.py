@@ -5,6 +5,7 @@ A box takes its section of the stack file and what other boxes publish.
 
 import gc
 
+from components.api import Api
 from components.blocks.load_balancer import OriginSecret
 from components.data import Data
 from components.dns import Dns
@@ -54,7 +55,7 @@ dns = Dns(
 identity = Identity(
     "identity", settings=settings.identity, environment=environment, host_names=dns.host_names,
     logs_key_arn=encryption.logs_key_arn, secrets_key_arn=encryption.secrets_key_arn,
-    alarm_topic_arn=observability.alarm_topic_arn, opts=store.inside,
+    alarm_topic_arn=observability.alarm_topic_arn, service_scopes=settings.app_tier.scopes, opts=store.inside,
 )
 
 # Point 3: media and static assets.
@@ -89,6 +90,13 @@ orders = Orders(
     alarm_topic_arn=observability.alarm_topic_arn, opts=store.inside,
 )
 
+# Point 5: the services as a REST API.
+api = Api(
+    "api", settings=settings.api, services=settings.app_tier.services, network=network, identity=identity, app=None,
+    dns=dns, host_name=settings.dns.domain_name, logs_key_arn=encryption.logs_key_arn,
+    alarm_topic_arn=observability.alarm_topic_arn, opts=store.inside,
+)
+
 # Points 4 and 6: load balancer, user interface, its cache and tables.
 origin = settings.edge.origin
 origin_secret = (
@@ -109,7 +117,8 @@ edge = Edge(
     "edge", settings=settings.edge, environment=environment, dns=dns, media=media, web=web_tier,
     edge_key_arn=encryption.edge_key_arn, access_logs_bucket=observability.access_logs_bucket,
     edge_alarm_topic_arn=observability.edge_alarm_topic_arn,
-    origin_secret=origin_secret.value if origin_secret else None, opts=store.inside,
+    origin_secret=origin_secret.value if origin_secret else None, api_domain_name=api.domain_name, api_key=api.edge_key,
+    opts=store.inside,
 )
 
 SignIn(
@@ -119,5 +128,6 @@ SignIn(
 
 publish(
     environment=environment, encryption=encryption, observability=observability, network=network, dns=dns,
-    identity=identity, media=media, data=data, events=events, files=files, orders=orders, web=web_tier, edge=edge,
+    identity=identity, media=media, data=data, events=events, files=files, orders=orders, api=api,
+    web=web_tier, edge=edge,
 )

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import pulumi
 
-CONTRACT_VERSION = "1.0.0"
+CONTRACT_VERSION = "1.1.0"
 
 
 @dataclass(frozen=True)
@@ -106,6 +106,11 @@ CONTRACT: tuple[Published, ...] = (
     Published("orders_dead_letter_url", "FIFO queue of orders that could not be handed over, as SQS calls want it."),
     Published("orders_dead_letter_arn", "ARN of that dead-letter queue."),
     Published("orders_oms_role_arn", "Role that the Order Management System's account assumes.", optional=True),
+    Published("api_url", "REST API as customers call it, through CloudFront.", optional=True, since="1.1.0"),
+    Published("api_machine_url", "REST API as machines call it, with signed requests.", optional=True, since="1.1.0"),
+    Published("api_rest_api_id", "Id of that API.", optional=True, since="1.1.0"),
+    Published("api_execution_arn", "Beginning of the ARNs of its methods, for policies.", optional=True, since="1.1.0"),
+    Published("api_stage_arn", "Stage that callers get.", optional=True, since="1.1.0"),
     Published("edge_distribution_id", "CloudFront distribution in front of everything."),
     Published("edge_distribution_arn", "ARN of that distribution."),
     Published("edge_distribution_domain_name", "Its own domain name."),

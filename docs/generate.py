@@ -8,6 +8,7 @@ from pathlib import Path
 
 import jinja2
 
+import api.reference
 import events.reference
 import policies.docs
 import policies.profiles
@@ -24,6 +25,7 @@ def pages() -> Mapping[Path, str]:
         **_contract_pages(),
         **{PROJECT / "docs" / name: text for name, text in settings.reference.pages().items()},
         **events.reference.pages(),
+        **api.reference.pages(),
         **policies.docs.pages(),
         **policies.profiles.pages(),
     }
@@ -61,6 +63,10 @@ def main() -> int:
     broken = events.reference.broken()
     if broken:
         print("events/schemas:", *broken, sep="\n  ")  # noqa: T201
+        return 1
+    broken = api.reference.broken()
+    if broken:
+        print("routes of the API:", *broken, sep="\n  ")  # noqa: T201
         return 1
     stale = {path: text for path, text in pages().items() if not path.is_file() or path.read_text() != text}
     for path, text in stale.items():

@@ -4,11 +4,9 @@ import json
 from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 
-import yaml
-
 from events.catalogue import Event, broken_promises, events, released_form
 from settings.events import ThirdParty
-from settings.loader import parse
+from settings.stack_files import stack_settings
 from settings.store import StoreSettings
 
 _PROJECT = Path(__file__).resolve().parent.parent
@@ -23,7 +21,7 @@ def pages() -> Mapping[Path, str]:
     """
     return {
         RELEASED: json.dumps(released_form(), indent=2) + "\n",
-        _PROJECT / "docs" / "events.md": _page(_stacks()),
+        _PROJECT / "docs" / "events.md": _page(stack_settings()),
     }
 
 
@@ -32,7 +30,7 @@ def broken() -> list[str]:
     promises = broken_promises(json.loads(RELEASED.read_text()), released_form()) if RELEASED.is_file() else []
     used = {
         event
-        for settings in _stacks().values()
+        for settings in stack_settings().values()
         for service in settings.app_tier.services.values()
         for event in service.emits
     }
@@ -41,19 +39,6 @@ def broken() -> list[str]:
         for name, event in events().items()
         if name not in used
     ]
-
-
-def _stacks() -> Mapping[str, StoreSettings]:
-    """Settings of every stack file, by stack."""
-    found: dict[str, StoreSettings] = {}
-    for path in sorted(_PROJECT.glob("Pulumi.*.yaml")):
-        stack = path.name.removeprefix("Pulumi.").removesuffix(".yaml")
-        config = yaml.safe_load(path.read_text())["config"]
-        # A secret is encrypted in the stack file; here only its presence counts.
-        encrypted = [key for key, value in config.items() if isinstance(value, dict) and value.keys() == {"secure"}]
-        texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
-        found[stack] = parse(texts, stack=stack, secret_keys=encrypted)
-    return found
 
 
 def _page(stacks: Mapping[str, StoreSettings]) -> str:

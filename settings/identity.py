@@ -188,7 +188,7 @@ class _CustomerClient(Section):
     """An application in which customers sign in: public, without a secret, by code flow with PKCE."""
 
     scopes: tuple[ScopeName, ...] = Field(default=(), max_length=45)
-    """What its tokens allow at the API, of `scopes`; beside the customer's own profile."""
+    """What its tokens allow at the API, of `scopes` or of services; beside the customer's own profile."""
 
     access_minutes: int = Field(default=15, ge=5, le=1440)
     """Time for which access and ID tokens are good."""
@@ -225,7 +225,7 @@ class MachineClient(Section):
     (https://aws.amazon.com/cognito/pricing/)."""
 
     scopes: tuple[ScopeName, ...] = Field(min_length=1, max_length=50)
-    """What its tokens allow, of `scopes`."""
+    """What its tokens allow, of `scopes` or of services."""
 
     access_minutes: int = Field(default=60, ge=5, le=1440)
     """Time for which its tokens are good."""
@@ -367,19 +367,7 @@ class IdentitySettings(Section):
         return self
 
     @model_validator(mode="after")
-    def _names_are_known(self) -> Self:
-        users: dict[tuple[str, ...], tuple[str, ...]] = {("web", "scopes"): self.web.scopes}
-        if self.mobile is not None:
-            users["mobile", "scopes"] = self.mobile.scopes
-        users |= {("machines", name, "scopes"): client.scopes for name, client in self.machines.items()}
-        for path, scopes in users.items():
-            for position, scope in enumerate(scopes):
-                if scope not in self.scopes:
-                    raise refuse(
-                        f"is none of the scopes of this section: {', '.join(self.scopes) or 'none'}",
-                        fix=f"add `{scope}` with its meaning to `scopes`, or leave it out here",
-                        at=(*path, position),
-                    )
+    def _required_attributes_can_be_entered(self) -> Self:
         missing = [name for name in self.accounts.required_attributes if name not in self.profile_attributes]
         if missing:
             raise refuse(

@@ -1,8 +1,9 @@
 """What an environment of profile `prod` must have, whatever the components would accept."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from settings.app_tier.microservice import Microservice
 from settings.identity import CognitoSender, SesSender, WebClient
 from settings.problems import Problem
 from settings.relations import Relation, problem, relation
@@ -92,6 +93,19 @@ def production_sends_codes_to_the_store_alone(profile: str, web: WebClient) -> I
             )
 
 
+@relation("environment.profile", "app_tier.services")
+def production_bounds_what_everybody_may_call(profile: str, services: Mapping[str, Microservice]) -> Iterator[Problem]:
+    for name, service in services.items() if profile == "prod" else ():
+        for position, route in enumerate(service.routes):
+            if route.auth == "public" and route.throttle is None:
+                yield problem(
+                    f"app_tier.services.{name}.routes.{position}.throttle",
+                    None,
+                    "profile `prod` gives each public route a limit of its own: nobody else stands before it",
+                    {"requests_per_second": 100.0, "burst": 200},
+                )
+
+
 PRODUCTION = (
     production_spans_three_zones,
     production_blocks_attacks,
@@ -99,6 +113,7 @@ PRODUCTION = (
     production_messages_reach_customers,
     production_filters_sign_ins,
     production_sends_codes_to_the_store_alone,
+    production_bounds_what_everybody_may_call,
     demand("environment.protect", "protects what holds customer data from deletion", True, met=bool),
     demand(
         "network.nat",
@@ -178,6 +193,19 @@ PRODUCTION = (
     ),
     demand(
         "events.log_level", "logs which events the bus could not deliver", "error", met=lambda level: level != "off"
+    ),
+    demand(
+        "api.web_acl.mode",
+        "blocks what the web ACL's rules find; counting stops nothing",
+        "block",
+        met=lambda mode: mode == "block",
+    ),
+    demand("api.tracing", "follows requests from the API on", True, met=bool),
+    demand(
+        "api.tls_policy",
+        "speaks TLS with forward secrecy only: what is recorded today stays closed when a key leaks",
+        "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09",
+        met=lambda policy: "_PFS_" in policy,
     ),
     demand("orders.retention_days", "keeps orders while the OMS is away", 14, met=lambda days: days >= 7),
 )

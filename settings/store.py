@@ -1,5 +1,6 @@
 """All sections of a stack file together."""
 
+from settings.api import ApiSettings
 from settings.app_tier import AppTierSettings
 from settings.base import Section
 from settings.data import DataSettings
@@ -71,3 +72,6 @@ class StoreSettings(Section):
 
     app_tier: AppTierSettings = AppTierSettings()
     """The microservices, and how they find each other."""
+
+    api: ApiSettings = ApiSettings()
+    """The REST API in front of the microservices."""

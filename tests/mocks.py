@@ -28,6 +28,9 @@ class Registered:
     retain_on_delete: bool = False
     ignore_changes: tuple[str, ...] = ()
     update_timeout: str = ""
+    delete_before_replace: bool = False
+    secret_outputs: tuple[str, ...] = ()
+    """Outputs that the program, or pulumi-aws for it, asks to be kept secret."""
 
     def statements(self, key: str = "policy") -> dict[str, dict[str, Any]]:
         """Statements of a policy document by their ids."""
@@ -98,6 +101,8 @@ class _Monitor(MockMonitor):
                     retain_on_delete=request.retainOnDelete,
                     ignore_changes=tuple(request.ignoreChanges),
                     update_timeout=request.customTimeouts.update,
+                    delete_before_replace=request.deleteBeforeReplace,
+                    secret_outputs=tuple(request.additionalSecretOutputs),
                 )
             )
         return answer
@@ -176,6 +181,18 @@ def _computed(type_: str, name: str, inputs: dict[str, Any]) -> dict[str, Any]:
             outputs |= {
                 "cloudfrontDistribution": "d222222abcdef8.cloudfront.net",
                 "cloudfrontDistributionZoneId": "Z2FDTNDATAQYW2",
+            }
+        case "aws:apigateway/restApi:RestApi":
+            outputs |= {
+                "rootResourceId": f"{name}-root",
+                "executionArn": f"arn:aws:execute-api:{region}:{ACCOUNT_ID}:{name}-id",
+            }
+        case "aws:apigateway/apiKey:ApiKey":
+            outputs["value"] = f"value of {name}"
+        case "aws:apigateway/domainName:DomainName":
+            outputs |= {
+                "regionalDomainName": f"d-abc123.execute-api.{region}.amazonaws.com",
+                "regionalZoneId": "ZLY8HYME6SFDD",
             }
         case "aws:cloudfront/distribution:Distribution":
             outputs |= {

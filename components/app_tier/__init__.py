@@ -32,6 +32,7 @@ from components.shared_files import SharedFiles
 from settings.app_tier import AppTierSettings
 from settings.app_tier.microservice import DIRECT, Microservice
 from settings.app_tier.runtime import FargateRuntime, LambdaRuntime
+from settings.endpoints import ROOT
 from settings.environment import EnvironmentSettings
 from settings.tracing import TracingSettings
 
@@ -248,6 +249,7 @@ class AppTier(StoreComponent):
         if service.routes and self._balancer is not None:
             targets, request_label = self._balancer.targets(
                 label,
+                path=f"/{ROOT}/{label}",
                 protocol=runtime.protocol,
                 health_check_path=runtime.health_check_path,
                 latency_alarm_ms=service.latency_alarm_ms,

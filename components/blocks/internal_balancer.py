@@ -1,4 +1,4 @@
-"""An internal load balancer in front of many services, told apart by the first part of the path."""
+"""An internal load balancer in front of many services, told apart by the path."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -83,9 +83,9 @@ class InternalBalancer(StoreComponent):
         self._publish()
 
     def targets(
-        self, service: str, *, protocol: str, health_check_path: str, latency_alarm_ms: int
+        self, service: str, *, path: str, protocol: str, health_check_path: str, latency_alarm_ms: int
     ) -> tuple[Targets, pulumi.Output[str]]:
-        """Target group of a service, with the rule that sends `/<service>` there and alarms on its answers.
+        """Target group of a service, with the rule that sends `path` and all below it there and alarms on its answers.
 
         Returns:
             Where the tasks register, and the label by which scaling knows the requests.
@@ -104,7 +104,7 @@ class InternalBalancer(StoreComponent):
             priority=self._priorities[service],
             conditions=[
                 aws.lb.ListenerRuleConditionArgs(
-                    path_pattern=aws.lb.ListenerRuleConditionPathPatternArgs(values=[f"/{service}", f"/{service}/*"])
+                    path_pattern=aws.lb.ListenerRuleConditionPathPatternArgs(values=[path, f"{path}/*"])
                 )
             ],
             actions=[aws.lb.ListenerRuleActionArgs(type="forward", target_group_arn=group.arn)],

@@ -37,6 +37,10 @@ class RegionalWebAclArgs:
     """Header that holds the client's address, for the rate limit; without it the connection's. Behind CloudFront every
     connection comes from CloudFront, and X-Forwarded-For is no help: WAF reads its first address, which the client
     writes (https://docs.aws.amazon.com/waf/latest/APIReference/API_ForwardedIPConfig.html)."""
+    reached_directly: bool = False
+    """Others than CloudFront reach the resource, too, and write into `client_header` what they like: requests are
+    counted by header and connection together, so that nobody uses up a customer's limit from elsewhere. Requests
+    without the header are not counted."""
     groups: Sequence[str] = BASELINE_GROUPS
     counted_rules: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Rules that only count, by managed group."""
@@ -138,20 +142,38 @@ def _rate_limit(args: RegionalWebAclArgs) -> aws.wafv2.WebAclRuleArgs:
         action=aws.wafv2.WebAclRuleActionArgs(block=aws.wafv2.WebAclRuleActionBlockArgs())
         if args.mode == "block"
         else aws.wafv2.WebAclRuleActionArgs(count=aws.wafv2.WebAclRuleActionCountArgs()),
-        statement=aws.wafv2.WebAclRuleStatementArgs(
-            rate_based_statement=aws.wafv2.WebAclRuleStatementRateBasedStatementArgs(
-                limit=args.requests_per_5_minutes,
-                evaluation_window_sec=300,
-                aggregate_key_type="FORWARDED_IP" if args.client_header else "IP",
-                forwarded_ip_config=aws.wafv2.WebAclRuleStatementRateBasedStatementForwardedIpConfigArgs(
-                    header_name=args.client_header, fallback_behavior="MATCH"
-                )
-                if args.client_header
-                else None,
-            )
-        ),
+        statement=aws.wafv2.WebAclRuleStatementArgs(rate_based_statement=_rate(args)),
         visibility_config=_visible("rate-limit"),
     )
+
+
+def _rate(args: RegionalWebAclArgs) -> aws.wafv2.WebAclRuleStatementRateBasedStatementArgs:
+    rate = aws.wafv2.WebAclRuleStatementRateBasedStatementArgs(
+        limit=args.requests_per_5_minutes, evaluation_window_sec=300, aggregate_key_type="IP"
+    )
+    if args.client_header is not None and args.reached_directly:
+        rate.aggregate_key_type = "CUSTOM_KEYS"
+        rate.custom_keys = [
+            aws.wafv2.WebAclRuleStatementRateBasedStatementCustomKeyArgs(
+                ip=aws.wafv2.WebAclRuleStatementRateBasedStatementCustomKeyIpArgs()
+            ),
+            aws.wafv2.WebAclRuleStatementRateBasedStatementCustomKeyArgs(
+                header=aws.wafv2.WebAclRuleStatementRateBasedStatementCustomKeyHeaderArgs(
+                    name=args.client_header.lower(),
+                    text_transformations=[
+                        aws.wafv2.WebAclRuleStatementRateBasedStatementCustomKeyHeaderTextTransformationArgs(
+                            priority=0, type="NONE"
+                        )
+                    ],
+                )
+            ),
+        ]
+    elif args.client_header is not None:
+        rate.aggregate_key_type = "FORWARDED_IP"
+        rate.forwarded_ip_config = aws.wafv2.WebAclRuleStatementRateBasedStatementForwardedIpConfigArgs(
+            header_name=args.client_header, fallback_behavior="MATCH"
+        )
+    return rate
 
 
 def _visible(metric_name: str) -> aws.wafv2.WebAclRuleVisibilityConfigArgs:

@@ -47,6 +47,7 @@ class Edge(StoreComponent):
         edge_alarm_topic_arn: pulumi.Input[str],
         origin_secret: pulumi.Input[str] | None = None,
         api_domain_name: pulumi.Input[str] | None = None,
+        api_key: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """
@@ -56,6 +57,7 @@ class Edge(StoreComponent):
             edge_alarm_topic_arn: topic in us-east-1.
             origin_secret: value of the secret header, for `origin: {kind: secret_header}`.
             api_domain_name: host of the API; with it `/api/*` goes there.
+            api_key: key by which the API knows CloudFront.
 
         Raises:
             pulumi.RunError: a secret header is asked for, and there is no secret.
@@ -100,6 +102,7 @@ class Edge(StoreComponent):
             web_acl_arn=web_acl.web_acl_arn,
             origin_secret=origin_secret,
             api_domain_name=api_domain_name,
+            api_key=api_key,
             opts=self._inside,
         )
         media.serve_through(distribution.distribution_arn)

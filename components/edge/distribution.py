@@ -24,6 +24,7 @@ _ALL = [*_READ, "PUT", "POST", "PATCH", "DELETE"]
 _TLS = ["TLSv1.2"]
 _HTTP_PORT, _HTTPS_PORT = 80, 443
 _READ_TIMEOUT_SECONDS = 30
+_API_KEY_HEADER = "x-api-key"
 # Shorter than the load balancer's idle timeout, 60 s at least, or CloudFront would write to closed connections.
 _KEEPALIVE_SECONDS = 50
 _WEB, _MEDIA, _MEDIA_COPY, _MEDIA_EITHER, _MAINTENANCE, _API = (
@@ -75,6 +76,7 @@ class Distribution(StoreComponent):
         web_acl_arn: pulumi.Input[str],
         origin_secret: pulumi.Input[str] | None,
         api_domain_name: pulumi.Input[str] | None,
+        api_key: pulumi.Input[str] | None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__(name, opts)
@@ -104,7 +106,7 @@ class Distribution(StoreComponent):
                 if settings.markets
                 else {"restriction_type": "none"}
             },
-            origins=self._origins(media, web, failover, origin_secret, api_domain_name),
+            origins=self._origins(media, web, failover, origin_secret, api_domain_name, api_key),
             origin_groups=[
                 {
                     "origin_id": _MEDIA_EITHER,
@@ -161,6 +163,7 @@ class Distribution(StoreComponent):
         failover: FailoverPage,
         origin_secret: pulumi.Input[str] | None,
         api_domain_name: pulumi.Input[str] | None,
+        api_key: pulumi.Input[str] | None,
     ) -> list[_Origin]:
         access = aws.cloudfront.OriginAccessControl(
             f"{self._name}-s3",
@@ -182,7 +185,10 @@ class Distribution(StoreComponent):
         if media.replica_regional_domain_name is not None:
             origins.append(bucket(_MEDIA_COPY, media.replica_regional_domain_name))
         if api_domain_name is not None:
-            origins.append({"origin_id": _API, "domain_name": api_domain_name, "custom_origin_config": _https_origin()})
+            api: _Origin = {"origin_id": _API, "domain_name": api_domain_name, "custom_origin_config": _https_origin()}
+            if api_key is not None:
+                api["custom_headers"] = [{"name": _API_KEY_HEADER, "value": pulumi.Output.secret(api_key)}]
+            origins.append(api)
         return origins
 
     def _web_origin(self, web: WebOrigin, secret: pulumi.Input[str] | None) -> _Origin:
@@ -269,6 +275,7 @@ class Distribution(StoreComponent):
                     "cache_policy_id": MANAGED_CACHING_DISABLED,
                     "origin_request_policy_id": MANAGED_ALL_VIEWER_EXCEPT_HOST,
                     "response_headers_policy_id": policies.headers_id,
+                    "function_associations": [_tell_client(policies)],
                 }
             )
         return behaviors

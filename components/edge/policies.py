@@ -40,7 +40,7 @@ class EdgePolicies(StoreComponent):
     headers_id: pulumi.Output[str]
     """Security headers of every answer."""
     client_function_arn: pulumi.Output[str]
-    """Function that writes the customer's address into `CLIENT_HEADER` of each request to the web tier."""
+    """Function that writes the customer's address into `CLIENT_HEADER` of each request to the web tier and the API."""
     media_headers_id: pulumi.Output[str]
     """The same, and for media the permission for scripts of other web origins."""
 
@@ -96,7 +96,7 @@ class EdgePolicies(StoreComponent):
         # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/example-function-add-true-client-ip-header.html
         self.client_function_arn = aws.cloudfront.Function(
             f"{name}-client",
-            comment="Tells the web tier the customer's address",
+            comment="Tells web tier and API the customer's address",
             runtime="cloudfront-js-2.0",
             code=_CLIENT_FUNCTION,
             publish=True,

@@ -1,4 +1,4 @@
-"""Typed reader of a web store's outputs, generated from its contract, version 1.0.0. Copy it into your project."""
+"""Typed reader of a web store's outputs, generated from its contract, version 1.1.0. Copy it into your project."""
 
 import pulumi
 
@@ -314,6 +314,31 @@ class WebStore:
         return self._reference.get_output("orders_oms_role_arn")
 
     @property
+    def api_url(self) -> pulumi.Output[str | None]:
+        """REST API as customers call it, through CloudFront."""
+        return self._reference.get_output("api_url")
+
+    @property
+    def api_machine_url(self) -> pulumi.Output[str | None]:
+        """REST API as machines call it, with signed requests."""
+        return self._reference.get_output("api_machine_url")
+
+    @property
+    def api_rest_api_id(self) -> pulumi.Output[str | None]:
+        """Id of that API."""
+        return self._reference.get_output("api_rest_api_id")
+
+    @property
+    def api_execution_arn(self) -> pulumi.Output[str | None]:
+        """Beginning of the ARNs of its methods, for policies."""
+        return self._reference.get_output("api_execution_arn")
+
+    @property
+    def api_stage_arn(self) -> pulumi.Output[str | None]:
+        """Stage that callers get."""
+        return self._reference.get_output("api_stage_arn")
+
+    @property
     def edge_distribution_id(self) -> pulumi.Output[str]:
         """CloudFront distribution in front of everything."""
         return self._reference.require_output("edge_distribution_id")
@@ -336,6 +361,6 @@ class WebStore:
     def _same_major(self, version: str) -> str:
         if version.partition(".")[0] != "1":
             raise pulumi.RunError(
-                f"{self._stack} publishes contract version {version}; this reader knows 1.0.0: copy the current one"
+                f"{self._stack} publishes contract version {version}; this reader knows 1.1.0: copy the current one"
             )
         return version

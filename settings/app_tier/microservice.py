@@ -71,7 +71,7 @@ class Microservice(Section):
     """Moment in the life of an account at which the user pool calls it (Lambda only)."""
 
     routes: tuple[Route, ...] = ()
-    """What it serves of the API, below `/<service>`."""
+    """What it serves of the API, below `/api/<service>`."""
 
     latency_alarm_ms: int = Field(default=1000, ge=1)
     """Alarm when the 95th percentile of its response times is above this."""

@@ -29,6 +29,7 @@ def edge(
     media: dict[str, Any] | None = None,
     secret: str | None = None,
     api: str | None = None,
+    api_key: str | None = None,
     **sections: Any,
 ) -> Recorder:
     environment = EnvironmentSettings(
@@ -81,6 +82,7 @@ def edge(
             edge_alarm_topic_arn=topic,
             origin_secret=secret,
             api_domain_name=api,
+            api_key=api_key,
         )
 
     return record(program)

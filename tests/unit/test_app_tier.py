@@ -138,7 +138,7 @@ def test_a_service_with_routes_is_behind_the_internal_load_balancer_under_its_na
     recorder = made({"things": fargate(routes=[ROUTE])})
     assert recorder.inputs("lb/loadBalancer:LoadBalancer")["internal"] is True
     (condition,) = recorder.inputs("lb/listenerRule:ListenerRule", "app-balancer-things")["conditions"]
-    assert condition["pathPattern"]["values"] == ["/things", "/things/*"]
+    assert condition["pathPattern"]["values"] == ["/api/things", "/api/things/*"]
     service = recorder.inputs(SERVICE)
     assert service["loadBalancers"][0]["containerPort"] == 8080
     assert service["alarms"]["alarmNames"] == ["app-things-errors", "app-things-latency"]

@@ -157,6 +157,18 @@ def test_an_api_gets_its_paths_when_there_is_one(plain) -> None:
     assert (api["targetOriginId"], api["viewerProtocolPolicy"]) == ("api", "https-only")
     assert api["cachePolicyId"] == "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
     assert origins(recorder)["api"]["customOriginConfig"]["originProtocolPolicy"] == "https-only"
+    assert "customHeaders" not in origins(recorder)["api"]
+
+
+def test_the_api_knows_cloudfront_by_a_key_that_stays_secret_and_is_told_the_client_s_address() -> None:
+    recorder = edge(api="api.shop.example.com", api_key="k" * 40)
+    assert origins(recorder)["api"]["customHeaders"] == [{"name": "x-api-key", "value": "k" * 40}]
+    assert "origins" in recorder.one(DISTRIBUTION).secret_inputs
+    for origin in ("web", "media", "maintenance"):
+        assert "customHeaders" not in origins(recorder)[origin]
+    (association,) = behaviors(recorder)["/api/*"]["functionAssociations"]
+    assert association["eventType"] == "viewer-request"
+    assert association["functionArn"].endswith("edge-distribution-policy-client")
 
 
 def test_an_outage_of_the_web_tier_shows_the_maintenance_page(plain) -> None:

@@ -185,6 +185,18 @@ def test_a_role_with_an_attached_policy_is_not_deleted(engine: Engine):
     role.delete()
 
 
+def test_a_deployment_that_a_stage_serves_is_not_deleted(engine: Engine):
+    api = engine.create("aws:apigateway/restApi:RestApi", "store")
+    deployment = engine.create("aws:apigateway/deployment:Deployment", "store", restApi=api.id)
+    stage = engine.create(
+        "aws:apigateway/stage:Stage", "store", restApi=api.id, deployment=deployment.id, stageName="api"
+    )
+    with pytest.raises(RefusedCallError, match="Active stages pointing to this deployment"):
+        deployment.delete()
+    stage.delete()
+    deployment.delete()
+
+
 @pytest.mark.parametrize("force", [False, True])
 def test_a_zone_with_records_is_only_deleted_by_force(engine: Engine, force):
     zone = engine.create("aws:route53/zone:Zone", "shop", name="shop.example.com", forceDestroy=force)

@@ -1,0 +1,133 @@
+"""The page of the API: every route of every stack, those for everybody first, and the models of requests."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from api.catalogue import models
+from settings.endpoints import ROOT, Endpoint, endpoints, shape_of
+from settings.stack_files import stack_settings
+from settings.store import StoreSettings
+
+_PROJECT = Path(__file__).resolve().parent.parent
+RELEASED = _PROJECT / "docs" / "api.json"
+_HEAD = ("Route", "Scope", "Service", "Body", "Query", "Limit")
+
+
+def pages() -> Mapping[Path, str]:
+    """Path in the project -> text that belongs there.
+
+    Raises:
+        SettingsError: a stack file that cannot be used.
+    """
+    stacks = stack_settings()
+    return {
+        RELEASED: json.dumps(released_form(stacks), indent=2) + "\n",
+        _PROJECT / "docs" / "api.md": page(stacks),
+    }
+
+
+def broken() -> list[str]:
+    """What keeps the routes from replacing those of `docs/api.json`; empty when nothing does."""
+    if not RELEASED.is_file():
+        return []
+    stacks = stack_settings()
+    retired = {stack: settings.api.retired for stack, settings in stacks.items()}
+    return broken_promises(json.loads(RELEASED.read_text()), released_form(stacks), retired)
+
+
+def released_form(stacks: Mapping[str, StoreSettings]) -> dict[str, list[str]]:
+    """Stack to the routes that it serves, as `docs/api.json` records them."""
+    return {stack: [endpoint.key for endpoint in _served(settings)] for stack, settings in stacks.items()}
+
+
+def broken_promises(
+    released: Mapping[str, Sequence[str]],
+    current: Mapping[str, Sequence[str]],
+    retired: Mapping[str, Sequence[str]],
+) -> list[str]:
+    """Routes that are gone and not closed: the next deployment would still serve them."""
+    problems: list[str] = []
+    for stack, routes in released.items():
+        if stack not in current:
+            continue
+        known = {_place(route) for route in (*current[stack], *retired[stack])}
+        problems += [
+            f'{stack}: {route} is gone, and the next deployment would still serve it: write api.retired: ["{route}"]'
+            f" in Pulumi.{stack}.yaml, for one deployment"
+            for route in routes
+            if _place(route) not in known
+        ]
+    return problems
+
+
+def page(stacks: Mapping[str, StoreSettings]) -> str:
+    lines = [
+        "# API",
+        "",
+        "<!-- Generated from the routes of the stack files and from api/models by `make docs`. -->",
+        "",
+        f"Customers call `https://<store>/{ROOT}<path>` with an access token that has the route's scope. Machines sign",
+        f"their requests to `https://<host label>.<domain>/{ROOT}<path>` as a role that was granted the route. Routes",
+        "for everybody come first: a new line there is a new door.",
+        "",
+    ]
+    for stack, settings in stacks.items():
+        lines += [f"## {stack}", "", *_stack(settings)]
+    lines += ["## Models", "", "What a request's body must be; anything else gets 400 from API Gateway.", ""]
+    lines += ["| Model | Meaning | Must hold |", "| --- | --- | --- |"]
+    lines += [
+        f"| [`{name}`](../api/models/{name}.json) | {model.meaning} | {_codes(model.schema.get('required', ()))} |"
+        for name, model in models().items()
+    ]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _stack(settings: StoreSettings) -> Iterator[str]:
+    served = _served(settings)
+    if not served:
+        yield from ("No service has a route.", "")
+        return
+    for title, found in (
+        ("For everybody, without authentication", [e for e in served if e.auth == "public"]),
+        ("For customers, by scope", [e for e in served if e.auth not in ("public", "iam")]),
+        ("For machines, by signature", [e for e in served if e.auth == "iam"]),
+    ):
+        yield from (f"### {title}", "")
+        if not found:
+            yield from ("None.", "")
+            continue
+        yield from (f"| {' | '.join(_HEAD)} |", f"|{' --- |' * len(_HEAD)}")
+        yield from (_row(endpoint, settings) for endpoint in found)
+        yield ""
+    if settings.api.retired:
+        yield from ("### Closed", "", *(f"- `{route}`" for route in settings.api.retired), "")
+
+
+def _row(endpoint: Endpoint, settings: StoreSettings) -> str:
+    route = endpoint.route
+    assert route is not None
+    limit = route.throttle or settings.api.throttle
+    query = [f"`{name}`{'' if need == 'required' else ' (optional)'}" for name, need in route.query.items()]
+    cells = (
+        f"`{endpoint.key}`",
+        f"`{route.auth}`" if route.auth not in ("public", "iam") else "",
+        f"{endpoint.service} ({'Fargate' if endpoint.tasks else 'Lambda'})",
+        f"`{route.body}`" if route.body else "",
+        ", ".join(query),
+        f"{limit.requests_per_second:g}/s, burst {limit.burst}",
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def _served(settings: StoreSettings) -> tuple[Endpoint, ...]:
+    return endpoints(settings.app_tier.services)
+
+
+def _place(route: str) -> tuple[str, ...]:
+    method, _, path = route.partition(" ")
+    return (method, *shape_of(path.strip("/").split("/")))
+
+
+def _codes(names: Sequence[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names) or "at least one property"

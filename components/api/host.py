@@ -1,0 +1,83 @@
+"""The API's own host name: certificate, domain, records."""
+
+import pulumi
+import pulumi_aws as aws
+
+from components.base import StoreComponent
+from components.blocks.certificate import HostCertificate
+from components.dns import Dns
+from settings.api import ApiSettings
+from settings.endpoints import ROOT
+
+
+class ApiHost(StoreComponent):
+    """`api.<domain>`, the only way to the API: its default endpoint is off.
+
+    Under `/api`, as at the store's own name, so that a path means the same in both places.
+    """
+
+    TYPE = "webstore:api:ApiHost"
+    host_name: str
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        settings: ApiSettings,
+        dns: Dns,
+        rest_api_id: pulumi.Input[str],
+        stage_name: pulumi.Input[str],
+        alarm_topic_arn: pulumi.Input[str],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__(name, opts)
+        self.host_name = f"{settings.host_label}.{dns.host_names['store']}"
+        certificate = HostCertificate(
+            name,
+            host_name=self.host_name,
+            zone_id=dns.zone_id,
+            alarm_topic_arn=alarm_topic_arn,
+            opts=self._inside,
+        )
+        domain = aws.apigateway.DomainName(
+            name,
+            domain_name=self.host_name,
+            regional_certificate_arn=certificate.certificate_arn,
+            security_policy=settings.tls_policy,
+            endpoint_access_mode=access_mode(settings),
+            endpoint_configuration={"types": "REGIONAL", "ip_address_type": "dualstack"},
+            opts=self._inside,
+        )
+        aws.apigateway.BasePathMapping(
+            name,
+            domain_name=domain.domain_name,
+            base_path=ROOT,
+            rest_api=rest_api_id,
+            stage_name=stage_name,
+            # A path of a domain belongs to one mapping at a time.
+            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
+        )
+        for record_type in ("A", "AAAA"):
+            aws.route53.Record(
+                f"{name}-{record_type.lower()}",
+                zone_id=dns.zone_id,
+                name=self.host_name,
+                type=record_type,
+                aliases=[
+                    {
+                        "name": domain.regional_domain_name,
+                        "zone_id": domain.regional_zone_id,
+                        "evaluate_target_health": False,
+                    }
+                ],
+                opts=self._inside,
+            )
+        self._publish()
+
+
+def access_mode(settings: ApiSettings) -> str | None:
+    """`STRICT` refuses requests whose TLS name is not their Host; only the newer policies have it.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies.html
+    """
+    return "STRICT" if settings.tls_policy.startswith("SecurityPolicy_") else None

@@ -1,0 +1,276 @@
+"""Resources, methods and integrations of the API: what callers may ask for, and where it goes."""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import pulumi
+import pulumi_aws as aws
+
+from api.catalogue import Model, models
+from components.api.responses import REFUSALS, make_refusals
+from components.base import StoreComponent
+from components.blocks.security_group import SecurityGroup
+from settings.endpoints import ROOT, Endpoint, places
+
+# The longest that API Gateway waits by default; CloudFront waits a second longer
+# (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html).
+_TIMEOUT_MS = 29_000
+_AUTHORIZATION = {"public": "NONE", "iam": "AWS_IAM", "nobody": "AWS_IAM"}
+
+
+class ServiceFunction(Protocol):
+    """A service on Lambda."""
+
+    @property
+    def function_name(self) -> pulumi.Output[str]: ...
+    @property
+    def invoke_arn(self) -> pulumi.Output[str]: ...
+
+
+class Services(Protocol):
+    """What the application tier publishes for the API."""
+
+    @property
+    def load_balancer_arn(self) -> pulumi.Output[str] | None:
+        """Internal load balancer in front of the services on Fargate; it knows them by `/api/<service>`."""
+        ...
+
+    @property
+    def load_balancer_group(self) -> SecurityGroup | None: ...
+    @property
+    def functions(self) -> Mapping[str, ServiceFunction]: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoutesArgs:
+    """What the routes are made of."""
+
+    endpoints: Sequence[Endpoint]
+    rest_api_id: pulumi.Output[str]
+    root_id: pulumi.Output[str]
+    execution_arn: pulumi.Output[str]
+    user_pool_arn: pulumi.Output[str]
+    scopes: Mapping[str, str]
+    """Scopes by name, as tokens have them."""
+    services: Services
+    link_id: pulumi.Output[str] | None
+    """VPC link to the load balancer, with services on Fargate."""
+    host_name: str
+    """Name that the load balancer's certificate holds."""
+
+
+class Routes(StoreComponent):
+    """One resource for each part of a path, one method with its integration for each endpoint; models, the authoriser
+    of customers' tokens, and what API Gateway answers itself.
+
+    Resources are known by their place, not by the names of values in it, so that another name is an update in place:
+    API Gateway takes one value at a place, so there can be no second beside the first.
+    """
+
+    TYPE = "webstore:api:Routes"
+    digest: pulumi.Output[str]
+    """Follows from all that a deployment takes a copy of."""
+
+    def __init__(self, name: str, args: RoutesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, opts)
+        self._name = name
+        self._args = args
+        # AWS knows methods, integrations and answers by their place, so there is no second beside the first. Callers
+        # notice nothing: a stage serves the copy that its deployment took.
+        self._once = pulumi.ResourceOptions(parent=self, delete_before_replace=True)
+        self.made: list[pulumi.Resource] = []
+        """What must be there before a deployment takes its copy."""
+        self._shapes: list[Any] = [
+            ROOT,
+            {kind: (refusal.status, refusal.template, refusal.headers) for kind, refusal in REFUSALS.items()},
+        ]
+        targets: list[pulumi.Input[str]] = [args.user_pool_arn]
+        if args.link_id is not None and args.services.load_balancer_arn is not None:
+            targets += [args.link_id, args.services.load_balancer_arn]
+
+        resources = self._resources()
+        self._models = self._make_models()
+        self._validator = aws.apigateway.RequestValidator(
+            name,
+            rest_api=args.rest_api_id,
+            validate_request_body=True,
+            validate_request_parameters=True,
+            opts=self._inside,
+        )
+        self._authorizer = self._make_authorizer()
+        for endpoint in args.endpoints:
+            method = self._method(endpoint, resources[endpoint.shape])
+            if endpoint.route is None:
+                self._close(endpoint, method)
+            elif endpoint.tasks:
+                self._to_tasks(endpoint, method)
+            else:
+                function = args.services.functions[endpoint.service]
+                self._to_function(endpoint, method, function)
+                targets.append(function.invoke_arn)
+        self.made += make_refusals(name, args.rest_api_id, self._once)
+        shapes = json.dumps(self._shapes, sort_keys=True)
+        self.digest = pulumi.Output.all(*targets).apply(lambda known: _sha([shapes, *sorted(known)]))
+        self._publish()
+
+    def _resources(self) -> dict[tuple[str, ...], pulumi.Output[str]]:
+        """Ids by place."""
+        ids: dict[tuple[str, ...], pulumi.Output[str]] = {(): self._args.root_id}
+        for shape, part in places(self._args.endpoints).items():
+            ids[shape] = aws.apigateway.Resource(
+                f"{self._name}-{_label(shape)}",
+                rest_api=self._args.rest_api_id,
+                parent_id=ids[shape[:-1]],
+                path_part=part,
+                opts=self._inside,
+            ).id
+        return ids
+
+    def _make_models(self) -> dict[str, aws.apigateway.Model]:
+        used = sorted(
+            {endpoint.route.body for endpoint in self._args.endpoints if endpoint.route and endpoint.route.body}
+        )
+        self._shapes.append([models()[name].text for name in used])
+        return {name: self._model(models()[name]) for name in used}
+
+    def _model(self, model: Model) -> aws.apigateway.Model:
+        words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", model.name).lower()
+        return aws.apigateway.Model(
+            f"{self._name}-{words}",
+            rest_api=self._args.rest_api_id,
+            name=model.name,
+            content_type="application/json",
+            description=model.meaning,
+            schema=model.text,
+            opts=self._once,
+        )
+
+    def _make_authorizer(self) -> aws.apigateway.Authorizer | None:
+        """It takes access tokens of the user pool with the scope that a method asks for."""
+        if all(endpoint.auth in _AUTHORIZATION for endpoint in self._args.endpoints):
+            return None
+        return aws.apigateway.Authorizer(
+            f"{self._name}-customers",
+            name="customers",
+            rest_api=self._args.rest_api_id,
+            type="COGNITO_USER_POOLS",
+            provider_arns=[self._args.user_pool_arn],
+            identity_source="method.request.header.Authorization",
+            opts=self._inside,
+        )
+
+    def _method(self, endpoint: Endpoint, resource_id: pulumi.Output[str]) -> aws.apigateway.Method:
+        route, auth = endpoint.route, endpoint.auth
+        scoped = auth not in _AUTHORIZATION
+        shape: dict[str, Any] = {
+            "http_method": endpoint.method,
+            "authorization": "COGNITO_USER_POOLS" if scoped else _AUTHORIZATION[auth],
+            "authorization_scopes": [self._args.scopes[auth]] if scoped else None,
+            # Machines come to the API's own host, everybody else through CloudFront.
+            "api_key_required": _AUTHORIZATION.get(auth) != "AWS_IAM",
+            "request_parameters": {
+                **{f"method.request.path.{value}": True for value in endpoint.values},
+                **{
+                    f"method.request.querystring.{name}": need == "required"
+                    for name, need in (route.query.items() if route else ())
+                },
+            }
+            or None,
+        }
+        body = route.body if route else None
+        self._shapes.append([endpoint.path, body, shape])
+        method = aws.apigateway.Method(
+            self._label(endpoint),
+            rest_api=self._args.rest_api_id,
+            resource_id=resource_id,
+            authorizer_id=self._authorizer.id if scoped and self._authorizer else None,
+            # Whatever the request calls its content: what is not validated goes through
+            # (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-request-validation.html).
+            request_models={"$default": self._models[body].name} if body else None,
+            request_validator_id=self._validator.id,
+            opts=self._once,
+            **shape,
+        )
+        self.made.append(method)
+        return method
+
+    def _to_tasks(self, endpoint: Endpoint, method: aws.apigateway.Method) -> None:
+        """Through the VPC link to the load balancer, over TLS; its certificate is checked against the address."""
+        balancer = self._args.services.load_balancer_arn
+        if self._args.link_id is None or balancer is None:
+            raise pulumi.RunError(f"{endpoint.key} is served by tasks, and there is no load balancer in front of them")
+        self._integrate(
+            endpoint,
+            method,
+            {
+                "type": "HTTP_PROXY",
+                "integration_http_method": endpoint.method,
+                "connection_type": "VPC_LINK",
+                "uri": f"https://{self._args.host_name}/{ROOT}{endpoint.path}",
+                "request_parameters": {
+                    **{
+                        f"integration.request.path.{value}": f"method.request.path.{value}" for value in endpoint.values
+                    },
+                    # CloudFront's key is not for services.
+                    "integration.request.header.x-api-key": "''",
+                },
+                "timeout_milliseconds": _TIMEOUT_MS,
+            },
+            connection_id=self._args.link_id,
+            integration_target=balancer,
+        )
+
+    def _to_function(self, endpoint: Endpoint, method: aws.apigateway.Method, function: ServiceFunction) -> None:
+        self.made.append(
+            aws.lambda_.Permission(
+                self._label(endpoint),
+                action="lambda:InvokeFunction",
+                function=function.function_name,
+                principal="apigateway.amazonaws.com",
+                source_arn=pulumi.Output.concat(self._args.execution_arn, f"/{ROOT}/{endpoint.pattern}"),
+                opts=self._inside,
+            )
+        )
+        self._integrate(
+            endpoint,
+            method,
+            {"type": "AWS_PROXY", "integration_http_method": "POST", "timeout_milliseconds": _TIMEOUT_MS},
+            uri=function.invoke_arn,
+        )
+
+    def _close(self, endpoint: Endpoint, method: aws.apigateway.Method) -> None:
+        """Nobody is granted the method, and nothing is behind it."""
+        template = {"application/json": json.dumps({"statusCode": 410})}
+        self._integrate(endpoint, method, {"type": "MOCK", "request_templates": template})
+
+    def _integrate(
+        self, endpoint: Endpoint, method: aws.apigateway.Method, shape: dict[str, Any], **targets: Any
+    ) -> None:
+        self._shapes.append([endpoint.key, shape])
+        self.made.append(
+            aws.apigateway.Integration(
+                self._label(endpoint),
+                rest_api=self._args.rest_api_id,
+                resource_id=method.resource_id,
+                http_method=method.http_method,
+                opts=self._once,
+                **shape,
+                **targets,
+            )
+        )
+
+    def _label(self, endpoint: Endpoint) -> str:
+        return f"{self._name}-{endpoint.method.lower()}-{_label(endpoint.shape)}"
+
+
+def _label(shape: tuple[str, ...]) -> str:
+    """A place as part of a name; words of a path are in lower case."""
+    return "_".join("ANY" if part == "{}" else part for part in shape)
+
+
+def _sha(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value).encode()).hexdigest()

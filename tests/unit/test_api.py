@@ -1,0 +1,472 @@
+"""The Api box: every route as its service declares it, no other way in, and no copy of it that is out of date."""
+
+import json
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+import pytest
+
+from components.api import Api
+from components.api.logs import LOG_FORMAT
+from components.blocks.security_group import SecurityGroup
+from settings.api import ApiSettings
+from settings.app_tier import AppTierSettings
+from settings.endpoints import endpoints
+from tests.mocks import Recorder, record
+
+METHOD = "apigateway/method:Method"
+INTEGRATION = "apigateway/integration:Integration"
+DEPLOYMENT = "apigateway/deployment:Deployment"
+STAGE = "apigateway/stage:Stage"
+GROUP = "cloudwatch/logGroup:LogGroup"
+LIMITS = "apigateway/methodSettings:MethodSettings"
+BALANCER = "arn:aws:elasticloadbalancing:eu-west-1:111111111111:loadbalancer/app/app/1"
+POOL = "arn:aws:cognito-idp:eu-west-1:111111111111:userpool/eu-west-1_abc"
+EXECUTION = "arn:aws:execute-api:eu-west-1:111111111111:api-id"
+FARGATE = {"kind": "fargate", "image": "111111111111.dkr.ecr.eu-west-1.amazonaws.com/store/service:1"}
+FUNCTION = {"kind": "lambda", "code": "service"}
+ORDERS: dict[str, Any] = {
+    "runtime": FARGATE,
+    "scopes": {"read": "See orders", "write": "Place orders"},
+    "routes": [
+        {"path": "/", "methods": ["POST"], "auth": "orders.write", "body": "OrderRequest"},
+        {"path": "/{order_id}", "auth": "orders.read"},
+        {"path": "/{order_id}/status", "methods": ["PUT"], "auth": "iam", "body": "OrderStatusChange"},
+    ],
+}
+CATALOGUE: dict[str, Any] = {
+    "runtime": FUNCTION,
+    "scopes": {"write": "Change products"},
+    "routes": [
+        {
+            "path": "/products",
+            "auth": "public",
+            "query": {"page": "optional", "category": "required"},
+            "throttle": {"requests_per_second": 50.0, "burst": 100},
+        },
+        {"path": "/products/{sku}", "methods": ["PUT", "PATCH"], "auth": "catalogue.write", "body": "ProductChange"},
+    ],
+}
+STORE = {"orders": ORDERS, "catalogue": CATALOGUE}
+
+
+def tier(services: dict[str, Any]) -> AppTierSettings:
+    return AppTierSettings.model_validate_json(json.dumps({"services": services}))
+
+
+def made(
+    services: dict[str, Any] | None = None,
+    *,
+    app: bool | SimpleNamespace = True,
+    check: Callable[[Api], object] | None = None,
+    **settings: Any,
+) -> Recorder:
+    declared = tier(STORE if services is None else services)
+
+    def program() -> None:
+        served = SimpleNamespace(
+            load_balancer_arn=pulumi.Output.from_input(BALANCER),
+            load_balancer_group=SecurityGroup("balancer", vpc_id="vpc-1", description="Internal load balancer"),
+            functions={
+                name: SimpleNamespace(
+                    function_name=pulumi.Output.from_input(f"app-{name}"),
+                    invoke_arn=pulumi.Output.from_input(f"arn:aws:apigateway:eu-west-1:lambda:path/{name}/invocations"),
+                )
+                for name, service in declared.services.items()
+                if service.runtime.kind == "lambda"
+            },
+        )
+        box = Api(
+            "api",
+            settings=ApiSettings.model_validate_json(json.dumps(settings)),
+            services=declared.services,
+            network=SimpleNamespace(vpc_id="vpc-1", app_subnet_ids=["subnet-a", "subnet-b"]),
+            identity=SimpleNamespace(
+                user_pool_arn=pulumi.Output.from_input(POOL),
+                scopes={scope: f"store/{scope}" for scope in declared.scopes},
+            ),
+            app=(served if app is True else app) or None,
+            dns=SimpleNamespace(zone_id="Z0", host_names={"store": "shop.example.com"}, url="https://shop.example.com"),
+            host_name="shop.example.com",
+            logs_key_arn="arn:aws:kms:eu-west-1:111111111111:key/logs",
+            alarm_topic_arn="arn:aws:sns:eu-west-1:111111111111:alarms",
+        )
+        if check is not None:
+            check(box)
+
+    return record(program)
+
+
+@pytest.fixture(scope="module")
+def plain() -> Recorder:
+    """The API of two services, with nothing chosen."""
+    return made()
+
+
+def paths(recorder: Recorder) -> dict[str, str]:
+    """Resource id to the path that callers write."""
+    found = {"api-root": ""}
+    for resource in recorder.of("apigateway/resource:Resource"):
+        found[f"{resource.name}-id"] = f"{found[resource.inputs['parentId']]}/{resource.inputs['pathPart']}"
+    return found
+
+
+def by_key(recorder: Recorder, type_: str) -> dict[str, dict[str, Any]]:
+    """Methods or integrations by what callers write, such as `GET /orders/{order_id}`."""
+    where = paths(recorder)
+    return {f"{r.inputs['httpMethod']} {where[r.inputs['resourceId']]}": r.inputs for r in recorder.of(type_)}
+
+
+def test_each_method_asks_for_what_its_route_declares(plain) -> None:
+    expected = {
+        endpoint.key: ("NONE", None, True)
+        if endpoint.auth == "public"
+        else ("AWS_IAM", None, False)
+        if endpoint.auth == "iam"
+        else ("COGNITO_USER_POOLS", [f"store/{endpoint.auth}"], True)
+        for endpoint in endpoints(tier(STORE).services)
+    }
+    assert {
+        key: (method["authorization"], method.get("authorizationScopes"), method["apiKeyRequired"])
+        for key, method in by_key(plain, METHOD).items()
+    } == expected
+    assert len(expected) == 6
+    assert by_key(plain, INTEGRATION).keys() == expected.keys()
+
+
+def test_nothing_is_public_that_no_route_calls_so(plain) -> None:
+    public = [key for key, method in by_key(plain, METHOD).items() if method["authorization"] == "NONE"]
+    assert public == ["GET /catalogue/products"]
+    recorder = made({"orders": ORDERS})
+    assert not [m for m in recorder.of(METHOD) if m.inputs["authorization"] == "NONE"]
+
+
+def test_tokens_are_those_of_the_store_s_user_pool(plain) -> None:
+    authorizer = plain.inputs("apigateway/authorizer:Authorizer")
+    assert authorizer["type"] == "COGNITO_USER_POOLS"
+    assert authorizer["providerArns"] == [POOL]
+    for key, method in by_key(plain, METHOD).items():
+        asks = method["authorization"] == "COGNITO_USER_POOLS"
+        assert (method.get("authorizerId") == "api-customers-id") == asks, key
+    signed = {**ORDERS, "routes": ORDERS["routes"][2:]}
+    assert not made({"orders": signed}).of("apigateway/authorizer:Authorizer")
+
+
+def test_services_on_fargate_are_reached_through_the_link_over_tls(plain) -> None:
+    integration = by_key(plain, INTEGRATION)["PUT /orders/{order_id}/status"]
+    assert (integration["type"], integration["integrationHttpMethod"]) == ("HTTP_PROXY", "PUT")
+    assert (integration["connectionType"], integration["connectionId"]) == ("VPC_LINK", "api-id")
+    assert integration["integrationTarget"] == BALANCER
+    assert integration["uri"] == "https://shop.example.com/api/orders/{order_id}/status"
+    assert "tlsConfig" not in integration, "the certificate is verified"
+    assert integration["requestParameters"] == {
+        "integration.request.path.order_id": "method.request.path.order_id",
+        "integration.request.header.x-api-key": "''",
+    }
+    link = plain.inputs("apigatewayv2/vpcLink:VpcLink")
+    assert link["subnetIds"] == ["subnet-a", "subnet-b"]
+    assert link["securityGroupIds"] == ["api-link-id"]
+
+
+def test_the_link_reaches_the_load_balancer_and_nothing_else(plain) -> None:
+    (way_out,) = [
+        rule.inputs for rule in plain.of(":SecurityGroupEgressRule") if rule.inputs["securityGroupId"] == "api-link-id"
+    ]
+    assert (way_out["referencedSecurityGroupId"], way_out["fromPort"], way_out["toPort"]) == ("balancer-id", 443, 443)
+    assert not [r for r in plain.of(":SecurityGroupIngressRule") if r.inputs["securityGroupId"] == "api-link-id"]
+
+
+def test_functions_admit_the_api_for_one_method_and_path_each(plain) -> None:
+    integration = by_key(plain, INTEGRATION)["PATCH /catalogue/products/{sku}"]
+    assert (integration["type"], integration["integrationHttpMethod"]) == ("AWS_PROXY", "POST")
+    assert integration["uri"] == "arn:aws:apigateway:eu-west-1:lambda:path/catalogue/invocations"
+    assert "connectionId" not in integration
+    permissions = [permission.inputs for permission in plain.of("lambda/permission:Permission")]
+    assert {permission["sourceArn"] for permission in permissions} == {
+        f"{EXECUTION}/api/GET/catalogue/products",
+        f"{EXECUTION}/api/PUT/catalogue/products/*",
+        f"{EXECUTION}/api/PATCH/catalogue/products/*",
+    }
+    for permission in permissions:
+        assert (permission["principal"], permission["function"]) == ("apigateway.amazonaws.com", "app-catalogue")
+
+
+def test_what_no_service_needs_is_not_made() -> None:
+    functions = made({"catalogue": CATALOGUE})
+    assert not functions.of("apigatewayv2/vpcLink:VpcLink")
+    assert functions.names("ec2/securityGroup:SecurityGroup") == {"balancer"}
+    assert not made({"orders": ORDERS}).of("lambda/permission:Permission")
+
+
+def test_bodies_are_held_to_their_model_whatever_the_request_calls_them(plain) -> None:
+    methods = by_key(plain, METHOD)
+    assert methods["POST /orders"]["requestModels"] == {"$default": "OrderRequest"}
+    assert "requestModels" not in methods["GET /orders/{order_id}"]
+    validator = plain.inputs("apigateway/requestValidator:RequestValidator")
+    assert (validator["validateRequestBody"], validator["validateRequestParameters"]) == (True, True)
+    assert {method["requestValidatorId"] for method in methods.values()} == {"api-id"}
+    models = {model.inputs["name"]: model.inputs for model in plain.of("apigateway/model:Model")}
+    assert models.keys() == {"OrderRequest", "OrderStatusChange", "ProductChange"}, "those that routes use"
+    assert json.loads(models["OrderRequest"]["schema"])["additionalProperties"] is False
+
+
+def test_parameters_are_declared_as_required_or_optional(plain) -> None:
+    methods = by_key(plain, METHOD)
+    assert methods["GET /catalogue/products"]["requestParameters"] == {
+        "method.request.querystring.page": False,
+        "method.request.querystring.category": True,
+    }
+    assert methods["PUT /catalogue/products/{sku}"]["requestParameters"] == {"method.request.path.sku": True}
+
+
+def test_the_api_s_own_host_is_the_only_way_in(plain) -> None:
+    api = plain.inputs("apigateway/restApi:RestApi")
+    assert api["disableExecuteApiEndpoint"] is True
+    assert api["endpointConfiguration"] == {"types": "REGIONAL", "ipAddressType": "dualstack"}
+    assert "policy" not in api
+    assert not plain.of("apigateway/restApiPolicy:RestApiPolicy")
+    domain = plain.inputs("apigateway/domainName:DomainName")
+    assert domain["domainName"] == "api.shop.example.com"
+    assert (
+        domain["regionalCertificateArn"]
+        == plain.inputs("acm/certificateValidation:CertificateValidation")["certificateArn"]
+    )
+    mapping = plain.inputs("apigateway/basePathMapping:BasePathMapping")
+    assert (mapping["basePath"], mapping["stageName"], mapping["restApi"]) == ("api", "api", "api-id")
+    records = {
+        r.inputs["type"]: r.inputs for r in plain.of("route53/record:Record") if not r.name.endswith("-validation")
+    }
+    assert records.keys() == {"A", "AAAA"}
+    for found in records.values():
+        assert found["name"] == "api.shop.example.com"
+        assert found["aliases"][0]["name"] == "d-abc123.execute-api.eu-west-1.amazonaws.com"
+
+
+@pytest.mark.parametrize(
+    ("policy", "mode"), [("SecurityPolicy_TLS13_1_2_FIPS_PFS_PQ_2025_09", "STRICT"), ("TLS_1_2", None)]
+)
+def test_api_and_domain_speak_the_same_tls(policy: str, mode: str | None) -> None:
+    """Callers of the domain speak by the policy of the API, which AWS would leave at TLS 1.0."""
+    recorder = made(tls_policy=policy)
+    for type_ in ("apigateway/restApi:RestApi", "apigateway/domainName:DomainName"):
+        inputs = recorder.inputs(type_)
+        assert (inputs["securityPolicy"], inputs.get("endpointAccessMode")) == (policy, mode)
+
+
+def test_the_edge_s_key_is_made_by_aws_and_stays_secret() -> None:
+    keys: list[pulumi.Output[str] | None] = []
+    recorder = made(edge_requests_per_day=1_000_000, check=lambda box: keys.append(box.edge_key))
+    key = recorder.one("apigateway/apiKey:ApiKey")
+    assert "value" not in key.inputs
+    assert "value" in key.secret_outputs
+    assert "value" in recorder.one("apigateway/usagePlanKey:UsagePlanKey").secret_outputs, "it repeats the key"
+    plan = recorder.inputs("apigateway/usagePlan:UsagePlan")
+    assert plan["apiStages"] == [{"apiId": "api-id", "stage": "api"}]
+    assert plan["throttleSettings"] == {"rateLimit": 2000.0, "burstLimit": 4000}
+    assert plan["quotaSettings"] == {"limit": 1_000_000, "period": "DAY"}
+    (value,) = keys
+    assert value is not None
+    for resource in recorder.resources:
+        assert "value of api-edge-1" not in json.dumps(resource.inputs, default=str), resource.name
+
+
+def test_the_edge_s_key_is_secret_where_it_is_handed_on() -> None:
+    def hand_on(box: Api) -> None:
+        aws.ssm.Parameter("taker", type="String", value=box.edge_key)
+
+    taker = made(check=hand_on).one("ssm/parameter:Parameter")
+    assert taker.inputs["value"] == "value of api-edge-1"
+    assert "value" in taker.secret_inputs
+
+
+def test_another_version_is_another_key_beside_the_first() -> None:
+    assert made(edge_key_version=2).names("apigateway/apiKey:ApiKey") == {"api-edge-2"}
+
+
+def test_each_method_has_a_limit_and_no_bodies_in_its_log(plain) -> None:
+    limits = {item.inputs["methodPath"]: item.inputs["settings"] for item in plain.of(LIMITS)}
+    assert limits.keys() == {"*/*", "catalogue/products/GET"}
+    assert (limits["*/*"]["throttlingRateLimit"], limits["*/*"]["throttlingBurstLimit"]) == (200.0, 400)
+    own = limits["catalogue/products/GET"]
+    assert (own["throttlingRateLimit"], own["throttlingBurstLimit"]) == (50.0, 100)
+    for path, found in limits.items():
+        assert (found["loggingLevel"], found["dataTraceEnabled"], found["metricsEnabled"]) == ("ERROR", False, True), (
+            path
+        )
+    quiet = made(detailed_metrics=False)
+    assert {item.inputs["settings"]["metricsEnabled"] for item in quiet.of(LIMITS)} == {False}
+
+
+def test_requests_are_logged_without_what_they_carry(plain) -> None:
+    stage = plain.inputs(STAGE)
+    assert stage["accessLogSettings"] == {
+        "destinationArn": "arn:aws:mock:eu-west-1:111111111111:api-logs-access",
+        "format": LOG_FORMAT,
+    }
+    assert stage["xrayTracingEnabled"] is True
+    assert "variables" not in stage
+    assert len(LOG_FORMAT) < 3 * 1024
+    values = " ".join(json.loads(LOG_FORMAT).values()).lower()
+    for hidden in ("header", "query", "body", "authorization", "apikey ", "messagestring", "validationerror"):
+        assert hidden not in values
+    assert made(tracing=False).inputs(STAGE)["xrayTracingEnabled"] is False
+
+
+def test_logs_are_encrypted_and_end() -> None:
+    recorder = made(log_days=30)
+    groups = {group.name: group.inputs for group in recorder.of(GROUP)}
+    assert groups.keys() == {"api-logs-access", "api-logs-execution", "api"}
+    assert groups["api-logs-execution"]["name"] == "API-Gateway-Execution-Logs_api-id/api"
+    for name, group in groups.items():
+        assert (group["kmsKeyId"], group["retentionInDays"]) == ("arn:aws:kms:eu-west-1:111111111111:key/logs", 30), (
+            name
+        )
+
+
+def test_the_account_s_role_for_logs_is_set_by_one_stack(plain) -> None:
+    account = plain.inputs("apigateway/account:Account")
+    assert account["cloudwatchRoleArn"].endswith("api-logs-writer")
+    (trust,) = plain.one("iam/role:Role", "api-logs-writer").statements("assumeRolePolicy").values()
+    assert trust["Principal"] == {"Service": "apigateway.amazonaws.com"}
+    given = made(logging_role="given")
+    assert not given.of("apigateway/account:Account")
+    assert not given.of("iam/role:Role")
+
+
+def test_the_web_acl_stands_before_the_stage_and_counts_customers_apart(plain) -> None:
+    association = plain.inputs("wafv2/webAclAssociation:WebAclAssociation")
+    assert association["resourceArn"] == "arn:aws:mock:eu-west-1:111111111111:api"
+    rule = plain.inputs("wafv2/webAcl:WebAcl")["rules"][0]
+    rate = rule["statement"]["rateBasedStatement"]
+    # By the header alone, whoever calls the API's own host could use up a customer's limit.
+    assert rate["aggregateKeyType"] == "CUSTOM_KEYS"
+    address, header = rate["customKeys"]
+    assert address == {"ip": {}}
+    assert header["header"]["name"] == "x-store-client"
+    counting = made(web_acl={"mode": "count"}).inputs("wafv2/webAcl:WebAcl")["rules"][0]
+    assert "count" in counting["action"]
+
+
+def digest(services: dict[str, Any], **settings: Any) -> str:
+    return made(services, **settings).inputs(DEPLOYMENT)["triggers"]["routes"]
+
+
+CHANGES: dict[str, dict[str, Any]] = {
+    "auth": {"auth": "iam"},
+    "path": {"path": "/{order_id}/lines"},
+    "method": {"methods": ["DELETE"]},
+    "query": {"query": {"page": "optional"}},
+}
+
+
+@pytest.mark.parametrize("change", sorted(CHANGES))
+def test_a_changed_route_is_deployed(change: str) -> None:
+    first, second, third = ORDERS["routes"]
+    other = {**ORDERS, "routes": [first, {**second, **CHANGES[change]}, third]}
+    assert digest({"orders": ORDERS}) != digest({"orders": other})
+
+
+def test_another_runtime_model_or_closed_route_is_deployed_and_nothing_else_is() -> None:
+    before = digest({"orders": ORDERS})
+    assert before == digest({"orders": ORDERS}, throttle={"requests_per_second": 1.0, "burst": 1}, log_days=30)
+    other_model = {**ORDERS, "routes": [{**ORDERS["routes"][0], "body": "CartItem"}, *ORDERS["routes"][1:]]}
+    assert before != digest({"orders": other_model})
+    assert before != digest({"orders": {**ORDERS, "runtime": FUNCTION}})
+    assert before != digest({"orders": ORDERS}, retired=["GET /orders/{order_id}/invoice"])
+
+
+def test_a_deployment_copies_what_is_complete_and_the_stage_moves_before_it_goes(plain) -> None:
+    order = [(resource.type, resource.name) for resource in plain.resources]
+    (deployed,) = [place for place, (type_, _) in enumerate(order) if type_.endswith(DEPLOYMENT)]
+    copied = (METHOD, INTEGRATION, "apigateway/response:Response", "lambda/permission:Permission", ":Model")
+    for place, (type_, name) in enumerate(order):
+        assert place < deployed or not type_.endswith(copied), name
+    assert plain.inputs(STAGE)["deployment"] == "api-id"
+    assert not plain.one(DEPLOYMENT).delete_before_replace, "AWS keeps a deployment that a stage serves"
+    for type_ in (METHOD, INTEGRATION, LIMITS, "apigateway/response:Response"):
+        assert all(resource.delete_before_replace for resource in plain.of(type_)), type_
+
+
+def test_another_name_of_a_value_makes_no_second_resource_beside_the_first(plain) -> None:
+    def names(value: str) -> list[set[str]]:
+        renamed = json.loads(json.dumps(CATALOGUE).replace("{sku}", f"{{{value}}}"))
+        recorder = made({"orders": ORDERS, "catalogue": renamed})
+        return [recorder.names(type_) for type_ in ("apigateway/resource:Resource", METHOD, INTEGRATION, LIMITS)]
+
+    assert names("sku") == names("product_id")
+    assert "api-patch-catalogue_products_ANY" in plain.names(METHOD)
+
+
+def test_a_route_that_was_taken_away_is_closed_in_the_copy_that_still_holds_it() -> None:
+    recorder = made(retired=["GET /orders/{order_id}/invoice"])
+    method = by_key(recorder, METHOD)["GET /orders/{order_id}/invoice"]
+    assert (method["authorization"], method["apiKeyRequired"]) == ("AWS_IAM", False)
+    assert by_key(recorder, INTEGRATION)["GET /orders/{order_id}/invoice"]["type"] == "MOCK"
+    assert recorder.inputs("apigateway/resource:Resource", "api-orders_ANY_invoice")["parentId"] == "api-orders_ANY-id"
+
+
+@pytest.mark.parametrize("retired", [[], ["GET /orders"]])
+def test_without_routes_nothing_is_made(retired: list[str]) -> None:
+    seen: list[Api] = []
+    recorder = made({"orders": {**ORDERS, "routes": []}}, retired=retired, check=seen.append)
+    assert {resource.type for resource in recorder.resources if resource.name.startswith("api")} == {"webstore:api:Api"}
+    (box,) = seen
+    assert (box.url, box.domain_name, box.edge_key, box.stage_arn) == (None, None, None, None)
+
+
+def test_routes_that_nobody_serves_are_told() -> None:
+    with pytest.raises(pulumi.RunError, match="no application tier"):
+        made(app=False)
+    alone = SimpleNamespace(load_balancer_arn=None, load_balancer_group=None, functions={})
+    with pytest.raises(pulumi.RunError, match="no load balancer in front of them"):
+        made({"orders": ORDERS}, app=alone)
+
+
+def test_a_role_is_let_in_to_the_machines_routes_of_one_service() -> None:
+    def grant(box: Api) -> None:
+        box.grant_invoke(aws.iam.Role("oms", assume_role_policy="{}"), "orders")
+
+    policy = made(check=grant).one("iam/rolePolicy:RolePolicy", "api-orders-by-oms")
+    assert policy.statements() == {
+        "CallRoutes": {
+            "Sid": "CallRoutes",
+            "Effect": "Allow",
+            "Action": "execute-api:Invoke",
+            "Resource": f"{EXECUTION}/api/PUT/orders/*/status",
+        }
+    }
+    with pytest.raises(pulumi.RunError, match="catalogue has no route with `auth: iam`"):
+        made(check=lambda box: box.grant_invoke(aws.iam.Role("oms", assume_role_policy="{}"), "catalogue"))
+
+
+def test_refusals_tell_nothing_of_what_is_behind(plain) -> None:
+    answers = {answer.inputs["responseType"]: answer.inputs for answer in plain.of("apigateway/response:Response")}
+    assert answers.keys() >= {"DEFAULT_4XX", "DEFAULT_5XX", "UNAUTHORIZED", "BAD_REQUEST_BODY", "THROTTLED"}
+    for kind, answer in answers.items():
+        body = json.loads(answer["responseTemplates"]["application/json"])
+        assert body.keys() == {"error", "request_id"}, kind
+        assert "$context" not in body["error"], kind
+        assert answer["responseParameters"]["gatewayresponse.header.Cache-Control"] == "'no-store'"
+    assert answers["MISSING_AUTHENTICATION_TOKEN"]["statusCode"] == "404"
+    assert answers["THROTTLED"]["responseParameters"]["gatewayresponse.header.Retry-After"] == "'1'"
+
+
+def test_errors_refusals_latency_and_throttles_raise_alarms(plain) -> None:
+    alarms = {alarm.name: alarm.inputs for alarm in plain.of("cloudwatch/metricAlarm:MetricAlarm")}
+    assert alarms.keys() == {"api-errors", "api-refusals", "api-latency", "api-logs-throttled", "api-host-expiry"}
+    assert alarms["api-latency"]["extendedStatistic"] == "p95"
+    assert alarms["api-latency"]["dimensions"] == {"ApiName": "api", "Stage": "api"}
+    counted = plain.inputs("cloudwatch/logMetricFilter:LogMetricFilter")
+    assert counted["pattern"] == '{ $.status = "429" }'
+    assert counted["metricTransformation"]["name"] == alarms["api-logs-throttled"]["metricName"]
+    assert counted["metricTransformation"]["namespace"] == "WebStore/test" == alarms["api-logs-throttled"]["namespace"]
+
+
+def test_customers_and_machines_find_the_same_paths_at_their_addresses() -> None:
+    seen: list[Api] = []
+    made(check=seen.append)
+    (box,) = seen
+    assert (box.url, box.machine_url) == ("https://shop.example.com/api", "https://api.shop.example.com/api")
