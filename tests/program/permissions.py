@@ -66,7 +66,7 @@ def allowed_of(role: str, resources: list[Resource]) -> set[Right]:
     for statement in statements_of(role, resources):
         if statement["Effect"] != "Allow":
             continue
-        actions = _list(statement["Action"])
+        actions = as_list(statement["Action"])
         service = actions[0].partition(":")[0]
         if service == "kms":
             assert any("kms:ViaService" in keys for keys in statement["Condition"].values()), statement
@@ -74,7 +74,7 @@ def allowed_of(role: str, resources: list[Resource]) -> set[Right]:
             continue
         way = next((way for action, way in _WAYS[service] if action in actions), None)
         assert way, f"{role}: {statement}"
-        for arn in _list(statement["Resource"]):
+        for arn in as_list(statement["Resource"]):
             rights |= set(_right(service, _resource(arn, known), way))
     return rights
 
@@ -82,7 +82,11 @@ def allowed_of(role: str, resources: list[Resource]) -> set[Right]:
 def _right(service: str, resource: str, way: str) -> Iterator[Right]:
     parts = resource.split("-", maxsplit=1)
     if parts[0] == "feeds":
-        feed = parts[1].removesuffix("-dead").removesuffix(".dead").removeprefix("kinesis-") if len(parts) > 1 else ""
+        feed = (
+            parts[1].removesuffix("-dead").removesuffix(".dead").removeprefix("kinesis-").removeprefix("kafka-")
+            if len(parts) > 1
+            else ""
+        )
         if feed and feed != "kafka":  # the cluster itself
             yield ("feed", feed, "consume")
     else:
@@ -105,5 +109,5 @@ def _resource(arn: str, known: dict[str, Resource]) -> str:
     )
 
 
-def _list(value: Any) -> list[str]:
+def as_list(value: Any) -> list[str]:
     return [value] if isinstance(value, str) else list(value)

@@ -1,16 +1,19 @@
 """Each service reaches exactly what its entry in the stack file declares: over the network, and by its role."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
 import networkx as nx
 import pytest
 
+from components.blocks.policy_document import WITHOUT_RESOURCE
 from settings.app_tier.microservice import DIRECT, Microservice
+from settings.app_tier.relations import policy_characters
 from settings.app_tier.runtime import FargateRuntime
 from settings.store import StoreSettings
 from tests.program.conftest import Stack, of_type
-from tests.program.permissions import allowed_of
+from tests.program.permissions import allowed_of, as_list, statements_of
 from tests.program.reach import reach
 
 CONNECT = 15443
@@ -128,3 +131,25 @@ def test_roles_of_services_allow_what_they_declare_and_nothing_else(deployed: St
     for name, service in settings.app_tier.services.items():
         role = f"app-{name}-task" if isinstance(service.runtime, FargateRuntime) else f"app-{name}"
         assert allowed_of(role, deployed.resources) == rights_of(name, service, settings), name
+
+
+def test_policies_of_roles_are_no_longer_than_the_settings_reckon(deployed: Stack) -> None:
+    settings = deployed.settings
+    for name, service in settings.app_tier.services.items():
+        role = f"app-{name}-task" if isinstance(service.runtime, FargateRuntime) else f"app-{name}"
+        made = sum(len(json.dumps(s, separators=(",", ":"))) + 45 for s in statements_of(role, deployed.resources))
+        assert made <= policy_characters(service, settings.data.tables), name
+
+
+def test_no_identity_may_do_everything_or_anything_everywhere(deployed: Stack) -> None:
+    """Policies of identities: no `*` action, and `*` resources only where IAM knows no others."""
+    documents = [
+        e["inputs"]["policy"]
+        for e in deployed.resources
+        if e["type"] in ("aws:iam/rolePolicy:RolePolicy", "aws:iam/policy:Policy")
+    ]
+    assert documents
+    for statement in (s for document in documents for s in json.loads(document)["Statement"] if s["Effect"] == "Allow"):
+        actions, resources = as_list(statement["Action"]), as_list(statement["Resource"])
+        assert not [action for action in actions if action.endswith("*")], statement
+        assert "*" not in resources or set(actions) <= WITHOUT_RESOURCE.keys(), statement
