@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from settings.feeds import Kinesis, MskProvisioned, MskServerless
 from settings.identity import CognitoSender, SesSender, WebClient
 from settings.problems import Problem
 from settings.relations import Relation, problem, relation
@@ -92,6 +93,19 @@ def production_sends_codes_to_the_store_alone(profile: str, web: WebClient) -> I
             )
 
 
+@relation("environment.profile", "feeds.engine")
+def production_sets_single_records_aside(
+    profile: str, engine: MskProvisioned | MskServerless | Kinesis
+) -> Iterator[Problem]:
+    if profile == "prod" and not isinstance(engine, Kinesis) and engine.pollers is None:
+        yield problem(
+            "feeds.engine.pollers",
+            None,
+            "profile `prod` reads Kafka with pollers: on demand one bad record holds up its batch, then takes it along",
+            {"minimum": 1},
+        )
+
+
 PRODUCTION = (
     production_spans_three_zones,
     production_blocks_attacks,
@@ -99,6 +113,7 @@ PRODUCTION = (
     production_messages_reach_customers,
     production_filters_sign_ins,
     production_sends_codes_to_the_store_alone,
+    production_sets_single_records_aside,
     demand("environment.protect", "protects what holds customer data from deletion", True, met=bool),
     demand(
         "network.nat",
@@ -178,6 +193,18 @@ PRODUCTION = (
     ),
     demand(
         "events.log_level", "logs which events the bus could not deliver", "error", met=lambda level: level != "off"
+    ),
+    demand(
+        "feeds.engine.instance_type",
+        "has brokers that do not live on CPU credits",
+        "kafka.m7g.large",
+        met=lambda kind: not kind.startswith("kafka.t3."),
+    ),
+    demand(
+        "feeds.dead_letter_days",
+        "keeps records that could not be used over a week's holidays",
+        14,
+        met=lambda days: days >= 7,
     ),
     demand("orders.retention_days", "keeps orders while the OMS is away", 14, met=lambda days: days >= 7),
 )

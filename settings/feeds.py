@@ -1,0 +1,192 @@
+"""Section `feeds`: what other systems stream into the store's tables, and the engine that carries it."""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from settings.base import LogRetentionDays, Section
+from settings.orders import RoleArn
+from settings.problems import refuse
+
+FEEDS = ("catalogue", "inventory", "order-status")
+"""Feeds that every store has: from the product information management, and two from the supply chain."""
+
+FeedName = Annotated[
+    str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=40), Field(examples=["prices"])
+]
+
+
+class Pollers(Section):
+    """Lambda's event pollers, kept running for the consumers of all feeds together.
+
+    Billed by poller unit and hour, ten pollers to a unit
+    (https://docs.aws.amazon.com/lambda/latest/dg/kafka-scaling-modes.html).
+    """
+
+    minimum: int = Field(default=1, ge=1, le=200)
+    """Pollers of each consumer that always run."""
+
+    maximum: int = Field(default=10, ge=1, le=2000)
+    """Pollers of each consumer at most; AWS starts no more than the topic has partitions."""
+
+    @model_validator(mode="after")
+    def _order(self) -> Self:
+        if self.maximum < self.minimum:
+            raise refuse(
+                f"must be {self.minimum} or more, the `minimum`", fix=f"maximum: {self.minimum}", at=("maximum",)
+            )
+        return self
+
+
+class _Kafka(Section):
+    pollers: Pollers | None = Pollers()
+    """How Lambda reads. Without them it polls on demand, for nothing, through the interface endpoints of the VPC, and
+    repeats a batch that fails as a whole: what repeats single records and sets them aside needs pollers
+    (https://docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html)."""
+
+
+class MskProvisioned(_Kafka):
+    """Kafka on brokers in every zone, at most three, with KRaft instead of ZooKeeper."""
+
+    kind: Literal["msk-provisioned"]
+
+    # https://docs.aws.amazon.com/msk/latest/developerguide/supported-kafka-versions.html
+    kafka_version: Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.x\.kraft$")] = "3.9.x.kraft"
+    """As `aws kafka list-kafka-versions` writes it, with KRaft. An upgrade restarts the brokers one by one; what AWS no
+    longer supports it upgrades without notice."""
+
+    instance_type: Annotated[
+        str, StringConstraints(pattern=r"^(kafka|express)\.[a-z0-9]+\.[a-z0-9]+$"), Field(examples=["kafka.m7g.large"])
+    ] = "kafka.m7g.large"
+    """`express.*` brokers have storage without bounds and need three zones; a change from one kind to the other makes a
+    new cluster. (https://docs.aws.amazon.com/msk/latest/developerguide/msk-broker-types-express.html)"""
+
+    brokers_per_zone: int = Field(default=1, ge=1, le=10)
+    """Brokers can be added, and taken away again when no partition is left on them."""
+
+    # https://docs.aws.amazon.com/msk/latest/developerguide/limits.html
+    storage_gib: int = Field(default=100, ge=1, le=16_384)
+    """Disk of each broker when the cluster is made; later it only grows, by itself. Express brokers have none."""
+
+    storage_max_gib: int = Field(default=1000, ge=1, le=16_384)
+    """Where it stops growing."""
+
+    log_days: LogRetentionDays = 365
+    """How long the brokers' logs are kept."""
+
+    @model_validator(mode="after")
+    def _room_to_grow(self) -> Self:
+        if self.storage_max_gib < self.storage_gib:
+            raise refuse(
+                f"must be {self.storage_gib} or more, what the brokers start with (`storage_gib`)",
+                fix=f"storage_max_gib: {self.storage_gib}",
+                at=("storage_max_gib",),
+            )
+        return self
+
+    @property
+    def express(self) -> bool:
+        return self.instance_type.startswith("express.")
+
+
+class MskServerless(_Kafka):
+    """Kafka without brokers to size, billed by cluster, partition and byte.
+
+    AWS takes no customer key for it, and offers no way to declare its topics: whoever has the grant makes them
+    (https://docs.aws.amazon.com/msk/latest/developerguide/msk-topic-operations-information.html).
+    """
+
+    kind: Literal["msk-serverless"]
+
+
+class Kinesis(Section):
+    """A Kinesis data stream for each feed: the cheap engine, for a store that has no Kafka clients to serve."""
+
+    kind: Literal["kinesis"]
+
+    mode: Literal["on-demand", "provisioned"] = "on-demand"
+    """`on-demand` follows the load, `provisioned` has the feed's `partitions` as shards; both are billed by the hour
+    (https://aws.amazon.com/kinesis/data-streams/pricing/)."""
+
+
+class Stream(Section):
+    """One feed: who writes it, and how much of it is kept."""
+
+    partitions: int = Field(default=3, ge=1, le=1000)
+    """Partitions of the topic, or shards: as many batches are read side by side, in sequence within each. They can be
+    added, which sends keys elsewhere; with Kafka they cannot be taken away."""
+
+    # https://docs.aws.amazon.com/kinesis/latest/APIReference/API_IncreaseStreamRetentionPeriod.html
+    retention_hours: int = Field(default=168, ge=24, le=8760)
+    """Hours that records can be read, and read again."""
+
+    max_age_hours: int | None = Field(default=None, ge=1, le=168)
+    """Hours after which a record is set aside unread, because its news is none any more; without it, never. Kafka
+    without pollers hands them over all the same."""
+
+    owners: tuple[RoleArn, ...] = Field(default=(), examples=[["arn:aws:iam::444444444444:role/pim-export"]])
+    """Roles that write the feed, of any account; those of the store's own account must exist and get a policy here.
+    Roles of other accounts reach a provisioned cluster through a managed VPC connection of their own."""
+
+    alarm_lag_minutes: int = Field(default=15, ge=1)
+    """Age of the oldest unread record that raises an alarm, with Kinesis."""
+
+    alarm_lag_records: int = Field(default=10_000, ge=1)
+    """Unread records that raise an alarm, with Kafka, which tells no ages."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.max_age_hours is not None and self.max_age_hours > self.retention_hours:
+            raise refuse(
+                f"must be {self.retention_hours} or less: older records are gone (`retention_hours`)",
+                fix=f"max_age_hours: {self.retention_hours}",
+                at=("max_age_hours",),
+            )
+        for position, owner in enumerate(self.owners):
+            if owner in self.owners[:position]:
+                raise refuse("names a role a second time", fix="leave this entry out", at=("owners", position))
+        return self
+
+
+_STREAMS: dict[str, Stream] = {
+    "catalogue": Stream(partitions=6),
+    "inventory": Stream(partitions=6, retention_hours=72, alarm_lag_minutes=5),
+    "order-status": Stream(),
+}
+
+
+class FeedsSettings(Section):
+    engine: Annotated[MskProvisioned | MskServerless | Kinesis, Field(discriminator="kind")] = MskProvisioned(
+        kind="msk-provisioned"
+    )
+    """What carries the feeds. Another kind makes new streams: what is unread in the old ones is lost."""
+
+    streams: dict[FeedName, Stream] = Field(default=_STREAMS)
+    """The feeds, by name; `catalogue`, `inventory` and `order-status` are among them."""
+
+    retry_attempts: int = Field(default=5, ge=0, le=10_000)
+    """Times that a record whose consumer fails is tried again before it is set aside."""
+
+    dead_letter_days: int = Field(default=14, ge=1, le=14)
+    """Days that records which could not be used are kept."""
+
+    @model_validator(mode="after")
+    def _has_every_feed(self) -> Self:
+        missing = [name for name in FEEDS if name not in self.streams]
+        if missing:
+            raise refuse(
+                f"lacks {', '.join(missing)}, which the store's tables are filled from",
+                fix=f"{missing[0]}: {{partitions: 1}}",
+                at=("streams",),
+            )
+        return self
+
+
+def foreign_owners(streams: Mapping[str, Stream], account_id: str) -> dict[str, tuple[str, ...]]:
+    """Feeds that roles of other accounts than `account_id` write, with those roles."""
+    found = {
+        name: tuple(owner for owner in stream.owners if owner.split(":")[4] != account_id)
+        for name, stream in streams.items()
+    }
+    return {name: owners for name, owners in found.items() if owners}
