@@ -11,6 +11,7 @@ from components.dns import Dns
 from components.edge import Edge
 from components.encryption import Encryption
 from components.events import Events
+from components.feeds import Feeds
 from components.identity import Identity
 from components.identity.sign_in import SignIn
 from components.media import Media
@@ -89,6 +90,12 @@ orders = Orders(
     alarm_topic_arn=observability.alarm_topic_arn, opts=store.inside,
 )
 
+# Point 12: feeds from the product information management and the supply chain.
+feeds = Feeds(
+    "feeds", settings=settings.feeds, environment=environment, network=network, key_arn=encryption.customer_key_arn,
+    logs_key_arn=encryption.logs_key_arn, alarm_topic_arn=observability.alarm_topic_arn, opts=store.inside,
+)
+
 # Points 4 and 6: load balancer, user interface, its cache and tables.
 origin = settings.edge.origin
 origin_secret = (
@@ -119,5 +126,6 @@ SignIn(
 
 publish(
     environment=environment, encryption=encryption, observability=observability, network=network, dns=dns,
-    identity=identity, media=media, data=data, events=events, files=files, orders=orders, web=web_tier, edge=edge,
+    identity=identity, media=media, data=data, events=events, files=files, orders=orders, feeds=feeds, web=web_tier,
+    edge=edge,
 )

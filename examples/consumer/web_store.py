@@ -314,6 +314,61 @@ class WebStore:
         return self._reference.get_output("orders_oms_role_arn")
 
     @property
+    def feeds_cluster_arn(self) -> pulumi.Output[str | None]:
+        """Kafka cluster of the feeds; none where Kinesis carries them."""
+        return self._reference.get_output("feeds_cluster_arn")
+
+    @property
+    def feeds_bootstrap_brokers(self) -> pulumi.Output[str | None]:
+        """Its brokers for clients in the VPC (TLS with IAM)."""
+        return self._reference.get_output("feeds_bootstrap_brokers")
+
+    @property
+    def feeds_catalogue_name(self) -> pulumi.Output[str]:
+        """Kafka topic, or Kinesis stream, of the feed catalogue."""
+        return self._reference.require_output("feeds_catalogue_name")
+
+    @property
+    def feeds_catalogue_arn(self) -> pulumi.Output[str]:
+        """ARN of that topic or stream."""
+        return self._reference.require_output("feeds_catalogue_arn")
+
+    @property
+    def feeds_catalogue_dead_letter_url(self) -> pulumi.Output[str]:
+        """Queue of records of the feed catalogue that could not be used."""
+        return self._reference.require_output("feeds_catalogue_dead_letter_url")
+
+    @property
+    def feeds_inventory_name(self) -> pulumi.Output[str]:
+        """Kafka topic, or Kinesis stream, of the feed inventory."""
+        return self._reference.require_output("feeds_inventory_name")
+
+    @property
+    def feeds_inventory_arn(self) -> pulumi.Output[str]:
+        """ARN of that topic or stream."""
+        return self._reference.require_output("feeds_inventory_arn")
+
+    @property
+    def feeds_inventory_dead_letter_url(self) -> pulumi.Output[str]:
+        """Queue of records of the feed inventory that could not be used."""
+        return self._reference.require_output("feeds_inventory_dead_letter_url")
+
+    @property
+    def feeds_order_status_name(self) -> pulumi.Output[str]:
+        """Kafka topic, or Kinesis stream, of the feed order status."""
+        return self._reference.require_output("feeds_order_status_name")
+
+    @property
+    def feeds_order_status_arn(self) -> pulumi.Output[str]:
+        """ARN of that topic or stream."""
+        return self._reference.require_output("feeds_order_status_arn")
+
+    @property
+    def feeds_order_status_dead_letter_url(self) -> pulumi.Output[str]:
+        """Queue of records of the feed order status that could not be used."""
+        return self._reference.require_output("feeds_order_status_dead_letter_url")
+
+    @property
     def edge_distribution_id(self) -> pulumi.Output[str]:
         """CloudFront distribution in front of everything."""
         return self._reference.require_output("edge_distribution_id")
