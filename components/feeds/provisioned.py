@@ -116,7 +116,9 @@ class ProvisionedKafka(KafkaClients, StoreComponent):
         if not engine.express:
             nodes["storage_info"] = {"ebs_storage_info": {"volume_size": engine.storage_gib}}
         return aws.msk.Cluster(
-            self._name,
+            # Another cluster, since AWS turns neither kind of broker into the other
+            # (https://github.com/boto/boto3/issues/4356).
+            f"{self._name}-express" if engine.express else self._name,
             kafka_version=engine.kafka_version,
             number_of_broker_nodes=self._brokers,
             broker_node_group_info=nodes,

@@ -294,6 +294,7 @@ def test_disks_grow_by_themselves_and_updates_leave_them_so() -> None:
 
 def test_express_brokers_have_no_disks_and_keep_what_aws_sets() -> None:
     recorder = made({**PROVISIONED, "instance_type": "express.m7g.large"})
+    assert recorder.names(CLUSTER) == {"feeds-express"}, "never in place of a cluster of ordinary brokers"
     assert "storageInfo" not in recorder.inputs(CLUSTER)["brokerNodeGroupInfo"]
     assert not recorder.of("appautoscaling/target:Target")
     assert set(properties(recorder)) == {"auto.create.topics.enable", "delete.topic.enable"}
