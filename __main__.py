@@ -12,6 +12,7 @@ from components.dns import Dns
 from components.edge import Edge
 from components.encryption import Encryption
 from components.events import Events
+from components.feeds import Feeds
 from components.identity import Identity
 from components.identity.sign_in import SignIn
 from components.media import Media
@@ -95,6 +96,10 @@ api = Api(
     "api", settings=settings.api, services=settings.app_tier.services, network=network, identity=identity, app=None,
     dns=dns, host_name=settings.dns.domain_name, logs_key_arn=encryption.logs_key_arn,
     alarm_topic_arn=observability.alarm_topic_arn, opts=store.inside,
+# Point 12: feeds from the product information management and the supply chain.
+feeds = Feeds(
+    "feeds", settings=settings.feeds, environment=environment, network=network, key_arn=encryption.customer_key_arn,
+    logs_key_arn=encryption.logs_key_arn, alarm_topic_arn=observability.alarm_topic_arn, opts=store.inside,
 )
 
 # Points 4 and 6: load balancer, user interface, its cache and tables.
@@ -128,6 +133,6 @@ SignIn(
 
 publish(
     environment=environment, encryption=encryption, observability=observability, network=network, dns=dns,
-    identity=identity, media=media, data=data, events=events, files=files, orders=orders, api=api,
-    web=web_tier, edge=edge,
+    identity=identity, media=media, data=data, events=events, files=files, orders=orders, feeds=feeds, app=app_tier,
+    api=api, web=web_tier, edge=edge,
 )

@@ -111,6 +111,37 @@ CONTRACT: tuple[Published, ...] = (
     Published("api_rest_api_id", "Id of that API.", optional=True, since="1.1.0"),
     Published("api_execution_arn", "Beginning of the ARNs of its methods, for policies.", optional=True, since="1.1.0"),
     Published("api_stage_arn", "Stage that callers get.", optional=True, since="1.1.0"),
+    Published("feeds_cluster_arn", "Kafka cluster of the feeds; none where Kinesis carries them.", optional=True),
+    Published("feeds_bootstrap_brokers", "Its brokers for clients in the VPC (TLS with IAM).", optional=True),
+    Published(
+        "feeds_catalogue_name", "Kafka topic, or Kinesis stream, of the feed catalogue.", source="feeds.catalogue.name"
+    ),
+    Published("feeds_catalogue_arn", "ARN of that topic or stream.", source="feeds.catalogue.arn"),
+    Published(
+        "feeds_catalogue_dead_letter_url",
+        "Queue of records of the feed catalogue that could not be used.",
+        source="feeds.catalogue.dead_letter_url",
+    ),
+    Published(
+        "feeds_inventory_name", "Kafka topic, or Kinesis stream, of the feed inventory.", source="feeds.inventory.name"
+    ),
+    Published("feeds_inventory_arn", "ARN of that topic or stream.", source="feeds.inventory.arn"),
+    Published(
+        "feeds_inventory_dead_letter_url",
+        "Queue of records of the feed inventory that could not be used.",
+        source="feeds.inventory.dead_letter_url",
+    ),
+    Published(
+        "feeds_order_status_name",
+        "Kafka topic, or Kinesis stream, of the feed order status.",
+        source="feeds.order_status.name",
+    ),
+    Published("feeds_order_status_arn", "ARN of that topic or stream.", source="feeds.order_status.arn"),
+    Published(
+        "feeds_order_status_dead_letter_url",
+        "Queue of records of the feed order status that could not be used.",
+        source="feeds.order_status.dead_letter_url",
+    ),
     Published("edge_distribution_id", "CloudFront distribution in front of everything."),
     Published("edge_distribution_arn", "ARN of that distribution."),
     Published("edge_distribution_domain_name", "Its own domain name."),

@@ -26,7 +26,7 @@ class Encryption(StoreComponent):
 
     TYPE = "webstore:encryption:Encryption"
     customer_key_arn: pulumi.Output[str]
-    """Sessions, flags, caches, disks of tasks, events, orders on their way: what customers leave in the store."""
+    """Sessions, flags, caches, disks of tasks, events, feeds, orders on their way: what customers leave behind."""
     media_key_arn: pulumi.Output[str]
     """Product media and static assets."""
     logs_key_arn: pulumi.Output[str]

@@ -150,7 +150,10 @@ class Network(StoreComponent):
             subnet_ids=self.app_subnet_ids,
             security_group_ids=[self.endpoints_group.group_id],
             private_dns_enabled=True,
-            policy=policy_document(self._account_only(_IAM_PREFIX.get(service, service.partition(".")[0]))),
+            policy=policy_document(
+                self._account_only(_IAM_PREFIX.get(service, service.partition(".")[0])),
+                *_event_pollers(service),
+            ),
             tags={"Name": logical},
             opts=self._inside,
         )
@@ -264,3 +267,15 @@ def _container_image_layers(region: str) -> Statement:
         anyone=True,
         conditions={"Bool": {"aws:SecureTransport": "true"}},
     )
+
+
+def _event_pollers(service: str) -> list[Statement]:
+    """Lambda reads Kafka on demand from our subnets, and becomes the function's role, or invokes it, as itself.
+
+    AWS wants every resource here
+    (https://docs.aws.amazon.com/lambda/latest/dg/with-msk-cluster-network.html#msk-vpc-privatelink).
+    """
+    action = {"sts": "sts:AssumeRole", "lambda": "lambda:InvokeFunction"}.get(service)
+    if action is None:
+        return []
+    return [Statement(sid="LambdaPolls", actions=[action], services=["lambda.amazonaws.com"], resources=["*"])]

@@ -19,6 +19,7 @@ POINTS: Mapping[str, str] = {
     "webstore:events:Events": "8",
     "webstore:files:SharedFiles": "9",
     "webstore:orders:Orders": "11",
+    "webstore:feeds:Feeds": "12",
 }
 _STORE = "webstore:index:Store"
 

@@ -1,5 +1,6 @@
 """Section `feeds`: what other systems stream into the store's tables, and the engine that carries it."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
@@ -181,10 +182,11 @@ class FeedsSettings(Section):
             )
         return self
 
-    def foreign_owners(self, account_id: str) -> dict[str, tuple[str, ...]]:
-        """Feeds that roles of other accounts write, with those roles."""
-        found = {
-            name: tuple(owner for owner in stream.owners if owner.split(":")[4] != account_id)
-            for name, stream in self.streams.items()
-        }
-        return {name: owners for name, owners in found.items() if owners}
+
+def foreign_owners(streams: Mapping[str, Stream], account_id: str) -> dict[str, tuple[str, ...]]:
+    """Feeds that roles of other accounts than `account_id` write, with those roles."""
+    found = {
+        name: tuple(owner for owner in stream.owners if owner.split(":")[4] != account_id)
+        for name, stream in streams.items()
+    }
+    return {name: owners for name, owners in found.items() if owners}

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from settings.app_tier.microservice import Microservice
+from settings.feeds import Kinesis, MskProvisioned, MskServerless
 from settings.identity import CognitoSender, SesSender, WebClient
 from settings.problems import Problem
 from settings.relations import Relation, problem, relation
@@ -104,6 +105,17 @@ def production_bounds_what_everybody_may_call(profile: str, services: Mapping[st
                     "profile `prod` gives each public route a limit of its own: nobody else stands before it",
                     {"requests_per_second": 100.0, "burst": 200},
                 )
+@relation("environment.profile", "feeds.engine")
+def production_sets_single_records_aside(
+    profile: str, engine: MskProvisioned | MskServerless | Kinesis
+) -> Iterator[Problem]:
+    if profile == "prod" and not isinstance(engine, Kinesis) and engine.pollers is None:
+        yield problem(
+            "feeds.engine.pollers",
+            None,
+            "profile `prod` reads Kafka with pollers: on demand one bad record holds up its batch, then takes it along",
+            {"minimum": 1},
+        )
 
 
 PRODUCTION = (
@@ -114,6 +126,7 @@ PRODUCTION = (
     production_filters_sign_ins,
     production_sends_codes_to_the_store_alone,
     production_bounds_what_everybody_may_call,
+    production_sets_single_records_aside,
     demand("environment.protect", "protects what holds customer data from deletion", True, met=bool),
     demand(
         "network.nat",
@@ -206,6 +219,18 @@ PRODUCTION = (
         "speaks TLS with forward secrecy only: what is recorded today stays closed when a key leaks",
         "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09",
         met=lambda policy: "_PFS_" in policy,
+    ),
+    demand(
+        "feeds.engine.instance_type",
+        "has brokers that do not live on CPU credits",
+        "kafka.m7g.large",
+        met=lambda kind: not kind.startswith("kafka.t3."),
+    ),
+    demand(
+        "feeds.dead_letter_days",
+        "keeps records that could not be used over a week's holidays",
+        14,
+        met=lambda days: days >= 7,
     ),
     demand("orders.retention_days", "keeps orders while the OMS is away", 14, met=lambda days: days >= 7),
 )

@@ -9,6 +9,7 @@ from settings.edge import EdgeSettings
 from settings.encryption import EncryptionSettings
 from settings.environment import EnvironmentSettings
 from settings.events import EventsSettings
+from settings.feeds import FeedsSettings
 from settings.identity import IdentitySettings
 from settings.media import MediaSettings
 from settings.network import NetworkSettings
@@ -69,6 +70,9 @@ class StoreSettings(Section):
 
     orders: OrdersSettings = OrdersSettings()
     """The queue that hands orders to the order management system."""
+
+    feeds: FeedsSettings = FeedsSettings()
+    """What other systems stream into the store's tables, and the engine that carries it."""
 
     app_tier: AppTierSettings = AppTierSettings()
     """The microservices, and how they find each other."""

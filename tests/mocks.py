@@ -169,6 +169,18 @@ def _computed(type_: str, name: str, inputs: dict[str, Any]) -> dict[str, Any]:
             }
         case "aws:lb/targetGroup:TargetGroup":
             outputs["arnSuffix"] = f"targetgroup/{name}/73e2d6bc24d8a067"
+        case "aws:msk/cluster:Cluster" | "aws:msk/serverlessCluster:ServerlessCluster":
+            outputs |= {
+                "arn": f"arn:aws:kafka:{region}:{ACCOUNT_ID}:cluster/{name}/abcd1234-0123-abcd-5678-1234abcd5678-1",
+                "clusterName": name,
+                "bootstrapBrokersSaslIam": f"b-1.{name}.abc123.c2.kafka.{region}.amazonaws.com:9098",
+            }
+        case "aws:msk/configuration:Configuration":
+            outputs["latestRevision"] = 1
+        case "aws:kinesis/stream:Stream":
+            outputs["arn"] = f"arn:aws:kinesis:{region}:{ACCOUNT_ID}:stream/{name}"
+        case "aws:lambda/eventSourceMapping:EventSourceMapping":
+            outputs["uuid"] = f"{name}-uuid"
         case "aws:cloudformation/stack:Stack":
             outputs["outputs"] = dict.fromkeys(json.loads(inputs["templateBody"])["Outputs"], outputs["arn"])
         case "aws:kms/key:Key":

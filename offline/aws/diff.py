@@ -56,6 +56,11 @@ REPLACED_INPUTS: Mapping[str, frozenset[str]] = {
         "wafv2/webAclRule": "name webAclArn",
     }.items()
 }
+# What changes in place within inputs that the recorded facts count as replacing, being told of whole inputs only.
+_UPDATED_WITHIN: Mapping[str, tuple[str, ...]] = {
+    # https://docs.aws.amazon.com/msk/latest/developerguide/msk-update-broker-type.html
+    "msk/cluster": tuple(f"brokerNodeGroupInfo.{part}" for part in ("connectivityInfo", "instanceType", "storageInfo")),
+}
 # Names that no type of AWS changes in place.
 _ALWAYS_REPLACES = frozenset({"region", "namePrefix", "bucketPrefix"})
 _ABSENT = object()
@@ -99,9 +104,14 @@ def changes(
             continue
         is_replacement = key in replacing or (not is_known_type and _looks_fixed(schema, key))
         for path, change in _differences(kind, key, key, olds.get(key, _ABSENT), news.get(key, _ABSENT)):
-            if not any(path == given or path.startswith((f"{given}.", f"{given}[")) for given in paths):
-                found.append(Change(path, change, is_replacement))
+            if not _lies_in(paths, path):
+                in_place = _lies_in(_UPDATED_WITHIN.get(kind, ()), path)
+                found.append(Change(path, change, is_replacement and not in_place))
     return found
+
+
+def _lies_in(given: Iterable[str], path: str) -> bool:
+    return any(path == outer or path.startswith((f"{outer}.", f"{outer}[")) for outer in given)
 
 
 def _is_kept(schema: TypeSchema, key: str) -> bool:

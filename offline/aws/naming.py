@@ -11,7 +11,9 @@ from offline.aws.values import UNKNOWN, Properties, plain
 from offline.facts import facts_of
 
 _DIGITS = 7
-# Properties other than `name` that are named, with the greatest length AWS takes; AWS wants them in lower case.
+# Properties other than `name` that are named.
+_OTHERS: Mapping[str, str] = {"msk/cluster": "clusterName", "msk/serverlessCluster": "clusterName"}
+# Further ones, with the greatest length AWS takes; AWS wants them in lower case.
 _LOWER: Mapping[tuple[str, str], int] = {
     ("s3/bucket", "bucket"): 63,
     ("opensearch/domain", "domainName"): 28,
@@ -73,6 +75,7 @@ def automatic_properties(schema: TypeSchema) -> list[str]:
     """The inputs that get a name when the program gives none."""
     kind, inputs = kind_of(schema.token), schema.inputs
     names = [name for (of, name) in _LOWER if of == kind and name in inputs.types]
+    names += [_OTHERS[kind]] if kind in _OTHERS else []
     if "name" in inputs.types and "name" not in inputs.required and "name" in schema.outputs.required:
         names.append("name")
     return names

@@ -1,5 +1,6 @@
 """Judges single inputs by the recorded facts: enums, ranges, lengths and formats."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -11,6 +12,15 @@ from offline.checks.problem import Problem, shown
 from offline.facts import facts_of
 
 _LISTED = 14
+# Texts that AWS takes since the facts were recorded, beside those that the facts know.
+_TAKEN_SINCE: Mapping[tuple[str, str], Format] = {
+    # https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure-destination.html
+    ("aws:lambda/eventSourceMapping:EventSourceMapping", "destinationConfig.onFailure.destinationArn"): Format(
+        "must be kafka:// and a topic",
+        lambda value: re.fullmatch(r"kafka://[a-zA-Z0-9._-]{1,249}", str(value)) is not None,
+        alternative=True,
+    )
+}
 
 
 @dataclass
@@ -72,7 +82,8 @@ def _tree(token: str) -> Mapping[str, Node]:
         node = root
         for name in path.replace("[]", "").split("."):
             node = node.below.setdefault(name, Node())
-        node.limits.append(limits)
+        since = _TAKEN_SINCE.get((token, path))
+        node.limits.append({**limits, "since": since} if since else limits)
     return root.below
 
 
@@ -86,7 +97,7 @@ def _formats(limits: Mapping[str, Any]) -> list[Format]:
     if limits.get("enum") == [""] and limits.get("says") and not told:
         # Empty or of a form that is told in words which are not understood: nothing can be said of other values.
         return []
-    formats = [*_limits(limits), *told]
+    formats = [*_limits(limits), *told, *([limits["since"]] if "since" in limits else [])]
     if len(formats) > 1 and any(form.alternative for form in formats):
         rule = " or ".join(form.rule for form in formats)
         document = any(form.document for form in formats)

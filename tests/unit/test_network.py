@@ -119,6 +119,14 @@ def test_interface_endpoints_lie_in_every_zone_behind_a_closed_group() -> None:
     assert not recorder.of(":SecurityGroupEgressRule")
 
 
+@pytest.mark.parametrize(("service", "action"), [("sts", "sts:AssumeRole"), ("lambda", "lambda:InvokeFunction")])
+def test_lambda_reads_kafka_as_itself_through_the_endpoints_that_it_needs(service: str, action: str) -> None:
+    endpoint = network(interface_endpoints=(service,)).inputs(":VpcEndpoint", f"network-{service}")
+    own, polls = json.loads(endpoint["policy"])["Statement"]
+    assert own["Condition"] == {"StringEquals": {"aws:PrincipalAccount": "111111111111"}}
+    assert (polls["Principal"], polls["Action"]) == ({"Service": "lambda.amazonaws.com"}, action)
+
+
 def test_no_interface_endpoint_is_made_that_settings_do_not_name() -> None:
     assert network(interface_endpoints=()).names(":VpcEndpoint") == {"network-s3", "network-dynamodb"}
 

@@ -10,6 +10,10 @@ from offline.aws.values import UNKNOWN, Secret, decode, encode
 from tests.offline.aws.driver import BALANCER, BUCKET, QUEUE, ROLE, SUBNET, TABLE, TRUST, VPC, Engine
 
 _TOPIC = "aws:sns/topic:Topic"
+_SERVERLESS_KAFKA = {
+    "clientAuthentication": {"sasl": {"iam": {"enabled": True}}},
+    "vpcConfigs": [{"subnetIds": ["subnet-1", "subnet-2"]}],
+}
 _GOOD_TABLE = {"hashKey": "id", "attributes": [{"name": "id", "type": "S"}], "billingMode": "PAY_PER_REQUEST"}
 
 
@@ -143,6 +147,7 @@ def test_wrong_settings_of_the_provider_are_refused(engine: Engine, settings, pr
         (BUCKET, {}, "bucket", r"orders-[0-9a-f]{7}"),
         ("aws:kms/alias:Alias", {"targetKeyId": "x"}, "name", r"alias/Orders-[0-9a-f]{7}"),
         ("aws:elasticache/subnetGroup:SubnetGroup", {"subnetIds": ["subnet-1"]}, "name", r"orders-[0-9a-f]{7}"),
+        ("aws:msk/serverlessCluster:ServerlessCluster", _SERVERLESS_KAFKA, "clusterName", r"Orders-[0-9a-f]{7}"),
     ],
 )
 def test_what_has_no_name_gets_one(engine: Engine, token, inputs, key, form):

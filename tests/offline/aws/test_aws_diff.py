@@ -50,6 +50,23 @@ def test_a_nested_change_that_replaces_names_the_top_property(engine: Engine):
     assert list(made.diff(**other, billingMode="PAY_PER_REQUEST").replaces) == ["rangeKey"]
 
 
+def test_brokers_of_kafka_grow_in_place_and_move_by_replacement(engine: Engine):
+    nodes = {
+        "instanceType": "kafka.m7g.large",
+        "clientSubnets": ["subnet-a", "subnet-b"],
+        "securityGroups": ["sg-1"],
+        "storageInfo": {"ebsStorageInfo": {"volumeSize": 100}},
+    }
+    brokers = {"kafkaVersion": "3.9.x.kraft", "numberOfBrokerNodes": 2}
+    made = engine.create("aws:msk/cluster:Cluster", "feeds", **brokers, brokerNodeGroupInfo=nodes)
+    larger = {**nodes, "instanceType": "kafka.m7g.xlarge", "storageInfo": {"ebsStorageInfo": {"volumeSize": 200}}}
+    grown = made.diff(**brokers, brokerNodeGroupInfo=larger)
+    assert grown.changes == _SOME
+    assert not grown.replaces
+    moved = {**nodes, "clientSubnets": ["subnet-a", "subnet-c"]}
+    assert list(made.diff(**brokers, brokerNodeGroupInfo=moved).replaces) == ["brokerNodeGroupInfo"]
+
+
 def test_a_resource_with_a_name_of_its_own_goes_before_its_replacement(engine: Engine):
     named = engine.create(QUEUE, "orders", name="orders", fifoQueue=False)
     unnamed = engine.create(QUEUE, "carts", fifoQueue=False)

@@ -184,6 +184,16 @@ def test_values_newer_than_the_recorded_provider_are_accepted():
     assert paths("lambda/function:Function", {**good, "runtime": "python3.99"}) == {"runtime"}
 
 
+def test_records_that_failed_may_go_to_a_topic_of_kafka():
+    kind = "lambda/eventSourceMapping:EventSourceMapping"
+
+    def found(target: str) -> set[str]:
+        return paths(kind, {**ALL[kind][0], "destinationConfig": {"onFailure": {"destinationArn": target}}})
+
+    assert found("kafka://catalogue.dead") == set()
+    assert found("kafka://") == {"destinationConfig.onFailure.destinationArn"}
+
+
 def test_a_managed_function_may_be_larger_than_an_ordinary_one():
     good = ALL["lambda/function:Function"][0]
     provider = {"lambdaManagedInstancesCapacityProviderConfig": {"capacityProviderArn": UNKNOWN}}

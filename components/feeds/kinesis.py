@@ -1,0 +1,182 @@
+"""Kinesis: a data stream for each feed."""
+
+import pulumi
+import pulumi_aws as aws
+
+from components.base import StoreComponent
+from components.blocks.alarm import Metric, alarm
+from components.blocks.policy_document import Condition, Statement, policy_document
+from components.blocks.ready import once_ready
+from components.blocks.security_group import SecurityGroup
+from components.feeds.engine import Reader, Signal
+from settings.environment import EnvironmentSettings
+from settings.feeds import FeedsSettings, Kinesis, foreign_owners
+
+_HOUR_SECONDS = 3600
+_WRITE = ("kinesis:DescribeStreamSummary", "kinesis:ListShards", "kinesis:PutRecord", "kinesis:PutRecords")
+
+
+class KinesisStreams(StoreComponent):
+    """Streams under the customer key; roles of other accounts write by the stream's policy and a grant on the key.
+
+    The grant holds for the one stream, which Kinesis tells KMS with every call, and the key's policy stays closed to
+    other accounts (https://docs.aws.amazon.com/streams/latest/dev/permissions-user-key-KMS.html).
+    """
+
+    TYPE = "webstore:feeds:KinesisStreams"
+    cluster_arn: pulumi.Output[str] | None
+    bootstrap_brokers: pulumi.Output[str] | None
+    group: SecurityGroup | None
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        settings: FeedsSettings,
+        engine: Kinesis,
+        environment: EnvironmentSettings,
+        key_arn: pulumi.Input[str],
+        alarm_topic_arn: pulumi.Input[str],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__(name, opts)
+        self._name = name
+        self._settings = settings
+        self._mode = engine.mode
+        self._environment = environment
+        self._key_arn = key_arn
+        self._alarm_topic_arn = alarm_topic_arn
+        self.cluster_arn = None
+        self.bootstrap_brokers = None
+        self.group = None
+        self._streams = {feed: self._stream(feed) for feed in settings.streams}
+        self._names = {feed: stream.name for feed, stream in self._streams.items()}
+        for feed, owners in foreign_owners(settings.streams, environment.account_id).items():
+            self._names[feed] = self._admit(feed, owners)
+        self._publish()
+
+    def stream_name(self, feed: str) -> pulumi.Output[str]:
+        return self._names[feed]
+
+    def stream_arn(self, feed: str) -> pulumi.Output[str]:
+        return self._streams[feed].arn
+
+    def writing(self, feed: str) -> list[Statement]:
+        return [
+            Statement(sid="Write", actions=_WRITE, resources=[self._streams[feed].arn]),
+            self._key("kms:GenerateDataKey", feed),
+        ]
+
+    def reading(self, feed: str) -> list[Statement]:
+        """https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-create.html"""
+        return [
+            Statement(
+                sid="Read",
+                actions=[
+                    "kinesis:DescribeStream",
+                    "kinesis:DescribeStreamSummary",
+                    "kinesis:GetRecords",
+                    "kinesis:GetShardIterator",
+                    "kinesis:ListShards",
+                    "kinesis:SubscribeToShard",
+                ],
+                resources=[self._streams[feed].arn],
+            ),
+            self._key("kms:Decrypt", feed),
+        ]
+
+    def read_for(
+        self, label: str, reader: Reader, inside: pulumi.ResourceOptions
+    ) -> tuple[aws.lambda_.EventSourceMapping, list[Signal]]:
+        stream = self._settings.streams[reader.feed]
+        mapping = aws.lambda_.EventSourceMapping(
+            label,
+            function_name=reader.function_name,
+            event_source_arn=self._streams[reader.feed].arn,
+            starting_position="TRIM_HORIZON",
+            batch_size=reader.batch_size,
+            maximum_retry_attempts=self._settings.retry_attempts,
+            maximum_record_age_in_seconds=stream.max_age_hours and stream.max_age_hours * _HOUR_SECONDS,
+            bisect_batch_on_function_error=True,
+            function_response_types=["ReportBatchItemFailures"],
+            destination_config={"on_failure": {"destination_arn": reader.dead_letter_arn}},
+            opts=inside,
+        )
+        lag = Signal(
+            label="lag",
+            metric=Metric(
+                namespace="AWS/Lambda",
+                name="IteratorAge",
+                dimensions={"FunctionName": reader.in_metrics},
+                statistic="Maximum",
+            ),
+            threshold=60_000 * stream.alarm_lag_minutes,
+            meaning=f"A record of {reader.feed} has waited {stream.alarm_lag_minutes} minutes for {reader.consumer}.",
+        )
+        return mapping, [lag]
+
+    def _stream(self, feed: str) -> aws.kinesis.Stream:
+        label, stream, protect = f"{self._name}-{feed}", self._settings.streams[feed], self._environment.protect
+        made = aws.kinesis.Stream(
+            label,
+            stream_mode_details={"stream_mode": self._mode.replace("-", "_").upper()},
+            shard_count=stream.partitions if self._mode == "provisioned" else None,
+            retention_period=stream.retention_hours,
+            encryption_type="KMS",
+            kms_key_id=self._key_arn,
+            tags={"Name": label},
+            opts=pulumi.ResourceOptions(parent=self, protect=protect, retain_on_delete=protect),
+        )
+        # https://docs.aws.amazon.com/streams/latest/dev/monitoring-with-cloudwatch.html
+        alarm(
+            f"{label}-throttled",
+            metric=Metric(
+                namespace="AWS/Kinesis",
+                name="WriteProvisionedThroughputExceeded",
+                dimensions={"StreamName": made.name},
+                statistic="Sum",
+            ),
+            threshold=0,
+            meaning=f"Writers of {feed} are refused, and repeat or lose records.",
+            todo="add partitions, or take `mode: on-demand`.",
+            topic_arn=self._alarm_topic_arn,
+            opts=self._inside,
+        )
+        return made
+
+    def _admit(self, feed: str, owners: tuple[str, ...]) -> pulumi.Output[str]:
+        label, stream = f"{self._name}-{feed}", self._streams[feed]
+        policy = aws.kinesis.ResourcePolicy(
+            label,
+            resource_arn=stream.arn,
+            policy=policy_document(
+                Statement(sid="OwnersWrite", principals=owners, actions=_WRITE, resources=[stream.arn])
+            ),
+            opts=self._inside,
+        )
+        grants = [
+            aws.kms.Grant(
+                f"{label}-{_words(owner)}",
+                key_id=self._key_arn,
+                grantee_principal=owner,
+                operations=["GenerateDataKey"],
+                constraints=[{"encryption_context_equals": {"aws:kinesis:arn": stream.arn}}],
+                opts=self._inside,
+            )
+            for owner in owners
+        ]
+        return once_ready(stream.name, policy, *grants)
+
+    def _key(self, action: str, feed: str) -> Statement:
+        conditions: Condition = {
+            "StringEquals": {
+                "kms:ViaService": f"kinesis.{self._environment.region}.amazonaws.com",
+                "kms:EncryptionContext:aws:kinesis:arn": self._streams[feed].arn,
+            }
+        }
+        return Statement(sid="KeyThroughKinesis", actions=[action], resources=[self._key_arn], conditions=conditions)
+
+
+def _words(role_arn: str) -> str:
+    """Account and role as a part of a logical name."""
+    return f"{role_arn.split(':')[4]}-{role_arn.rpartition('/')[2]}"
