@@ -1,6 +1,8 @@
 """All sections of a stack file together."""
 
+from settings.backup import BackupSettings
 from settings.base import Section
+from settings.budget import BudgetSettings
 from settings.data import DataSettings
 from settings.dns import DnsSettings
 from settings.edge import EdgeSettings
@@ -35,7 +37,7 @@ class StoreSettings(Section):
     """The KMS keys: one per data class."""
 
     observability: ObservabilitySettings = ObservabilitySettings()
-    """Who hears of alarms, and how long access logs are kept."""
+    """Who hears of alarms, what they lead to, and how long access logs are kept."""
 
     dns: DnsSettings
     """The store's host names, their hosted zone and certificates."""
@@ -63,3 +65,9 @@ class StoreSettings(Section):
 
     orders: OrdersSettings = OrdersSettings()
     """The queue that hands orders to the order management system."""
+
+    backup: BackupSettings = BackupSettings()
+    """Recovery points of tables, shared files and media, and the vaults that keep them."""
+
+    budget: BudgetSettings = BudgetSettings()
+    """What the environment may cost, and who is told when it is about to cost more."""
