@@ -28,6 +28,8 @@ class Registered:
     retain_on_delete: bool = False
     ignore_changes: tuple[str, ...] = ()
     update_timeout: str = ""
+    replace_on_changes: tuple[str, ...] = ()
+    delete_before_replace: bool = False
 
     def statements(self, key: str = "policy") -> dict[str, dict[str, Any]]:
         """Statements of a policy document by their ids."""
@@ -98,17 +100,19 @@ class _Monitor(MockMonitor):
                     retain_on_delete=request.retainOnDelete,
                     ignore_changes=tuple(request.ignoreChanges),
                     update_timeout=request.customTimeouts.update,
+                    replace_on_changes=tuple(request.replaceOnChanges),
+                    delete_before_replace=request.deleteBeforeReplace,
                 )
             )
         return answer
 
 
-def record(program: Callable[[], object]) -> Recorder:
+def record(program: Callable[[], object], *, stack: str = STACK) -> Recorder:
     """Run `program` against the recorder until every registration is through; its errors are raised here."""
     asyncio.set_event_loop(asyncio.new_event_loop())
     recorder = Recorder()
     # With preview=True a wrong assertion inside `apply` would pass unseen.
-    set_mocks(recorder, project=PROJECT, stack=STACK, preview=False, monitor=_Monitor(recorder))
+    set_mocks(recorder, project=PROJECT, stack=stack, preview=False, monitor=_Monitor(recorder))
 
     @pulumi.runtime.test
     def run() -> None:
