@@ -5,7 +5,10 @@ A box takes its section of the stack file and what other boxes publish.
 
 import gc
 
+from components.backup import Backup
 from components.blocks.load_balancer import OriginSecret
+from components.budget import Budget
+from components.dashboards import Dashboards
 from components.data import Data
 from components.dns import Dns
 from components.edge import Edge
@@ -34,7 +37,7 @@ environment = settings.environment
 # fmt: off
 
 # Foundations: account, keys, alarms and logs, network, names.
-store = Store("store", settings=environment)
+store = Store("store", settings=environment, runbooks_url=settings.observability.runbooks_url)
 encryption = Encryption("encryption", settings=settings.encryption, environment=environment, opts=store.inside)
 observability = Observability(
     "observability", settings=settings.observability, environment=environment, logs_key_arn=encryption.logs_key_arn,
@@ -112,12 +115,30 @@ edge = Edge(
     origin_secret=origin_secret.value if origin_secret else None, opts=store.inside,
 )
 
-SignIn(
+sign_in = SignIn(
     "sign-in", settings=settings.identity, environment=environment, identity=identity, dns=dns, parent_domain=edge,
     edge_alarm_topic_arn=observability.edge_alarm_topic_arn, opts=store.inside,
 )
 
+# Care for all of it: recovery points, costs, and what the alarms look at.
+backup = Backup(
+    "backup", settings=settings.backup, environment=environment,
+    table_arns=[*data.backup_table_arns, web_tier.flags_table_arn], file_system_arns=[files.file_system_arn],
+    bucket_arns=[media.bucket_arn], alarm_topic_arn=observability.alarm_topic_arn, opts=store.inside,
+)
+Budget(
+    "budget", settings=settings.budget, environment=environment,
+    edge_alarm_topic_arn=observability.edge_alarm_topic_arn, opts=store.inside,
+)
+if settings.observability.dashboards:
+    tiers = {
+        "edge": [dns, edge], "identity": [identity, sign_in], "web": [web_tier], "data": [data, files],
+        "events": [events], "orders": [orders], "platform": [network, backup],
+    }
+    Dashboards("dashboards", tiers=tiers, environment=environment, opts=store.inside)
+
 publish(
     environment=environment, encryption=encryption, observability=observability, network=network, dns=dns,
     identity=identity, media=media, data=data, events=events, files=files, orders=orders, web=web_tier, edge=edge,
+    backup=backup,
 )
