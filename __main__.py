@@ -6,7 +6,11 @@ A box takes its section of the stack file and what other boxes publish.
 import gc
 
 from components.api import Api
+from components.app_tier import AppTier
+from components.backup import Backup
 from components.blocks.load_balancer import OriginSecret
+from components.budget import Budget
+from components.dashboards import Dashboards
 from components.data import Data
 from components.dns import Dns
 from components.edge import Edge
@@ -36,7 +40,7 @@ environment = settings.environment
 # fmt: off
 
 # Foundations: account, keys, alarms and logs, network, names.
-store = Store("store", settings=environment)
+store = Store("store", settings=environment, runbooks_url=settings.observability.runbooks_url)
 encryption = Encryption("encryption", settings=settings.encryption, environment=environment, opts=store.inside)
 observability = Observability(
     "observability", settings=settings.observability, environment=environment, logs_key_arn=encryption.logs_key_arn,
@@ -50,13 +54,6 @@ dns = Dns(
     "dns", settings=settings.dns, environment=environment, edge_key_arn=encryption.edge_key_arn,
     alarm_topic_arn=observability.alarm_topic_arn, edge_alarm_topic_arn=observability.edge_alarm_topic_arn,
     opts=store.inside,
-)
-
-# Point 2: who customers are.
-identity = Identity(
-    "identity", settings=settings.identity, environment=environment, host_names=dns.host_names,
-    logs_key_arn=encryption.logs_key_arn, secrets_key_arn=encryption.secrets_key_arn,
-    alarm_topic_arn=observability.alarm_topic_arn, service_scopes=settings.app_tier.scopes, opts=store.inside,
 )
 
 # Point 3: media and static assets.
@@ -91,15 +88,33 @@ orders = Orders(
     alarm_topic_arn=observability.alarm_topic_arn, opts=store.inside,
 )
 
-# Point 5: the services as a REST API.
-api = Api(
-    "api", settings=settings.api, services=settings.app_tier.services, network=network, identity=identity, app=None,
-    dns=dns, host_name=settings.dns.domain_name, logs_key_arn=encryption.logs_key_arn,
-    alarm_topic_arn=observability.alarm_topic_arn, opts=store.inside,
 # Point 12: feeds from the product information management and the supply chain.
 feeds = Feeds(
     "feeds", settings=settings.feeds, environment=environment, network=network, key_arn=encryption.customer_key_arn,
     logs_key_arn=encryption.logs_key_arn, alarm_topic_arn=observability.alarm_topic_arn, opts=store.inside,
+)
+
+# Point 7: the microservices.
+app_tier = AppTier(
+    "app", settings=settings.app_tier, tracing=settings.tracing, environment=environment, network=network,
+    encryption=encryption, data=data, events=events, orders=orders, feeds=feeds, files=files,
+    certificate_arn=dns.regional_certificate_arn, access_logs_bucket=observability.access_logs_bucket,
+    alarm_topic_arn=observability.alarm_topic_arn, opts=store.inside,
+)
+
+# Point 2: who customers are.
+identity = Identity(
+    "identity", settings=settings.identity, environment=environment, host_names=dns.host_names,
+    logs_key_arn=encryption.logs_key_arn, secrets_key_arn=encryption.secrets_key_arn,
+    alarm_topic_arn=observability.alarm_topic_arn, triggers=app_tier.triggers,
+    service_scopes=settings.app_tier.scopes, opts=store.inside,
+)
+
+# Point 5: the services as a REST API.
+api = Api(
+    "api", settings=settings.api, services=settings.app_tier.services, network=network, identity=identity,
+    app=app_tier, dns=dns, host_name=settings.dns.domain_name, logs_key_arn=encryption.logs_key_arn,
+    alarm_topic_arn=observability.alarm_topic_arn, opts=store.inside,
 )
 
 # Points 4 and 6: load balancer, user interface, its cache and tables.
@@ -110,7 +125,7 @@ origin_secret = (
     else None
 )
 web_tier = WebTier(
-    "web", settings=settings.web_tier, environment=environment, network=network, files=files,
+    "web", settings=settings.web_tier, tracing=settings.tracing, environment=environment, network=network, files=files,
     domain_name=settings.dns.domain_name, certificate_arn=dns.regional_certificate_arn, origin_secret=origin_secret,
     customer_key_arn=encryption.customer_key_arn, logs_key_arn=encryption.logs_key_arn,
     secrets_key_arn=encryption.secrets_key_arn, access_logs_bucket=observability.access_logs_bucket,
@@ -126,13 +141,30 @@ edge = Edge(
     opts=store.inside,
 )
 
-SignIn(
+sign_in = SignIn(
     "sign-in", settings=settings.identity, environment=environment, identity=identity, dns=dns, parent_domain=edge,
     edge_alarm_topic_arn=observability.edge_alarm_topic_arn, opts=store.inside,
 )
 
+# Care for all of it: recovery points, costs, and what the alarms look at.
+backup = Backup(
+    "backup", settings=settings.backup, environment=environment,
+    table_arns=[*data.backup_table_arns, web_tier.flags_table_arn], file_system_arns=[files.file_system_arn],
+    bucket_arns=[media.bucket_arn], alarm_topic_arn=observability.alarm_topic_arn, opts=store.inside,
+)
+Budget(
+    "budget", settings=settings.budget, environment=environment,
+    edge_alarm_topic_arn=observability.edge_alarm_topic_arn, opts=store.inside,
+)
+if settings.observability.dashboards:
+    tiers = {
+        "edge": [dns, edge], "identity": [identity, sign_in], "web": [web_tier], "data": [data, files],
+        "events": [events], "app": [app_tier, api], "orders": [orders, feeds], "platform": [network, backup],
+    }
+    Dashboards("dashboards", tiers=tiers, environment=environment, opts=store.inside)
+
 publish(
     environment=environment, encryption=encryption, observability=observability, network=network, dns=dns,
     identity=identity, media=media, data=data, events=events, files=files, orders=orders, feeds=feeds, app=app_tier,
-    api=api, web=web_tier, edge=edge,
+    api=api, web=web_tier, edge=edge, backup=backup,
 )

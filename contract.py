@@ -146,6 +146,9 @@ CONTRACT: tuple[Published, ...] = (
     Published("edge_distribution_arn", "ARN of that distribution."),
     Published("edge_distribution_domain_name", "Its own domain name."),
     Published("edge_web_acl_arn", "Web ACL of scope CLOUDFRONT."),
+    Published("backup_vault_arn", "Vault of recovery points in the home Region.", optional=True, since="1.1.0"),
+    Published("backup_copy_vault_arn", "Vault of their copies in a second Region.", optional=True, since="1.1.0"),
+    Published("backup_restore_role_arn", "Role for AWS Backup to restore by.", optional=True, since="1.1.0"),
 )
 
 

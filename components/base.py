@@ -1,9 +1,13 @@
 """The base of every box and block of the program."""
 
 import inspect
-from typing import Any, ClassVar
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pulumi
+
+if TYPE_CHECKING:
+    from components.blocks.alarm import Watched
 
 
 class StoreComponent(pulumi.ComponentResource):
@@ -19,6 +23,21 @@ class StoreComponent(pulumi.ComponentResource):
         super().__init__(self.TYPE, name, {}, opts)
         # The caller's options stop here: merged into a child's, the caller's parent would win over this component.
         self._inside = pulumi.ResourceOptions(parent=self)
+        self.runbooks = "docs/runbooks"
+        """Where the pages are that alarms name: a folder of the repository or a URL, the same for all inside."""
+        self.watched: list[Watched] = []
+        """What alarms of this component look at; `alarm` adds to it."""
+        self._parts: list[StoreComponent] = []
+        parent = opts.parent if opts else None
+        if isinstance(parent, StoreComponent):
+            self.runbooks = parent.runbooks
+            parent._parts.append(self)
+
+    def with_parts(self) -> "Iterator[StoreComponent]":
+        """This component, and all that are in it, in the order of their making."""
+        yield self
+        for part in self._parts:
+            yield from part.with_parts()
 
     def _publish(self) -> None:
         """Register every annotated output.

@@ -37,6 +37,8 @@ class Data(StoreComponent):
     dax_endpoint: pulumi.Output[str] | None
     cache: Cache
     """Transformed answers of the services."""
+    backup_table_arns: list[pulumi.Output[str]]
+    """Tables of which recovery points are kept."""
 
     def __init__(
         self,
@@ -60,6 +62,9 @@ class Data(StoreComponent):
         self._key_arn = customer_key_arn
         self._alarm_topic_arn = alarm_topic_arn
         self._tables = {label: self._table(label, *table) for label, table in settings.tables.all.items()}
+        self.backup_table_arns = [
+            self._tables[label].table_arn for label, (_, design) in settings.tables.all.items() if design.backup
+        ]
         self.products = self.table("products")
         self.customers = self.table("customers")
         self.orders = self.table("orders")

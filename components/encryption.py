@@ -4,6 +4,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.base import StoreComponent
+from components.blocks.alarm_topic import topic_writers
 from components.blocks.cluster import fargate_key_statements
 from components.blocks.policy_document import Statement, account_root, from_source, policy_document
 from components.events.keys import event_key_statements
@@ -57,7 +58,10 @@ class Encryption(StoreComponent):
         )
         self.media_key_arn = self._key("media", "product media and static assets", _cloudfront_reads(account_id))
         self.logs_key_arn = self._key(
-            "logs", "logs and alarms", _log_groups(account_id, home), _alarms(account_id, home)
+            "logs",
+            "logs and alarms",
+            _log_groups(account_id, home),
+            *(writer.encrypts() for writer in topic_writers(account_id, home, home=home)),
         )
         # Without this tag EventBridge cannot keep a third party's credentials under the key
         # (https://docs.aws.amazon.com/eventbridge/latest/userguide/encryption-connections.html).
@@ -66,7 +70,7 @@ class Encryption(StoreComponent):
             "edge",
             "logs, alarms and failover page of the edge",
             _log_groups(account_id, EDGE_REGION),
-            _alarms(account_id, EDGE_REGION),
+            *(writer.encrypts() for writer in topic_writers(account_id, EDGE_REGION, home=home)),
             _log_delivery(account_id),
             _cloudfront_reads(account_id),
             region=EDGE_REGION,
@@ -125,17 +129,6 @@ def _log_groups(account_id: str, region: str) -> Statement:
         services=[f"logs.{region}.amazonaws.com"],
         resources=["*"],
         conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": f"arn:aws:logs:{region}:{account_id}:*"}},
-    )
-
-
-def _alarms(account_id: str, region: str) -> Statement:
-    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html"""
-    return Statement(
-        sid="AlarmsPublishToEncryptedTopics",
-        actions=["kms:Decrypt", "kms:GenerateDataKey*"],
-        services=["cloudwatch.amazonaws.com"],
-        resources=["*"],
-        conditions=from_source(account_id=account_id, arn=f"arn:aws:cloudwatch:{region}:{account_id}:alarm:*"),
     )
 
 

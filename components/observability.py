@@ -6,6 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.base import StoreComponent
+from components.blocks.alarm_topic import topic_writers
 from components.blocks.bucket import Bucket, Lifecycle
 from components.blocks.policy_document import Statement, deny_without_tls, from_source, policy_document
 from components.encryption import EDGE_REGION
@@ -16,8 +17,8 @@ from settings.observability import ObservabilitySettings
 class Observability(StoreComponent):
     """Encrypted alarm topics in the home Region and in us-east-1 with their subscribers, and the bucket of access logs.
 
-    Only CloudWatch alarms of this account publish to the topics. Load balancers write under `alb/`, buckets under
-    `s3/`.
+    Only alarms, backups and budgets of this account publish to the topics. Load balancers write under `alb/`, buckets
+    under `s3/`.
     """
 
     TYPE = "webstore:observability:Observability"
@@ -62,19 +63,15 @@ class Observability(StoreComponent):
         self._publish()
 
     def _topic(self, name: str, key_arn: pulumi.Input[str], *, region: str | None) -> pulumi.Output[str]:
-        account_id = self._environment.account_id
-        alarms = f"arn:aws:cloudwatch:{region or self._environment.region}:{account_id}:alarm:*"
+        home = self._environment.region
         topic = aws.sns.Topic(name, kms_master_key_id=key_arn, region=region, opts=self._inside)
         policy = aws.sns.TopicPolicy(
             name,
             arn=topic.arn,
             policy=policy_document(
-                Statement(
-                    sid="AlarmsOfTheAccount",
-                    actions=["sns:Publish"],
-                    services=["cloudwatch.amazonaws.com"],
-                    resources=[topic.arn],
-                    conditions=from_source(account_id=account_id, arn=alarms),
+                *(
+                    writer.publishes_to(topic.arn)
+                    for writer in topic_writers(self._environment.account_id, region or home, home=home)
                 ),
                 deny_without_tls("sns:Publish", topic.arn),
             ),

@@ -116,7 +116,8 @@ class SharedFiles(StoreComponent):
         aws.efs.BackupPolicy(
             name,
             file_system_id=files.id,
-            backup_policy=aws.efs.BackupPolicyBackupPolicyArgs(status="ENABLED" if settings.backup else "DISABLED"),
+            # The backup plan has the files; EFS's own backups would keep them twice, in a vault without a lock.
+            backup_policy=aws.efs.BackupPolicyBackupPolicyArgs(status="DISABLED"),
             opts=self._inside,
         )
         if settings.replica_region:

@@ -13,8 +13,13 @@ class Store(StoreComponent):
 
     TYPE = "webstore:index:Store"
 
-    def __init__(self, name: str, *, settings: EnvironmentSettings) -> None:
+    def __init__(self, name: str, *, settings: EnvironmentSettings, runbooks_url: str | None) -> None:
+        """
+        Args:
+            runbooks_url: Where people read `docs/runbooks`; without it alarms name the path in the repository.
+        """
         super().__init__(name)
+        self.runbooks = runbooks_url or self.runbooks
         role = settings.assume_role_arn
         self._aws = aws.Provider(
             "aws",

@@ -1,4 +1,4 @@
-"""Section `observability`: who hears of alarms, and how long access logs are kept."""
+"""Section `observability`: who hears of alarms, what they lead to, and how long access logs are kept."""
 
 from typing import Annotated
 
@@ -26,15 +26,33 @@ HttpsEndpoint = Annotated[
     str, AfterValidator(_endpoint), Field(max_length=2048, examples=["https://alarms.example.com/web-store"])
 ]
 
+RunbooksUrl = Annotated[
+    str,
+    AfterValidator(_endpoint),
+    Field(
+        max_length=200,
+        pattern=r"^https://[^\s#]+[^\s#/]$",
+        examples=["https://github.com/example/web-store/blob/main/docs/runbooks"],
+    ),
+]
+
 
 class ObservabilitySettings(Section):
-    """Who hears of alarms, and how long access logs are kept."""
+    """Who hears of alarms, what they lead to, and how long access logs are kept."""
 
     alarm_emails: tuple[EmailAddress, ...] = ()
     """Addresses that get every alarm. AWS sends each a link to confirm with before the first one."""
 
     alarm_endpoints: tuple[HttpsEndpoint, ...] = ()
     """URLs that get every alarm by POST; they must confirm the subscription by themselves."""
+
+    runbooks_url: RunbooksUrl | None = None
+    """Where those who hear of alarms read `docs/runbooks`, without a slash at the end; alarms and dashboards lead
+    there. Without it they name the path in the repository."""
+
+    dashboards: bool = True
+    """A CloudWatch dashboard for each tier, of all that its alarms look at. Each costs 3 USD a month
+    (https://aws.amazon.com/cloudwatch/pricing/)."""
 
     access_logs_days: Annotated[int, Field(ge=1, le=3653)] = 365
     """Days that access logs of load balancers and buckets are kept."""

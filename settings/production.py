@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from settings.app_tier.microservice import Microservice
+from settings.backup import BackupPlan, NoBackup
 from settings.feeds import Kinesis, MskProvisioned, MskServerless
 from settings.identity import CognitoSender, SesSender, WebClient
 from settings.problems import Problem
@@ -56,6 +57,37 @@ def production_alarms_are_heard(profile: str, emails: tuple[str, ...], endpoints
             emails,
             "profile `prod` needs somebody who hears of alarms, here or in `alarm_endpoints`",
             ["store-oncall@example.com"],
+        )
+
+
+@relation("environment.profile", "backup.plan")
+def production_backups_survive(profile: str, plan: BackupPlan | NoBackup) -> Iterator[Problem]:
+    if profile != "prod" or isinstance(plan, NoBackup):
+        return
+    if plan.lock is None:
+        yield problem(
+            "backup.plan.lock",
+            None,
+            "profile `prod` locks its vaults: whoever takes over an administrator deletes the backups first",
+            {"min_days": 7, "max_days": 400},
+        )
+    if plan.copy_region is None:
+        yield problem(
+            "backup.plan.copy_region",
+            None,
+            "profile `prod` has its backups in a second Region too, for the day that the first is lost",
+            fix="copy_region: eu-central-1   # or another Region than the home Region",
+        )
+
+
+@relation("environment.profile", "budget.monthly_usd")
+def production_has_a_budget(profile: str, monthly_usd: int | None) -> Iterator[Problem]:
+    if profile == "prod" and monthly_usd is None:
+        yield problem(
+            "budget.monthly_usd",
+            None,
+            "profile `prod` has a budget, so that costs out of hand are noticed before the bill",
+            10_000,
         )
 
 
@@ -122,6 +154,8 @@ PRODUCTION = (
     production_spans_three_zones,
     production_blocks_attacks,
     production_alarms_are_heard,
+    production_backups_survive,
+    production_has_a_budget,
     production_messages_reach_customers,
     production_filters_sign_ins,
     production_sends_codes_to_the_store_alone,
@@ -171,7 +205,18 @@ PRODUCTION = (
         met=lambda replicas: replicas >= 1,
     ),
     demand("data.cache.snapshot_days", "can restore the cache", 7, met=lambda days: days >= 1),
-    demand("shared_files.backup", "backs shared files up", True, met=bool),
+    demand(
+        "backup.plan.engine",
+        "has recovery points of its data, which outlive a mistake or an attack that the data does not",
+        "aws-backup",
+        met=lambda engine: engine != "off",
+    ),
+    demand(
+        "backup.plan.daily_keep_days",
+        "keeps daily recovery points for five weeks",
+        35,
+        met=lambda days: days >= 35,
+    ),
     demand(
         "web_tier.load_balancer.web_acl.mode",
         "blocks what the web ACL's rules find; counting stops nothing",

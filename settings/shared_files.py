@@ -22,9 +22,6 @@ class SharedFilesSettings(Section):
     """Days without access after which it moves on to Archive; needs elastic throughput
     (https://docs.aws.amazon.com/efs/latest/ug/lifecycle-management-efs.html)."""
 
-    backup: bool = True
-    """Daily backups by AWS Backup, kept for 35 days."""
-
     replica_region: RegionName | None = None
     """Region that holds a read-only copy, minutes behind, under a key of its own; without it there is none. Costs the
     second storage and the transfer (https://aws.amazon.com/efs/pricing/). The copy outlives the setting."""

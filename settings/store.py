@@ -2,7 +2,9 @@
 
 from settings.api import ApiSettings
 from settings.app_tier import AppTierSettings
+from settings.backup import BackupSettings
 from settings.base import Section
+from settings.budget import BudgetSettings
 from settings.data import DataSettings
 from settings.dns import DnsSettings
 from settings.edge import EdgeSettings
@@ -39,7 +41,7 @@ class StoreSettings(Section):
     """The KMS keys: one per data class."""
 
     observability: ObservabilitySettings = ObservabilitySettings()
-    """Who hears of alarms, and how long access logs are kept."""
+    """Who hears of alarms, what they lead to, and how long access logs are kept."""
 
     tracing: TracingSettings = TracingSettings()
     """How requests are followed from service to service."""
@@ -79,3 +81,9 @@ class StoreSettings(Section):
 
     api: ApiSettings = ApiSettings()
     """The REST API in front of the microservices."""
+
+    backup: BackupSettings = BackupSettings()
+    """Recovery points of tables, shared files and media, and the vaults that keep them."""
+
+    budget: BudgetSettings = BudgetSettings()
+    """What the environment may cost, and who is told when it is about to cost more."""

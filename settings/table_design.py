@@ -57,6 +57,9 @@ class TableDesign(KeyDesign):
     stream: bool = False
     """Tell every change, with the item before and after, for 24 hours."""
 
+    backup: bool = True
+    """Recovery points are kept of it (section `backup`); off for what nobody would restore."""
+
     patterns: tuple[AccessPattern, ...] = ()
 
     @model_validator(mode="after")
@@ -158,6 +161,7 @@ IDEMPOTENCY = TableDesign(
     # (https://docs.powertools.aws.dev/lambda/python/latest/utilities/idempotency/).
     partition=_ID,
     ttl_attribute="expiration",
+    backup=False,  # answers of the last hours
     patterns=(_pattern("whether a request was answered before, and how", "id"),),
 )
 INVENTORY = TableDesign(

@@ -31,6 +31,7 @@ class Registered:
     delete_before_replace: bool = False
     secret_outputs: tuple[str, ...] = ()
     """Outputs that the program, or pulumi-aws for it, asks to be kept secret."""
+    replace_on_changes: tuple[str, ...] = ()
 
     def statements(self, key: str = "policy") -> dict[str, dict[str, Any]]:
         """Statements of a policy document by their ids."""
@@ -103,17 +104,18 @@ class _Monitor(MockMonitor):
                     update_timeout=request.customTimeouts.update,
                     delete_before_replace=request.deleteBeforeReplace,
                     secret_outputs=tuple(request.additionalSecretOutputs),
+                    replace_on_changes=tuple(request.replaceOnChanges),
                 )
             )
         return answer
 
 
-def record(program: Callable[[], object]) -> Recorder:
+def record(program: Callable[[], object], *, stack: str = STACK) -> Recorder:
     """Run `program` against the recorder until every registration is through; its errors are raised here."""
     asyncio.set_event_loop(asyncio.new_event_loop())
     recorder = Recorder()
     # With preview=True a wrong assertion inside `apply` would pass unseen.
-    set_mocks(recorder, project=PROJECT, stack=STACK, preview=False, monitor=_Monitor(recorder))
+    set_mocks(recorder, project=PROJECT, stack=stack, preview=False, monitor=_Monitor(recorder))
 
     @pulumi.runtime.test
     def run() -> None:

@@ -1,11 +1,14 @@
-"""CloudWatch alarms that say what they mean and what to do."""
+"""CloudWatch alarms that say what they mean, what to do, and where to read more."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import pulumi
 import pulumi_aws as aws
+
+from components.base import StoreComponent
 
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html (AlarmDescription)
 _DESCRIPTION_MAX = 1024
@@ -46,6 +49,23 @@ class Periods:
 
 
 _LASTING = Periods(breaching=3, evaluated=5)
+When = Literal["above", "at_least", "below", "at_most"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Watched:
+    """What an alarm looks at, for dashboards."""
+
+    metric: Metric | Ratio
+    threshold: pulumi.Input[float]
+    when: When
+    region: str | None
+    alarm_arn: pulumi.Output[str]
+
+    @property
+    def title(self) -> str:
+        """Name of the metric; the heading of the runbook that tells of it."""
+        return _part(self.metric).name
 
 
 def alarm(
@@ -57,12 +77,15 @@ def alarm(
     todo: str,
     topic_arn: pulumi.Input[str],
     opts: pulumi.ResourceOptions,
-    when: Literal["above", "at_least", "below", "at_most"] = "above",
+    when: When = "above",
     periods: Periods = _LASTING,
     missing_data: Literal["notBreaching", "breaching", "ignore", "missing"] = "notBreaching",
     region: str | None = None,
 ) -> aws.cloudwatch.MetricAlarm:
     """An alarm that tells `topic_arn` when it goes off and when it is over.
+
+    Its description ends with the runbook: the page of the kind of component that makes it (`fargate-service.md` for
+    `FargateService`), at the heading of the metric.
 
     Args:
         name: Logical name.
@@ -78,9 +101,13 @@ def alarm(
         region: Region of the metric if not the home Region (CloudFront and its web ACL report to us-east-1).
 
     Raises:
-        ValueError: the description made of `meaning` and `todo` is longer than AWS takes.
+        TypeError: the alarm has no component as its parent.
+        ValueError: the description made of `meaning`, `todo` and runbook is longer than AWS takes.
     """
-    description = f"{meaning} What to do: {todo}"
+    component = opts.parent
+    if not isinstance(component, StoreComponent):
+        raise TypeError(f"alarm {name}: its parent must be the component that makes it, whose runbook it names")
+    description = f"{meaning} What to do: {todo} Runbook: {runbook(component, _part(metric).name)}"
     if len(description) > _DESCRIPTION_MAX:
         raise ValueError(f"alarm {name}: a description of {len(description)} characters, AWS takes {_DESCRIPTION_MAX}")
     args = aws.cloudwatch.MetricAlarmArgs(
@@ -105,7 +132,20 @@ def alarm(
             args.extended_statistic = metric.statistic
         else:
             args.statistic = metric.statistic
-    return aws.cloudwatch.MetricAlarm(name, args, opts=opts)
+    made = aws.cloudwatch.MetricAlarm(name, args, opts=opts)
+    component.watched.append(Watched(metric=metric, threshold=threshold, when=when, region=region, alarm_arn=made.arn))
+    return made
+
+
+def runbook(component: StoreComponent, metric_name: str = "") -> str:
+    """The page about components of this kind, at the heading of one metric."""
+    page = re.sub(r"(?<!^)(?=[A-Z])", "-", type(component).__name__).lower()
+    # Headings become anchors in lower case.
+    return f"{component.runbooks}/{page}.md{f'#{metric_name.lower()}' if metric_name else ''}"
+
+
+def _part(metric: Metric | Ratio) -> Metric:
+    return metric.part if isinstance(metric, Ratio) else metric
 
 
 _OPERATORS = {

@@ -358,6 +358,21 @@ class WebStore:
         """Web ACL of scope CLOUDFRONT."""
         return self._reference.require_output("edge_web_acl_arn")
 
+    @property
+    def backup_vault_arn(self) -> pulumi.Output[str | None]:
+        """Vault of recovery points in the home Region."""
+        return self._reference.get_output("backup_vault_arn")
+
+    @property
+    def backup_copy_vault_arn(self) -> pulumi.Output[str | None]:
+        """Vault of their copies in a second Region."""
+        return self._reference.get_output("backup_copy_vault_arn")
+
+    @property
+    def backup_restore_role_arn(self) -> pulumi.Output[str | None]:
+        """Role for AWS Backup to restore by."""
+        return self._reference.get_output("backup_restore_role_arn")
+
     def _same_major(self, version: str) -> str:
         if version.partition(".")[0] != "1":
             raise pulumi.RunError(

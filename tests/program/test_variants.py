@@ -56,6 +56,11 @@ def test_the_store_in_its_other_forms(variant: Variant) -> None:
         config["web-store:edge"] |= {"origin": {"kind": "secret_header"}, "realtime_metrics": True}
         config["web-store:origin_secret"] = {"secure": "v1:made:elsewhere"}
         config["web-store:web_tier"]["service"]["deployment"] = {"strategy": "blue_green", "bake_minutes": 5}
+        config["web-store:observability"] |= {"dashboards": True, "runbooks_url": "https://example.com/runbooks"}
+        config["web-store:backup"] = {
+            "plan": {"engine": "aws-backup", "copy_region": "us-west-2", "restore_tests": ["tables", "files", "media"]}
+        }
+        config["web-store:budget"]["anomalies"] = {}
 
     stack = variant("dev", other)
     resources = _comes_and_goes(stack)

@@ -5,12 +5,23 @@ from typing import Any
 import pulumi
 import pytest
 
+from components.base import StoreComponent
 from components.blocks.alarm import Metric, Periods, Ratio, alarm
 from tests.mocks import record
 
 TOPIC = "arn:aws:sns:eu-west-1:111111111111:alarms"
 ERRORS = Metric(namespace="AWS/Lambda", name="Errors", dimensions={"FunctionName": "feed"}, statistic="Sum")
 CALLS = Metric(namespace="AWS/Lambda", name="Invocations", dimensions={"FunctionName": "feed"}, statistic="Sum")
+
+
+class ProductFeed(StoreComponent):
+    """Makes the alarms of these tests."""
+
+    TYPE = "webstore:test:ProductFeed"
+
+    def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None, **options: Any) -> None:
+        super().__init__(name, opts)
+        alarm("feed-errors", **{**options, "opts": self._inside})
 
 
 def made(**options: Any) -> dict[str, Any]:
@@ -20,15 +31,16 @@ def made(**options: Any) -> dict[str, Any]:
         "meaning": "The feed fails.",
         "todo": "read its log.",
         "topic_arn": TOPIC,
-        "opts": pulumi.ResourceOptions(),
     }
-    return record(lambda: alarm("feed-errors", **{**defaults, **options})).inputs(":MetricAlarm")
+    return record(lambda: ProductFeed("feed", **{**defaults, **options})).inputs(":MetricAlarm")
 
 
 def test_an_alarm_tells_when_it_goes_off_and_when_it_is_over_and_what_to_do() -> None:
     found = made()
     assert found["alarmActions"] == found["okActions"] == [TOPIC]
-    assert found["alarmDescription"] == "The feed fails. What to do: read its log."
+    assert found["alarmDescription"] == (
+        "The feed fails. What to do: read its log. Runbook: docs/runbooks/product-feed.md#errors"
+    )
     assert found["treatMissingData"] == "notBreaching"
     assert (found["datapointsToAlarm"], found["evaluationPeriods"]) == (3, 5)
 
@@ -66,3 +78,45 @@ def test_impossible_periods_are_refused() -> None:
 def test_a_description_that_aws_would_refuse_is_refused_with_its_length() -> None:
     with pytest.raises(ValueError, match=r"feed-errors.*1024"):
         made(meaning="x" * 1024)
+
+
+def test_a_ratio_leads_to_the_section_of_its_part() -> None:
+    assert made(metric=Ratio(part=ERRORS, whole=CALLS))["alarmDescription"].endswith("/product-feed.md#errors")
+
+
+def test_an_alarm_without_a_component_has_no_runbook_and_is_refused() -> None:
+    with pytest.raises(TypeError, match=r"feed-errors.*must be the component"):
+        record(
+            lambda: alarm(
+                "feed-errors",
+                metric=ERRORS,
+                threshold=5,
+                meaning="The feed fails.",
+                todo="read its log.",
+                topic_arn=TOPIC,
+                opts=pulumi.ResourceOptions(),
+            )
+        )
+
+
+def test_a_component_knows_what_is_watched_in_it_and_in_its_parts() -> None:
+    class Shop(StoreComponent):
+        """Has a part."""
+
+        TYPE = "webstore:test:Shop"
+
+        def __init__(self) -> None:
+            super().__init__("shop")
+            self.runbooks = "https://example.com/runbooks"
+            self.feed = ProductFeed(
+                "feed", self._inside, metric=ERRORS, threshold=5, meaning="It fails.", todo="look.", topic_arn=TOPIC
+            )
+
+    shops: list[Shop] = []
+    recorder = record(lambda: shops.append(Shop()))
+    assert list(shops[0].with_parts()) == [shops[0], shops[0].feed]
+    (watched,) = shops[0].feed.watched
+    assert (watched.metric, watched.threshold, watched.when, watched.title) == (ERRORS, 5, "above", "Errors")
+    assert shops[0].watched == []
+    description = recorder.inputs(":MetricAlarm")["alarmDescription"]
+    assert description.endswith("https://example.com/runbooks/product-feed.md#errors"), "parts inherit the place"

@@ -72,11 +72,13 @@ def test_services_get_the_keys_of_the_data_that_they_handle() -> None:
     assert services == {
         "customer": {"fargate.amazonaws.com", "events.amazonaws.com", "delivery.logs.amazonaws.com"},
         "media": {"cloudfront.amazonaws.com"},
-        "logs": {"logs.eu-west-1.amazonaws.com", "cloudwatch.amazonaws.com"},
+        "logs": {"logs.eu-west-1.amazonaws.com", "cloudwatch.amazonaws.com", "backup.amazonaws.com"},
         "secrets": set(),
         "edge": {
             "logs.us-east-1.amazonaws.com",
             "cloudwatch.amazonaws.com",
+            "budgets.amazonaws.com",
+            "costalerts.amazonaws.com",
             "delivery.logs.amazonaws.com",
             "cloudfront.amazonaws.com",
         },

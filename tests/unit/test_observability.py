@@ -41,15 +41,32 @@ def test_one_topic_does_where_the_home_region_is_that_of_the_edge() -> None:
     assert observability(region="us-east-1").names("sns/topic:Topic") == {"observability-alarms"}
 
 
-@pytest.mark.parametrize(("name", "region"), [("alarms", "eu-west-1"), ("edge-alarms", "us-east-1")])
-def test_only_alarms_of_the_account_publish_and_only_over_tls(name: str, region: str) -> None:
-    policy = observability().one("sns/topicPolicy:TopicPolicy", f"observability-{name}").statements()
-    grants = [statement for statement in policy.values() if statement["Effect"] == "Allow"]
-    assert [statement["Principal"] for statement in grants] == [{"Service": "cloudwatch.amazonaws.com"}]
-    assert grants[0]["Condition"] == {
+COSTS = {"budgets.amazonaws.com", "costalerts.amazonaws.com"}
+
+
+@pytest.mark.parametrize(
+    ("home", "name", "region", "others"),
+    [
+        ("eu-west-1", "alarms", "eu-west-1", {"backup.amazonaws.com"}),
+        ("eu-west-1", "edge-alarms", "us-east-1", COSTS),
+        ("us-east-1", "alarms", "us-east-1", {"backup.amazonaws.com", *COSTS}),
+    ],
+)
+def test_only_alarms_backups_and_budgets_of_the_account_publish_and_only_over_tls(
+    home: str, name: str, region: str, others: set[str]
+) -> None:
+    policy = observability(home).one("sns/topicPolicy:TopicPolicy", f"observability-{name}").statements()
+    grants = {
+        statement["Principal"]["Service"]: statement for statement in policy.values() if statement["Effect"] == "Allow"
+    }
+    assert grants.keys() == {"cloudwatch.amazonaws.com", *others}
+    assert {statement["Action"] for statement in grants.values()} == {"sns:Publish"}
+    assert grants["cloudwatch.amazonaws.com"]["Condition"] == {
         "StringEquals": {"aws:SourceAccount": "111111111111"},
         "ArnLike": {"aws:SourceArn": f"arn:aws:cloudwatch:{region}:111111111111:alarm:*"},
     }
+    for service in COSTS & grants.keys():
+        assert grants[service]["Condition"]["StringEquals"] == {"aws:SourceAccount": "111111111111"}
     assert policy["DenyWithoutTls"]["Effect"] == "Deny"
     assert policy["DenyWithoutTls"]["Principal"] == "*"
 

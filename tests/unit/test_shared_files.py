@@ -168,10 +168,8 @@ def test_files_that_nobody_reads_move_to_cheaper_storage_one_transition_an_entry
     assert "lifecyclePolicies" not in made(rare_after_days=None, archive_after_days=None).inputs(FILES)
 
 
-@pytest.mark.parametrize(("backup", "status"), [(True, "ENABLED"), (False, "DISABLED")])
-def test_backup_follows_the_setting(backup: bool, status: str) -> None:
-    policy = made(backup=backup).inputs("efs/backupPolicy:BackupPolicy")
-    assert policy["backupPolicy"] == {"status": status}
+def test_files_are_left_to_the_backup_plan() -> None:
+    assert made().inputs("efs/backupPolicy:BackupPolicy")["backupPolicy"] == {"status": "DISABLED"}
 
 
 def test_the_copy_in_another_region_has_a_key_there() -> None:

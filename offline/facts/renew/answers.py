@@ -42,7 +42,8 @@ def limits_of(leaf: str, top: str, failures: Iterable[Failure], found: dict[str,
             continue
         for kind, pattern in _LIMITS:
             match = pattern.search(failure.reason)
-            if match:
+            # `*` alone is said beside another form of the value, such as an ARN.
+            if match and not (kind == "enum" and _enum(match[1]) == ["*"]):
                 found[kind] = _enum(match[1]) if kind == "enum" else [float(number) for number in match.groups()]
                 break
         else:

@@ -45,6 +45,7 @@ def test_every_recorded_range_and_length_has_its_bounds_in_order():
         ("expected mode to be in the range (1 - 5), got 9", {"range": [1.0, 5.0]}),
         ("expected length of mode to be in the range (1 - 5), got x", {"length": [1.0, 5.0]}),
         ("expected mode to be at least (3), got 1", {"min": [3.0]}),
+        ('value must be one of: ["*"]', {"says": ['value must be one of: ["*"]']}),
         ('"mode" (aaaa) is an invalid ARN', {"says": ['"mode" <value> is an invalid ARN']}),
     ],
 )

@@ -1,0 +1,126 @@
+"""Section `backup`: recovery points of the store's data, in vaults that keep them whatever happens to the data."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from settings.base import RegionName, Section
+from settings.cache import DayTime
+from settings.problems import refuse
+
+# https://docs.aws.amazon.com/aws-backup/latest/devguide/API_Lifecycle.html
+_COLD_DAYS = 90
+_LONGEST_DAYS = 36_500
+# https://docs.aws.amazon.com/aws-backup/latest/devguide/point-in-time-recovery.html
+_CONTINUOUS_DAYS = 35
+
+KeepDays = Annotated[int, Field(ge=1, le=_LONGEST_DAYS)]
+
+
+class MonthlyBackups(Section):
+    """Recovery points of the first day of each month, for what is noticed late."""
+
+    keep_days: KeepDays = 365
+    """Days that they are kept, and their copies."""
+
+    cold_after_days: Annotated[int, Field(ge=1)] | None = 30
+    """Days after which tables and files move to cold storage, cheaper and for 90 days at least; S3 has no such storage
+    and stays. Null: none (https://docs.aws.amazon.com/aws-backup/latest/devguide/API_Lifecycle.html)."""
+
+    @model_validator(mode="after")
+    def _cold_long_enough(self) -> Self:
+        if self.cold_after_days is not None and self.keep_days < self.cold_after_days + _COLD_DAYS:
+            raise refuse(
+                f"must be {self.cold_after_days + _COLD_DAYS} or more: cold storage is for {_COLD_DAYS} days at least",
+                fix=f"keep_days: {self.cold_after_days + _COLD_DAYS}, or cold_after_days: null",
+                at=("keep_days",),
+            )
+        return self
+
+
+class VaultLock(Section):
+    """The vaults refuse to delete recovery points, or to shorten their lives, whoever asks."""
+
+    min_days: KeepDays = 7
+    """Shortest life that a vault accepts; backups that are to live shorter fail."""
+
+    max_days: KeepDays = 400
+    """Longest life that a vault accepts, so that nobody fills it for ever."""
+
+    immutable_after_days: Annotated[int, Field(ge=3, le=_LONGEST_DAYS)] | None = None
+    """Null: governance mode, in which roles with `backup:DeleteBackupVaultLockConfiguration` may lift the lock. A
+    number: compliance mode. That many days after it was set NOBODY can change or remove the lock any more, neither this
+    program nor AWS: the vaults stay, and are paid for, until their last recovery point has expired
+    (https://docs.aws.amazon.com/aws-backup/latest/devguide/vault-lock.html)."""
+
+    @model_validator(mode="after")
+    def _bounds(self) -> Self:
+        if self.min_days > self.max_days:
+            raise refuse(
+                f"must be {self.min_days} or more, not below `min_days`",
+                fix=f"max_days: {self.min_days}",
+                at=("max_days",),
+            )
+        return self
+
+
+class BackupPlan(Section):
+    """AWS Backup: daily and monthly recovery points, locked, with copies in a second Region."""
+
+    engine: Literal["aws-backup"]
+
+    daily_at: Annotated[str, StringConstraints(pattern=rf"^{DayTime}$")] = "03:00"
+    """UTC, when a backup may begin; monthly ones six hours later."""
+
+    daily_keep_days: KeepDays = 35
+    """Days that daily recovery points are kept, and their copies."""
+
+    monthly: MonthlyBackups | None = MonthlyBackups()
+    """Null: daily recovery points only."""
+
+    point_in_time: bool = True
+    """Media can be restored to any second of the last `daily_keep_days`, 35 at most; tables can by themselves
+    (`recovery_days`), files cannot."""
+
+    copy_region: RegionName | None = None
+    """Region that gets a copy of every recovery point, in a vault with a key of its own, kept as long; null: none.
+    Costs the second storage and the transfer (https://aws.amazon.com/backup/pricing/)."""
+
+    lock: VaultLock | None = VaultLock()
+    """Null: who may delete recovery points can, except that the vaults' policies refuse it."""
+
+    restore_tests: tuple[Literal["tables", "files", "media"], ...] = ("tables", "files")
+    """What AWS Backup restores each month to prove that it can, and deletes again; costs a restore of all of it."""
+
+    @model_validator(mode="after")
+    def _lives(self) -> Self:
+        if self.point_in_time and self.daily_keep_days > _CONTINUOUS_DAYS:
+            raise refuse(
+                f"must be {_CONTINUOUS_DAYS} or less while `point_in_time` is on: continuous backups go back that far",
+                fix=f"daily_keep_days: {_CONTINUOUS_DAYS}   # monthly backups are for longer",
+                at=("daily_keep_days",),
+            )
+        lives = {"daily_keep_days": self.daily_keep_days}
+        if self.monthly:
+            lives["monthly.keep_days"] = self.monthly.keep_days
+        for name, days in lives.items():
+            if self.lock and not self.lock.min_days <= days <= self.lock.max_days:
+                raise refuse(
+                    f"must be {self.lock.min_days} to {self.lock.max_days}, as `lock` says: the vault takes no other",
+                    fix=f"{name}: {min(max(days, self.lock.min_days), self.lock.max_days)}, or other days in `lock`",
+                    at=tuple(name.split(".")),
+                )
+        return self
+
+
+class NoBackup(Section):
+    """No backups; tables still have point-in-time recovery, and the media bucket its versions."""
+
+    engine: Literal["off"]
+
+
+class BackupSettings(Section):
+    """Recovery points of tables, shared files and media, that outlive what becomes of these."""
+
+    plan: Annotated[BackupPlan | NoBackup, Field(discriminator="engine")] = BackupPlan(engine="aws-backup")
+    """How often, how long and where. Write `"off"` between quotes."""

@@ -1,0 +1,68 @@
+"""Whoever hears of an alarm is led to a page that exists and tells of it, and no page tells of what nobody watches."""
+
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tests.whole import PROJECT, Config, store
+
+RUNBOOKS = PROJECT / "docs" / "runbooks"
+# Pages that alarms' own words or other pages lead to.
+BY_HAND = {"README", "events-dead-letters", "orders-redrive"}
+URL = "https://example.com/runbooks"
+
+
+def other_engines(config: Config) -> None:
+    config["web-store:data"]["cache"] = {"engine": "valkey_serverless"}
+    config["web-store:shared_files"] |= {"throughput": "bursting", "archive_after_days": None}
+
+
+@cache
+def links() -> frozenset[str]:
+    """Where alarms lead, of all that the store can be made of: `page.md#heading`."""
+    recorders = [store("dev"), store("prod"), store("prod", other_engines)]
+    descriptions = [alarm.inputs["alarmDescription"] for recorder in recorders for alarm in recorder.of(":MetricAlarm")]
+    ends = [re.search(r" Runbook: docs/runbooks/(\S+\.md#\S+)$", text) for text in descriptions]
+    assert all(ends), [text for text, end in zip(descriptions, ends, strict=True) if not end]
+    return frozenset(end.group(1) for end in ends if end)
+
+
+def headings(page: Path) -> list[str]:
+    """Anchors of a page's sections, as GitHub makes them."""
+    found = re.findall(r"^##+ (.+)$", page.read_text(), re.MULTILINE)
+    return [re.sub(r"[^\w -]", "", heading).strip().lower().replace(" ", "-") for heading in found]
+
+
+def test_every_alarm_leads_to_a_heading_of_a_page() -> None:
+    there = {f"{page.name}#{heading}" for page in RUNBOOKS.glob("*.md") for heading in headings(page)}
+    assert not sorted(links() - there), "write these sections in docs/runbooks"
+
+
+def test_every_section_is_about_a_metric_that_an_alarm_watches() -> None:
+    pages = [page for page in RUNBOOKS.glob("*.md") if page.stem not in BY_HAND]
+    sections = {f"{page.name}#{heading}" for page in pages for heading in headings(page)}
+    assert not sorted(sections - links()), "no alarm leads there"
+
+
+def test_the_index_lists_every_page() -> None:
+    index = (RUNBOOKS / "README.md").read_text()
+    missing = [page.name for page in RUNBOOKS.glob("*.md") if page.stem != "README" and f"({page.name})" not in index]
+    assert not missing
+
+
+@pytest.mark.parametrize("page", sorted(RUNBOOKS.glob("*.md")), ids=lambda page: page.stem)
+def test_links_of_a_page_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\((?!https?:)([^)]+)\)", page.read_text()):
+        name, _, heading = target.partition("#")
+        found = (page.parent / name) if name else page
+        assert found.is_file(), target
+        assert not heading or heading in headings(found), target
+
+
+def test_links_begin_where_the_stack_file_says() -> None:
+    recorder = store("dev", lambda config: config["web-store:observability"].update({"runbooks_url": URL}))
+    descriptions = [alarm.inputs["alarmDescription"] for alarm in recorder.of(":MetricAlarm")]
+    assert descriptions
+    assert all(f" Runbook: {URL}/" in text and len(text) <= 1024 for text in descriptions)
