@@ -27,6 +27,8 @@ class Encryption(StoreComponent):
     TYPE = "webstore:encryption:Encryption"
     customer_key_arn: pulumi.Output[str]
     """Sessions, flags, caches, disks of tasks, events, orders on their way: what customers leave in the store."""
+    payment_key_arn: pulumi.Output[str]
+    """Payments, disks of the tasks that handle them, and the firewall on their way out."""
     media_key_arn: pulumi.Output[str]
     """Product media and static assets."""
     logs_key_arn: pulumi.Output[str]
@@ -55,6 +57,7 @@ class Encryption(StoreComponent):
             *fargate_key_statements(account_id),
             *event_key_statements(account_id, home),
         )
+        self.payment_key_arn = self._key("payment", "payments", *fargate_key_statements(account_id))
         self.media_key_arn = self._key("media", "product media and static assets", _cloudfront_reads(account_id))
         self.logs_key_arn = self._key(
             "logs", "logs and alarms", _log_groups(account_id, home), _alarms(account_id, home)
