@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from settings.identity import CognitoSender, SesSender, WebClient
+from settings.network import OpenEgress, PaymentEgress
 from settings.problems import Problem
 from settings.relations import Relation, problem, relation
 from settings.web_acl import WebAclSettings
@@ -32,6 +33,18 @@ def production_spans_three_zones(profile: str, region: str, zones: tuple[str, ..
             zones,
             "profile `prod` spans at least three zones: with one down, two still share the load",
             [*dict.fromkeys([zone for zone in zones if zone in offered] + offered)][:3],
+        )
+
+
+@relation("environment.profile", "network.payment_egress")
+def production_lists_where_payments_go(profile: str, egress: PaymentEgress) -> Iterator[Problem]:
+    if profile == "prod" and isinstance(egress, OpenEgress):
+        yield problem(
+            "network.payment_egress.engine",
+            egress.engine,
+            "profile `prod` lets payment services reach listed destinations only: with any address open, stolen card"
+            " data leaves unseen",
+            fix="payment_egress: {engine: network_firewall, domains: [api.payments.example.com]}",
         )
 
 
@@ -94,6 +107,7 @@ def production_sends_codes_to_the_store_alone(profile: str, web: WebClient) -> I
 
 PRODUCTION = (
     production_spans_three_zones,
+    production_lists_where_payments_go,
     production_blocks_attacks,
     production_alarms_are_heard,
     production_messages_reach_customers,
