@@ -48,7 +48,7 @@ observability = Observability(
 )
 network = Network(
     "network", settings=settings.network, environment=environment, logs_key_arn=encryption.logs_key_arn,
-    alarm_topic_arn=observability.alarm_topic_arn, opts=store.inside,
+    payment_key_arn=encryption.payment_key_arn, alarm_topic_arn=observability.alarm_topic_arn, opts=store.inside,
 )
 dns = Dns(
     "dns", settings=settings.dns, environment=environment, edge_key_arn=encryption.edge_key_arn,
@@ -65,8 +65,8 @@ media = Media(
 # Point 7: what the services read and write.
 data = Data(
     "data", settings=settings.data, environment=environment, network=network,
-    customer_key_arn=encryption.customer_key_arn, logs_key_arn=encryption.logs_key_arn,
-    alarm_topic_arn=observability.alarm_topic_arn, opts=store.inside,
+    customer_key_arn=encryption.customer_key_arn, payment_key_arn=encryption.payment_key_arn,
+    logs_key_arn=encryption.logs_key_arn, alarm_topic_arn=observability.alarm_topic_arn, opts=store.inside,
 )
 
 # Point 8: what happens, and who is told.

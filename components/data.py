@@ -29,6 +29,7 @@ class Data(StoreComponent):
     products: Table
     customers: Table
     orders: Table
+    payments: Table
     carts: Table
     idempotency: Table
     inventory: Table
@@ -48,18 +49,20 @@ class Data(StoreComponent):
         environment: EnvironmentSettings,
         network: Network,
         customer_key_arn: pulumi.Input[str],
+        payment_key_arn: pulumi.Input[str],
         logs_key_arn: pulumi.Input[str],
         alarm_topic_arn: pulumi.Input[str],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """
         Args:
-            customer_key_arn: Key of tables and cache.
+            customer_key_arn: Key of the cache, and of tables unless their design says otherwise.
+            payment_key_arn: Key of tables of the data class `payment`.
         """
         super().__init__(name, opts)
         self._name = name
         self._environment = environment
-        self._key_arn = customer_key_arn
+        self._key_arns = {"customer": customer_key_arn, "payment": payment_key_arn}
         self._alarm_topic_arn = alarm_topic_arn
         self._tables = {label: self._table(label, *table) for label, table in settings.tables.all.items()}
         self.backup_table_arns = [
@@ -68,6 +71,7 @@ class Data(StoreComponent):
         self.products = self.table("products")
         self.customers = self.table("customers")
         self.orders = self.table("orders")
+        self.payments = self.table("payments")
         self.carts = self.table("carts")
         self.idempotency = self.table("idempotency")
         self.inventory = self.table("inventory")
@@ -126,7 +130,7 @@ class Data(StoreComponent):
                 stream_view="NEW_AND_OLD_IMAGES" if design.stream or settings.replica_key_arns else None,
                 watched_operations=("GetItem", "PutItem"),
                 settings=settings,
-                key_arn=self._key_arn,
+                key_arn=self._key_arns[design.data_class],
                 region=self._environment.region,
                 protect=self._environment.protect,
                 alarm_topic_arn=self._alarm_topic_arn,

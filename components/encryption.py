@@ -28,6 +28,8 @@ class Encryption(StoreComponent):
     TYPE = "webstore:encryption:Encryption"
     customer_key_arn: pulumi.Output[str]
     """Sessions, flags, caches, disks of tasks, events, feeds, orders on their way: what customers leave behind."""
+    payment_key_arn: pulumi.Output[str]
+    """Payments, disks of the tasks that handle them, and the firewall on their way out."""
     media_key_arn: pulumi.Output[str]
     """Product media and static assets."""
     logs_key_arn: pulumi.Output[str]
@@ -56,6 +58,7 @@ class Encryption(StoreComponent):
             *fargate_key_statements(account_id),
             *event_key_statements(account_id, home),
         )
+        self.payment_key_arn = self._key("payment", "payments", *fargate_key_statements(account_id))
         self.media_key_arn = self._key("media", "product media and static assets", _cloudfront_reads(account_id))
         self.logs_key_arn = self._key(
             "logs",

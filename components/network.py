@@ -1,15 +1,18 @@
 """Network: the VPC, its subnets over the zones, and how they reach AWS and the internet."""
 
+from collections.abc import Sequence
+
 import pulumi
 import pulumi_aws as aws
 import pulumi_awsx as awsx
 
 from components.base import StoreComponent
 from components.blocks.alarm import Metric, Periods, alarm
+from components.blocks.egress_firewall import EgressFirewall, EgressFirewallArgs
 from components.blocks.policy_document import Statement, policy_document, trust_policy
 from components.blocks.security_group import SecurityGroup
 from settings.environment import EnvironmentSettings
-from settings.network import LayerName, NetworkSettings
+from settings.network import ClosedEgress, FirewallEgress, LayerName, NetworkSettings, OpenEgress
 
 _NAT = {
     "none": awsx.ec2.NatGatewayStrategy.NONE,
@@ -20,7 +23,11 @@ _KINDS: dict[LayerName, awsx.ec2.SubnetType] = {
     "public": awsx.ec2.SubnetType.PUBLIC,
     "app": awsx.ec2.SubnetType.PRIVATE,
     "data": awsx.ec2.SubnetType.ISOLATED,
+    # Their routes are ours: they change with the settings, and awsx knows no firewall.
+    "payment": awsx.ec2.SubnetType.ISOLATED,
+    "firewall": awsx.ec2.SubnetType.ISOLATED,
 }
+_ANYWHERE = "0.0.0.0/0"
 # IAM prefix of an endpoint's service where it is not the part of the endpoint's name before the dot.
 _IAM_PREFIX = {"monitoring": "cloudwatch", "appconfigdata": "appconfig"}
 # What the default format leaves out: where in AWS, which way, through what
@@ -33,10 +40,11 @@ _FLOW_LOG_FIELDS = (
 
 
 class Network(StoreComponent):
-    """VPC with public, app and data subnets in every zone.
+    """VPC with public, app, data and payment subnets in every zone.
 
     Makes, besides what `awsx:ec2:Vpc` makes: a closed default security group, gateway endpoints for S3 and DynamoDB,
-    interface endpoints as settings say, flow logs, and an alarm per NAT gateway. The default network ACL stays open:
+    interface endpoints as settings say, flow logs, an alarm per NAT gateway, and the way out of payment subnets, with a
+    firewall between them and NAT where settings list domains. The default network ACL stays open:
     security groups name the other end of every connection, and a stateless list would only repeat them without ports.
     Billed: NAT gateways and interface endpoints, each per hour and per byte (https://aws.amazon.com/vpc/pricing/).
     """
@@ -53,6 +61,8 @@ class Network(StoreComponent):
     """Subnets of services: out through NAT."""
     data_subnet_ids: pulumi.Output[list[str]]
     """Isolated subnets of stores."""
+    payment_subnet_ids: pulumi.Output[list[str]]
+    """Subnets of payment services, whose security groups get their way out from `let_payments_out`."""
     s3_prefix_list_id: pulumi.Output[str]
     """Addresses of S3, reached through the gateway endpoint."""
     dynamodb_prefix_list_id: pulumi.Output[str]
@@ -67,19 +77,26 @@ class Network(StoreComponent):
         settings: NetworkSettings,
         environment: EnvironmentSettings,
         logs_key_arn: pulumi.Input[str],
+        payment_key_arn: pulumi.Input[str],
         alarm_topic_arn: pulumi.Input[str],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
+        """
+        Args:
+            payment_key_arn: Key of the firewall on the way out of payment subnets.
+        """
         super().__init__(name, opts)
         self._name = name
         self._environment = environment
+        self._payment_egress = settings.payment_egress
         self.cidr_block = settings.cidr_block
         self.zones = list(settings.zones)
         vpc = self._vpc(settings)
         self.vpc_id = vpc.vpc_id
         self.public_subnet_ids = vpc.public_subnet_ids.apply(list)
         self.app_subnet_ids = vpc.private_subnet_ids.apply(list)
-        self.data_subnet_ids = vpc.isolated_subnet_ids.apply(list)
+        self.data_subnet_ids = self._subnet_ids(vpc, "data")
+        self.payment_subnet_ids = self._subnet_ids(vpc, "payment")
         # Adopted without rules, which removes those that AWS makes.
         aws.ec2.DefaultSecurityGroup(
             f"{name}-default", vpc_id=vpc.vpc_id, tags={"Name": f"{name}-default"}, opts=self._inside
@@ -99,7 +116,27 @@ class Network(StoreComponent):
             self._interface_endpoint(service)
         self._flow_logs(settings, logs_key_arn)
         self._watch_nat(settings, vpc, alarm_topic_arn)
+        egress = settings.payment_egress
+        if not isinstance(egress, ClosedEgress):
+            firewall = (
+                self._firewall(egress, vpc, payment_key_arn, logs_key_arn, alarm_topic_arn)
+                if isinstance(egress, FirewallEgress)
+                else None
+            )
+            self._route_payments(settings, vpc, firewall)
         self._publish()
+
+    def let_payments_out(self, group: SecurityGroup) -> None:
+        """Let members of `group`, in payment subnets, open HTTPS connections to what `payment_egress` lists."""
+        egress = self._payment_egress
+        if isinstance(egress, ClosedEgress):
+            return
+        if isinstance(egress, OpenEgress):
+            group.reach_internet(port=443, purpose="Any address, through the NAT gateways")
+        elif egress.cidr_blocks:
+            group.reach_addresses(egress.cidr_blocks, label="payments", port=443, purpose="Payment provider")
+        else:
+            group.reach_internet(port=443, purpose="Payment provider, whose domains the firewall knows")
 
     def _vpc(self, settings: NetworkSettings) -> awsx.ec2.Vpc:
         blocks = settings.subnets()
@@ -110,8 +147,11 @@ class Network(StoreComponent):
             subnet_strategy=awsx.ec2.SubnetAllocationStrategy.AUTO,
             # Blocks by our own arithmetic: they stay where they are whatever a later awsx would choose.
             subnet_specs=[
-                awsx.ec2.SubnetSpecArgs(name=layer, type=kind, cidr_blocks=[str(block) for block in blocks[layer]])
+                awsx.ec2.SubnetSpecArgs(
+                    name=layer, type=kind, cidr_blocks=[str(block) for block in blocks[layer]], tags={"tier": layer}
+                )
                 for layer, kind in _KINDS.items()
+                if layer in blocks
             ],
             subnet_name_tag_strategy=awsx.ec2.SubnetNameTagStrategy.AVAILABILITY_ZONE,
             nat_gateways=awsx.ec2.NatGatewayConfigurationArgs(strategy=_NAT[settings.nat]),
@@ -124,6 +164,17 @@ class Network(StoreComponent):
             vpc_endpoint_specs=[],
             opts=pulumi.ResourceOptions(parent=self, transforms=[_no_public_addresses]),
         )
+
+    def _subnet_ids(self, vpc: awsx.ec2.Vpc, layer: LayerName) -> pulumi.Output[list[str]]:
+        """A layer's subnets in the order of the zones; awsx lists those of several isolated layers together."""
+        return pulumi.Output.all(*(self._id_in(vpc.subnets, layer, zone) for zone in self.zones)).apply(list)
+
+    def _id_in(
+        self, resources: pulumi.Output[Sequence[pulumi.CustomResource]], layer: LayerName, zone: str
+    ) -> pulumi.Output[str]:
+        """Id of a layer's subnet or route table in a zone, by the name that awsx gives both."""
+        name = f"{self._name}-{layer}-{self.zones.index(zone) + 1}"
+        return resources.apply(lambda found: {resource.pulumi_resource_name: resource.id for resource in found}[name])
 
     def _gateway_endpoint(
         self, service: str, route_table_ids: pulumi.Input[list[str]], *exceptions: Statement
@@ -220,6 +271,71 @@ class Network(StoreComponent):
             log_format=" ".join(f"${{{field}}}" for field in _FLOW_LOG_FIELDS.split()),
             max_aggregation_interval=settings.flow_logs.aggregation_seconds,
             tags={"Name": name},
+            opts=self._inside,
+        )
+
+    def _firewall(
+        self,
+        egress: FirewallEgress,
+        vpc: awsx.ec2.Vpc,
+        key_arn: pulumi.Input[str],
+        logs_key_arn: pulumi.Input[str],
+        alarm_topic_arn: pulumi.Input[str],
+    ) -> EgressFirewall:
+        return EgressFirewall(
+            f"{self._name}-payment-firewall",
+            EgressFirewallArgs(
+                vpc_id=vpc.vpc_id,
+                subnet_ids={zone: self._id_in(vpc.subnets, "firewall", zone) for zone in self.zones},
+                domains=egress.domains,
+                key_arn=key_arn,
+                logs_key_arn=logs_key_arn,
+                log_days=egress.log_days,
+                account_id=self._environment.account_id,
+                region=self._environment.region,
+                protect=self._environment.protect,
+                alarm_topic_arn=alarm_topic_arn,
+            ),
+            opts=self._inside,
+        )
+
+    def _route_payments(self, settings: NetworkSettings, vpc: awsx.ec2.Vpc, firewall: EgressFirewall | None) -> None:
+        """From each payment subnet to NAT; with a firewall by its endpoint in the zone, in both directions.
+
+        The way back begins where the NAT gateway is, in another zone where there is one for all: a route to the whole
+        block of the payment subnet goes before the VPC's own
+        (https://docs.aws.amazon.com/vpc/latest/userguide/subnet-route-tables.html).
+        """
+        for zone, block in zip(self.zones, settings.subnets()["payment"], strict=True):
+            nat_zone = zone if settings.nat == "one_per_az" else self.zones[0]
+            nat_gateway_id = _nat_gateway_id(vpc, self.zones.index(nat_zone))
+            letter = zone[-1]
+            out = self._id_in(vpc.route_tables, "payment", zone)
+            if firewall is None:
+                self._route(f"payment-out-{letter}", out, _ANYWHERE, nat_gateway_id=nat_gateway_id)
+                continue
+            endpoint_id = firewall.endpoint_ids[zone]
+            onward = self._id_in(vpc.route_tables, "firewall", zone)
+            back = self._id_in(vpc.route_tables, "public", nat_zone)
+            self._route(f"payment-out-{letter}", out, _ANYWHERE, vpc_endpoint_id=endpoint_id)
+            self._route(f"firewall-out-{letter}", onward, _ANYWHERE, nat_gateway_id=nat_gateway_id)
+            self._route(f"payment-back-{letter}", back, str(block), vpc_endpoint_id=endpoint_id)
+
+    def _route(
+        self,
+        label: str,
+        table_id: pulumi.Input[str],
+        destination: str,
+        *,
+        nat_gateway_id: pulumi.Input[str] | None = None,
+        vpc_endpoint_id: pulumi.Input[str] | None = None,
+    ) -> None:
+        aws.ec2.Route(
+            f"{self._name}-{label}",
+            route_table_id=table_id,
+            destination_cidr_block=destination,
+            nat_gateway_id=nat_gateway_id,
+            vpc_endpoint_id=vpc_endpoint_id,
             opts=self._inside,
         )
 

@@ -11,7 +11,6 @@ POINTS: Mapping[str, str] = {
     "webstore:identity:Identity": "2",
     "webstore:identity:SignIn": "2",
     "webstore:media:Media": "3",
-    "webstore:api:Api": "5",
     "webstore:web:WebTier": "4, 6",
     "webstore:api:Api": "5",
     "webstore:app:AppTier": "7",

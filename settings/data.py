@@ -13,6 +13,7 @@ from settings.table_design import (
     IDEMPOTENCY,
     INVENTORY,
     ORDERS,
+    PAYMENTS,
     PRODUCTS,
     TableDesign,
 )
@@ -21,6 +22,7 @@ DESIGNS: dict[str, TableDesign] = {
     "products": PRODUCTS,
     "customers": CUSTOMERS,
     "orders": ORDERS,
+    "payments": PAYMENTS,
     "carts": CARTS,
     "idempotency": IDEMPOTENCY,
     "inventory": INVENTORY,
@@ -47,6 +49,8 @@ class TablesSettings(Section):
     """Profiles, addresses and consents."""
     orders: TableSettings = TableSettings()
     """Orders, their lines, and the events that they owe to the bus."""
+    payments: TableSettings = TableSettings()
+    """Payments, attempts and refunds, and the events that they owe to the bus; under the key of payments."""
     carts: TableSettings = TableSettings()
     """Carts, emptied by time to live."""
     idempotency: TableSettings = TableSettings()

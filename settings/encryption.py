@@ -6,7 +6,7 @@ from pydantic import Field
 
 from settings.base import Section
 
-DataClass = Literal["customer", "media", "logs", "secrets", "edge"]
+DataClass = Literal["customer", "payment", "media", "logs", "secrets", "edge"]
 
 
 class EncryptionSettings(Section):
@@ -20,5 +20,5 @@ class EncryptionSettings(Section):
 
     multi_region: tuple[Literal["media", "secrets"], ...] = ()
     """Data classes whose key can be replicated to other Regions. A change makes a new key: decide before going live.
-    Not `customer`: Fargate takes keys of a single Region only for the disks of tasks
+    Not `customer` or `payment`: Fargate takes keys of a single Region only for the disks of tasks
     (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-create-storage-key.html)."""

@@ -3,13 +3,13 @@
 from ipaddress import IPv4Network
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from settings.base import LogRetentionDays, Section, ZoneName
 from settings.problems import refuse
 
-LayerName = Literal["public", "app", "data"]
-LAYERS: tuple[LayerName, ...] = ("app", "public", "data")
+LayerName = Literal["public", "app", "data", "payment", "firewall"]
+LAYERS: tuple[LayerName, ...] = ("app", "public", "data", "payment", "firewall")
 """In the order in which they take their blocks within a zone; a further layer goes to the end, or blocks would move."""
 
 
@@ -88,6 +88,13 @@ class Layer(Section):
         return self
 
 
+class FirewallLayer(Layer):
+    """Subnets of firewall endpoints, which take one address each; AWS makes none smaller than /28."""
+
+    mask: int | None = Field(default=None, ge=16, le=28)
+    """Prefix length of each subnet."""
+
+
 class Layers(Section):
     """The subnet layers of the VPC."""
 
@@ -99,6 +106,100 @@ class Layers(Section):
 
     data: Layer = Layer(mask=24)
     """Caches, clusters and other stores; no way out."""
+
+    payment: Layer = Layer(mask=24)
+    """Payment services; out as `payment_egress` says."""
+
+    firewall: FirewallLayer = FirewallLayer(mask=28)
+    """Firewall endpoints, which nothing else may share a subnet with; made only where there is a firewall
+    (https://docs.aws.amazon.com/network-firewall/latest/developerguide/vpc-config-subnets.html)."""
+
+
+def _destination(text: str) -> str:
+    try:
+        block = IPv4Network(text)
+    except ValueError as error:
+        raise refuse(f"must be an IPv4 block in CIDR form: {error}") from error
+    if block.prefixlen < 16:
+        raise refuse(
+            "must be /16 or smaller: a larger block is no list of one provider's addresses",
+            fix="list the blocks that the provider publishes, such as 203.0.113.0/24",
+        )
+    return str(block)
+
+
+def _once(listed: tuple[str, ...]) -> tuple[str, ...]:
+    twice = sorted({item for item in listed if listed.count(item) > 1})
+    if twice:
+        raise refuse(f"names {', '.join(twice)} a second time", fix="leave the second one out")
+    return listed
+
+
+# A security group takes 60 rules in each direction, and its owner opens some to AWS services
+# (https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html#vpc-limits-security-groups).
+Destinations = Annotated[
+    tuple[
+        Annotated[
+            str,
+            AfterValidator(_destination),
+            Field(json_schema_extra={"pattern": r"^(\d{1,3}\.){3}\d{1,3}/\d{1,2}$"}, examples=["203.0.113.0/24"]),
+        ],
+        ...,
+    ],
+    AfterValidator(_once),
+    Field(max_length=40),
+]
+AllowedDomain = Annotated[
+    str,
+    StringConstraints(pattern=r"^\.?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$", max_length=253),
+    Field(examples=["api.payments.example.com"]),
+]
+
+
+class FirewallEgress(Section):
+    """Payment services reach the listed domains over TLS; AWS Network Firewall drops and logs everything else.
+
+    Billed by zone and hour, and by byte (https://aws.amazon.com/network-firewall/pricing/).
+    """
+
+    engine: Literal["network_firewall"]
+
+    domains: Annotated[tuple[AllowedDomain, ...], AfterValidator(_once), Field(min_length=1, max_length=50)]
+    """Host names of the payment provider; with a dot before it, a domain and all below."""
+
+    cidr_blocks: Destinations = ()
+    """The provider's published addresses, where it has some: then a name alone, which the caller only claims, opens
+    nothing."""
+
+    log_days: LogRetentionDays = 365
+    """How long the firewall's alerts and flows are kept."""
+
+
+class AddressEgress(Section):
+    """Payment services reach the listed addresses through NAT; no firewall looks at names."""
+
+    engine: Literal["addresses"]
+
+    cidr_blocks: Annotated[Destinations, Field(min_length=1)]
+    """The payment provider's published addresses."""
+
+
+class OpenEgress(Section):
+    """Payment services reach any HTTPS address through NAT: for development."""
+
+    engine: Literal["open"]
+
+
+class ClosedEgress(Section):
+    """Payment services reach nothing outside the VPC, as where the provider offers an endpoint inside."""
+
+    engine: Literal["closed"]
+
+
+PaymentEgress = Annotated[
+    FirewallEgress | AddressEgress | OpenEgress | ClosedEgress,
+    Field(discriminator="engine", examples=[{"engine": "network_firewall", "domains": ["api.payments.example.com"]}]),
+]
 
 
 class FlowLogs(Section):
@@ -135,22 +236,33 @@ class NetworkSettings(Section):
     flow_logs: FlowLogs = FlowLogs()
     """Record of the VPC's connections."""
 
+    payment_egress: PaymentEgress = ClosedEgress(engine="closed")
+    """How payment services reach their provider: `network_firewall` lets listed domains pass (production), `addresses`
+    listed addresses, `open` any HTTPS address (development), `closed` nothing, as where settings say nothing."""
+
     def subnets(self) -> dict[LayerName, tuple[IPv4Network, ...]]:
         """The block of each layer's subnet in each zone, in the order of `zones`."""
-        return plan_subnets(self.cidr_block, len(self.zones), self.layers)
+        return plan_subnets(self.cidr_block, len(self.zones), self.layers, made_layers(self.payment_egress))
 
 
-def plan_subnets(cidr_block: str, zones: int, layers: Layers) -> dict[LayerName, tuple[IPv4Network, ...]]:
+def made_layers(egress: PaymentEgress) -> tuple[LayerName, ...]:
+    """The layers that have subnets, in the order of `LAYERS`."""
+    return LAYERS if isinstance(egress, FirewallEgress) else LAYERS[:-1]
+
+
+def plan_subnets(
+    cidr_block: str, zones: int, layers: Layers, made: tuple[LayerName, ...] = LAYERS
+) -> dict[LayerName, tuple[IPv4Network, ...]]:
     """Lay the subnets out: zone by zone, each layer at the next address that is a multiple of its size.
 
     Blocks can lie outside their zone, or the VPC, when they do not fit; `settings.relations` refuses that.
     """
     vpc = IPv4Network(cidr_block)
     zone_size = vpc.num_addresses >> max(2, (zones - 1).bit_length())
-    blocks: dict[LayerName, list[IPv4Network]] = {layer: [] for layer in LAYERS}
+    blocks: dict[LayerName, list[IPv4Network]] = {layer: [] for layer in made}
     for zone in range(zones):
         free = int(vpc.network_address) + zone * zone_size
-        for name in LAYERS:
+        for name in made:
             layer: Layer = getattr(layers, name)
             if layer.cidr_blocks is not None:
                 blocks[name].extend(IPv4Network(block) for block in layer.cidr_blocks[zone : zone + 1])

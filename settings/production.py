@@ -7,6 +7,7 @@ from settings.app_tier.microservice import Microservice
 from settings.backup import BackupPlan, NoBackup
 from settings.feeds import Kinesis, MskProvisioned, MskServerless
 from settings.identity import CognitoSender, SesSender, WebClient
+from settings.network import OpenEgress, PaymentEgress
 from settings.problems import Problem
 from settings.relations import Relation, problem, relation
 from settings.web_acl import WebAclSettings
@@ -35,6 +36,18 @@ def production_spans_three_zones(profile: str, region: str, zones: tuple[str, ..
             zones,
             "profile `prod` spans at least three zones: with one down, two still share the load",
             [*dict.fromkeys([zone for zone in zones if zone in offered] + offered)][:3],
+        )
+
+
+@relation("environment.profile", "network.payment_egress")
+def production_lists_where_payments_go(profile: str, egress: PaymentEgress) -> Iterator[Problem]:
+    if profile == "prod" and isinstance(egress, OpenEgress):
+        yield problem(
+            "network.payment_egress.engine",
+            egress.engine,
+            "profile `prod` lets payment services reach listed destinations only: with any address open, stolen card"
+            " data leaves unseen",
+            fix="payment_egress: {engine: network_firewall, domains: [api.payments.example.com]}",
         )
 
 
@@ -137,6 +150,8 @@ def production_bounds_what_everybody_may_call(profile: str, services: Mapping[st
                     "profile `prod` gives each public route a limit of its own: nobody else stands before it",
                     {"requests_per_second": 100.0, "burst": 200},
                 )
+
+
 @relation("environment.profile", "feeds.engine")
 def production_sets_single_records_aside(
     profile: str, engine: MskProvisioned | MskServerless | Kinesis
@@ -152,6 +167,7 @@ def production_sets_single_records_aside(
 
 PRODUCTION = (
     production_spans_three_zones,
+    production_lists_where_payments_go,
     production_blocks_attacks,
     production_alarms_are_heard,
     production_backups_survive,

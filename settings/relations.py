@@ -13,7 +13,16 @@ from settings.edge import SecretHeader, VpcOrigin
 from settings.events import ThirdParty
 from settings.feeds import Kinesis, MskProvisioned, MskServerless, Stream, foreign_owners
 from settings.identity import AccountSettings, CognitoSender, CustomDomain, PrefixDomain, SesSender
-from settings.network import LAYERS, Layer, Layers, plan_subnets, zone_addresses
+from settings.network import (
+    Layer,
+    LayerName,
+    Layers,
+    OpenEgress,
+    PaymentEgress,
+    made_layers,
+    plan_subnets,
+    zone_addresses,
+)
 from settings.problems import NOTHING, Problem, in_yaml, shown
 from settings.web_tier import ServiceSettings
 
@@ -89,11 +98,14 @@ def zones_are_named_once(zones: tuple[str, ...]) -> Iterator[Problem]:
             )
 
 
-@relation("network.cidr_block", "network.zones", "network.layers")
-def subnets_fit_into_the_vpc(cidr_block: str, zones: tuple[str, ...], layers: Layers) -> Iterator[Problem]:
+@relation("network.cidr_block", "network.zones", "network.layers", "network.payment_egress")
+def subnets_fit_into_the_vpc(
+    cidr_block: str, zones: tuple[str, ...], layers: Layers, egress: PaymentEgress
+) -> Iterator[Problem]:
     vpc = IPv4Network(cidr_block)
+    made = made_layers(egress)
     listed = True
-    for name in LAYERS:
+    for name in made:
         layer: Layer = getattr(layers, name)
         for position, block in enumerate(layer.cidr_blocks or ()):
             if not IPv4Network(block).subnet_of(vpc):
@@ -111,7 +123,7 @@ def subnets_fit_into_the_vpc(cidr_block: str, zones: tuple[str, ...], layers: La
                 f"must have one block for each of the {len(zones)} zones",
                 fix=f"list {len(zones)} blocks, in the order of `zones`",
             )
-    masks = {name: getattr(layers, name).mask for name in LAYERS}
+    masks = {name: getattr(layers, name).mask for name in made}
     needed = _zone_need(masks)
     room = zone_addresses(cidr_block, len(zones))
     if needed > room:
@@ -123,7 +135,7 @@ def subnets_fit_into_the_vpc(cidr_block: str, zones: tuple[str, ...], layers: La
             fix="take a larger block (at most /16), or larger numbers as `mask` in `layers`",
         )
     elif listed:
-        yield from _overlaps(cidr_block, zones, layers)
+        yield from _overlaps(cidr_block, zones, layers, made)
 
 
 def _zone_need(masks: dict[Any, int | None]) -> int:
@@ -136,8 +148,10 @@ def _zone_need(masks: dict[Any, int | None]) -> int:
     return end
 
 
-def _overlaps(cidr_block: str, zones: tuple[str, ...], layers: Layers) -> Iterator[Problem]:
-    planned = plan_subnets(cidr_block, len(zones), layers)
+def _overlaps(
+    cidr_block: str, zones: tuple[str, ...], layers: Layers, made: tuple[LayerName, ...]
+) -> Iterator[Problem]:
+    planned = plan_subnets(cidr_block, len(zones), layers, made)
     subnets = [(name, index, block) for name, blocks in planned.items() for index, block in enumerate(blocks)]
     for (first, first_zone, one), (second, second_zone, other) in combinations(subnets, 2):
         if not one.overlaps(other):
@@ -153,9 +167,13 @@ def _overlaps(cidr_block: str, zones: tuple[str, ...], layers: Layers) -> Iterat
         )
 
 
+_TO_START = ("ecr.api", "ecr.dkr", "logs", "secretsmanager")
+"""Interface endpoints without which no container starts where there is no way to the internet."""
+
+
 @relation("network.nat", "network.interface_endpoints")
 def services_reach_aws_without_nat(nat: str, endpoints: tuple[str, ...]) -> Iterator[Problem]:
-    missing = [name for name in ("ecr.api", "ecr.dkr", "logs", "secretsmanager") if name not in endpoints]
+    missing = [name for name in _TO_START if name not in endpoints]
     if nat == "none" and missing:
         yield problem(
             "network.interface_endpoints",
@@ -163,6 +181,33 @@ def services_reach_aws_without_nat(nat: str, endpoints: tuple[str, ...]) -> Iter
             f"without NAT gateways no container starts unless image, log and secret services have endpoints; missing: "
             f"{', '.join(missing)}",
             [*endpoints, *missing],
+        )
+
+
+@relation("network.nat", "network.interface_endpoints", "network.payment_egress")
+def payment_services_reach_aws_past_their_list(
+    nat: str, endpoints: tuple[str, ...], egress: PaymentEgress
+) -> Iterator[Problem]:
+    missing = [name for name in _TO_START if name not in endpoints]
+    # Without NAT gateways the rule before says the same of all services.
+    if missing and nat != "none" and not isinstance(egress, OpenEgress):
+        yield problem(
+            "network.interface_endpoints",
+            endpoints,
+            "`payment_egress` lets payment services reach their provider only, so no container of theirs starts unless"
+            f" image, log and secret services have endpoints; missing: {', '.join(missing)}",
+            [*endpoints, *missing],
+        )
+
+
+@relation("network.nat", "network.payment_egress")
+def payments_leave_through_nat(nat: str, egress: PaymentEgress) -> Iterator[Problem]:
+    if nat == "none" and egress.engine != "closed":
+        yield problem(
+            "network.payment_egress.engine",
+            egress.engine,
+            "`network.nat: none` leaves payment services no way to their provider",
+            fix="write `payment_egress: {engine: closed}`, or `nat: single` or `nat: one_per_az`",
         )
 
 

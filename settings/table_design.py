@@ -47,6 +47,9 @@ class AccessPattern(Section):
 
 
 class TableDesign(KeyDesign):
+    data_class: Literal["customer", "payment"] = "customer"
+    """What the items are, and so which key encrypts them."""
+
     indexes: Annotated[dict[IndexName, IndexDesign], Field(max_length=20)] = Field(default={})
     """Global secondary indexes; the quota is 20
     (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html)."""
@@ -142,6 +145,23 @@ ORDERS = TableDesign(
         ),
         _pattern("orders in a status, those first that wait longest", "status", "updated_at", index="by_status"),
         _pattern("outbox: events of an order that are not yet forgotten", "order_id", "item"),
+    ),
+)
+PAYMENTS = TableDesign(
+    data_class="payment",
+    partition=KeyAttribute(name="payment_id"),
+    # `PAYMENT`, `ATTEMPT#<number>`, `REFUND#<id>`, `EVENT#<id>` (outbox, with expires_at), written as orders are. A
+    # card is known by the provider's token: its number and security code never come here.
+    sort=_ITEM,
+    # Only items `PAYMENT` carry order_id and created_at (ISO 8601).
+    indexes={"by_order": IndexDesign(partition=KeyAttribute(name="order_id"), sort=KeyAttribute(name="created_at"))},
+    ttl_attribute="expires_at",
+    stream=True,
+    patterns=(
+        _pattern("a payment with its attempts and refunds", "payment_id"),
+        _pattern("one attempt or refund, or whether the provider's answer was taken in before", "payment_id", "item"),
+        _pattern("payments of an order, latest first", "order_id", "created_at", index="by_order"),
+        _pattern("outbox: events of a payment that are not yet forgotten", "payment_id", "item"),
     ),
 )
 CARTS = TableDesign(

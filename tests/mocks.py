@@ -47,7 +47,7 @@ class Recorder(Mocks):
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         inputs = {key: _clear(value) for key, value in args.inputs.items()}
         if args.typ == "awsx:ec2:Vpc":
-            return "", _vpc_outputs(inputs)
+            return "", _vpc_outputs(args.name, inputs)
         if not args.custom:
             return "", inputs
         return f"{args.name}-id", {**_computed(args.typ, args.name, inputs), **inputs}
@@ -85,7 +85,7 @@ class _Monitor(MockMonitor):
     def RegisterResource(self, request: Any) -> Any:
         if request.type == "awsx:ec2:Vpc":
             # Its children are made by the plugin; the SDK asks for the state of those that an output refers to.
-            for reference in _references(_vpc_outputs(rpc.deserialize_properties(request.object))):
+            for reference in _references(_vpc_outputs(request.name, rpc.deserialize_properties(request.object))):
                 state = {"id": reference["id"]}
                 self.resources[reference["urn"]] = self.ResourceRegistration(reference["urn"], reference["id"], state)
         answer = super().RegisterResource(request)
@@ -185,6 +185,10 @@ def _computed(type_: str, name: str, inputs: dict[str, Any]) -> dict[str, Any]:
             outputs["uuid"] = f"{name}-uuid"
         case "aws:cloudformation/stack:Stack":
             outputs["outputs"] = dict.fromkeys(json.loads(inputs["templateBody"])["Outputs"], outputs["arn"])
+        case "aws:networkfirewall/firewall:Firewall":
+            outputs["firewallStatuses"] = [
+                {"syncStates": [_sync_state(mapping) for mapping in inputs["subnetMappings"]]}
+            ]
         case "aws:kms/key:Key":
             outputs["keyId"] = f"{name}-key"
         case "aws:cognito/userPool:UserPool":
@@ -217,29 +221,41 @@ def _computed(type_: str, name: str, inputs: dict[str, Any]) -> dict[str, Any]:
     return outputs
 
 
-def _vpc_outputs(inputs: dict[str, Any]) -> dict[str, Any]:
-    """Outputs of `awsx:ec2:Vpc` that our program reads, zone by zone as the plugin orders them."""
+def _sync_state(mapping: dict[str, Any]) -> dict[str, Any]:
+    """How AWS tells of a firewall's endpoint in a subnet of `_vpc_outputs`."""
+    subnet_id = mapping["subnetId"]
+    zone = subnet_id.removeprefix("subnet-firewall-")
+    return {"availabilityZone": zone, "attachments": [{"endpointId": f"vpce-{zone}", "subnetId": subnet_id}]}
+
+
+def _vpc_outputs(name: str, inputs: dict[str, Any]) -> dict[str, Any]:
+    """Outputs of `awsx:ec2:Vpc` that our program reads, zone by zone as the plugin orders and names them."""
     zones = inputs["availabilityZoneNames"]
-    layers = ("public", "app", "data")
+    layers = [spec["name"] for spec in inputs["subnetSpecs"]]
     gateways = {"OnePerAz": len(zones), "Single": 1, "None": 0}[inputs["natGateways"]["strategy"]]
 
-    def ids(layer: str) -> list[str]:
-        return [f"subnet-{layer}-{zone}" for zone in zones]
+    def of_each_subnet(type_: str, prefix: str) -> list[dict[str, str]]:
+        return [
+            _reference(type_, f"{name}-{layer}-{number}", f"{prefix}-{layer}-{zone}")
+            for number, zone in enumerate(zones, 1)
+            for layer in layers
+        ]
 
     return {
         "vpcId": "vpc-1",
-        "publicSubnetIds": ids("public"),
-        "privateSubnetIds": ids("app"),
-        "isolatedSubnetIds": ids("data"),
-        "routeTables": [
-            _reference("aws:ec2/routeTable:RouteTable", f"rtb-{layer}-{zone}") for zone in zones for layer in layers
+        "publicSubnetIds": [f"subnet-public-{zone}" for zone in zones],
+        "privateSubnetIds": [f"subnet-app-{zone}" for zone in zones],
+        "subnets": of_each_subnet("aws:ec2/subnet:Subnet", "subnet"),
+        "routeTables": of_each_subnet("aws:ec2/routeTable:RouteTable", "rtb"),
+        "natGateways": [
+            _reference("aws:ec2/natGateway:NatGateway", f"{name}-{number}", f"nat-{zone}")
+            for number, zone in enumerate(zones[:gateways], 1)
         ],
-        "natGateways": [_reference("aws:ec2/natGateway:NatGateway", f"nat-{zone}") for zone in zones[:gateways]],
     }
 
 
-def _reference(type_: str, id_: str) -> dict[str, str]:
-    urn = f"urn:pulumi:{STACK}::{PROJECT}::{type_}::{id_}"
+def _reference(type_: str, name: str, id_: str) -> dict[str, str]:
+    urn = f"urn:pulumi:{STACK}::{PROJECT}::{type_}::{name}"
     return {rpc._special_sig_key: rpc._special_resource_sig, "urn": urn, "id": id_}
 
 

@@ -1,5 +1,7 @@
 """A security group that is closed in both directions until a source or a destination is named."""
 
+from collections.abc import Sequence
+
 import pulumi
 import pulumi_aws as aws
 
@@ -50,6 +52,11 @@ class SecurityGroup(StoreComponent):
     def reach_prefix_list(self, prefix_list_id: pulumi.Input[str], *, label: str, port: int, purpose: str) -> None:
         """Let members open TCP connections to `port` of the addresses of an AWS-managed prefix list."""
         self._let_out(label, port, purpose, prefix_list_id=prefix_list_id)
+
+    def reach_addresses(self, cidr_blocks: Sequence[str], *, label: str, port: int, purpose: str) -> None:
+        """Let members open TCP connections to `port` of the addresses in these blocks, through the NAT gateways."""
+        for block in cidr_blocks:
+            self._let_out(f"{label}-{block.replace('/', '-')}", port, purpose, cidr_ipv4=block)
 
     def reach_internet(self, *, port: int, purpose: str) -> None:
         """Let members open TCP connections to `port` anywhere, through the NAT gateways."""

@@ -99,6 +99,11 @@ class WebStore:
         return self._reference.require_output("encryption_customer_key_arn")
 
     @property
+    def encryption_payment_key_arn(self) -> pulumi.Output[str]:
+        """KMS key of payments."""
+        return self._reference.require_output("encryption_payment_key_arn")
+
+    @property
     def encryption_media_key_arn(self) -> pulumi.Output[str]:
         """KMS key of media and static assets."""
         return self._reference.require_output("encryption_media_key_arn")
@@ -232,6 +237,11 @@ class WebStore:
     def data_orders_table_name(self) -> pulumi.Output[str]:
         """DynamoDB table of orders."""
         return self._reference.require_output("data_orders_table_name")
+
+    @property
+    def data_payments_table_name(self) -> pulumi.Output[str]:
+        """DynamoDB table of payments."""
+        return self._reference.require_output("data_payments_table_name")
 
     @property
     def data_carts_table_name(self) -> pulumi.Output[str]:

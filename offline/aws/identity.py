@@ -266,6 +266,7 @@ SPECIAL_WORDS: Mapping[str, Callable[[Mint], str]] = {
     "kind": lambda mint: {"network": "net", "gateway": "gwy"}.get(mint.value("loadBalancerType"), "app"),
     "scheme": lambda mint: "internal-" if mint.value("internal") == "true" else "",
     "scope": lambda mint: "global" if mint.value("scope") == "CLOUDFRONT" else "regional",
+    "rule group": lambda mint: f"{mint.value('type').lower()}-rulegroup",
     "status": _status,
     "pending": lambda mint: "true" if mint.value("protocol") in {"email", "email-json", "http", "https"} else "false",
     "busPrefix": _bus_prefix,

@@ -8,10 +8,10 @@ from offline.aws.cloud import GOING, LIVE, Cloud, Resource
 from offline.aws.config import Settings
 from offline.aws.faults import Faults
 from offline.aws.identity import Mint, identity_of, kind_of
-from offline.aws.outputs import made_outputs
+from offline.aws.outputs import FOLLOWING, made_outputs
 from offline.aws.relations import RefusedError, require_free, require_targets, uses_of
 from offline.aws.schema import TypeSchema
-from offline.aws.special import adopted_id, special_outputs
+from offline.aws.special import adopted_id, part_names, special_outputs
 from offline.aws.tables import words
 from offline.aws.values import UNKNOWN, Properties, plain
 
@@ -115,10 +115,11 @@ class Operations:
             require_targets(self._cloud, news, account=account, region=region)
             known = {**plain(found.outputs), **values}
             mint = self._mint(subject, known, f"{found.token}|{found.id}", region, (found.id, found.arn))
-            special = {  # what was made up once stays; what is switched on or off comes or goes
+            following = FOLLOWING.get(mint.kind, {})
+            special = {  # what was made up once stays; what is switched on or off, or follows an input, comes or goes
                 key: value
                 for key, value in special_outputs(values, mint, self._cloud).items()
-                if found.outputs.get(key) in _NOTHING or value in _NOTHING
+                if found.outputs.get(key) in _NOTHING or value in _NOTHING or key in following
             }
             found.outputs = made_outputs(schema, news, mint, special=special, before=found.outputs)
             found.inputs, found.urn = news, subject.urn
@@ -201,8 +202,8 @@ def _completed_names(schema: TypeSchema, values: Properties, mint: Mint) -> Prop
 
 def _names(resource: Resource, mint: Mint) -> list[str]:
     """Everything by which another resource may mention this one."""
-    names = {resource.id, resource.arn}
     values = plain(resource.outputs)
+    names = {resource.id, resource.arn, *part_names(mint.kind, values)}
     for key, form in identity_of(resource.token).outputs.items():
         if any(part in form for part in _MINTED):
             names.add(values.get(key))

@@ -51,6 +51,8 @@ _DESCRIBED: Mapping[str, str] = {
     "rds/subnetGroup": "description",
     "route53/zone": "comment",
 }
+# Outputs that an input decides: type -> output -> input.
+FOLLOWING: Mapping[str, Mapping[str, str]] = {"networkfirewall/firewall": {"firewallStatuses": "subnetMappings"}}
 _MOMENTS = ("Time", "Date", "At", "Timestamp", "On")
 _OPAQUE = ("token", "key", "secret", "password", "hash", "sha256", "fingerprint", "version")
 _HOSTS = ("endpoint", "address", "dnsname", "domainname", "domain", "host")
@@ -75,16 +77,29 @@ def planned_outputs(schema: TypeSchema, inputs: Properties, before: Mapping[str,
     """The outputs that a preview shows: what AWS decides is unknown, unless it was decided `before` (an update)."""
     outputs = _echoed(schema, inputs, None)
     defaults = defaults_of(schema.token)
+    following = FOLLOWING.get(kind_of(schema.token), {})
     for key in schema.outputs.types:
         if key in outputs:
             continue
-        if before is not None and key in before and (key in schema.outputs.required or key in defaults):
+        decided_by = following.get(key)
+        if before is not None and decided_by and not _holds(before.get(decided_by), inputs.get(decided_by)):
+            outputs[key] = UNKNOWN
+        elif before is not None and key in before and (key in schema.outputs.required or key in defaults):
             outputs[key] = before[key]
         elif key in defaults:
             outputs[key] = defaults[key]
         elif before is None and key in schema.outputs.required:
             outputs[key] = UNKNOWN
     return outputs
+
+
+def _holds(before: Any, given: Any) -> bool:
+    """Whether what is given was there before; what AWS has completed in it does not count."""
+    if isinstance(given, dict) and isinstance(before, dict):
+        return all(_holds(before.get(key), value) for key, value in given.items() if key != "__defaults")
+    if isinstance(given, list) and isinstance(before, list):
+        return len(given) == len(before) and all(map(_holds, before, given))
+    return before == given
 
 
 def made_outputs(

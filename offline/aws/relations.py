@@ -54,6 +54,7 @@ _NETWORKED = """
     opensearch/domain opensearch/serverlessVpcEndpoint msk/cluster msk/serverlessCluster apigateway/vpcLink
     apigatewayv2/vpcLink elasticache/replicationGroup elasticache/serverlessCache elasticache/cluster rds/cluster
     rds/instance dax/cluster memorydb/cluster route53/resolverEndpoint cloudfront/vpcOrigin
+    networkfirewall/firewall
 """
 # The rule of a group goes with the group; only naming it as source or destination holds the other group.
 _HARMLESS: Mapping[tuple[str, str], frozenset[str]] = {

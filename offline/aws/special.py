@@ -46,6 +46,18 @@ def special_outputs(values: Mapping[str, Any], mint: Mint, cloud: Cloud) -> Prop
     return {key: value for key, value in made.items() if key in mint.schema.outputs.types}
 
 
+def part_names(kind: str, outputs: Mapping[str, Any]) -> list[str]:
+    """Ids by which other resources mention a part that AWS makes of this one."""
+    if kind != "networkfirewall/firewall":
+        return []
+    return [
+        attachment["endpointId"]
+        for status in outputs.get("firewallStatuses") or ()
+        for state in status["syncStates"]
+        for attachment in state["attachments"]
+    ]
+
+
 def _vpc(values: Mapping[str, Any], mint: Mint, _: Cloud) -> Properties:
     if not values.get("assignGeneratedIpv6CidrBlock"):
         return {"ipv6CidrBlock": "", "ipv6AssociationId": ""}
@@ -86,6 +98,20 @@ def _endpoint(values: Mapping[str, Any], mint: Mint, _: Cloud) -> Properties:
     interfaces = [f"eni-0{alphabet_text(f'{mint.id}{subnet}', _HEX, 16)}" for subnet in values.get("subnetIds") or ()]
     entries = [{"dnsName": host, "hostedZoneId": mint.text("Z{up13}")}]
     return {"prefixListId": "", "cidrBlocks": [], "dnsEntries": entries, "networkInterfaceIds": interfaces}
+
+
+def _firewall(values: Mapping[str, Any], mint: Mint, cloud: Cloud) -> Properties:
+    states = []
+    for subnet_id in [str(mapping.get("subnetId")) for mapping in values.get("subnetMappings") or ()]:
+        subnet = cloud.named(subnet_id, account=mint.account, region=mint.region)
+        endpoint_id = f"vpce-0{alphabet_text(f'{mint.id}{subnet_id}', _HEX, 16)}"
+        states.append(
+            {
+                "availabilityZone": str(subnet.outputs["availabilityZone"]) if subnet else "",
+                "attachments": [{"endpointId": endpoint_id, "subnetId": subnet_id}],
+            }
+        )
+    return {"firewallStatuses": [{"syncStates": states, "transitGatewayAttachmentSyncStates": []}]}
 
 
 def _load_balancer(values: Mapping[str, Any], mint: Mint, cloud: Cloud) -> Properties:
@@ -225,6 +251,7 @@ _MAKERS: Mapping[str, _Outputs] = {
     "ec2/defaultRouteTable": _default_routes,
     "ec2/defaultNetworkAcl": _default_acl,
     "ec2/vpcEndpoint": _endpoint,
+    "networkfirewall/firewall": _firewall,
     "lb/loadBalancer": _load_balancer,
     "acm/certificate": _certificate,
     "route53/zone": _zone,

@@ -228,9 +228,10 @@ def tier_of(subnet: Resource) -> str | None:
     tags = read(subnet.props, "tags")
     if tags is UNKNOWN:
         return None
-    for key, value in tags.items() if isinstance(tags, dict) else ():
-        if key.lower() in _TIER_TAGS:
-            return value.lower() if isinstance(value, str) else None
+    named = {key.lower(): value for key, value in tags.items()} if isinstance(tags, dict) else {}
+    value = next((named[key] for key in _TIER_TAGS if key in named), MISSING)
+    if value is not MISSING:
+        return value.lower() if isinstance(value, str) else None
     return re.sub(r"([-_]?([a-z]{2}(-[a-z]+)+-\d)?[-_]?[a-f]|[-_]?\d+)$", "", subnet.name)
 
 

@@ -14,7 +14,7 @@ _ROUTE, _TABLE, _ASSOCIATION = "ec2/route", "ec2/routeTable", "ec2/routeTableAss
 _SUBNET, _GATEWAY, _NAT = "ec2/subnet", "ec2/internetGateway", "ec2/natGateway"
 _ENDPOINT = "ec2/vpcEndpoint"
 _WORLD = ("0.0.0.0/0", "::/0")
-_PRIVATE = re.compile(r"private|isolated|intra|data|database|db\b|app\b", re.I)
+_PRIVATE = re.compile(r"private|isolated|intra|data|database|db\b|app\b|payment", re.I)
 _ISOLATED = re.compile(r"isolated|intra|data|database|db\b", re.I)
 _STATEFUL = {
     "opensearch/domain": "vpcOptions.subnetIds",
@@ -95,15 +95,30 @@ def private_tiers(subject: Subject) -> Iterator[Problem]:
     nat = subject.config["isolated_without_nat"] and not inline and _goes_to_nat(resource)
     if not out and not nat:
         return
-    tables = (resource,) if inline else stack.referred(resource, "routeTableId", _TABLE).resources
+    meant = None if inline else stack.referred(resource, "routeTableId", _TABLE)
+    tables = meant.resources if meant else (resource,)
     path = "routes" if inline else "gatewayId" if out else "natGatewayId"
+    led = [[subnet for subnet in _subnets_of(stack, table) if _is_closed(subnet, to_internet=out)] for table in tables]
+    if meant and not meant.sure and not all(led):
+        if any(led):
+            subject.defer("routeTableId")
+        return
     where = "an internet gateway" if out else "a NAT gateway"
-    for table in tables:
-        for association in stack.pointing_at(table, _ASSOCIATION, "routeTableId", sure=True):
-            for subnet in stack.referred(association, "subnetId", _SUBNET).resources:
-                tier = tier_of(subnet)
-                if tier and "public" not in tier and (_PRIVATE if out else _ISOLATED).search(tier):
-                    yield Problem(path, f"{path} leads {subnet.name}, a subnet of tier {tier}, to {where}")
+    for subnet in (subnet for subnets in led for subnet in subnets):
+        yield Problem(path, f"{path} leads {subnet.name}, a subnet of tier {tier_of(subnet)}, to {where}")
+
+
+def _subnets_of(stack: Stack, table: Resource) -> list[Resource]:
+    return [
+        subnet
+        for association in stack.pointing_at(table, _ASSOCIATION, "routeTableId", sure=True)
+        for subnet in stack.referred(association, "subnetId", _SUBNET).resources
+    ]
+
+
+def _is_closed(subnet: Resource, *, to_internet: bool) -> bool:
+    tier = tier_of(subnet)
+    return bool(tier and "public" not in tier and (_PRIVATE if to_internet else _ISOLATED).search(tier))
 
 
 @rule(
@@ -181,13 +196,14 @@ def nat_per_zone(subject: Subject) -> Iterator[Problem]:
     homes = [_zone(subnet) for subnet in stack.referred(gateways[0], "subnetId", _SUBNET).resources]
     if len(homes) != 1 or homes[0] is UNKNOWN:
         return
-    for table in stack.referred(route, "routeTableId", _TABLE).resources:
-        for association in stack.pointing_at(table, _ASSOCIATION, "routeTableId", sure=True):
-            for subnet in stack.referred(association, "subnetId", _SUBNET).resources:
-                zone = _zone(subnet)
-                if zone is not UNKNOWN and zone != homes[0]:
-                    text = f"{subnet.name} in {zone} goes out by {gateways[0].name} in {homes[0]}"
-                    yield Problem("natGatewayId", text)
+    tables = stack.referred(route, "routeTableId", _TABLE)
+    if not tables.sure:
+        subject.defer("routeTableId")
+        return
+    for subnet in (subnet for table in tables.resources for subnet in _subnets_of(stack, table)):
+        zone = _zone(subnet)
+        if zone is not UNKNOWN and zone != homes[0]:
+            yield Problem("natGatewayId", f"{subnet.name} in {zone} goes out by {gateways[0].name} in {homes[0]}")
 
 
 @rule(

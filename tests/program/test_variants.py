@@ -25,6 +25,7 @@ def test_the_smallest_store(variant: Variant) -> None:
     def smallest(config: dict[str, Any]) -> None:
         config["web-store:network"] |= {
             "nat": "none",
+            "payment_egress": {"engine": "closed"},
             "interface_endpoints": ["ecr.api", "ecr.dkr", "kms", "logs", "secretsmanager", "sts"],
         }
         config["web-store:dns"]["zone"] = {"kind": "adopt", "name": "example.com", "zone_id": "Z0123456789ABCDEFGHIJ"}
@@ -49,9 +50,13 @@ def test_the_smallest_store(variant: Variant) -> None:
 def test_the_store_in_its_other_forms(variant: Variant) -> None:
     def other(config: dict[str, Any]) -> None:
         config["web-store:environment"]["region"] = "us-east-1"
-        config["web-store:network"]["zones"] = ["us-east-1a", "us-east-1b", "us-east-1d"]
+        config["web-store:network"] |= {
+            "zones": ["us-east-1a", "us-east-1b", "us-east-1d"],
+            "nat": "one_per_az",
+            "interface_endpoints": ["ecr.api", "ecr.dkr", "logs", "secretsmanager"],
+            "payment_egress": {"engine": "network_firewall", "domains": ["api.payments.example.com"]},
+        }
         config["web-store:events"]["third_parties"] = {}
-        config["web-store:network"]["nat"] = "one_per_az"
         config["web-store:media"] |= {"replica_region": "us-west-2", "cors_origins": ["https://partner.example.org"]}
         config["web-store:edge"] |= {"origin": {"kind": "secret_header"}, "realtime_metrics": True}
         config["web-store:origin_secret"] = {"secure": "v1:made:elsewhere"}
@@ -66,6 +71,8 @@ def test_the_store_in_its_other_forms(variant: Variant) -> None:
     resources = _comes_and_goes(stack)
     (balancer,) = of_type(resources, "aws:lb/loadBalancer:LoadBalancer")
     assert balancer["inputs"]["internal"] is False
+    (firewall,) = of_type(resources, "aws:networkfirewall/firewall:Firewall")
+    assert len(firewall["inputs"]["subnetMappings"]) == 3
     assert len(of_type(resources, "aws:acm/certificate:Certificate")) == 1, "one certificate serves CloudFront and home"
     assert {e["outputs"]["region"] for e in resources if e.get("outputs", {}).get("region")} == {
         "us-east-1",

@@ -37,6 +37,7 @@ def data(**sections: Any) -> Data:
         environment=environment,
         network=cast("Network", network),
         customer_key_arn=f"{KEY}customer",
+        payment_key_arn=f"{KEY}payment",
         logs_key_arn=f"{KEY}logs",
         alarm_topic_arn="arn:aws:sns:eu-west-1:111111111111:alarms",
     )
@@ -78,6 +79,8 @@ def test_every_question_is_answered_by_a_key(store: Recorder, name: str) -> None
         ("customers", "by_email", ("email",)),
         ("orders", "by_customer", ("customer_id", "placed_at")),
         ("orders", "by_status", ("status", "updated_at")),
+        ("payments", "", ("payment_id", "item")),
+        ("payments", "by_order", ("order_id", "created_at")),
         ("carts", "", ("customer_id", "item")),
         ("idempotency", "", ("id",)),
         ("inventory", "", ("sku", "item")),
@@ -99,6 +102,7 @@ def test_what_expires_names_its_attribute_and_what_is_news_has_a_stream(store: R
     assert {name: made["ttl"]["attributeName"] for name, made in inputs.items() if "ttl" in made} == {
         "data-customers": "expires_at",
         "data-orders": "expires_at",
+        "data-payments": "expires_at",
         "data-carts": "expires_at",
         "data-products": "expires_at",
         "data-inventory": "expires_at",
@@ -108,11 +112,23 @@ def test_what_expires_names_its_attribute_and_what_is_news_has_a_stream(store: R
     assert inputs.keys() - streaming == {"data-idempotency"}
 
 
-def test_every_table_is_encrypted_recoverable_and_protected(store: Recorder) -> None:
+def test_every_table_is_recoverable_and_protected(store: Recorder) -> None:
     for table in store.of(TABLE):
-        assert table.inputs["serverSideEncryption"]["kmsKeyArn"] == f"{KEY}customer"
         assert table.inputs["pointInTimeRecovery"]["enabled"] is True
         assert (table.inputs["deletionProtectionEnabled"], table.protect, table.retain_on_delete) == (True, True, True)
+
+
+def test_payments_are_under_their_own_key_and_nothing_else_is(store: Recorder) -> None:
+    keys_used = {table.name: table.inputs["serverSideEncryption"]["kmsKeyArn"] for table in store.of(TABLE)}
+    assert keys_used.pop("data-payments") == f"{KEY}payment"
+    assert set(keys_used.values()) == {f"{KEY}customer"}
+    assert store.inputs("elasticache/replicationGroup:ReplicationGroup")["kmsKeyId"] == f"{KEY}customer"
+
+
+def test_a_further_table_may_be_under_the_key_of_payments_too() -> None:
+    disputes = {"design": {"data_class": "payment", "partition": {"name": "dispute_id"}}}
+    table = made(tables={"extra": {"disputes": disputes}}).inputs(TABLE, "data-disputes")
+    assert table["serverSideEncryption"]["kmsKeyArn"] == f"{KEY}payment"
 
 
 def test_a_replicated_table_has_a_stream_even_where_nobody_listens() -> None:

@@ -10,7 +10,7 @@ from settings.encryption import EncryptionSettings
 from settings.environment import EnvironmentSettings
 from tests.mocks import Recorder, record
 
-CLASSES = ("customer", "media", "logs", "secrets", "edge")
+CLASSES = ("customer", "payment", "media", "logs", "secrets", "edge")
 ACCOUNT = "111111111111"
 
 
@@ -71,6 +71,7 @@ def test_services_get_the_keys_of_the_data_that_they_handle() -> None:
     }
     assert services == {
         "customer": {"fargate.amazonaws.com", "events.amazonaws.com", "delivery.logs.amazonaws.com"},
+        "payment": {"fargate.amazonaws.com"},
         "media": {"cloudfront.amazonaws.com"},
         "logs": {"logs.eu-west-1.amazonaws.com", "cloudwatch.amazonaws.com", "backup.amazonaws.com"},
         "secrets": set(),

@@ -1,6 +1,7 @@
 """The network box: what it asks of awsx, and what it adds."""
 
 import json
+from typing import Any
 
 import pulumi
 import pytest
@@ -8,14 +9,24 @@ import pytest
 from components.blocks.security_group import SecurityGroup
 from components.network import Network, _no_public_addresses
 from settings.environment import EnvironmentSettings
-from settings.network import NetworkSettings
+from settings.network import (
+    AddressEgress,
+    ClosedEgress,
+    FirewallEgress,
+    NetworkSettings,
+    OpenEgress,
+    PaymentEgress,
+)
 from tests.mocks import Recorder, record
 
 KEY = "arn:aws:kms:eu-west-1:111111111111:key/logs"
+PAYMENT_KEY = "arn:aws:kms:eu-west-1:111111111111:key/payment"
 TOPIC = "arn:aws:sns:eu-west-1:111111111111:alarms"
 ENVIRONMENT = EnvironmentSettings(
     name="test", profile="dev", account_id="111111111111", region="eu-west-1", owner="team", cost_center="cc-1"
 )
+LISTED = FirewallEgress(engine="network_firewall", domains=("api.payments.example.com",))
+OPEN = OpenEgress(engine="open")
 ZONES = ("eu-west-1a", "eu-west-1b", "eu-west-1c")
 
 
@@ -29,6 +40,7 @@ def _network(**settings) -> Network:
         settings=NetworkSettings(**{"cidr_block": "10.20.0.0/16", "zones": ZONES, **settings}),
         environment=ENVIRONMENT,
         logs_key_arn=KEY,
+        payment_key_arn=PAYMENT_KEY,
         alarm_topic_arn=TOPIC,
     )
 
@@ -45,6 +57,7 @@ def test_the_vpc_is_asked_for_in_full_so_that_no_default_of_awsx_decides() -> No
         "public": "Public",
         "app": "Private",
         "data": "Isolated",
+        "payment": "Isolated",
     }
 
 
@@ -54,7 +67,120 @@ def test_each_layer_gets_the_planned_block_in_each_zone() -> None:
         "app": ["10.20.0.0/20", "10.20.64.0/20", "10.20.128.0/20"],
         "public": ["10.20.16.0/24", "10.20.80.0/24", "10.20.144.0/24"],
         "data": ["10.20.17.0/24", "10.20.81.0/24", "10.20.145.0/24"],
+        "payment": ["10.20.18.0/24", "10.20.82.0/24", "10.20.146.0/24"],
     }
+
+
+def test_each_subnet_tells_its_layer_by_a_tag() -> None:
+    specs = network(payment_egress=LISTED).inputs("awsx:ec2:Vpc")["subnetSpecs"]
+    assert all(spec["tags"] == {"tier": spec["name"]} for spec in specs)
+
+
+def test_a_firewall_brings_small_subnets_of_its_own_and_moves_no_other() -> None:
+    without = {spec["name"]: spec["cidrBlocks"] for spec in network().inputs("awsx:ec2:Vpc")["subnetSpecs"]}
+    specs = network(payment_egress=LISTED).inputs("awsx:ec2:Vpc")["subnetSpecs"]
+    assert {spec["name"]: spec["cidrBlocks"] for spec in specs} == {
+        **without,
+        "firewall": ["10.20.19.0/28", "10.20.83.0/28", "10.20.147.0/28"],
+    }
+    assert {spec["type"] for spec in specs if spec["name"] == "firewall"} == {"Isolated"}
+
+
+def test_the_subnets_of_each_isolated_layer_are_told_apart() -> None:
+    found: dict[str, list[str]] = {}
+
+    def program() -> None:
+        box = _network(payment_egress=LISTED)
+        box.data_subnet_ids.apply(lambda ids: found.update(data=ids))
+        box.payment_subnet_ids.apply(lambda ids: found.update(payment=ids))
+
+    record(program)
+    assert found == {layer: [f"subnet-{layer}-{zone}" for zone in ZONES] for layer in ("data", "payment")}
+
+
+def routes(recorder: Recorder) -> dict[str, dict[str, Any]]:
+    return {route.name.removeprefix("network-"): route.inputs for route in recorder.of("ec2/route:Route")}
+
+
+def test_payments_go_through_the_firewall_of_their_zone_to_its_nat_gateway_and_back_the_same_way() -> None:
+    made = routes(network(payment_egress=LISTED))
+    assert made.keys() == {
+        f"{label}-{zone}" for label in ("payment-out", "firewall-out", "payment-back") for zone in "abc"
+    }
+    assert made["payment-out-b"] == {
+        "routeTableId": "rtb-payment-eu-west-1b",
+        "destinationCidrBlock": "0.0.0.0/0",
+        "vpcEndpointId": "vpce-eu-west-1b",
+    }
+    assert made["firewall-out-b"] == {
+        "routeTableId": "rtb-firewall-eu-west-1b",
+        "destinationCidrBlock": "0.0.0.0/0",
+        "natGatewayId": "nat-eu-west-1b",
+    }
+    assert made["payment-back-b"] == {
+        "routeTableId": "rtb-public-eu-west-1b",
+        "destinationCidrBlock": "10.20.82.0/24",
+        "vpcEndpointId": "vpce-eu-west-1b",
+    }, "AWS takes a route within the VPC for the whole block of a subnet only"
+
+
+def test_with_one_nat_gateway_answers_still_come_back_by_the_endpoint_that_saw_the_request() -> None:
+    made = routes(network(payment_egress=LISTED, nat="single"))
+    assert made["payment-out-c"]["vpcEndpointId"] == "vpce-eu-west-1c"
+    assert made["firewall-out-c"]["natGatewayId"] == "nat-eu-west-1a"
+    back = made["payment-back-c"]
+    assert (back["routeTableId"], back["destinationCidrBlock"]) == ("rtb-public-eu-west-1a", "10.20.146.0/24")
+    assert back["vpcEndpointId"] == "vpce-eu-west-1c"
+
+
+@pytest.mark.parametrize("egress", [AddressEgress(engine="addresses", cidr_blocks=("203.0.113.0/24",)), OPEN])
+def test_without_a_firewall_payments_go_to_nat(egress: PaymentEgress) -> None:
+    recorder = network(payment_egress=egress)
+    made = routes(recorder)
+    assert {name: route["natGatewayId"] for name, route in made.items()} == {
+        f"payment-out-{zone[-1]}": f"nat-{zone}" for zone in ZONES
+    }
+    assert not recorder.of("networkfirewall/firewall:Firewall")
+
+
+def test_payments_go_nowhere_unless_settings_say() -> None:
+    recorder = network()
+    assert not routes(recorder)
+    assert not recorder.of("networkfirewall/firewall:Firewall")
+
+
+def test_the_firewall_lies_in_its_subnets_under_the_key_of_payments() -> None:
+    inputs = network(payment_egress=LISTED).inputs("networkfirewall/firewall:Firewall")
+    assert [mapping["subnetId"] for mapping in inputs["subnetMappings"]] == [f"subnet-firewall-{z}" for z in ZONES]
+    assert inputs["encryptionConfiguration"]["keyId"] == PAYMENT_KEY
+
+
+@pytest.mark.parametrize(
+    ("egress", "reached"),
+    [
+        (ClosedEgress(engine="closed"), []),
+        (OPEN, ["0.0.0.0/0"]),
+        (LISTED, ["0.0.0.0/0"]),
+        (
+            FirewallEgress(engine="network_firewall", domains=("a.example.com",), cidr_blocks=("203.0.113.9/32",)),
+            ["203.0.113.9/32"],
+        ),
+        (
+            AddressEgress(engine="addresses", cidr_blocks=("203.0.113.0/24", "198.51.100.7/32")),
+            ["203.0.113.0/24", "198.51.100.7/32"],
+        ),
+    ],
+)
+def test_a_payment_services_group_opens_https_to_what_settings_list(egress: PaymentEgress, reached: list[str]) -> None:
+    def program() -> None:
+        box = _network(payment_egress=egress)
+        box.let_payments_out(SecurityGroup("payments", vpc_id=box.vpc_id, description="Payments"))
+
+    recorder = record(program)
+    rules = [rule.inputs for rule in recorder.of(":SecurityGroupEgressRule")]
+    assert [rule["cidrIpv4"] for rule in rules] == reached
+    assert {(rule["fromPort"], rule["toPort"]) for rule in rules} <= {(443, 443)}
+    assert not recorder.of(":SecurityGroupIngressRule")
 
 
 @pytest.mark.parametrize(("nat", "strategy", "watched"), [("single", "Single", "a"), ("none", "None", "")])
@@ -94,7 +220,7 @@ def test_gateway_endpoints_serve_every_subnet_for_principals_of_the_account(serv
     endpoint = network().inputs(":VpcEndpoint", f"network-{service}")
     assert endpoint["vpcEndpointType"] == "Gateway"
     assert endpoint["serviceName"] == f"com.amazonaws.eu-west-1.{service}"
-    assert len(endpoint["routeTableIds"]) == 9
+    assert len(endpoint["routeTableIds"]) == 12
     own, *exceptions = json.loads(endpoint["policy"])["Statement"]
     assert own["Action"] == f"{service}:*"
     assert own["Condition"] == {

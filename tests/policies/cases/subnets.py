@@ -69,7 +69,8 @@ def mount(where):
 
 _PUBLIC, _APP, _DATA = subnet("public-a"), subnet("app-a"), subnet("data-a")
 _B = subnet("app-b", "eu-west-1b")
-_TABLE = table()
+_PAYMENT = subnet("payment-a", tags={"SubnetType": "Isolated", "tier": "payment"})
+_TABLE, _OTHER = table(), table("other")
 _OUT = route(_TABLE, "out", gatewayId=_IGW)
 _NAT = nat(_PUBLIC)
 
@@ -79,6 +80,30 @@ CASES = {
             "public tier": [_IGW, _PUBLIC, _TABLE, join(_PUBLIC, _TABLE), route(_TABLE, gatewayId=_IGW)],
             "private by NAT": [_PUBLIC, _NAT, _APP, _TABLE, join(_APP, _TABLE), route(_TABLE, natGatewayId=_NAT)],
             "table of nobody": [_IGW, _TABLE, route(_TABLE, gatewayId=_IGW)],
+            "one table of many, not known which": [
+                _PUBLIC,
+                _NAT,
+                _DATA,
+                _PAYMENT,
+                _TABLE,
+                _OTHER,
+                join(_DATA, _TABLE),
+                join(_PAYMENT, _OTHER),
+                res(
+                    "ec2/route:Route",
+                    CULPRIT,
+                    {"routeTableId": UNKNOWN, "natGatewayId": UNKNOWN},
+                    refers={"routeTableId": [_TABLE, _OTHER], "natGatewayId": [_NAT]},
+                ),
+            ],
+            "isolated by awsx, payments by ours": [
+                _PUBLIC,
+                _NAT,
+                _PAYMENT,
+                _TABLE,
+                join(_PAYMENT, _TABLE),
+                route(_TABLE, natGatewayId=_NAT),
+            ],
             "through a VPN": [
                 _DATA,
                 _TABLE,
@@ -94,6 +119,28 @@ CASES = {
                 _TABLE,
                 join(subnet("a"), _TABLE),
                 route(_TABLE, gatewayId=_IGW),
+            ],
+            "payments to the internet": [
+                _IGW,
+                _PAYMENT,
+                _TABLE,
+                join(_PAYMENT, _TABLE),
+                route(_TABLE, gatewayId=_IGW),
+            ],
+            "whichever table it is": [
+                _IGW,
+                _DATA,
+                _PAYMENT,
+                _TABLE,
+                _OTHER,
+                join(_DATA, _TABLE),
+                join(_PAYMENT, _OTHER),
+                res(
+                    "ec2/route:Route",
+                    CULPRIT,
+                    {"routeTableId": UNKNOWN, "gatewayId": UNKNOWN},
+                    refers={"routeTableId": [_TABLE, _OTHER], "gatewayId": [_IGW]},
+                ),
             ],
             "inline": [_IGW, _APP, inline_out(CULPRIT), join(_APP, inline_out(CULPRIT))],
             "data by NAT": [_PUBLIC, _NAT, _DATA, _TABLE, join(_DATA, _TABLE), route(_TABLE, natGatewayId=_NAT)],
@@ -164,6 +211,22 @@ CASES = {
                 _TABLE,
                 join(_B, _TABLE),
                 route(_TABLE, natGatewayId=nat(_PUBLIC)),
+            ],
+            "one table of many, not known which": [
+                _PUBLIC,
+                _NAT,
+                _APP,
+                _B,
+                _TABLE,
+                _OTHER,
+                join(_APP, _TABLE),
+                join(_B, _OTHER),
+                res(
+                    "ec2/route:Route",
+                    CULPRIT,
+                    {"routeTableId": UNKNOWN, "natGatewayId": UNKNOWN},
+                    refers={"routeTableId": [_TABLE, _OTHER], "natGatewayId": [_NAT]},
+                ),
             ],
         },
         bad={"another zone": [_PUBLIC, _NAT, _B, _TABLE, join(_B, _TABLE), route(_TABLE, natGatewayId=_NAT)]},

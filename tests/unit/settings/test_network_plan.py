@@ -3,12 +3,27 @@
 from ipaddress import IPv4Network
 from itertools import combinations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
-from settings.network import LAYERS, Layer, Layers, NetworkSettings, plan_subnets
+from settings.network import (
+    LAYERS,
+    ClosedEgress,
+    FirewallEgress,
+    FirewallLayer,
+    Layer,
+    Layers,
+    NetworkSettings,
+    PaymentEgress,
+    made_layers,
+    plan_subnets,
+)
 from settings.relations import subnets_fit_into_the_vpc
 
+CLOSED = ClosedEgress(engine="closed")
+LISTED = FirewallEgress(engine="network_firewall", domains=("api.payments.example.com",))
 MASKS = st.integers(min_value=16, max_value=27)
 
 
@@ -30,21 +45,41 @@ def test_blocks_of_an_address_plan_are_taken_as_they_are() -> None:
     assert settings.subnets()["data"] == (IPv4Network("10.0.240.0/24"), IPv4Network("10.0.241.0/24"))
 
 
+def test_a_firewall_moves_no_subnet_and_without_one_its_layer_takes_no_room() -> None:
+    assert plan_subnets("10.0.0.0/16", 2, Layers(), made_layers(CLOSED)) == {
+        layer: blocks for layer, blocks in plan_subnets("10.0.0.0/16", 2, Layers()).items() if layer != "firewall"
+    }
+    full = Layers(app=Layer(mask=27), public=Layer(mask=27), data=Layer(mask=27), payment=Layer(mask=27))
+    names = ("eu-west-1a", "eu-west-1b")
+    assert not list(subnets_fit_into_the_vpc.check("10.0.0.0/23", names, full, CLOSED))
+    (problem,) = subnets_fit_into_the_vpc.check("10.0.0.0/23", names, full, LISTED)
+    assert "firewall /28" in problem.rule
+
+
+def test_only_endpoints_of_firewalls_take_the_smallest_subnets() -> None:
+    assert FirewallLayer(mask=28).mask == 28
+    with pytest.raises(ValidationError):
+        Layer(mask=28)
+
+
 @given(
     prefix=st.integers(min_value=16, max_value=24),
     zones=st.integers(min_value=2, max_value=6),
     app=MASKS,
     public=MASKS,
     data=MASKS,
+    payment=MASKS,
+    egress=st.sampled_from([CLOSED, LISTED]),
 )
 def test_what_the_rules_accept_lies_in_the_vpc_without_overlap(
-    prefix: int, zones: int, app: int, public: int, data: int
+    prefix: int, zones: int, app: int, public: int, data: int, payment: int, egress: PaymentEgress
 ) -> None:
-    layers = Layers(app=Layer(mask=app), public=Layer(mask=public), data=Layer(mask=data))
+    layers = Layers(app=Layer(mask=app), public=Layer(mask=public), data=Layer(mask=data), payment=Layer(mask=payment))
     cidr_block = f"10.64.0.0/{prefix}"
     names = tuple(f"eu-west-1{letter}" for letter in "abcdef"[:zones])
-    blocks = [block for found in plan_subnets(cidr_block, zones, layers).values() for block in found]
+    planned = plan_subnets(cidr_block, zones, layers, made_layers(egress))
+    blocks = [block for found in planned.values() for block in found]
     fit = all(block.subnet_of(IPv4Network(cidr_block)) for block in blocks)
     apart = not any(one.overlaps(other) for one, other in combinations(blocks, 2))
-    refused = list(subnets_fit_into_the_vpc.check(cidr_block, names, layers))
+    refused = list(subnets_fit_into_the_vpc.check(cidr_block, names, layers, egress))
     assert refused or (fit and apart)

@@ -1,0 +1,70 @@
+"""The boundary of the payment services' roles: what it leaves possible, and what no grant makes possible."""
+
+import json
+
+import pulumi
+import pytest
+
+from components.blocks.role_boundary import RoleBoundaryArgs, role_boundary
+from tests.mocks import Recorder, record
+
+HERE = "eu-west-1:111111111111"
+KEY = f"arn:aws:kms:{HERE}:key/payment"
+TABLES = [f"arn:aws:dynamodb:{HERE}:table/data-payments", f"arn:aws:dynamodb:{HERE}:table/data-idempotency"]
+
+
+@pytest.fixture(scope="module")
+def made() -> Recorder:
+    args = RoleBoundaryArgs(account_id="111111111111", region="eu-west-1", key_arn=KEY, table_arns=TABLES)
+    return record(lambda: role_boundary("payments", args, pulumi.ResourceOptions()))
+
+
+def test_it_is_one_managed_policy_that_aws_takes(made: Recorder) -> None:
+    (policy,) = made.resources
+    assert policy.type == "aws:iam/policy:Policy"
+    # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html: 6,144 characters without blanks.
+    assert len("".join(policy.inputs["policy"].split())) <= 6144
+
+
+def test_items_of_the_named_tables_are_read_and_written_but_never_scanned(made: Recorder) -> None:
+    tables = made.one(":Policy").statements()["Tables"]
+    assert {resource.partition("/")[2].partition("/")[0] for resource in tables["Resource"]} == {
+        "data-payments",
+        "data-idempotency",
+    }
+    assert {"dynamodb:PutItem", "dynamodb:Query"} <= set(tables["Action"])
+    everything = json.dumps(made.one(":Policy").inputs["policy"])
+    assert "Scan" not in everything
+    assert "DeleteTable" not in everything
+
+
+def test_other_keys_than_the_one_of_payments_serve_through_aws_services_only(made: Recorder) -> None:
+    statements = made.one(":Policy").statements()
+    assert statements["PaymentKey"]["Resource"] == KEY
+    assert "Condition" not in statements["PaymentKey"]
+    others = statements["OtherKeysThroughServices"]
+    assert all(
+        service.endswith(".eu-west-1.amazonaws.com")
+        for service in others["Condition"]["StringEquals"]["kms:ViaService"]
+    )
+
+
+def test_what_has_a_resource_is_of_this_account_and_region(made: Recorder) -> None:
+    for sid, statement in made.one(":Policy").statements().items():
+        resources = statement["Resource"]
+        for resource in resources if isinstance(resources, list) else [resources]:
+            assert resource == "*" or f":{HERE}:" in resource, sid
+            assert (resource == "*") is (sid in ("WithoutResource", "Never"))
+
+
+def test_no_action_is_allowed_by_a_wildcard(made: Recorder) -> None:
+    for statement in made.one(":Policy").statements().values():
+        actions = statement["Action"]
+        allowed = [] if statement["Effect"] == "Deny" else actions if isinstance(actions, list) else [actions]
+        assert not [action for action in allowed if "*" in action]
+
+
+def test_shared_files_identities_other_roles_and_shared_caches_are_denied(made: Recorder) -> None:
+    never = made.one(":Policy").statements()["Never"]
+    assert never["Effect"] == "Deny"
+    assert {"elasticfilesystem:*", "iam:*", "sts:AssumeRole", "dax:*", "elasticache:Connect"} == set(never["Action"])
