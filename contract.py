@@ -63,7 +63,7 @@ CONTRACT: tuple[Published, ...] = (
         source="network.endpoints_group.group_id",
     ),
     Published("encryption_customer_key_arn", "KMS key of customer and order data."),
-    Published("encryption_payment_key_arn", "KMS key of payments."),
+    Published("encryption_payment_key_arn", "KMS key of payments.", since="1.1.0"),
     Published("encryption_media_key_arn", "KMS key of media and static assets."),
     Published("encryption_logs_key_arn", "KMS key of logs and alarms in the home Region."),
     Published("encryption_secrets_key_arn", "KMS key of secrets."),
@@ -91,7 +91,9 @@ CONTRACT: tuple[Published, ...] = (
     Published("data_products_table_name", "DynamoDB table of products.", source="data.products.table_name"),
     Published("data_customers_table_name", "DynamoDB table of customers.", source="data.customers.table_name"),
     Published("data_orders_table_name", "DynamoDB table of orders.", source="data.orders.table_name"),
-    Published("data_payments_table_name", "DynamoDB table of payments.", source="data.payments.table_name"),
+    Published(
+        "data_payments_table_name", "DynamoDB table of payments.", source="data.payments.table_name", since="1.1.0"
+    ),
     Published("data_carts_table_name", "DynamoDB table of carts.", source="data.carts.table_name"),
     Published("data_inventory_table_name", "DynamoDB table of stock.", source="data.inventory.table_name"),
     Published("data_orders_stream_arn", "Stream of the orders' table.", source="data.orders.stream_arn"),
@@ -108,41 +110,62 @@ CONTRACT: tuple[Published, ...] = (
     Published("orders_dead_letter_url", "FIFO queue of orders that could not be handed over, as SQS calls want it."),
     Published("orders_dead_letter_arn", "ARN of that dead-letter queue."),
     Published("orders_oms_role_arn", "Role that the Order Management System's account assumes.", optional=True),
+    Published(
+        "app_load_balancer_arn", "Internal load balancer in front of the services.", optional=True, since="1.1.0"
+    ),
+    Published("app_namespace_name", "Service Connect namespace of the services.", optional=True, since="1.1.0"),
     Published("api_url", "REST API as customers call it, through CloudFront.", optional=True, since="1.1.0"),
     Published("api_machine_url", "REST API as machines call it, with signed requests.", optional=True, since="1.1.0"),
     Published("api_rest_api_id", "Id of that API.", optional=True, since="1.1.0"),
     Published("api_execution_arn", "Beginning of the ARNs of its methods, for policies.", optional=True, since="1.1.0"),
     Published("api_stage_arn", "Stage that callers get.", optional=True, since="1.1.0"),
-    Published("feeds_cluster_arn", "Kafka cluster of the feeds; none where Kinesis carries them.", optional=True),
-    Published("feeds_bootstrap_brokers", "Its brokers for clients in the VPC (TLS with IAM).", optional=True),
     Published(
-        "feeds_catalogue_name", "Kafka topic, or Kinesis stream, of the feed catalogue.", source="feeds.catalogue.name"
+        "feeds_cluster_arn",
+        "Kafka cluster of the feeds; none where Kinesis carries them.",
+        optional=True,
+        since="1.1.0",
     ),
-    Published("feeds_catalogue_arn", "ARN of that topic or stream.", source="feeds.catalogue.arn"),
+    Published(
+        "feeds_bootstrap_brokers", "Its brokers for clients in the VPC (TLS with IAM).", optional=True, since="1.1.0"
+    ),
+    Published(
+        "feeds_catalogue_name",
+        "Kafka topic, or Kinesis stream, of the feed catalogue.",
+        source="feeds.catalogue.name",
+        since="1.1.0",
+    ),
+    Published("feeds_catalogue_arn", "ARN of that topic or stream.", source="feeds.catalogue.arn", since="1.1.0"),
     Published(
         "feeds_catalogue_dead_letter_url",
         "Queue of records of the feed catalogue that could not be used.",
         source="feeds.catalogue.dead_letter_url",
+        since="1.1.0",
     ),
     Published(
-        "feeds_inventory_name", "Kafka topic, or Kinesis stream, of the feed inventory.", source="feeds.inventory.name"
+        "feeds_inventory_name",
+        "Kafka topic, or Kinesis stream, of the feed inventory.",
+        source="feeds.inventory.name",
+        since="1.1.0",
     ),
-    Published("feeds_inventory_arn", "ARN of that topic or stream.", source="feeds.inventory.arn"),
+    Published("feeds_inventory_arn", "ARN of that topic or stream.", source="feeds.inventory.arn", since="1.1.0"),
     Published(
         "feeds_inventory_dead_letter_url",
         "Queue of records of the feed inventory that could not be used.",
         source="feeds.inventory.dead_letter_url",
+        since="1.1.0",
     ),
     Published(
         "feeds_order_status_name",
         "Kafka topic, or Kinesis stream, of the feed order status.",
         source="feeds.order_status.name",
+        since="1.1.0",
     ),
-    Published("feeds_order_status_arn", "ARN of that topic or stream.", source="feeds.order_status.arn"),
+    Published("feeds_order_status_arn", "ARN of that topic or stream.", source="feeds.order_status.arn", since="1.1.0"),
     Published(
         "feeds_order_status_dead_letter_url",
         "Queue of records of the feed order status that could not be used.",
         source="feeds.order_status.dead_letter_url",
+        since="1.1.0",
     ),
     Published("edge_distribution_id", "CloudFront distribution in front of everything."),
     Published("edge_distribution_arn", "ARN of that distribution."),

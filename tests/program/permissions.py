@@ -82,12 +82,8 @@ def allowed_of(role: str, resources: list[Resource]) -> set[Right]:
 def _right(service: str, resource: str, way: str) -> Iterator[Right]:
     parts = resource.split("-", maxsplit=1)
     if parts[0] == "feeds":
-        feed = (
-            parts[1].removesuffix("-dead").removesuffix(".dead").removeprefix("kinesis-").removeprefix("kafka-")
-            if len(parts) > 1
-            else ""
-        )
-        if feed and feed != "kafka":  # the cluster itself
+        feed = parts[1].removesuffix("-dead").removesuffix(".dead") if len(parts) > 1 else ""
+        if feed:
             yield ("feed", feed, "consume")
     else:
         yield (service, resource, way)

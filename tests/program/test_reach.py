@@ -81,9 +81,9 @@ def test_the_rest_of_the_network_is_as_narrow(deployed: Stack, graph: nx.MultiDi
     if settings.network.interface_endpoints:
         wanted.add(("web-service", "endpoints", 443))
     if settings.feeds.engine.kind != "kinesis":
-        wanted.add(("feeds-kafka", "feeds-kafka", 9098))
+        wanted.add(("feeds", "feeds", 9098))
         if settings.feeds.engine.pollers is None:
-            wanted.add(("feeds-kafka", "endpoints", 443))
+            wanted.add(("feeds", "endpoints", 443))
     assert {edge for edge in graph.edges(keys=True) if not own & {edge[0], edge[1]}} == wanted
 
 
