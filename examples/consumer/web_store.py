@@ -324,6 +324,16 @@ class WebStore:
         return self._reference.get_output("orders_oms_role_arn")
 
     @property
+    def app_load_balancer_arn(self) -> pulumi.Output[str | None]:
+        """Internal load balancer in front of the services."""
+        return self._reference.get_output("app_load_balancer_arn")
+
+    @property
+    def app_namespace_name(self) -> pulumi.Output[str | None]:
+        """Service Connect namespace of the services."""
+        return self._reference.get_output("app_namespace_name")
+
+    @property
     def api_url(self) -> pulumi.Output[str | None]:
         """REST API as customers call it, through CloudFront."""
         return self._reference.get_output("api_url")
@@ -347,6 +357,61 @@ class WebStore:
     def api_stage_arn(self) -> pulumi.Output[str | None]:
         """Stage that callers get."""
         return self._reference.get_output("api_stage_arn")
+
+    @property
+    def feeds_cluster_arn(self) -> pulumi.Output[str | None]:
+        """Kafka cluster of the feeds; none where Kinesis carries them."""
+        return self._reference.get_output("feeds_cluster_arn")
+
+    @property
+    def feeds_bootstrap_brokers(self) -> pulumi.Output[str | None]:
+        """Its brokers for clients in the VPC (TLS with IAM)."""
+        return self._reference.get_output("feeds_bootstrap_brokers")
+
+    @property
+    def feeds_catalogue_name(self) -> pulumi.Output[str]:
+        """Kafka topic, or Kinesis stream, of the feed catalogue."""
+        return self._reference.require_output("feeds_catalogue_name")
+
+    @property
+    def feeds_catalogue_arn(self) -> pulumi.Output[str]:
+        """ARN of that topic or stream."""
+        return self._reference.require_output("feeds_catalogue_arn")
+
+    @property
+    def feeds_catalogue_dead_letter_url(self) -> pulumi.Output[str]:
+        """Queue of records of the feed catalogue that could not be used."""
+        return self._reference.require_output("feeds_catalogue_dead_letter_url")
+
+    @property
+    def feeds_inventory_name(self) -> pulumi.Output[str]:
+        """Kafka topic, or Kinesis stream, of the feed inventory."""
+        return self._reference.require_output("feeds_inventory_name")
+
+    @property
+    def feeds_inventory_arn(self) -> pulumi.Output[str]:
+        """ARN of that topic or stream."""
+        return self._reference.require_output("feeds_inventory_arn")
+
+    @property
+    def feeds_inventory_dead_letter_url(self) -> pulumi.Output[str]:
+        """Queue of records of the feed inventory that could not be used."""
+        return self._reference.require_output("feeds_inventory_dead_letter_url")
+
+    @property
+    def feeds_order_status_name(self) -> pulumi.Output[str]:
+        """Kafka topic, or Kinesis stream, of the feed order status."""
+        return self._reference.require_output("feeds_order_status_name")
+
+    @property
+    def feeds_order_status_arn(self) -> pulumi.Output[str]:
+        """ARN of that topic or stream."""
+        return self._reference.require_output("feeds_order_status_arn")
+
+    @property
+    def feeds_order_status_dead_letter_url(self) -> pulumi.Output[str]:
+        """Queue of records of the feed order status that could not be used."""
+        return self._reference.require_output("feeds_order_status_dead_letter_url")
 
     @property
     def edge_distribution_id(self) -> pulumi.Output[str]:
