@@ -157,6 +157,8 @@ def _computed(type_: str, name: str, inputs: dict[str, Any]) -> dict[str, Any]:
             outputs["arn"] = f"arn:aws:dynamodb:{region}:{ACCOUNT_ID}:table/{name}"
             if inputs.get("streamEnabled"):
                 outputs["streamArn"] = f"{outputs['arn']}/stream/2026-01-01T00:00:00.000"
+        case "aws:sqs/queue:Queue":
+            outputs["url"] = f"https://sqs.{region}.amazonaws.com/{ACCOUNT_ID}/{name}"
         case "aws:dax/cluster:Cluster":
             outputs["clusterAddress"] = f"{name}.abc123.dax-clusters.{region}.amazonaws.com"
         case "aws:elasticache/replicationGroup:ReplicationGroup":

@@ -137,7 +137,7 @@ def every_feed_is_written_by_a_service(services: Services, feeds: Mapping[str, S
                     fix="name one of them, or add it to `web-store:feeds.streams`",
                 )
     taken = {feed for service in services.values() for feed in service.feeds}
-    for feed in feeds if services else ():
+    for feed in feeds if taken else ():
         if feed not in taken:
             yield problem(
                 "app_tier.services",

@@ -15,7 +15,7 @@ from settings.store import StoreSettings
 
 PROJECT = Path(__file__).resolve().parents[2]
 FARGATE = {"kind": "fargate", "image": "111111111111.dkr.ecr.eu-west-1.amazonaws.com/store/service:1"}
-FUNCTION = {"kind": "lambda", "code": "service"}
+FUNCTION = {"kind": "lambda", "code": "order_relay"}
 LIMIT = {"requests_per_second": 50.0, "burst": 100}
 
 
@@ -28,7 +28,15 @@ def route(path: str = "/", auth: str = "orders.read", **fields: Any) -> dict[str
 
 
 def config(stack: str, services: dict[str, Any], **sections: dict[str, Any]) -> dict[str, str]:
+    """The stack file with these services and no others, so without what only the others need."""
     found = copy.deepcopy(yaml.safe_load((PROJECT / f"Pulumi.{stack}.yaml").read_text())["config"])
+    declared = found["web-store:app_tier"]["services"]
+    found["web-store:identity"]["scopes"] = {
+        f"{name}.{scope}": meaning
+        for name, service in declared.items()
+        for scope, meaning in service.get("scopes", {}).items()
+    }
+    found["web-store:events"]["third_parties"] = {}
     for section, changes in {"app_tier": {"services": services}, **sections}.items():
         found[f"web-store:{section}"] = {**found.get(f"web-store:{section}", {}), **changes}
     return {key: json.dumps(value) for key, value in found.items()}

@@ -216,7 +216,7 @@ def test_the_private_authority_is_made_only_where_calls_are_encrypted() -> None:
 def test_consumed_events_wait_in_a_queue_of_the_service() -> None:
     recorder = made({"things": fargate(consumes=["order.placed"])})
     target = recorder.inputs(":EventTarget", "events-things")
-    assert target["arn"] == recorder.one("sqs/queue:Queue", "app-things-inbox").inputs.get("arn", target["arn"])
+    assert target["arn"].endswith(":app-things-inbox")
     sender = recorder.one("sqs/queuePolicy:QueuePolicy", "app-things-inbox").statements()["RulesSend"]
     assert sender["Condition"]["ArnEquals"]["aws:SourceArn"].endswith("rule/web-store-events-test/events-things-*")
     assert "STORE_INBOX_QUEUE_URL" in variables(recorder, "app-things")
@@ -313,4 +313,4 @@ def test_every_child_belongs_to_the_tier() -> None:
 
     own = [resource for resource in recorder.resources if resource.name.startswith("app-")]
     assert own
-    assert all(inside(resource) for resource in own)
+    assert [resource.name for resource in own if not inside(resource)] == []

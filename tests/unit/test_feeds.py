@@ -70,6 +70,7 @@ def box(
         ),
         environment=environment,
         logs_key_arn="arn:aws:kms:eu-west-1:111111111111:key/logs",
+        payment_key_arn="arn:aws:kms:eu-west-1:111111111111:key/payment",
         alarm_topic_arn="arn:aws:sns:eu-west-1:111111111111:alarms",
     )
     feeds = Feeds(
