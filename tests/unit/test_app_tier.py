@@ -23,7 +23,7 @@ from settings.events import EventsSettings
 from settings.orders import OrdersSettings
 from settings.shared_files import SharedFilesSettings
 from settings.tracing import TracingSettings
-from tests.mocks import Recorder, Registered, record
+from tests.mocks import Recorder, record
 
 SERVICE, TASK, FUNCTION = "ecs/service:Service", "ecs/taskDefinition:TaskDefinition", "lambda/function:Function"
 POLICY, ROLE = "iam/rolePolicy:RolePolicy", "iam/role:Role"
@@ -303,14 +303,3 @@ def test_priorities_are_unique_and_do_not_move_when_services_come(count: int) ->
     before, after = priorities(names), priorities([*names, "another"])
     assert len(set(after.values())) == count + 1
     assert {name: after[name] for name in names} == before
-
-
-def test_every_child_belongs_to_the_tier() -> None:
-    recorder = made({"things": fargate(routes=[ROUTE], consumes=["order.placed"]), "relay": function()})
-
-    def inside(resource: Registered) -> bool:
-        return "webstore:app:AppTier" in resource.parent
-
-    own = [resource for resource in recorder.resources if resource.name.startswith("app-")]
-    assert own
-    assert [resource.name for resource in own if not inside(resource)] == []
