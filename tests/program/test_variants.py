@@ -5,7 +5,17 @@ from typing import Any
 
 from tests.program.conftest import Stack, of_type
 
+POWERTOOLS = "arn:aws:lambda:us-east-1:017000801446:layer:AWSLambdaPowertoolsPythonV3-python313-arm64:18"
+OPENTELEMETRY = "arn:aws:lambda:us-east-1:615299751070:layer:AWSOpenTelemetryDistroPython:18"
 Variant = Callable[[str, Callable[[dict[str, Any]], object]], Stack]
+
+
+def without_services(config: dict[str, Any]) -> None:
+    """Neither services nor what only they need."""
+    config["web-store:app_tier"] = {"services": {}}
+    config["web-store:identity"]["web"]["scopes"] = []
+    config["web-store:identity"]["machines"] = {}
+    config["web-store:events"]["third_parties"] = {}
 
 
 def _comes_and_goes(stack: Stack) -> list[dict[str, Any]]:
@@ -36,6 +46,8 @@ def test_the_smallest_store(variant: Variant) -> None:
             "image": "111111111111.dkr.ecr.eu-west-1.amazonaws.com/storefront@sha256:" + "ab" * 32,
             "reach_internet": False,
         }
+        without_services(config)
+        config["web-store:tracing"] = {"enabled": False}
 
     resources = _comes_and_goes(variant("dev", smallest))
     for absent in (
@@ -43,6 +55,12 @@ def test_the_smallest_store(variant: Variant) -> None:
         "ec2/eip:Eip",
         "route53/zone:Zone",
         "s3/bucketNotification:BucketNotification",
+        "apigateway/restApi:RestApi",
+        "lambda/function:Function",
+        "pipes/pipe:Pipe",
+        "networkfirewall/firewall:Firewall",
+        "backup/vault:Vault",
+        "dax/cluster:Cluster",
     ):
         assert of_type(resources, f"aws:{absent}") == []
 
@@ -66,11 +84,21 @@ def test_the_store_in_its_other_forms(variant: Variant) -> None:
             "plan": {"engine": "aws-backup", "copy_region": "us-west-2", "restore_tests": ["tables", "files", "media"]}
         }
         config["web-store:budget"]["anomalies"] = {}
+        config["web-store:data"]["dax"] = {"engine": "dax", "tables": ["products", "inventory"], "nodes": 3}
+        config["web-store:feeds"]["engine"] = {"kind": "msk-serverless"}
+        config["web-store:app_tier"] |= {"discovery": {"tls": True}, "powertools_layer_arn": POWERTOOLS}
+        config["web-store:tracing"] = {"function_layer_arn": OPENTELEMETRY, "sampled_percent": 100}
+        del config["web-store:app_tier"]["services"]["oms"]
+        config["web-store:app_tier"]["services"]["consent"] |= {"cache": True}
 
     stack = variant("dev", other)
     resources = _comes_and_goes(stack)
     (balancer,) = of_type(resources, "aws:lb/loadBalancer:LoadBalancer")
     assert balancer["inputs"]["internal"] is False
+    assert len(of_type(resources, "aws:acmpca/certificateAuthority:CertificateAuthority")) == 1
+    (consent,) = (e for e in of_type(resources, "aws:lambda/function:Function") if e["urn"].endswith("::app-consent"))
+    assert OPENTELEMETRY in consent["inputs"]["layers"]
+    assert consent["inputs"]["vpcConfig"]["subnetIds"]
     (firewall,) = of_type(resources, "aws:networkfirewall/firewall:Firewall")
     assert len(firewall["inputs"]["subnetMappings"]) == 3
     assert len(of_type(resources, "aws:acm/certificate:Certificate")) == 1, "one certificate serves CloudFront and home"
