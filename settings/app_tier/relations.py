@@ -12,6 +12,7 @@ from settings.data import TablesSettings
 from settings.events import ThirdParty
 from settings.fargate import FargateSize
 from settings.feeds import Stream
+from settings.network import OpenEgress, PaymentEgress
 from settings.orders import OmsAccount
 from settings.problems import NOTHING, Problem
 from settings.relations import Relation, problem, relation
@@ -245,7 +246,7 @@ def tasks_without_nat_stay_inside(services: Services, nat: str) -> Iterator[Prob
         runtime = service.runtime
         if nat != "none" or not isinstance(runtime, FargateRuntime):
             continue
-        if not runtime.image.partition("/")[0].endswith(".amazonaws.com"):
+        if not _private(runtime.image):
             yield problem(
                 f"app_tier.services.{name}.runtime.image",
                 runtime.image,
@@ -259,6 +260,58 @@ def tasks_without_nat_stay_inside(services: Services, nat: str) -> Iterator[Prob
                 "`network.nat: none` leaves tasks no way to the internet",
                 False,
             )
+
+
+@relation("app_tier.services", "network.payment_egress", "network.interface_endpoints", "tracing.enabled")
+def payment_services_start_and_work_without_the_internet(
+    services: Services, egress: PaymentEgress, endpoints: tuple[str, ...], traced: bool
+) -> Iterator[Problem]:
+    inside = {name: service for name, service in services.items() if service.boundary == "payment"}
+    if isinstance(egress, OpenEgress):
+        return
+    for name, service in inside.items():
+        if isinstance(service.runtime, FargateRuntime) and not _private(service.runtime.image):
+            yield problem(
+                f"app_tier.services.{name}.runtime.image",
+                service.runtime.image,
+                "is pulled over the internet, and `network.payment_egress` leads to the payment provider only",
+                fix="mirror the image in an ECR repository of the Region",
+            )
+    needed = {
+        "events": any(DIRECT in service.emits.values() for service in inside.values()),
+        "sqs": any(service.consumes or service.orders != "none" for service in inside.values()),
+        "xray": bool(inside) and traced,
+    }
+    missing = [name for name, wanted in needed.items() if wanted and name not in endpoints]
+    if missing:
+        yield problem(
+            "network.interface_endpoints",
+            endpoints,
+            f"{', '.join(inside)} reach AWS by endpoints only; missing: {', '.join(missing)}",
+            [*endpoints, *missing],
+        )
+
+
+@relation("app_tier.services", "network.nat", "network.payment_egress", "tracing.enabled", "tracing.collector_image")
+def the_collector_is_within_reach(
+    services: Services, nat: str, egress: PaymentEgress, traced: bool, image: str
+) -> Iterator[Problem]:
+    payments = any(service.boundary == "payment" for service in services.values())
+    shut = "`network.nat: none`" if nat == "none" else None
+    if payments and not isinstance(egress, OpenEgress):
+        shut = shut or "`network.payment_egress` of the payment services"
+    if traced and shut and not _private(image):
+        yield problem(
+            "tracing.collector_image",
+            image,
+            f"is pulled over the internet, and {shut} leaves no way there",
+            fix="mirror the image in an ECR repository of the Region, or write `tracing: {enabled: false}`",
+        )
+
+
+def _private(image: str) -> bool:
+    """It lies in an ECR repository, which tasks reach by endpoints."""
+    return image.partition("/")[0].endswith(".amazonaws.com")
 
 
 @relation("app_tier.services", "events.third_parties")

@@ -1,0 +1,283 @@
+"""Services in stack files: every rule of theirs, told with place, rule and fix."""
+
+from typing import Any
+
+import pytest
+
+from settings.app_tier.relations import policy_characters
+from settings.data import TablesSettings
+from settings.loader import parse
+from tests.unit.settings.test_broken_stack_files import Config, handed_over, problems_of, put, stack_file
+
+SERVICES = "app_tier.services"
+PUBLIC = "public.ecr.aws/somebody/payments:1"
+
+
+def entry(name: str, changes: dict[str, Any]) -> Any:
+    """Change the entry of a service; None removes a key."""
+
+    def change(config: Config) -> None:
+        service = config["web-store:app_tier"]["services"].setdefault(name, {})
+        for key, value in changes.items():
+            if value is None:
+                service.pop(key, None)
+            else:
+                service[key] = value
+
+    return change
+
+
+def lambda_runtime(**changes: Any) -> dict[str, Any]:
+    return {"kind": "lambda", "code": "order_relay", **changes}
+
+
+# (stack, change, place, in the rule, in the fix)
+MISTAKES: dict[str, tuple[str, Any, str, str, str]] = {
+    "unknown table": (
+        "dev",
+        entry("carts", {"tables": {"carts": "write", "product": "read"}}),
+        f"{SERVICES}.carts.tables",
+        "there is no table `product`",
+        "data.tables.extra",
+    ),
+    "outbox without write access": (
+        "dev",
+        entry("orders", {"tables": {"orders": "read"}}),
+        f"{SERVICES}.orders.emits.order.placed",
+        "outbox of table `orders`, which this service does not write",
+        "tables: { orders: write }",
+    ),
+    "outbox in a table that has none": (
+        "dev",
+        entry("orders", {"emits": {"order.placed": "idempotency", "order.status-changed": "orders"}}),
+        f"{SERVICES}.orders.emits",
+        "table `idempotency` takes no events",
+        "write `direct`",
+    ),
+    "undeclared event": (
+        "dev",
+        entry("carts", {"consumes": ["catalogue.change", "order.placed"]}),
+        f"{SERVICES}.carts.consumes",
+        "did you mean catalogue.changed?",
+        "events/schemas",
+    ),
+    "another's event": (
+        "dev",
+        entry("carts", {"tables": {"carts": "write", "orders": "write"}, "emits": {"order.placed": "orders"}}),
+        f"{SERVICES}.carts.emits",
+        "has the source store.orders, and this service speaks for store.carts",
+        "domain: orders",
+    ),
+    "event that nobody emits": (
+        "dev",
+        entry("payments", {"emits": None}),
+        SERVICES,
+        "orders wait for payment.settled and nobody emits it",
+        "docs/events.md",
+    ),
+    "event that nobody hears": (
+        "dev",
+        entry("customers", {"consumes": None}),
+        SERVICES,
+        "emit order.status-changed and nobody consumes it",
+        "docs/events.md",
+    ),
+    "call to a function": (
+        "dev",
+        entry("carts", {"calls": ["consent"]}),
+        f"{SERVICES}.carts.calls[0]",
+        "must be another service on Fargate",
+        "functions are told by events",
+    ),
+    "call by a function": (
+        "dev",
+        entry("consent", {"calls": ["carts"]}),
+        f"{SERVICES}.consent.calls",
+        "runtime.kind: fargate",
+        "another service",
+    ),
+    "feed that there is not": (
+        "dev",
+        entry("inventory-feed", {"feeds": ["stock"]}),
+        f"{SERVICES}.inventory-feed.feeds[0]",
+        "there is no such feed; there are catalogue, inventory, order-status",
+        "feeds.streams",
+    ),
+    "feed that nobody reads": (
+        "dev",
+        entry("inventory-feed", {"feeds": []}),
+        SERVICES,
+        "feed `inventory` has no service that writes it",
+        "feeds: [inventory]",
+    ),
+    "trigger taken twice": (
+        "dev",
+        entry("consent", {"trigger": "post_confirmation"}),
+        f"{SERVICES}.consent.trigger",
+        "a user pool calls one function",
+        "one service do both",
+    ),
+    "trigger that takes too long": (
+        "dev",
+        entry("sign-up", {"runtime": lambda_runtime(code="sign_up", timeout_seconds=30)}),
+        f"{SERVICES}.sign-up.runtime.timeout_seconds",
+        "must be 5 or less",
+        "timeout_seconds: 5",
+    ),
+    "stand-in beside the OMS": (
+        "prod",
+        entry(
+            "oms",
+            {
+                "runtime": lambda_runtime(code="oms"),
+                "domain": "orders",
+                "tables": {"orders": "write"},
+                "orders": "take",
+                "emits": {"order.status-changed": "orders"},
+            },
+        ),
+        f"{SERVICES}.oms.orders",
+        "would take orders away from the account of the OMS",
+        "leave the stand-in out",
+    ),
+    "functions without their layer": (
+        "dev",
+        lambda config: config["web-store:app_tier"].pop("powertools_layer_arn"),
+        "app_tier.powertools_layer_arn",
+        "needs the layer with Powertools",
+        "arn:aws:lambda:eu-west-1",
+    ),
+    "layer of another Region": (
+        "dev",
+        put("app_tier.powertools_layer_arn", "arn:aws:lambda:us-east-1:017000801446:layer:Powertools:18"),
+        "app_tier.powertools_layer_arn",
+        "must be a layer of the home Region eu-west-1",
+        "arn:aws:lambda:eu-west-1:017000801446",
+    ),
+    "code that there is not": (
+        "dev",
+        entry("consent", {"runtime": lambda_runtime(code="consents")}),
+        f"{SERVICES}.consent.runtime.code",
+        "there is no functions/consents/handler.py; there is code for catalogue_feed, consent",
+        "write the handler",
+    ),
+    "no memory left for the process": (
+        "dev",
+        put(f"{SERVICES}.carts.runtime.temporary_mib", 800),
+        f"{SERVICES}.carts.runtime.temporary_mib",
+        "leaves the process less than 128 of 1024 MiB",
+        "temporary_mib: 768",
+    ),
+    "shared cache inside the payment boundary": (
+        "dev",
+        entry("payments", {"cache": True}),
+        f"{SERVICES}.payments.cache",
+        "shared with services outside the payment boundary",
+        "leave it out",
+    ),
+    "public image behind the payments' firewall": (
+        "prod",
+        put(f"{SERVICES}.payments.runtime.image", PUBLIC),
+        f"{SERVICES}.payments.runtime.image",
+        "leads to the payment provider only",
+        "mirror the image",
+    ),
+    "traces without a way from the payments": (
+        "prod",
+        put("network.interface_endpoints", ["ecr.api", "ecr.dkr", "kms", "logs", "secretsmanager", "ssmmessages"]),
+        "network.interface_endpoints",
+        "payments reach AWS by endpoints only; missing: xray",
+        "- xray",
+    ),
+    "collector that payments cannot pull": (
+        "prod",
+        put("tracing.collector_image", "public.ecr.aws/aws-observability/aws-otel-collector:v0.43.3"),
+        "tracing.collector_image",
+        "`network.payment_egress` of the payment services leaves no way there",
+        "mirror the image",
+    ),
+    "body without a model": (
+        "dev",
+        put(f"{SERVICES}.carts.routes.1", {"path": "/items", "methods": ["POST"], "auth": "carts.write"}),
+        f"{SERVICES}.carts.routes[1].body",
+        "POST without a model would pass anything on",
+        "api/models",
+    ),
+    "a route served twice": (
+        "dev",
+        put(f"{SERVICES}.carts.routes.2", {"path": "/items", "methods": ["POST"], "auth": "iam", "body": "CartItem"}),
+        f"{SERVICES}.carts.routes[2].methods",
+        "POST /items is served by an earlier route",
+        "one route",
+    ),
+    "name too long for a target group": (
+        "dev",
+        entry("a-service-of-a-long-name", {"runtime": lambda_runtime()}),
+        f"{SERVICES}.a-service-of-a-long-name",
+        "18 characters",
+        "",
+    ),
+    "secret of a function in clear": (
+        "dev",
+        entry("consent", {"runtime": lambda_runtime(code="consent", environment_variables={"API_KEY": "x"})}),
+        f"{SERVICES}.consent.runtime.environment_variables.API_KEY",
+        "looks like a secret",
+        "secrets:",
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_is_told_with_place_rule_and_fix(mistake: str) -> None:
+    stack, change, place, rule, fix = MISTAKES[mistake]
+    problems = problems_of(stack, change)
+    found = [p for p in problems if p.dotted == f"web-store:{place}" and rule in p.rule and fix in p.fix]
+    assert found, "\n".join(problem.text("file") for problem in problems)
+
+
+def test_a_role_with_too_many_tables_is_told_before_iam_refuses() -> None:
+    def many(config: Config) -> None:
+        extra = {
+            f"table-{number}": {"design": {"partition": {"name": "thing_id"}, "backup": False}} for number in range(12)
+        }
+        config["web-store:data"]["tables"]["extra"] = extra
+        config["web-store:app_tier"]["services"]["carts"]["tables"] |= dict.fromkeys(extra, "read")
+
+    (problem,) = problems_of("dev", many)
+    assert problem.dotted == "web-store:app_tier.services.carts"
+    assert "AWS takes 10240" in problem.rule
+
+
+def test_more_callers_than_a_group_has_rules_are_told() -> None:
+    def many(config: Config) -> None:
+        image = {"kind": "fargate", "image": "111111111111.dkr.ecr.eu-west-1.amazonaws.com/store/any:1"}
+        config["web-store:app_tier"]["services"] |= {
+            f"caller-{number}": {"runtime": image, "calls": ["inventory"]} for number in range(60)
+        }
+
+    (problem,) = problems_of("dev", many)
+    assert problem.dotted == "web-store:app_tier.services.inventory"
+    assert problem.received == '"62 callers"'
+
+
+def test_more_rules_than_a_bus_has_are_told() -> None:
+    def many(config: Config) -> None:
+        config["web-store:app_tier"]["services"] |= {
+            f"hearer-{number}": {"runtime": lambda_runtime(), "consumes": ["order.placed"]} for number in range(300)
+        }
+
+    (problem,) = problems_of("dev", many)
+    assert "a bus takes 300" in problem.rule
+
+
+def test_a_store_without_services_is_a_store() -> None:
+    config = stack_file("dev")
+    config["web-store:app_tier"] = {"services": {}}
+    config["web-store:identity"] |= {"web": {"scopes": []}, "machines": {}}
+    assert parse(handed_over(config), stack="dev").app_tier.scopes == {}
+
+
+def test_a_role_is_reckoned_by_what_its_service_declares() -> None:
+    services = parse(handed_over(stack_file("dev")), stack="dev").app_tier.services
+    tables = TablesSettings()
+    assert policy_characters(services["order-relay"], tables) < policy_characters(services["order-status"], tables)
