@@ -112,8 +112,10 @@ class Network(StoreComponent):
             description="Interface endpoints of AWS services; each service of the store is admitted by name",
             opts=self._inside,
         )
-        for service in settings.interface_endpoints:
-            self._interface_endpoint(service)
+        # By these tasks get their images, and whoever runs tasks waits for them. The subnets' ids do not come from them,
+        # or a new endpoint would make every id unknown in a preview.
+        self.ways_out: list[pulumi.Resource] = [vpc]
+        self.ways_out += [self._interface_endpoint(service) for service in settings.interface_endpoints]
         self._flow_logs(settings, logs_key_arn)
         self._watch_nat(settings, vpc, alarm_topic_arn)
         egress = settings.payment_egress
@@ -191,9 +193,9 @@ class Network(StoreComponent):
         )
         return endpoint.prefix_list_id
 
-    def _interface_endpoint(self, service: str) -> None:
+    def _interface_endpoint(self, service: str) -> aws.ec2.VpcEndpoint:
         logical = f"{self._name}-{service.replace('.', '-')}"
-        aws.ec2.VpcEndpoint(
+        return aws.ec2.VpcEndpoint(
             logical,
             vpc_id=self.vpc_id,
             service_name=f"com.amazonaws.{self._environment.region}.{service}",
@@ -330,7 +332,7 @@ class Network(StoreComponent):
         nat_gateway_id: pulumi.Input[str] | None = None,
         vpc_endpoint_id: pulumi.Input[str] | None = None,
     ) -> None:
-        aws.ec2.Route(
+        route = aws.ec2.Route(
             f"{self._name}-{label}",
             route_table_id=table_id,
             destination_cidr_block=destination,
@@ -338,6 +340,7 @@ class Network(StoreComponent):
             vpc_endpoint_id=vpc_endpoint_id,
             opts=self._inside,
         )
+        self.ways_out.append(route)
 
     def _watch_nat(self, settings: NetworkSettings, vpc: awsx.ec2.Vpc, alarm_topic_arn: pulumi.Input[str]) -> None:
         zones = {"none": [], "single": self.zones[:1], "one_per_az": self.zones}[settings.nat]

@@ -175,6 +175,7 @@ class WebTier(StoreComponent):
                 tracing=Tracing(settings=tracing) if tracing.enabled else None,
                 grants=[sessions.grant_read_write, flags.grant_scan, cache.grant_connect, files.grant_read],
                 volumes=[files.volume("web")],
+                ways_out=network.ways_out,
             ),
             opts=self._inside,
         )

@@ -52,7 +52,7 @@ class RegionalWebAclSettings(Section):
     """Rules of a managed group that only count, such as `SizeRestrictions_BODY` where customers upload files."""
 
 
-class LoadBalancerSettings(Section):
+class BalancerSettings(Section):
     idle_timeout_seconds: int = Field(default=60, ge=60, le=4000)
     """Connections without traffic are closed after this, and CloudFront keeps its own for 50 seconds. The application
     must keep its side open for longer than this."""
@@ -67,6 +67,8 @@ class LoadBalancerSettings(Section):
     deregistration_delay_seconds: int = Field(default=30, ge=0, le=3600)
     """Time for requests in flight when a task is taken out."""
 
+
+class LoadBalancerSettings(BalancerSettings):
     latency_alarm_ms: int = Field(default=1000, ge=1)
     """Alarm when the 95th percentile of the response times is above this."""
 

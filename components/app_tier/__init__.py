@@ -30,7 +30,7 @@ from components.network import Network
 from components.orders import Orders
 from components.shared_files import SharedFiles
 from settings.app_tier import AppTierSettings
-from settings.app_tier.microservice import DIRECT, Microservice
+from settings.app_tier.microservice import DIRECT, Microservice, callees_first
 from settings.app_tier.runtime import FargateRuntime, LambdaRuntime
 from settings.endpoints import ROOT
 from settings.environment import EnvironmentSettings
@@ -38,7 +38,9 @@ from settings.tracing import TracingSettings
 
 __all__ = ["AppTier"]
 
-_OUTBOX = LambdaRuntime(kind="lambda", code="outbox", memory_mib=256, timeout_seconds=30)
+# Without a batching window; a FIFO queue has no other
+# (https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html).
+_QUEUE_BATCH = 10
 
 
 class AppTier(StoreComponent):
@@ -123,11 +125,13 @@ class AppTier(StoreComponent):
 
         tasks: dict[str, FargateService] = {}
         functions: dict[str, Function] = {}
-        for label, service in sorted(services.items()):
+        for label in callees_first(services):
+            service = services[label]
             reach = reach_of(label, service, shared)
             inbox = self._inbox(label, service)
             if isinstance(service.runtime, FargateRuntime):
-                tasks[label] = self._tasks(label, service, service.runtime, reach, inbox)
+                callees = {callee: tasks[callee].service_arn for callee in service.calls}
+                tasks[label] = self._tasks(label, service, service.runtime, reach, inbox, callees)
             else:
                 functions[label] = self._function(label, service, service.runtime, reach, inbox)
         for label, service in sorted(services.items()):
@@ -206,10 +210,8 @@ class AppTier(StoreComponent):
     def _issuer(self) -> TlsIssuer:
         authority = CertificateAuthority(
             f"{self._name}-authority",
-            region=self._environment.region,
             years=self._settings.discovery.authority_years,
             key_arn=self._encryption.secrets_key_arn,
-            protect=self._environment.protect,
             opts=self._inside,
         )
         return TlsIssuer(
@@ -236,7 +238,13 @@ class AppTier(StoreComponent):
         )
 
     def _tasks(
-        self, label: str, service: Microservice, runtime: FargateRuntime, reach: Reach, inbox: Inbox | None
+        self,
+        label: str,
+        service: Microservice,
+        runtime: FargateRuntime,
+        reach: Reach,
+        inbox: Inbox | None,
+        callees: Mapping[str, pulumi.Output[str]],
     ) -> FargateService:
         boundary = self._boundaries[service.boundary]
         name = f"app-{label}"
@@ -273,9 +281,10 @@ class AppTier(StoreComponent):
                 grants=grants,
                 volumes=reach.volumes,
                 memberships=[boundary.members, *reach.memberships],
-                connection=self._connection(label, service, runtime),
+                connection=self._connection(label, service, runtime, callees),
                 tracing=self._tracing,
                 permissions_boundary_arn=boundary.permissions_arn,
+                ways_out=self._network.ways_out,
             ),
             opts=self._inside,
         )
@@ -293,12 +302,19 @@ class AppTier(StoreComponent):
         )
         return tasks
 
-    def _connection(self, label: str, service: Microservice, runtime: FargateRuntime) -> Connection | None:
+    def _connection(
+        self, label: str, service: Microservice, runtime: FargateRuntime, callees: Mapping[str, pulumi.Output[str]]
+    ) -> Connection | None:
         called = label in self._called
         if self._namespace is None or not (called or service.calls):
             return None
         return Connection(
-            namespace_arn=self._namespace.arn, name=label, port=runtime.port, called=called, tls=self._tls
+            namespace_arn=self._namespace.arn,
+            name=label,
+            port=runtime.port,
+            called=called,
+            callees=callees,
+            tls=self._tls,
         )
 
     def _function(
@@ -315,9 +331,9 @@ class AppTier(StoreComponent):
             label, runtime, variables=variables, grants=grants, boundary=boundary, memberships=reach.memberships
         )
         if inbox is not None:
-            self._drain(f"app-{label}-inbox", inbox.queue.queue_arn, function, runtime.batch_size)
+            self._drain(f"app-{label}-inbox", inbox.queue.queue_arn, function, runtime)
         if service.orders == "take":
-            self._drain(f"app-{label}-orders", self._orders.queue_arn, function, runtime.batch_size)
+            self._drain(f"app-{label}-orders", self._orders.queue_arn, function, runtime)
         for feed in service.feeds:
             self._feeds.consume(
                 feed, consumer=label, function_name=function.function_name, batch_size=runtime.batch_size
@@ -363,17 +379,21 @@ class AppTier(StoreComponent):
             opts=self._inside,
         )
         if boundary is not None and function.group is not None:
-            boundary.let_out(function.group, reach_internet=False)
+            boundary.let_out(function.group, reach_internet=runtime.reach_internet)
         return function
 
-    def _drain(self, name: str, queue_arn: pulumi.Input[str], function: Function, batch_size: int) -> None:
+    def _drain(self, name: str, queue_arn: pulumi.Input[str], function: Function, runtime: LambdaRuntime) -> None:
         """Have Lambda take messages from a queue; what the function could not handle comes again."""
+        most = runtime.reserved_concurrency
         aws.lambda_.EventSourceMapping(
             name,
             event_source_arn=queue_arn,
             function_name=function.function_name,
-            batch_size=min(batch_size, 10),
+            batch_size=min(runtime.batch_size, _QUEUE_BATCH),
             function_response_types=["ReportBatchItemFailures"],
+            # Otherwise messages would be received, refused for want of concurrency, and end as dead letters
+            # (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html).
+            scaling_config=aws.lambda_.EventSourceMappingScalingConfigArgs(maximum_concurrency=most) if most else None,
             opts=self._inside,
         )
 
@@ -386,7 +406,8 @@ class AppTier(StoreComponent):
                     by_table[way][service.domain or label].add(event)
         if not by_table:
             return
-        translator = self._make_function("outbox", _OUTBOX, variables={})
+        runtime = LambdaRuntime(kind="lambda", code="outbox", memory_mib=256, log_days=self._settings.log_days)
+        translator = self._make_function("outbox-translator", runtime, variables={})
         for table_name, emits in sorted(by_table.items()):
             Outbox(
                 f"app-{table_name}-outbox",

@@ -48,7 +48,8 @@ class Inbox(StoreComponent):
             QueueArgs(
                 key_arn=key_arn,
                 region=environment.region,
-                protect=environment.protect,
+                # What it holds is in the bus's archive, too; a service must be able to go.
+                protect=False,
                 alarm_topic_arn=alarm_topic_arn,
                 runbook=_RUNBOOK,
                 visibility_timeout_seconds=_TIMES_THE_RUN * (run_seconds or _TASK_SECONDS),

@@ -75,7 +75,7 @@ class Outbox(StoreComponent):
             QueueArgs(
                 key_arn=key_arn,
                 region=region,
-                protect=environment.protect,
+                protect=False,  # its events are in the table for days
                 alarm_topic_arn=alarm_topic_arn,
                 runbook=_RUNBOOK,
                 holds_failures=True,
@@ -142,22 +142,27 @@ class Outbox(StoreComponent):
             ),
             opts=self._inside,
         )
-        alarm(
-            f"{name}-failures",
-            # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-monitoring.html
-            metric=Metric(
-                namespace="AWS/EventBridge/Pipes",
-                name="ExecutionFailed",
-                dimensions={"PipeName": pipe.name},
-                statistic="Sum",
-                period_seconds=300,
-            ),
-            threshold=0,
-            periods=Periods(breaching=3, evaluated=3),
-            meaning=f"Events of {name} do not reach the bus: what happens in the store is not told.",
-            todo=f"read the pipe's log, then follow {_RUNBOOK}.",
-            topic_arn=alarm_topic_arn,
-            opts=self._inside,
-        )
+        # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-monitoring.html
+        for label, metric in (
+            ("failures", "ExecutionFailed"),
+            ("refusals", "ExecutionPartiallyFailed"),
+            ("timeouts", "ExecutionTimeout"),
+        ):
+            alarm(
+                f"{name}-{label}",
+                metric=Metric(
+                    namespace="AWS/EventBridge/Pipes",
+                    name=metric,
+                    dimensions={"PipeName": pipe.name},
+                    statistic="Sum",
+                    period_seconds=300,
+                ),
+                threshold=0,
+                periods=Periods(breaching=3, evaluated=3),
+                meaning=f"Events of {name} do not reach the bus: what happens in the store is not told.",
+                todo=f"see that the pipe still runs and read its log, then follow {_RUNBOOK}.",
+                topic_arn=alarm_topic_arn,
+                opts=self._inside,
+            )
         self.pipe_arn = pipe.arn
         self._publish()

@@ -8,7 +8,7 @@ import pulumi_aws as aws
 
 from components.blocks.alarm import Metric, alarm
 from components.blocks.security_group import SecurityGroup
-from settings.web_tier import LoadBalancerSettings
+from settings.web_tier import BalancerSettings
 
 # TLS 1.2 and 1.3 with forward secrecy, and hybrid post-quantum key exchange for clients that have it
 # (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html).
@@ -18,7 +18,7 @@ TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
 def load_balancer(
     name: str,
     *,
-    settings: LoadBalancerSettings,
+    settings: BalancerSettings,
     internal: bool,
     subnet_ids: pulumi.Input[Sequence[str]],
     group: SecurityGroup,
@@ -93,7 +93,7 @@ def https_listener(
 def target_group(
     name: str,
     *,
-    settings: LoadBalancerSettings,
+    settings: BalancerSettings,
     vpc_id: pulumi.Input[str],
     protocol: str,
     health_check_path: str,

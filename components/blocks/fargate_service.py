@@ -70,6 +70,8 @@ class FargateServiceArgs:
     tracing: Tracing | None = None
     permissions_boundary_arn: pulumi.Input[str] | None = None
     """What the roles can never exceed."""
+    ways_out: Sequence[pulumi.Resource] = ()
+    """Endpoints and routes without which no image is pulled. A deployment whose first tasks fail is given up."""
 
 
 class FargateService(StoreComponent):
@@ -202,12 +204,20 @@ class FargateService(StoreComponent):
             if args.targets
             else None,
             service_connect_configuration=args.connection.configuration() if args.connection else None,
+            # Tasks resolve names that were there when they started: who is called is made before its callers, and a new
+            # one brings a deployment of theirs
+            # (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-connect-concepts-deploy.html).
+            triggers=dict(args.connection.callees) or None if args.connection else None,
             enable_execute_command=settings.execute_command,
             enable_ecs_managed_tags=True,
             propagate_tags="SERVICE",
             wait_for_steady_state=True,
             opts=pulumi.ResourceOptions(
                 parent=self,
+                # No value of a task comes from them.
+                depends_on=list(args.ways_out) or None,
+                # A name of Service Connect belongs to one service at a time, so a replaced one is away for a while.
+                delete_before_replace=True if args.connection and args.connection.called else None,
                 ignore_changes=["desiredCount"],
                 custom_timeouts=pulumi.CustomTimeouts(
                     create=f"{_ROLL_OUT_MINUTES}m", update=f"{_ROLL_OUT_MINUTES + settings.deployment.minutes}m"

@@ -19,7 +19,7 @@ from components.blocks.balancer_parts import (
 from components.blocks.ready import once_ready
 from components.blocks.security_group import SecurityGroup
 from components.blocks.targets import Targets
-from settings.web_tier import LoadBalancerSettings
+from settings.web_tier import BalancerSettings
 
 PORT = 443
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateRule.html (Priority)
@@ -30,7 +30,7 @@ _PRIORITIES = 50_000
 class InternalBalancerArgs:
     """What the load balancer is made of."""
 
-    settings: LoadBalancerSettings
+    settings: BalancerSettings
     vpc_id: pulumi.Input[str]
     subnet_ids: pulumi.Input[Sequence[str]]
     """Private subnets in two zones or more."""

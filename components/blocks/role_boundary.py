@@ -113,7 +113,11 @@ def role_boundary(name: str, args: RoleBoundaryArgs, opts: pulumi.ResourceOption
         name,
         description="The most that roles of payment services can do",
         policy=policy_document(
-            Statement(sid="Tables", actions=_TABLES, resources=[*args.table_arns, *parts]),
+            *(
+                [Statement(sid="Tables", actions=_TABLES, resources=[*args.table_arns, *parts])]
+                if args.table_arns
+                else []
+            ),
             Statement(sid="PaymentKey", actions=_KEYS, resources=[args.key_arn]),
             Statement(
                 sid="OtherKeysThroughServices",

@@ -40,6 +40,8 @@ class Connection:
     port: int
     called: bool
     """Others call it; otherwise it only calls."""
+    callees: Mapping[str, pulumi.Input[str]]
+    """Services that it calls, with their ARNs."""
     tls: TlsIssuer | None
 
     @property
@@ -87,10 +89,8 @@ class CertificateAuthority(StoreComponent):
         self,
         name: str,
         *,
-        region: str,
         years: int,
         key_arn: pulumi.Input[str],
-        protect: bool,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """
@@ -114,7 +114,7 @@ class CertificateAuthority(StoreComponent):
             permanent_deletion_time_in_days=7,
             # The managed policy of the role lets ECS use authorities with this tag only.
             tags={"Name": name, "AmazonECSManaged": "true"},
-            opts=pulumi.ResourceOptions(parent=self, protect=protect),
+            opts=self._inside,
         )
         certificate = aws.acmpca.Certificate(
             name,
@@ -145,10 +145,16 @@ class CertificateAuthority(StoreComponent):
             role=role.name,
             policy=policy_document(
                 Statement(
+                    # ECS makes the proxies' key pairs with it and keeps them in Secrets Manager.
                     sid="KeyOfProxySecrets",
-                    actions=["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey"],
+                    actions=[
+                        "kms:Decrypt",
+                        "kms:DescribeKey",
+                        "kms:Encrypt",
+                        "kms:GenerateDataKey",
+                        "kms:GenerateDataKeyPair",
+                    ],
                     resources=[key_arn],
-                    conditions={"StringEquals": {"kms:ViaService": f"secretsmanager.{region}.amazonaws.com"}},
                 )
             ),
             opts=self._inside,

@@ -34,7 +34,11 @@ class Tracing:
 
     def container_variables(self, service: str) -> dict[str, str]:
         """What OpenTelemetry's SDKs read (https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/)."""
-        return {**self._common(service), "OTEL_EXPORTER_OTLP_ENDPOINT": "http://localhost:4318"}
+        return {
+            **self._common(service),
+            "OTEL_EXPORTER_OTLP_ENDPOINT": "http://localhost:4318",
+            "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
+        }
 
     def function_variables(self, service: str) -> dict[str, str]:
         """The same for a function, which the layer instruments."""

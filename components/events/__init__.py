@@ -101,7 +101,6 @@ class Events(StoreComponent):
             key_arn=customer_key_arn,
             alarm_topic_arn=alarm_topic_arn,
             dead_letter_days=settings.dead_letter_days,
-            protect=environment.protect,
         )
         aws.cloudwatch.EventBusPolicy(
             name,

@@ -27,7 +27,6 @@ class Bus:
     key_arn: pulumi.Input[str]
     alarm_topic_arn: pulumi.Input[str]
     dead_letter_days: int
-    protect: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +92,8 @@ class Subscription(StoreComponent):
             QueueArgs(
                 key_arn=bus.key_arn,
                 region=bus.region,
-                protect=bus.protect,
+                # Its events are in the archive, too; who hears them must be able to go.
+                protect=False,
                 alarm_topic_arn=bus.alarm_topic_arn,
                 runbook=_RUNBOOK,
                 retention_days=bus.dead_letter_days,

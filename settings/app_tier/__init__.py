@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints
 from settings.app_tier.microservice import Microservice
 from settings.base import LogRetentionDays, Section
 from settings.tracing import LayerArn
-from settings.web_tier import LoadBalancerSettings
+from settings.web_tier import BalancerSettings
 
 # Target groups are named after their service, and AWS takes 32 characters for both and what Pulumi adds
 # (https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html).
@@ -31,7 +31,7 @@ class AppTierSettings(Section):
     services: dict[ServiceName, Microservice] = Field(default={})
     """Name to a microservice: all that a service is follows from its entry."""
 
-    load_balancer: LoadBalancerSettings = LoadBalancerSettings()
+    load_balancer: BalancerSettings = BalancerSettings()
     """The internal load balancer between API and Fargate services."""
 
     discovery: DiscoverySettings = DiscoverySettings()

@@ -1,5 +1,7 @@
 """One microservice of section `app_tier`: from its entry follow role, scaling, alarms, routes, rules and grants."""
 
+from collections.abc import Mapping
+from graphlib import TopologicalSorter
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
@@ -74,7 +76,7 @@ class Microservice(Section):
     """What it serves of the API, below `/api/<service>`."""
 
     latency_alarm_ms: int = Field(default=1000, ge=1)
-    """Alarm when the 95th percentile of its response times is above this."""
+    """Alarm when the 95th percentile of the response times of its tasks is above this (Fargate, with routes)."""
 
     queue_age_alarm_minutes: int = Field(default=15, ge=1)
     """Alarm when an event waits longer than this in its queue."""
@@ -118,9 +120,21 @@ class Microservice(Section):
     def _payments_keep_apart(self) -> Self:
         if self.boundary != "payment":
             return self
-        for name, used in (("files", self.files != "none"), ("cache", self.cache), ("dax", self.dax)):
+        shared = {
+            "files": self.files != "none",
+            "cache": self.cache,
+            "dax": self.dax,
+            "feeds": bool(self.feeds),
+            "contact_list": self.contact_list is not None,
+        }
+        for name, used in shared.items():
             if used:
                 raise refuse("is shared with services outside the payment boundary", fix="leave it out", at=(name,))
+        for table, access in self.tables.items():
+            if access == "scan":
+                raise refuse(
+                    "the bounds of payment roles allow reads by key and query only", fix="read", at=("tables", table)
+                )
         if isinstance(self.runtime, FargateRuntime) and self.runtime.execute_command:
             raise refuse(
                 "nobody opens a shell inside the payment boundary", fix="false", at=("runtime", "execute_command")
@@ -140,3 +154,14 @@ class Microservice(Section):
                     )
                 served.add((route.shape, method))
         return self
+
+
+def callees_first(services: Mapping[str, Microservice]) -> list[str]:
+    """Names in an order in which every service stands behind those that it calls.
+
+    Raises:
+        graphlib.CycleError: services that call each other in a circle; its second argument names them.
+    """
+    calls = {name: [callee for callee in service.calls if callee in services] for name, service in services.items()}
+    sorter = TopologicalSorter({name: calls[name] for name in sorted(calls)})
+    return list(sorter.static_order())

@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from graphlib import CycleError
 from pathlib import Path
 from typing import Any
 
 from events.catalogue import event_named, events, loose_ends, undeclared
-from settings.app_tier.microservice import DIRECT, Microservice
+from settings.app_tier.microservice import DIRECT, Microservice, callees_first
 from settings.app_tier.runtime import FargateRuntime, LambdaRuntime
 from settings.data import TablesSettings
 from settings.events import ThirdParty
@@ -23,6 +24,7 @@ _FUNCTIONS = Path(__file__).resolve().parents[2] / "functions"
 # The load balancer's group has a rule for each service, and a group takes 60 in a direction
 # (https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html#vpc-limits-security-groups).
 _RULES_OF_A_GROUP = 60
+_TABLES_OF_A_BOUNDARY = 15
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
 _RULES_OF_A_BUS = 300
 # https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html
@@ -47,6 +49,8 @@ _POLICY_PARTS = {
     "feed": 2_300,
 }
 _COLLECTOR_MIB = 128
+# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-connect-concepts-deploy.html
+_PROXY_MIB = 64
 # What a process needs beside files in memory and the collector.
 _LEAST_MIB = 128
 
@@ -126,6 +130,33 @@ def calls_go_to_fargate_services(services: Services) -> Iterator[Problem]:
                 )
 
 
+@relation("app_tier.services")
+def calls_do_not_go_in_circles(services: Services) -> Iterator[Problem]:
+    try:
+        callees_first(services)
+    except CycleError as error:
+        circle = error.args[1]
+        yield problem(
+            f"app_tier.services.{circle[0]}.calls",
+            list(services[circle[0]].calls),
+            f"{' <- '.join(circle)}: each is to be there before the other, and none can start",
+            fix="let one of them hear events instead",
+        )
+
+
+@relation("app_tier.services")
+def called_services_speak_http(services: Services) -> Iterator[Problem]:
+    called = {callee for service in services.values() for callee in service.calls}
+    for name, service in services.items():
+        if name in called and isinstance(service.runtime, FargateRuntime) and service.runtime.protocol == "HTTPS":
+            yield problem(
+                f"app_tier.services.{name}.runtime.protocol",
+                "HTTPS",
+                "is what the proxy of Service Connect cannot speak to the container; it encrypts calls by itself",
+                "HTTP",
+            )
+
+
 @relation("app_tier.services", "feeds.streams")
 def every_feed_is_written_by_a_service(services: Services, feeds: Mapping[str, Stream]) -> Iterator[Problem]:
     for name, service in services.items():
@@ -186,6 +217,22 @@ def orders_go_to_one_taker(services: Services, oms: OmsAccount | None) -> Iterat
         )
 
 
+@relation("app_tier.services", "orders.visibility_timeout_seconds")
+def orders_stay_hidden_while_they_are_taken(services: Services, hidden_seconds: int) -> Iterator[Problem]:
+    for name, service in services.items():
+        runtime = service.runtime
+        if service.orders == "take" and isinstance(runtime, LambdaRuntime):
+            needed = 6 * runtime.timeout_seconds
+            if hidden_seconds < needed:
+                yield problem(
+                    "orders.visibility_timeout_seconds",
+                    hidden_seconds,
+                    f"must be {needed} or more, six times the time limit of service `{name}`, or orders are taken twice"
+                    " (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html)",
+                    needed,
+                )
+
+
 @relation("app_tier.services", "app_tier.powertools_layer_arn", "tracing.function_layer_arn", "environment.region")
 def functions_find_their_layers(
     services: Services, powertools: str | None, tracing: str | None, region: str
@@ -225,12 +272,14 @@ def code_of_functions_is_there(services: Services) -> Iterator[Problem]:
 
 @relation("app_tier.services", "tracing.enabled")
 def files_in_memory_leave_room_for_the_process(services: Services, traced: bool) -> Iterator[Problem]:
+    called = {callee for service in services.values() for callee in service.calls}
     for name, service in services.items():
         runtime = service.runtime
         if not isinstance(runtime, FargateRuntime):
             continue
         size: FargateSize = runtime.size
         taken = runtime.temporary_mib + (_COLLECTOR_MIB if traced else 0)
+        taken += _PROXY_MIB if service.calls or name in called else 0
         if size.memory_mib - taken < _LEAST_MIB:
             yield problem(
                 f"app_tier.services.{name}.runtime.temporary_mib",
@@ -262,27 +311,85 @@ def tasks_without_nat_stay_inside(services: Services, nat: str) -> Iterator[Prob
             )
 
 
-@relation("app_tier.services", "network.payment_egress", "network.interface_endpoints", "tracing.enabled")
+@relation("app_tier.services", "network.interface_endpoints", "tracing.enabled", "tracing.collector_image")
+def services_without_the_internet_have_endpoints(
+    services: Services, endpoints: tuple[str, ...], traced: bool, collector: str
+) -> Iterator[Problem]:
+    for name, service in services.items():
+        runtime = service.runtime
+        if service.boundary != "shared" or not service.in_network or runtime.reach_internet:
+            continue
+        tasks = isinstance(runtime, FargateRuntime)
+        if service.contact_list is not None:
+            yield problem(
+                f"app_tier.services.{name}.runtime.reach_internet",
+                False,
+                "leaves it no way to the contact list: SES is reached over the internet",
+                True,
+            )
+        if tasks and traced and not _private(collector):
+            yield problem(
+                f"app_tier.services.{name}.runtime.reach_internet",
+                False,
+                "leaves no way to `tracing.collector_image`, and a task whose image cannot be pulled does not start",
+                fix="mirror that image in an ECR repository of the Region, or write `reach_internet: true`",
+            )
+        missing = [name for name in _used(service, traced) if name not in endpoints]
+        if missing:
+            yield problem(
+                "network.interface_endpoints",
+                endpoints,
+                f"{name} has `reach_internet: false`, so it reaches AWS by endpoints; missing: {', '.join(missing)}",
+                [*endpoints, *missing],
+            )
+
+
+def _used(service: Microservice, traced: bool) -> list[str]:
+    """Interface endpoints that a service inside the VPC needs; logs of functions leave by Lambda's own network."""
+    tasks = isinstance(service.runtime, FargateRuntime)
+    needs = {
+        "ecr.api": tasks,
+        "ecr.dkr": tasks,
+        "logs": tasks,
+        "secretsmanager": bool(service.runtime.secrets),
+        "events": DIRECT in service.emits.values(),
+        "sqs": bool(service.orders != "none" or service.feeds or (tasks and service.consumes)),
+        "xray": tasks and traced,
+    }
+    return [name for name, wanted in needs.items() if wanted]
+
+
+@relation(
+    "app_tier.services",
+    "environment.account_id",
+    "environment.region",
+    "network.payment_egress",
+    "network.interface_endpoints",
+    "tracing.enabled",
+)
 def payment_services_start_and_work_without_the_internet(
-    services: Services, egress: PaymentEgress, endpoints: tuple[str, ...], traced: bool
+    services: Services,
+    account_id: str,
+    region: str,
+    egress: PaymentEgress,
+    endpoints: tuple[str, ...],
+    traced: bool,
 ) -> Iterator[Problem]:
     inside = {name: service for name, service in services.items() if service.boundary == "payment"}
     if isinstance(egress, OpenEgress):
         return
     for name, service in inside.items():
-        if isinstance(service.runtime, FargateRuntime) and not _private(service.runtime.image):
+        registry = f"{account_id}.dkr.ecr.{region}.amazonaws.com"
+        if isinstance(service.runtime, FargateRuntime) and service.runtime.image.partition("/")[0] != registry:
             yield problem(
                 f"app_tier.services.{name}.runtime.image",
                 service.runtime.image,
-                "is pulled over the internet, and `network.payment_egress` leads to the payment provider only",
-                fix="mirror the image in an ECR repository of the Region",
+                f"must be of {registry}: `network.payment_egress` leads to the payment provider only, and the bounds of"
+                " payment roles name the account's own repositories",
+                fix="mirror the image in an ECR repository of the account in the home Region",
             )
-    needed = {
-        "events": any(DIRECT in service.emits.values() for service in inside.values()),
-        "sqs": any(service.consumes or service.orders != "none" for service in inside.values()),
-        "xray": bool(inside) and traced,
-    }
-    missing = [name for name, wanted in needed.items() if wanted and name not in endpoints]
+    used = {name for service in inside.values() for name in _used(service, traced)}
+    missing = sorted(used - set(endpoints))
     if missing:
         yield problem(
             "network.interface_endpoints",
@@ -324,6 +431,15 @@ def limits_of_aws_are_kept(services: Services, parties: Mapping[str, ThirdParty]
             f"the load balancer's security group reaches {_RULES_OF_A_GROUP} services: a rule for each, and AWS takes"
             f" {_RULES_OF_A_GROUP}",
             fix="move routes together, or serve some from Lambda",
+        )
+    guarded = {t for service in services.values() if service.boundary == "payment" for t in service.tables}
+    if len(guarded) > _TABLES_OF_A_BOUNDARY:
+        yield problem(
+            "app_tier.services",
+            f"{len(guarded)} tables of payment services",
+            f"the bounds of their roles name {_TABLES_OF_A_BOUNDARY} at most: a managed policy has 6,144 characters"
+            " (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html)",
+            fix="keep tables of others out of the boundary",
         )
     callers = Counter(callee for service in services.values() for callee in service.calls)
     for callee, count in callers.items():

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from settings.base import LogRetentionDays, Section
 from settings.problems import refuse
@@ -11,11 +11,24 @@ from settings.web_tier import (
     SecretArn,
     ServiceSettings,
     UrlPath,
-    VariableName,
     refuse_secrets_in_clear,
 )
 
+
+def _not_reserved(name: str) -> str:
+    if name.startswith(("AWS_", "LAMBDA_")):
+        raise refuse("is a name that Lambda keeps for itself", fix="another name")
+    return name
+
+
 CodeName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$"), Field(examples=["order_relay"])]
+
+
+# Names that Lambda keeps for itself are refused
+# (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html).
+FunctionVariable = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]+$"), AfterValidator(_not_reserved), Field(examples=["LEVEL"])
+]
 
 
 class FargateRuntime(ServiceSettings):
@@ -50,17 +63,22 @@ class LambdaRuntime(Section):
     timeout_seconds: int = Field(default=30, ge=1, le=900)
     """Longest run."""
 
-    reserved_concurrency: Annotated[int, Field(ge=1, le=1000)] | None = None
+    # A queue's consumer has two at least, and a hundred of the account's stay for functions without
+    # (https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html).
+    reserved_concurrency: Annotated[int, Field(ge=2, le=900)] | None = None
     """Runs at the same time at most, taken from the account's; without it what the account has left."""
 
     batch_size: int = Field(default=10, ge=1, le=10_000)
-    """Messages or records of one run."""
+    """Records of one run; of a queue ten messages at most."""
 
-    environment_variables: dict[VariableName, str] = Field(default={})
+    environment_variables: dict[FunctionVariable, str] = Field(default={})
     """Plain values; never secrets."""
 
-    secrets: dict[VariableName, SecretArn] = Field(default={})
+    secrets: dict[FunctionVariable, SecretArn] = Field(default={})
     """Variable that holds an ARN, to the ARN of the Secrets Manager secret that the function reads by itself."""
+
+    reach_internet: bool = False
+    """Let a function inside the VPC open HTTPS connections through the NAT gateways; outside it always can."""
 
     log_days: LogRetentionDays = 365
 

@@ -56,8 +56,7 @@ def test_outputs_are_those_of_the_contract(deployed: Stack) -> None:
 
 
 def test_prod_publishes_every_output(prod: Stack) -> None:
-    # The API's come with the first route.
-    assert prod.outputs.keys() == {entry.key for entry in CONTRACT if not entry.key.startswith("api_")}
+    assert prod.outputs.keys() == {entry.key for entry in CONTRACT}
 
 
 def test_resources_land_in_the_home_region_the_edge_and_the_replica_region_only(prod: Stack) -> None:

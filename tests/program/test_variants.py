@@ -6,6 +6,7 @@ from typing import Any
 from tests.program.conftest import Stack, of_type
 
 POWERTOOLS = "arn:aws:lambda:us-east-1:017000801446:layer:AWSLambdaPowertoolsPythonV3-python313-arm64:18"
+REGISTRY = "111111111111.dkr.ecr.us-east-1.amazonaws.com"
 OPENTELEMETRY = "arn:aws:lambda:us-east-1:615299751070:layer:AWSOpenTelemetryDistroPython:18"
 Variant = Callable[[str, Callable[[dict[str, Any]], object]], Stack]
 
@@ -71,7 +72,7 @@ def test_the_store_in_its_other_forms(variant: Variant) -> None:
         config["web-store:network"] |= {
             "zones": ["us-east-1a", "us-east-1b", "us-east-1d"],
             "nat": "one_per_az",
-            "interface_endpoints": ["ecr.api", "ecr.dkr", "logs", "secretsmanager"],
+            "interface_endpoints": ["ecr.api", "ecr.dkr", "logs", "secretsmanager", "xray"],
             "payment_egress": {"engine": "network_firewall", "domains": ["api.payments.example.com"]},
         }
         config["web-store:events"]["third_parties"] = {}
@@ -87,9 +88,15 @@ def test_the_store_in_its_other_forms(variant: Variant) -> None:
         config["web-store:data"]["dax"] = {"engine": "dax", "tables": ["products", "inventory"], "nodes": 3}
         config["web-store:feeds"]["engine"] = {"kind": "msk-serverless"}
         config["web-store:app_tier"] |= {"discovery": {"tls": True}, "powertools_layer_arn": POWERTOOLS}
-        config["web-store:tracing"] = {"function_layer_arn": OPENTELEMETRY, "sampled_percent": 100}
+        config["web-store:tracing"] = {
+            "function_layer_arn": OPENTELEMETRY,
+            "sampled_percent": 100,
+            "collector_image": f"{REGISTRY}/mirror/aws-otel-collector:v0.43.3",
+        }
+        config["web-store:app_tier"]["services"]["payments"]["runtime"]["image"] = f"{REGISTRY}/store/payments:1.0.0"
         del config["web-store:app_tier"]["services"]["oms"]
-        config["web-store:app_tier"]["services"]["consent"] |= {"cache": True}
+        consent = config["web-store:app_tier"]["services"]["consent"]
+        consent["cache"] = consent["runtime"]["reach_internet"] = True
 
     stack = variant("dev", other)
     resources = _comes_and_goes(stack)

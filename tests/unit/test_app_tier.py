@@ -59,6 +59,7 @@ def made(services: dict[str, Any], *, traced: bool = False, tls: bool = True, da
                 endpoints_group=SecurityGroup("endpoints", vpc_id="vpc-1", description="Endpoints"),
                 s3_prefix_list_id="pl-s3",
                 dynamodb_prefix_list_id="pl-dynamodb",
+                ways_out=[],
                 let_payments_out=lambda group: group.reach_internet(port=443, purpose="Payment provider"),
             ),
         )

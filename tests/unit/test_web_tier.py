@@ -59,6 +59,7 @@ def made(
             endpoints_group=SecurityGroup("endpoints", vpc_id="vpc-1", description="Endpoints"),
             s3_prefix_list_id="pl-s3",
             dynamodb_prefix_list_id="pl-dynamodb",
+            ways_out=[],
         )
         WebTier(
             "web",
