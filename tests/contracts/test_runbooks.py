@@ -10,13 +10,14 @@ from tests.whole import PROJECT, Config, store
 
 RUNBOOKS = PROJECT / "docs" / "runbooks"
 # Pages that alarms' own words or other pages lead to.
-BY_HAND = {"README", "events-dead-letters", "orders-redrive"}
+BY_HAND = {"README", "events-dead-letters", "feeds-dead-letters", "orders-redrive"}
 URL = "https://example.com/runbooks"
 
 
 def other_engines(config: Config) -> None:
     config["web-store:data"]["cache"] = {"engine": "valkey_serverless"}
     config["web-store:shared_files"] |= {"throughput": "bursting", "archive_after_days": None}
+    config["web-store:feeds"]["engine"] = {"kind": "msk-provisioned", "instance_type": "express.m7g.large"}
 
 
 @cache
