@@ -16,6 +16,7 @@ from settings.app_tier import AppTierSettings
 from settings.environment import EnvironmentSettings
 
 BoundaryName = Literal["shared", "payment"]
+_KINDS: tuple[BoundaryName, ...] = ("shared", "payment")
 
 
 class Boundary(StoreComponent):
@@ -93,21 +94,19 @@ def boundaries(
     opts: pulumi.ResourceOptions,
 ) -> Mapping[BoundaryName, Boundary]:
     """The boundaries that have a service inside the VPC."""
-    inside = [service for service in settings.services.values() if service.in_network]
-    tables = {
-        kind: sorted({table for service in inside if service.boundary == kind for table in service.tables})
-        for kind in sorted({service.boundary for service in inside})
-    }
-    return {
-        kind: Boundary(
-            name if kind == "shared" else f"{name}-{kind}",
-            kind=kind,
-            table_arns=[data.table(table).table_arn for table in names],
-            log_days=settings.log_days,
-            environment=environment,
-            network=network,
-            encryption=encryption,
-            opts=opts,
-        )
-        for kind, names in tables.items()
-    }
+    made: dict[BoundaryName, Boundary] = {}
+    for kind in _KINDS:
+        inside = [s for s in settings.services.values() if s.in_network and s.boundary == kind]
+        if inside:
+            tables = sorted({table for service in inside for table in service.tables})
+            made[kind] = Boundary(
+                name if kind == "shared" else f"{name}-{kind}",
+                kind=kind,
+                table_arns=[data.table(table).table_arn for table in tables],
+                log_days=settings.log_days,
+                environment=environment,
+                network=network,
+                encryption=encryption,
+                opts=opts,
+            )
+    return made

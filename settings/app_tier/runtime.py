@@ -44,7 +44,8 @@ class FargateRuntime(ServiceSettings):
 
     health_check_path: UrlPath = "/health"
 
-    deployment: RollingDeployment = RollingDeployment()
+    # Narrower than the web tier's, which is sound for a model that nobody can change.
+    deployment: RollingDeployment = RollingDeployment()  # pyright: ignore[reportIncompatibleVariableOverride]
     """Tasks are replaced a few at a time; a failing release is rolled back by circuit breaker and alarms."""
 
 
