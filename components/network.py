@@ -112,8 +112,8 @@ class Network(StoreComponent):
             description="Interface endpoints of AWS services; each service of the store is admitted by name",
             opts=self._inside,
         )
-        # By these tasks get their images, and whoever runs tasks waits for them. The subnets' ids do not come from them,
-        # or a new endpoint would make every id unknown in a preview.
+        # By these tasks get their images, and whoever runs tasks waits for them. The subnets' ids do not come from
+        # them, or a new endpoint would make every id unknown in a preview.
         self.ways_out: list[pulumi.Resource] = [vpc]
         self.ways_out += [self._interface_endpoint(service) for service in settings.interface_endpoints]
         self._flow_logs(settings, logs_key_arn)
