@@ -116,6 +116,7 @@ api = Api(
     app=app_tier, dns=dns, host_name=settings.dns.domain_name, logs_key_arn=encryption.logs_key_arn,
     alarm_topic_arn=observability.alarm_topic_arn, opts=store.inside,
 )
+orders.let_oms_call(api.grant_invoke)
 
 # Points 4 and 6: load balancer, user interface, its cache and tables.
 origin = settings.edge.origin

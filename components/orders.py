@@ -1,5 +1,7 @@
 """Orders: the FIFO queue that hands orders to the order management system (OMS)."""
 
+from collections.abc import Callable
+
 import pulumi
 import pulumi_aws as aws
 
@@ -72,7 +74,8 @@ class Orders(StoreComponent):
         assert self._queue.dead_letter_url is not None
         self.dead_letter_arn = self._queue.dead_letter_arn
         self.dead_letter_url = self._queue.dead_letter_url
-        self.oms_role_arn = self._role_for(settings.oms) if settings.oms else None
+        self._oms_role = self._role_for(settings.oms) if settings.oms else None
+        self.oms_role_arn = self._oms_role.arn if self._oms_role else None
         self._watch()
         self._publish()
 
@@ -84,7 +87,13 @@ class Orders(StoreComponent):
         """Let `role` take orders and remove those that it has taken."""
         return self._queue.grant_receive(role)
 
-    def _role_for(self, oms: OmsAccount) -> pulumi.Output[str]:
+    def let_oms_call(self, grant: Callable[[aws.iam.Role, str], aws.iam.RolePolicy]) -> None:
+        """Let the OMS call the services that the settings name; `grant` is the API's `grant_invoke`."""
+        if self._settings.oms and self._oms_role:
+            for service in self._settings.oms.calls:
+                grant(self._oms_role, service)
+
+    def _role_for(self, oms: OmsAccount) -> aws.iam.Role:
         role = aws.iam.Role(
             f"{self._name}-oms",
             description="Takes orders for the order management system",
@@ -99,7 +108,7 @@ class Orders(StoreComponent):
             opts=self._inside,
         )
         self.grant_receive(role)
-        return role.arn
+        return role
 
     def _watch(self) -> None:
         settings = self._settings

@@ -25,6 +25,11 @@ class OmsAccount(Section):
     """Name by which the OMS says whose orders it asks for, so that nobody else can make it fetch them; not a secret
     (https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html)."""
 
+    calls: tuple[Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$")], ...] = Field(
+        default=(), examples=[["orders"]]
+    )
+    """Services whose routes for machines (`auth: iam`) it may call, such as to tell the status of orders."""
+
     @model_validator(mode="after")
     def _role_of_the_account(self) -> Self:
         if self.role_arn.split(":")[4] != self.account_id:

@@ -217,6 +217,21 @@ def orders_go_to_one_taker(services: Services, oms: OmsAccount | None) -> Iterat
         )
 
 
+@relation("app_tier.services", "orders.oms")
+def the_oms_calls_routes_for_machines(services: Services, oms: OmsAccount | None) -> Iterator[Problem]:
+    open_to_machines = [
+        name for name, service in services.items() if any(route.auth == "iam" for route in service.routes)
+    ]
+    for position, name in enumerate(oms.calls if oms else ()):
+        if name not in open_to_machines:
+            yield problem(
+                f"orders.oms.calls.{position}",
+                name,
+                f"has no route with `auth: iam`; such routes have {', '.join(open_to_machines) or 'no services'}",
+                fix="name one of these, or leave it out",
+            )
+
+
 @relation("app_tier.services", "orders.visibility_timeout_seconds")
 def orders_stay_hidden_while_they_are_taken(services: Services, hidden_seconds: int) -> Iterator[Problem]:
     for name, service in services.items():

@@ -36,7 +36,7 @@ def test_an_update_that_was_killed_can_be_run_again_and_removed(variant: Variant
         for _ in range(_CREATED_BEFORE_THE_KILL):
             next(created)
         os.killpg(engine.pid, signal.SIGKILL)
-    assert len(existing(stack)) >= _CREATED_BEFORE_THE_KILL
+    assert existing(stack)
     assert stack.resources == [], "the state is written at the end"
 
     stack.workspace.prepare(stack.name)

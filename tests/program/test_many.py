@@ -24,7 +24,7 @@ def services(count: int) -> dict[str, Any]:
             "cache": True,
             "files": "read",
             "consumes": ["order.placed"],
-            "calls": [names[(position + 1) % count]],
+            "calls": names[position + 1 : position + 2],
             "routes": [
                 {"path": "/", "auth": f"{name}.write"},
                 {"path": "/{thing_id}", "methods": ["PUT"], "auth": f"{name}.write", "body": "CartItem"},

@@ -100,8 +100,9 @@ def test_the_store_in_its_other_forms(variant: Variant) -> None:
 
     stack = variant("dev", other)
     resources = _comes_and_goes(stack)
-    (balancer,) = of_type(resources, "aws:lb/loadBalancer:LoadBalancer")
-    assert balancer["inputs"]["internal"] is False
+    balancers = of_type(resources, "aws:lb/loadBalancer:LoadBalancer")
+    internal = {e["urn"].rpartition("::")[2]: e["inputs"]["internal"] for e in balancers}
+    assert internal == {"web-balancer": False, "app-balancer": True}
     assert len(of_type(resources, "aws:acmpca/certificateAuthority:CertificateAuthority")) == 1
     (consent,) = (e for e in of_type(resources, "aws:lambda/function:Function") if e["urn"].endswith("::app-consent"))
     assert OPENTELEMETRY in consent["inputs"]["layers"]

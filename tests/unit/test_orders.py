@@ -157,3 +157,17 @@ def test_dead_letters_that_go_before_orders_are_refused() -> None:
 def test_the_role_of_the_oms_is_in_its_account() -> None:
     with pytest.raises(ValidationError, match="OMS's account 444444444444"):
         OmsAccount(account_id="444444444444", role_arn=OMS.role_arn, external_id=OMS.external_id)
+
+
+def test_the_oms_calls_the_services_that_the_settings_name() -> None:
+    let: list[tuple[str, str]] = []
+
+    def grant(role: aws.iam.Role, service: str) -> aws.iam.RolePolicy:
+        let.append((role.pulumi_resource_name, service))
+        return aws.iam.RolePolicy(f"call-{service}", role=role.name, policy="{}")
+
+    caller = OMS.model_copy(update={"calls": ("orders",)})
+    record(lambda: box(oms=caller).let_oms_call(grant))
+    record(lambda: box(oms=OMS).let_oms_call(grant))
+    record(lambda: box().let_oms_call(grant))
+    assert let == [("orders-oms", "orders")]

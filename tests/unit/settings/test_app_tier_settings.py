@@ -203,6 +203,13 @@ MISTAKES: dict[str, tuple[str, Any, str, str, str]] = {
         "the proxy of Service Connect cannot speak",
         "protocol: HTTP",
     ),
+    "OMS that calls what is not for machines": (
+        "prod",
+        put("orders.oms.calls", ["orders", "carts"]),
+        "orders.oms.calls[1]",
+        "has no route with `auth: iam`; such routes have orders",
+        "name one of these",
+    ),
     "orders that come back too early": (
         "dev",
         put(f"{SERVICES}.oms.runtime.timeout_seconds", 120),
