@@ -76,6 +76,8 @@ class Workspace:
             raise OfflineError(str(problem)) from problem
         kept = {name: value for name, value in os.environ.items() if not _FOREIGN.match(name)}
         return {
+            # policies/library/report.py writes there what the policy packs say of a run.
+            "WEBSTORE_POLICY_REPORT": str(self.home / "reports"),
             **kept,
             "PATH": os.pathsep.join([str(PROJECT / "offline" / "bin"), str(engine), kept.get("PATH", "")]),
             "PULUMI_HOME": str(self.home / "pulumi"),

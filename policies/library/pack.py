@@ -20,9 +20,10 @@ from pulumi_policy import policy as sdk
 
 from policies.library import waivers
 from policies.library.judge import Finding, Judge
+from policies.library.report import Reporter
 from policies.library.resources import Resource, Stack
 from policies.library.rules import PACKS, REGISTRY, Level, Rule
-from policies.library.values import decode_struct, plain
+from policies.library.values import decode_struct, plain, secret_texts
 
 VERSION: Final = "0.1.0"
 """Version of every pack; the folders' PulumiPolicy.yaml name none, so that the engine asks the pack."""
@@ -134,6 +135,7 @@ def _decoded(message: Any, **edges: Any) -> Resource:
         name=message.name,
         load=lambda: decode_struct(message.properties),
         load_provider=lambda: decode_struct(message.provider.properties),
+        load_secrets=lambda: secret_texts(message.properties),
         protect=message.options.protect,
         **edges,
     )
@@ -142,7 +144,9 @@ def _decoded(message: Any, **edges: Any) -> Resource:
 class Servicer(sdk._PolicyAnalyzerServicer):
     """The SDK's analyzer, which answers for a judge."""
 
-    def __init__(self, name: str, display_name: str, description: str, judge: Judge) -> None:
+    def __init__(
+        self, name: str, display_name: str, description: str, judge: Judge, reporter: Reporter | None = None
+    ) -> None:
         super().__init__(
             name,
             VERSION,
@@ -155,6 +159,7 @@ class Servicer(sdk._PolicyAnalyzerServicer):
         )
         self._pack = name
         self._judge = judge
+        self._reporter = reporter or Reporter(judge, name, VERSION)
         self._stack_name = ""
         self._stack_config: dict[str, str] = {}
         self._inputs: dict[str, frozenset[str]] = {}
@@ -169,11 +174,14 @@ class Servicer(sdk._PolicyAnalyzerServicer):
     def ConfigureStack(self, request: Any, context: Any) -> Any:
         self._stack_name = request.stack
         self._stack_config = dict(request.config)
+        self._reporter.operation = "preview" if request.dry_run else "update"
         return super().ConfigureStack(request, context)
 
     def Analyze(self, request: Any, _context: Any) -> Any:
         self._inputs[request.urn] = frozenset(request.properties.fields)
-        return self._answer(self._judge.resource(_decoded(request)))
+        findings = self._judge.resource(_decoded(request))
+        self._reporter.progress(request.urn, findings)
+        return self._answer(findings)
 
     def AnalyzeStack(self, request: Any, _context: Any) -> Any:
         resources = (
@@ -186,7 +194,10 @@ class Servicer(sdk._PolicyAnalyzerServicer):
             )
             for message in request.resources
         )
-        findings = self._judge.stack(Stack(resources, name=self._stack_name, config=self._stack_config))
+        stack = Stack(resources, name=self._stack_name, config=self._stack_config)
+        findings = self._judge.stack(stack)
+        if stack.resources:
+            self._reporter.finish(stack.resources[0].urn)
         sys.stderr.write(f"{self._pack}: {self._judge.summary()}\n")
         sys.stderr.flush()
         return self._answer(findings)
@@ -229,7 +240,8 @@ def serve(name: str, *packs: str) -> NoReturn:
         sys.exit(1)
     topics = "; ".join(PACKS[pack] for pack in packs)
     judge = Judge(selection(*packs), waivers=register, known_rules=REGISTRY)
-    servicer = Servicer(name, f"Web Store: {topics}", f"AWS rules of the web store: {topics}.", judge)
+    reporter = Reporter.of_environment(judge, name, VERSION)
+    servicer = Servicer(name, f"Web Store: {topics}", f"AWS rules of the web store: {topics}.", judge, reporter)
     server = grpc.server(
         futures.ThreadPoolExecutor(max_workers=4),
         options=[("grpc.max_receive_message_length", _MESSAGE_BYTES)],
