@@ -1,20 +1,18 @@
 """The commands: what `make up`, `make preview` and their kin do."""
 
 import re
-import statistics
-import time
 from collections.abc import Callable, Mapping
 
 from rich.table import Table
 
+from offline.bench import compare
 from offline.console import OfflineError, console
+from offline.packs import policy_options
 from offline.summary import built_per_box
 from offline.workspace import PROJECT, Workspace
 
 STORE = Workspace(project=PROJECT)
 CONSUMER = Workspace(project=PROJECT / "examples" / "consumer")
-POLICIES = PROJECT / "policies"
-_BENCH_RUNS = 3
 _COLORS = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -105,22 +103,9 @@ def consumer_destroy(stack: str) -> int:
 
 
 def bench(stack: str) -> int:
-    """Time previews of the stack with and without the policy pack, in turn; prints seconds and their ratio."""
+    """Time previews with and without policies; fails when the policies cost more than they may."""
     _banner(STORE, stack, "preview")
-    STORE.prepare(stack)
-    seconds: dict[str, list[float]] = {"without policies": [], "with policies": []}
-    for _ in range(_BENCH_RUNS):
-        for label, options in (("without policies", ()), ("with policies", policy_options(STORE, stack))):
-            start = time.perf_counter()
-            STORE.pulumi("preview", "--stack", stack, *options, capture=True)
-            seconds[label].append(time.perf_counter() - start)
-    table = Table("preview", "min s", "median s", "max s")
-    for label, runs in seconds.items():
-        table.add_row(label, *(f"{figure:.1f}" for figure in (min(runs), statistics.median(runs), max(runs))))
-    console.print(table)
-    with_, without = (statistics.median(seconds[label]) for label in ("with policies", "without policies"))
-    console.print(f"ratio with / without policies: {with_ / without:.2f}")
-    return 0
+    return compare(stack)
 
 
 COMMANDS: Mapping[str, Callable[[str], int]] = {
@@ -134,17 +119,6 @@ def _banner(workspace: Workspace, stack: str, what: str) -> None:
         f"[bold]OFFLINE AWS[/]: {what} of {workspace.project_name}/{stack} on a simulation; no AWS account is touched",
         highlight=False,
     )
-
-
-def policy_options(workspace: Workspace, stack: str) -> list[str]:
-    """The combined pack, configured for the profile that the stack file names."""
-    section = workspace.stack_settings(stack).get("web-store:environment")
-    profile = section.get("profile") if isinstance(section, Mapping) else None
-    config = POLICIES / "config" / f"{profile}.json"
-    if not config.is_file():
-        # The settings loader says what is wrong with the section; until it is mended the strictest rules apply.
-        config = POLICIES / "config" / "prod.json"
-    return ["--policy-pack", str(POLICIES), "--policy-pack-config", str(config)]
 
 
 def changes_nothing(preview: str) -> bool:
