@@ -120,7 +120,8 @@ class Judge:
             else:
                 subjects = stack.resources if rule.types == ("*",) else stack.of_kind(*rule.types)
             for resource in subjects:
-                findings += self._judge(rule, Subject(resource, config, stack))
+                if resource.managed:
+                    findings += self._judge(rule, Subject(resource, config, stack))
         return findings
 
     def _judge(self, rule: Rule, subject: Subject) -> list[Finding]:

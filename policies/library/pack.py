@@ -163,6 +163,7 @@ class Servicer(sdk._PolicyAnalyzerServicer):
         self._stack_name = ""
         self._stack_config: dict[str, str] = {}
         self._inputs: dict[str, frozenset[str]] = {}
+        self._state_file = False
 
     def Configure(self, request: Any, context: Any) -> Any:
         self._judge.configure(
@@ -174,12 +175,15 @@ class Servicer(sdk._PolicyAnalyzerServicer):
     def ConfigureStack(self, request: Any, context: Any) -> Any:
         self._stack_name = request.stack
         self._stack_config = dict(request.config)
-        self._reporter.operation = "preview" if request.dry_run else "update"
+        # `pulumi policy analyze` has a state, and neither a stack's name nor its configuration.
+        self._state_file = not request.stack
+        if request.stack:
+            self._reporter.operation = "preview" if request.dry_run else "update"
         return super().ConfigureStack(request, context)
 
     def Analyze(self, request: Any, _context: Any) -> Any:
         self._inputs[request.urn] = frozenset(request.properties.fields)
-        findings = self._judge.resource(_decoded(request))
+        findings = self._judge.resource(_decoded(request)) if self._managed(request) else []
         self._reporter.progress(request.urn, findings)
         return self._answer(findings)
 
@@ -189,6 +193,7 @@ class Servicer(sdk._PolicyAnalyzerServicer):
                 message,
                 parent=message.parent,
                 inputs=self._inputs.get(message.urn),
+                managed=self._managed(message),
                 dependencies=tuple(message.dependencies),
                 property_dependencies={key: tuple(v.urns) for key, v in message.propertyDependencies.items()},
             )
@@ -201,6 +206,17 @@ class Servicer(sdk._PolicyAnalyzerServicer):
         sys.stderr.write(f"{self._pack}: {self._judge.summary()}\n")
         sys.stderr.flush()
         return self._answer(findings)
+
+    def _managed(self, message: Any) -> bool:
+        """Whether the program makes the resource. One that it reads by `.get` has no inputs.
+
+        A run with a program asks about it with the stack only; an analysis of a state asks about it like any other.
+        """
+        if not message.type.startswith(("aws:", "aws-native:")):
+            return True
+        if self._state_file:
+            return bool(self._inputs.get(message.urn))
+        return not self._inputs or message.urn in self._inputs
 
     def Remediate(self, request: Any, _context: Any) -> Any:  # noqa: ARG002
         return proto.RemediateResponse()

@@ -30,6 +30,8 @@ class Resource:
     inputs: frozenset[str] | None = None
     """Properties that the program set, where that is known. An unknown value of another one is the provider's to
     compute: for a rule it is not set."""
+    managed: bool = True
+    """Whether the program makes it; what it only reads, by `.get`, is another program's to judge."""
     load_secrets: Callable[[], frozenset[str]] = frozenset
 
     @cached_property

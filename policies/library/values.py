@@ -42,6 +42,8 @@ UNKNOWN_TEXTS: Final = frozenset(
 )
 _SIGNATURE: Final = deserialize.SPECIAL_SIG_KEY
 _SECRET: Final = deserialize.SPECIAL_SECRET_SIG
+_REDACTED: Final = "[secret]"
+"""What `pulumi policy analyze` hands over, whatever the type, where it cannot decrypt a state's secret."""
 HIDDEN: Final = "(hidden)"
 _SHOWN: Final = 80
 _SECRET_NAME: Final = re.compile(
@@ -72,7 +74,8 @@ def decode_struct(struct: struct_pb2.Struct) -> Any:
     fields = struct.fields
     if _SIGNATURE in fields:
         if fields[_SIGNATURE].string_value == _SECRET and "value" in fields:
-            return decode(fields["value"])
+            value = decode(fields["value"])
+            return UNKNOWN if value == _REDACTED else value
         return UNKNOWN
     return {name: decode(item) for name, item in fields.items()}
 

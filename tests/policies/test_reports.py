@@ -351,3 +351,30 @@ def test_a_stack_resource_is_named(tmp_path):
     judge.stack(Stack([root]))
     finished(tmp_path, judge)
     assert "pulumi:pulumi:Stack shop-prod" in outcomes(written(tmp_path)[1])
+
+
+def bucket(name):
+    return res("s3/bucket:Bucket", name, urn=f"urn:pulumi:prod::shop::aws:s3/bucket:Bucket::{name}")
+
+
+def test_what_a_program_only_reads_is_not_judged(tmp_path):
+    servicer = server(tmp_path, "guardrails")
+    begin(servicer, dry_run=True)
+    # The engine asks about a resource that is read with the stack only.
+    ask(servicer, bucket("made"), {"region": "eu-west-1"})
+    request = proto.AnalyzeStackRequest(resources=[message(bucket("made")), message(bucket("read"))])
+    about = {entry.urn.rpartition("::")[2] for entry in servicer.AnalyzeStack(request, None).diagnostics}
+    assert "made" in about
+    assert "read" not in about
+
+
+def test_what_a_program_only_reads_is_not_judged_in_its_state_either(tmp_path):
+    servicer = server(tmp_path, "guardrails")
+    servicer.ConfigureStack(proto.AnalyzerStackConfigureRequest(), None)
+    assert ask(servicer, bucket("made"), {"region": "eu-west-1"}).diagnostics
+    # The state of a resource that is read has no inputs.
+    assert not ask(servicer, bucket("read")).diagnostics
+    request = proto.AnalyzeStackRequest(resources=[message(bucket("made")), message(bucket("read"))])
+    about = {entry.urn.rpartition("::")[2] for entry in servicer.AnalyzeStack(request, None).diagnostics}
+    assert "made" in about
+    assert "read" not in about
