@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Iterable, Mapping
 from concurrent import futures
+from pathlib import Path
 from typing import Any, Final, NoReturn
 
 import grpc
@@ -24,9 +25,7 @@ from policies.library.report import Reporter
 from policies.library.resources import Resource, Stack
 from policies.library.rules import PACKS, REGISTRY, Level, Rule
 from policies.library.values import decode_struct, plain, secret_texts
-
-VERSION: Final = "0.1.0"
-"""Version of every pack; the folders' PulumiPolicy.yaml name none, so that the engine asks the pack."""
+from policies.library.version import VERSION
 
 _MESSAGE_BYTES: Final = 400 * 1024 * 1024
 _LEVELS: Final[dict[Level, proto.EnforcementLevel.ValueType]] = {
@@ -244,18 +243,18 @@ def selection(*packs: str) -> Mapping[str, Rule]:
     return {name: rule for name, rule in REGISTRY.items() if rule.pack in (*packs, "register")}
 
 
-def serve(name: str, *packs: str) -> NoReturn:
+def serve(name: str, *packs: str, register: Path = waivers.REGISTER) -> NoReturn:
     """Answer the engine for the packs named, until it ends this process.
 
     Exits with code 1 and a message when the register of waivers cannot be read.
     """
     try:
-        register = waivers.load()
+        accepted = waivers.load(register)
     except waivers.RegisterError as error:
         sys.stderr.write(f"policy pack {name}: {error}\n")
         sys.exit(1)
     topics = "; ".join(PACKS[pack] for pack in packs)
-    judge = Judge(selection(*packs), waivers=register, known_rules=REGISTRY)
+    judge = Judge(selection(*packs), waivers=accepted, known_rules=REGISTRY)
     reporter = Reporter.of_environment(judge, name, VERSION)
     servicer = Servicer(name, f"Web Store: {topics}", f"AWS rules of the web store: {topics}.", judge, reporter)
     server = grpc.server(
