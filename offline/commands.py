@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from rich.table import Table
 
@@ -23,6 +24,7 @@ def up(stack: str) -> int:
     """
     _banner(STORE, stack, "up")
     STORE.prepare(stack)
+    _forget_findings(stack)
     options = ("--stack", stack, *policy_options(STORE, stack))
     if STORE.resources(stack):
         code, said = STORE.pulumi_shown("preview", *options)
@@ -32,13 +34,18 @@ def up(stack: str) -> int:
         code = STORE.pulumi("up", "--yes", *options, check=False).returncode
     if code == 0:
         _report(stack)
+    _tell_findings(stack)
     return code
 
 
 def preview(stack: str) -> int:
     """Show what `up` would change; fails when a mandatory rule fails."""
     _banner(STORE, stack, "preview")
-    return _deploy(STORE, stack, "preview")
+    STORE.prepare(stack)
+    _forget_findings(stack)
+    code = STORE.pulumi("preview", "--stack", stack, *policy_options(STORE, stack), check=False).returncode
+    _tell_findings(stack)
+    return code
 
 
 def destroy(stack: str) -> int:
@@ -129,9 +136,21 @@ def changes_nothing(preview: str) -> bool:
     return bool(unchanged) and not changed
 
 
-def _deploy(workspace: Workspace, stack: str, *arguments: str) -> int:
-    workspace.prepare(stack)
-    return workspace.pulumi(*arguments, "--stack", stack, *policy_options(workspace, stack), check=False).returncode
+def findings_files(stack: str) -> list[Path]:
+    """What the combined pack writes of a run."""
+    return [STORE.reports / f"{stack}{ending}" for ending in (".sarif", ".junit.xml")]
+
+
+def _forget_findings(stack: str) -> None:
+    """Drop the reports of an earlier run: this one may end before the pack is asked anything."""
+    for path in findings_files(stack):
+        path.unlink(missing_ok=True)
+
+
+def _tell_findings(stack: str) -> None:
+    written = [str(path) for path in findings_files(stack) if path.is_file()]
+    if written:
+        console.print(f"Policy findings as files: {', '.join(written)}", highlight=False)
 
 
 def _removed(workspace: Workspace, stack: str) -> int:
