@@ -19,11 +19,10 @@ import yaml
 import policies.rules  # noqa: F401 - registers the rules
 from engine.build import VERSION as ENGINE_VERSION
 from policies import profiles
-from policies.docs import urn_glob
 from policies.library.pack import selection
 from policies.library.rules import PACKS, PROFILES, Rule
 from policies.library.version import VERSION
-from policies.library.waivers import LONGEST_DAYS
+from policies.library.waivers import LONGEST_DAYS, urn_glob
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 TARGET: Final = ROOT / "dist" / "packs"

@@ -18,7 +18,7 @@ from policies.library.resources import STACK_TYPE
 from policies.library.rules import PACKS, PROFILES, REGISTRY, Rule
 from policies.library.values import python_name
 from policies.library.version import VERSION
-from policies.library.waivers import LONGEST_DAYS
+from policies.library.waivers import LONGEST_DAYS, urn_glob
 
 PAGE: Final = Path(__file__).resolve().parents[1] / "docs" / "policies.md"
 CONTROLS: Final = Path(__file__).with_name("controls.yaml")
@@ -28,14 +28,6 @@ _TEMPLATE: Final = Path(__file__).with_name("policies.md.j2")
 
 def _kind(kind: str) -> str:
     return {"*": "every aws resource", STACK_TYPE: "the stack"}.get(kind, f"`{kind}`")
-
-
-def urn_glob(rule: Rule) -> str:
-    """What a waiver of the rule may name: a resource of its first type, whatever the components around it."""
-    kind = rule.types[0]
-    _, _, member = kind.partition("/")
-    token = kind if not member else f"aws:{kind}:{member[0].upper()}{member[1:]}"
-    return {"*": "*::<type>::<name>", STACK_TYPE: f"*::{STACK_TYPE}::*"}.get(kind, f"*::{token}::<name>")
 
 
 def _lasts(rule: Rule) -> date:

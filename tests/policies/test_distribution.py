@@ -44,7 +44,7 @@ def test_the_same_sources_give_the_same_bytes_and_leave_nothing_of_an_earlier_bu
 def test_a_folder_alone_answers_with_the_rules_of_its_pack(packs, tmp_path, monkeypatch, folder):
     monkeypatch.delenv("PYTHONPATH", raising=False)
     alone = shutil.copytree(packs / folder, tmp_path / "somewhere" / "pack")
-    with running(alone) as (stub, info, _):
+    with running(alone) as (stub, info):
         assert (info.name, info.version) == (pack_name(folder), VERSION)
         assert {entry.name for entry in info.policies} == set(selection(*FOLDERS[folder]))
         assert stub.AnalyzeStack(proto.AnalyzeStackRequest(), timeout=10) is not None

@@ -107,6 +107,17 @@ def analyze(program: Program, *options: str) -> subprocess.CompletedProcess[str]
     )
 
 
+def report_of_a_refused_update(program: Program, options: tuple[str, ...]) -> dict:
+    """The engine ends an update at the first mandatory finding about a resource."""
+    done = program.run("up", "--yes", "--skip-preview", *options)
+    assert done.returncode == 1
+    run = report(program)
+    assert run["properties"]["operation"] == "update"
+    assert not run["invocations"][0]["executionSuccessful"]
+    assert run["properties"]["counts"]["mandatory"] > 0
+    return run
+
+
 def test_a_state_is_judged_like_the_update_that_made_it_and_mandatory_findings_fail_a_run(faulty, tmp_path):
     options = under(PACK, advisory(tmp_path))
     done = faulty.run("up", "--yes", "--skip-preview", *options)
@@ -136,5 +147,7 @@ def test_a_state_is_judged_like_the_update_that_made_it_and_mandatory_findings_f
     preview = report(faulty)
     assert preview["properties"]["operation"] == "preview"
     assert findings(preview) == findings(update)
-    told = judged.stdout + done.stdout + state.stdout + json.dumps([update, analysis, preview])
+
+    refused = report_of_a_refused_update(faulty, mandatory)
+    told = judged.stdout + done.stdout + state.stdout + json.dumps([update, analysis, preview, refused])
     assert "correct-horse-battery" not in told
