@@ -1,20 +1,19 @@
 """The commands: what `make up`, `make preview` and their kin do."""
 
 import re
-import statistics
-import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from rich.table import Table
 
+from offline.bench import compare
 from offline.console import OfflineError, console
+from offline.packs import policy_options
 from offline.summary import built_per_box
 from offline.workspace import PROJECT, Workspace
 
 STORE = Workspace(project=PROJECT)
 CONSUMER = Workspace(project=PROJECT / "examples" / "consumer")
-POLICIES = PROJECT / "policies"
-_BENCH_RUNS = 3
 _COLORS = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -25,6 +24,7 @@ def up(stack: str) -> int:
     """
     _banner(STORE, stack, "up")
     STORE.prepare(stack)
+    _forget_findings(stack)
     options = ("--stack", stack, *policy_options(STORE, stack))
     if STORE.resources(stack):
         code, said = STORE.pulumi_shown("preview", *options)
@@ -34,13 +34,18 @@ def up(stack: str) -> int:
         code = STORE.pulumi("up", "--yes", *options, check=False).returncode
     if code == 0:
         _report(stack)
+    _tell_findings(stack)
     return code
 
 
 def preview(stack: str) -> int:
     """Show what `up` would change; fails when a mandatory rule fails."""
     _banner(STORE, stack, "preview")
-    return _deploy(STORE, stack, "preview")
+    STORE.prepare(stack)
+    _forget_findings(stack)
+    code = STORE.pulumi("preview", "--stack", stack, *policy_options(STORE, stack), check=False).returncode
+    _tell_findings(stack)
+    return code
 
 
 def destroy(stack: str) -> int:
@@ -105,22 +110,9 @@ def consumer_destroy(stack: str) -> int:
 
 
 def bench(stack: str) -> int:
-    """Time previews of the stack with and without the policy pack, in turn; prints seconds and their ratio."""
+    """Time previews with and without policies; fails when the policies cost more than they may."""
     _banner(STORE, stack, "preview")
-    STORE.prepare(stack)
-    seconds: dict[str, list[float]] = {"without policies": [], "with policies": []}
-    for _ in range(_BENCH_RUNS):
-        for label, options in (("without policies", ()), ("with policies", policy_options(STORE, stack))):
-            start = time.perf_counter()
-            STORE.pulumi("preview", "--stack", stack, *options, capture=True)
-            seconds[label].append(time.perf_counter() - start)
-    table = Table("preview", "min s", "median s", "max s")
-    for label, runs in seconds.items():
-        table.add_row(label, *(f"{figure:.1f}" for figure in (min(runs), statistics.median(runs), max(runs))))
-    console.print(table)
-    with_, without = (statistics.median(seconds[label]) for label in ("with policies", "without policies"))
-    console.print(f"ratio with / without policies: {with_ / without:.2f}")
-    return 0
+    return compare(stack)
 
 
 COMMANDS: Mapping[str, Callable[[str], int]] = {
@@ -136,17 +128,6 @@ def _banner(workspace: Workspace, stack: str, what: str) -> None:
     )
 
 
-def policy_options(workspace: Workspace, stack: str) -> list[str]:
-    """The combined pack, configured for the profile that the stack file names."""
-    section = workspace.stack_settings(stack).get("web-store:environment")
-    profile = section.get("profile") if isinstance(section, Mapping) else None
-    config = POLICIES / "config" / f"{profile}.json"
-    if not config.is_file():
-        # The settings loader says what is wrong with the section; until it is mended the strictest rules apply.
-        config = POLICIES / "config" / "prod.json"
-    return ["--policy-pack", str(POLICIES), "--policy-pack-config", str(config)]
-
-
 def changes_nothing(preview: str) -> bool:
     """Whether the output of a preview tells that neither resources nor outputs would change."""
     text = _COLORS.sub("", preview)
@@ -155,9 +136,21 @@ def changes_nothing(preview: str) -> bool:
     return bool(unchanged) and not changed
 
 
-def _deploy(workspace: Workspace, stack: str, *arguments: str) -> int:
-    workspace.prepare(stack)
-    return workspace.pulumi(*arguments, "--stack", stack, *policy_options(workspace, stack), check=False).returncode
+def findings_files(stack: str) -> list[Path]:
+    """What the combined pack writes of a run."""
+    return [STORE.reports / f"{stack}{ending}" for ending in (".sarif", ".junit.xml")]
+
+
+def _forget_findings(stack: str) -> None:
+    """Drop the reports of an earlier run: this one may end before the pack is asked anything."""
+    for path in findings_files(stack):
+        path.unlink(missing_ok=True)
+
+
+def _tell_findings(stack: str) -> None:
+    written = [str(path) for path in findings_files(stack) if path.is_file()]
+    if written:
+        console.print(f"Policy findings as files: {', '.join(written)}", highlight=False)
 
 
 def _removed(workspace: Workspace, stack: str) -> int:

@@ -23,6 +23,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 HOME = PROJECT / ".offline"
 # No credentials of the caller may reach the engine: nothing here talks to an account.
 _FOREIGN = re.compile(r"^(AWS_|PULUMI_|TF_)")
+_REPORTS = "WEBSTORE_POLICY_REPORT"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +49,11 @@ class Workspace:
     def backend(self) -> Path:
         """Folder of the engine's state files."""
         return self.home / "state" / ".pulumi"
+
+    @property
+    def reports(self) -> Path:
+        """Folder of what the policy packs say of a run (policies/library/report.py); the caller may name another."""
+        return Path(os.environ.get(_REPORTS) or self.home / "reports").absolute()
 
     def checkpoint(self, stack: str) -> dict[str, Any]:
         """The state of a stack as the backend keeps it, secrets encrypted; empty before the first update."""
@@ -77,6 +83,7 @@ class Workspace:
         kept = {name: value for name, value in os.environ.items() if not _FOREIGN.match(name)}
         return {
             **kept,
+            _REPORTS: str(self.reports),
             "PATH": os.pathsep.join([str(PROJECT / "offline" / "bin"), str(engine), kept.get("PATH", "")]),
             "PULUMI_HOME": str(self.home / "pulumi"),
             "PULUMI_BACKEND_URL": f"file://{self.home / 'state'}",

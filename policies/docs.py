@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,18 +11,28 @@ import jinja2
 import yaml
 
 import policies.rules  # noqa: F401 - registers the rules
+from policies import profiles
+from policies.examples import example
+from policies.library.report import VARIABLE
 from policies.library.resources import STACK_TYPE
-from policies.library.rules import PACKS, PROFILES, REGISTRY
+from policies.library.rules import PACKS, PROFILES, REGISTRY, Rule
 from policies.library.values import python_name
-from policies.library.waivers import LONGEST_DAYS
+from policies.library.version import VERSION
+from policies.library.waivers import LONGEST_DAYS, urn_glob
 
 PAGE: Final = Path(__file__).resolve().parents[1] / "docs" / "policies.md"
 CONTROLS: Final = Path(__file__).with_name("controls.yaml")
+_GRANTED: Final = date(2026, 6, 1)
 _TEMPLATE: Final = Path(__file__).with_name("policies.md.j2")
 
 
 def _kind(kind: str) -> str:
     return {"*": "every aws resource", STACK_TYPE: "the stack"}.get(kind, f"`{kind}`")
+
+
+def _lasts(rule: Rule) -> date:
+    """The last day that a waiver of the rule may have which is granted on the day of the examples."""
+    return _GRANTED + timedelta(days=LONGEST_DAYS[rule.severity])
 
 
 def _path(path: str) -> str:
@@ -56,10 +67,21 @@ def pages() -> dict[Path, str]:
         keep_trailing_newline=True,
         autoescape=False,
     )
-    environment.filters |= {"kind": _kind, "path": _path, "json": json.dumps}
+    environment.filters |= {"kind": _kind, "path": _path, "json": json.dumps, "glob": urn_glob, "lasts": _lasts}
     template = environment.from_string(_TEMPLATE.read_text(encoding="utf-8"))
     rules = sorted(REGISTRY.values(), key=lambda rule: rule.name)
-    text = template.render(packs=PACKS, profiles=PROFILES, rules=rules, longest=LONGEST_DAYS, controls=controls())
+    text = template.render(
+        packs=PACKS,
+        profiles=PROFILES,
+        rules=rules,
+        longest=LONGEST_DAYS,
+        levels=profiles.build(yaml.safe_load(profiles.SOURCE.read_text(encoding="utf-8"))),
+        granted=_GRANTED,
+        controls=controls(),
+        example=example,
+        variable=VARIABLE,
+        version=VERSION,
+    )
     return {PAGE: text.rstrip() + "\n"}
 
 

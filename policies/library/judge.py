@@ -1,13 +1,15 @@
 """Runs rules over resources: levels, settings, waivers and counts; no exception of a rule escapes."""
 
+import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, Final, NamedTuple
 
 from policies.library.resources import STACK_TYPE, Resource, Stack
 from policies.library.rules import PROFILES, Level, Rule, Subject
+from policies.library.values import HIDDEN
 from policies.library.waivers import Waiver, defects
 
 PROFILE_RULE: Final = "pack-stack-profile"
@@ -24,13 +26,23 @@ class Finding(NamedTuple):
     """Whether the rule itself failed."""
 
 
+Key = tuple[str, str]
+"""Name of a rule, URN of a resource."""
+
+
 @dataclass
 class Record:
-    """What a run did not report as findings."""
+    """Everything a run decided, and what it left undecided."""
 
-    waived: dict[tuple[str, str], Waiver] = field(default_factory=dict)
-    deferred: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
-    judged: set[tuple[str, str]] = field(default_factory=set)
+    findings: dict[Key, Finding] = field(default_factory=dict)
+    waived: dict[Key, tuple[Finding, Waiver]] = field(default_factory=dict)
+    deferred: dict[Key, tuple[str, ...]] = field(default_factory=dict)
+    judged: set[Key] = field(default_factory=set)
+
+    def forget(self, key: Key) -> None:
+        """Drop what an earlier judgement of the same resource said."""
+        for held in (self.findings, self.waived, self.deferred):
+            held.pop(key, None)
 
 
 def _today() -> date:
@@ -108,13 +120,15 @@ class Judge:
             else:
                 subjects = stack.resources if rule.types == ("*",) else stack.of_kind(*rule.types)
             for resource in subjects:
-                findings += self._judge(rule, Subject(resource, config, stack))
+                if resource.managed:
+                    findings += self._judge(rule, Subject(resource, config, stack))
         return findings
 
     def _judge(self, rule: Rule, subject: Subject) -> list[Finding]:
         resource = subject.resource
         key = (rule.name, resource.urn)
         self.record.judged.add(key)
+        self.record.forget(key)
         try:
             problems = list(rule.judge(subject))
         except Exception as error:  # noqa: BLE001 - a bug in one rule must not stop the preview, nor go unseen
@@ -122,34 +136,41 @@ class Judge:
                 f'{resource.kind} "{resource.name}": rule {rule.name} itself failed with {type(error).__name__}'
                 f" and judged nothing here.\nFix: report the resource's inputs to the owners of this policy pack."
             )
-            return [Finding(rule, "advisory", resource.urn, message, broken=True)]
+            return self._found(key, Finding(rule, "advisory", resource.urn, message, broken=True))
         if not problems:
             if subject.deferred:
                 self.record.deferred[key] = tuple(sorted(subject.deferred))
-            else:
-                self.record.deferred.pop(key, None)
             return []
         note = ""
+        accepted: Waiver | None = None
         for waiver in self.waivers:
-            if waiver.covers(rule.name, resource.urn, self.profile):
+            if accepted is None and waiver.covers(rule.name, resource.urn, self.profile):
                 if waiver.is_live(self._today()):
-                    self.record.waived[key] = waiver
-                    return []
+                    accepted = waiver
                 note = f"\nNote: the {waiver} no longer counts."
         texts = list(dict.fromkeys(problem.text for problem in problems))
         shown = texts if len(texts) <= 8 else [*texts[:7], f"and {len(texts) - 7} more of this kind"]
+        told = _without("\n  ".join(shown), resource.secrets | subject.stack.secrets)
         ids = ", ".join((rule.control, *rule.references[:2]))
         message = (
-            f'{resource.kind} "{resource.name}": ' + "\n  ".join(shown) + f"\nWhy: {rule.why}\nFix: {rule.fix}\n"
-            f"{ids} {rule.url}{note}"
+            f'{resource.kind} "{resource.name}": {told}\nWhy: {rule.why}\nFix: {rule.fix}\n'
+            f"{ids} {rule.url}{'' if accepted else note}"
         )
-        return [Finding(rule, self.level(rule), resource.urn, message, tuple(problem.path for problem in problems))]
+        finding = Finding(rule, self.level(rule), resource.urn, message, tuple(problem.path for problem in problems))
+        if accepted:
+            self.record.waived[key] = (finding, accepted)
+            return []
+        return self._found(key, finding)
+
+    def _found(self, key: Key, finding: Finding) -> list[Finding]:
+        self.record.findings[key] = finding
+        return [finding]
 
     def _waiver_problems(self, stack: Stack) -> Iterable[str]:
         today = self._today()
         mine = [waiver for waiver in self.waivers if waiver.rule in self.rules or waiver.rule not in self.known_rules]
         yield from defects(mine, self.known_rules, today)
-        used = set(self.record.waived.values())
+        used = {waiver for _, waiver in self.record.waived.values()}
         for waiver in mine:
             rule = self.rules.get(waiver.rule)
             if rule is None or waiver in used or not waiver.is_live(today) or self.profile not in waiver.environments:
@@ -165,10 +186,35 @@ class Judge:
                 yield f"{waiver}: nothing needs it any more; delete it from the register"
 
     def summary(self) -> str:
-        """One line for the log: rules in force, waived and deferred judgements."""
+        """For the log: rules in force, every finding waived, and by rule the judgements deferred."""
         active = sum(self.level(rule) != "disabled" for rule in self.rules.values())
-        return (
+        counted = (
             f"{active} of {len(self.rules)} rules in force (profile {self.profile}),"
             f" {len(self.record.waived)} findings waived,"
             f" {len(self.record.deferred)} judgements deferred until values are known"
         )
+        waived = [
+            f"waived until {waiver.expires}: {finding.rule.name} on {_name(finding.urn)}: {waiver.reason}"
+            for finding, waiver in self.record.waived.values()
+        ]
+        names: dict[str, list[str]] = defaultdict(list)
+        for rule, urn in self.record.deferred:
+            names[rule].append(_name(urn))
+        deferred = [f"deferred: {rule} on {_listed(sorted(names[rule]))}" for rule in sorted(names)]
+        return "\n  ".join((counted, *waived, *deferred))
+
+
+def _name(urn: str) -> str:
+    return urn.rpartition("::")[2].strip() or "the stack"
+
+
+def _listed(names: Sequence[str], most: int = 4) -> str:
+    rest = len(names) - most
+    return ", ".join(names) if rest <= 1 else f"{', '.join(names[:most])} and {rest} more"
+
+
+def _without(text: str, secrets: Iterable[str]) -> str:
+    """A message in which no value that the program marked as secret is left."""
+    for secret in sorted(secrets, key=len, reverse=True):
+        text = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", HIDDEN, text)
+    return text

@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Iterable, Mapping
 from concurrent import futures
+from pathlib import Path
 from typing import Any, Final, NoReturn
 
 import grpc
@@ -20,12 +21,11 @@ from pulumi_policy import policy as sdk
 
 from policies.library import waivers
 from policies.library.judge import Finding, Judge
+from policies.library.report import Reporter
 from policies.library.resources import Resource, Stack
 from policies.library.rules import PACKS, REGISTRY, Level, Rule
-from policies.library.values import decode_struct, plain
-
-VERSION: Final = "0.1.0"
-"""Version of every pack; the folders' PulumiPolicy.yaml name none, so that the engine asks the pack."""
+from policies.library.values import decode_struct, plain, secret_texts
+from policies.library.version import VERSION
 
 _MESSAGE_BYTES: Final = 400 * 1024 * 1024
 _LEVELS: Final[dict[Level, proto.EnforcementLevel.ValueType]] = {
@@ -134,6 +134,7 @@ def _decoded(message: Any, **edges: Any) -> Resource:
         name=message.name,
         load=lambda: decode_struct(message.properties),
         load_provider=lambda: decode_struct(message.provider.properties),
+        load_secrets=lambda: secret_texts(message.properties),
         protect=message.options.protect,
         **edges,
     )
@@ -142,7 +143,9 @@ def _decoded(message: Any, **edges: Any) -> Resource:
 class Servicer(sdk._PolicyAnalyzerServicer):
     """The SDK's analyzer, which answers for a judge."""
 
-    def __init__(self, name: str, display_name: str, description: str, judge: Judge) -> None:
+    def __init__(
+        self, name: str, display_name: str, description: str, judge: Judge, reporter: Reporter | None = None
+    ) -> None:
         super().__init__(
             name,
             VERSION,
@@ -155,9 +158,11 @@ class Servicer(sdk._PolicyAnalyzerServicer):
         )
         self._pack = name
         self._judge = judge
+        self._reporter = reporter or Reporter(judge, name, VERSION)
         self._stack_name = ""
         self._stack_config: dict[str, str] = {}
         self._inputs: dict[str, frozenset[str]] = {}
+        self._state_file = False
 
     def Configure(self, request: Any, context: Any) -> Any:
         self._judge.configure(
@@ -169,11 +174,17 @@ class Servicer(sdk._PolicyAnalyzerServicer):
     def ConfigureStack(self, request: Any, context: Any) -> Any:
         self._stack_name = request.stack
         self._stack_config = dict(request.config)
+        # `pulumi policy analyze` has a state, and neither a stack's name nor its configuration.
+        self._state_file = not request.stack
+        if request.stack:
+            self._reporter.operation = "preview" if request.dry_run else "update"
         return super().ConfigureStack(request, context)
 
     def Analyze(self, request: Any, _context: Any) -> Any:
         self._inputs[request.urn] = frozenset(request.properties.fields)
-        return self._answer(self._judge.resource(_decoded(request)))
+        findings = self._judge.resource(_decoded(request)) if self._managed(request) else []
+        self._reporter.progress(request.urn, findings)
+        return self._answer(findings)
 
     def AnalyzeStack(self, request: Any, _context: Any) -> Any:
         resources = (
@@ -181,15 +192,30 @@ class Servicer(sdk._PolicyAnalyzerServicer):
                 message,
                 parent=message.parent,
                 inputs=self._inputs.get(message.urn),
+                managed=self._managed(message),
                 dependencies=tuple(message.dependencies),
                 property_dependencies={key: tuple(v.urns) for key, v in message.propertyDependencies.items()},
             )
             for message in request.resources
         )
-        findings = self._judge.stack(Stack(resources, name=self._stack_name, config=self._stack_config))
+        stack = Stack(resources, name=self._stack_name, config=self._stack_config)
+        findings = self._judge.stack(stack)
+        if stack.resources:
+            self._reporter.finish(stack.resources[0].urn)
         sys.stderr.write(f"{self._pack}: {self._judge.summary()}\n")
         sys.stderr.flush()
         return self._answer(findings)
+
+    def _managed(self, message: Any) -> bool:
+        """Whether the program makes the resource. One that it reads by `.get` has no inputs.
+
+        A run with a program asks about it with the stack only; an analysis of a state asks about it like any other.
+        """
+        if not message.type.startswith(("aws:", "aws-native:")):
+            return True
+        if self._state_file:
+            return bool(self._inputs.get(message.urn))
+        return not self._inputs or message.urn in self._inputs
 
     def Remediate(self, request: Any, _context: Any) -> Any:  # noqa: ARG002
         return proto.RemediateResponse()
@@ -217,19 +243,20 @@ def selection(*packs: str) -> Mapping[str, Rule]:
     return {name: rule for name, rule in REGISTRY.items() if rule.pack in (*packs, "register")}
 
 
-def serve(name: str, *packs: str) -> NoReturn:
+def serve(name: str, *packs: str, register: Path = waivers.REGISTER) -> NoReturn:
     """Answer the engine for the packs named, until it ends this process.
 
     Exits with code 1 and a message when the register of waivers cannot be read.
     """
     try:
-        register = waivers.load()
+        accepted = waivers.load(register)
     except waivers.RegisterError as error:
         sys.stderr.write(f"policy pack {name}: {error}\n")
         sys.exit(1)
     topics = "; ".join(PACKS[pack] for pack in packs)
-    judge = Judge(selection(*packs), waivers=register, known_rules=REGISTRY)
-    servicer = Servicer(name, f"Web Store: {topics}", f"AWS rules of the web store: {topics}.", judge)
+    judge = Judge(selection(*packs), waivers=accepted, known_rules=REGISTRY)
+    reporter = Reporter.of_environment(judge, name, VERSION)
+    servicer = Servicer(name, f"Web Store: {topics}", f"AWS rules of the web store: {topics}.", judge, reporter)
     server = grpc.server(
         futures.ThreadPoolExecutor(max_workers=4),
         options=[("grpc.max_receive_message_length", _MESSAGE_BYTES)],

@@ -30,6 +30,14 @@ class Resource:
     inputs: frozenset[str] | None = None
     """Properties that the program set, where that is known. An unknown value of another one is the provider's to
     compute: for a rule it is not set."""
+    managed: bool = True
+    """Whether the program makes it; what it only reads, by `.get`, is another program's to judge."""
+    load_secrets: Callable[[], frozenset[str]] = frozenset
+
+    @cached_property
+    def secrets(self) -> frozenset[str]:
+        """Values that no message may show; looked up where there is something to tell only."""
+        return self.load_secrets()
 
     @property
     def kind(self) -> str:
@@ -158,6 +166,10 @@ class Stack:
                 if isinstance(value, str) and value and resource not in found[value]:
                     found[value].append(resource)
         return dict(found)
+
+    @cached_property
+    def secrets(self) -> frozenset[str]:
+        return frozenset().union(*(resource.secrets for resource in self.resources))
 
     @cached_property
     def root(self) -> Resource:

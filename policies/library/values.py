@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from google.protobuf import struct_pb2
+from google.protobuf import json_format, struct_pb2
 from pulumi_policy import deserialize, proxy
 
 
@@ -42,6 +42,10 @@ UNKNOWN_TEXTS: Final = frozenset(
 )
 _SIGNATURE: Final = deserialize.SPECIAL_SIG_KEY
 _SECRET: Final = deserialize.SPECIAL_SECRET_SIG
+_REDACTED: Final = "[secret]"
+"""What `pulumi policy analyze` hands over, whatever the type, where it cannot decrypt a state's secret."""
+HIDDEN: Final = "(hidden)"
+_SHOWN: Final = 80
 _SECRET_NAME: Final = re.compile(
     r"password|passwd|secret(?!s?manager)|token(?!Validity)|credential|private_?key|api_?key", re.I
 )
@@ -70,9 +74,33 @@ def decode_struct(struct: struct_pb2.Struct) -> Any:
     fields = struct.fields
     if _SIGNATURE in fields:
         if fields[_SIGNATURE].string_value == _SECRET and "value" in fields:
-            return decode(fields["value"])
+            value = decode(fields["value"])
+            return UNKNOWN if value == _REDACTED else value
         return UNKNOWN
     return {name: decode(item) for name, item in fields.items()}
+
+
+def secret_texts(struct: struct_pb2.Struct) -> frozenset[str]:
+    """Texts and numbers that are wrapped as secrets, as a message would show them; too short ones are left out."""
+    if _SECRET.encode() not in struct.SerializeToString():
+        return frozenset()
+    return frozenset(text for text in _secrets(json_format.MessageToDict(struct), wrapped=False) if len(text) > 3)
+
+
+def _secrets(value: Any, *, wrapped: bool) -> Iterator[str]:
+    if isinstance(value, dict):
+        wrapped = wrapped or value.get(_SIGNATURE) == _SECRET
+        for name, item in value.items():
+            if name != _SIGNATURE:
+                yield from _secrets(item, wrapped=wrapped)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _secrets(item, wrapped=wrapped)
+    elif wrapped and isinstance(value, str):
+        yield value
+        yield value[:_SHOWN]
+    elif wrapped and isinstance(value, float):
+        yield show("", value)
 
 
 def plain(value: Any) -> Any:
@@ -199,7 +227,7 @@ def show(path: str, value: Any) -> str:
     if value is UNKNOWN:
         return "not known yet"
     if is_secret(path):
-        return "(hidden)"
+        return HIDDEN
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float) and value.is_integer():
@@ -210,4 +238,4 @@ def show(path: str, value: Any) -> str:
     if isinstance(value, dict):
         return "an object"
     text = str(value)
-    return f"{text[:80]}…" if len(text) > 80 else text
+    return f"{text[:_SHOWN]}…" if len(text) > _SHOWN else text

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import yaml
 
+from policies.library.resources import STACK_TYPE
 from policies.library.rules import PROFILES, Rule
 
 REGISTER: Final = Path(__file__).resolve().parents[1] / "waivers.yaml"
@@ -60,6 +61,14 @@ def _entry(where: str, item: Any) -> Waiver:
         if not isinstance(item[key], date):
             raise RegisterError(f"{where}: {key} must be a date like 2026-01-31; found {item[key]!r}")
     return Waiver(**{**item, "environments": tuple(environments)})
+
+
+def urn_glob(rule: Rule) -> str:
+    """What a waiver of the rule may name: a resource of its first type, whatever the components around it."""
+    kind = rule.types[0]
+    _, _, member = kind.partition("/")
+    token = kind if not member else f"aws:{kind}:{member[0].upper()}{member[1:]}"
+    return {"*": "*::<type>::<name>", STACK_TYPE: f"*::{STACK_TYPE}::*"}.get(kind, f"*::{token}::<name>")
 
 
 def load(path: Path = REGISTER) -> tuple[Waiver, ...]:

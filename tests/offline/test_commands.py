@@ -1,8 +1,13 @@
-"""How `make up` tells that there is nothing to do."""
+"""What the commands make of a run: nothing to do, reports of the policies, the price of the policies."""
+
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from offline import bench, commands
 from offline.commands import changes_nothing
+from offline.workspace import PROJECT, Workspace
 
 _SAME = "Previewing update (dev):\n\nResources:\n    360 unchanged\n"
 
@@ -23,3 +28,37 @@ _SAME = "Previewing update (dev):\n\nResources:\n    360 unchanged\n"
 )
 def test_only_a_preview_without_any_change_leaves_the_update_out(preview: str, nothing: bool) -> None:
     assert changes_nothing(preview) is nothing
+
+
+def test_the_report_of_an_earlier_run_is_not_taken_for_that_of_this_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("WEBSTORE_POLICY_REPORT", raising=False)
+    store = Workspace(project=PROJECT, home=tmp_path)
+    monkeypatch.setattr(commands, "STORE", store)
+    store.reports.mkdir()
+    for name in ("dev.sarif", "dev.junit.xml", "prod.sarif"):
+        (store.reports / name).touch()
+    ran: list[tuple[Any, ...]] = []
+
+    def fails(_self: Workspace, *arguments: str, **_options: Any) -> Any:
+        ran.append((*arguments[:1], *sorted(path.name for path in store.reports.iterdir())))
+        return type("Done", (), {"returncode": 1})()
+
+    monkeypatch.setattr(Workspace, "pulumi", fails)
+    monkeypatch.setattr(Workspace, "prepare", lambda *_: None)
+    assert commands.preview("dev") == 1
+    assert commands.up("dev") == 1
+    assert ran == [("preview", "prod.sarif"), ("up", "prod.sarif")]
+
+
+@pytest.mark.parametrize(("ours", "found"), [([9.0, 8.0, 30.0], 0.25), ([8.0], 0.0), ([12.0, 12.0], 1.0)])
+def test_the_price_of_the_policies_is_a_share_of_what_empty_rules_cost(ours: list[float], found: float) -> None:
+    assert bench.share([8.0, 8.0, 20.0], ours, [12.0]) == found
+
+
+def test_the_pack_to_compare_with_has_150_rules_that_do_nothing(tmp_path: Path) -> None:
+    folder = bench._empty_pack(tmp_path / "pack")
+    text = (folder / "__main__.py").read_text()
+    assert "range(150)" in text
+    compile(text, "pack", "exec")

@@ -10,9 +10,11 @@ import pytest
 import yaml
 
 from policies import docs, profiles
+from policies.library import waivers
 from policies.library.resources import STACK_TYPE
 from policies.library.rules import PACKS, PROFILES, REGISTRY
 from tests.policies.cases import CASES
+from tests.policies.support import TODAY
 
 RULES = list(REGISTRY.values())
 NAMES = Path(__file__).with_name("rule_names.txt")
@@ -113,6 +115,31 @@ def test_an_unknown_profile_is_an_error():
 def test_the_page_of_the_rules_is_current():
     for path, text in docs.pages().items():
         assert path.read_text() == text, f"{path.name}: run python -m policies.docs"
+
+
+_SECTIONS = dict(re.findall(r"^### (\S+)\n(.*?)(?=^### |\Z)", (docs.PAGE).read_text(encoding="utf-8"), re.M | re.S))
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_the_page_says_everything_about_a_rule(rule):
+    text = _SECTIONS[rule.name]
+    for part in (rule.title, rule.why, rule.fix, rule.control, rule.url, *rule.references, *rule.settings):
+        assert part in text
+    for label in ("Fix", "Judges", "Reads", "Severity", "Limits", "References"):
+        assert f"- **{label}**" in text
+    blocks = re.findall(r"^```python\n(.*?)^```", text, re.M | re.S)
+    assert len(blocks) == (2 if rule.name in CASES else 0)
+    for profile, content in profiles.build(_source()).items():
+        assert f"{profile} {content[rule.name]['enforcementLevel']}" in text
+
+
+def test_the_waivers_on_the_page_are_in_order(tmp_path):
+    entries = [block for text in _SECTIONS.values() for block in re.findall(r"^```yaml\n(.*?)^```", text, re.M | re.S)]
+    path = tmp_path / "waivers.yaml"
+    path.write_text("waivers:\n" + "".join(entries))
+    found = waivers.load(path)
+    assert {waiver.rule for waiver in found} == set(REGISTRY)
+    assert waivers.defects(found, REGISTRY, TODAY) == []
 
 
 def test_no_profile_is_weaker_than_the_one_before_it():

@@ -20,6 +20,7 @@ from policies.library.values import (
     plain,
     python_name,
     read,
+    secret_texts,
     show,
     spread,
 )
@@ -80,6 +81,19 @@ def test_decoding_equals_the_sdks_own_and_unwraps_secrets():
     assert decoded["s"] == {"a": [UNKNOWN, 1]}
     assert decoded["asset"] is UNKNOWN
     assert all(decoded[name] is UNKNOWN for name in decoded if name.startswith("u"))
+
+
+def test_a_secret_that_the_engine_could_not_decrypt_is_not_known():
+    props = {"s": {**SECRET, "value": "[secret]"}, "t": "[secret]"}
+    assert decode_struct(json_format.ParseDict(props, struct_pb2.Struct())) == {"s": UNKNOWN, "t": "[secret]"}
+
+
+def test_the_texts_of_secrets_are_those_inside_a_wrapping():
+    props = {"s": {**SECRET, "value": {"a": ["hunter2", 12345.0, True, "abc"]}}, "open": "visible"}
+    found = secret_texts(json_format.ParseDict(props, struct_pb2.Struct()))
+    assert found == {"hunter2", "12345"}
+    long = {"s": {**SECRET, "value": "x" * 100}}
+    assert show("policy", "x" * 100)[:-1] in secret_texts(json_format.ParseDict(long, struct_pb2.Struct()))
 
 
 def test_the_sdks_proxies_become_plain_without_raising():

@@ -1,0 +1,141 @@
+"""What the combined policy pack adds to a preview, against a pack of as many rules that do nothing.
+
+A rule of the policy SDK costs time even when it does nothing, for the SDK decodes each resource once per rule. Our pack
+decodes each resource once, and has to stay below half of what the empty rules add.
+"""
+
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from resource import RUSAGE_CHILDREN, getrusage
+from typing import Final
+
+from rich.table import Table
+
+from offline.console import OfflineError, console
+from offline.packs import POLICIES, policy_options
+from offline.workspace import HOME, PROJECT, Workspace
+
+ALLOWED_SHARE: Final = 0.5
+"""Of what the empty rules add, the most that our pack may add."""
+ALLOWED_START_SECONDS: Final = 1.0
+_EMPTY_RULES: Final = 150
+_RUNS: Final = 5
+_FLAT: Final = Workspace(project=Path(__file__).parent / "flat")
+_EMPTY_PACK: Final = f"""
+from pulumi_policy import EnforcementLevel, PolicyPack, ResourceValidationPolicy
+
+
+def nothing(_args, _report):
+    pass
+
+
+PolicyPack(
+    "empty-rules",
+    [
+        ResourceValidationPolicy(f"empty-rule-{{number}}", "Does nothing.", nothing, EnforcementLevel.MANDATORY)
+        for number in range({_EMPTY_RULES})
+    ],
+)
+"""
+
+
+def compare(stack: str) -> int:
+    """Time previews of the store's stack and of 1,300 resources: without packs, with ours, with the empty rules.
+
+    Returns:
+        1 when our pack adds more than it may, or starts too slowly.
+    """
+    empty = _empty_pack(HOME / "bench" / "empty-rules")
+    start = statistics.median(_seconds_to_start() for _ in range(_RUNS))
+    good = start <= ALLOWED_START_SECONDS
+    console.print(f"the combined pack answers {start:.2f} s after its start (allowed {ALLOWED_START_SECONDS:.0f} s)")
+    for workspace, name in ((Workspace(project=PROJECT), stack), (_FLAT, "flat")):
+        workspace.prepare(name)
+        runs = _previews(
+            workspace,
+            name,
+            {"no pack": (), "ours": policy_options(workspace, name), "empty rules": ("--policy-pack", str(empty))},
+        )
+        good &= _told(f"{workspace.project_name}/{name}", runs)
+    return int(not good)
+
+
+@dataclass
+class Runs:
+    """What the previews of one kind took, run by run."""
+
+    seconds: list[float] = field(default_factory=list)
+    processor: list[float] = field(default_factory=list)
+    """Seconds of all processes together: what a busy machine leaves as it is."""
+
+
+def share(none: Sequence[float], ours: Sequence[float], empty: Sequence[float]) -> float:
+    """What our pack adds, as a share of what the empty rules add."""
+    without = statistics.median(none)
+    return (statistics.median(ours) - without) / (statistics.median(empty) - without)
+
+
+def _previews(workspace: Workspace, stack: str, options: Mapping[str, Iterable[str]]) -> dict[str, Runs]:
+    """Each kind of preview, in turn, so that a busy spell of the machine meets all of them."""
+    runs = {label: Runs() for label in options}
+    for _ in range(_RUNS):
+        for label, extra in options.items():
+            begin, used = time.perf_counter(), _processor_seconds()
+            done = workspace.pulumi("preview", "--stack", stack, *extra, capture=True, check=False)
+            runs[label].seconds.append(time.perf_counter() - begin)
+            runs[label].processor.append(_processor_seconds() - used)
+            # Findings fail a preview, and cost what findings cost.
+            if done.returncode and "[mandatory]" not in done.stdout:
+                raise OfflineError(f"the preview to measure fails:\n{(done.stderr or done.stdout).strip()}")
+    return runs
+
+
+def _processor_seconds() -> float:
+    used = getrusage(RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def _told(title: str, runs: Mapping[str, Runs]) -> bool:
+    table = Table("preview", "min s", "median s", "max s", "adds s", "processor s", title=title, title_justify="left")
+    none, ours, empty = runs.values()
+    for label, kind in runs.items():
+        middle = statistics.median(kind.seconds)
+        adds = middle - statistics.median(none.seconds)
+        figures = (min(kind.seconds), middle, max(kind.seconds), adds, statistics.median(kind.processor))
+        table.add_row(label, *(f"{figure:.2f}" for figure in figures))
+    console.print(table)
+    found = share(none.seconds, ours.seconds, empty.seconds)
+    processor = share(none.processor, ours.processor, empty.processor)
+    console.print(
+        f"ours adds {found:.2f} of what {_EMPTY_RULES} empty rules add (allowed {ALLOWED_SHARE});"
+        f" of the processor, which other work on the machine does not disturb, {processor:.2f}"
+    )
+    return found <= ALLOWED_SHARE
+
+
+def _empty_pack(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "__main__.py").write_text(_EMPTY_PACK)
+    (folder / "PulumiPolicy.yaml").write_text(
+        f"version: 0.0.1\nruntime:\n  name: python\n  options:\n    virtualenv: {PROJECT / '.venv'}\n"
+    )
+    return folder
+
+
+def _seconds_to_start() -> float:
+    begin = time.perf_counter()
+    # The pack writes its port when it is ready to answer.
+    command = [sys.executable, "-m", "pulumi.policy", "127.0.0.1:1", str(POLICIES)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=POLICIES, text=True) as pack:
+        assert pack.stdout
+        port = pack.stdout.readline()
+        seconds = time.perf_counter() - begin
+        pack.kill()
+    if not port.strip().isdigit():
+        raise OfflineError("the combined policy pack does not start; run: make preview")
+    return seconds

@@ -1,0 +1,18 @@
+"""Which policy pack a stack is held to, and with which profile."""
+
+from collections.abc import Mapping
+
+from offline.workspace import PROJECT, Workspace
+
+POLICIES = PROJECT / "policies"
+
+
+def policy_options(workspace: Workspace, stack: str) -> list[str]:
+    """The combined pack, configured for the profile that the stack file names."""
+    section = workspace.stack_settings(stack).get("web-store:environment")
+    profile = section.get("profile") if isinstance(section, Mapping) else None
+    config = POLICIES / "config" / f"{profile}.json"
+    if not config.is_file():
+        # The settings loader says what is wrong with the section; until it is mended the strictest rules apply.
+        config = POLICIES / "config" / "prod.json"
+    return ["--policy-pack", str(POLICIES), "--policy-pack-config", str(config)]
