@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, Final, NamedTuple
 
+from policies.library.forms import translate
 from policies.library.resources import STACK_TYPE, Resource, Stack
-from policies.library.rules import PROFILES, Level, Rule, Subject
+from policies.library.rules import PROFILES, Level, Problem, Rule, Subject
 from policies.library.waivers import Waiver, defects
 
 PROFILE_RULE: Final = "pack-stack-profile"
@@ -31,6 +32,15 @@ class Record:
     waived: dict[tuple[str, str], Waiver] = field(default_factory=dict)
     deferred: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     judged: set[tuple[str, str]] = field(default_factory=set)
+
+
+def _as_written(resource: Resource, problem: Problem) -> Problem:
+    """The problem by the path that the program has, where that is another than the rule's."""
+    written = resource.written(problem.path, needed=False) if resource.spell else None
+    if written is None:
+        return problem
+    text = problem.text if problem.text.startswith(written) else f"{written}: {problem.text}"
+    return Problem(written.split(" ")[0], text)
 
 
 def _today() -> date:
@@ -91,10 +101,12 @@ class Judge:
 
     def resource(self, resource: Resource) -> list[Finding]:
         """Findings of one resource by itself."""
-        findings: list[Finding] = []
-        for rule in (*self._own.get(resource.kind, ()), *self._own.get("*", ())):
-            findings += self._judge(rule, Subject(resource, self.config(rule)))
-        return findings
+        subjects: dict[str, list[Subject]] = defaultdict(list)
+        for part in translate(resource):
+            every = () if part.part_of else self._own.get("*", ())
+            for rule in (*self._own.get(part.kind, ()), *every):
+                subjects[rule.name].append(Subject(part, self.config(rule)))
+        return [finding for name, found in subjects.items() for finding in self._judge(self.rules[name], found)]
 
     def stack(self, stack: Stack) -> list[Finding]:
         """Findings about relations between resources, and about the register of waivers."""
@@ -104,28 +116,37 @@ class Judge:
                 stack.waiver_problems = tuple(self._waiver_problems(stack))
             config = self.config(rule)
             if rule.types == (STACK_TYPE,):
-                subjects: Iterable[Resource] = (stack.root,)
+                resources: Iterable[Resource] = (stack.root,)
             else:
-                subjects = stack.resources if rule.types == ("*",) else stack.of_kind(*rule.types)
-            for resource in subjects:
-                findings += self._judge(rule, Subject(resource, config, stack))
+                resources = stack.of_kind(*rule.types)
+            subjects: dict[str, list[Subject]] = defaultdict(list)
+            for resource in resources:
+                if not resource.external:
+                    subjects[resource.home.urn].append(Subject(resource, config, stack))
+            findings += [finding for found in subjects.values() for finding in self._judge(rule, found)]
         return findings
 
-    def _judge(self, rule: Rule, subject: Subject) -> list[Finding]:
-        resource = subject.resource
+    def _judge(self, rule: Rule, subjects: list[Subject]) -> list[Finding]:
+        """Finding of a rule about one resource of the program, which may be several to the rule."""
+        resource = subjects[0].resource.home
         key = (rule.name, resource.urn)
+        label = resource.label or resource.kind
         self.record.judged.add(key)
+        if resource.unread:
+            self.record.deferred[key] = (resource.unread,)
+            return []
         try:
-            problems = list(rule.judge(subject))
+            problems = [_as_written(subject.resource, item) for subject in subjects for item in rule.judge(subject)]
         except Exception as error:  # noqa: BLE001 - a bug in one rule must not stop the preview, nor go unseen
             message = (
-                f'{resource.kind} "{resource.name}": rule {rule.name} itself failed with {type(error).__name__}'
+                f'{label} "{resource.name}": rule {rule.name} itself failed with {type(error).__name__}'
                 f" and judged nothing here.\nFix: report the resource's inputs to the owners of this policy pack."
             )
             return [Finding(rule, "advisory", resource.urn, message, broken=True)]
         if not problems:
-            if subject.deferred:
-                self.record.deferred[key] = tuple(sorted(subject.deferred))
+            deferred = {path for subject in subjects for path in subject.deferred}
+            if deferred:
+                self.record.deferred[key] = tuple(sorted(deferred))
             else:
                 self.record.deferred.pop(key, None)
             return []
@@ -140,7 +161,7 @@ class Judge:
         shown = texts if len(texts) <= 8 else [*texts[:7], f"and {len(texts) - 7} more of this kind"]
         ids = ", ".join((rule.control, *rule.references[:2]))
         message = (
-            f'{resource.kind} "{resource.name}": ' + "\n  ".join(shown) + f"\nWhy: {rule.why}\nFix: {rule.fix}\n"
+            f'{label} "{resource.name}": ' + "\n  ".join(shown) + f"\nWhy: {rule.why}\nFix: {rule.fix}\n"
             f"{ids} {rule.url}{note}"
         )
         return [Finding(rule, self.level(rule), resource.urn, message, tuple(problem.path for problem in problems))]

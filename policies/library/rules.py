@@ -12,7 +12,6 @@ from policies.library.values import (
     as_list,
     as_number,
     as_text,
-    python_name,
     read,
     show,
 )
@@ -99,8 +98,7 @@ class Subject:
     def problem(self, path: str, reason: str) -> Problem:
         """A defect at a path, with the value found there."""
         value = read(self.resource.props, path)
-        snake = python_name(path)
-        place = path if snake == path else f"{path} ({snake})"
+        place = self.resource.written(path)
         unknown = value is UNKNOWN or (isinstance(value, list) and value and all(item is UNKNOWN for item in value))
         found = "" if unknown else f" is {show(path, value)}"
         return Problem(path, f"{place}{found}: {reason}")

@@ -1,6 +1,6 @@
 """No input, however broken, makes a rule fail or find what is not there."""
 
-import copy
+from dataclasses import replace
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -44,10 +44,7 @@ def test_no_broken_block_makes_a_rule_fail(data):
         return
     key = data.draw(st.sampled_from(sorted(resource.props)))
     value = data.draw(BROKEN)
-    changed = copy.copy(resource)
-    changed.__dict__.pop("props", None)
-    props = resource.props
-    changed.load = lambda: {**props, key: plain(value)}
+    changed = replace(resource, load=lambda: {**resource.props, key: plain(value)})
     judge([*program[:position], changed, *program[position + 1 :]])
 
 
