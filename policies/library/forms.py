@@ -237,7 +237,7 @@ class _Spelling(NamedTuple):
 
     def _moved(self, pattern: str) -> str | None:
         """Source of a pattern that is moved, or that lies below or above one that is."""
-        sources = {path: _source(move) for path, move in self.moves.items()}
+        sources = {path: _source(move) for path, move in sorted(self.moves.items(), key=lambda item: -len(item[0]))}
         for path, source in sources.items():
             if pattern == path or pattern.startswith((f"{path}.", f"{path}[")):
                 return source + pattern[len(path) :]

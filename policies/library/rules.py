@@ -12,6 +12,7 @@ from policies.library.values import (
     as_list,
     as_number,
     as_text,
+    is_aws_key,
     read,
     show,
 )
@@ -63,6 +64,10 @@ class Subject:
         """Whether a value is set, known or not."""
         value = read(self.resource.props, path)
         return not (value is MISSING or value in ("", []))
+
+    def lacks_customer_key(self, path: str) -> bool:
+        """Whether no key is named, or one that AWS keeps for the service."""
+        return not self.has(path) or is_aws_key(read(self.resource.props, path))
 
     def value(self, path: str) -> Any:
         return self._noted(path, read(self.resource.props, path))

@@ -7,8 +7,7 @@ from policies.library.values import MISSING, UNKNOWN, as_text, read
 
 
 def _no_customer_key(subject: Subject, path: str) -> Iterator[Problem]:
-    key = subject.text(path)
-    if key is MISSING or (isinstance(key, str) and key.rpartition("alias/")[2].startswith("aws/")):
+    if subject.lacks_customer_key(path):
         yield subject.problem(path, "names no customer key")
 
 

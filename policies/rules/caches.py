@@ -49,7 +49,7 @@ def at_rest(subject: Subject) -> Iterator[Problem]:
         if enabled is False or (enabled is MISSING and engine not in ("valkey", UNKNOWN)):
             yield subject.problem("atRestEncryptionEnabled", "must be true")
             return
-    if subject.config["customer_key"] and not subject.has("kmsKeyId"):
+    if subject.config["customer_key"] and subject.lacks_customer_key("kmsKeyId"):
         yield subject.problem("kmsKeyId", "names no customer key")
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
+from policies.library.documents import is_world
 from policies.library.resources import Resource, Stack
 from policies.library.rules import Problem, Subject, rule
 from policies.library.values import UNKNOWN, as_list, as_number, as_text, read
-from policies.rules.network import GROUP, ingress_in, is_world
+from policies.rules.network import GROUP, ingress_in
 
 _RULE, _INGRESS, _EGRESS = (
     "ec2/securityGroupRule",
@@ -82,10 +83,6 @@ def data_stores(subject: Subject) -> Iterator[Problem]:
 def one_rule_style(subject: Subject) -> Iterator[Problem]:
     directions = {"ingress": (_RULE, _INGRESS), "egress": (_RULE, _EGRESS)}
     for direction, kinds in directions.items():
-        # Only what the program itself sets: after an update, the provider reports standalone rules as inline ones.
-        given = subject.resource.inputs
-        if given is not None and direction not in given:
-            continue
         if not as_list(read(subject.resource.props, direction)):
             continue
         standalone = [

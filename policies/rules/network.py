@@ -1,10 +1,10 @@
 """VPC: world-open ingress, default groups, public addresses, zones of the subnet tiers."""
 
-import ipaddress
 import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from policies.library.documents import is_world
 from policies.library.resources import Resource, Stack, count_zones
 from policies.library.rules import Problem, Setting, Subject, rule
 from policies.library.values import MISSING, UNKNOWN, as_list, as_number, as_text, read
@@ -13,9 +13,8 @@ GROUP = "ec2/securityGroup"
 _RULE = "ec2/securityGroupRule"
 _INGRESS = "vpc/securityGroupIngressRule"
 _INGRESS_KINDS = (GROUP, "ec2/defaultSecurityGroup", _RULE, _INGRESS)
+_LISTS = ("ec2/managedPrefixList", "ec2/managedPrefixListEntry")
 _TIER_TAGS = ("tier", "subnettype", "aws-cdk:subnet-type", "network")
-_WORLD_BITS = {4: 7, 6: 15}
-"""A network with a prefix this short is a large part of the internet: 0.0.0.0/1 and 128.0.0.0/1 are all of it."""
 
 
 class Ingress(NamedTuple):
@@ -26,15 +25,6 @@ class Ingress(NamedTuple):
     prefix_list: bool
     ports: range | None
     """None when protocol or ports are not known."""
-
-
-def is_world(cidr: str) -> bool:
-    """Whether a CIDR block is the internet, or a part of it so large that it was split to look smaller."""
-    try:
-        network = ipaddress.ip_network(cidr, strict=False)
-    except ValueError:
-        return False
-    return network.prefixlen <= _WORLD_BITS[network.version]
 
 
 def _ports(block: dict[str, Any], protocol_key: str) -> range | None:
@@ -106,8 +96,9 @@ def _world_open(subject: Subject) -> Iterator[tuple[str, range]]:
     fix="name a security group or a prefix list as the source instead of 0.0.0.0/0 or ::/0",
     severity="critical",
     dev="mandatory",
-    types=_INGRESS_KINDS,
+    types=(*_INGRESS_KINDS, *_LISTS),
     paths=(
+        "ec2/managedPrefixList · entries[].cidr",
         "ingress[].cidrBlocks",
         "ingress[].ipv6CidrBlocks",
         "ec2/securityGroupRule · cidrBlocks",
@@ -127,6 +118,12 @@ def _world_open(subject: Subject) -> Iterator[tuple[str, range]]:
     },
 )
 def world_open(subject: Subject) -> Iterator[Problem]:
+    if subject.resource.kind in _LISTS:
+        entries = [subject.resource.props] if subject.resource.kind == _LISTS[1] else as_list(subject.value("entries"))
+        cidrs = [read(entry, "cidr") for entry in entries]
+        if any(isinstance(cidr, str) and is_world(cidr) for cidr in cidrs):
+            yield Problem("entries", "the prefix list holds the whole internet: rules that name it are open to the world")
+        return
     allowed = {int(port) for port in subject.config["edge_ports"]}
     for text, ports in _world_open(subject):
         if len(ports) > len(allowed) or not allowed.issuperset(ports):

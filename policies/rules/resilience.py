@@ -7,6 +7,7 @@ from typing import Any
 from policies.library.documents import parse
 from policies.library.rules import Problem, Setting, Subject, rule
 from policies.library.values import MISSING, UNKNOWN, as_list, as_number, as_text, read
+from policies.rules.compute import scaling_targets
 
 _QUEUE = "sqs/queue"
 _FUNCTION = "lambda/function"
@@ -60,12 +61,8 @@ def scales(subject: Subject) -> Iterator[Problem]:
     stack, service = subject.stack, subject.resource
     if subject.text("schedulingStrategy") not in (MISSING, "REPLICA"):
         return
-    targets = stack.pointing_at(service, "appautoscaling/target", "resourceId")
+    targets = scaling_targets(stack, service)
     name = read(service.props, "name")
-    for target in stack.of_kind("appautoscaling/target"):
-        text = read(target.props, "resourceId")
-        if isinstance(name, str) and isinstance(text, str) and text.endswith(f"/{name}"):
-            targets.append(target)
     if name is UNKNOWN and not targets and stack.of_kind("appautoscaling/target"):
         subject.defer("name")
     elif not targets:
@@ -141,7 +138,11 @@ def _takes_dead_letters(subject: Subject) -> bool:
         return True
     if subject.has("redriveAllowPolicy") or stack.pointing_at(queue, "sqs/redriveAllowPolicy", "queueUrl"):
         return True
+    parameters = "sourceParameters"
     pointers = (
+        ("pipes/pipe", f"{parameters}.dynamodbStreamParameters.deadLetterConfig.arn"),
+        ("pipes/pipe", f"{parameters}.kinesisStreamParameters.deadLetterConfig.arn"),
+        ("cloudwatch/eventBus", "deadLetterConfig.arn"),
         (_QUEUE, "redrivePolicy"),
         ("sqs/redrivePolicy", "redrivePolicy"),
         ("sns/topicSubscription", "redrivePolicy"),

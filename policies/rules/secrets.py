@@ -1,38 +1,46 @@
 """Secrets: none in environments and variables; policies and deletion of secrets."""
 
-import json
 import re
 from collections.abc import Iterator
 from typing import Any
 
+from policies.library.documents import parse
+from policies.library.forms import fold
 from policies.library.rules import Problem, Subject, rule
-from policies.library.values import MISSING, UNKNOWN, UNKNOWN_TEXTS, as_list, plain
+from policies.library.values import MISSING, UNKNOWN, as_list
 
-_NAME = re.compile(r"(^|_)(PASSWORD|PASSWD|PWD|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|ACCESS_?KEY|CREDENTIALS?)$", re.I)
-_VALUE = re.compile(
-    r"AKIA[0-9A-Z]{16}|-----BEGIN [A-Z ]*PRIVATE KEY-----|gh[pousr]_[A-Za-z0-9]{36}|xox[abprs]-[A-Za-z0-9-]{10,}"
-    r"|sk_live_[A-Za-z0-9]{16,}|[a-z][a-z0-9+.-]*://[^/\s:@]+:[^/\s:@]{3,}@"
+_NAME = re.compile(
+    r"(?:^|[_.-])(?:PASSWORD|PASSWD|PASSPHRASE|PASS|PWD|SECRET|TOKEN|(?:API|PRIVATE|ACCESS|SECRET)_?KEY|CREDENTIALS?"
+    r"|SECRET_KEY_BASE)$",
+    re.I,
 )
-_REFERENCE = re.compile(r"^(arn:aws[a-z-]*:|\{\{resolve:|/)")
+_CAMEL_NAME = re.compile(r"[a-z0-9](?:Password|Passphrase|Secret|Token|(?:Api|Private|Access|Secret)Key|Credentials?)$")
+_VALUE = re.compile(
+    r"A[KS]IA[0-9A-Z]{16}|-----BEGIN [A-Z ]*PRIVATE KEY-----|gh[pousr]_[A-Za-z0-9]{36}|glpat-[\w-]{20}"
+    r"|xox[abprs]-[A-Za-z0-9-]{10,}|[sr]k_(?:live|test)_[A-Za-z0-9]{16,}|AIza[\w-]{35}"
+    r"|[a-z][a-z0-9+.-]*://[^/\s:@]*:[^/\s:@]{3,}@"
+)
+_POINTER = re.compile(
+    r"arn:aws[a-z-]*:.*|\{\{resolve:.*|\$\{?\w.*|/.*|[a-z][a-z0-9+.-]*://.*|[a-z0-9_.-]+(?:/[a-z0-9_.-]+)+|\d+"
+    r"|(?i:true|false|yes|no|on|off|none|null|enabled|disabled|required|optional)",
+    re.S,
+)
 
 
 def _is_secret(name: str, value: Any) -> bool:
-    """Whether a variable looks like secret material; ARNs and parameter paths only point to it."""
-    if not isinstance(value, str) or not value or _REFERENCE.match(value):
+    """Whether a variable looks like secret material; ARNs, addresses, paths and flags only point to it."""
+    if not isinstance(value, str) or not value:
         return False
-    return bool(_VALUE.search(value)) or (bool(_NAME.search(name)) and len(value) >= 8)
+    named = _NAME.search(name) or _CAMEL_NAME.search(name)
+    return bool(_VALUE.search(value)) or (bool(named) and not _POINTER.fullmatch(value))
 
 
 def containers_in(subject: Subject) -> list[Any]:
-    value = subject.value("containerDefinitions")
-    if isinstance(value, str):
-        if any(marker in value for marker in UNKNOWN_TEXTS):
-            subject.defer("containerDefinitions")
-        try:
-            value = plain(json.loads(value))
-        except ValueError:
-            return []
-    return [item for item in as_list(value) if isinstance(item, dict)]
+    """Containers of a task definition, given as JSON or as a list; their members in any case, as ECS takes them."""
+    value = parse(subject.value("containerDefinitions"))
+    if value is UNKNOWN:
+        subject.defer("containerDefinitions")
+    return [fold(item) for item in as_list(value) if isinstance(item, dict)]
 
 
 @rule(

@@ -28,7 +28,7 @@ CLUSTER = "msk/cluster"
     url="https://docs.aws.amazon.com/msk/latest/developerguide/msk-encryption.html",
 )
 def customer_key(subject: Subject) -> Iterator[Problem]:
-    if not subject.has("encryptionInfo.encryptionAtRestKmsKeyArn"):
+    if subject.lacks_customer_key("encryptionInfo.encryptionAtRestKmsKeyArn"):
         yield subject.problem("encryptionInfo.encryptionAtRestKmsKeyArn", "names no customer key")
 
 

@@ -296,7 +296,7 @@ def logging(subject: Subject) -> Iterator[Problem]:
     headers = [
         value.lower() if isinstance(value, str) else value
         for path, value in leaves({"redactedFields": subject.value("redactedFields")})
-        if value is UNKNOWN or path.endswith("singleHeader.name")
+        if value is UNKNOWN or path.lower().endswith("singleheader.name")
     ]
     exposed = [header for header in subject.config["redacted_headers"] if header.lower() not in headers]
     if exposed and UNKNOWN in headers:
