@@ -124,6 +124,7 @@ DATA: Final[Mapping[str, Form]] = {
     "AWS::Elasticsearch::Domain": Form(
         "opensearch/domain",
         {
+            "elasticsearchDomain": Shaped("", lambda _: True),
             "clusterConfig": "ElasticsearchClusterConfig",
             "encryptAtRest": "EncryptionAtRestOptions",
             "nodeToNodeEncryption": "NodeToNodeEncryptionOptions",

@@ -99,9 +99,7 @@ EDGE: Final[Mapping[str, Form]] = {
     "AWS::ElasticLoadBalancingV2::ListenerRule": Form(
         "lb/listenerRule", {"conditions[].httpHeader": "Conditions[].HttpHeaderConfig"}, tags=""
     ),
-    "AWS::ElasticLoadBalancingV2::TargetGroup": Form(
-        "lb/targetGroup", {"healthCheck.protocol": "HealthCheckProtocol"}
-    ),
+    "AWS::ElasticLoadBalancingV2::TargetGroup": Form("lb/targetGroup", {"healthCheck.protocol": "HealthCheckProtocol"}),
     "AWS::CloudFront::Distribution": Form(
         "cloudfront/distribution",
         {
@@ -169,7 +167,12 @@ EDGE: Final[Mapping[str, Form]] = {
     ),
     "AWS::Route53::RecordSet": Form(
         "route53/record",
-        {"aliases.name": "AliasTarget.DNSName", "aliases.evaluateTargetHealth": "AliasTarget.EvaluateTargetHealth"},
+        {
+            "aliases.name": "AliasTarget.DNSName",
+            "aliases.evaluateTargetHealth": "AliasTarget.EvaluateTargetHealth",
+            "failoverRoutingPolicies.type": "Failover",
+            "latencyRoutingPolicies.region": "Region",
+        },
         tags="",
     ),
     "AWS::Route53::DNSSEC": Form("route53/hostedZoneDnsSec", tags=""),

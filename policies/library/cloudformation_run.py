@@ -16,7 +16,9 @@ RUN: Final[Mapping[str, Form]] = {
             "name": "ServiceName",
             "networkConfiguration.subnets": f"{_AWSVPC}.Subnets",
             "networkConfiguration.securityGroups": f"{_AWSVPC}.SecurityGroups",
-            "networkConfiguration.assignPublicIp": Shaped(f"{_AWSVPC}.AssignPublicIp", lambda value: value == "ENABLED"),
+            "networkConfiguration.assignPublicIp": Shaped(
+                f"{_AWSVPC}.AssignPublicIp", lambda value: value == "ENABLED"
+            ),
             "deploymentCircuitBreaker": "DeploymentConfiguration.DeploymentCircuitBreaker",
             "alarms": "DeploymentConfiguration.Alarms",
         },
@@ -86,9 +88,7 @@ RUN: Final[Mapping[str, Form]] = {
     "AWS::Cognito::UserPoolClient": Form("cognito/userPoolClient", tags=""),
     "AWS::Cognito::IdentityPool": Form("cognito/identityPool", tags="IdentityPoolTags"),
     "AWS::Cognito::LogDeliveryConfiguration": Form("cognito/logDeliveryConfiguration", tags=""),
-    "AWS::SQS::Queue": Form(
-        "sqs/queue", {"name": "QueueName", "visibilityTimeoutSeconds": "VisibilityTimeout"}
-    ),
+    "AWS::SQS::Queue": Form("sqs/queue", {"name": "QueueName", "visibilityTimeoutSeconds": "VisibilityTimeout"}),
     "AWS::SQS::QueuePolicy": Form("sqs/queuePolicy", {"queueUrl": "Queues", **_INLINE}, tags=""),
     "AWS::SQS::QueueInlinePolicy": Form("sqs/queuePolicy", {"queueUrl": "Queue", **_INLINE}, tags=""),
     "AWS::SNS::Topic": Form(
@@ -127,5 +127,9 @@ RUN: Final[Mapping[str, Form]] = {
     "AWS::Lex::Bot": Form("AWS::Lex::Bot", tags="BotTags"),
     "AWS::Lex::BotAlias": Form("AWS::Lex::BotAlias", tags="BotAliasTags"),
     "AWS::SMSVOICE::PhoneNumber": Form("pinpoint/smsvoicev2PhoneNumber"),
-    "AWS::SMSVOICE::ConfigurationSet": Form("pinpoint/smsvoicev2ConfigurationSet"),
+    "AWS::SMSVOICE::ConfigurationSet": Form(
+        "pinpoint/smsvoicev2ConfigurationSet",
+        {},
+        (Part("pinpoint/smsvoicev2EventDestination", "EventDestinations[]", "configurationSetName"),),
+    ),
 }

@@ -3,8 +3,8 @@
 Cloud Control (`aws:cloudcontrol/resource:Resource`, a CloudFormation type with its state as JSON text) and aws-native
 (`aws-native:s3:Bucket`) both carry the properties of CloudFormation, spelled `KMSMasterKeyID` by one and
 `kmsMasterKeyId` by the other; old tokens of pulumi-aws spell blocks in the plural. A `Form` says of a type which kind
-it is and where the properties are that rules name; what has the same name apart from upper and lower case needs no word.
-`cloudformation.py` has the forms.
+it is, and where the properties are that rules name; what has the same name, apart from upper and lower case, needs no
+word. `cloudformation.py` has the forms.
 """
 
 import re
@@ -146,15 +146,14 @@ def _place(node: Folded, tokens: list[str], value: Any) -> None:
             if not isinstance(held, list | dict):
                 node[head] = value
             return
-        items = list(as_list(held)) if isinstance(held, list | dict) else [Folded() for _ in value]
+        items: list[Any] = list(as_list(held)) if isinstance(held, list | dict) else []
         items += [Folded() for _ in value[len(items) :]]
         for number, item in enumerate(value):
-            if item is UNKNOWN and not (isinstance(items[number], Folded) and items[number]):
-                items[number] = UNKNOWN
-            elif len(rest) == 1:
+            block = items[number]
+            if len(rest) == 1 or (item is UNKNOWN and not block):
                 items[number] = item
-            elif isinstance(items[number], Folded):
-                _place(items[number], rest[1:], item)
+            elif isinstance(block, Folded):
+                _place(block, rest[1:], item)
         node[head] = items
     else:
         held = node.get(head)
@@ -254,7 +253,8 @@ class _Spelling(NamedTuple):
 
     def _spelled(self, path: str) -> str:
         """A path with every member as the program writes it; members it lacks in the manner of the others."""
-        node, text = self.tree, ""
+        node: Any = self.tree
+        text = ""
         for token in _tokens(path):
             if token.startswith("["):
                 text += token
@@ -274,11 +274,11 @@ def sdk_name(name: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _forms() -> tuple[dict[str, tuple[str, Form]], Mapping[str, Form]]:
+def _forms() -> tuple[dict[str, Form], Mapping[str, Form]]:
     """Forms by the lower-case type of CloudFormation, and by token of pulumi-aws."""
-    from policies.library.cloudformation import FORMS, TOKENS  # noqa: PLC0415 - the tables are made of this module
+    from policies.library.cloudformation import FORMS, TOKENS
 
-    return {name.lower(): (name, form) for name, form in FORMS.items()}, TOKENS
+    return {name.lower(): form for name, form in FORMS.items()}, TOKENS
 
 
 def translate(resource: "Resource") -> "tuple[Resource, ...]":
@@ -292,7 +292,7 @@ def translate(resource: "Resource") -> "tuple[Resource, ...]":
         match = _NATIVE.match(resource.type)
         named = f"AWS::{match['service']}::{match['member']}" if match else None
     found = by_type.get(named.lower()) if isinstance(named, str) else None
-    return (resource,) if found is None or resource.as_kind else tuple(_translated(resource, *found))
+    return (resource,) if found is None or resource.as_kind else tuple(_translated(resource, found))
 
 
 def _roots(moves: Moves, key: str) -> set[str]:
@@ -323,12 +323,12 @@ def _renamed(resource: "Resource", form: Form) -> "Resource":
     )
 
 
-def _translated(resource: "Resource", name: str, form: Form) -> "Iterator[Resource]":
+def _translated(resource: "Resource", form: Form) -> "Iterator[Resource]":
     control = resource.type == CLOUD_CONTROL
     state: Any = parse(resource.props.get("desiredState", MISSING)) if control else resource.props
     known = isinstance(state, dict) or state is MISSING
     whole = fold(state) if isinstance(state, dict) else Folded() if known else Unread()
-    tree = whole if isinstance(whole, Unread) else _extract(whole, _tokens(form.lift))
+    tree: Any = whole if isinstance(whole, Unread) else _extract(whole, _tokens(form.lift))
     if not isinstance(tree, Folded):
         tree = Folded() if tree is MISSING else Unread()
 
@@ -362,7 +362,6 @@ def _translated(resource: "Resource", name: str, form: Form) -> "Iterator[Resour
         load=load,
         inputs=None,
         as_kind=form.kind,
-        label=name,
         unread="" if known else "desiredState",
         load_provider=lambda: _provider(resource, control),
         spell=_Spelling(form.moves, form.lift, whole, sdk=not control),

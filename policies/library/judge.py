@@ -1,14 +1,14 @@
 """Runs rules over resources: levels, settings, waivers and counts; no exception of a rule escapes."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, Final, NamedTuple
 
 from policies.library.forms import translate
 from policies.library.resources import STACK_TYPE, Resource, Stack
-from policies.library.rules import PROFILES, Level, Problem, Rule, Subject
+from policies.library.rules import PROFILES, Level, Problem, Rule, Subject, together
 from policies.library.waivers import Waiver, defects
 
 PROFILE_RULE: Final = "pack-stack-profile"
@@ -34,13 +34,20 @@ class Record:
     judged: set[tuple[str, str]] = field(default_factory=set)
 
 
-def _as_written(resource: Resource, problem: Problem) -> Problem:
-    """The problem by the path that the program has, where that is another than the rule's."""
-    written = resource.written(problem.path, needed=False) if resource.spell else None
-    if written is None:
-        return problem
-    text = problem.text if problem.text.startswith(written) else f"{written}: {problem.text}"
-    return Problem(written.split(" ")[0], text)
+def _problems(rule: Rule, subject: Subject) -> Iterator[Problem]:
+    """Problems of a resource and of those written inside it, by the paths that the program has."""
+    if subject.resource.home.unread:
+        subject.defer(subject.resource.home.unread)
+        return
+    for one in (subject, *subject.inside):
+        for problem in rule.judge(one):
+            written = one.resource.written(problem.path, needed=False) if one.resource.spell else None
+            if written is None:
+                yield problem
+            else:
+                text = problem.text if problem.text.startswith(written) else f"{written}: {problem.text}"
+                yield Problem(written.split(" ")[0], text)
+        subject.deferred |= one.deferred
 
 
 def _today() -> date:
@@ -106,7 +113,12 @@ class Judge:
             every = () if part.part_of else self._own.get("*", ())
             for rule in (*self._own.get(part.kind, ()), *every):
                 subjects[rule.name].append(Subject(part, self.config(rule)))
-        return [finding for name, found in subjects.items() for finding in self._judge(self.rules[name], found)]
+        return [
+            finding
+            for name, held in subjects.items()
+            for one in together(held)
+            for finding in self._judge(self.rules[name], one)
+        ]
 
     def stack(self, stack: Stack) -> list[Finding]:
         """Findings about relations between resources, and about the register of waivers."""
@@ -116,37 +128,28 @@ class Judge:
                 stack.waiver_problems = tuple(self._waiver_problems(stack))
             config = self.config(rule)
             if rule.types == (STACK_TYPE,):
-                resources: Iterable[Resource] = (stack.root,)
+                subjects: Iterable[Resource] = (stack.root,)
             else:
-                resources = stack.of_kind(*rule.types)
-            subjects: dict[str, list[Subject]] = defaultdict(list)
-            for resource in resources:
-                if not resource.external:
-                    subjects[resource.home.urn].append(Subject(resource, config, stack))
-            findings += [finding for found in subjects.values() for finding in self._judge(rule, found)]
+                subjects = stack.resources if rule.types == ("*",) else stack.of_kind(*rule.types)
+            for subject in together(Subject(resource, config, stack) for resource in subjects):
+                findings += self._judge(rule, subject)
         return findings
 
-    def _judge(self, rule: Rule, subjects: list[Subject]) -> list[Finding]:
-        """Finding of a rule about one resource of the program, which may be several to the rule."""
-        resource = subjects[0].resource.home
+    def _judge(self, rule: Rule, subject: Subject) -> list[Finding]:
+        resource = subject.resource.home
         key = (rule.name, resource.urn)
-        label = resource.label or resource.kind
         self.record.judged.add(key)
-        if resource.unread:
-            self.record.deferred[key] = (resource.unread,)
-            return []
         try:
-            problems = [_as_written(subject.resource, item) for subject in subjects for item in rule.judge(subject)]
+            problems = list(_problems(rule, subject))
         except Exception as error:  # noqa: BLE001 - a bug in one rule must not stop the preview, nor go unseen
             message = (
-                f'{label} "{resource.name}": rule {rule.name} itself failed with {type(error).__name__}'
+                f'{resource.kind} "{resource.name}": rule {rule.name} itself failed with {type(error).__name__}'
                 f" and judged nothing here.\nFix: report the resource's inputs to the owners of this policy pack."
             )
             return [Finding(rule, "advisory", resource.urn, message, broken=True)]
         if not problems:
-            deferred = {path for subject in subjects for path in subject.deferred}
-            if deferred:
-                self.record.deferred[key] = tuple(sorted(deferred))
+            if subject.deferred:
+                self.record.deferred[key] = tuple(sorted(subject.deferred))
             else:
                 self.record.deferred.pop(key, None)
             return []
@@ -161,7 +164,7 @@ class Judge:
         shown = texts if len(texts) <= 8 else [*texts[:7], f"and {len(texts) - 7} more of this kind"]
         ids = ", ".join((rule.control, *rule.references[:2]))
         message = (
-            f'{label} "{resource.name}": ' + "\n  ".join(shown) + f"\nWhy: {rule.why}\nFix: {rule.fix}\n"
+            f'{resource.kind} "{resource.name}": ' + "\n  ".join(shown) + f"\nWhy: {rule.why}\nFix: {rule.fix}\n"
             f"{ids} {rule.url}{note}"
         )
         return [Finding(rule, self.level(rule), resource.urn, message, tuple(problem.path for problem in problems))]
@@ -180,7 +183,7 @@ class Judge:
             matching = [
                 resource
                 for resource in (stack.resources if "*" in rule.types else stack.of_kind(*rule.types))
-                if waiver.covers(waiver.rule, resource.urn, self.profile)
+                if resource is resource.home and waiver.covers(waiver.rule, resource.urn, self.profile)
             ]
             if all((waiver.rule, resource.urn) in self.record.judged for resource in matching):
                 yield f"{waiver}: nothing needs it any more; delete it from the register"

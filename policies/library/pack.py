@@ -181,8 +181,6 @@ class Servicer(sdk._PolicyAnalyzerServicer):
                 message,
                 parent=message.parent,
                 inputs=self._inputs.get(message.urn),
-                # The engine shows what the program only reads in this call alone.
-                external=message.urn not in self._inputs,
                 dependencies=tuple(message.dependencies),
                 property_dependencies={key: tuple(v.urns) for key, v in message.propertyDependencies.items()},
             )

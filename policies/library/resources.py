@@ -30,21 +30,17 @@ class Resource:
     property_dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     load_provider: Callable[[], Any] = dict
     protect: bool = False
-    inputs: frozenset[str] | None = None
-    """Properties that the program set, where that is known. What the provider computes for another one is not judged:
-    a preview does not know it, and an update would find what the preview passed."""
-    external: bool = False
-    """Whether the program only reads it: it serves others as a relation, and is not judged itself."""
     as_kind: str = ""
     """Kind of a resource that comes in another form (`forms.py`); its type stays what the program registers."""
-    label: str = ""
-    """What messages call its type, where that is not the kind: `AWS::S3::Bucket`."""
     part_of: "Resource | None" = None
-    """The resource in whose form this one is written, as the public access block in a bucket of CloudFormation."""
+    """The resource inside which this one is written, as a public access block is inside a bucket of CloudFormation."""
     unread: str = ""
-    """The property in which all others are, when that one is not known: nothing can be judged then."""
+    """The property that holds all others, when it is not known: nothing can be judged then."""
     spell: Callable[[str, bool], str | None] | None = None
-    """For another form: the path as the program writes it; `None` when the program writes none and none is needed."""
+    """For another form: the path as the program writes it; None when it is no property, and none is needed."""
+    inputs: frozenset[str] | None = None
+    """Properties that the program set, where that is known. An unknown value of another one is the provider's to
+    compute: for a rule it is not set."""
 
     @property
     def kind(self) -> str:
@@ -63,7 +59,11 @@ class Resource:
 
     @cached_property
     def props(self) -> dict[str, Any]:
-        """What the program set, which rules judge."""
+        """What the program set, which rules judge.
+
+        What the provider computed for the rest is not known in a preview: judged, an update would find what its preview
+        passed.
+        """
         if self.inputs is None:
             return self.outputs
         told = (*_IDENTITIES, *_PLACES)

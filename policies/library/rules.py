@@ -54,6 +54,8 @@ class Subject:
     config: Mapping[str, Any]
     stack: Stack = field(default_factory=lambda: Stack(()))
     deferred: set[str] = field(default_factory=set)
+    inside: list["Subject"] = field(default_factory=list)
+    """What the program writes inside the same resource, and is a resource of its own to rules."""
 
     def _noted(self, path: str, value: Any) -> Any:
         if value is UNKNOWN:
@@ -107,6 +109,16 @@ class Subject:
         unknown = value is UNKNOWN or (isinstance(value, list) and value and all(item is UNKNOWN for item in value))
         found = "" if unknown else f" is {show(path, value)}"
         return Problem(path, f"{place}{found}: {reason}")
+
+
+def together(subjects: Iterable[Subject]) -> list[Subject]:
+    """Subjects of one resource of the program as one."""
+    found: dict[str, Subject] = {}
+    for subject in subjects:
+        first = found.setdefault(subject.resource.home.urn, subject)
+        if first is not subject:
+            first.inside.append(subject)
+    return list(found.values())
 
 
 Judgement = Callable[[Subject], Iterable[Problem]]

@@ -10,6 +10,7 @@ from policies.library.rules import Problem, Setting, Subject, rule
 from policies.library.values import MISSING, UNKNOWN, as_list, as_text, read, spread
 
 REST_API, HTTP_API = "apigateway/restApi", "apigatewayv2/api"
+_BODY = "apigateway/restApiPut"
 _MODERN = re.compile(r"TLS_1_2|SecurityPolicy_TLS1[23]_.*")
 
 
@@ -46,7 +47,7 @@ def modern_tls(subject: Subject) -> Iterator[Problem]:
     " name routes meant for everybody in the setting public",
     severity="high",
     dev="advisory",
-    types=("apigateway/method", "apigatewayv2/route", REST_API, HTTP_API),
+    types=("apigateway/method", "apigatewayv2/route", REST_API, HTTP_API, _BODY),
     paths=(
         "authorization",
         "apigatewayv2/route · authorizationType",
@@ -74,7 +75,7 @@ def modern_tls(subject: Subject) -> Iterator[Problem]:
     " clients apart for quotas, it is no authoriser. Bodies are read as OpenAPI, in JSON or YAML.",
 )
 def authorized(subject: Subject) -> Iterator[Problem]:
-    if subject.resource.kind in (REST_API, HTTP_API):
+    if subject.resource.kind in (REST_API, HTTP_API, _BODY):
         yield from _body_authorized(subject)
     else:
         yield from _method_authorized(subject)
@@ -88,7 +89,8 @@ def _is_public(subject: Subject, key: str) -> bool:
     )
 
 
-def _may_be_private(api: Resource) -> bool:
+def may_be_private(api: Resource) -> bool:
+    """Whether a REST API answers inside VPCs only, as far as it is known."""
     kinds = as_list(spread(api.props, "endpointConfiguration.types"))
     return "PRIVATE" in kinds or UNKNOWN in kinds
 
@@ -97,7 +99,9 @@ def _body_authorized(subject: Subject) -> Iterator[Problem]:
     api = document(subject.value("body"))
     if api is UNKNOWN:
         subject.defer("body")
-    if subject.resource.kind == REST_API and _may_be_private(subject.resource):
+    resource = subject.resource
+    held = subject.stack.referred(resource, "restApiId", REST_API).resources if resource.kind == _BODY else (resource,)
+    if any(holder.kind == REST_API and may_be_private(holder) for holder in held):
         return
     for operation in operations(api):
         if _is_public(subject, operation.key):
@@ -123,6 +127,6 @@ def _method_authorized(subject: Subject) -> Iterator[Problem]:
             protocol = as_text(read(api.props, "protocolType"))
             if protocol is UNKNOWN or (protocol == "WEBSOCKET" and key != "$connect"):
                 return
-    elif any(_may_be_private(api) for api in stack.referred(resource, "restApi", REST_API).resources):
+    elif any(may_be_private(api) for api in stack.referred(resource, "restApi", REST_API).resources):
         return
     yield subject.problem(path, f"{key if isinstance(key, str) else 'the method'} answers everybody")

@@ -115,7 +115,9 @@ def _entry_problem(subject: Subject, holder: Resource, path: str, value: Any, re
     """A defect in a rule of default encryption, which may stand in a resource of its own."""
     if holder is subject.resource:
         return subject.problem(path, reason)
-    return Problem("serverSideEncryptionConfiguration", f"{holder.name}: {holder.written(path)} is {show('', value)}: {reason}")
+    return Problem(
+        "serverSideEncryptionConfiguration", f"{holder.name}: {holder.written(path)} is {show('', value)}: {reason}"
+    )
 
 
 @rule(

@@ -54,6 +54,8 @@ _BOUNDS = (
 )
 """Condition keys that bound who calls: a statement for everybody under one of them is not public
 (https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html)."""
+
+
 def _is_open(statement: Statement) -> bool:
     """Whether a statement lets in any account, bound by no condition."""
     if not statement.allows or not (statement.is_public() or statement.not_principals):

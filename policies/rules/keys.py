@@ -24,7 +24,7 @@ from policies.library.values import MISSING
         "trivy:AVD-AWS-0065",
         "aws-config:CMK_BACKING_KEY_ROTATION_ENABLED",
     ),
-    limits="Asymmetric and HMAC keys, imported ones and keys of custom stores cannot rotate by themselves and are not judged.",
+    limits="Asymmetric, HMAC and imported keys and keys of custom stores cannot rotate by themselves.",
 )
 def rotation(subject: Subject) -> Iterator[Problem]:
     if subject.text("customerMasterKeySpec") not in (MISSING, "SYMMETRIC_DEFAULT"):

@@ -18,6 +18,7 @@ _RETIRED = {
     "waf/rule": "AWS WAF Classic is superseded by AWS WAF",
     "wafregional/webAcl": "AWS WAF Classic is superseded by AWS WAF",
     "wafregional/rule": "AWS WAF Classic is superseded by AWS WAF",
+    "AWS::FraudDetector::Detector": "Amazon Fraud Detector takes no new customers",
 }
 
 
@@ -122,7 +123,7 @@ def not_retired(subject: Subject) -> Iterator[Problem]:
     resource = subject.resource
     if resource.kind in _RETIRED:
         yield Problem("name", _RETIRED[resource.kind])
-    elif "elasticsearch" in (resource.label or resource.type).lower():
+    elif resource.type.startswith("aws:elasticsearch/") or subject.has("elasticsearchDomain"):
         yield Problem("name", "Elasticsearch domains are superseded by OpenSearch ones")
 
 
@@ -274,8 +275,8 @@ def pool_protected(subject: Subject) -> Iterator[Problem]:
     references=("fsbp:ElastiCache.2", "fsbp:OpenSearch.10", "checkov:CKV_AWS_322"),
 )
 def automatic_updates(subject: Subject) -> Iterator[Problem]:
-    if subject.resource.label == "AWS::Elasticsearch::Domain":
-        # That type has no such property.
+    if subject.has("elasticsearchDomain"):
+        # Of CloudFormation, which has no such property.
         return
     if subject.resource.kind == "opensearch/domain":
         path = "softwareUpdateOptions.autoSoftwareUpdateEnabled"

@@ -19,7 +19,7 @@ def _is_public_application(subject: Subject) -> bool:
 
 
 def _is_behind_cloudfront(subject: Subject) -> bool:
-    """Whether a distribution of this program has the load balancer as an origin, or may have it by a name of its own."""
+    """Whether a distribution of this program has the load balancer as an origin, or may have it by another name."""
     stack = subject.stack
     for distribution in stack.of_kind("cloudfront/distribution"):
         meant = stack.referred(distribution, "origins[].domainName", LOAD_BALANCER).resources
@@ -252,3 +252,27 @@ def deletion_protection(subject: Subject) -> Iterator[Problem]:
         return
     if subject.flag("enableDeletionProtection") in (False, MISSING):
         yield subject.problem("enableDeletionProtection", "must be true")
+
+
+@rule(
+    "lb-target-group-tls",
+    control="TLS-07",
+    pack="encryption",
+    title="Load balancers reach their targets over TLS",
+    why="what the listener decrypts would cross the network in clear",
+    fix="set protocol and health_check.protocol of the target group to HTTPS, and give the tasks a certificate",
+    severity="medium",
+    dev="disabled",
+    prod="advisory",
+    types=("lb/targetGroup",),
+    paths=("protocol", "healthCheck.protocol"),
+    references=("fsbp:ELB.21", "fsbp:ELB.22", "checkov:CKV_AWS_378"),
+    limits="Functions, load balancers as targets, and plain TCP or UDP are not judged.",
+)
+def target_tls(subject: Subject) -> Iterator[Problem]:
+    if subject.text("targetType") in ("lambda", "alb", UNKNOWN):
+        return
+    if subject.text("protocol") == "HTTP":
+        yield subject.problem("protocol", "must be HTTPS")
+    elif subject.text("protocol") == "HTTPS" and subject.text("healthCheck.protocol") in ("HTTP", MISSING):
+        yield subject.problem("healthCheck.protocol", "must be HTTPS")

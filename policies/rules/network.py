@@ -122,7 +122,9 @@ def world_open(subject: Subject) -> Iterator[Problem]:
         entries = [subject.resource.props] if subject.resource.kind == _LISTS[1] else as_list(subject.value("entries"))
         cidrs = [read(entry, "cidr") for entry in entries]
         if any(isinstance(cidr, str) and is_world(cidr) for cidr in cidrs):
-            yield Problem("entries", "the prefix list holds the whole internet: rules that name it are open to the world")
+            yield Problem(
+                "entries", "the prefix list holds the whole internet: rules that name it are open to the world"
+            )
         return
     allowed = {int(port) for port in subject.config["edge_ports"]}
     for text, ports in _world_open(subject):

@@ -6,7 +6,7 @@ from typing import Any
 
 from policies.library.documents import parse
 from policies.library.rules import Problem, Setting, Subject, rule
-from policies.library.values import MISSING, UNKNOWN, as_list, as_number, as_text, read
+from policies.library.values import MISSING, UNKNOWN, as_list, as_number, as_text, read, spread
 from policies.rules.compute import scaling_targets
 
 _QUEUE = "sqs/queue"
@@ -210,3 +210,27 @@ def failures_kept(subject: Subject) -> Iterator[Problem]:
         if as_list(read(config.props, "destinationConfig")):
             return
     yield Problem("deadLetterConfig", f"{', '.join(callers)} invokes it, and failures are kept nowhere")
+
+
+@rule(
+    "route53-record-health",
+    control="HA-18",
+    pack="multi_az",
+    title="Records that choose among places look at their health",
+    why="without it names lead to a place that does not answer, for as long as nobody changes the record",
+    fix="set evaluate_target_health of the alias to true, or health_check_id",
+    severity="medium",
+    dev="disabled",
+    types=("route53/record",),
+    paths=("failoverRoutingPolicies", "latencyRoutingPolicies", "aliases[].evaluateTargetHealth", "healthCheckId"),
+    url="https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover-types.html",
+    limits="The secondary record of a failover pair needs none.",
+)
+def record_health(subject: Subject) -> Iterator[Problem]:
+    roles = [as_text(read(block, "type")) for _, block in subject.blocks("failoverRoutingPolicies")]
+    primary = any(isinstance(role, str) and role.upper() == "PRIMARY" for role in roles)
+    if subject.has("healthCheckId") or not (primary or subject.has("latencyRoutingPolicies")):
+        return
+    looked = as_list(spread(subject.resource.props, "aliases[].evaluateTargetHealth"))
+    if not any(value is True or value is UNKNOWN or value == "true" for value in looked):
+        yield subject.problem("healthCheckId", "nothing tells whether its target answers")

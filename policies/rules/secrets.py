@@ -1,13 +1,14 @@
 """Secrets: none in environments and variables; policies and deletion of secrets."""
 
+import fnmatch
 import re
 from collections.abc import Iterator
 from typing import Any
 
 from policies.library.documents import parse
 from policies.library.forms import fold
-from policies.library.rules import Problem, Subject, rule
-from policies.library.values import MISSING, UNKNOWN, as_list
+from policies.library.rules import Problem, Setting, Subject, rule
+from policies.library.values import MISSING, UNKNOWN, as_list, read
 
 _NAME = re.compile(
     r"(?:^|[_.-])(?:PASSWORD|PASSWD|PASSPHRASE|PASS|PWD|SECRET|TOKEN|(?:API|PRIVATE|ACCESS|SECRET)_?KEY|CREDENTIALS?"
@@ -152,3 +153,76 @@ def block_public_policy(subject: Subject) -> Iterator[Problem]:
 def recovery_window(subject: Subject) -> Iterator[Problem]:
     if subject.number("recoveryWindowInDays") == 0:
         yield subject.problem("recoveryWindowInDays", "deletion is immediate")
+
+
+@rule(
+    "secretsmanager-secret-rotates",
+    control="SEC-04",
+    pack="guardrails",
+    title="Passwords in Secrets Manager rotate",
+    why="a password that leaked once opens the door until somebody changes it",
+    fix="add a secretsmanager.SecretRotation with rotation_rules of at most the days of the profile",
+    severity="medium",
+    dev="disabled",
+    types=("secretsmanager/secret", "secretsmanager/secretRotation"),
+    paths=("secretsmanager/secretRotation · secretId", "secretsmanager/secretRotation · rotationRules"),
+    relation=True,
+    references=("fsbp:SecretsManager.1", "fsbp:SecretsManager.4", "cdk-nag:SMG4", "checkov:CKV2_AWS_57"),
+    settings={
+        "secrets": Setting(
+            ["*password*", "*credentials*", "*database*", "*master-user*"],
+            {"type": "array", "items": {"type": "string"}},
+            "Secrets (globs over resource and secret name) that can be rotated, and must be.",
+        ),
+        "days": Setting(90, {"type": "integer", "minimum": 1}, "Most days between rotations."),
+    },
+    limits="Keys that third parties give out cannot rotate by themselves. Schedules by cron are not judged.",
+)
+def rotates(subject: Subject) -> Iterator[Problem]:
+    if subject.resource.kind == "secretsmanager/secretRotation":
+        days = subject.number("rotationRules.automaticallyAfterDays")
+        rate = subject.text("rotationRules.scheduleExpression")
+        stated = re.fullmatch(r"rate\((\d+) days?\)", rate) if isinstance(rate, str) else None
+        days = float(stated[1]) if stated else days
+        if isinstance(days, float) and days > subject.config["days"]:
+            yield subject.problem("rotationRules", f"{int(days)} days: must be at most {int(subject.config['days'])}")
+        return
+    names = (subject.resource.name, subject.text("name"))
+    if not any(
+        isinstance(name, str) and fnmatch.fnmatch(name.lower(), glob.lower())
+        for name in names
+        for glob in subject.config["secrets"]
+    ):
+        return
+    if not subject.stack.pointing_at(subject.resource, "secretsmanager/secretRotation", "secretId"):
+        yield Problem("secretRotation", "no secretsmanager.SecretRotation has this secret")
+
+
+@rule(
+    "ssm-parameter-secure",
+    control="SEC-07",
+    pack="guardrails",
+    title="Parameters that hold secrets are SecureString under a customer key",
+    why="a String is readable by whoever may list parameters, and the key of AWS admits the whole account",
+    fix="set type SecureString and key_id of a customer key",
+    severity="medium",
+    dev="advisory",
+    types=("ssm/parameter",),
+    paths=("type", "keyId", "insecureValue"),
+    references=("checkov:CKV2_AWS_34", "checkov:CKV_AWS_337"),
+    url="https://docs.aws.amazon.com/systems-manager/latest/userguide/secure-string-parameter-kms-encryption.html",
+    limits="A String is judged by the parameter's name and the form of its value; the value is never shown.",
+)
+def secure_parameter(subject: Subject) -> Iterator[Problem]:
+    kind = subject.text("type")
+    if kind == "SecureString":
+        if subject.lacks_customer_key("keyId"):
+            yield subject.problem("keyId", "names no customer key")
+    elif kind is not UNKNOWN:
+        name = subject.text("name")
+        called = name.rstrip("/").rsplit("/", 1)[-1] if isinstance(name, str) else subject.resource.name
+        values = [read(subject.resource.props, path) for path in ("value", "insecureValue")]
+        if UNKNOWN in values:
+            subject.defer("value")
+        elif any(_is_secret(called, value) for value in values):
+            yield subject.problem("type", "it holds a secret: must be SecureString")

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from policies.library.resources import Resource
+from policies.library.resources import Resource, Stack
 from policies.library.rules import Problem, Setting, Subject, rule
 from policies.library.values import MISSING, UNKNOWN, as_list, as_text, leaves, read, show, spread
 
@@ -40,8 +40,8 @@ def _named_groups(value: Any) -> tuple[set[str], bool]:
     return names, complete and value is not UNKNOWN
 
 
-def _groups(subject: Subject, acl: Resource) -> tuple[set[str], bool]:
-    """AWS managed groups of an ACL, from its own rules in all spellings and from rules attached to it."""
+def rules_of(stack: Stack, acl: Resource) -> list[Any]:
+    """Rules of an ACL, its own in all spellings and those attached to it; what is not known as `UNKNOWN`."""
     sources = [read(acl.props, "rules")]
     text = as_text(read(acl.props, "ruleJson"))
     if isinstance(text, str):
@@ -52,10 +52,15 @@ def _groups(subject: Subject, acl: Resource) -> tuple[set[str], bool]:
     else:
         sources.append(text)
     for kind in ("wafv2/webAclRule", "wafv2/webAclRuleGroupAssociation"):
-        sources += [attached.props for attached in subject.stack.pointing_at(acl, kind, "webAclArn")]
+        sources += [attached.props for attached in stack.pointing_at(acl, kind, "webAclArn")]
+    return sources
+
+
+def _groups(subject: Subject, acl: Resource) -> tuple[set[str], bool]:
+    """AWS managed groups of an ACL, and whether all of its rules are known."""
     names: set[str] = set()
     complete = True
-    for source in sources:
+    for source in rules_of(subject.stack, acl):
         found, known = _named_groups(source)
         names |= found
         complete = complete and known

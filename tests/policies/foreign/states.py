@@ -1,4 +1,4 @@
-"""Programs of other teams from their exported state: what the engine would hand to the pack, deployed or in a preview."""
+"""Programs of other teams from their exported state: what the engine hands to the pack, deployed or in a preview."""
 
 import json
 from collections.abc import Mapping
@@ -37,9 +37,11 @@ def _computed(resource: Mapping[str, Any]) -> list[str]:
     inputs = resource.get("inputs", {})
     outputs = {"": resource.get("id"), **resource.get("outputs", {})}
     texts = [value for key, value in outputs.items() if isinstance(value, str) and value and key not in inputs]
-    given = set(inputs.values()) if all(isinstance(value, str) for value in inputs.values()) else {
-        value for value in inputs.values() if isinstance(value, str)
-    }
+    given = (
+        set(inputs.values())
+        if all(isinstance(value, str) for value in inputs.values())
+        else {value for value in inputs.values() if isinstance(value, str)}
+    )
     return [text for text in texts if len(text) > 3 and text not in given]
 
 
@@ -73,9 +75,7 @@ def read(path: Path, *, preview: bool = False) -> list[Exported]:
         found.append(
             Exported(
                 Resource(load=lambda inputs=inputs: plain(inputs), **common),
-                Resource(
-                    load=lambda both={**outputs, **inputs}: plain(both), inputs=frozenset(inputs), **common
-                ),
+                Resource(load=lambda both={**outputs, **inputs}: plain(both), inputs=frozenset(inputs), **common),
             )
         )
     return found
