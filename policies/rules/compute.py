@@ -46,14 +46,15 @@ def ecs_multi_az(subject: Subject) -> Iterator[Problem]:
 
 
 def scaling_targets(stack: Stack, service: Resource) -> list[Resource]:
-    """Scaling targets of an ECS service, by value or by the text `service/<cluster>/<service>`."""
+    """Scaling targets that an ECS service has, or may have, by value or by the text `service/<cluster>/<service>`."""
     name = read(service.props, "name")
+    end = "" if name is UNKNOWN else f"/{name}"
     named = [
         target
         for target in stack.of_kind("appautoscaling/target")
-        if isinstance(name, str)
-        and isinstance(text := read(target.props, "resourceId"), str)
-        and text.endswith(f"/{name}")
+        if isinstance(text := read(target.props, "resourceId"), str)
+        and text.startswith("service/")
+        and text.endswith(end)
     ]
     return [*stack.pointing_at(service, "appautoscaling/target", "resourceId"), *named]
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from policies.library.rules import Problem, Setting, Subject, rule
-from policies.library.values import MISSING, UNKNOWN
+from policies.library.values import MISSING, UNKNOWN, as_list
 
 POOL = "cognito/userPool"
 
@@ -140,7 +140,8 @@ def threat_protection(subject: Subject) -> Iterator[Problem]:
 def careful_client(subject: Subject) -> Iterator[Problem]:
     if "implicit" in subject.items("allowedOauthFlows"):
         yield subject.problem("allowedOauthFlows", "the implicit flow puts tokens into URLs")
-    machine = subject.items("allowedOauthFlows") == ["client_credentials"]
+    flows = set(as_list(subject.value("allowedOauthFlows")))
+    machine = bool(flows) and flows <= {"client_credentials", UNKNOWN}
     if not machine and subject.text("preventUserExistenceErrors") not in ("ENABLED", UNKNOWN):
         yield subject.problem("preventUserExistenceErrors", "must be ENABLED")
     if subject.flag("enableTokenRevocation") is False:

@@ -62,10 +62,7 @@ def scales(subject: Subject) -> Iterator[Problem]:
     if subject.text("schedulingStrategy") not in (MISSING, "REPLICA"):
         return
     targets = scaling_targets(stack, service)
-    name = read(service.props, "name")
-    if name is UNKNOWN and not targets and stack.of_kind("appautoscaling/target"):
-        subject.defer("name")
-    elif not targets:
+    if not targets:
         yield Problem("desiredCount", "no appautoscaling.Target has this service")
     else:
         fewest = [as_number(read(target.props, "minCapacity")) for target in targets]

@@ -65,7 +65,7 @@ def analyze(servicer, program):
             found.append((entry.policyName, resource.urn, entry.message, entry.severity))
     request = proto.AnalyzeStackRequest(resources=[message(resource) for resource in program])
     for entry in servicer.AnalyzeStack(request, None).diagnostics:
-        found.append((entry.policyName, entry.urn, entry.message, entry.severity))
+        found.append((entry.policyName, entry.urn.strip(), entry.message, entry.severity))
     return sorted(found)
 
 
