@@ -14,6 +14,28 @@ from policies.library.forms import Form
 
 FORMS: Final[Mapping[str, Form]] = {**DATA, **EDGE, **RUN}
 
+ABBREVIATED: Final = (
+    "AllowedOAuthFlows",
+    "CallbackURLs",
+    "EFSVolumeConfiguration",
+    "EnforceHTTPS",
+    "IAM",
+    "IdleSessionTTLInSeconds",
+    "LogoutURLs",
+    "MinProvisionedTPS",
+    "MultiAZEnabled",
+    "MultiAZWithStandbyEnabled",
+    "OriginSSLProtocols",
+    "PrincipalOrgID",
+    "SSEAlgorithm",
+    "TLSSecurityPolicy",
+    "VPCOptions",
+    "VPCs",
+    "WebACLArn",
+    "WebACLId",
+)
+"""Names of CloudFormation that a capital first letter does not give, for messages about what a state lacks."""
+
 _SSE: Final = "serverSideEncryptionConfiguration.rule"
 _SSE_V2: Final = "serverSideEncryptionConfigurations[0].rules"
 

@@ -42,6 +42,9 @@ DATA: Final[Mapping[str, Form]] = {
             "lifecycleRules": "LifecycleConfiguration.Rules",
             _SSE: _SSE_ORIGIN,
             f"{_SSE}[].applyServerSideEncryptionByDefault": f"{_SSE_ORIGIN}[].ServerSideEncryptionByDefault",
+            f"{_SSE}[].applyServerSideEncryptionByDefault.kmsMasterKeyId": (
+                f"{_SSE_ORIGIN}[].ServerSideEncryptionByDefault.KMSMasterKeyID"
+            ),
         },
         (
             Part("s3/bucketPublicAccessBlock", "PublicAccessBlockConfiguration", "bucket"),

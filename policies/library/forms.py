@@ -150,7 +150,7 @@ def _place(node: Folded, tokens: list[str], value: Any) -> None:
         items += [Folded() for _ in value[len(items) :]]
         for number, item in enumerate(value):
             block = items[number]
-            if len(rest) == 1 or (item is UNKNOWN and not block):
+            if len(rest) == 1 or (item is UNKNOWN and isinstance(block, Folded) and not block):
                 items[number] = item
             elif isinstance(block, Folded):
                 _place(block, rest[1:], item)
@@ -228,7 +228,7 @@ class _Spelling(NamedTuple):
             return None
         for number in numbers:
             found = found.replace("[]", number, 1)
-        spelled = self._spelled(found.replace("[]", ""))
+        spelled = self._in_case(found.replace("[]", ""))
         if not self.sdk:
             return f"{spelled} in desiredState (desired_state)"
         snake = python_name(spelled)
@@ -251,8 +251,9 @@ class _Spelling(NamedTuple):
                     return ".".join(steps[:-deeper]).removesuffix(_EACH)
         return None
 
-    def _spelled(self, path: str) -> str:
+    def _in_case(self, path: str) -> str:
         """A path with every member as the program writes it; members it lacks in the manner of the others."""
+        spelled = _forms().spelled
         node: Any = self.tree
         text = ""
         for token in _tokens(path):
@@ -262,7 +263,7 @@ class _Spelling(NamedTuple):
                 continue
             name = node.key(token) if isinstance(node, Folded) else None
             node = MISSING if name is None else node.get(name)
-            ours = sdk_name(token) if self.sdk else token[:1].upper() + token[1:]
+            ours = sdk_name(token) if self.sdk else spelled.get(token.lower(), token[:1].upper() + token[1:])
             text += ("." if text else "") + (name or ours)
         return text
 
@@ -273,17 +274,25 @@ def sdk_name(name: str) -> str:
     return "".join(words[:1]).lower() + "".join(word[:1].upper() + word[1:].lower() for word in words[1:])
 
 
-@lru_cache(maxsize=1)
-def _forms() -> tuple[dict[str, Form], Mapping[str, Form]]:
-    """Forms by the lower-case type of CloudFormation, and by token of pulumi-aws."""
-    from policies.library.cloudformation import FORMS, TOKENS
+class _Forms(NamedTuple):
+    by_type: Mapping[str, Form]
+    """By the type of CloudFormation in lower case."""
+    by_token: Mapping[str, Form]
+    spelled: Mapping[str, str]
+    """Names of properties by their lower case, where they are no plain words."""
 
-    return {name.lower(): form for name, form in FORMS.items()}, TOKENS
+
+@lru_cache(maxsize=1)
+def _forms() -> _Forms:
+    # The tables are made of the classes above.
+    from policies.library.cloudformation import ABBREVIATED, FORMS, TOKENS
+
+    return _Forms({name.lower(): form for name, form in FORMS.items()}, TOKENS, {n.lower(): n for n in ABBREVIATED})
 
 
 def translate(resource: "Resource") -> "tuple[Resource, ...]":
     """The resource as rules read it, and its parts that are resources of their own to them."""
-    by_type, by_token = _forms()
+    by_type, by_token, _ = _forms()
     if resource.type in by_token:
         return (_renamed(resource, by_token[resource.type]),)
     if resource.type == CLOUD_CONTROL:

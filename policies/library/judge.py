@@ -34,6 +34,18 @@ class Record:
     judged: set[tuple[str, str]] = field(default_factory=set)
 
 
+def _as_written(resource: Resource, problem: Problem) -> Problem:
+    written = resource.written(problem.path) if resource.spell else None
+    if written is None:
+        return problem
+    place = written.split(" ")[0]
+    if problem.text.startswith(written):
+        return Problem(place, problem.text)
+    # The rule names a path by itself: it may be what the resource lacks outside, and no property.
+    is_property = resource.written(problem.path, needed=False) is not None
+    return Problem(place, f"{written}: {problem.text}") if is_property else problem
+
+
 def _problems(rule: Rule, subject: Subject) -> Iterator[Problem]:
     """Problems of a resource and of those written inside it, by the paths that the program has."""
     if subject.resource.home.unread:
@@ -41,12 +53,7 @@ def _problems(rule: Rule, subject: Subject) -> Iterator[Problem]:
         return
     for one in (subject, *subject.inside):
         for problem in rule.judge(one):
-            written = one.resource.written(problem.path, needed=False) if one.resource.spell else None
-            if written is None:
-                yield problem
-            else:
-                text = problem.text if problem.text.startswith(written) else f"{written}: {problem.text}"
-                yield Problem(written.split(" ")[0], text)
+            yield _as_written(one.resource, problem)
         subject.deferred |= one.deferred
 
 

@@ -54,7 +54,7 @@ def _stores_of(stack: Stack, group: Resource) -> list[str]:
 )
 def data_stores(subject: Subject) -> Iterator[Problem]:
     stack, resource = subject.stack, subject.resource
-    admitted = [(ingress.place, ", ".join(ingress.cidrs)) for ingress in ingress_in(resource) if ingress.cidrs]
+    admitted = [ingress for ingress in ingress_in(resource) if ingress.cidrs]
     if not admitted:
         return
     own = resource.kind == GROUP
@@ -62,8 +62,9 @@ def data_stores(subject: Subject) -> Iterator[Problem]:
     for group in groups:
         stores = _stores_of(stack, group)
         if stores:
-            for place, cidrs in admitted:
-                yield Problem("ingress", f"{place} admits {cidrs} to {', '.join(stores[:3])}")
+            for ingress in admitted:
+                admits = f"{ingress.place} admits {', '.join(ingress.cidrs)}"
+                yield Problem(ingress.path, f"{admits} to {', '.join(stores[:3])}")
 
 
 @rule(

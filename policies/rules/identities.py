@@ -140,8 +140,8 @@ def threat_protection(subject: Subject) -> Iterator[Problem]:
 def careful_client(subject: Subject) -> Iterator[Problem]:
     if "implicit" in subject.items("allowedOauthFlows"):
         yield subject.problem("allowedOauthFlows", "the implicit flow puts tokens into URLs")
-    flows = set(as_list(subject.value("allowedOauthFlows")))
-    machine = bool(flows) and flows <= {"client_credentials", UNKNOWN}
+    flows = as_list(subject.value("allowedOauthFlows"))
+    machine = bool(flows) and all(flow is UNKNOWN or flow == "client_credentials" for flow in flows)
     if not machine and subject.text("preventUserExistenceErrors") not in ("ENABLED", UNKNOWN):
         yield subject.problem("preventUserExistenceErrors", "must be ENABLED")
     if subject.flag("enableTokenRevocation") is False:

@@ -21,6 +21,8 @@ class Ingress(NamedTuple):
     """What one rule admits, in whatever shape it was written."""
 
     place: str
+    path: str
+    """Property that admits."""
     cidrs: tuple[str, ...]
     prefix_list: bool
     ports: range | None
@@ -51,17 +53,18 @@ def ingress_in(resource: Resource) -> Iterator[Ingress]:
     if kind == _INGRESS:
         cidrs = _texts(props, "cidrIpv4", "cidrIpv6")
         listed = read(props, "prefixListId") is not MISSING
-        yield Ingress(resource.name, cidrs, listed, _ports(props, "ipProtocol"))
+        path = "cidrIpv4" if read(props, "cidrIpv4") is not MISSING else "cidrIpv6"
+        yield Ingress(resource.name, path, cidrs, listed, _ports(props, "ipProtocol"))
     elif kind == _RULE and read(props, "type") == "ingress":
         cidrs = _texts(props, "cidrBlocks", "ipv6CidrBlocks")
         listed = bool(as_list(read(props, "prefixListIds")))
-        yield Ingress(resource.name, cidrs, listed, _ports(props, "protocol"))
+        yield Ingress(resource.name, "cidrBlocks", cidrs, listed, _ports(props, "protocol"))
     elif kind in (GROUP, "ec2/defaultSecurityGroup"):
         for index, block in enumerate(as_list(read(props, "ingress"))):
             if isinstance(block, dict):
                 cidrs = _texts(block, "cidrBlocks", "ipv6CidrBlocks")
                 listed = bool(as_list(read(block, "prefixListIds")))
-                yield Ingress(f"ingress[{index}]", cidrs, listed, _ports(block, "protocol"))
+                yield Ingress(f"ingress[{index}]", f"ingress[{index}]", cidrs, listed, _ports(block, "protocol"))
 
 
 def ingress_of(stack: Stack, group: Resource) -> Iterator[Ingress]:
@@ -78,13 +81,13 @@ def _spell(ports: range) -> str:
     return f"port {ports[0]}" if len(ports) == 1 else f"ports {ports[0]}-{ports[-1]}"
 
 
-def _world_open(subject: Subject) -> Iterator[tuple[str, range]]:
+def _world_open(subject: Subject) -> Iterator[tuple[Ingress, str, range]]:
     for ingress in ingress_in(subject.resource):
         world = sorted(cidr for cidr in ingress.cidrs if is_world(cidr))
         if world and ingress.ports is None:
             subject.defer(ingress.place)
         elif world and ingress.ports:
-            yield f"{ingress.place} admits {', '.join(world)} to {_spell(ingress.ports)}", ingress.ports
+            yield ingress, f"{ingress.place} admits {', '.join(world)} to {_spell(ingress.ports)}", ingress.ports
 
 
 @rule(
@@ -127,10 +130,10 @@ def world_open(subject: Subject) -> Iterator[Problem]:
             )
         return
     allowed = {int(port) for port in subject.config["edge_ports"]}
-    for text, ports in _world_open(subject):
+    for ingress, text, ports in _world_open(subject):
         if len(ports) > len(allowed) or not allowed.issuperset(ports):
             spelled = ", ".join(map(str, sorted(allowed))) or "none"
-            yield Problem("ingress", f"{text}: open to the world may be {spelled}")
+            yield Problem(ingress.path, f"{text}: open to the world may be {spelled}")
 
 
 @rule(
@@ -165,10 +168,10 @@ def world_open(subject: Subject) -> Iterator[Problem]:
     },
 )
 def admin_ports(subject: Subject) -> Iterator[Problem]:
-    for text, ports in _world_open(subject):
+    for ingress, text, ports in _world_open(subject):
         hit = [str(int(port)) for port in subject.config["ports"] if int(port) in ports]
         if hit:
-            yield Problem("ingress", f"{text}, among them {', '.join(hit[:5])}")
+            yield Problem(ingress.path, f"{text}, among them {', '.join(hit[:5])}")
 
 
 @rule(

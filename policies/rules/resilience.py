@@ -107,7 +107,7 @@ def dead_letters(subject: Subject) -> Iterator[Problem]:
     given = [(holder, parse(value)) for holder, value in policies if value is not MISSING and value != ""]
     if not given:
         if not _takes_dead_letters(subject):
-            yield Problem("redrivePolicy", "redrive_policy is not set: messages that fail are lost in the end")
+            yield subject.problem("redrivePolicy", "messages that fail are lost in the end")
         return
     for holder, document in given:
         if not isinstance(document, dict):
