@@ -82,7 +82,11 @@ def trust_bounded(subject: Subject) -> Iterator[Problem]:
             open_to_all = kind == "Federated" and any(
                 fnmatch.fnmatchcase(name, glob) for glob in subject.config["pinned_providers"]
             )
-            if name == _IDENTITY_POOLS and not statement.conditions_on(f"{_IDENTITY_POOLS}:aud"):
+            if (
+                kind == "Federated"
+                and name == _IDENTITY_POOLS
+                and not statement.conditions_on(f"{_IDENTITY_POOLS}:aud")
+            ):
                 yield Problem(path, f"{path} trusts every identity pool of any account")
             if open_to_all and not _subjects_pinned(statement, name):
                 yield Problem(path, f"{path} trusts every identity of {name.rsplit('oidc-provider/', 1)[-1]}")

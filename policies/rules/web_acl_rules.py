@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from policies.library.rules import Problem, Setting, Subject, rule
-from policies.library.values import MISSING, UNKNOWN, as_flag, as_list, as_number, leaves, read
-from policies.rules.web_acls import ACL, rules_of
+from policies.library.values import MISSING, UNKNOWN, as_flag, as_list, as_number, read
+from policies.rules.web_acls import ACL, is_laid_out, rules_of
 
 _KINDS = ("wafv2/webAcl", "wafv2/webAclRule", "wafv2/webAclRuleGroupAssociation")
 
@@ -122,7 +122,7 @@ def rate_limit(subject: Subject) -> Iterator[Problem]:
     rates = [rate for source in sources for rate in _rates(source)]
     if any(rate is UNKNOWN or rate <= subject.config["requests"] for rate in rates):
         return
-    if any(value is UNKNOWN for source in sources for _, value in leaves(source)):
+    if not all(map(is_laid_out, sources)):
         subject.defer("rules")
     elif rates:
         yield Problem("rules", f"rules: the lowest limit is {int(min(rates))} requests in five minutes")

@@ -12,16 +12,17 @@ ACL = "wafv2/webAcl"
 ASSOCIATION = "wafv2/webAclAssociation"
 _EDGE_REGION = "us-east-1"
 _POOL_GROUPS = {"AWSManagedRulesACFPRuleSet", "AWSManagedRulesATPRuleSet"}
+_GROUP_BLOCKS = ("managedrulegroupstatement", "managedrulegroup", "managedrulegroups")
 _LOG_PREFIX = "aws-waf-logs-"
 
 
 def _named_groups(value: Any) -> tuple[set[str], bool]:
-    """Names of the AWS managed groups anywhere in a structure of rules, and whether all of it is known."""
+    """Names of the AWS managed groups anywhere in a structure of rules, and whether all groups in it are known."""
     names: set[str] = set()
-    complete = True
+    complete = is_laid_out(value)
     if isinstance(value, dict):
         for key, item in value.items():
-            if key.lower() in ("managedrulegroupstatement", "managedrulegroup", "managedrulegroups"):
+            if key.lower() in _GROUP_BLOCKS:
                 for group in as_list(item):
                     parts = {k.lower(): v for k, v in group.items()} if isinstance(group, dict) else {}
                     vendor, name = parts.get("vendorname", "AWS"), parts.get("name", UNKNOWN)
@@ -29,7 +30,7 @@ def _named_groups(value: Any) -> tuple[set[str], bool]:
                         names.add(name)
                     complete = complete and name is not UNKNOWN and vendor is not UNKNOWN
             else:
-                inner, known = _named_groups(item)
+                inner, known = _named_groups(item) if isinstance(item, dict | list) else (set(), True)
                 names |= inner
                 complete = complete and known
     elif isinstance(value, list):
@@ -37,7 +38,16 @@ def _named_groups(value: Any) -> tuple[set[str], bool]:
             inner, known = _named_groups(item)
             names |= inner
             complete = complete and known
-    return names, complete and value is not UNKNOWN
+    return names, complete
+
+
+def is_laid_out(value: Any, key: str = "rules") -> bool:
+    """Whether it is known which statements a structure of rules has; what they compare with may be known later."""
+    if value is UNKNOWN:
+        return key.lower() not in _GROUP_BLOCKS and not key.lower().endswith(("rules", "statement", "statements"))
+    if isinstance(value, dict):
+        return all(is_laid_out(item, name) for name, item in value.items())
+    return all(is_laid_out(item, key) for item in value) if isinstance(value, list) else True
 
 
 def rules_of(stack: Stack, acl: Resource) -> list[Any]:

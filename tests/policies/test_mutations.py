@@ -1,4 +1,4 @@
-"""A rule that is switched off, or turned round, is noticed by its own cases; so is each of its ways to find something."""
+"""A rule switched off, or turned round, is noticed by its own cases; so is each of its ways to find something."""
 
 import ast
 import sys
