@@ -233,7 +233,7 @@ def tier_of(subnet: Resource) -> str | None:
     for key, value in tags.items() if isinstance(tags, dict) else ():
         if key.lower() in _TIER_TAGS:
             return value.lower() if isinstance(value, str) else None
-    return re.sub(r"([-_]?([a-z]{2}(-[a-z]+)+-\d)?[-_]?[a-f]|[-_]?\d+)$", "", subnet.name)
+    return re.sub(r"([-_]?([a-z]{2}(-[a-z]+)+-\d)?[-_]?[a-f]|[-_][a-f]\d+|[-_]?\d+)$", "", subnet.name)
 
 
 @rule(
