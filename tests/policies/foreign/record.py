@@ -15,7 +15,7 @@ from policies.library.values import UNKNOWN, decode_struct
 from tests.policies.foreign.states import Exported
 
 ACCOUNT, REGION = "111111111111", "eu-west-1"
-_OUTPUTS = ("arn", "name", "url", "dnsName", "executionArn", "invokeArn", "repositoryUrl", "bucketRegionalDomainName")
+_OUTPUTS = ("url", "dnsName", "executionArn", "invokeArn", "repositoryUrl", "bucketRegionalDomainName", "domainName")
 
 
 class Cloud(Mocks):
@@ -47,7 +47,7 @@ class Cloud(Mocks):
 def outputs_of(type_: str, name: str) -> dict[str, str]:
     service = type_.split(":")[1].split("/")[0]
     arn = f"arn:aws:s3:::{name}" if service == "s3" else f"arn:aws:{service}:{REGION}:{ACCOUNT}:{name}"
-    return {**{key: f"{name}-{key}" for key in _OUTPUTS}, "arn": arn, "name": name}
+    return {**{key: f"{name}-{key}" for key in _OUTPUTS}, "arn": arn, "name": name, "bucket": name}
 
 
 def _statements(args: dict[str, Any]) -> list[dict[str, Any]]:
