@@ -23,7 +23,9 @@ HABITS = {"aws-resource-protected", "pack-stack-profile"}
 
 def compared(module):
     planted = set().union(*module.FAULTS.values())
-    return {name for name, rule in REGISTRY.items() if rule.severity in ("critical", "high") or name in planted} - HABITS
+    return {
+        name for name, rule in REGISTRY.items() if rule.severity in ("critical", "high") or name in planted
+    } - HABITS
 
 
 def found_in(module, *, preview):

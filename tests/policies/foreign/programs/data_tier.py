@@ -139,7 +139,9 @@ def search(subnets, public, group, key):
     # Inside the VPC, under fine-grained access, the policy may admit everybody who gets there.
     aws.opensearch.Domain("search", access_policies=policy, **sound)
     standby = {k: v for k, v in cluster.items() if not k.startswith("zone")}
-    aws.opensearch.Domain("search-standby", **{**sound, "cluster_config": {**standby, "multiAzWithStandbyEnabled": True}})
+    aws.opensearch.Domain(
+        "search-standby", **{**sound, "cluster_config": {**standby, "multiAzWithStandbyEnabled": True}}
+    )
     aws.opensearch.Domain("search-two", **{**sound, "cluster_config": {**cluster, "instanceCount": 2}})
     aws.opensearch.Domain("search-public", **{**sound, "vpc_options": {"subnetIds": ids(public)}})
     aws.opensearch.Domain("search-open", access_policies=policy, cluster_config={"instanceCount": 1})
@@ -182,9 +184,7 @@ def files(subnets, group, key):
     for n, subnet in enumerate(subnets):
         aws.efs.MountTarget(f"media-{n}", file_system_id=sound.id, subnet_id=subnet.id, security_groups=[group.id])
     aws.efs.MountTarget("plain", file_system_id=plain.id, subnet_id=subnets[0].id, security_groups=[group.id])
-    one = aws.efs.FileSystem(
-        "media-one-zone", encrypted=True, kms_key_id=key.arn, availability_zone_name="eu-west-1a"
-    )
+    one = aws.efs.FileSystem("media-one-zone", encrypted=True, kms_key_id=key.arn, availability_zone_name="eu-west-1a")
     aws.efs.MountTarget("one-zone", file_system_id=one.id, subnet_id=subnets[0].id, security_groups=[group.id])
 
 
@@ -226,7 +226,12 @@ def groups(vpc):
         cidr_ipv4="10.0.0.0/8",
     )
     aws.vpc.SecurityGroupIngressRule(
-        "app-from-inside", security_group_id=app.id, ip_protocol="tcp", from_port=80, to_port=80, cidr_ipv4="10.0.0.0/16"
+        "app-from-inside",
+        security_group_id=app.id,
+        ip_protocol="tcp",
+        from_port=80,
+        to_port=80,
+        cidr_ipv4="10.0.0.0/16",
     )
     return data
 

@@ -182,14 +182,21 @@ def program():
     )
     headers = aws.cloudfront.ResponseHeadersPolicy(
         "strict",
-        security_headers_config={"strict_transport_security": {"access_control_max_age_sec": 63072000, "override": True}},
+        security_headers_config={
+            "strict_transport_security": {"access_control_max_age_sec": 63072000, "override": True}
+        },
     )
     bucket = {
         "origin_id": "media",
         "domain_name": media.bucket_regional_domain_name,
         "origin_access_control_id": access.id,
     }
-    https = {"http_port": 80, "https_port": 443, "origin_protocol_policy": "https-only", "origin_ssl_protocols": ["TLSv1.2"]}
+    https = {
+        "http_port": 80,
+        "https_port": 443,
+        "origin_protocol_policy": "https-only",
+        "origin_ssl_protocols": ["TLSv1.2"],
+    }
 
     def custom(domain, **changes):
         return {"origin_id": "web", "domain_name": domain, "custom_origin_config": {**https, **changes}}
@@ -236,7 +243,10 @@ def program():
     cdn("clear", default_cache_behavior={**behaviour, "viewer_protocol_policy": "allow-all"})
     cdn("one-path", ordered_cache_behaviors=[path("https-only"), path("allow-all")])
     cdn("default-certificate", viewer_certificate={"cloudfront_default_certificate": True})
-    cdn("old-certificate", viewer_certificate={**sound["viewer_certificate"], "minimum_protocol_version": "TLSv1.1_2016"})
+    cdn(
+        "old-certificate",
+        viewer_certificate={**sound["viewer_certificate"], "minimum_protocol_version": "TLSv1.1_2016"},
+    )
     elsewhere = "api.partner.execute-api.eu-west-1.amazonaws.com"
     cdn("plain-origin", origins=[bucket, custom(elsewhere, origin_protocol_policy="match-viewer")])
     cdn("old-origin", origins=[bucket, custom(elsewhere, origin_ssl_protocols=["TLSv1", "TLSv1.2"])])
@@ -250,13 +260,21 @@ def program():
             }
         ],
     )
-    cdn("website", origins=[bucket, custom("media.s3-website-eu-west-1.amazonaws.com", origin_protocol_policy="http-only")])
+    cdn(
+        "website",
+        origins=[bucket, custom("media.s3-website-eu-west-1.amazonaws.com", origin_protocol_policy="http-only")],
+    )
     cdn("bare", web_acl_id=None)
     cdn("no-root", default_root_object=None)
     function = "abc123.lambda-url.eu-west-1.on.aws"
     cdn("signed", origins=[bucket, {**custom(function), "origin_access_control_id": access.id}])
     cdn("unsigned", origins=[bucket, custom(function)])
-    cdn("api", origins=[bucket, custom(elsewhere)], default_root_object=None, default_cache_behavior={**behaviour, "target_origin_id": "web"})
+    cdn(
+        "api",
+        origins=[bucket, custom(elsewhere)],
+        default_root_object=None,
+        default_cache_behavior={**behaviour, "target_origin_id": "web"},
+    )
     aws.cloudwatch.MetricAlarm(
         "errors",
         namespace="AWS/ApplicationELB",

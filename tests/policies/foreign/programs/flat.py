@@ -51,7 +51,13 @@ def groups(vpc):
         "balancer",
         vpc_id=vpc.id,
         ingress=[
-            {"protocol": "tcp", "fromPort": 443, "toPort": 443, "cidrBlocks": ["0.0.0.0/0"], "ipv6CidrBlocks": ["::/0"]},
+            {
+                "protocol": "tcp",
+                "fromPort": 443,
+                "toPort": 443,
+                "cidrBlocks": ["0.0.0.0/0"],
+                "ipv6CidrBlocks": ["::/0"],
+            },
             {"protocol": "tcp", "fromPort": 80, "toPort": 80, "cidrBlocks": ["0.0.0.0/0"]},
             {"protocol": "icmp", "fromPort": -1, "toPort": -1, "cidrBlocks": ["0.0.0.0/0"]},
         ],
@@ -76,9 +82,7 @@ def groups(vpc):
         to_port=0,
         cidr_blocks=["0.0.0.0/0"],
     )
-    aws.vpc.SecurityGroupIngressRule(
-        "inside", security_group_id=app.id, ip_protocol="-1", cidr_ipv4="10.0.0.0/8"
-    )
+    aws.vpc.SecurityGroupIngressRule("inside", security_group_id=app.id, ip_protocol="-1", cidr_ipv4="10.0.0.0/8")
     aws.ec2.SecurityGroup(
         "jump", vpc_id=vpc.id, ingress=[{"protocol": "tcp", "fromPort": 20, "toPort": 30, "cidrBlocks": ["0.0.0.0/0"]}]
     )
@@ -121,7 +125,9 @@ def balancers(vpc, subnets, again, group):
         load_balancer_arn=web.arn,
         port=80,
         protocol="HTTP",
-        default_actions=[{"type": "redirect", "redirect": {"protocol": "HTTPS", "port": "443", "statusCode": "HTTP_301"}}],
+        default_actions=[
+            {"type": "redirect", "redirect": {"protocol": "HTTPS", "port": "443", "statusCode": "HTTP_301"}}
+        ],
     )
     secure = aws.alb.Listener(
         "secure",
@@ -160,17 +166,16 @@ def balancers(vpc, subnets, again, group):
         default_actions=[{"type": "forward", "targetGroupArn": target.arn}],
     )
     # Two subnets, one zone; private, so nothing else is wrong with it.
-    aws.lb.LoadBalancer(
-        "store", internal=True, subnets=[subnets[0].id, again.id], drop_invalid_header_fields=True
-    )
+    aws.lb.LoadBalancer("store", internal=True, subnets=[subnets[0].id, again.id], drop_invalid_header_fields=True)
     aws.lb.LoadBalancer(
         "bare", subnets=[s.id for s in subnets], security_groups=[group.id], drop_invalid_header_fields=True
     )
-    network = aws.lb.LoadBalancer(
-        "tcp", load_balancer_type="network", internal=True, subnets=[s.id for s in subnets]
-    )
+    network = aws.lb.LoadBalancer("tcp", load_balancer_type="network", internal=True, subnets=[s.id for s in subnets])
     aws.lb.Listener(
-        "tcp", load_balancer_arn=network.arn, port=5000, default_actions=[{"type": "forward", "targetGroupArn": target.arn}]
+        "tcp",
+        load_balancer_arn=network.arn,
+        port=5000,
+        default_actions=[{"type": "forward", "targetGroupArn": target.arn}],
     )
 
 
@@ -187,7 +192,11 @@ def web_acl():
                 "priority": n,
                 "overrideAction": {"none": {}},
                 "statement": {"managedRuleGroupStatement": {"vendorName": "AWS", "name": f"AWSManagedRules{group}"}},
-                "visibilityConfig": {"cloudwatchMetricsEnabled": True, "metricName": group, "sampledRequestsEnabled": True},
+                "visibilityConfig": {
+                    "cloudwatchMetricsEnabled": True,
+                    "metricName": group,
+                    "sampledRequestsEnabled": True,
+                },
             }
             for n, group in enumerate(groups)
         ],
@@ -213,7 +222,9 @@ def roles():
     everything = aws.iam.get_policy_document(statements=[{"actions": ["*"], "resources": ["*"]}])
     aws.iam.Policy("deploy", policy=everything.json)
     aws.iam.RolePolicy(
-        "ops", role=role.id, policy=statement(Effect="allow", Action="IAM:*", Resource="arn:aws:iam::111111111111:role/*")
+        "ops",
+        role=role.id,
+        policy=statement(Effect="allow", Action="IAM:*", Resource="arn:aws:iam::111111111111:role/*"),
     )
     aws.iam.Policy("everything-but", policy=statement(Effect="Allow", NotAction="iam:*", Resource="*"))
     aws.iam.Policy("any-key", policy=statement(Effect="Allow", Action=["kms:decrypt"], Resource=["*"]))
@@ -358,7 +369,10 @@ def tasks():
                     "name": "web",
                     "image": "web",
                     "user": "root",
-                    "environment": [{"name": "DB_PASSWORD", "value": "hunter2"}, {"name": "REGION", "value": "eu-west-1"}],
+                    "environment": [
+                        {"name": "DB_PASSWORD", "value": "hunter2"},
+                        {"name": "REGION", "value": "eu-west-1"},
+                    ],
                     "logConfiguration": {"logDriver": "awslogs"},
                 }
             ]

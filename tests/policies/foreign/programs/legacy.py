@@ -113,7 +113,12 @@ def buckets():
         },
     )
     opened = json.loads(denied("inline-open"))
-    public = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::inline-open/*"}
+    public = {
+        "Effect": "Allow",
+        "Principal": {"AWS": "*"},
+        "Action": "s3:GetObject",
+        "Resource": "arn:aws:s3:::inline-open/*",
+    }
     inline = aws.s3.Bucket(
         "inline-open",
         bucket="inline-open",
@@ -149,9 +154,7 @@ def permissions():
     aws.iam.RolePolicyAttachment(
         "basic", role=role.name, policy_arn="arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
     )
-    aws.iam.PolicyAttachment(
-        "admin-by-name", roles=[role.name], policy_arn="arn:aws:iam::aws:policy/PowerUserAccess"
-    )
+    aws.iam.PolicyAttachment("admin-by-name", roles=[role.name], policy_arn="arn:aws:iam::aws:policy/PowerUserAccess")
     aws.iam.Role(
         "admin-inline",
         assume_role_policy=trust,
@@ -163,7 +166,9 @@ def permissions():
     aws.iam.Policy("guardrail", policy=statement(Effect="Deny", NotAction=["iam:*"], Resource="*"))
     repository = aws.ecr.Repository("images", image_tag_mutability="MUTABLE")
     aws.ecr.RepositoryPolicy(
-        "images", repository=repository.name, policy=statement(Effect="Allow", Principal="*", Action="ecr:BatchGetImage")
+        "images",
+        repository=repository.name,
+        policy=statement(Effect="Allow", Principal="*", Action="ecr:BatchGetImage"),
     )
     partner = statement(Effect="Allow", Principal={"AWS": "222222222222"}, Action="ecr:BatchGetImage")
     fixed = aws.ecr.Repository(
@@ -206,7 +211,9 @@ def rest():
         "world-list", address_family="IPv4", max_entries=2, entries=[{"cidr": "0.0.0.0/0", "description": "any"}]
     )
     aws.ec2.ManagedPrefixList("offices", address_family="IPv4", max_entries=2, entries=[{"cidr": "198.51.100.0/24"}])
-    aws.ec2.SecurityGroup("listed", ingress=[{"protocol": "-1", "fromPort": 0, "toPort": 0, "prefixListIds": [lists.id]}])
+    aws.ec2.SecurityGroup(
+        "listed", ingress=[{"protocol": "-1", "fromPort": 0, "toPort": 0, "prefixListIds": [lists.id]}]
+    )
     aws.ecs.Service(
         "service",
         cluster="arn:aws:ecs:eu-west-1:111111111111:cluster/old",

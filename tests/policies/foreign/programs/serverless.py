@@ -66,9 +66,7 @@ def openapi(operation, uri, **more):
 def rest_apis(function):
     regional = {"types": "REGIONAL"}
     uri = "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/f/invocations"
-    aws.apigateway.RestApi(
-        "catalog", endpoint_configuration=regional, body=openapi({"security": [{"pool": []}]}, uri)
-    )
+    aws.apigateway.RestApi("catalog", endpoint_configuration=regional, body=openapi({"security": [{"pool": []}]}, uri))
     aws.apigateway.RestApi(
         "catalog-default", endpoint_configuration=regional, body=openapi({}, uri, security=[{"pool": []}])
     )
@@ -84,9 +82,7 @@ def rest_apis(function):
     common = {"rest_api": api.id, "resource_id": resource.id}
     aws.apigateway.Method("legacy-get", http_method="GET", authorization="AWS_IAM", **common)
     aws.apigateway.Method("legacy-options", http_method="OPTIONS", authorization="NONE", **common)
-    aws.apigateway.Method(
-        "legacy-post", http_method="POST", authorization="NONE", api_key_required=True, **common
-    )
+    aws.apigateway.Method("legacy-post", http_method="POST", authorization="NONE", api_key_required=True, **common)
     deployment = aws.apigateway.Deployment("legacy", rest_api=api.id)
     aws.apigateway.Stage(
         "live",
@@ -179,7 +175,9 @@ def data():
     alerts = aws.sns.Topic("alerts", kms_master_key_id=key.id)
     own = {"StringEquals": {"AWS:SourceOwner": "111111111111"}}
     statement = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "SNS:Publish", "Resource": "*"}
-    aws.sns.TopicPolicy("alerts-own", arn=alerts.arn, policy=json.dumps({"Statement": [{**statement, "Condition": own}]}))
+    aws.sns.TopicPolicy(
+        "alerts-own", arn=alerts.arn, policy=json.dumps({"Statement": [{**statement, "Condition": own}]})
+    )
     aws.sns.TopicPolicy("alerts-all", arn=alerts.arn, policy=json.dumps({"Statement": [statement]}))
 
 
