@@ -297,6 +297,20 @@ def translate(resource: "Resource") -> "tuple[Resource, ...]":
         return (_renamed(resource, by_token[resource.type]),)
     if resource.type == CLOUD_CONTROL:
         named = resource.props.get("typeName")
+        if named is UNKNOWN and not resource.as_kind:
+            # It may be what another resource lacks.
+            held = resource.property_dependencies.get("desiredState", ())
+            edges = _Edges(lambda _: held)
+            return (
+                replace(
+                    resource,
+                    load=Unread,
+                    inputs=None,
+                    as_kind=resource.kind,
+                    unread="typeName",
+                    property_dependencies=edges,
+                ),
+            )
     else:
         match = _NATIVE.match(resource.type)
         named = f"AWS::{match['service']}::{match['member']}" if match else None

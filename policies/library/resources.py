@@ -181,6 +181,11 @@ class Stack:
         return dict(found)
 
     @cached_property
+    def _of_any_kind(self) -> tuple[Resource, ...]:
+        """Resources of Cloud Control whose type is not known yet."""
+        return tuple(resource for resource in self.resources if resource.unread == "typeName")
+
+    @cached_property
     def _children(self) -> dict[str, list[Resource]]:
         found: dict[str, list[Resource]] = defaultdict(list)
         for resource in self.resources:
@@ -289,11 +294,11 @@ class Stack:
             ]
         if key not in self._pointing:
             table: dict[str, list[Resource]] = defaultdict(list)
-            for resource in self._by_kind.get(kind, ()):
+            for resource in (*self._by_kind.get(kind, ()), *self._of_any_kind):
                 reference = self.referred(resource, path, *kinds)
                 for meant in reference.resources:
                     table[meant.urn].append(resource)
-                if reference.doubtful:
+                if reference.doubtful and resource.kind == kind:
                     table[""].append(resource)
             self._pointing[key] = table
         table = self._pointing[key]

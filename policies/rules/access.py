@@ -85,7 +85,7 @@ def no_service_wildcard(subject: Subject) -> Iterator[Problem]:
         for statement in statements(document):
             broad = [action for action in statement.actions or () if re.fullmatch(r"[^:]+:\*+", action)]
             broad = sorted(action for action in broad if action not in _TOTAL)
-            if not _on_all(statement):
+            if statement.resources is not None and not _on_all(statement):
                 broad += [action for action in statement.actions or () if action in _TOTAL]
             if statement.allows and broad:
                 yield Problem(path, f"{path} allows {', '.join(broad)}")

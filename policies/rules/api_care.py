@@ -128,7 +128,11 @@ def integration_tls(subject: Subject) -> Iterator[Problem]:
     dev="disabled",
     prod="advisory",
     types=(_STAGE,),
-    paths=("clientCertificateId", "apigateway/integration · type"),
+    paths=(
+        "clientCertificateId",
+        "apigateway/integration · type",
+        "apigateway/restApi · endpointConfiguration.types",
+    ),
     relation=True,
     references=("fsbp:APIGateway.2", "checkov:CKV2_AWS_51", "aws-config:API_GW_SSL_ENABLED"),
     limits="Judged where an apigateway.Integration of the API calls HTTP on the internet.",

@@ -103,6 +103,7 @@ def versioning(subject: Subject) -> Iterator[Problem]:
         "lifecycleRules",
         "s3/bucketLifecycleConfiguration · rules[].noncurrentVersionExpiration",
         "s3/bucketLifecycleConfiguration · rules[].abortIncompleteMultipartUpload",
+        "s3/bucketVersioning · versioningConfiguration.status",
     ),
     relation=True,
     references=("fsbp:S3.10", "fsbp:S3.13", "checkov:CKV2_AWS_61", "checkov:CKV_AWS_300"),

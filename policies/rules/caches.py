@@ -126,7 +126,12 @@ def multi_az(subject: Subject) -> Iterator[Problem]:
     severity="high",
     dev="advisory",
     types=("elasticache/subnetGroup", "dax/subnetGroup", GROUP, SERVERLESS, DAX),
-    paths=("subnetIds", "elasticache/replicationGroup · subnetGroupName", "dax/cluster · subnetGroupName"),
+    paths=(
+        "subnetIds",
+        "elasticache/replicationGroup · subnetGroupName",
+        "dax/cluster · subnetGroupName",
+        "ec2/subnet · availabilityZone",
+    ),
     relation=True,
     references=("fsbp:ElastiCache.7", "checkov:CKV_AWS_323"),
     settings={"zones": Setting(2, {"type": "integer", "minimum": 1}, "Fewest zones.")},

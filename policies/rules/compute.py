@@ -27,6 +27,7 @@ _ZONES = Setting(2, {"type": "integer", "minimum": 1}, "Fewest zones.")
         "networkConfiguration.subnets",
         "availabilityZoneRebalancing",
         "appautoscaling/target · minCapacity",
+        "ec2/subnet · availabilityZone",
     ),
     relation=True,
     url="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-rebalancing.html",
@@ -127,7 +128,10 @@ def efs_tls(subject: Subject) -> Iterator[Problem]:
     severity="medium",
     dev="advisory",
     types=("lambda/function",),
-    paths=("vpcConfig.subnetIds",),
+    paths=(
+        "vpcConfig.subnetIds",
+        "ec2/subnet · availabilityZone",
+    ),
     relation=True,
     references=(
         "fsbp:Lambda.5",

@@ -46,7 +46,11 @@ def customer_key(subject: Subject) -> Iterator[Problem]:
     severity="high",
     dev="advisory",
     types=(FILE_SYSTEM,),
-    paths=("availabilityZoneName", "efs/mountTarget · subnetId"),
+    paths=(
+        "availabilityZoneName",
+        "efs/mountTarget · subnetId",
+        "ec2/subnet · availabilityZone",
+    ),
     relation=True,
     references=("prowler:efs_multi_az_enabled",),
     url="https://docs.aws.amazon.com/efs/latest/ug/how-it-works.html",

@@ -77,7 +77,13 @@ def data_stores(subject: Subject) -> Iterator[Problem]:
     severity="medium",
     dev="mandatory",
     types=(GROUP,),
-    paths=("ingress", "egress", "vpc/securityGroupIngressRule · securityGroupId"),
+    paths=(
+        "ingress",
+        "egress",
+        "vpc/securityGroupIngressRule · securityGroupId",
+        "vpc/securityGroupEgressRule · securityGroupId",
+        "ec2/securityGroupRule · type",
+    ),
     relation=True,
     url="https://www.pulumi.com/registry/packages/aws/api-docs/ec2/securitygroup/",
 )

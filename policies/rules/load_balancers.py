@@ -55,6 +55,9 @@ def _forwards(resource: Resource, path: str) -> bool:
         "ec2/securityGroup · ingress",
         "vpc/securityGroupIngressRule · cidrIpv4",
         "lb/listener · defaultActions",
+        "lb/listenerRule · conditions",
+        "cloudfront/distribution · origins[].domainName",
+        "wafv2/webAclAssociation · resourceArn",
     ),
     relation=True,
     references=("trivy:AVD-AWS-0053", "cdk-nag:EC23", "prowler:elbv2_internet_facing"),
@@ -102,7 +105,12 @@ def only_through_cloudfront(subject: Subject) -> Iterator[Problem]:
     severity="critical",
     dev="mandatory",
     types=(LISTENER,),
-    paths=("protocol", "defaultActions[].redirect.protocol", "lb/listenerRule · actions"),
+    paths=(
+        "protocol",
+        "defaultActions[].redirect.protocol",
+        "lb/listenerRule · actions",
+        "lb/loadBalancer · loadBalancerType",
+    ),
     relation=True,
     references=(
         "fsbp:ELB.1",

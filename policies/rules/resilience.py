@@ -184,7 +184,11 @@ def event_target(subject: Subject) -> Iterator[Problem]:
     severity="medium",
     dev="advisory",
     types=(_FUNCTION,),
-    paths=("deadLetterConfig.targetArn", "lambda/functionEventInvokeConfig · destinationConfig.onFailure.destination"),
+    paths=(
+        "deadLetterConfig.targetArn",
+        "lambda/functionEventInvokeConfig · destinationConfig.onFailure.destination",
+        "lambda/permission · principal",
+    ),
     relation=True,
     references=("checkov:CKV_AWS_116", "aws-config:LAMBDA_DLQ_CHECK"),
     url="https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html",

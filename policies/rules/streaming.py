@@ -69,7 +69,11 @@ def tls(subject: Subject) -> Iterator[Problem]:
     severity="high",
     dev="advisory",
     types=(CLUSTER,),
-    paths=("brokerNodeGroupInfo.clientSubnets", "numberOfBrokerNodes"),
+    paths=(
+        "brokerNodeGroupInfo.clientSubnets",
+        "numberOfBrokerNodes",
+        "ec2/subnet · availabilityZone",
+    ),
     relation=True,
     url="https://docs.aws.amazon.com/msk/latest/developerguide/bestpractices.html",
     settings={"zones": Setting(3, {"type": "integer", "minimum": 1}, "Fewest zones.")},

@@ -88,7 +88,15 @@ def _groups(subject: Subject, acl: Resource) -> tuple[set[str], bool]:
     severity="high",
     dev="mandatory",
     types=(ACL,),
-    paths=("scope", "region"),
+    paths=(
+        "scope",
+        "region",
+        "cloudfront/distribution · webAclId",
+        "wafv2/webAclAssociation · resourceArn",
+        "lb/loadBalancer · region",
+        "apigateway/stage · region",
+        "cognito/userPool · region",
+    ),
     relation=True,
     url="https://docs.aws.amazon.com/waf/latest/developerguide/how-aws-waf-works-resources.html",
 )
@@ -149,7 +157,11 @@ def load_balancer(subject: Subject) -> Iterator[Problem]:
     severity="high",
     dev="advisory",
     types=("apigateway/stage",),
-    paths=("restApi", "wafv2/webAclAssociation · resourceArn"),
+    paths=(
+        "restApi",
+        "wafv2/webAclAssociation · resourceArn",
+        "apigateway/restApi · endpointConfiguration.types",
+    ),
     relation=True,
     references=(
         "fsbp:APIGateway.4",

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from policies.library.forms import translate
 from policies.library.resources import STACK_TYPE, Resource
 from policies.library.rules import REGISTRY
 from policies.library.values import UNKNOWN as KNOWN_LATER
@@ -51,6 +52,13 @@ def with_leaf(resource, path, value):
 
 def test_every_rule_has_cases():
     assert set(CASES) == set(REGISTRY) - _GUARDS
+
+
+@pytest.mark.parametrize("rule", CASES)
+def test_every_kind_that_a_rule_judges_has_a_fault_in_its_cases(rule):
+    programs = [*CASES[rule].bad.values(), *(program for _, program, fires in CASES[rule].config if fires)]
+    kinds = {part.kind for program in programs for resource in program for part in translate(resource)}
+    assert set(REGISTRY[rule].types) - kinds <= {"*"}
 
 
 @pytest.mark.parametrize(("rule", "program"), GOOD)

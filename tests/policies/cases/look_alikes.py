@@ -175,6 +175,11 @@ CASES = {
             "a layer": [res("lambda/layerVersionPermission:LayerVersionPermission", CULPRIT, {"principal": "*"})],
             "a bus": [res("cloudwatch/eventPermission:EventPermission", CULPRIT, {"principal": "*"})],
             "a stream": [guarded(_EVERYBODY, "kinesis/resourcePolicy:ResourcePolicy")],
+            "events": [guarded(_EVERYBODY, "cloudwatch/eventBusPolicy:EventBusPolicy")],
+            "logs": [guarded(_EVERYBODY, "cloudwatch/logResourcePolicy:LogResourcePolicy", "policyDocument")],
+            "a registry": [guarded(_EVERYBODY, "ecr/registryPolicy:RegistryPolicy")],
+            "search": [guarded(_EVERYBODY, "opensearch/domainPolicy:DomainPolicy", "accessPolicies")],
+            "an access point": [guarded(_EVERYBODY, "s3control/accessPointPolicy:AccessPointPolicy")],
         },
     ),
     "lambda-permission-bounded": Cases(

@@ -37,11 +37,7 @@ def _computed(resource: Mapping[str, Any]) -> list[str]:
     inputs = resource.get("inputs", {})
     outputs = {"": resource.get("id"), **resource.get("outputs", {})}
     texts = [value for key, value in outputs.items() if isinstance(value, str) and value and key not in inputs]
-    given = (
-        set(inputs.values())
-        if all(isinstance(value, str) for value in inputs.values())
-        else {value for value in inputs.values() if isinstance(value, str)}
-    )
+    given = [value for value in inputs.values() if isinstance(value, str)]
     return [text for text in texts if len(text) > 3 and text not in given]
 
 
