@@ -64,6 +64,19 @@ def prefix_list(*cidrs):
     return res("ec2/managedPrefixList:ManagedPrefixList", CULPRIT, {"entries": [{"cidr": cidr} for cidr in cidrs]})
 
 
+def entry(**changes):
+    return {"ruleNo": 100, "action": "allow", "protocol": "tcp", "cidrBlock": "0.0.0.0/0", **changes}
+
+
+def network_acl(*entries):
+    return res("ec2/networkAcl:NetworkAcl", CULPRIT, {"ingress": list(entries)})
+
+
+def one_entry(**ports):
+    props = {"ruleAction": "allow", "protocol": "6", "cidrBlock": "0.0.0.0/0", **ports}
+    return res("ec2/networkAclRule:NetworkAclRule", CULPRIT, props)
+
+
 def attached_acl(balancer_):
     return [acl("acl"), association(acl("acl"), balancer_)]
 
@@ -350,6 +363,26 @@ CASES = {
                     refers={"loadBalancerArn": [balancer("web")]},
                 ),
             ]
+        },
+    ),
+    "ec2-network-acl-admin-ports": Cases(
+        good={
+            "answers": [one_entry(fromPort=1024, toPort=65535)],
+            "denied before": [
+                network_acl(
+                    entry(ruleNo=90, action="deny", fromPort=3389, toPort=3389),
+                    entry(ruleNo=100, fromPort=3000, toPort=4000),
+                )
+            ],
+        },
+        bad={
+            "denied after": [
+                network_acl(
+                    entry(ruleNo=110, action="deny", fromPort=3389, toPort=3389),
+                    entry(ruleNo=100, fromPort=3000, toPort=4000),
+                )
+            ],
+            "range": [one_entry(fromPort=20, toPort=80)],
         },
     ),
     "ec2-security-group-world-open": Cases(

@@ -137,6 +137,9 @@ def program():
         metric_name="HTTPCode_ELB_5XX_Count",
         comparison_operator="GreaterThanThreshold",
         evaluation_periods=1,
+        period=60,
+        statistic="Sum",
+        threshold=1,
         alarm_actions=["arn:aws:sns:eu-west-1:111111111111:ops"],
         opts=shop.inside,
     )

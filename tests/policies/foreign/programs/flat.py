@@ -163,6 +163,7 @@ def balancers(vpc, subnets, again, group):
         port=8443,
         protocol="HTTPS",
         ssl_policy="ELBSecurityPolicy-2016-08",
+        certificate_arn="arn:aws:acm:eu-west-1:111111111111:certificate/1",
         default_actions=[{"type": "forward", "targetGroupArn": target.arn}],
     )
     # Two subnets, one zone; private, so nothing else is wrong with it.
@@ -224,7 +225,7 @@ def roles():
     aws.iam.RolePolicy(
         "ops",
         role=role.id,
-        policy=statement(Effect="allow", Action="IAM:*", Resource="arn:aws:iam::111111111111:role/*"),
+        policy=statement(Effect="Allow", Action="IAM:*", Resource="arn:aws:iam::111111111111:role/*"),
     )
     aws.iam.Policy("everything-but", policy=statement(Effect="Allow", NotAction="iam:*", Resource="*"))
     aws.iam.Policy("any-key", policy=statement(Effect="Allow", Action=["kms:decrypt"], Resource=["*"]))
@@ -403,6 +404,9 @@ def alarms():
         metric_name="HTTPCode_Target_5XX_Count",
         comparison_operator="GreaterThanThreshold",
         evaluation_periods=1,
+        period=60,
+        statistic="Sum",
+        threshold=1,
         alarm_actions=["arn:aws:sns:eu-west-1:111111111111:ops"],
     )
 

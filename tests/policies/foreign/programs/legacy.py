@@ -250,5 +250,8 @@ def program():
         metric_name="x",
         comparison_operator="GreaterThanThreshold",
         evaluation_periods=1,
+        period=60,
+        statistic="Sum",
+        threshold=1,
         alarm_actions=["arn:aws:sns:eu-west-1:111111111111:ops"],
     )
