@@ -6,7 +6,7 @@ from typing import Any
 from policies.library.documents import is_world
 from policies.library.resources import Resource, Stack
 from policies.library.rules import Problem, Subject, rule
-from policies.library.values import UNKNOWN, as_list, as_number, as_text, read
+from policies.library.values import MISSING, UNKNOWN, as_list, as_number, as_text, read
 from policies.rules.network import GROUP, ingress_in
 
 _RULE, _INGRESS, _EGRESS = (
@@ -173,14 +173,20 @@ def _admits(block: Any, port: int) -> bool:
 
 
 def _denied_before(entries: list[tuple[str, Any]], block: Any, port: int) -> bool:
-    """Whether an entry with a lower number denies the world a port."""
+    """Whether an entry with a lower number denies the world a port, or may do so by what is not known yet."""
     number = as_number(read(block, "ruleNo"))
+    names = ("action", "protocol", "cidrBlock", "ipv6CidrBlock", "fromPort", "toPort")
     for _, other in entries:
         earlier = as_number(read(other, "ruleNo"))
-        if as_text(read(other, "action")) == "deny" and isinstance(earlier, float) and isinstance(number, float):
-            every = as_text(read(other, "protocol")) in ("-1", "all")
-            if earlier < number and _is_for_world(other) and (every or _admits(other, port)):
-                return True
+        if other is block or not (
+            UNKNOWN in (number, earlier) or (MISSING not in (number, earlier) and earlier < number)
+        ):
+            continue
+        if any(read(other, name) is UNKNOWN for name in names):
+            return True
+        every = as_text(read(other, "protocol")) in ("-1", "all")
+        if as_text(read(other, "action")) == "deny" and _is_for_world(other) and (every or _admits(other, port)):
+            return True
     return False
 
 
