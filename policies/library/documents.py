@@ -1,7 +1,9 @@
 """IAM and resource policy documents, which come as text or object, with one statement or many."""
 
 import fnmatch
+import ipaddress
 import json
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
@@ -9,6 +11,13 @@ from typing import Any, Final, NamedTuple
 from policies.library.values import MISSING, UNKNOWN, UNKNOWN_TEXTS, as_list, leaves, plain
 
 _OPERATOR_QUALIFIERS: Final = ("forallvalues:", "foranyvalue:")
+_KINDS_IN_ARNS: Final = (
+    "cluster|event-bus|function|group|key|log-group|parameter|policy|role|rule|secret|service|state-?machine|stream"
+    "|table|task|topic|user"
+)
+_EVERY_ONE: Final = re.compile(rf"((?:{_KINDS_IN_ARNS})[:/])?\*+([:/]\*+)*", re.I)
+_WORLD_BITS: Final = {4: 7, 6: 15}
+"""A network with a prefix this short is a large part of the internet: 0.0.0.0/1 and 128.0.0.0/1 are all of it."""
 
 
 @lru_cache(maxsize=1024)
@@ -148,6 +157,33 @@ def is_complete(document: Any) -> bool:
         return False
     keys = {str(key).lower(): value for key, value in document.items()}
     return all(value is not UNKNOWN for _, value in leaves(keys.get("statement", UNKNOWN)))
+
+
+def is_world(cidr: str) -> bool:
+    """Whether a CIDR block is the internet, or a part of it so large that it was split to look smaller."""
+    try:
+        network = ipaddress.ip_network(cidr, strict=False)
+    except ValueError:
+        return False
+    return network.prefixlen <= _WORLD_BITS[network.version]
+
+
+def names_everything(arn: str) -> bool:
+    """Whether a pattern of ARNs names every resource, or every one of a kind: `*`, `arn:aws:dynamodb:*:*:table/*`."""
+    if not arn.strip("*"):
+        return bool(arn)
+    parts = arn.split(":", 5)
+    if len(parts) < 6:
+        return False
+    return parts[5] in ("*", "*/*") if parts[2] == "s3" else bool(_EVERY_ONE.fullmatch(parts[5]))
+
+
+def names_anybody(value: str) -> bool:
+    """Whether a value that a condition asks for bounds nothing: any account, any resource, any address."""
+    if not value.strip("*") or is_world(value):
+        return True
+    parts = value.split(":", 5)
+    return len(parts) == 6 and not parts[4].strip("*") and names_everything(value)
 
 
 def covers(pattern: str, name: str) -> bool:

@@ -2,13 +2,14 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, Final, NamedTuple
 
+from policies.library.forms import translate
 from policies.library.resources import STACK_TYPE, Resource, Stack
-from policies.library.rules import PROFILES, Level, Rule, Subject
+from policies.library.rules import PROFILES, Level, Problem, Rule, Subject, together
 from policies.library.values import HIDDEN
 from policies.library.waivers import Waiver, defects
 
@@ -43,6 +44,29 @@ class Record:
         """Drop what an earlier judgement of the same resource said."""
         for held in (self.findings, self.waived, self.deferred):
             held.pop(key, None)
+
+
+def _as_written(resource: Resource, problem: Problem) -> Problem:
+    written = resource.written(problem.path) if resource.spell else None
+    if written is None:
+        return problem
+    place = written.split(" ")[0]
+    if problem.text.startswith(written):
+        return Problem(place, problem.text)
+    # The rule names a path by itself: it may be what the resource lacks outside, and no property.
+    is_property = resource.written(problem.path, needed=False) is not None
+    return Problem(place, f"{written}: {problem.text}") if is_property else problem
+
+
+def _problems(rule: Rule, subject: Subject) -> Iterator[Problem]:
+    """Problems of a resource and of those written inside it, by the paths that the program has."""
+    if subject.resource.home.unread:
+        subject.defer(subject.resource.home.unread)
+        return
+    for one in (subject, *subject.inside):
+        for problem in rule.judge(one):
+            yield _as_written(one.resource, problem)
+        subject.deferred |= one.deferred
 
 
 def _today() -> date:
@@ -103,10 +127,17 @@ class Judge:
 
     def resource(self, resource: Resource) -> list[Finding]:
         """Findings of one resource by itself."""
-        findings: list[Finding] = []
-        for rule in (*self._own.get(resource.kind, ()), *self._own.get("*", ())):
-            findings += self._judge(rule, Subject(resource, self.config(rule)))
-        return findings
+        subjects: dict[str, list[Subject]] = defaultdict(list)
+        for part in translate(resource):
+            every = () if part.part_of else self._own.get("*", ())
+            for rule in (*self._own.get(part.kind, ()), *every):
+                subjects[rule.name].append(Subject(part, self.config(rule)))
+        return [
+            finding
+            for name, held in subjects.items()
+            for one in together(held)
+            for finding in self._judge(self.rules[name], one)
+        ]
 
     def stack(self, stack: Stack) -> list[Finding]:
         """Findings about relations between resources, and about the register of waivers."""
@@ -119,18 +150,18 @@ class Judge:
                 subjects: Iterable[Resource] = (stack.root,)
             else:
                 subjects = stack.resources if rule.types == ("*",) else stack.of_kind(*rule.types)
-            for resource in subjects:
-                if resource.managed:
-                    findings += self._judge(rule, Subject(resource, config, stack))
+            managed = (Subject(resource, config, stack) for resource in subjects if resource.managed)
+            for subject in together(managed):
+                findings += self._judge(rule, subject)
         return findings
 
     def _judge(self, rule: Rule, subject: Subject) -> list[Finding]:
-        resource = subject.resource
+        resource = subject.resource.home
         key = (rule.name, resource.urn)
         self.record.judged.add(key)
         self.record.forget(key)
         try:
-            problems = list(rule.judge(subject))
+            problems = list(_problems(rule, subject))
         except Exception as error:  # noqa: BLE001 - a bug in one rule must not stop the preview, nor go unseen
             message = (
                 f'{resource.kind} "{resource.name}": rule {rule.name} itself failed with {type(error).__name__}'
@@ -180,7 +211,7 @@ class Judge:
             matching = [
                 resource
                 for resource in (stack.resources if "*" in rule.types else stack.of_kind(*rule.types))
-                if waiver.covers(waiver.rule, resource.urn, self.profile)
+                if resource is resource.home and waiver.covers(waiver.rule, resource.urn, self.profile)
             ]
             if all((waiver.rule, resource.urn) in self.record.judged for resource in matching):
                 yield f"{waiver}: nothing needs it any more; delete it from the register"

@@ -6,11 +6,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final, NamedTuple
 
+from policies.library.forms import translate
 from policies.library.kinds import kind_of
-from policies.library.values import MISSING, UNKNOWN, as_list, as_text, plain, read, spread
+from policies.library.values import MISSING, UNKNOWN, as_list, as_text, plain, python_name, read, spread
 
 STACK_TYPE: Final = "pulumi:pulumi:Stack"
 _IDENTITIES: Final = ("id", "arn", "bucket", "name", "url", "bucketRegionalDomainName", "bucketDomainName", "dnsName")
+_PLACES: Final = ("availabilityZone", "availabilityZoneId", "region")
+"""What AWS decides and rules need: where a resource is, besides what it is called."""
 _PASS_THROUGH_DEPTH: Final = 3
 
 
@@ -27,6 +30,14 @@ class Resource:
     property_dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     load_provider: Callable[[], Any] = dict
     protect: bool = False
+    as_kind: str = ""
+    """Kind of a resource that comes in another form (`forms.py`); its type stays what the program registers."""
+    part_of: "Resource | None" = None
+    """The resource inside which this one is written, as a public access block is inside a bucket of CloudFormation."""
+    unread: str = ""
+    """The property that holds all others, when it is not known: nothing can be judged then."""
+    spell: Callable[[str, bool], str | None] | None = None
+    """For another form: the path as the program writes it; None when it is no property, and none is needed."""
     inputs: frozenset[str] | None = None
     """Properties that the program set, where that is known. An unknown value of another one is the provider's to
     compute: for a rule it is not set."""
@@ -41,16 +52,44 @@ class Resource:
 
     @property
     def kind(self) -> str:
-        return kind_of(self.type)
+        return self.as_kind or kind_of(self.type)
+
+    @property
+    def home(self) -> "Resource":
+        """The resource that the program registers: itself, or the one that this is a part of."""
+        return self.part_of or self
+
+    @cached_property
+    def outputs(self) -> dict[str, Any]:
+        """Everything known of it, also what the provider computed."""
+        props = self.load()
+        return props if isinstance(props, dict) else {}
 
     @cached_property
     def props(self) -> dict[str, Any]:
-        props = self.load()
-        if not isinstance(props, dict):
-            return {}
+        """What the program set, which rules judge.
+
+        What the provider computed for the rest is not known in a preview: judged, an update would find what its preview
+        passed.
+        """
         if self.inputs is None:
-            return props
-        return {key: value for key, value in props.items() if value is not UNKNOWN or key in self.inputs}
+            return self.outputs
+        told = (*_IDENTITIES, *_PLACES)
+        return {
+            key: value
+            for key, value in self.outputs.items()
+            if key in self.inputs or (key in told and value is not UNKNOWN)
+        }
+
+    def written(self, path: str, *, needed: bool = True) -> str | None:
+        """A property's path as the program writes it, with its Python name.
+
+        For a resource in another form it is `None` when the path is no property of it, unless it is needed.
+        """
+        if self.spell is not None:
+            return self.spell(path, needed)
+        snake = python_name(path)
+        return path if snake == path else f"{path} ({snake})"
 
     @cached_property
     def provider(self) -> dict[str, Any]:
@@ -130,7 +169,7 @@ class Stack:
     def __init__(
         self, resources: Iterable[Resource], *, name: str = "", config: Mapping[str, str] | None = None
     ) -> None:
-        self.resources = tuple(resources)
+        self.resources = tuple(part for resource in resources for part in translate(resource))
         self.name = name or self._name_in_urns()
         self.config = dict(config or {})
         self.waiver_problems: tuple[str, ...] = ()
@@ -150,6 +189,11 @@ class Stack:
         return dict(found)
 
     @cached_property
+    def _of_any_kind(self) -> tuple[Resource, ...]:
+        """Resources of Cloud Control whose type is not known yet."""
+        return tuple(resource for resource in self.resources if resource.unread == "typeName")
+
+    @cached_property
     def _children(self) -> dict[str, list[Resource]]:
         found: dict[str, list[Resource]] = defaultdict(list)
         for resource in self.resources:
@@ -162,7 +206,7 @@ class Stack:
         found: dict[str, list[Resource]] = defaultdict(list)
         for resource in self.resources:
             for key in _IDENTITIES:
-                value = resource.props.get(key)
+                value = resource.outputs.get(key)
                 if isinstance(value, str) and value and resource not in found[value]:
                     found[value].append(resource)
         return dict(found)
@@ -262,11 +306,11 @@ class Stack:
             ]
         if key not in self._pointing:
             table: dict[str, list[Resource]] = defaultdict(list)
-            for resource in self._by_kind.get(kind, ()):
+            for resource in (*self._by_kind.get(kind, ()), *self._of_any_kind):
                 reference = self.referred(resource, path, *kinds)
                 for meant in reference.resources:
                     table[meant.urn].append(resource)
-                if reference.doubtful:
+                if reference.doubtful and resource.kind == kind:
                     table[""].append(resource)
             self._pointing[key] = table
         table = self._pointing[key]

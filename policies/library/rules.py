@@ -12,7 +12,7 @@ from policies.library.values import (
     as_list,
     as_number,
     as_text,
-    python_name,
+    is_aws_key,
     read,
     show,
 )
@@ -54,6 +54,8 @@ class Subject:
     config: Mapping[str, Any]
     stack: Stack = field(default_factory=lambda: Stack(()))
     deferred: set[str] = field(default_factory=set)
+    inside: list["Subject"] = field(default_factory=list)
+    """What the program writes inside the same resource, and is a resource of its own to rules."""
 
     def _noted(self, path: str, value: Any) -> Any:
         if value is UNKNOWN:
@@ -64,6 +66,10 @@ class Subject:
         """Whether a value is set, known or not."""
         value = read(self.resource.props, path)
         return not (value is MISSING or value in ("", []))
+
+    def lacks_customer_key(self, path: str) -> bool:
+        """Whether no key is named, or one that AWS keeps for the service."""
+        return not self.has(path) or is_aws_key(read(self.resource.props, path))
 
     def value(self, path: str) -> Any:
         return self._noted(path, read(self.resource.props, path))
@@ -99,11 +105,20 @@ class Subject:
     def problem(self, path: str, reason: str) -> Problem:
         """A defect at a path, with the value found there."""
         value = read(self.resource.props, path)
-        snake = python_name(path)
-        place = path if snake == path else f"{path} ({snake})"
+        place = self.resource.written(path)
         unknown = value is UNKNOWN or (isinstance(value, list) and value and all(item is UNKNOWN for item in value))
         found = "" if unknown else f" is {show(path, value)}"
         return Problem(path, f"{place}{found}: {reason}")
+
+
+def together(subjects: Iterable[Subject]) -> list[Subject]:
+    """Subjects of one resource of the program as one."""
+    found: dict[str, Subject] = {}
+    for subject in subjects:
+        first = found.setdefault(subject.resource.home.urn, subject)
+        if first is not subject:
+            first.inside.append(subject)
+    return list(found.values())
 
 
 Judgement = Callable[[Subject], Iterable[Problem]]

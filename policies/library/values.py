@@ -190,6 +190,11 @@ def as_text(value: Any) -> Any:
     return value if isinstance(value, str) else UNKNOWN
 
 
+def is_aws_key(value: Any) -> bool:
+    """Whether a key's id, alias or ARN is one that AWS keeps for a service: `alias/aws/s3`."""
+    return isinstance(value, str) and value.rpartition("alias/")[2].startswith("aws/") and "alias/" in value
+
+
 def as_list(value: Any) -> list[Any]:
     """The items of a list; a single value as a list of one; `[UNKNOWN]` for an unknown list; nothing for `MISSING`."""
     if value is MISSING or value is None:

@@ -1,14 +1,21 @@
 """IAM: no wildcards that give everything away."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
-from policies.library.documents import parse, statements
+from policies.library.documents import Statement, parse, statements
 from policies.library.rules import Problem, Setting, Subject, rule
 from policies.library.values import UNKNOWN, as_list, as_text, read
 
 INLINE = ("iam/policy", "iam/rolePolicy", "iam/groupPolicy", "iam/userPolicy")
-_ATTACHMENTS = ("iam/rolePolicyAttachment", "iam/policyAttachment", "iam/groupPolicyAttachment")
+_ATTACHMENTS = (
+    "iam/rolePolicyAttachment",
+    "iam/policyAttachment",
+    "iam/groupPolicyAttachment",
+    "iam/userPolicyAttachment",
+)
+_TOTAL = ("*", "*:*")
 
 
 def documents_of(subject: Subject) -> Iterator[tuple[str, Any]]:
@@ -22,6 +29,10 @@ def documents_of(subject: Subject) -> Iterator[tuple[str, Any]]:
             subject.defer(path)
         else:
             yield path, document
+
+
+def _on_all(statement: Statement) -> bool:
+    return any(not resource.strip("*") for resource in statement.resources or ())
 
 
 @rule(
@@ -46,9 +57,9 @@ def documents_of(subject: Subject) -> Iterator[tuple[str, Any]]:
 def no_admin(subject: Subject) -> Iterator[Problem]:
     for path, document in documents_of(subject):
         for statement in statements(document):
-            everything = {"*", "*:*"} & set(statement.actions or ())
-            if statement.allows and everything and "*" in (statement.resources or ()):
-                yield Problem(path, f"{path} allows Action {sorted(everything)[0]} on Resource *")
+            everything = [action for action in statement.actions or () if action in _TOTAL]
+            if statement.allows and everything and _on_all(statement):
+                yield Problem(path, f"{path} allows Action {everything[0]} on Resource *")
 
 
 @rule(
@@ -72,7 +83,10 @@ def no_admin(subject: Subject) -> Iterator[Problem]:
 def no_service_wildcard(subject: Subject) -> Iterator[Problem]:
     for path, document in documents_of(subject):
         for statement in statements(document):
-            broad = sorted(action for action in statement.actions or () if action.endswith(":*") and action != "*:*")
+            broad = [action for action in statement.actions or () if re.fullmatch(r"[^:]+:\*+", action)]
+            broad = sorted(action for action in broad if action not in _TOTAL)
+            if statement.resources is not None and not _on_all(statement):
+                broad += [action for action in statement.actions or () if action in _TOTAL]
             if statement.allows and broad:
                 yield Problem(path, f"{path} allows {', '.join(broad)}")
 

@@ -110,7 +110,7 @@ def stage_access_logs(subject: Subject) -> Iterator[Problem]:
         yield subject.problem("accessLogSettings.format", "must be JSON")
 
 
-def _settings_of(stack: Stack, stage: Resource) -> list[Resource]:
+def settings_of(stack: Stack, stage: Resource) -> list[Resource]:
     """Method settings of a REST stage: by dependency, else by the stage's name within the same API."""
     found = stack.pointing_at(stage, "apigateway/methodSettings", "stageName")
     apis = {api.urn for api in stack.referred(stage, "restApi", "apigateway/restApi").resources}
@@ -146,7 +146,7 @@ def execution_logs(subject: Subject) -> Iterator[Problem]:
             yield subject.problem("settings.dataTraceEnabled", "request and response bodies would be logged")
         return
     levels = [
-        as_text(read(item.props, "settings.loggingLevel")) for item in _settings_of(subject.stack, subject.resource)
+        as_text(read(item.props, "settings.loggingLevel")) for item in settings_of(subject.stack, subject.resource)
     ]
     if not any(level in ("INFO", "ERROR", UNKNOWN) for level in levels):
         yield Problem("stageName", "no method settings of this stage have logging_level ERROR or INFO")
@@ -179,7 +179,14 @@ def _keeps_logs(subject: Subject) -> bool:
     severity="medium",
     dev="disabled",
     types=(BUCKET, "s3/bucketLogging"),
-    paths=("loggings", "s3/bucketLogging · targetBucket"),
+    paths=(
+        "loggings",
+        "s3/bucketLogging · targetBucket",
+        "s3/bucketPolicy · policy",
+        "lb/loadBalancer · accessLogs.bucket",
+        "cloudfront/distribution · loggingConfig.bucket",
+        "ec2/flowLog · logDestination",
+    ),
     relation=True,
     references=("fsbp:S3.9", "cdk-nag:S1", "checkov:CKV_AWS_18", "trivy:AVD-AWS-0089"),
     limits="Buckets into which a service delivers logs need none of their own.",

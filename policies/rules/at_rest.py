@@ -3,12 +3,11 @@
 from collections.abc import Iterator
 
 from policies.library.rules import Problem, Subject, rule
-from policies.library.values import MISSING, UNKNOWN, as_text, read
+from policies.library.values import MISSING, UNKNOWN, as_flag, as_text, read
 
 
 def _no_customer_key(subject: Subject, path: str) -> Iterator[Problem]:
-    key = subject.text(path)
-    if key is MISSING or (isinstance(key, str) and key.rpartition("alias/")[2].startswith("aws/")):
+    if subject.lacks_customer_key(path):
         yield subject.problem(path, "names no customer key")
 
 
@@ -229,3 +228,52 @@ def firehose(subject: Subject) -> Iterator[Problem]:
         return
     if subject.flag("serverSideEncryption.enabled") in (False, MISSING):
         yield subject.problem("serverSideEncryption.enabled", "must be true")
+
+
+@rule(
+    "personalize-dataset-group-customer-key",
+    control="ENC-19",
+    pack="encryption",
+    title="Dataset groups of Personalize are encrypted with a customer key",
+    why="they hold what each customer looked at and bought",
+    fix="set KmsKeyArn, and RoleArn of a role that may use the key (the group is replaced)",
+    severity="medium",
+    dev="advisory",
+    types=("AWS::Personalize::DatasetGroup",),
+    paths=("kmsKeyArn", "roleArn"),
+    url="https://docs.aws.amazon.com/personalize/latest/dg/data-encryption.html",
+    limits="Comes by Cloud Control or aws-native alone.",
+)
+def dataset_group(subject: Subject) -> Iterator[Problem]:
+    yield from _no_customer_key(subject, "kmsKeyArn")
+    if subject.has("kmsKeyArn") and not subject.has("roleArn"):
+        yield subject.problem("roleArn", "without a role Personalize cannot use the key")
+
+
+@rule(
+    "lex-bot-alias-logs-encrypted",
+    control="ENC-20",
+    pack="encryption",
+    title="Recordings of conversations are encrypted with a customer key",
+    why="customers tell a bot their names, addresses and orders",
+    fix="set the KmsKeyArn of each S3 destination (kms_key_arn of log_settings)",
+    severity="medium",
+    dev="advisory",
+    types=("lex/botAlias", "AWS::Lex::BotAlias"),
+    paths=(
+        "conversationLogs.logSettings[].kmsKeyArn",
+        "AWS::Lex::BotAlias · conversationLogSettings.audioLogSettings[].destination.s3Bucket.kmsKeyArn",
+    ),
+    references=("cdk-nag:LEX4",),
+    url="https://docs.aws.amazon.com/lexv2/latest/dg/conversation-logs-encrypting.html",
+    limits="Logs of text go to a log group, which has a rule of its own.",
+)
+def conversations(subject: Subject) -> Iterator[Problem]:
+    if subject.resource.kind == "lex/botAlias":
+        for path, block in subject.blocks("conversationLogs.logSettings"):
+            if read(block, "destination") == "S3":
+                yield from _no_customer_key(subject, f"{path}.kmsKeyArn")
+        return
+    for path, block in subject.blocks("conversationLogSettings.audioLogSettings"):
+        if as_flag(read(block, "enabled")) is True and read(block, "destination.s3Bucket") is not MISSING:
+            yield from _no_customer_key(subject, f"{path}.destination.s3Bucket.kmsKeyArn")

@@ -8,6 +8,14 @@ from policies.library.values import MISSING, UNKNOWN, as_list, as_text, read
 from policies.rules.buckets import BUCKET
 
 _PUBLIC_ACLS = ("public-read", "public-read-write", "authenticated-read", "aws-exec-read")
+_EVERYBODY = ("/groups/global/AllUsers", "/groups/global/AuthenticatedUsers")
+_UPLOADS = ("abortIncompleteMultipartUpload", "abortIncompleteMultipartUploadDays")
+_VERSIONS = (
+    "noncurrentVersionExpiration",
+    "noncurrentVersionExpirations",
+    "noncurrentVersionExpirationInDays",
+)
+"""The same under all names that bucket, standalone configuration and CloudFormation give it."""
 _GLOBS = {"type": "array", "items": {"type": "string"}}
 
 
@@ -21,7 +29,14 @@ _GLOBS = {"type": "array", "items": {"type": "string"}}
     severity="high",
     dev="mandatory",
     types=(BUCKET, "s3/bucketAcl", "s3/bucketOwnershipControls", "s3/bucketWebsiteConfiguration"),
-    paths=("acl", "website", "s3/bucketAcl · acl", "s3/bucketOwnershipControls · rule.objectOwnership"),
+    paths=(
+        "acl",
+        "grants",
+        "website",
+        "s3/bucketAcl · acl",
+        "s3/bucketAcl · accessControlPolicy.grants",
+        "s3/bucketOwnershipControls · rule.objectOwnership",
+    ),
     relation=True,
     references=("fsbp:S3.12", "checkov:CKV2_AWS_65", "checkov:CKV_AWS_20", "trivy:AVD-AWS-0092"),
     limits="Legacy logs of CloudFront need ACLs on their bucket, which may keep them.",
@@ -40,8 +55,11 @@ def no_acl(subject: Subject) -> Iterator[Problem]:
     else:
         if subject.text("acl") in _PUBLIC_ACLS:
             yield subject.problem("acl", "the bucket is opened by an ACL")
-        given = resource.inputs
-        if resource.kind == BUCKET and subject.has("website") and (given is None or "website" in given):
+        for path in ("grants", "accessControlPolicy.grants"):
+            uris = [read(block, key) for _, block in subject.blocks(path) for key in ("uri", "grantee.uri")]
+            if any(isinstance(uri, str) and uri.endswith(_EVERYBODY) for uri in uris):
+                yield subject.problem(path, "the bucket is opened by a grant")
+        if resource.kind == BUCKET and subject.has("website"):
             yield subject.problem("website", "the bucket is published as a website")
 
 
@@ -85,6 +103,7 @@ def versioning(subject: Subject) -> Iterator[Problem]:
         "lifecycleRules",
         "s3/bucketLifecycleConfiguration · rules[].noncurrentVersionExpiration",
         "s3/bucketLifecycleConfiguration · rules[].abortIncompleteMultipartUpload",
+        "s3/bucketVersioning · versioningConfiguration.status",
     ),
     relation=True,
     references=("fsbp:S3.10", "fsbp:S3.13", "checkov:CKV2_AWS_61", "checkov:CKV_AWS_300"),
@@ -92,25 +111,27 @@ def versioning(subject: Subject) -> Iterator[Problem]:
 )
 def lifecycle(subject: Subject) -> Iterator[Problem]:
     stack, bucket = subject.stack, subject.resource
-    if subject.has("lifecycleRules"):
-        return
+    inline = subject.value("lifecycleRules")
     found = stack.pointing_at(bucket, "s3/bucketLifecycleConfiguration", "bucket")
-    if not found:
+    if not found and inline is MISSING:
         yield Problem("lifecycleRules", "no s3.BucketLifecycleConfiguration has this bucket")
         return
-    rules = [item for resource in found for item in as_list(read(resource.props, "rules"))]
+    rules = [*as_list(inline), *(item for holder in found for item in as_list(read(holder.props, "rules")))]
     live = [
         item
         for item in rules
-        if not isinstance(item, dict) or as_text(read(item, "status")) in ("Enabled", MISSING, UNKNOWN)
+        if not isinstance(item, dict)
+        or (as_text(read(item, "status")) in ("Enabled", MISSING, UNKNOWN) and read(item, "enabled") is not False)
     ]
     if any(not isinstance(item, dict) for item in live):
         subject.defer("rules")
         return
     versions = stack.pointing_at(bucket, "s3/bucketVersioning", "bucket", sure=True)
-    versioned = any(read(item.props, "versioningConfiguration.status") == "Enabled" for item in versions)
-    wanted = ["abortIncompleteMultipartUpload", *(["noncurrentVersionExpiration"] if versioned else [])]
-    missing = [name for name in wanted if all(read(item, name) is MISSING for item in live)]
+    versioned = subject.flag("versioning.enabled") is True or any(
+        read(item.props, "versioningConfiguration.status") == "Enabled" for item in versions
+    )
+    wanted = [_UPLOADS, *([_VERSIONS] if versioned else [])]
+    missing = [names[0] for names in wanted if all(read(item, name) is MISSING for item in live for name in names)]
     if missing:
         yield Problem("lifecycleRules", f"no rule of its lifecycle configuration has {', '.join(missing)}")
 

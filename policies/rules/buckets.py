@@ -1,17 +1,25 @@
 """S3: customer keys, TLS-only access, no public access."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from policies.library.documents import Statement, covers, is_complete, parse, statements
 from policies.library.resources import Resource
 from policies.library.rules import Problem, Subject, rule
-from policies.library.values import MISSING, UNKNOWN, as_flag, as_text, read, show
+from policies.library.values import MISSING, UNKNOWN, as_flag, as_list, as_text, is_aws_key, read, show
 
 BUCKET = "s3/bucket"
 _ENCRYPTION = "s3/bucketServerSideEncryptionConfiguration"
 _DEFAULT = "applyServerSideEncryptionByDefault"
 _LOG_WRITERS = {"logdelivery.elasticloadbalancing.amazonaws.com", "logging.s3.amazonaws.com"}
+_LOG_ACCOUNTS = re.compile(
+    r"(?:arn:aws[a-z-]*:iam::)?(?:009996457667|027434742980|033677994240|048591011584|054676820928|076674570225"
+    r"|086441151436|098369216593|114774131450|127311923021|156460612806|190560391635|507241528517|582318560864"
+    r"|589379963580|600734575887|635631232127|652711504416|718504428378|754344448648|783225319266|797873946194"
+    r"|897822967062|985666609251)(?::root)?"
+)
+"""Accounts from which load balancers write logs in Regions older than August 2022."""
 _BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
 
 
@@ -36,21 +44,27 @@ def takes_service_logs(subject: Subject) -> bool:
         ("lb/loadBalancer", "accessLogs.bucket"),
         ("lb/loadBalancer", "connectionLogs.bucket"),
         ("s3/bucketLogging", "targetBucket"),
+        (BUCKET, "logging.targetBucket"),
     )
     if any(stack.pointing_at(bucket, kind, path, sure=True) for kind, path in writers):
         return True
     return any(
-        kind.lower() == "service" and name.lower() in _LOG_WRITERS
+        (kind.lower() == "service" and name.lower() in _LOG_WRITERS)
+        or (kind == "AWS" and bool(_LOG_ACCOUNTS.fullmatch(name)))
         for document in policies_of(subject)
         for statement in statements(document)
         for kind, name in statement.principals or ()
     )
 
 
-def _encryption_rules(resource: Resource) -> Any:
-    if resource.kind == _ENCRYPTION:
-        return read(resource.props, "rules")
-    return read(resource.props, "serverSideEncryptionConfiguration.rule")
+def _encryption(subject: Subject) -> Iterator[tuple[Resource, str, Any]]:
+    """Rules of a bucket's default encryption with their holder and path, inline and standalone."""
+    attached = subject.stack.pointing_at(subject.resource, _ENCRYPTION, "bucket")
+    for holder in (subject.resource, *attached):
+        path = "rules" if holder.kind == _ENCRYPTION else "serverSideEncryptionConfiguration.rule"
+        rules = read(holder.props, path)
+        for number, entry in enumerate(as_list(rules)):
+            yield holder, f"{path}[{number}]" if isinstance(rules, list) else path, entry
 
 
 @rule(
@@ -59,15 +73,13 @@ def _encryption_rules(resource: Resource) -> Any:
     pack="encryption",
     title="Buckets are encrypted with a customer key",
     why="only a key of one's own can be restricted, audited and withdrawn",
-    fix="add an s3.BucketServerSideEncryptionConfiguration with sse_algorithm aws:kms, kms_master_key_id and"
-    " bucket_key_enabled true",
+    fix="add an s3.BucketServerSideEncryptionConfiguration with sse_algorithm aws:kms and kms_master_key_id",
     severity="high",
     dev="advisory",
     types=(BUCKET,),
     paths=(
         "serverSideEncryptionConfiguration",
         f"{_ENCRYPTION} · rules[].{_DEFAULT}.kmsMasterKeyId",
-        f"{_ENCRYPTION} · rules[].bucketKeyEnabled",
     ),
     relation=True,
     references=(
@@ -81,36 +93,60 @@ def _encryption_rules(resource: Resource) -> Any:
 def customer_key(subject: Subject) -> Iterator[Problem]:
     if takes_service_logs(subject):
         return
-    attached = subject.stack.pointing_at(subject.resource, _ENCRYPTION, "bucket")
-    found = [
-        (resource, rules)
-        for resource in (subject.resource, *attached)
-        if (rules := _encryption_rules(resource)) is not MISSING
-    ]
+    names = (subject.resource.name, read(subject.resource.props, "bucket"))
+    if UNKNOWN in policies_of(subject) and any(isinstance(name, str) and "log" in name.lower() for name in names):
+        # Its policy may let load balancers of other stacks write.
+        subject.defer("policy")
+        return
+    found = list(_encryption(subject))
     if not found:
         yield Problem(
             "serverSideEncryptionConfiguration", "no encryption is configured: objects are encrypted with a key of S3's"
         )
-    for resource, rules in found:
-        where = "" if resource is subject.resource else f"{resource.name}: "
-        for entry in rules if isinstance(rules, list) else [rules]:
-            yield from _encryption_rule(subject, entry, where)
+    for holder, place, entry in found:
+        algorithm = as_text(read(entry, f"{_DEFAULT}.sseAlgorithm"))
+        key = as_text(read(entry, f"{_DEFAULT}.kmsMasterKeyId"))
+        if UNKNOWN in (algorithm, key):
+            subject.defer(f"{place}.{_DEFAULT}")
+        if algorithm is UNKNOWN:
+            continue
+        if algorithm is MISSING or not algorithm.startswith("aws:kms"):
+            yield _entry_problem(subject, holder, f"{place}.{_DEFAULT}.sseAlgorithm", algorithm, "must be aws:kms")
+        elif key is MISSING or is_aws_key(key):
+            yield _entry_problem(subject, holder, f"{place}.{_DEFAULT}.kmsMasterKeyId", key, "names no customer key")
 
 
-def _encryption_rule(subject: Subject, entry: Any, where: str) -> Iterator[Problem]:
-    algorithm = as_text(read(entry, f"{_DEFAULT}.sseAlgorithm"))
-    key = as_text(read(entry, f"{_DEFAULT}.kmsMasterKeyId"))
-    bucket_key = as_flag(read(entry, "bucketKeyEnabled"))
-    path = f"rules.{_DEFAULT}.sseAlgorithm"
-    if algorithm is UNKNOWN:
-        subject.defer(path)
-    elif algorithm is MISSING or not algorithm.startswith("aws:kms"):
-        yield Problem(path, f"{where}sseAlgorithm (sse_algorithm) is {show('', algorithm)}: must be aws:kms")
-    elif key is MISSING or key == "alias/aws/s3":
-        yield Problem(path, f"{where}kmsMasterKeyId (kms_master_key_id) is {show('', key)}: names no customer key")
-    elif algorithm == "aws:kms" and bucket_key in (False, MISSING):
-        found = show("", bucket_key)
-        yield Problem(path, f"{where}bucketKeyEnabled (bucket_key_enabled) is {found}: each object costs a KMS request")
+def _entry_problem(subject: Subject, holder: Resource, path: str, value: Any, reason: str) -> Problem:
+    """A defect in a rule of default encryption, which may stand in a resource of its own."""
+    if holder is subject.resource:
+        return subject.problem(path, reason)
+    return Problem(
+        "serverSideEncryptionConfiguration", f"{holder.name}: {holder.written(path)} is {show('', value)}: {reason}"
+    )
+
+
+@rule(
+    "s3-bucket-bucket-key",
+    control="ENC-23",
+    pack="encryption",
+    title="Buckets under a customer key use bucket keys",
+    why="without a bucket key, each object read or written is a request to KMS, paid for and limited",
+    fix="set bucket_key_enabled to true in the bucket's rule of default encryption",
+    severity="low",
+    dev="advisory",
+    prod="advisory",
+    types=(BUCKET,),
+    paths=(f"{_ENCRYPTION} · rules[].bucketKeyEnabled", "serverSideEncryptionConfiguration"),
+    relation=True,
+    url="https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html",
+    limits="Dual-layer encryption (aws:kms:dsse) has no bucket keys.",
+)
+def bucket_key(subject: Subject) -> Iterator[Problem]:
+    for holder, place, entry in _encryption(subject):
+        algorithm = as_text(read(entry, f"{_DEFAULT}.sseAlgorithm"))
+        enabled = as_flag(read(entry, "bucketKeyEnabled"))
+        if algorithm == "aws:kms" and enabled in (False, MISSING):
+            yield _entry_problem(subject, holder, f"{place}.bucketKeyEnabled", enabled, "must be true")
 
 
 def _denies_plain_http(statement: Statement) -> bool:
@@ -199,9 +235,13 @@ def tls_only(subject: Subject) -> Iterator[Problem]:
         "trivy:AVD-AWS-0094",
         "aws-config:S3_BUCKET_LEVEL_PUBLIC_ACCESS_PROHIBITED",
     ),
+    limits="An s3.AccountPublicAccessBlock of the same program with all four settings covers every bucket.",
 )
 def public_access_block(subject: Subject) -> Iterator[Problem]:
     if subject.resource.kind == BUCKET:
+        whole = subject.stack.of_kind("s3/accountPublicAccessBlock")
+        if any(all(as_flag(read(item.props, path)) in (True, UNKNOWN) for path in _BLOCKS) for item in whole):
+            return
         if not subject.stack.pointing_at(subject.resource, "s3/bucketPublicAccessBlock", "bucket"):
             yield Problem("bucketPublicAccessBlock", "no public access block has this bucket")
         return

@@ -49,7 +49,7 @@ def at_rest(subject: Subject) -> Iterator[Problem]:
         if enabled is False or (enabled is MISSING and engine not in ("valkey", UNKNOWN)):
             yield subject.problem("atRestEncryptionEnabled", "must be true")
             return
-    if subject.config["customer_key"] and not subject.has("kmsKeyId"):
+    if subject.config["customer_key"] and subject.lacks_customer_key("kmsKeyId"):
         yield subject.problem("kmsKeyId", "names no customer key")
 
 
@@ -126,7 +126,12 @@ def multi_az(subject: Subject) -> Iterator[Problem]:
     severity="high",
     dev="advisory",
     types=("elasticache/subnetGroup", "dax/subnetGroup", GROUP, SERVERLESS, DAX),
-    paths=("subnetIds", "elasticache/replicationGroup · subnetGroupName", "dax/cluster · subnetGroupName"),
+    paths=(
+        "subnetIds",
+        "elasticache/replicationGroup · subnetGroupName",
+        "dax/cluster · subnetGroupName",
+        "ec2/subnet · availabilityZone",
+    ),
     relation=True,
     references=("fsbp:ElastiCache.7", "checkov:CKV_AWS_323"),
     settings={"zones": Setting(2, {"type": "integer", "minimum": 1}, "Fewest zones.")},

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from policies.library.resources import Resource, Stack
 from policies.library.rules import Problem, Setting, Subject, rule
 from policies.library.values import MISSING, UNKNOWN, as_number, as_text, read
 from policies.rules.load_balancers import too_few_zones
@@ -26,6 +27,7 @@ _ZONES = Setting(2, {"type": "integer", "minimum": 1}, "Fewest zones.")
         "networkConfiguration.subnets",
         "availabilityZoneRebalancing",
         "appautoscaling/target · minCapacity",
+        "ec2/subnet · availabilityZone",
     ),
     relation=True,
     url="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-rebalancing.html",
@@ -44,9 +46,23 @@ def ecs_multi_az(subject: Subject) -> Iterator[Problem]:
     yield from too_few_zones(subject, "networkConfiguration.subnets", subject.config["zones"])
 
 
+def scaling_targets(stack: Stack, service: Resource) -> list[Resource]:
+    """Scaling targets that an ECS service has, or may have, by value or by the text `service/<cluster>/<service>`."""
+    name = read(service.props, "name")
+    end = "" if name is UNKNOWN else f"/{name}"
+    named = [
+        target
+        for target in stack.of_kind("appautoscaling/target")
+        if isinstance(text := read(target.props, "resourceId"), str)
+        and text.startswith("service/")
+        and text.endswith(end)
+    ]
+    return [*stack.pointing_at(service, "appautoscaling/target", "resourceId"), *named]
+
+
 def _too_few_tasks(subject: Subject) -> Iterator[Problem]:
     needed = subject.config["tasks"]
-    for target in subject.stack.pointing_at(subject.resource, "appautoscaling/target", "resourceId"):
+    for target in scaling_targets(subject.stack, subject.resource):
         fewest = as_number(read(target.props, "minCapacity"))
         if fewest is UNKNOWN or (fewest is not MISSING and fewest >= needed):
             return
@@ -112,7 +128,10 @@ def efs_tls(subject: Subject) -> Iterator[Problem]:
     severity="medium",
     dev="advisory",
     types=("lambda/function",),
-    paths=("vpcConfig.subnetIds",),
+    paths=(
+        "vpcConfig.subnetIds",
+        "ec2/subnet · availabilityZone",
+    ),
     relation=True,
     references=(
         "fsbp:Lambda.5",

@@ -1,9 +1,9 @@
-"""ECS task definitions: containers without rights over their host."""
+"""ECS: containers without rights over their host, shells that leave a trace."""
 
 from collections.abc import Iterator
 
 from policies.library.rules import Problem, Subject, rule
-from policies.library.values import UNKNOWN, as_flag, as_text, read
+from policies.library.values import MISSING, UNKNOWN, as_flag, as_text, read
 from policies.rules.secrets import containers_in
 
 
@@ -41,3 +41,33 @@ def hardened(subject: Subject) -> Iterator[Problem]:
             faults.append("can write its root file system")
         if faults:
             yield Problem("containerDefinitions", f"containerDefinitions: {name} {', '.join(faults)}")
+
+
+@rule(
+    "ecs-service-exec-guarded",
+    control="SEC-09",
+    pack="guardrails",
+    title="Shells in containers are off, or encrypted and logged",
+    why="whoever may open a shell reads what the task may read, and leaves no trace",
+    fix="leave enable_execute_command out; or set configuration.execute_command_configuration of the cluster with"
+    " kms_key_id and logging OVERRIDE",
+    severity="medium",
+    dev="disabled",
+    types=("ecs/service",),
+    paths=("enableExecuteCommand", "ecs/cluster · configuration.executeCommandConfiguration"),
+    relation=True,
+    references=("checkov:CKV_AWS_223", "checkov:CKV_AWS_224"),
+    url="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html",
+    limits="Clusters of other stacks are not judged.",
+)
+def exec_guarded(subject: Subject) -> Iterator[Problem]:
+    if subject.flag("enableExecuteCommand") is not True:
+        return
+    meant = subject.stack.referred(subject.resource, "cluster", "ecs/cluster")
+    if not meant.resources:
+        subject.defer("cluster")
+    block = "configuration.executeCommandConfiguration"
+    for cluster in meant.resources:
+        key, logging = (as_text(read(cluster.props, f"{block}.{name}")) for name in ("kmsKeyId", "logging"))
+        if key is MISSING or logging in (MISSING, "NONE"):
+            yield subject.problem("enableExecuteCommand", f"sessions in {cluster.name} are not encrypted and logged")

@@ -1,5 +1,6 @@
 """CloudFront: web ACL, viewers and origins over modern TLS, private S3 origins."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,16 +9,17 @@ from policies.library.rules import Problem, Setting, Subject, rule
 from policies.library.values import MISSING, UNKNOWN, as_list, as_text, read, spread
 
 DISTRIBUTION = "cloudfront/distribution"
+_BUCKET_ENDPOINT = re.compile(r"\.s3[.-][a-z0-9.-]*amazonaws\.com(\.cn)?$|\.s3\.amazonaws\.com$", re.I)
 _HTTPS_ONLY = ("https-only", "redirect-to-https")
 _MODERN_PROTOCOLS = {"TLSv1.2", "TLSv1.3"}
 
 
 def _is_s3_origin(origin: dict[str, Any]) -> bool:
-    """An origin with neither custom nor VPC settings is a bucket; so is a website endpoint of S3."""
+    """An origin with neither custom nor VPC settings is a bucket; so is one with a name of S3."""
     domain = read(origin, "domainName")
-    website = isinstance(domain, str) and ".s3-website" in domain
+    named = isinstance(domain, str) and (".s3-website" in domain or bool(_BUCKET_ENDPOINT.search(domain)))
     own = read(origin, "customOriginConfig"), read(origin, "vpcOriginConfig")
-    return website or all(value is MISSING for value in own)
+    return named or all(value is MISSING for value in own)
 
 
 @rule(
@@ -54,8 +56,8 @@ def web_acl(subject: Subject) -> Iterator[Problem]:
     " the bucket policy's statement for cloudfront.amazonaws.com on AWS:SourceArn equal to the distribution's ARN",
     severity="high",
     dev="mandatory",
-    types=(DISTRIBUTION, "s3/bucketPolicy"),
-    paths=("origins[].originAccessControlId", "s3/bucketPolicy · policy"),
+    types=(DISTRIBUTION, "s3/bucketPolicy", "s3/bucket"),
+    paths=("origins[].originAccessControlId", "s3/bucketPolicy · policy", "s3/bucket · policy"),
     relation=True,
     references=(
         "fsbp:CloudFront.13",
@@ -63,10 +65,11 @@ def web_acl(subject: Subject) -> Iterator[Problem]:
         "checkov:CKV2_AWS_46",
         "aws-config:CLOUDFRONT_S3_ORIGIN_ACCESS_CONTROL_ENABLED",
     ),
-    limits="An origin counts as a bucket when it has neither custom_origin_config nor vpc_origin_config.",
+    limits="An origin counts as a bucket when it has neither custom_origin_config nor vpc_origin_config, or a name of"
+    " S3.",
 )
 def private_s3_origin(subject: Subject) -> Iterator[Problem]:
-    if subject.resource.kind == "s3/bucketPolicy":
+    if subject.resource.kind != DISTRIBUTION:
         document = parse(subject.value("policy"))
         if document is UNKNOWN:
             subject.defer("policy")
@@ -78,7 +81,9 @@ def private_s3_origin(subject: Subject) -> Iterator[Problem]:
             if sources is None:
                 subject.defer("policy")
             elif not sources or any("*" in source.rsplit("/", 1)[-1] for source in sources):
-                yield Problem("policy", "policy admits cloudfront.amazonaws.com for every distribution of any account")
+                bounded = statement.conditions_on("aws:SourceAccount", "aws:SourceOrgID")
+                whose = "the account" if bounded else "any account"
+                yield Problem("policy", f"policy admits cloudfront.amazonaws.com for every distribution of {whose}")
         return
     for path, origin in subject.blocks("origins"):
         if not _is_s3_origin(origin):
@@ -86,6 +91,8 @@ def private_s3_origin(subject: Subject) -> Iterator[Problem]:
         domain = read(origin, "domainName")
         if isinstance(domain, str) and ".s3-website" in domain:
             yield subject.problem(f"{path}.domainName", "website endpoints of S3 are public and have no TLS")
+        elif read(origin, "customOriginConfig") is not MISSING:
+            yield subject.problem(f"{path}.customOriginConfig", "the bucket is read as by anybody, without signature")
         elif read(origin, "originAccessControlId") in (MISSING, ""):
             yield subject.problem(
                 f"{path}.originAccessControlId", "the bucket cannot tell this distribution from others"

@@ -2,7 +2,9 @@
 
 import fnmatch
 from collections.abc import Iterator
+from typing import Any
 
+from policies.library.openapi import document
 from policies.library.resources import Stack
 from policies.library.rules import Problem, Setting, Subject, rule
 from policies.library.values import MISSING, as_flag, as_list, as_text, read, spread
@@ -136,12 +138,12 @@ def _in_program(stack: Stack, name: str) -> bool:
     keys = ("dnsName", "domainName", "websiteDomain", "websiteEndpoint", "targetDomainName", "regionalDomainName")
     for resource in stack.resources:
         for key in keys:
-            value = resource.props.get(key)
+            value = resource.outputs.get(key)
             if isinstance(value, str) and value.lower().rstrip(".") == name:
                 return True
     named = {".cloudfront.net": (_DISTRIBUTION, "domainName"), ".elb.amazonaws.com": ("lb/loadBalancer", "dnsName")}
     return any(
-        name.endswith(end) and not isinstance(resource.props.get(key), str)
+        name.endswith(end) and not isinstance(resource.outputs.get(key), str)
         for end, (kind, key) in named.items()
         for resource in stack.of_kind(kind)
     )
@@ -180,14 +182,21 @@ def dnssec(subject: Subject) -> Iterator[Problem]:
     severity="medium",
     dev="advisory",
     types=("apigatewayv2/api", "lambda/functionUrl"),
-    paths=("corsConfiguration.allowOrigins", "lambda/functionUrl · cors.allowOrigins"),
+    paths=("corsConfiguration.allowOrigins", "body", "lambda/functionUrl · cors.allowOrigins"),
     references=("checkov:CKV2_AWS_75", "prowler:awslambda_function_url_cors_policy"),
     url="https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html",
 )
 def cors(subject: Subject) -> Iterator[Problem]:
     block = "corsConfiguration" if subject.resource.kind == "apigatewayv2/api" else "cors"
-    origins = as_list(spread(subject.resource.props, f"{block}.allowOrigins"))
-    credentials = as_flag(read(subject.resource.props, f"{block}.allowCredentials"))
-    everybody = {"*", "https://*", "http://*"} & {item for item in origins if isinstance(item, str)}
-    if everybody and credentials is True:
+    if _is_open(read(subject.resource.props, block)):
         yield subject.problem(f"{block}.allowOrigins", "every site, with credentials")
+    body = document(read(subject.resource.props, "body"))
+    if isinstance(body, dict) and _is_open(body.get("x-amazon-apigateway-cors")):
+        yield Problem("body", "body: x-amazon-apigateway-cors lets in every site, with credentials")
+
+
+def _is_open(block: Any) -> bool:
+    """Whether settings of CORS let pages of every site call with credentials."""
+    origins = as_list(spread(block, "allowOrigins"))
+    everybody = {"*", "https://*", "http://*"} & {item for item in origins if isinstance(item, str)}
+    return bool(everybody) and as_flag(read(block, "allowCredentials")) is True

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from policies.library.documents import Statement, parse, statements
+from policies.library.documents import Statement, names_anybody, parse, statements
 from policies.library.rules import Problem, Subject, rule
 from policies.library.values import MISSING, UNKNOWN
 
@@ -16,14 +16,20 @@ _POLICIES = {
     "ecr/repositoryPolicy": "policy",
     "cloudwatch/eventBusPolicy": "policy",
     "dynamodb/resourcePolicy": "policy",
+    "kinesis/resourcePolicy": "policy",
+    "ecr/registryPolicy": "policy",
+    "cloudwatch/logResourcePolicy": "policyDocument",
+    "s3/accessPoint": "policy",
+    "s3control/accessPointPolicy": "policy",
     "msk/clusterPolicy": "policy",
     "opensearch/domain": "accessPolicies",
     "opensearch/domainPolicy": "accessPolicies",
     "efs/fileSystemPolicy": "policy",
     "secretsmanager/secretPolicy": "policy",
     "backup/vaultPolicy": "policy",
-    "lambda/layerVersionPermission": "policy",
 }
+_PRINCIPALS = {"cloudwatch/eventPermission": "condition", "lambda/layerVersionPermission": "organizationId"}
+"""Kinds that name one principal, with the property that bounds it."""
 _BOUNDS = (
     "aws:PrincipalOrgID",
     "aws:PrincipalOrgPaths",
@@ -48,7 +54,6 @@ _BOUNDS = (
 )
 """Condition keys that bound who calls: a statement for everybody under one of them is not public
 (https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html)."""
-_EVERYWHERE = ("*", "0.0.0.0/0", "::/0")
 
 
 def _is_open(statement: Statement) -> bool:
@@ -58,11 +63,14 @@ def _is_open(statement: Statement) -> bool:
     if statement.conditions is None:
         return False
     bounds = {bound.lower() for bound in _BOUNDS}
-    for operator, key, values in statement.conditions:
-        open_values = values is not None and any(value in _EVERYWHERE for value in values)
-        if key in bounds and not operator.endswith("ifexists") and not operator.startswith("stringnot"):
-            return open_values
-    return True
+    return not any(
+        key in bounds
+        and not operator.endswith("ifexists")
+        and operator != "null"
+        and "not" not in operator
+        and not (values is not None and any(map(names_anybody, values)))
+        for operator, key, values in statement.conditions
+    )
 
 
 def _open_statements(subject: Subject, path: str) -> Iterator[Problem]:
@@ -85,8 +93,13 @@ def _open_statements(subject: Subject, path: str) -> Iterator[Problem]:
     " or aws:PrincipalOrgID",
     severity="critical",
     dev="mandatory",
-    types=tuple(_POLICIES),
-    paths=("policy", "opensearch/domain · accessPolicies"),
+    types=(*_POLICIES, *_PRINCIPALS),
+    paths=(
+        "policy",
+        "opensearch/domain · accessPolicies",
+        "opensearch/domain · vpcOptions",
+        "lambda/layerVersionPermission · principal",
+    ),
     references=(
         "fsbp:S3.2",
         "fsbp:SQS.3",
@@ -96,9 +109,15 @@ def _open_statements(subject: Subject, path: str) -> Iterator[Problem]:
         "checkov:CKV_AWS_168",
         "checkov:CKV_AWS_70",
     ),
+    limits="A search domain inside a VPC may admit everybody: its security groups bound who reaches it.",
 )
 def resource_policy(subject: Subject) -> Iterator[Problem]:
-    yield from _open_statements(subject, _POLICIES[subject.resource.kind])
+    kind = subject.resource.kind
+    if kind in _PRINCIPALS:
+        if subject.text("principal") == "*" and not subject.has(_PRINCIPALS[kind]):
+            yield subject.problem("principal", "every AWS account")
+    elif kind != "opensearch/domain" or not subject.has("vpcOptions"):
+        yield from _open_statements(subject, _POLICIES[kind])
 
 
 @rule(
@@ -134,7 +153,8 @@ def key_policy(subject: Subject) -> Iterator[Problem]:
 def lambda_permission(subject: Subject) -> Iterator[Problem]:
     principal = subject.text("principal")
     if principal in (MISSING, UNKNOWN) or any(
-        subject.has(path) for path in ("sourceArn", "sourceAccount", "principalOrgId")
+        subject.has(path) and not (isinstance(value := subject.text(path), str) and names_anybody(value))
+        for path in ("sourceArn", "sourceAccount", "principalOrgId")
     ):
         return
     if principal == "*" and subject.text("functionUrlAuthType") not in ("AWS_IAM", UNKNOWN):

@@ -32,7 +32,7 @@ FILE_SYSTEM = "efs/fileSystem"
 def customer_key(subject: Subject) -> Iterator[Problem]:
     if subject.flag("encrypted") in (False, MISSING):
         yield subject.problem("encrypted", "must be true")
-    elif subject.config["customer_key"] and not subject.has("kmsKeyId"):
+    elif subject.config["customer_key"] and subject.lacks_customer_key("kmsKeyId"):
         yield subject.problem("kmsKeyId", "names no customer key")
 
 
@@ -46,7 +46,11 @@ def customer_key(subject: Subject) -> Iterator[Problem]:
     severity="high",
     dev="advisory",
     types=(FILE_SYSTEM,),
-    paths=("availabilityZoneName", "efs/mountTarget · subnetId"),
+    paths=(
+        "availabilityZoneName",
+        "efs/mountTarget · subnetId",
+        "ec2/subnet · availabilityZone",
+    ),
     relation=True,
     references=("prowler:efs_multi_az_enabled",),
     url="https://docs.aws.amazon.com/efs/latest/ug/how-it-works.html",

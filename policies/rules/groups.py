@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
+from policies.library.documents import is_world
 from policies.library.resources import Resource, Stack
 from policies.library.rules import Problem, Subject, rule
-from policies.library.values import UNKNOWN, as_list, as_number, as_text, read
-from policies.rules.network import GROUP, ingress_in, is_world
+from policies.library.values import MISSING, UNKNOWN, as_list, as_number, as_text, read
+from policies.rules.network import GROUP, ingress_in
 
 _RULE, _INGRESS, _EGRESS = (
     "ec2/securityGroupRule",
@@ -53,7 +54,7 @@ def _stores_of(stack: Stack, group: Resource) -> list[str]:
 )
 def data_stores(subject: Subject) -> Iterator[Problem]:
     stack, resource = subject.stack, subject.resource
-    admitted = [(ingress.place, ", ".join(ingress.cidrs)) for ingress in ingress_in(resource) if ingress.cidrs]
+    admitted = [ingress for ingress in ingress_in(resource) if ingress.cidrs]
     if not admitted:
         return
     own = resource.kind == GROUP
@@ -61,8 +62,9 @@ def data_stores(subject: Subject) -> Iterator[Problem]:
     for group in groups:
         stores = _stores_of(stack, group)
         if stores:
-            for place, cidrs in admitted:
-                yield Problem("ingress", f"{place} admits {cidrs} to {', '.join(stores[:3])}")
+            for ingress in admitted:
+                admits = f"{ingress.place} admits {', '.join(ingress.cidrs)}"
+                yield Problem(ingress.path, f"{admits} to {', '.join(stores[:3])}")
 
 
 @rule(
@@ -75,17 +77,19 @@ def data_stores(subject: Subject) -> Iterator[Problem]:
     severity="medium",
     dev="mandatory",
     types=(GROUP,),
-    paths=("ingress", "egress", "vpc/securityGroupIngressRule · securityGroupId"),
+    paths=(
+        "ingress",
+        "egress",
+        "vpc/securityGroupIngressRule · securityGroupId",
+        "vpc/securityGroupEgressRule · securityGroupId",
+        "ec2/securityGroupRule · type",
+    ),
     relation=True,
     url="https://www.pulumi.com/registry/packages/aws/api-docs/ec2/securitygroup/",
 )
 def one_rule_style(subject: Subject) -> Iterator[Problem]:
     directions = {"ingress": (_RULE, _INGRESS), "egress": (_RULE, _EGRESS)}
     for direction, kinds in directions.items():
-        # Only what the program itself sets: after an update, the provider reports standalone rules as inline ones.
-        given = subject.resource.inputs
-        if given is not None and direction not in given:
-            continue
         if not as_list(read(subject.resource.props, direction)):
             continue
         standalone = [
@@ -131,7 +135,8 @@ def no_default_network(subject: Subject) -> Iterator[Problem]:
     types=("ec2/networkAclRule", "ec2/networkAcl", "ec2/defaultNetworkAcl"),
     paths=("cidrBlock", "fromPort", "ec2/networkAcl · ingress"),
     references=("fsbp:EC2.21", "checkov:CKV_AWS_231", "checkov:CKV_AWS_232", "trivy:AVD-AWS-0105"),
-    limits="A rule of all protocols is found in network ACLs of one's own, not in the default one, which is made so.",
+    limits="A rule of all protocols is found in network ACLs of one's own, not in the default one, which is made so."
+    " The ports of answers (1024 to 65535) must be open and are left alone.",
 )
 def network_acl(subject: Subject) -> Iterator[Problem]:
     resource = subject.resource
@@ -143,17 +148,46 @@ def network_acl(subject: Subject) -> Iterator[Problem]:
         entries = list(subject.blocks("ingress"))
     for place, block in entries:
         action = as_text(read(block, "ruleAction" if not place else "action"))
-        cidrs = [read(block, name) for name in ("cidrBlock", "ipv6CidrBlock")]
-        if action != "allow" or not any(isinstance(cidr, str) and is_world(cidr) for cidr in cidrs):
+        if action != "allow" or not _is_for_world(block):
             continue
         protocol = as_text(read(block, "protocol"))
-        low, high = as_number(read(block, "fromPort")), as_number(read(block, "toPort"))
         everything = protocol in ("-1", "all") and resource.kind != "ec2/defaultNetworkAcl"
-        known = isinstance(low, float) and isinstance(high, float) and protocol in ("tcp", "6", "udp", "17")
-        hit = [port for port in (22, 3389) if known and low <= port <= high]
+        hit = [port for port in (22, 3389) if _admits(block, port) and not _denied_before(entries, block, port)]
         if everything or hit:
             what = "all protocols" if everything else f"port {hit[0]}"
             yield Problem(place or "cidrBlock", f"{place or 'the rule'} admits the world to {what}")
+
+
+def _is_for_world(block: Any) -> bool:
+    cidrs = [read(block, name) for name in ("cidrBlock", "ipv6CidrBlock")]
+    return any(isinstance(cidr, str) and is_world(cidr) for cidr in cidrs)
+
+
+def _admits(block: Any, port: int) -> bool:
+    """Whether an entry is for a port, and not for the ports at which answers come back."""
+    low, high = as_number(read(block, "fromPort")), as_number(read(block, "toPort"))
+    if as_text(read(block, "protocol")) not in ("tcp", "6", "udp", "17"):
+        return False
+    known = isinstance(low, float) and isinstance(high, float)
+    return known and low <= port <= high and not (low >= 1024 and high >= 60999)
+
+
+def _denied_before(entries: list[tuple[str, Any]], block: Any, port: int) -> bool:
+    """Whether an entry with a lower number denies the world a port, or may do so by what is not known yet."""
+    number = as_number(read(block, "ruleNo"))
+    names = ("action", "protocol", "cidrBlock", "ipv6CidrBlock", "fromPort", "toPort")
+    for _, other in entries:
+        earlier = as_number(read(other, "ruleNo"))
+        if other is block or not (
+            UNKNOWN in (number, earlier) or (MISSING not in (number, earlier) and earlier < number)
+        ):
+            continue
+        if any(read(other, name) is UNKNOWN for name in names):
+            return True
+        every = as_text(read(other, "protocol")) in ("-1", "all")
+        if as_text(read(other, "action")) == "deny" and _is_for_world(other) and (every or _admits(other, port)):
+            return True
+    return False
 
 
 def _open_egress(block: Any, protocol: str, *cidrs: str) -> bool:

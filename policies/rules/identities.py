@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from policies.library.rules import Problem, Setting, Subject, rule
-from policies.library.values import MISSING, UNKNOWN
+from policies.library.values import MISSING, UNKNOWN, as_list
 
 POOL = "cognito/userPool"
 
@@ -134,12 +134,15 @@ def threat_protection(subject: Subject) -> Iterator[Problem]:
         "prowler:cognito_user_pool_client_token_revocation_enabled",
     ),
     url="https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pool-managing-errors.html",
-    limits="Plain http is accepted for localhost and private schemes of apps, as Cognito does.",
+    limits="Plain http is accepted for localhost and private schemes of apps, as Cognito does. Clients of machines sign"
+    " nobody in: existence errors are no matter of theirs.",
 )
 def careful_client(subject: Subject) -> Iterator[Problem]:
     if "implicit" in subject.items("allowedOauthFlows"):
         yield subject.problem("allowedOauthFlows", "the implicit flow puts tokens into URLs")
-    if subject.text("preventUserExistenceErrors") not in ("ENABLED", UNKNOWN):
+    flows = as_list(subject.value("allowedOauthFlows"))
+    machine = bool(flows) and all(flow is UNKNOWN or flow == "client_credentials" for flow in flows)
+    if not machine and subject.text("preventUserExistenceErrors") not in ("ENABLED", UNKNOWN):
         yield subject.problem("preventUserExistenceErrors", "must be ENABLED")
     if subject.flag("enableTokenRevocation") is False:
         yield subject.problem("enableTokenRevocation", "must be true")

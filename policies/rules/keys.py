@@ -24,12 +24,14 @@ from policies.library.values import MISSING
         "trivy:AVD-AWS-0065",
         "aws-config:CMK_BACKING_KEY_ROTATION_ENABLED",
     ),
-    limits="Asymmetric and HMAC keys and keys of custom stores cannot rotate by themselves and are not judged.",
+    limits="Asymmetric, HMAC and imported keys and keys of custom stores cannot rotate by themselves.",
 )
 def rotation(subject: Subject) -> Iterator[Problem]:
     if subject.text("customerMasterKeySpec") not in (MISSING, "SYMMETRIC_DEFAULT"):
         return
     if subject.text("keyUsage") not in (MISSING, "ENCRYPT_DECRYPT") or subject.has("customKeyStoreId"):
+        return
+    if subject.text("origin") not in (MISSING, "AWS_KMS"):
         return
     if subject.flag("enableKeyRotation") in (False, MISSING):
         yield subject.problem("enableKeyRotation", "must be true")

@@ -18,6 +18,7 @@ _RETIRED = {
     "waf/rule": "AWS WAF Classic is superseded by AWS WAF",
     "wafregional/webAcl": "AWS WAF Classic is superseded by AWS WAF",
     "wafregional/rule": "AWS WAF Classic is superseded by AWS WAF",
+    "AWS::FraudDetector::Detector": "Amazon Fraud Detector takes no new customers",
 }
 
 
@@ -53,7 +54,7 @@ _RETIRED = {
     },
 )
 def allowed_region(subject: Subject) -> Iterator[Problem]:
-    if not subject.resource.type.startswith("aws:"):
+    if not subject.resource.type.startswith(("aws:", "aws-native:")):
         return
     region = subject.resource.region
     if isinstance(region, str) and not any(fnmatch.fnmatchcase(region, glob) for glob in subject.config["regions"]):
@@ -122,7 +123,7 @@ def not_retired(subject: Subject) -> Iterator[Problem]:
     resource = subject.resource
     if resource.kind in _RETIRED:
         yield Problem("name", _RETIRED[resource.kind])
-    elif resource.type.startswith("aws:elasticsearch/"):
+    elif resource.type.startswith("aws:elasticsearch/") or subject.has("elasticsearchDomain"):
         yield Problem("name", "Elasticsearch domains are superseded by OpenSearch ones")
 
 
@@ -135,7 +136,7 @@ def not_retired(subject: Subject) -> Iterator[Problem]:
     fix="move the function to a current runtime",
     severity="medium",
     dev="mandatory",
-    types=("lambda/function", "lambda/layerVersion"),
+    types=("lambda/function",),
     paths=("runtime",),
     references=("fsbp:Lambda.2", "cdk-nag:L1", "checkov:CKV_AWS_363"),
     settings={
@@ -161,8 +162,6 @@ def not_retired(subject: Subject) -> Iterator[Problem]:
     },
 )
 def supported_runtime(subject: Subject) -> Iterator[Problem]:
-    if subject.resource.kind != "lambda/function":
-        return
     runtime = subject.text("runtime")
     if isinstance(runtime, str) and any(fnmatch.fnmatchcase(runtime, glob) for glob in subject.config["refused"]):
         yield subject.problem("runtime", "AWS supports it no longer")
@@ -276,6 +275,9 @@ def pool_protected(subject: Subject) -> Iterator[Problem]:
     references=("fsbp:ElastiCache.2", "fsbp:OpenSearch.10", "checkov:CKV_AWS_322"),
 )
 def automatic_updates(subject: Subject) -> Iterator[Problem]:
+    if subject.has("elasticsearchDomain"):
+        # Of CloudFormation, which has no such property.
+        return
     if subject.resource.kind == "opensearch/domain":
         path = "softwareUpdateOptions.autoSoftwareUpdateEnabled"
         if subject.flag(path) in (False, MISSING):

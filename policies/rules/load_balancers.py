@@ -3,10 +3,11 @@
 import fnmatch
 from collections.abc import Iterator
 
+from policies.library.documents import is_world
 from policies.library.resources import Resource
 from policies.library.rules import Problem, Setting, Subject, rule
 from policies.library.values import MISSING, UNKNOWN, as_list, as_text, read, spread
-from policies.rules.network import ingress_of, is_world
+from policies.rules.network import ingress_of
 
 LOAD_BALANCER = "lb/loadBalancer"
 LISTENER = "lb/listener"
@@ -15,6 +16,21 @@ _ENCRYPTED = ("HTTPS", "TLS", "QUIC")
 
 def _is_public_application(subject: Subject) -> bool:
     return subject.text("loadBalancerType") in (MISSING, "application") and subject.flag("internal") in (False, MISSING)
+
+
+def _is_behind_cloudfront(subject: Subject) -> bool:
+    """Whether a distribution of this program has the load balancer as an origin, or may have it by another name."""
+    stack = subject.stack
+    for distribution in stack.of_kind("cloudfront/distribution"):
+        meant = stack.referred(distribution, "origins[].domainName", LOAD_BALANCER).resources
+        if any(balancer.urn == subject.resource.urn for balancer in meant):
+            return True
+        for origin in as_list(read(distribution.props, "origins")):
+            domain = read(origin, "domainName")
+            own = isinstance(domain, str) and not domain.lower().endswith((".amazonaws.com", ".on.aws"))
+            if not meant and own and read(origin, "customOriginConfig") is not MISSING:
+                return True
+    return False
 
 
 def _forwards(resource: Resource, path: str) -> bool:
@@ -39,15 +55,22 @@ def _forwards(resource: Resource, path: str) -> bool:
         "ec2/securityGroup · ingress",
         "vpc/securityGroupIngressRule · cidrIpv4",
         "lb/listener · defaultActions",
+        "lb/listenerRule · conditions",
+        "cloudfront/distribution · origins[].domainName",
+        "wafv2/webAclAssociation · resourceArn",
     ),
     relation=True,
     references=("trivy:AVD-AWS-0053", "cdk-nag:EC23", "prowler:elbv2_internet_facing"),
     url="https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/restrict-access-to-load-balancer.html",
+    limits="A load balancer with a web ACL of its own, which is no origin of a distribution of this program, may answer"
+    " the internet.",
 )
 def only_through_cloudfront(subject: Subject) -> Iterator[Problem]:
     if not _is_public_application(subject):
         return
     stack, balancer = subject.stack, subject.resource
+    if not _is_behind_cloudfront(subject) and stack.pointing_at(balancer, "wafv2/webAclAssociation", "resourceArn"):
+        return
     groups = stack.referred(balancer, "securityGroups", "ec2/securityGroup")
     if groups.outside:
         subject.defer("securityGroups")
@@ -82,7 +105,12 @@ def only_through_cloudfront(subject: Subject) -> Iterator[Problem]:
     severity="critical",
     dev="mandatory",
     types=(LISTENER,),
-    paths=("protocol", "defaultActions[].redirect.protocol", "lb/listenerRule · actions"),
+    paths=(
+        "protocol",
+        "defaultActions[].redirect.protocol",
+        "lb/listenerRule · actions",
+        "lb/loadBalancer · loadBalancerType",
+    ),
     relation=True,
     references=(
         "fsbp:ELB.1",
@@ -95,7 +123,14 @@ def only_through_cloudfront(subject: Subject) -> Iterator[Problem]:
     limits="Listeners of network and gateway load balancers that carry plain TCP or UDP are not judged.",
 )
 def https(subject: Subject) -> Iterator[Problem]:
-    if subject.text("protocol") != "HTTP":
+    protocol = subject.text("protocol")
+    if protocol is MISSING:
+        # Of an application load balancer it is HTTP then, of a network load balancer TCP.
+        balancers = subject.stack.referred(subject.resource, "loadBalancerArn", LOAD_BALANCER).resources
+        kinds = [as_text(read(balancer.props, "loadBalancerType")) for balancer in balancers]
+        if not kinds or any(kind not in (MISSING, "application") for kind in kinds) or subject.has("certificateArn"):
+            return
+    elif protocol != "HTTP":
         return
     for path, action in subject.blocks("defaultActions"):
         kind, protocol = as_text(read(action, "type")), as_text(read(action, "redirect.protocol"))
@@ -225,3 +260,27 @@ def deletion_protection(subject: Subject) -> Iterator[Problem]:
         return
     if subject.flag("enableDeletionProtection") in (False, MISSING):
         yield subject.problem("enableDeletionProtection", "must be true")
+
+
+@rule(
+    "lb-target-group-tls",
+    control="TLS-07",
+    pack="encryption",
+    title="Load balancers reach their targets over TLS",
+    why="what the listener decrypts would cross the network in clear",
+    fix="set protocol and health_check.protocol of the target group to HTTPS, and give the tasks a certificate",
+    severity="medium",
+    dev="disabled",
+    prod="advisory",
+    types=("lb/targetGroup",),
+    paths=("protocol", "healthCheck.protocol"),
+    references=("fsbp:ELB.21", "fsbp:ELB.22", "checkov:CKV_AWS_378"),
+    limits="Functions, load balancers as targets, and plain TCP or UDP are not judged.",
+)
+def target_tls(subject: Subject) -> Iterator[Problem]:
+    if subject.text("targetType") in ("lambda", "alb", UNKNOWN):
+        return
+    if subject.text("protocol") == "HTTP":
+        yield subject.problem("protocol", "must be HTTPS")
+    elif subject.text("protocol") == "HTTPS" and subject.text("healthCheck.protocol") in ("HTTP", MISSING):
+        yield subject.problem("healthCheck.protocol", "must be HTTPS")

@@ -1,10 +1,10 @@
 """VPC: world-open ingress, default groups, public addresses, zones of the subnet tiers."""
 
-import ipaddress
 import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from policies.library.documents import is_world
 from policies.library.resources import Resource, Stack, count_zones
 from policies.library.rules import Problem, Setting, Subject, rule
 from policies.library.values import MISSING, UNKNOWN, as_list, as_number, as_text, read
@@ -13,28 +13,20 @@ GROUP = "ec2/securityGroup"
 _RULE = "ec2/securityGroupRule"
 _INGRESS = "vpc/securityGroupIngressRule"
 _INGRESS_KINDS = (GROUP, "ec2/defaultSecurityGroup", _RULE, _INGRESS)
+_LISTS = ("ec2/managedPrefixList", "ec2/managedPrefixListEntry")
 _TIER_TAGS = ("tier", "subnettype", "aws-cdk:subnet-type", "network")
-_WORLD_BITS = {4: 7, 6: 15}
-"""A network with a prefix this short is a large part of the internet: 0.0.0.0/1 and 128.0.0.0/1 are all of it."""
 
 
 class Ingress(NamedTuple):
     """What one rule admits, in whatever shape it was written."""
 
     place: str
+    path: str
+    """Property that admits."""
     cidrs: tuple[str, ...]
     prefix_list: bool
     ports: range | None
     """None when protocol or ports are not known."""
-
-
-def is_world(cidr: str) -> bool:
-    """Whether a CIDR block is the internet, or a part of it so large that it was split to look smaller."""
-    try:
-        network = ipaddress.ip_network(cidr, strict=False)
-    except ValueError:
-        return False
-    return network.prefixlen <= _WORLD_BITS[network.version]
 
 
 def _ports(block: dict[str, Any], protocol_key: str) -> range | None:
@@ -61,17 +53,18 @@ def ingress_in(resource: Resource) -> Iterator[Ingress]:
     if kind == _INGRESS:
         cidrs = _texts(props, "cidrIpv4", "cidrIpv6")
         listed = read(props, "prefixListId") is not MISSING
-        yield Ingress(resource.name, cidrs, listed, _ports(props, "ipProtocol"))
+        path = "cidrIpv4" if read(props, "cidrIpv4") is not MISSING else "cidrIpv6"
+        yield Ingress(resource.name, path, cidrs, listed, _ports(props, "ipProtocol"))
     elif kind == _RULE and read(props, "type") == "ingress":
         cidrs = _texts(props, "cidrBlocks", "ipv6CidrBlocks")
         listed = bool(as_list(read(props, "prefixListIds")))
-        yield Ingress(resource.name, cidrs, listed, _ports(props, "protocol"))
+        yield Ingress(resource.name, "cidrBlocks", cidrs, listed, _ports(props, "protocol"))
     elif kind in (GROUP, "ec2/defaultSecurityGroup"):
         for index, block in enumerate(as_list(read(props, "ingress"))):
             if isinstance(block, dict):
                 cidrs = _texts(block, "cidrBlocks", "ipv6CidrBlocks")
                 listed = bool(as_list(read(block, "prefixListIds")))
-                yield Ingress(f"ingress[{index}]", cidrs, listed, _ports(block, "protocol"))
+                yield Ingress(f"ingress[{index}]", f"ingress[{index}]", cidrs, listed, _ports(block, "protocol"))
 
 
 def ingress_of(stack: Stack, group: Resource) -> Iterator[Ingress]:
@@ -88,13 +81,13 @@ def _spell(ports: range) -> str:
     return f"port {ports[0]}" if len(ports) == 1 else f"ports {ports[0]}-{ports[-1]}"
 
 
-def _world_open(subject: Subject) -> Iterator[tuple[str, range]]:
+def _world_open(subject: Subject) -> Iterator[tuple[Ingress, str, range]]:
     for ingress in ingress_in(subject.resource):
         world = sorted(cidr for cidr in ingress.cidrs if is_world(cidr))
         if world and ingress.ports is None:
             subject.defer(ingress.place)
         elif world and ingress.ports:
-            yield f"{ingress.place} admits {', '.join(world)} to {_spell(ingress.ports)}", ingress.ports
+            yield ingress, f"{ingress.place} admits {', '.join(world)} to {_spell(ingress.ports)}", ingress.ports
 
 
 @rule(
@@ -106,8 +99,9 @@ def _world_open(subject: Subject) -> Iterator[tuple[str, range]]:
     fix="name a security group or a prefix list as the source instead of 0.0.0.0/0 or ::/0",
     severity="critical",
     dev="mandatory",
-    types=_INGRESS_KINDS,
+    types=(*_INGRESS_KINDS, *_LISTS),
     paths=(
+        "ec2/managedPrefixList · entries[].cidr",
         "ingress[].cidrBlocks",
         "ingress[].ipv6CidrBlocks",
         "ec2/securityGroupRule · cidrBlocks",
@@ -127,11 +121,19 @@ def _world_open(subject: Subject) -> Iterator[tuple[str, range]]:
     },
 )
 def world_open(subject: Subject) -> Iterator[Problem]:
+    if subject.resource.kind in _LISTS:
+        entries = [subject.resource.props] if subject.resource.kind == _LISTS[1] else as_list(subject.value("entries"))
+        cidrs = [read(entry, "cidr") for entry in entries]
+        if any(isinstance(cidr, str) and is_world(cidr) for cidr in cidrs):
+            yield Problem(
+                "entries", "the prefix list holds the whole internet: rules that name it are open to the world"
+            )
+        return
     allowed = {int(port) for port in subject.config["edge_ports"]}
-    for text, ports in _world_open(subject):
+    for ingress, text, ports in _world_open(subject):
         if len(ports) > len(allowed) or not allowed.issuperset(ports):
             spelled = ", ".join(map(str, sorted(allowed))) or "none"
-            yield Problem("ingress", f"{text}: open to the world may be {spelled}")
+            yield Problem(ingress.path, f"{text}: open to the world may be {spelled}")
 
 
 @rule(
@@ -166,10 +168,10 @@ def world_open(subject: Subject) -> Iterator[Problem]:
     },
 )
 def admin_ports(subject: Subject) -> Iterator[Problem]:
-    for text, ports in _world_open(subject):
+    for ingress, text, ports in _world_open(subject):
         hit = [str(int(port)) for port in subject.config["ports"] if int(port) in ports]
         if hit:
-            yield Problem("ingress", f"{text}, among them {', '.join(hit[:5])}")
+            yield Problem(ingress.path, f"{text}, among them {', '.join(hit[:5])}")
 
 
 @rule(
@@ -232,7 +234,7 @@ def tier_of(subnet: Resource) -> str | None:
     value = next((named[key] for key in _TIER_TAGS if key in named), MISSING)
     if value is not MISSING:
         return value.lower() if isinstance(value, str) else None
-    return re.sub(r"([-_]?([a-z]{2}(-[a-z]+)+-\d)?[-_]?[a-f]|[-_]?\d+)$", "", subnet.name)
+    return re.sub(r"([-_]?([a-z]{2}(-[a-z]+)+-\d)?[-_]?[a-f]|[-_][a-f]\d+|[-_]?\d+)$", "", subnet.name)
 
 
 @rule(

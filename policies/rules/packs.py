@@ -47,7 +47,7 @@ def default_tags(resource: Resource) -> Any:
 )
 def required_tags(subject: Subject) -> Iterator[Problem]:
     resource = subject.resource
-    if not resource.type.startswith("aws:") or "tagsAll" not in resource.props:
+    if not resource.type.startswith(("aws:", "aws-native:")) or "tagsAll" not in resource.props:
         return
     held: set[str] = set()
     for tags in (resource.props.get("tagsAll"), resource.props.get("tags"), default_tags(resource)):

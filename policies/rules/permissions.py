@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from policies.library.documents import Statement, covers, parse, statements
+from policies.library.documents import Statement, covers, names_everything, parse, statements
 from policies.library.rules import Problem, Setting, Subject, rule
 from policies.library.values import UNKNOWN, read
 from policies.rules.access import INLINE, documents_of
@@ -24,7 +24,6 @@ _ESCALATIONS = (
     "iam:UpdateAssumeRolePolicy",
     "iam:UpdateLoginProfile",
 )
-_EVERY_IDENTITY = ("*", "arn:aws:iam::*:*", ":role/*", ":user/*", ":group/*", ":policy/*")
 _SCOPABLE = (
     "dynamodb:BatchWriteItem",
     "dynamodb:DeleteItem",
@@ -59,13 +58,9 @@ _SCOPABLE = (
 _TOTAL = ("*", "*:*")
 
 
-def _on_everything(statement: Statement, *ends: str) -> bool:
-    """Whether an Allow without any condition names every resource, or every one of a kind by its ARN's end."""
-    return (
-        statement.allows
-        and statement.conditions == ()
-        and any(resource == "*" or resource.endswith(ends or "\0") for resource in statement.resources or ())
-    )
+def _on_everything(statement: Statement) -> bool:
+    """Whether an Allow without any condition names every resource, or every one of a kind."""
+    return statement.allows and statement.conditions == () and any(map(names_everything, statement.resources or ()))
 
 
 def _allowed(statement: Statement, names: tuple[str, ...]) -> list[str]:
@@ -92,7 +87,7 @@ def _allowed(statement: Statement, names: tuple[str, ...]) -> list[str]:
 def no_escalation(subject: Subject) -> Iterator[Problem]:
     for path, document in documents_of(subject):
         for statement in statements(document):
-            if not _on_everything(statement, *_EVERY_IDENTITY[1:]):
+            if not _on_everything(statement):
                 continue
             found = _allowed(statement, (*_ESCALATIONS, "iam:PassRole"))
             if found:
@@ -133,7 +128,7 @@ def scoped_resources(subject: Subject) -> Iterator[Problem]:
             found = _allowed(given, tuple(subject.config["actions"]))
             if found:
                 more = f" and {len(found) - 3} more" if len(found) > 3 else ""
-                yield Problem(path, f"{path} allows {', '.join(found[:3])}{more} on Resource *")
+                yield Problem(path, f"{path} allows {', '.join(found[:3])}{more} on every resource")
 
 
 @rule(
@@ -156,7 +151,7 @@ def scoped_resources(subject: Subject) -> Iterator[Problem]:
 def no_decrypt_on_all(subject: Subject) -> Iterator[Problem]:
     for path, document in documents_of(subject):
         for statement in statements(document):
-            if not _on_everything(statement, ":key/*"):
+            if not _on_everything(statement):
                 continue
             found = _allowed(statement, ("kms:Decrypt", "kms:ReEncryptFrom"))
             if found:

@@ -26,9 +26,17 @@ def _demands_tls(statement: Statement) -> bool:
     )
 
 
-def _without_tls(subject: Subject, documents: list[Any], what: str) -> Iterator[Problem]:
+def _without_tls(subject: Subject, documents: list[Any], what: str, *, alone: bool = False) -> Iterator[Problem]:
+    """A problem where requests without TLS are not refused.
+
+    Args:
+        alone: whether the policy alone decides who is let in, so that it suffices if each Allow demands TLS.
+    """
     every = [statement for document in documents for statement in statements(document)]
     if any(statement.denies and _demands_tls(statement) for statement in every):
+        return
+    allowed = [statement for statement in every if statement.allows]
+    if allowed and alone and all(map(_demands_tls, allowed)):
         return
     if any(document is UNKNOWN or not is_complete(document) for document in documents):
         subject.defer("policy")
@@ -98,7 +106,7 @@ def topic_tls(subject: Subject) -> Iterator[Problem]:
 )
 def file_system_tls(subject: Subject) -> Iterator[Problem]:
     documents = _documents(subject, "efs/fileSystemPolicy", "fileSystemId", inline=False)
-    yield from _without_tls(subject, documents, "clients")
+    yield from _without_tls(subject, documents, "clients", alone=True)
 
 
 @rule(

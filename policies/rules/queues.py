@@ -41,10 +41,7 @@ def encryption(subject: Subject) -> Iterator[Problem]:
         if isinstance(name, str)
         for glob in subject.config["customer_key_names"]
     )
-    own = subject.has("kmsMasterKeyId")
-    if own and not (sensitive and subject.text("kmsMasterKeyId") == "alias/aws/sqs"):
-        return
-    if sensitive:
+    if sensitive and subject.lacks_customer_key("kmsMasterKeyId"):
         yield subject.problem("kmsMasterKeyId", "its messages need a customer key")
-    elif subject.flag("sqsManagedSseEnabled") is False:
+    elif not subject.has("kmsMasterKeyId") and subject.flag("sqsManagedSseEnabled") is False:
         yield subject.problem("sqsManagedSseEnabled", "messages are stored in clear")

@@ -6,7 +6,8 @@ from typing import Any
 
 from policies.library.documents import parse
 from policies.library.rules import Problem, Setting, Subject, rule
-from policies.library.values import MISSING, UNKNOWN, as_list, as_number, as_text, read
+from policies.library.values import MISSING, UNKNOWN, as_list, as_number, as_text, read, spread
+from policies.rules.compute import scaling_targets
 
 _QUEUE = "sqs/queue"
 _FUNCTION = "lambda/function"
@@ -60,15 +61,8 @@ def scales(subject: Subject) -> Iterator[Problem]:
     stack, service = subject.stack, subject.resource
     if subject.text("schedulingStrategy") not in (MISSING, "REPLICA"):
         return
-    targets = stack.pointing_at(service, "appautoscaling/target", "resourceId")
-    name = read(service.props, "name")
-    for target in stack.of_kind("appautoscaling/target"):
-        text = read(target.props, "resourceId")
-        if isinstance(name, str) and isinstance(text, str) and text.endswith(f"/{name}"):
-            targets.append(target)
-    if name is UNKNOWN and not targets and stack.of_kind("appautoscaling/target"):
-        subject.defer("name")
-    elif not targets:
+    targets = scaling_targets(stack, service)
+    if not targets:
         yield Problem("desiredCount", "no appautoscaling.Target has this service")
     else:
         fewest = [as_number(read(target.props, "minCapacity")) for target in targets]
@@ -113,7 +107,7 @@ def dead_letters(subject: Subject) -> Iterator[Problem]:
     given = [(holder, parse(value)) for holder, value in policies if value is not MISSING and value != ""]
     if not given:
         if not _takes_dead_letters(subject):
-            yield Problem("redrivePolicy", "redrive_policy is not set: messages that fail are lost in the end")
+            yield subject.problem("redrivePolicy", "messages that fail are lost in the end")
         return
     for holder, document in given:
         if not isinstance(document, dict):
@@ -141,7 +135,11 @@ def _takes_dead_letters(subject: Subject) -> bool:
         return True
     if subject.has("redriveAllowPolicy") or stack.pointing_at(queue, "sqs/redriveAllowPolicy", "queueUrl"):
         return True
+    parameters = "sourceParameters"
     pointers = (
+        ("pipes/pipe", f"{parameters}.dynamodbStreamParameters.deadLetterConfig.arn"),
+        ("pipes/pipe", f"{parameters}.kinesisStreamParameters.deadLetterConfig.arn"),
+        ("cloudwatch/eventBus", "deadLetterConfig.arn"),
         (_QUEUE, "redrivePolicy"),
         ("sqs/redrivePolicy", "redrivePolicy"),
         ("sns/topicSubscription", "redrivePolicy"),
@@ -186,7 +184,11 @@ def event_target(subject: Subject) -> Iterator[Problem]:
     severity="medium",
     dev="advisory",
     types=(_FUNCTION,),
-    paths=("deadLetterConfig.targetArn", "lambda/functionEventInvokeConfig · destinationConfig.onFailure.destination"),
+    paths=(
+        "deadLetterConfig.targetArn",
+        "lambda/functionEventInvokeConfig · destinationConfig.onFailure.destination",
+        "lambda/permission · principal",
+    ),
     relation=True,
     references=("checkov:CKV_AWS_116", "aws-config:LAMBDA_DLQ_CHECK"),
     url="https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html",
@@ -209,3 +211,27 @@ def failures_kept(subject: Subject) -> Iterator[Problem]:
         if as_list(read(config.props, "destinationConfig")):
             return
     yield Problem("deadLetterConfig", f"{', '.join(callers)} invokes it, and failures are kept nowhere")
+
+
+@rule(
+    "route53-record-health",
+    control="HA-18",
+    pack="multi_az",
+    title="Records that choose among places look at their health",
+    why="without it names lead to a place that does not answer, for as long as nobody changes the record",
+    fix="set evaluate_target_health of the alias to true, or health_check_id",
+    severity="medium",
+    dev="disabled",
+    types=("route53/record",),
+    paths=("failoverRoutingPolicies", "latencyRoutingPolicies", "aliases[].evaluateTargetHealth", "healthCheckId"),
+    url="https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover-types.html",
+    limits="The secondary record of a failover pair needs none.",
+)
+def record_health(subject: Subject) -> Iterator[Problem]:
+    roles = [as_text(read(block, "type")) for _, block in subject.blocks("failoverRoutingPolicies")]
+    primary = any(isinstance(role, str) and role.upper() == "PRIMARY" for role in roles)
+    if subject.has("healthCheckId") or not (primary or subject.has("latencyRoutingPolicies")):
+        return
+    looked = as_list(spread(subject.resource.props, "aliases[].evaluateTargetHealth"))
+    if not any(value is True or value is UNKNOWN or value == "true" for value in looked):
+        yield subject.problem("healthCheckId", "nothing tells whether its target answers")

@@ -34,7 +34,7 @@ def at_rest(subject: Subject) -> Iterator[Problem]:
         return
     if subject.flag("encryptAtRest.enabled") in (False, MISSING):
         yield subject.problem("encryptAtRest.enabled", "must be true")
-    elif subject.config["customer_key"] and not subject.has("encryptAtRest.kmsKeyId"):
+    elif subject.config["customer_key"] and subject.lacks_customer_key("encryptAtRest.kmsKeyId"):
         yield subject.problem("encryptAtRest.kmsKeyId", "names no customer key")
 
 

@@ -1,38 +1,47 @@
 """Secrets: none in environments and variables; policies and deletion of secrets."""
 
-import json
+import fnmatch
 import re
 from collections.abc import Iterator
 from typing import Any
 
-from policies.library.rules import Problem, Subject, rule
-from policies.library.values import MISSING, UNKNOWN, UNKNOWN_TEXTS, as_list, plain
+from policies.library.documents import parse
+from policies.library.forms import fold
+from policies.library.rules import Problem, Setting, Subject, rule
+from policies.library.values import MISSING, UNKNOWN, as_list, read
 
-_NAME = re.compile(r"(^|_)(PASSWORD|PASSWD|PWD|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|ACCESS_?KEY|CREDENTIALS?)$", re.I)
-_VALUE = re.compile(
-    r"AKIA[0-9A-Z]{16}|-----BEGIN [A-Z ]*PRIVATE KEY-----|gh[pousr]_[A-Za-z0-9]{36}|xox[abprs]-[A-Za-z0-9-]{10,}"
-    r"|sk_live_[A-Za-z0-9]{16,}|[a-z][a-z0-9+.-]*://[^/\s:@]+:[^/\s:@]{3,}@"
+_NAME = re.compile(
+    r"(?:^|[_.-])(?:PASSWORD|PASSWD|PASSPHRASE|PASS|PWD|SECRET|TOKEN|(?:API|PRIVATE|ACCESS|SECRET)_?KEY|CREDENTIALS?"
+    r"|SECRET_KEY_BASE)$",
+    re.I,
 )
-_REFERENCE = re.compile(r"^(arn:aws[a-z-]*:|\{\{resolve:|/)")
+_CAMEL_NAME = re.compile(r"[a-z0-9](?:Password|Passphrase|Secret|Token|(?:Api|Private|Access|Secret)Key|Credentials?)$")
+_VALUE = re.compile(
+    r"A[KS]IA[0-9A-Z]{16}|-----BEGIN [A-Z ]*PRIVATE KEY-----|gh[pousr]_[A-Za-z0-9]{36}|glpat-[\w-]{20}"
+    r"|xox[abprs]-[A-Za-z0-9-]{10,}|[sr]k_(?:live|test)_[A-Za-z0-9]{16,}|AIza[\w-]{35}"
+    r"|[a-z][a-z0-9+.-]*://[^/\s:@]*:[^/\s:@]{3,}@"
+)
+_POINTER = re.compile(
+    r"arn:aws[a-z-]*:.*|\{\{resolve:.*|\$\{?\w.*|/.*|[a-z][a-z0-9+.-]*://.*|[a-z0-9_.-]+(?:/[a-z0-9_.-]+)+|\d+"
+    r"|(?i:true|false|yes|no|on|off|none|null|enabled|disabled|required|optional)",
+    re.S,
+)
 
 
 def _is_secret(name: str, value: Any) -> bool:
-    """Whether a variable looks like secret material; ARNs and parameter paths only point to it."""
-    if not isinstance(value, str) or not value or _REFERENCE.match(value):
+    """Whether a variable looks like secret material; ARNs, addresses, paths and flags only point to it."""
+    if not isinstance(value, str) or not value:
         return False
-    return bool(_VALUE.search(value)) or (bool(_NAME.search(name)) and len(value) >= 8)
+    named = _NAME.search(name) or _CAMEL_NAME.search(name)
+    return bool(_VALUE.search(value)) or (bool(named) and not _POINTER.fullmatch(value))
 
 
 def containers_in(subject: Subject) -> list[Any]:
-    value = subject.value("containerDefinitions")
-    if isinstance(value, str):
-        if any(marker in value for marker in UNKNOWN_TEXTS):
-            subject.defer("containerDefinitions")
-        try:
-            value = plain(json.loads(value))
-        except ValueError:
-            return []
-    return [item for item in as_list(value) if isinstance(item, dict)]
+    """Containers of a task definition, given as JSON or as a list; their members in any case, as ECS takes them."""
+    value = parse(subject.value("containerDefinitions"))
+    if value is UNKNOWN:
+        subject.defer("containerDefinitions")
+    return [fold(item) for item in as_list(value) if isinstance(item, dict)]
 
 
 @rule(
@@ -144,3 +153,76 @@ def block_public_policy(subject: Subject) -> Iterator[Problem]:
 def recovery_window(subject: Subject) -> Iterator[Problem]:
     if subject.number("recoveryWindowInDays") == 0:
         yield subject.problem("recoveryWindowInDays", "deletion is immediate")
+
+
+@rule(
+    "secretsmanager-secret-rotates",
+    control="SEC-04",
+    pack="guardrails",
+    title="Passwords in Secrets Manager rotate",
+    why="a password that leaked once opens the door until somebody changes it",
+    fix="add a secretsmanager.SecretRotation with rotation_rules of at most the days of the profile",
+    severity="medium",
+    dev="disabled",
+    types=("secretsmanager/secret", "secretsmanager/secretRotation"),
+    paths=("secretsmanager/secretRotation · secretId", "secretsmanager/secretRotation · rotationRules"),
+    relation=True,
+    references=("fsbp:SecretsManager.1", "fsbp:SecretsManager.4", "cdk-nag:SMG4", "checkov:CKV2_AWS_57"),
+    settings={
+        "secrets": Setting(
+            ["*password*", "*credentials*", "*database*", "*master-user*"],
+            {"type": "array", "items": {"type": "string"}},
+            "Secrets (globs over resource and secret name) that can be rotated, and must be.",
+        ),
+        "days": Setting(90, {"type": "integer", "minimum": 1}, "Most days between rotations."),
+    },
+    limits="Keys that third parties give out cannot rotate by themselves. Schedules by cron are not judged.",
+)
+def rotates(subject: Subject) -> Iterator[Problem]:
+    if subject.resource.kind == "secretsmanager/secretRotation":
+        days = subject.number("rotationRules.automaticallyAfterDays")
+        rate = subject.text("rotationRules.scheduleExpression")
+        stated = re.fullmatch(r"rate\((\d+) days?\)", rate) if isinstance(rate, str) else None
+        days = float(stated[1]) if stated else days
+        if isinstance(days, float) and days > subject.config["days"]:
+            yield subject.problem("rotationRules", f"{int(days)} days: must be at most {int(subject.config['days'])}")
+        return
+    names = (subject.resource.name, subject.text("name"))
+    if not any(
+        isinstance(name, str) and fnmatch.fnmatch(name.lower(), glob.lower())
+        for name in names
+        for glob in subject.config["secrets"]
+    ):
+        return
+    if not subject.stack.pointing_at(subject.resource, "secretsmanager/secretRotation", "secretId"):
+        yield Problem("secretRotation", "no secretsmanager.SecretRotation has this secret")
+
+
+@rule(
+    "ssm-parameter-secure",
+    control="SEC-07",
+    pack="guardrails",
+    title="Parameters that hold secrets are SecureString under a customer key",
+    why="a String is readable by whoever may list parameters, and the key of AWS admits the whole account",
+    fix="set type SecureString and key_id of a customer key",
+    severity="medium",
+    dev="advisory",
+    types=("ssm/parameter",),
+    paths=("type", "keyId", "insecureValue"),
+    references=("checkov:CKV2_AWS_34", "checkov:CKV_AWS_337"),
+    url="https://docs.aws.amazon.com/systems-manager/latest/userguide/secure-string-parameter-kms-encryption.html",
+    limits="A String is judged by the parameter's name and the form of its value; the value is never shown.",
+)
+def secure_parameter(subject: Subject) -> Iterator[Problem]:
+    kind = subject.text("type")
+    if kind == "SecureString":
+        if subject.lacks_customer_key("keyId"):
+            yield subject.problem("keyId", "names no customer key")
+    elif kind is not UNKNOWN:
+        name = subject.text("name")
+        called = name.rstrip("/").rsplit("/", 1)[-1] if isinstance(name, str) else subject.resource.name
+        values = [read(subject.resource.props, path) for path in ("value", "insecureValue")]
+        if UNKNOWN in values:
+            subject.defer("value")
+        elif any(_is_secret(called, value) for value in values):
+            yield subject.problem("type", "it holds a secret: must be SecureString")

@@ -28,7 +28,7 @@ CLUSTER = "msk/cluster"
     url="https://docs.aws.amazon.com/msk/latest/developerguide/msk-encryption.html",
 )
 def customer_key(subject: Subject) -> Iterator[Problem]:
-    if not subject.has("encryptionInfo.encryptionAtRestKmsKeyArn"):
+    if subject.lacks_customer_key("encryptionInfo.encryptionAtRestKmsKeyArn"):
         yield subject.problem("encryptionInfo.encryptionAtRestKmsKeyArn", "names no customer key")
 
 
@@ -69,7 +69,11 @@ def tls(subject: Subject) -> Iterator[Problem]:
     severity="high",
     dev="advisory",
     types=(CLUSTER,),
-    paths=("brokerNodeGroupInfo.clientSubnets", "numberOfBrokerNodes"),
+    paths=(
+        "brokerNodeGroupInfo.clientSubnets",
+        "numberOfBrokerNodes",
+        "ec2/subnet · availabilityZone",
+    ),
     relation=True,
     url="https://docs.aws.amazon.com/msk/latest/developerguide/bestpractices.html",
     settings={"zones": Setting(3, {"type": "integer", "minimum": 1}, "Fewest zones.")},
@@ -144,3 +148,37 @@ def connector_tls(subject: Subject) -> Iterator[Problem]:
     path = "kafkaClusterEncryptionInTransit.encryptionType"
     if subject.text(path) not in ("TLS", UNKNOWN):
         yield subject.problem(path, "must be TLS")
+
+
+@rule(
+    "msk-configuration-durable",
+    control="HA-09",
+    pack="multi_az",
+    title="Kafka keeps what it has acknowledged",
+    why="with its own defaults a broker that lags behind may lead, and what it has not seen is lost",
+    fix="set in server_properties unclean.leader.election.enable=false, and keep default.replication.factor 3,"
+    " min.insync.replicas 2 and auto.create.topics.enable=false",
+    severity="medium",
+    dev="disabled",
+    types=("msk/configuration",),
+    paths=("serverProperties",),
+    url="https://docs.aws.amazon.com/msk/latest/developerguide/msk-default-configuration.html",
+    limits="Replication factor and replicas in sync are judged where they are set: MSK's defaults follow the zones.",
+)
+def durable(subject: Subject) -> Iterator[Problem]:
+    text = subject.text("serverProperties")
+    if text is UNKNOWN:
+        return
+    lines = [line.split("=", 1) for line in (text if isinstance(text, str) else "").splitlines() if "=" in line]
+    stated = {name.strip(): value.strip().lower() for name, value in lines if not name.lstrip().startswith("#")}
+    faults = [
+        f"{name} is {stated[name]}: at least {fewest}"
+        for name, fewest in (("default.replication.factor", 3), ("min.insync.replicas", 2))
+        if stated.get(name, "").isdigit() and int(stated[name]) < fewest
+    ]
+    if stated.get("auto.create.topics.enable") == "true":
+        faults.append("auto.create.topics.enable is true: a misspelt topic is made")
+    if stated.get("unclean.leader.election.enable", "true") != "false":
+        faults.append("unclean.leader.election.enable must be false")
+    for fault in faults:
+        yield Problem("serverProperties", f"serverProperties (server_properties): {fault}")

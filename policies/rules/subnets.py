@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from policies.library.resources import Resource, Stack
 from policies.library.rules import Problem, Setting, Subject, rule
@@ -79,7 +78,13 @@ def _public_among(subject: Subject, path: str) -> list[str]:
     severity="high",
     dev="mandatory",
     types=(_ROUTE, _TABLE),
-    paths=("gatewayId", "natGatewayId", "ec2/routeTable · routes", "ec2/routeTableAssociation · subnetId"),
+    paths=(
+        "gatewayId",
+        "natGatewayId",
+        "ec2/routeTable · routes",
+        "ec2/routeTableAssociation · subnetId",
+        "ec2/subnet · tags",
+    ),
     relation=True,
     references=("aws-config:NO_UNRESTRICTED_ROUTE_TO_IGW",),
     url="https://docs.aws.amazon.com/vpc/latest/userguide/configure-subnets.html",
@@ -131,7 +136,14 @@ def _is_closed(subnet: Resource, *, to_internet: bool) -> bool:
     severity="high",
     dev="advisory",
     types=tuple(_STATEFUL),
-    paths=("subnetIds", "opensearch/domain · vpcOptions.subnetIds", "msk/cluster · brokerNodeGroupInfo.clientSubnets"),
+    paths=(
+        "subnetIds",
+        "opensearch/domain · vpcOptions.subnetIds",
+        "msk/cluster · brokerNodeGroupInfo.clientSubnets",
+        "ec2/subnet · mapPublicIpOnLaunch",
+        "ec2/route · gatewayId",
+        "ec2/routeTable · routes",
+    ),
     relation=True,
     references=("fsbp:RDS.46", "prowler:elasticache_cluster_uses_public_subnet"),
     limits="A subnet is public by its routes or public addresses, not by its name.",
@@ -163,12 +175,13 @@ def private_mount_target(subject: Subject) -> Iterator[Problem]:
         yield subject.problem("subnetId", f"{', '.join(public)} is public")
 
 
-def _zone(subnet: Resource) -> Any:
+def _zone(subnet: Resource) -> str | None:
+    """Zone of a subnet, by name or id as it is given; None when it is not known."""
     for key in ("availabilityZone", "availabilityZoneId"):
         value = as_text(read(subnet.props, key))
-        if isinstance(value, str):
-            return value
-    return UNKNOWN
+        if value is not MISSING:
+            return value if isinstance(value, str) else None
+    return None
 
 
 @rule(
@@ -181,7 +194,12 @@ def _zone(subnet: Resource) -> Any:
     severity="medium",
     dev="disabled",
     types=(_ROUTE,),
-    paths=("natGatewayId", "ec2/natGateway · subnetId", "ec2/routeTableAssociation · subnetId"),
+    paths=(
+        "natGatewayId",
+        "ec2/natGateway · subnetId",
+        "ec2/routeTableAssociation · subnetId",
+        "ec2/subnet · availabilityZone",
+    ),
     relation=True,
     references=("checkov:CKV2_AWS_35",),
     url="https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-basics.html",
@@ -194,16 +212,19 @@ def nat_per_zone(subject: Subject) -> Iterator[Problem]:
     if len(gateways) != 1 or read(gateways[0].props, "availabilityMode") not in (MISSING, "zonal"):
         return
     homes = [_zone(subnet) for subnet in stack.referred(gateways[0], "subnetId", _SUBNET).resources]
-    if len(homes) != 1 or homes[0] is UNKNOWN:
+    if len(homes) != 1 or homes[0] is None:
         return
     tables = stack.referred(route, "routeTableId", _TABLE)
     if not tables.sure:
         subject.defer("routeTableId")
         return
-    for subnet in (subnet for table in tables.resources for subnet in _subnets_of(stack, table)):
-        zone = _zone(subnet)
-        if zone is not UNKNOWN and zone != homes[0]:
-            yield Problem("natGatewayId", f"{subnet.name} in {zone} goes out by {gateways[0].name} in {homes[0]}")
+    for table in tables.resources:
+        for association in stack.pointing_at(table, _ASSOCIATION, "routeTableId", sure=True):
+            for subnet in stack.referred(association, "subnetId", _SUBNET).resources:
+                zone = _zone(subnet)
+                if zone is not None and zone != homes[0]:
+                    text = f"{subnet.name} in {zone} goes out by {gateways[0].name} in {homes[0]}"
+                    yield Problem("natGatewayId", text)
 
 
 @rule(
@@ -216,7 +237,11 @@ def nat_per_zone(subject: Subject) -> Iterator[Problem]:
     severity="medium",
     dev="disabled",
     types=(_ENDPOINT,),
-    paths=("subnetIds", "vpcEndpointType"),
+    paths=(
+        "subnetIds",
+        "vpcEndpointType",
+        "ec2/subnet · availabilityZone",
+    ),
     relation=True,
     references=("prowler:vpc_endpoint_multi_az_enabled",),
     url="https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from policies.library.rules import Problem, Subject, rule
-from policies.library.values import MISSING, UNKNOWN, read
+from policies.library.values import MISSING, UNKNOWN
 
 TABLE = "dynamodb/table"
 REPLICA = "dynamodb/tableReplica"
@@ -31,17 +31,17 @@ REPLICA = "dynamodb/tableReplica"
 )
 def customer_key(subject: Subject) -> Iterator[Problem]:
     if subject.resource.kind == REPLICA:
-        if not subject.has("kmsKeyArn"):
+        if subject.lacks_customer_key("kmsKeyArn"):
             yield subject.problem("kmsKeyArn", "names no customer key")
         return
     if subject.value("serverSideEncryption") is UNKNOWN:
         return
     if subject.flag("serverSideEncryption.enabled") in (False, MISSING):
         yield subject.problem("serverSideEncryption.enabled", "the table is encrypted with a key of DynamoDB's")
-    elif not subject.has("serverSideEncryption.kmsKeyArn"):
+    elif subject.lacks_customer_key("serverSideEncryption.kmsKeyArn"):
         yield subject.problem("serverSideEncryption.kmsKeyArn", "names no customer key")
-    for path, replica in subject.blocks("replicas"):
-        if read(replica, "kmsKeyArn") in (MISSING, ""):
+    for path, _ in subject.blocks("replicas"):
+        if subject.lacks_customer_key(f"{path}.kmsKeyArn"):
             yield subject.problem(f"{path}.kmsKeyArn", "names no customer key")
 
 

@@ -8,6 +8,7 @@ from policies.library.rules import Problem, Setting, Subject, rule
 from policies.library.values import UNKNOWN, as_text, read
 
 _TEXTS = {"type": "array", "items": {"type": "string"}}
+_IDENTITY_POOLS = "cognito-identity.amazonaws.com"
 _SOURCES = ("aws:SourceArn", "aws:SourceAccount", "aws:SourceOrgID", "aws:SourceOrgPaths")
 _BOUNDS = ("aws:PrincipalOrgID", "aws:PrincipalOrgPaths", "aws:PrincipalArn", "aws:PrincipalAccount", "sts:ExternalId")
 
@@ -81,6 +82,12 @@ def trust_bounded(subject: Subject) -> Iterator[Problem]:
             open_to_all = kind == "Federated" and any(
                 fnmatch.fnmatchcase(name, glob) for glob in subject.config["pinned_providers"]
             )
+            if (
+                kind == "Federated"
+                and name == _IDENTITY_POOLS
+                and not statement.conditions_on(f"{_IDENTITY_POOLS}:aud")
+            ):
+                yield Problem(path, f"{path} trusts every identity pool of any account")
             if open_to_all and not _subjects_pinned(statement, name):
                 yield Problem(path, f"{path} trusts every identity of {name.rsplit('oidc-provider/', 1)[-1]}")
 

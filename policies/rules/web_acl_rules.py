@@ -1,11 +1,12 @@
-"""Rules inside web ACLs: that they stop requests, not only count them."""
+"""Rules inside web ACLs: that they stop requests, limit them, and are counted."""
 
 import json
 from collections.abc import Iterator
 from typing import Any
 
 from policies.library.rules import Problem, Setting, Subject, rule
-from policies.library.values import MISSING, UNKNOWN, as_list, read
+from policies.library.values import MISSING, UNKNOWN, as_flag, as_list, as_number, read
+from policies.rules.web_acls import ACL, is_laid_out, rules_of
 
 _KINDS = ("wafv2/webAcl", "wafv2/webAclRule", "wafv2/webAclRuleGroupAssociation")
 
@@ -77,3 +78,77 @@ def blocking(subject: Subject) -> Iterator[Problem]:
             action == "count" or read(action, "count") not in (MISSING, UNKNOWN)
         ):
             yield Problem(path, f"{path}: override_action of {name} is count")
+
+
+def _rates(value: Any) -> Iterator[Any]:
+    """Limits of rate-based statements anywhere in a structure of rules, as requests in five minutes."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if key.lower() == "ratebasedstatement":
+                block = _lowered(item)
+                limit = as_number(read(block, "limit"))
+                window = as_number(read(block, "evaluationwindowsec"))
+                seconds = window if isinstance(window, float) and window else 300.0
+                yield limit * 300 / seconds if isinstance(limit, float) else UNKNOWN
+            else:
+                yield from _rates(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _rates(item)
+
+
+@rule(
+    "wafv2-web-acl-rate-limit",
+    control="WAF-08",
+    pack="waf",
+    title="Web ACLs limit the rate of requests from one address",
+    why="one machine can try passwords and cards, or exhaust the store, as fast as its line allows",
+    fix="add a rule with a rate_based_statement whose limit is at most that of the profile",
+    severity="medium",
+    dev="advisory",
+    types=(ACL,),
+    paths=("rules[].statement.rateBasedStatement.limit", "ruleJson", "wafv2/webAclRule · statement"),
+    relation=True,
+    url="https://docs.aws.amazon.com/waf/latest/developerguide/waf-rule-statement-type-rate-based.html",
+    settings={
+        "requests": Setting(
+            10000, {"type": "integer", "minimum": 10}, "Highest limit, in requests of one address in five minutes."
+        )
+    },
+    limits="One rule with a limit low enough is enough, whatever it narrows down to.",
+)
+def rate_limit(subject: Subject) -> Iterator[Problem]:
+    sources = rules_of(subject.stack, subject.resource)
+    rates = [rate for source in sources for rate in _rates(source)]
+    if any(rate is UNKNOWN or rate <= subject.config["requests"] for rate in rates):
+        return
+    if not all(map(is_laid_out, sources)):
+        subject.defer("rules")
+    elif rates:
+        yield Problem("rules", f"rules: the lowest limit is {int(min(rates))} requests in five minutes")
+    else:
+        yield Problem("rules", "rules: none limits the rate of requests")
+
+
+@rule(
+    "wafv2-web-acl-metrics",
+    control="WAF-11",
+    pack="waf",
+    title="Web ACLs and their rules have metrics",
+    why="without numbers nobody sees that a rule blocks customers, or stops nothing",
+    fix="set visibility_config.cloudwatch_metrics_enabled to true on the ACL and each rule",
+    severity="low",
+    dev="advisory",
+    prod="advisory",
+    types=(ACL,),
+    paths=("visibilityConfig.cloudwatchMetricsEnabled", "rules[].visibilityConfig.cloudwatchMetricsEnabled"),
+    references=("fsbp:WAF.12",),
+)
+def metrics(subject: Subject) -> Iterator[Problem]:
+    path = "visibilityConfig.cloudwatchMetricsEnabled"
+    if subject.flag(path) in (False, MISSING):
+        yield subject.problem(path, "must be true")
+    for place, block in _rules(subject):
+        entry = _lowered(block)
+        if as_flag(read(entry, path.lower())) is False:
+            yield Problem(place, f"{place}: visibility_config.cloudwatch_metrics_enabled must be true")

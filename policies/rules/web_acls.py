@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from policies.library.resources import Resource
+from policies.library.resources import Resource, Stack
 from policies.library.rules import Problem, Setting, Subject, rule
 from policies.library.values import MISSING, UNKNOWN, as_list, as_text, leaves, read, show, spread
 
@@ -12,16 +12,17 @@ ACL = "wafv2/webAcl"
 ASSOCIATION = "wafv2/webAclAssociation"
 _EDGE_REGION = "us-east-1"
 _POOL_GROUPS = {"AWSManagedRulesACFPRuleSet", "AWSManagedRulesATPRuleSet"}
+_GROUP_BLOCKS = ("managedrulegroupstatement", "managedrulegroup", "managedrulegroups")
 _LOG_PREFIX = "aws-waf-logs-"
 
 
 def _named_groups(value: Any) -> tuple[set[str], bool]:
-    """Names of the AWS managed groups anywhere in a structure of rules, and whether all of it is known."""
+    """Names of the AWS managed groups anywhere in a structure of rules, and whether all groups in it are known."""
     names: set[str] = set()
-    complete = True
+    complete = is_laid_out(value)
     if isinstance(value, dict):
         for key, item in value.items():
-            if key.lower() in ("managedrulegroupstatement", "managedrulegroup", "managedrulegroups"):
+            if key.lower() in _GROUP_BLOCKS:
                 for group in as_list(item):
                     parts = {k.lower(): v for k, v in group.items()} if isinstance(group, dict) else {}
                     vendor, name = parts.get("vendorname", "AWS"), parts.get("name", UNKNOWN)
@@ -29,7 +30,7 @@ def _named_groups(value: Any) -> tuple[set[str], bool]:
                         names.add(name)
                     complete = complete and name is not UNKNOWN and vendor is not UNKNOWN
             else:
-                inner, known = _named_groups(item)
+                inner, known = _named_groups(item) if isinstance(item, dict | list) else (set(), True)
                 names |= inner
                 complete = complete and known
     elif isinstance(value, list):
@@ -37,11 +38,20 @@ def _named_groups(value: Any) -> tuple[set[str], bool]:
             inner, known = _named_groups(item)
             names |= inner
             complete = complete and known
-    return names, complete and value is not UNKNOWN
+    return names, complete
 
 
-def _groups(subject: Subject, acl: Resource) -> tuple[set[str], bool]:
-    """AWS managed groups of an ACL, from its own rules in all spellings and from rules attached to it."""
+def is_laid_out(value: Any, key: str = "rules") -> bool:
+    """Whether it is known which statements a structure of rules has; what they compare with may be known later."""
+    if value is UNKNOWN:
+        return key.lower() not in _GROUP_BLOCKS and not key.lower().endswith(("rules", "statement", "statements"))
+    if isinstance(value, dict):
+        return all(is_laid_out(item, name) for name, item in value.items())
+    return all(is_laid_out(item, key) for item in value) if isinstance(value, list) else True
+
+
+def rules_of(stack: Stack, acl: Resource) -> list[Any]:
+    """Rules of an ACL, its own in all spellings and those attached to it; what is not known as `UNKNOWN`."""
     sources = [read(acl.props, "rules")]
     text = as_text(read(acl.props, "ruleJson"))
     if isinstance(text, str):
@@ -52,10 +62,15 @@ def _groups(subject: Subject, acl: Resource) -> tuple[set[str], bool]:
     else:
         sources.append(text)
     for kind in ("wafv2/webAclRule", "wafv2/webAclRuleGroupAssociation"):
-        sources += [attached.props for attached in subject.stack.pointing_at(acl, kind, "webAclArn")]
+        sources += [attached.props for attached in stack.pointing_at(acl, kind, "webAclArn")]
+    return sources
+
+
+def _groups(subject: Subject, acl: Resource) -> tuple[set[str], bool]:
+    """AWS managed groups of an ACL, and whether all of its rules are known."""
     names: set[str] = set()
     complete = True
-    for source in sources:
+    for source in rules_of(subject.stack, acl):
         found, known = _named_groups(source)
         names |= found
         complete = complete and known
@@ -73,7 +88,15 @@ def _groups(subject: Subject, acl: Resource) -> tuple[set[str], bool]:
     severity="high",
     dev="mandatory",
     types=(ACL,),
-    paths=("scope", "region"),
+    paths=(
+        "scope",
+        "region",
+        "cloudfront/distribution · webAclId",
+        "wafv2/webAclAssociation · resourceArn",
+        "lb/loadBalancer · region",
+        "apigateway/stage · region",
+        "cognito/userPool · region",
+    ),
     relation=True,
     url="https://docs.aws.amazon.com/waf/latest/developerguide/how-aws-waf-works-resources.html",
 )
@@ -134,7 +157,11 @@ def load_balancer(subject: Subject) -> Iterator[Problem]:
     severity="high",
     dev="advisory",
     types=("apigateway/stage",),
-    paths=("restApi", "wafv2/webAclAssociation · resourceArn"),
+    paths=(
+        "restApi",
+        "wafv2/webAclAssociation · resourceArn",
+        "apigateway/restApi · endpointConfiguration.types",
+    ),
     relation=True,
     references=(
         "fsbp:APIGateway.4",
@@ -296,7 +323,7 @@ def logging(subject: Subject) -> Iterator[Problem]:
     headers = [
         value.lower() if isinstance(value, str) else value
         for path, value in leaves({"redactedFields": subject.value("redactedFields")})
-        if value is UNKNOWN or path.endswith("singleHeader.name")
+        if value is UNKNOWN or path.lower().endswith("singleheader.name")
     ]
     exposed = [header for header in subject.config["redacted_headers"] if header.lower() not in headers]
     if exposed and UNKNOWN in headers:

@@ -1,69 +1,111 @@
 """No input, however broken, makes a rule fail or find what is not there."""
 
-import copy
+from dataclasses import replace
+from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from policies.library.forms import translate
+from policies.library.kinds import kind_of
+from policies.library.rules import REGISTRY
 from policies.library.values import leaves, plain
 from tests.policies.cases import CASES
+from tests.policies.foreign.record import record
+from tests.policies.foreign.states import read
+from tests.policies.foreign.test_programs import PROGRAMS as FOREIGN
+from tests.policies.foreign.test_sample_store import STORE
 from tests.policies.support import UNKNOWN, judge
+from tests.policies.test_forms import STATES, native
 from tests.policies.test_rules import with_leaf
 
-PROGRAMS = [program for cases in CASES.values() for group in (cases.good, cases.bad) for program in group.values()]
+SMALL = [program for cases in CASES.values() for group in (cases.good, cases.bad) for program in group.values()]
+SMALL += [[native(name, state)] for name, written in STATES.items() for state in (written.good, written.bad)]
+WHOLE = [[found.among for found in read(STORE)]]
+WHOLE += [[found.among for found in record(module.program, preview=False)] for module in FOREIGN.values()]
+"""Stores of other teams, of which each resource has relations to others."""
+
+PROGRAMS = st.one_of(st.sampled_from(SMALL), st.sampled_from(WHOLE))
 BROKEN = st.one_of(
     st.just(UNKNOWN),
     st.none(),
     st.sampled_from(["", "x", "*", "true", 0, -1, 1e9, True, False, [], {}, [None], [[]], {"a": None}, [UNKNOWN]]),
 )
-MODEST = settings(max_examples=300, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+MODEST = settings(max_examples=400, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+INVENTORY = Path(__file__).parents[1] / "program" / "inventory"
+
+
+def a_leaf(data, program):
+    """A resource of a program, by position, and one of its leaves; None where it has none."""
+    position = data.draw(st.integers(0, len(program) - 1))
+    # Of a resource whose ARN is not known yet, no other can hold it as a text; nor its id and name, if AWS makes them.
+    told = () if program[position].inputs is None else ("id", "name", "bucket", "url")
+    paths = [path for path, _ in leaves(program[position].props) if path and path not in ("arn", *told)]
+    return (position, data.draw(st.sampled_from(paths))) if paths else None
+
+
+def changed(program, position, resource):
+    return [*program[:position], resource, *program[position + 1 :]]
+
+
+def names(found):
+    return {(finding.rule.name, finding.urn) for finding in found}
 
 
 @MODEST
 @given(st.data())
 def test_no_broken_leaf_makes_a_rule_fail(data):
-    program = data.draw(st.sampled_from(PROGRAMS))
-    places = [(n, path) for n, resource in enumerate(program) for path, _ in leaves(resource.props) if path]
-    if not places:
-        return
-    broken = list(program)
+    program = data.draw(PROGRAMS)
     for _ in range(data.draw(st.integers(1, 3))):
-        position, path = data.draw(st.sampled_from(places))
-        if any(found == path for found, _ in leaves(broken[position].props)):
-            broken[position] = with_leaf(broken[position], path, data.draw(BROKEN))
-    judge(broken)
+        place = a_leaf(data, program)
+        if place:
+            position, path = place
+            program = changed(program, position, with_leaf(program[position], path, data.draw(BROKEN)))
+    judge(program)
 
 
 @MODEST
 @given(st.data())
 def test_no_broken_block_makes_a_rule_fail(data):
-    program = data.draw(st.sampled_from(PROGRAMS))
+    program = data.draw(PROGRAMS)
     position = data.draw(st.integers(0, len(program) - 1))
     resource = program[position]
     if not resource.props:
         return
     key = data.draw(st.sampled_from(sorted(resource.props)))
     value = data.draw(BROKEN)
-    changed = copy.copy(resource)
-    changed.__dict__.pop("props", None)
-    props = resource.props
-    changed.load = lambda: {**props, key: plain(value)}
-    judge([*program[:position], changed, *program[position + 1 :]])
+    judge(changed(program, position, replace(resource, load=lambda: {**resource.props, key: plain(value)})))
 
 
 @MODEST
 @given(st.data())
-def test_a_leaf_known_later_never_adds_a_mandatory_finding(data):
-    program = data.draw(st.sampled_from(PROGRAMS))
-    places = [
-        (n, path) for n, resource in enumerate(program) for path, _ in leaves(resource.props) if path and path != "arn"
-    ]
-    if not places:
+def test_a_leaf_known_later_adds_no_mandatory_finding_and_hides_none_elsewhere(data):
+    program = data.draw(PROGRAMS)
+    place = a_leaf(data, program)
+    if not place:
         return
-    position, path = data.draw(st.sampled_from(places))
-    later = [*program[:position], with_leaf(program[position], path, UNKNOWN), *program[position + 1 :]]
+    position, path = place
+    now = judge(program)
+    later = judge(changed(program, position, with_leaf(program[position], path, UNKNOWN)))
 
     def mandatory(found):
         return {(f.rule.name, f.urn) for f in found if f.level == "mandatory"}
 
-    assert mandatory(judge(later)) <= mandatory(judge(program))
+    assert mandatory(later) <= mandatory(now)
+    if path == "typeName":
+        # It may be anything then, also what another resource lacks.
+        return
+    touched = {part.kind for part in translate(program[position])}
+    for rule, urn in names(now) - names(later):
+        assert urn == program[position].urn or REGISTRY[rule].relation, f"{rule} on {urn}"
+        named = {*REGISTRY[rule].types, *(part.split(" · ")[0] for part in REGISTRY[rule].paths if " · " in part)}
+        assert urn == program[position].urn or touched & named, f"{rule} on {urn} by {path} of {touched}"
+
+
+@pytest.mark.parametrize("stack", ["dev", "prod"])
+def test_what_is_broken_has_every_type_of_the_store_that_rules_judge(stack):
+    tokens = {line.split()[0] for line in (INVENTORY / f"{stack}.txt").read_text().splitlines()}
+    judged = {kind for rule in REGISTRY.values() for kind in rule.types}
+    kinds = {part.kind for program in (*SMALL, *WHOLE) for resource in program for part in translate(resource)}
+    assert {kind_of(token) for token in tokens} & judged <= kinds

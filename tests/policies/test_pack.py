@@ -65,7 +65,7 @@ def analyze(servicer, program):
             found.append((entry.policyName, resource.urn, entry.message, entry.severity))
     request = proto.AnalyzeStackRequest(resources=[message(resource) for resource in program])
     for entry in servicer.AnalyzeStack(request, None).diagnostics:
-        found.append((entry.policyName, entry.urn, entry.message, entry.severity))
+        found.append((entry.policyName, entry.urn.strip(), entry.message, entry.severity))
     return sorted(found)
 
 
@@ -170,8 +170,7 @@ def test_decoding_once_finds_what_the_servers_of_the_sdk_finds():
         "store", VERSION, [policy(rule) for rule in rules.values()], pulumi_policy.EnforcementLevel.ADVISORY
     )
     compared = 0
-    for cases in CASES.values():
-        program = next(iter(cases.bad.values()))
+    for program in (next(iter(cases.bad.values()), []) for cases in CASES.values()):
         found = analyze(ours, program)
         # The engine tells our server which inputs were set, so both see the same: all of these were.
         assert found == analyze(theirs, program)

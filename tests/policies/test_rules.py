@@ -1,10 +1,11 @@
 """Each rule finds what breaks it, and leaves alone what does not."""
 
-import copy
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from policies.library.forms import translate
 from policies.library.resources import STACK_TYPE, Resource
 from policies.library.rules import REGISTRY
 from policies.library.values import UNKNOWN as KNOWN_LATER
@@ -14,7 +15,7 @@ from tests.policies.cases import CASES
 from tests.policies.support import CULPRIT, TODAY, UNKNOWN, judge
 
 # Judged by the whole stack: tests of their own in test_guards.py.
-_GUARDS = {name for name, rule in REGISTRY.items() if rule.pack == "register"}
+_GUARDS = {name for name, rule in REGISTRY.items() if rule.types == (STACK_TYPE,)}
 GOOD = [
     pytest.param(rule, program, id=f"{rule}: {label}") for rule, c in CASES.items() for label, program in c.good.items()
 ]
@@ -37,15 +38,6 @@ def _raw(resource):
     return back(resource.props)
 
 
-def _changed(resource, **changes):
-    changed = copy.copy(resource)
-    changed.__dict__.pop("props", None)
-    changed.__dict__.pop("provider", None)
-    for name, value in changes.items():
-        setattr(changed, name, value)
-    return changed
-
-
 def with_leaf(resource, path, value):
     """The resource with one leaf replaced."""
     raw = _raw(resource)
@@ -55,11 +47,18 @@ def with_leaf(resource, path, value):
         place = place[int(part)] if isinstance(place, list) else place[part]
     last = int(parts[-1]) if isinstance(place, list) else parts[-1]
     place[last] = value
-    return _changed(resource, load=lambda: plain(raw))
+    return replace(resource, load=lambda: plain(raw))
 
 
 def test_every_rule_has_cases():
     assert set(CASES) == set(REGISTRY) - _GUARDS
+
+
+@pytest.mark.parametrize("rule", CASES)
+def test_every_kind_that_a_rule_judges_has_a_fault_in_its_cases(rule):
+    programs = [*CASES[rule].bad.values(), *(program for _, program, fires in CASES[rule].config if fires)]
+    kinds = {part.kind for program in programs for resource in program for part in translate(resource)}
+    assert set(REGISTRY[rule].types) - kinds <= {"*"}
 
 
 @pytest.mark.parametrize(("rule", "program"), GOOD)
@@ -92,9 +91,9 @@ def test_a_value_known_later_is_never_held_against_a_good_program(rule, program)
 @pytest.mark.parametrize(("rule", "program"), BAD)
 def test_an_unrelated_type_with_the_same_properties_is_left_alone(rule, program):
     if REGISTRY[rule].types == ("*",):
-        other = [_changed(resource, type="random:index/randomId:RandomId") for resource in program]
+        other = [replace(resource, type="random:index/randomId:RandomId") for resource in program]
     else:
-        other = [_changed(resource, type="aws:glue/job:Job") for resource in program]
+        other = [replace(resource, type="aws:glue/job:Job") for resource in program]
     assert judge(other, rule) == []
 
 

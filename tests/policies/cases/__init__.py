@@ -1,13 +1,18 @@
-"""What each rule must find and what it must leave alone; one entry per rule, read by `test_rules.py`.
+"""What each rule must find and what it must leave alone, read by `test_rules.py`.
 
-A module of this package is a theme; its `CASES` map the names of rules to their programs.
+A module of this package is a theme; its `CASES` map the names of rules to their programs. `look_alikes` adds to the
+cases of rules that other themes have.
 """
 
 import importlib
 import pkgutil
 
-CASES = {
-    rule: cases
-    for module in pkgutil.iter_modules(__path__)
-    for rule, cases in importlib.import_module(f"{__name__}.{module.name}").CASES.items()
-}
+from tests.policies.support import Cases
+
+CASES: dict[str, Cases] = {}
+for _module in pkgutil.iter_modules(__path__):
+    for _rule, _cases in importlib.import_module(f"{__name__}.{_module.name}").CASES.items():
+        _all = CASES.setdefault(_rule, Cases({}, {}))
+        assert not _all.good.keys() & _cases.good.keys(), _rule
+        assert not _all.bad.keys() & _cases.bad.keys(), _rule
+        CASES[_rule] = Cases(_all.good | _cases.good, _all.bad | _cases.bad, _all.config + _cases.config)

@@ -71,7 +71,7 @@ CASES = {
             "both": [_MEDIA, versions("Enabled"), lifecycle(_EXPIRE)],
             "in two rules": [_MEDIA, versions("Enabled"), lifecycle(_ABORT, {**_EXPIRE, "prefix": "old/"})],
             "no versions": [_MEDIA, lifecycle(_ABORT)],
-            "inline": [named("media", lifecycleRules=[{"enabled": True}])],
+            "inline": [named("media", lifecycleRules=[{"enabled": True, "abortIncompleteMultipartUploadDays": 7}])],
         },
         bad={
             "none": [_MEDIA],

@@ -106,7 +106,6 @@ CASES = {
                 BUCKET,
                 encryption(BUCKET, **{"applyServerSideEncryptionByDefault.kmsMasterKeyId": DROP}),
             ],
-            "no bucket key": [BUCKET, encryption(BUCKET, bucketKeyEnabled=DROP)],
             "configuration of another bucket": [
                 BUCKET,
                 encryption(res("s3/bucket:Bucket", "other", {"bucket": "other"})),

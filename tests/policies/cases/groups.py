@@ -92,7 +92,7 @@ CASES = {
                 res(
                     "ec2/networkAcl:NetworkAcl",
                     CULPRIT,
-                    {"ingress": [{**_OPEN, "action": "allow", "fromPort": 1024, "toPort": 65535}]},
+                    {"ingress": [{**_OPEN, "action": "allow", "fromPort": 1024, "toPort": 5000}]},
                 )
             ],
             "all, inline": [res("ec2/networkAcl:NetworkAcl", CULPRIT, {"ingress": [_ALL]})],

@@ -172,6 +172,11 @@ CASES = {
         },
         bad={
             "CloudFront ACL in the home Region": [acl(scope="CLOUDFRONT", region="eu-west-1")],
+            "CloudFront ACL on a load balancer": [
+                acl(scope="CLOUDFRONT", region="us-east-1"),
+                balancer("web"),
+                association(acl(), balancer("web")),
+            ],
             "regional ACL on a distribution": [
                 acl(),
                 distribution("edge", {"webAclId": UNKNOWN}, refers={"webAclId": [acl()]}),

@@ -1,0 +1,82 @@
+"""APIs that are written as one OpenAPI document, with the extensions of API Gateway.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
+"""
+
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple
+
+import yaml
+
+from policies.library.documents import parse
+from policies.library.values import MISSING, UNKNOWN, as_list, as_text, plain, read
+
+_METHODS: Final = {name: name.upper() for name in ("get", "put", "post", "delete", "patch", "head", "options")}
+_ANY: Final = "x-amazon-apigateway-any-method"
+_AUTHORIZERS: Final = ("x-amazon-apigateway-authorizer", "x-amazon-apigateway-authtype")
+
+
+class Operation(NamedTuple):
+    key: str
+    """Method and path, as a route is called: `GET /orders`, `ANY /{proxy+}`."""
+    authorized: bool | None
+    """Whether an authoriser stands before it; None when that is not known. An API key is no authoriser."""
+    validated: bool | None
+    """Whether a request validator is named."""
+
+
+def document(value: Any) -> Any:
+    """An OpenAPI document given as JSON, YAML or object; `MISSING` without one, `UNKNOWN` when it cannot be read."""
+    found = parse(value)
+    if found is UNKNOWN and isinstance(value, str):
+        try:
+            found = plain(yaml.safe_load(value))
+        except yaml.YAMLError:
+            return UNKNOWN
+    return found if found is MISSING or isinstance(found, dict) else UNKNOWN
+
+
+def _schemes(api: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for place in ("components.securitySchemes", "securityDefinitions"):
+        block = read(api, place)
+        found |= block if isinstance(block, dict) else {}
+    return found
+
+
+def _authorized(api: dict[str, Any], operation: dict[str, Any]) -> bool | None:
+    own = as_text(read(operation.get("x-amazon-apigateway-auth"), "type"))
+    if isinstance(own, str):
+        return own.upper() != "NONE"
+    wanted = operation.get("security", api.get("security", []))
+    if wanted is UNKNOWN or own is UNKNOWN:
+        return None
+    schemes = _schemes(api)
+    answers: list[bool | None] = []
+    for requirement in as_list(wanted):
+        if not isinstance(requirement, dict):
+            answers.append(None)
+            continue
+        kinds = [schemes.get(name, UNKNOWN if UNKNOWN in schemes.values() else MISSING) for name in requirement]
+        held = [isinstance(kind, dict) and any(name in kind for name in _AUTHORIZERS) for kind in kinds]
+        answers.append(True if any(held) else None if UNKNOWN in kinds else False)
+    if not answers or False in answers:
+        return False
+    return None if None in answers else True
+
+
+def operations(api: Any) -> Iterator[Operation]:
+    """The operations of a document; those that are not known are left out."""
+    paths = read(api, "paths") if isinstance(api, dict) else MISSING
+    default = read(api, "x-amazon-apigateway-request-validator") if isinstance(api, dict) else MISSING
+    for path, item in paths.items() if isinstance(paths, dict) else ():
+        for name, operation in item.items() if isinstance(item, dict) else ():
+            method = "ANY" if name == _ANY else _METHODS.get(str(name).lower())
+            if method is None or not isinstance(operation, dict):
+                continue
+            validator = operation.get("x-amazon-apigateway-request-validator", default)
+            yield Operation(
+                key=f"{method} {path}",
+                authorized=_authorized(api, operation),
+                validated=None if validator is UNKNOWN else isinstance(validator, str),
+            )
