@@ -28,6 +28,7 @@ _OWN_ARN: Final = frozenset({"aws:sns/topicPolicy:TopicPolicy", "aws:cloudwatch/
 _OUTPUTS: Final = {
     ("aws:apigatewayv2/api:Api", "domain_name"): "api_endpoint",
     (_DISTRIBUTION, "name"): "domain_name",
+    ("aws:lb/loadBalancer:LoadBalancer", "domain_name"): "dns_name",
 }
 
 
@@ -47,10 +48,12 @@ class Example:
 
 
 def example(rule: Rule, *, good: bool) -> Example | None:
-    """The simplest case of a rule; a rule that judges the packs themselves has none."""
+    """The simplest case of a rule; one that judges the packs themselves has none, nor one that needs settings first."""
     if rule.name not in CASES:
         return None
     cases = CASES[rule.name].good if good else CASES[rule.name].bad
+    if not cases:
+        return None
     shown = {label: program for label, program in cases.items() if all(map(_is_shown, program)) and program}
     label, program = next(iter((shown or cases).items()))
     return Example(label, _program(program), "" if good else _says(rule, program))

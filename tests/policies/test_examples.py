@@ -18,8 +18,9 @@ from tests.policies.support import UNKNOWN, judge
 
 EXAMPLES = [
     pytest.param(rule, good, id=f"{rule}: {'good' if good else 'bad'}")
-    for rule in sorted(CASES)
+    for rule, cases in sorted(CASES.items())
     for good in (True, False)
+    if (cases.good if good else cases.bad)
 ]
 _MAPS = ("tags", "variables", "stage_variables", "request_parameters", "parameters")
 
@@ -153,8 +154,7 @@ def test_an_example_is_what_it_is_called(rule, good):
 
 @pytest.mark.parametrize("rule", sorted(CASES))
 def test_an_example_can_be_read(rule):
-    for good in (True, False):
-        code = example(REGISTRY[rule], good=good).code
+    for code in (shown.code for good in (True, False) if (shown := example(REGISTRY[rule], good=good))):
         assert max(map(len, code.splitlines())) <= 160
         assert UNKNOWN not in code
         for module in ("json", "pulumi", "pulumi_aws as aws"):
@@ -162,7 +162,8 @@ def test_an_example_can_be_read(rule):
             assert (f"import {module}\n" in code) is bool(used)
 
 
-def test_only_the_rules_about_packs_have_no_example():
-    assert {name for name, rule in REGISTRY.items() if example(rule, good=True) is None} == {
-        name for name, rule in REGISTRY.items() if rule.pack == "register"
-    }
+def test_only_rules_about_packs_and_whole_stacks_have_no_example():
+    """Their tests are in test_guards.py."""
+    without = {name for name, rule in REGISTRY.items() if example(rule, good=True) is None}
+    about_packs = {name for name, rule in REGISTRY.items() if rule.pack == "register"}
+    assert without == about_packs | {"budgets-budget-notifies"}
