@@ -108,6 +108,7 @@ class AppTier(StoreComponent):
             network=network,
             encryption=encryption,
             data=data,
+            bus_arn=events.known_bus_arn,
             opts=self._inside,
         )
         shared = Shared(

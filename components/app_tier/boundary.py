@@ -38,6 +38,8 @@ class Boundary(StoreComponent):
         *,
         kind: BoundaryName,
         table_arns: Sequence[pulumi.Input[str]],
+        secret_arns: Sequence[str],
+        bus_arn: str,
         log_days: int,
         environment: EnvironmentSettings,
         network: Network,
@@ -47,6 +49,8 @@ class Boundary(StoreComponent):
         """
         Args:
             table_arns: Tables that the services declare; inside the payment boundary their roles reach no others.
+            secret_arns: Secrets that they declare; the same.
+            bus_arn: Bus of events.
         """
         super().__init__(name, opts)
         self._network = network
@@ -60,6 +64,9 @@ class Boundary(StoreComponent):
                 region=environment.region,
                 key_arn=encryption.payment_key_arn,
                 table_arns=table_arns,
+                bus_arn=bus_arn,
+                queue_arns=[f"arn:aws:sqs:{environment.region}:{environment.account_id}:app-*-inbox-*"],
+                secret_arns=secret_arns,
             )
             self.permissions_arn = role_boundary(name, bounds, opts=self._inside).arn
         self.cluster = FargateCluster(
@@ -91,6 +98,7 @@ def boundaries(
     network: Network,
     encryption: Encryption,
     data: Data,
+    bus_arn: str,
     opts: pulumi.ResourceOptions,
 ) -> Mapping[BoundaryName, Boundary]:
     """The boundaries that have a service inside the VPC."""
@@ -103,6 +111,8 @@ def boundaries(
                 name if kind == "shared" else f"{name}-{kind}",
                 kind=kind,
                 table_arns=[data.table(table).table_arn for table in tables],
+                secret_arns=sorted({arn for service in inside for arn in service.runtime.secrets.values()}),
+                bus_arn=bus_arn,
                 log_days=settings.log_days,
                 environment=environment,
                 network=network,

@@ -7,6 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.blocks.policy_document import Statement, policy_document
+from components.blocks.service_permissions import secret_resource
 
 _TABLES = (
     "dynamodb:BatchGetItem",
@@ -33,21 +34,6 @@ _KEYS = (
 )
 # Other kinds of resource in the account's Region: statement id -> service, resources, actions.
 _OTHERS: dict[str, tuple[str, str, tuple[str, ...]]] = {
-    "Events": ("events", "event-bus/*", ("events:PutEvents",)),
-    "Queues": (
-        "sqs",
-        "*",
-        (
-            "sqs:ChangeMessageVisibility",
-            "sqs:DeleteMessage",
-            "sqs:GetQueueAttributes",
-            "sqs:GetQueueUrl",
-            "sqs:ReceiveMessage",
-            "sqs:SendMessage",
-        ),
-    ),
-    "Secrets": ("secretsmanager", "secret:*", ("secretsmanager:GetSecretValue",)),
-    "Parameters": ("ssm", "parameter/*", ("ssm:GetParameters",)),
     "Images": (
         "ecr",
         "repository/*",
@@ -82,6 +68,16 @@ _WITHOUT_RESOURCE = (
 _NEVER = ("dax:*", "elasticache:Connect", "elasticfilesystem:*", "iam:*", "sts:AssumeRole")
 
 
+_QUEUES = (
+    "sqs:ChangeMessageVisibility",
+    "sqs:DeleteMessage",
+    "sqs:GetQueueAttributes",
+    "sqs:GetQueueUrl",
+    "sqs:ReceiveMessage",
+    "sqs:SendMessage",
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class RoleBoundaryArgs:
     """What the roles may be granted."""
@@ -92,6 +88,12 @@ class RoleBoundaryArgs:
     """Customer key of payments, which the services may also use themselves, to encrypt single fields."""
     table_arns: Sequence[pulumi.Input[str]]
     """Tables that payment services may use, with their indexes and streams."""
+    bus_arn: str
+    """Bus that they may tell."""
+    queue_arns: Sequence[str]
+    """Queues that they may use; wildcards, as the queues are made later."""
+    secret_arns: Sequence[str]
+    """Secrets and parameters that their settings name."""
 
 
 def role_boundary(name: str, args: RoleBoundaryArgs, opts: pulumi.ResourceOptions) -> aws.iam.Policy:
@@ -125,6 +127,9 @@ def role_boundary(name: str, args: RoleBoundaryArgs, opts: pulumi.ResourceOption
                 resources=[f"arn:aws:kms:{args.region}:{args.account_id}:key/*"],
                 conditions={"StringEquals": {"kms:ViaService": through}},
             ),
+            Statement(sid="Events", actions=["events:PutEvents"], resources=[args.bus_arn]),
+            *([Statement(sid="Queues", actions=_QUEUES, resources=args.queue_arns)] if args.queue_arns else []),
+            *_readable(args.secret_arns),
             *(
                 Statement(
                     sid=sid,
@@ -139,3 +144,12 @@ def role_boundary(name: str, args: RoleBoundaryArgs, opts: pulumi.ResourceOption
         tags={"Name": name},
         opts=opts,
     )
+
+
+def _readable(secret_arns: Sequence[str]) -> list[Statement]:
+    kinds = (
+        ("Secrets", "secretsmanager", "secretsmanager:GetSecretValue"),
+        ("Parameters", "ssm", "ssm:GetParameters"),
+    )
+    named = {sid: sorted({secret_resource(a) for a in secret_arns if a.split(":")[2] == s}) for sid, s, _ in kinds}
+    return [Statement(sid=sid, actions=[action], resources=named[sid]) for sid, _, action in kinds if named[sid]]

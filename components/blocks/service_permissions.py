@@ -44,7 +44,7 @@ def start_statements(
         ("Secrets", "secretsmanager", "secretsmanager:GetSecretValue"),
         ("Parameters", "ssm", "ssm:GetParameters"),
     ):
-        arns = sorted({_resource(arn) for arn in settings.secrets.values() if arn.split(":")[2] == service})
+        arns = sorted({secret_resource(arn) for arn in settings.secrets.values() if arn.split(":")[2] == service})
         if arns:
             statements.append(Statement(sid=sid, actions=[action], resources=arns))
     if settings.secrets:
@@ -60,7 +60,7 @@ def start_statements(
     return statements
 
 
-def _resource(arn: str) -> str:
+def secret_resource(arn: str) -> str:
     """The ARN as IAM knows it, without the JSON key and version that ECS reads behind a secret's name.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html

@@ -194,6 +194,12 @@ class Events(StoreComponent):
             opts=opts or self._inside,
         )
 
+    @property
+    def known_bus_arn(self) -> str:
+        """ARN of the bus before it is made: for policies that are to be read in a preview."""
+        here = f"{self._environment.region}:{self._environment.account_id}"
+        return f"arn:aws:events:{here}:event-bus/{self._bus_label}"
+
     def rule_arns(self, consumer: str) -> str:
         """ARN, with a wildcard, of the rules that `subscribe` makes for a consumer: for the policy of its target."""
         here = f"{self._environment.region}:{self._environment.account_id}"

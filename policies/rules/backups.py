@@ -6,7 +6,7 @@ from typing import Any
 
 from policies.library.documents import names_everything
 from policies.library.resources import Resource, Stack
-from policies.library.rules import Problem, Subject, rule
+from policies.library.rules import Problem, Setting, Subject, rule
 from policies.library.values import MISSING, UNKNOWN, as_list, as_text, read
 from policies.rules.packs import default_tags
 
@@ -88,10 +88,19 @@ def _selected(subject: Subject, selection: Resource) -> bool | None:
         "aws-config:DYNAMODB_IN_BACKUP_PLAN",
         "aws-config:EFS_IN_BACKUP_PLAN",
     ),
+    settings={
+        "without": Setting(
+            [],
+            {"type": "array", "items": {"type": "string"}},
+            "Resources that nobody would restore, such as a table of sessions: globs over the resource's name.",
+        )
+    },
     limits="A selection by other conditions than equal tags counts as one that may cover the resource.",
 )
 def covered(subject: Subject) -> Iterator[Problem]:
     stack, resource = subject.stack, subject.resource
+    if any(fnmatch.fnmatchcase(resource.name, glob) for glob in subject.config["without"]):
+        return
     policies = stack.pointing_at(resource, "efs/backupPolicy", "fileSystemId")
     if any(as_text(read(item.props, "backupPolicy.status")) in ("ENABLED", UNKNOWN) for item in policies):
         return

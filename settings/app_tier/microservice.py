@@ -125,6 +125,7 @@ class Microservice(Section):
             "cache": self.cache,
             "dax": self.dax,
             "feeds": bool(self.feeds),
+            "orders": self.orders != "none",
             "contact_list": self.contact_list is not None,
         }
         for name, used in shared.items():

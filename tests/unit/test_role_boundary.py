@@ -15,7 +15,15 @@ TABLES = [f"arn:aws:dynamodb:{HERE}:table/data-payments", f"arn:aws:dynamodb:{HE
 
 @pytest.fixture(scope="module")
 def made() -> Recorder:
-    args = RoleBoundaryArgs(account_id="111111111111", region="eu-west-1", key_arn=KEY, table_arns=TABLES)
+    args = RoleBoundaryArgs(
+        account_id="111111111111",
+        region="eu-west-1",
+        key_arn=KEY,
+        table_arns=TABLES,
+        bus_arn=f"arn:aws:events:{HERE}:event-bus/store",
+        queue_arns=[f"arn:aws:sqs:{HERE}:app-*-inbox-*"],
+        secret_arns=[f"arn:aws:secretsmanager:{HERE}:secret:provider-AbCdEf:key::", f"arn:aws:ssm:{HERE}:parameter/p"],
+    )
     return record(lambda: role_boundary("payments", args, pulumi.ResourceOptions()))
 
 
@@ -68,3 +76,23 @@ def test_shared_files_identities_other_roles_and_shared_caches_are_denied(made: 
     never = made.one(":Policy").statements()["Never"]
     assert never["Effect"] == "Deny"
     assert {"elasticfilesystem:*", "iam:*", "sts:AssumeRole", "dax:*", "elasticache:Connect"} == set(never["Action"])
+
+
+def test_secrets_and_parameters_are_those_that_settings_name(made: Recorder) -> None:
+    statements = made.one(":Policy").statements()
+    assert statements["Secrets"]["Resource"] == f"arn:aws:secretsmanager:{HERE}:secret:provider-AbCdEf"
+    assert statements["Parameters"]["Resource"] == f"arn:aws:ssm:{HERE}:parameter/p"
+
+
+def test_what_is_not_named_is_not_allowed() -> None:
+    args = RoleBoundaryArgs(
+        account_id="111111111111",
+        region="eu-west-1",
+        key_arn=KEY,
+        table_arns=[],
+        bus_arn=f"arn:aws:events:{HERE}:event-bus/store",
+        queue_arns=[],
+        secret_arns=[],
+    )
+    statements = record(lambda: role_boundary("payments", args, pulumi.ResourceOptions())).one(":Policy").statements()
+    assert not {"Tables", "Queues", "Secrets", "Parameters"} & statements.keys()

@@ -141,6 +141,7 @@ CASES = {
                 ),
             ],
         },
+        config=[({"without": ["culp*"]}, [_TABLE], False)],
     ),
     "dynamodb-table-scales": Cases(
         good={
