@@ -10,6 +10,7 @@ import jinja2
 
 import events.reference
 import policies.docs
+import policies.forms_page
 import policies.profiles
 import settings.reference
 from contract import CONTRACT, CONTRACT_VERSION, broken_promises, released_form
@@ -25,6 +26,7 @@ def pages() -> Mapping[Path, str]:
         **{PROJECT / "docs" / name: text for name, text in settings.reference.pages().items()},
         **events.reference.pages(),
         **policies.docs.pages(),
+        **policies.forms_page.pages(),
         **policies.profiles.pages(),
     }
 
