@@ -15,7 +15,7 @@ Rules are written for the types of pulumi-aws. These types of CloudFormation are
 
 Findings name the property as the program writes it, `SSESpecification.SSEEnabled in desiredState`. A desired state that
 only the update will know is deferred as a whole. What CloudFormation writes inside a resource and pulumi-aws apart from
-it, such as the public access block of a bucket, is judged in place. Types that are not listed are left alone; so are the
+it, such as the public access block of a bucket, is judged in place. Types not listed are left alone; so are the
 templates of `aws:cloudformation/stack:Stack`.
 
 Old tokens of pulumi-aws (`s3/bucketV2`, `alb`, `elasticloadbalancingv2`, `elasticsearch`) are judged like new ones.
