@@ -11,6 +11,7 @@ import jinja2
 import api.reference
 import events.reference
 import policies.docs
+import policies.forms_page
 import policies.profiles
 import settings.reference
 from contract import CONTRACT, CONTRACT_VERSION, broken_promises, released_form
@@ -27,6 +28,7 @@ def pages() -> Mapping[Path, str]:
         **events.reference.pages(),
         **api.reference.pages(),
         **policies.docs.pages(),
+        **policies.forms_page.pages(),
         **policies.profiles.pages(),
     }
 

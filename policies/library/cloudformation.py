@@ -23,6 +23,7 @@ ABBREVIATED: Final = (
     "IdleSessionTTLInSeconds",
     "LogoutURLs",
     "MinProvisionedTPS",
+    "MultiAZ",
     "MultiAZEnabled",
     "MultiAZWithStandbyEnabled",
     "OriginSSLProtocols",

@@ -159,8 +159,15 @@ DATA: Final[Mapping[str, Form]] = {
             "kinesisSourceConfiguration": "KinesisStreamSourceConfiguration",
         },
     ),
-    "AWS::RDS::DBCluster": Form("rds/cluster"),
-    "AWS::RDS::DBInstance": Form("rds/instance", {"vpcSecurityGroupIds": "VPCSecurityGroups"}),
+    "AWS::RDS::DBCluster": Form("rds/cluster", {"restoreToPointInTime": "SourceDBClusterIdentifier"}),
+    "AWS::RDS::DBInstance": Form(
+        "rds/instance",
+        {
+            "vpcSecurityGroupIds": "VPCSecurityGroups",
+            "replicateSourceDb": "SourceDBInstanceIdentifier",
+            "snapshotIdentifier": "DBSnapshotIdentifier",
+        },
+    ),
     "AWS::RDS::DBSubnetGroup": Form("rds/subnetGroup", {"name": "DBSubnetGroupName"}),
     "AWS::KMS::Key": Form(
         "kms/key",

@@ -7,6 +7,7 @@ from typing import Final
 _TOKEN: Final = re.compile(r"^aws:(?P<module>[^:/]+)/(?P<member>[^:]+):[^:]+$")
 _TWIN_MODULES: Final = {
     "alb": "lb",
+    "applicationloadbalancing": "lb",
     "elasticloadbalancingv2": "lb",
     "elasticsearch": "opensearch",
 }

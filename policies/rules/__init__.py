@@ -12,6 +12,7 @@ from policies.rules import (  # noqa: F401 - registers the rules
     caches,
     compute,
     containers,
+    databases,
     distributions,
     edge,
     exposure,

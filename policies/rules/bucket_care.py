@@ -7,6 +7,7 @@ from policies.library.rules import Problem, Setting, Subject, rule
 from policies.library.values import MISSING, UNKNOWN, as_list, as_text, read
 from policies.rules.buckets import BUCKET
 
+_OBJECTS = ("s3/bucketObject", "s3/bucketObjectv2", "s3/objectCopy")
 _PUBLIC_ACLS = ("public-read", "public-read-write", "authenticated-read", "aws-exec-read")
 _EVERYBODY = ("/groups/global/AllUsers", "/groups/global/AuthenticatedUsers")
 _UPLOADS = ("abortIncompleteMultipartUpload", "abortIncompleteMultipartUploadDays")
@@ -28,7 +29,7 @@ _GLOBS = {"type": "array", "items": {"type": "string"}}
     fix="leave acl and website out, keep object_ownership BucketOwnerEnforced; serve through CloudFront",
     severity="high",
     dev="mandatory",
-    types=(BUCKET, "s3/bucketAcl", "s3/bucketOwnershipControls", "s3/bucketWebsiteConfiguration"),
+    types=(BUCKET, "s3/bucketAcl", "s3/bucketOwnershipControls", "s3/bucketWebsiteConfiguration", *_OBJECTS),
     paths=(
         "acl",
         "grants",
@@ -54,7 +55,8 @@ def no_acl(subject: Subject) -> Iterator[Problem]:
             yield subject.problem("rule.objectOwnership", "must be BucketOwnerEnforced")
     else:
         if subject.text("acl") in _PUBLIC_ACLS:
-            yield subject.problem("acl", "the bucket is opened by an ACL")
+            what = "object" if resource.kind in _OBJECTS else "bucket"
+            yield subject.problem("acl", f"the {what} is opened by an ACL")
         for path in ("grants", "accessControlPolicy.grants"):
             uris = [read(block, key) for _, block in subject.blocks(path) for key in ("uri", "grantee.uri")]
             if any(isinstance(uri, str) and uri.endswith(_EVERYBODY) for uri in uris):

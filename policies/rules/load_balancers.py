@@ -11,6 +11,7 @@ from policies.rules.network import ingress_of
 
 LOAD_BALANCER = "lb/loadBalancer"
 LISTENER = "lb/listener"
+_CLASSIC = "elb/loadBalancer"
 _ENCRYPTED = ("HTTPS", "TLS", "QUIC")
 
 
@@ -104,12 +105,13 @@ def only_through_cloudfront(subject: Subject) -> Iterator[Problem]:
     fix="set protocol to HTTPS with a certificate_arn; keep HTTP only with default action redirect to protocol HTTPS",
     severity="critical",
     dev="mandatory",
-    types=(LISTENER,),
+    types=(LISTENER, _CLASSIC),
     paths=(
         "protocol",
         "defaultActions[].redirect.protocol",
         "lb/listenerRule · actions",
         "lb/loadBalancer · loadBalancerType",
+        "elb/loadBalancer · listeners[].lbProtocol",
     ),
     relation=True,
     references=(
@@ -123,6 +125,12 @@ def only_through_cloudfront(subject: Subject) -> Iterator[Problem]:
     limits="Listeners of network and gateway load balancers that carry plain TCP or UDP are not judged.",
 )
 def https(subject: Subject) -> Iterator[Problem]:
+    if subject.resource.kind == _CLASSIC:
+        for path, block in subject.blocks("listeners"):
+            spoken = as_text(read(block, "lbProtocol"))
+            if isinstance(spoken, str) and spoken.upper() == "HTTP":
+                yield subject.problem(f"{path}.lbProtocol", "must be https: a classic load balancer cannot redirect")
+        return
     protocol = subject.text("protocol")
     if protocol is MISSING:
         # Of an application load balancer it is HTTP then, of a network load balancer TCP.

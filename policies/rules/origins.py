@@ -1,12 +1,11 @@
-"""CloudFront origins: signed requests to functions, a second origin, and the markets that are served."""
+"""CloudFront origins: signed requests to functions, a second origin."""
 
 from collections.abc import Iterator
 
-from policies.library.rules import Problem, Setting, Subject, rule
-from policies.library.values import MISSING, UNKNOWN, as_list, as_text, read, spread
+from policies.library.rules import Problem, Subject, rule
+from policies.library.values import MISSING, UNKNOWN, as_text, read
 
 _DISTRIBUTION = "cloudfront/distribution"
-_TEXTS = {"type": "array", "items": {"type": "string"}}
 
 
 @rule(
@@ -57,35 +56,3 @@ def function_origins(subject: Subject) -> Iterator[Problem]:
 def origin_group(subject: Subject) -> Iterator[Problem]:
     if not subject.has("originGroups"):
         yield subject.problem("originGroups", "no origin takes over when one fails")
-
-
-@rule(
-    "cloudfront-distribution-markets",
-    control="WAF-16",
-    pack="waf",
-    title="Distributions serve the markets of the store only",
-    why="requests from where nothing is sold are mostly attacks and fraud",
-    fix="set restrictions.geo_restriction to restriction_type whitelist with locations among the markets",
-    severity="low",
-    dev="disabled",
-    prod="advisory",
-    types=(_DISTRIBUTION,),
-    paths=("restrictions.geoRestriction.restrictionType", "restrictions.geoRestriction.locations"),
-    references=("cdk-nag:CFR1", "checkov:CKV_AWS_374"),
-    url="https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/georestrictions.html",
-    settings={"markets": Setting([], _TEXTS, "Countries (two letters) in which the store sells; empty for the world.")},
-    limits="Without the setting nothing is judged; geographic rules of a web ACL do not count.",
-)
-def markets(subject: Subject) -> Iterator[Problem]:
-    sold = set(subject.config["markets"])
-    block = "restrictions.geoRestriction"
-    kind = subject.text(f"{block}.restrictionType")
-    if not sold or kind is UNKNOWN:
-        return
-    if kind != "whitelist":
-        yield subject.problem(f"{block}.restrictionType", "must be whitelist")
-        return
-    served = as_list(spread(subject.resource.props, f"{block}.locations"))
-    beyond = sorted(place for place in served if isinstance(place, str) and place not in sold)
-    if beyond:
-        yield subject.problem(f"{block}.locations", f"{', '.join(beyond[:5])} is no market")

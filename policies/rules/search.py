@@ -3,10 +3,13 @@
 import fnmatch
 from collections.abc import Iterator
 
+from policies.library.documents import parse
+from policies.library.forms import fold
 from policies.library.rules import Problem, Setting, Subject, rule
-from policies.library.values import MISSING, UNKNOWN
+from policies.library.values import MISSING, UNKNOWN, as_flag, as_list, read
 
 DOMAIN = "opensearch/domain"
+_NETWORK_POLICY = "opensearch/serverlessSecurityPolicy"
 
 
 @rule(
@@ -154,8 +157,8 @@ def multi_az(subject: Subject) -> Iterator[Problem]:
     fix="set vpc_options with private subnets and a security group (the domain is replaced)",
     severity="critical",
     dev="mandatory",
-    types=(DOMAIN,),
-    paths=("vpcOptions.subnetIds",),
+    types=(DOMAIN, _NETWORK_POLICY),
+    paths=("vpcOptions.subnetIds", "opensearch/serverlessSecurityPolicy · policy"),
     references=(
         "fsbp:OpenSearch.2",
         "cdk-nag:OS1",
@@ -164,6 +167,13 @@ def multi_az(subject: Subject) -> Iterator[Problem]:
     ),
 )
 def in_vpc(subject: Subject) -> Iterator[Problem]:
+    if subject.resource.kind == _NETWORK_POLICY:
+        document = parse(subject.value("policy"))
+        if document is UNKNOWN:
+            subject.defer("policy")
+        if any(as_flag(read(fold(entry), "AllowFromPublic")) is True for entry in as_list(document)):
+            yield Problem("policy", "policy has AllowFromPublic: the collections answer the internet")
+        return
     if subject.value("vpcOptions") is not UNKNOWN and not subject.has("vpcOptions.subnetIds"):
         yield subject.problem("vpcOptions.subnetIds", "the endpoint is on the internet")
 

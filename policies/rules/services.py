@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from policies.library.documents import parse, statements
-from policies.library.resources import STACK_TYPE
 from policies.library.rules import Problem, Setting, Subject, rule
 from policies.library.values import MISSING, UNKNOWN, as_list, read, spread
 
@@ -171,21 +170,22 @@ def message_events(subject: Subject) -> Iterator[Problem]:
     "budgets-budget-notifies",
     control="TAG-05",
     pack="guardrails",
-    title="A budget tells when costs run away",
-    why="a loop or a break-in is seen on the bill first, a month late",
-    fix="add a budgets.Budget with a notification, here or in the stack of the account",
+    title="Budgets tell somebody when costs run away",
+    why="a loop or a break-in is seen on the bill otherwise, a month late",
+    fix="give the budget a notification with subscribers",
     severity="low",
     dev="advisory",
-    prod="advisory",
-    types=(STACK_TYPE,),
-    paths=("budgets/budget · notifications",),
-    relation=True,
-    url="https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-managing-costs.html",
-    limits="A budget of another stack is not seen. Stacks without AWS resources need none.",
+    types=("budgets/budget",),
+    paths=("notifications",),
+    url="https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-best-practices.html",
+    limits="That a budget exists is not asked for: it is often another stack's, for the whole account.",
 )
 def budget(subject: Subject) -> Iterator[Problem]:
-    budgets = subject.stack.of_kind("budgets/budget")
-    if any(read(item.props, "notifications") not in (MISSING, []) for item in budgets):
+    if subject.value("notifications") is UNKNOWN:
         return
-    if any("/" in resource.kind for resource in subject.stack.resources):
-        yield Problem("budget", "no budget of this program notifies anybody")
+    listeners = ("subscriberEmailAddresses", "subscriberSnsTopicArns", "subscribers")
+    heard = any(
+        read(block, name) not in (MISSING, []) for _, block in subject.blocks("notifications") for name in listeners
+    )
+    if not heard and not subject.deferred:
+        yield subject.problem("notifications", "nobody is told")

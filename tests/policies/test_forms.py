@@ -9,7 +9,7 @@ import pytest
 from policies.library.cloudformation import FORMS
 from policies.library.forms import CLOUD_CONTROL, Folded, fold, sdk_name, translate
 from policies.library.judge import Judge
-from policies.library.resources import STACK_TYPE, Resource, Stack
+from policies.library.resources import Resource, Stack
 from policies.library.rules import REGISTRY
 from policies.library.values import MISSING, UNKNOWN, read
 from tests.policies.support import KEY, TODAY
@@ -568,7 +568,7 @@ def findings(*program):
     found = [finding for resource in program for finding in court.resource(resource)]
     found += court.stack(Stack(program))
     assert not [finding.message for finding in found if finding.broken]
-    return {finding.rule.name: finding for finding in found if finding.rule.types != (STACK_TYPE,)}, court
+    return {finding.rule.name: finding for finding in found}, court
 
 
 @pytest.mark.parametrize("form", [control, native], ids=["Cloud Control", "aws-native"])

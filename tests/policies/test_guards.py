@@ -65,21 +65,6 @@ def test_the_profile_that_the_stack_configuration_states_counts_before_the_name(
     assert not judge([STACK], PROFILE_RULE, config={"profile": "dev"}, stack_name="prod-like", stack_config=config)
 
 
-@pytest.mark.parametrize(
-    ("program", "wrong"),
-    [
-        ([KEY], True),
-        ([KEY, res("budgets/budget:Budget", "monthly", {"notifications": []})], True),
-        ([KEY, res("budgets/budget:Budget", "monthly", {"notifications": [{"threshold": 80}]})], False),
-        ([], False),
-    ],
-    ids=["no budget", "a silent one", "one that tells", "nothing that costs"],
-)
-def test_a_stack_without_a_budget_that_tells_is_found(program, wrong):
-    found = judge([STACK, *program], "budgets-budget-notifies")
-    assert [finding.urn for finding in found] == [STACK.urn] * wrong
-
-
 def test_a_waiver_in_use_is_no_finding():
     assert register_problems([KEY], [waiver()]) == []
 

@@ -15,7 +15,7 @@ from tests.policies.cases import CASES
 from tests.policies.support import CULPRIT, TODAY, UNKNOWN, judge
 
 # Judged by the whole stack: tests of their own in test_guards.py.
-_GUARDS = {name for name, rule in REGISTRY.items() if rule.types == (STACK_TYPE,)}
+_GUARDS = {name for name, rule in REGISTRY.items() if rule.pack == "register"}
 GOOD = [
     pytest.param(rule, program, id=f"{rule}: {label}") for rule, c in CASES.items() for label, program in c.good.items()
 ]

@@ -66,6 +66,8 @@ CASES = {
         {"ingress": [{"protocol": "tcp", "fromPort": 22, "toPort": 22, "cidrBlocks": ["0.0.0.0/0"]}]},
         "ec2/defaultSecurityGroup",
     ),
+    "lb-listener-https": found({"listeners": [{"lbProtocol": "HTTP", "lbPort": 80}]}, "elb/loadBalancer"),
+    "s3-bucket-no-acl": found({"acl": "public-read"}, "s3/bucketObject", "s3/bucketObjectv2", "s3/objectCopy"),
     "iam-policy-no-admin": allows("*", *_PERMISSIONS[:2]),
     "iam-policy-no-service-wildcard": Cases({}, allows("s3:*", *_PERMISSIONS).bad | {"in a role": role("s3:*")}),
     "iam-policy-scoped-resources": allows("s3:GetObject", *_PERMISSIONS),

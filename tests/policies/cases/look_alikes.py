@@ -64,6 +64,11 @@ def prefix_list(*cidrs):
     return res("ec2/managedPrefixList:ManagedPrefixList", CULPRIT, {"entries": [{"cidr": cidr} for cidr in cidrs]})
 
 
+def collections(text):
+    kind = "opensearch/serverlessSecurityPolicy:ServerlessSecurityPolicy"
+    return res(kind, CULPRIT, {"type": "network", "policy": text})
+
+
 def entry(**changes):
     return {"ruleNo": 100, "action": "allow", "protocol": "tcp", "cidrBlock": "0.0.0.0/0", **changes}
 
@@ -348,10 +353,11 @@ CASES = {
     ),
     "lb-listener-https": Cases(
         good={
+            "classic": [res("elb/loadBalancer:LoadBalancer", CULPRIT, {"listeners": [{"lbProtocol": "https"}]})],
             "network load balancer": [
                 balancer("tcp", props={"loadBalancerType": "network"}),
                 listener(balancer("tcp"), protocol=None),
-            ]
+            ],
         },
         bad={
             "no protocol": [
@@ -364,6 +370,10 @@ CASES = {
                 ),
             ]
         },
+    ),
+    "opensearch-domain-in-vpc": Cases(
+        good={"collection inside": [collections('[{"AllowFromPublic": false, "SourceVPCEs": ["vpce-1"]}]')]},
+        bad={"public collection": [collections('[{"Rules": [], "AllowFromPublic": true}]')]},
     ),
     "ec2-network-acl-admin-ports": Cases(
         good={

@@ -16,12 +16,6 @@ def origins(*items, **options):
     return distribution(changes={"origins": list(items)}, **options)
 
 
-def geography(kind, *places):
-    return distribution(
-        changes={"restrictions": {"geoRestriction": {"restrictionType": kind, "locations": list(places)}}}
-    )
-
-
 def rate(limit, **more):
     return {"name": "rate", "statement": {"rateBasedStatement": {"limit": limit, **more}}, "action": {"block": {}}}
 
@@ -56,17 +50,6 @@ CASES = {
     "cloudfront-distribution-origin-group": Cases(
         good={"group": [distribution(changes={"originGroups": [{"originId": "both"}]})]},
         bad={"none": [distribution()], "empty": [distribution(changes={"originGroups": []})]},
-    ),
-    "cloudfront-distribution-markets": Cases(
-        good={"no markets": [distribution()]},
-        bad={},
-        config=[
-            ({"markets": ["DE"]}, [geography("whitelist", "DE")], False),
-            ({"markets": ["DE"]}, [geography("whitelist", "DE", "FR")], True),
-            ({"markets": ["DE"]}, [geography("none")], True),
-            ({"markets": ["DE"]}, [geography("blacklist", "FR")], True),
-            ({"markets": ["DE"]}, [distribution()], True),
-        ],
     ),
     "wafv2-web-acl-rate-limit": Cases(
         good={

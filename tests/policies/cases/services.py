@@ -45,6 +45,10 @@ def bus(**props):
     return res("cloudwatch/eventBus:EventBus", CULPRIT, {"name": "store", **props})
 
 
+def budget(*notifications):
+    return res("budgets/budget:Budget", CULPRIT, {"notifications": list(notifications)})
+
+
 def settings_of(lines):
     return res("msk/configuration:Configuration", CULPRIT, {"serverProperties": "\n".join(lines)})
 
@@ -188,6 +192,14 @@ CASES = {
             ],
         },
         bad={"untold": [_MESSAGES], "CloudFormation": [controlled("AWS::SMSVOICE::ConfigurationSet", Tags=[])]},
+    ),
+    "budgets-budget-notifies": Cases(
+        good={
+            "by mail": [budget({"threshold": 80, "subscriberEmailAddresses": ["ops@example.com"]})],
+            "by topic": [budget({"threshold": 80}, {"threshold": 100, "subscriberSnsTopicArns": [UNKNOWN]})],
+            "known later": [res("budgets/budget:Budget", CULPRIT, {"notifications": UNKNOWN})],
+        },
+        bad={"silent": [budget()], "to nobody": [budget({"threshold": 80})]},
     ),
     "msk-configuration-durable": Cases(
         good={
