@@ -40,7 +40,6 @@ FAULTS = {
 KEY = "arn:aws:kms:eu-west-1:111111111111:key/1"
 BLOCKS = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
 SSE = {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": KEY}, "BucketKeyEnabled": True}
-LATER: dict = {}
 
 
 def control(name, type_name, state):

@@ -32,7 +32,6 @@ FAULTS = {
     "secret-policy": {"secretsmanager-secret-policy-block-public", "aws-resource-policy-not-public"},
     "service": {"ecs-service-no-public-address", "ecs-service-multi-az"},
 }
-LATER = {}
 KEY = "arn:aws:kms:eu-west-1:111111111111:key/1"
 SSE = [
     {

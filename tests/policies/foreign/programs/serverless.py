@@ -95,7 +95,7 @@ def rest_apis(function):
     aws.apigateway.DomainName("api-domain", domain_name="api.example.com", security_policy="TLS_1_2")
 
 
-def http_apis(function):
+def http_apis():
     hooks = aws.apigatewayv2.Api("hooks", protocol_type="HTTP")
     aws.apigatewayv2.Route("hooks-open", api_id=hooks.id, route_key="POST /hooks")
     aws.apigatewayv2.Route(
@@ -107,7 +107,6 @@ def http_apis(function):
     aws.apigatewayv2.Route("chat-say", api_id=chat.id, route_key="say")
     http = aws.apigatewayv2.Api("orders-http", protocol_type="HTTP")
     aws.apigatewayv2.Route("orders-any", api_id=http.id, route_key="$default")
-    assert function
 
 
 def functions():
@@ -217,7 +216,7 @@ def sign_in():
 def program():
     catalog = functions()
     rest_apis(catalog)
-    http_apis(catalog)
+    http_apis()
     data()
     sign_in()
     pulumi.export("done", True)
