@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from policies.library.judge import Judge
 from policies.library.resources import STACK_TYPE, Resource, Stack
@@ -15,7 +15,8 @@ from tests.policies.support import CULPRIT
 
 ELSEWHERE: Final = "other"
 """In examples, any resource of the program that is not shown."""
-_WIDTH: Final = 100
+_WIDTH: Final = 120
+"""As in the programs of this project, so that the formatter leaves the page alone."""
 _TOKEN: Final = re.compile(r"aws:(?P<module>[^/]+)/[^:]+:(?P<member>\w+)$")
 _CAMEL: Final = re.compile(r"[a-z][a-zA-Z0-9]*$")
 # Their keys are the program's own.
@@ -36,6 +37,13 @@ class _Code(str):
     """A Python expression, as opposed to a text."""
 
     __slots__ = ()
+
+
+class _Document(NamedTuple):
+    """A JSON document, and the function that makes it."""
+
+    function: str
+    content: Any
 
 
 @dataclass(frozen=True)
@@ -162,8 +170,9 @@ def _call(resource: Resource, held: dict[str, Resource], names: dict[str, str]) 
     if resource.protect:
         arguments.append(("opts", _Code("pulumi.ResourceOptions(protect=True)")))
     head = f"{names[resource.urn]} = " if resource.urn in names else ""
-    parts = [_text(_name(resource), 1), *(f"{name}={_text(value, 1)}" for name, value in arguments)]
-    return f"{head}aws.{module}.{match['member']}{_joined('(', parts, ')', 0, len(head))}"
+    head += f"aws.{module}.{match['member']}"
+    parts = [_text(_name(resource), 1), *(f"{name}={_text(value, 1, len(name) + 1)}" for name, value in arguments)]
+    return head + _joined("(", parts, ")", 0, len(head))
 
 
 def _name(resource: Resource) -> str:
@@ -220,25 +229,30 @@ def _document(text: str, texts: dict[str, _Code]) -> Any:
         return [filled(item) for item in value] if isinstance(value, list) else texts.get(value, value)
 
     known = not any(value in texts for _, value in leaves(parsed) if isinstance(value, str))
-    return _Code(f"{'json.dumps' if known else 'pulumi.Output.json_dumps'}({_text(filled(parsed), 1)})")
+    return _Document("json.dumps" if known else "pulumi.Output.json_dumps", filled(parsed))
 
 
-def _text(value: Any, depth: int) -> str:
-    """Python for a value, over several lines where one is too short."""
+def _text(value: Any, depth: int, used: int = 0) -> str:
+    """Python for a value, over several lines where one is too short; `used` is what stands before it on its line."""
     if isinstance(value, _Code):
         return str(value)
+    if isinstance(value, _Document):
+        before = used + len(value.function)
+        return value.function + _joined("(", [_text(value.content, depth + 1)], ")", depth, before)
     if isinstance(value, dict):
-        return _joined("{", [f"{json.dumps(key)}: {_text(item, depth + 1)}" for key, item in value.items()], "}", depth)
+        keys = {key: f"{json.dumps(key)}: " for key in value}
+        parts = [keys[key] + _text(item, depth + 1, len(keys[key])) for key, item in value.items()]
+        return _joined("{", parts, "}", depth, used)
     if isinstance(value, list):
-        return _joined("[", [_text(item, depth + 1) for item in value], "]", depth)
+        return _joined("[", [_text(item, depth + 1) for item in value], "]", depth, used)
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
 
 
-def _joined(start: str, parts: Sequence[str], end: str, depth: int, used: int = 0) -> str:
+def _joined(start: str, parts: Sequence[str], end: str, depth: int, used: int) -> str:
     line = f"{start}{', '.join(parts)}{end}"
-    if "\n" not in line and len(line) + used + 4 * depth <= _WIDTH:
+    if "\n" not in line and 4 * depth + used + len(line) + 1 <= _WIDTH:
         return line
     inner = "    " * (depth + 1)
     return f"{start}\n" + "".join(f"{inner}{part},\n" for part in parts) + "    " * depth + end
