@@ -218,9 +218,27 @@ class EgressFirewall(StoreComponent):
 
 def _endpoint_id(firewall: aws.networkfirewall.Firewall, zone: str) -> pulumi.Output[str]:
     return firewall.firewall_statuses.apply(
-        lambda statuses: {
-            state.availability_zone: attachment.endpoint_id or ""
-            for state in statuses[0].sync_states or ()
-            for attachment in state.attachments or ()
-        }[zone]
+        lambda statuses: endpoint_in(
+            zone,
+            {
+                state.availability_zone: attachment.endpoint_id or ""
+                for status in statuses
+                for state in status.sync_states or ()
+                for attachment in state.attachments or ()
+            },
+        )
     )
+
+
+def endpoint_in(zone: str, endpoints: Mapping[str, str]) -> str:
+    """The firewall's endpoint in a zone.
+
+    Raises:
+        pulumi.RunError: it has none there.
+    """
+    if zone not in endpoints:
+        raise pulumi.RunError(
+            f"the firewall has no endpoint in {zone}, only in {sorted(endpoints)}: AWS has not finished it, or its"
+            " subnets were changed outside this program; look at its status, then update again"
+        )
+    return endpoints[zone]

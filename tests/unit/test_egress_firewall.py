@@ -2,9 +2,10 @@
 
 from typing import Any
 
+import pulumi
 import pytest
 
-from components.blocks.egress_firewall import EgressFirewall, EgressFirewallArgs
+from components.blocks.egress_firewall import EgressFirewall, EgressFirewallArgs, endpoint_in
 from tests.mocks import Recorder, record
 
 KEY = "arn:aws:kms:eu-west-1:111111111111:key/"
@@ -114,3 +115,9 @@ def test_drops_in_a_zone_raise_an_alarm(made: Recorder) -> None:
     alarm = made.inputs(":MetricAlarm", "out-drops-b")
     assert alarm["dimensions"] == {"FirewallName": "out", "AvailabilityZone": "eu-west-1b", "Engine": "Stateful"}
     assert alarm["treatMissingData"] == "notBreaching"
+
+
+def test_a_firewall_without_an_endpoint_in_a_zone_is_told() -> None:
+    assert endpoint_in("eu-west-1a", {"eu-west-1a": "vpce-1"}) == "vpce-1"
+    with pytest.raises(pulumi.RunError, match=r"no endpoint in eu-west-1c, only in \['eu-west-1a'\]"):
+        endpoint_in("eu-west-1c", {"eu-west-1a": "vpce-1"})
