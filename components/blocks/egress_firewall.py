@@ -230,7 +230,7 @@ def _endpoint_id(firewall: aws.networkfirewall.Firewall, zone: str) -> pulumi.Ou
     )
 
 
-def endpoint_in(zone: str, endpoints: Mapping[str, str]) -> str:
+def endpoint_in(zone: str, endpoints: Mapping[str | None, str]) -> str:
     """The firewall's endpoint in a zone.
 
     Raises:
@@ -238,7 +238,7 @@ def endpoint_in(zone: str, endpoints: Mapping[str, str]) -> str:
     """
     if zone not in endpoints:
         raise pulumi.RunError(
-            f"the firewall has no endpoint in {zone}, only in {sorted(endpoints)}: AWS has not finished it, or its"
+            f"the firewall has no endpoint in {zone}, only in {sorted(filter(None, endpoints))}: AWS has not finished it, or its"
             " subnets were changed outside this program; look at its status, then update again"
         )
     return endpoints[zone]
