@@ -238,7 +238,7 @@ def endpoint_in(zone: str, endpoints: Mapping[str | None, str]) -> str:
     """
     if zone not in endpoints:
         raise pulumi.RunError(
-            f"the firewall has no endpoint in {zone}, only in {sorted(filter(None, endpoints))}: AWS has not finished it,"
-            " or its subnets were changed outside this program; look at its status, then update again"
+            f"the firewall has no endpoint in {zone}, only in {sorted(filter(None, endpoints))}: AWS has not finished"
+            " it, or its subnets were changed outside this program; look at its status, then update again"
         )
     return endpoints[zone]
