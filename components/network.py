@@ -27,6 +27,7 @@ _KINDS: dict[LayerName, awsx.ec2.SubnetType] = {
     "payment": awsx.ec2.SubnetType.ISOLATED,
     "firewall": awsx.ec2.SubnetType.ISOLATED,
 }
+# Of routes only, which say where a packet goes; who may send one is the security groups' and the firewall's.
 _ANYWHERE = "0.0.0.0/0"
 # IAM prefix of an endpoint's service where it is not the part of the endpoint's name before the dot.
 _IAM_PREFIX = {"monitoring": "cloudwatch", "appconfigdata": "appconfig"}

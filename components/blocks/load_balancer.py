@@ -1,6 +1,6 @@
 """An HTTPS load balancer that only CloudFront reaches."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -19,6 +19,7 @@ from components.blocks.ready import once_ready
 from components.blocks.security_group import SecurityGroup
 from components.blocks.targets import Targets, TrafficShift
 from components.blocks.web_acl import RegionalWebAcl, RegionalWebAclArgs
+from settings.edge import SecretHeader, VpcOrigin
 from settings.web_tier import LoadBalancerSettings
 
 PRODUCTION_PORT = 443
@@ -40,6 +41,15 @@ class OriginSecret:
     name: str
     value: pulumi.Input[str]
     """At least 32 random characters, as a secret output; 128 at most."""
+
+    @classmethod
+    def wanted_by(
+        cls, origin: VpcOrigin | SecretHeader, load_secret: Callable[[str], pulumi.Output[str]]
+    ) -> "OriginSecret | None":
+        """The secret of a public load balancer; None where CloudFront comes through a VPC origin."""
+        if isinstance(origin, SecretHeader):
+            return cls(name=origin.header_name, value=load_secret("origin_secret"))
+        return None
 
 
 @dataclass(frozen=True, kw_only=True)

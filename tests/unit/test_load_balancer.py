@@ -6,6 +6,7 @@ import pulumi
 import pytest
 
 from components.blocks.load_balancer import LoadBalancer, LoadBalancerArgs, OriginSecret
+from settings.edge import SecretHeader, VpcOrigin
 from settings.web_tier import LoadBalancerSettings, RegionalWebAclSettings
 from tests.mocks import Recorder, record
 
@@ -218,3 +219,17 @@ def test_alarms_cover_errors_health_latency_and_rejections() -> None:
     metrics = {query["metric"]["metricName"] for query in ratio.inputs["metricQueries"] if "metric" in query}
     assert metrics == {"HTTPCode_Target_5XX_Count", "RequestCount"}
     assert all(alarm.inputs["alarmActions"] for alarm in alarms)
+
+
+def test_only_a_secret_header_wants_a_secret() -> None:
+    asked: list[str] = []
+
+    def load(name: str) -> pulumi.Output[str]:
+        asked.append(name)
+        return pulumi.Output.secret("s" * 32)
+
+    assert OriginSecret.wanted_by(VpcOrigin(kind="vpc_origin"), load) is None
+    assert asked == []
+    wanted = OriginSecret.wanted_by(SecretHeader(kind="secret_header"), load)
+    assert wanted is not None
+    assert (wanted.name, asked) == (SecretHeader(kind="secret_header").header_name, ["origin_secret"])
