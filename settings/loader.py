@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 from settings.base import Section
 from settings.explain import explain, missing_section
 from settings.problems import PROJECT, Problem, SettingsError
-from settings.rules import RULES
+from settings.relations import RULES
 from settings.store import SECRETS, StoreSettings
 
 _NOT_VALID = object()

@@ -6,7 +6,7 @@ from typing import Any
 
 from settings.examples import Schema, meaning, target
 from settings.problems import PROJECT
-from settings.rules import RULES
+from settings.relations import RULES
 from settings.store import SECRETS, StoreSettings
 
 

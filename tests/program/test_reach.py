@@ -9,8 +9,8 @@ import pytest
 
 from components.blocks.policy_document import WITHOUT_RESOURCE
 from settings.app_tier.microservice import DIRECT, Microservice
-from settings.app_tier.relations import policy_characters
 from settings.app_tier.runtime import FargateRuntime
+from settings.relations.limits import policy_characters
 from settings.store import StoreSettings
 from tests.program.conftest import Stack, of_type
 from tests.program.permissions import allowed_of, as_list, statements_of

@@ -12,8 +12,8 @@ from components.data import Data
 from components.network import Network
 from settings.data import DESIGNS, DataSettings
 from settings.environment import EnvironmentSettings
-from settings.production import PRODUCTION
-from settings.relations import tables_are_copied_to_other_regions
+from settings.relations.environment import tables_are_copied_to_other_regions
+from settings.relations.production import PRODUCTION
 from tests.mocks import Recorder, record
 
 CLUSTER, TABLE, POLICY = "dax/cluster:Cluster", "dynamodb/table:Table", "iam/rolePolicy:RolePolicy"

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from components.media import Media
 from settings.environment import EnvironmentSettings
 from settings.media import MediaSettings
-from settings.relations import media_is_copied_to_another_region
+from settings.relations.environment import media_is_copied_to_another_region
 from tests.mocks import Recorder, record
 
 DISTRIBUTION = "arn:aws:cloudfront::111111111111:distribution/E1"

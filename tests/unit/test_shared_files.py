@@ -12,7 +12,7 @@ from components.blocks.security_group import SecurityGroup
 from components.network import Network
 from components.shared_files import PORT, SharedFiles
 from settings.environment import EnvironmentSettings
-from settings.relations import files_are_copied_to_another_region
+from settings.relations.environment import files_are_copied_to_another_region
 from settings.shared_files import SharedFilesSettings
 from tests.mocks import Recorder, record
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from settings.app_tier.relations import policy_characters
 from settings.data import TablesSettings
 from settings.loader import parse
+from settings.relations.limits import policy_characters
 from tests.unit.settings.test_broken_stack_files import Config, handed_over, problems_of, put, stack_file
 
 SERVICES = "app_tier.services"

@@ -20,7 +20,7 @@ from settings.network import (
     made_layers,
     plan_subnets,
 )
-from settings.relations import subnets_fit_into_the_vpc
+from settings.relations.network import subnets_fit_into_the_vpc
 
 CLOSED = ClosedEgress(engine="closed")
 LISTED = FirewallEgress(engine="network_firewall", domains=("api.payments.example.com",))

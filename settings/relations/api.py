@@ -9,7 +9,7 @@ from settings.app_tier.runtime import LambdaRuntime
 from settings.endpoints import RESOURCES_MAX, Endpoint, endpoints, misnamed, places, shape_of
 from settings.identity import CustomDomain, MachineClient, MobileClient, PrefixDomain, WebClient
 from settings.problems import Problem
-from settings.relations import Relation, problem, relation
+from settings.relations.relation import problem, relation
 
 # https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html
 _SCOPES_MAX = 100
@@ -200,6 +200,3 @@ def _place(endpoint: Endpoint, services: Mapping[str, Microservice], retired: tu
         return f"api.retired.{retired.index(endpoint.key)}"
     position = services[endpoint.service].routes.index(endpoint.route)
     return f"app_tier.services.{endpoint.service}.routes.{position}"
-
-
-API = tuple(value for value in list(globals().values()) if isinstance(value, Relation))

@@ -9,7 +9,7 @@ from settings.feeds import Kinesis, MskProvisioned, MskServerless
 from settings.identity import CognitoSender, SesSender, WebClient
 from settings.network import OpenEgress, PaymentEgress
 from settings.problems import Problem
-from settings.relations import Relation, problem, relation
+from settings.relations.relation import Relation, problem, relation
 from settings.web_acl import WebAclSettings
 from settings.web_tier import RegionalWebAclSettings
 

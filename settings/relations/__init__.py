@@ -1,0 +1,28 @@
+"""Every rule between settings: a module for each thing that rules are about."""
+
+from types import ModuleType
+
+from settings.relations import (
+    api,
+    backup,
+    environment,
+    feeds,
+    identity,
+    limits,
+    microservices,
+    network,
+    start_up,
+    third_parties,
+)
+from settings.relations.production import PRODUCTION
+from settings.relations.relation import Relation
+
+
+def _of(*modules: ModuleType) -> tuple[Relation, ...]:
+    return tuple(value for module in modules for value in vars(module).values() if isinstance(value, Relation))
+
+
+RULES: tuple[Relation, ...] = (
+    *_of(environment, network, identity, third_parties, feeds, backup, microservices, start_up, limits, api),
+    *PRODUCTION,
+)

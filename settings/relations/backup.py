@@ -1,0 +1,45 @@
+"""Rules of backups: where copies lie, what is tested, what can never be removed."""
+
+from collections.abc import Iterator
+
+from settings.backup import BackupPlan, NoBackup
+from settings.data import TablesSettings
+from settings.problems import Problem
+from settings.relations.relation import problem, relation
+
+
+@relation("environment.region", "backup.plan")
+def backups_are_copied_to_another_region(region: str, plan: BackupPlan | NoBackup) -> Iterator[Problem]:
+    if isinstance(plan, BackupPlan) and plan.copy_region == region:
+        yield problem(
+            "backup.plan.copy_region",
+            plan.copy_region,
+            "must be another Region than the home Region: a copy beside the original is lost with it",
+            fix="name another Region, or leave it out for no copy",
+        )
+
+
+@relation("environment.protect", "backup.plan")
+def vaults_for_ever_are_for_protected_environments(protect: bool, plan: BackupPlan | NoBackup) -> Iterator[Problem]:
+    days = plan.lock.immutable_after_days if isinstance(plan, BackupPlan) and plan.lock else None
+    if days is not None and not protect:
+        yield problem(
+            "backup.plan.lock.immutable_after_days",
+            days,
+            "makes a lock that nobody can remove, where `environment.protect: false` says that all may be destroyed",
+            fix="leave it out: without it the lock is there, and can be lifted",
+        )
+
+
+@relation("backup.plan", "data.tables")
+def restore_tests_name_their_tables(plan: BackupPlan | NoBackup, tables: TablesSettings) -> Iterator[Problem]:
+    # https://docs.aws.amazon.com/aws-backup/latest/devguide/API_RestoreTestingSelectionForCreate.html
+    most = 30
+    count = 1 + sum(design.backup for _, design in tables.all.values())
+    if isinstance(plan, BackupPlan) and "tables" in plan.restore_tests and count > most:
+        yield problem(
+            "backup.plan.restore_tests",
+            plan.restore_tests,
+            f"a restore test names {most} tables at most, the store has {count} that are backed up",
+            fix="leave `tables` out, or write `backup: false` in designs of tables that nobody would restore",
+        )

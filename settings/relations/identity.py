@@ -1,0 +1,56 @@
+"""Rules of accounts, sign-in pages and their messages."""
+
+from collections.abc import Iterator
+
+from settings.identity import AccountSettings, CognitoSender, CustomDomain, PrefixDomain, SesSender
+from settings.problems import NOTHING, Problem
+from settings.relations.relation import problem, relation
+
+
+@relation("environment.protect", "identity.accounts")
+def protected_accounts_are_sealed(protect: bool, accounts: AccountSettings) -> Iterator[Problem]:
+    if protect and accounts.seal is None:
+        yield problem(
+            "identity.accounts.seal",
+            NOTHING,
+            "`environment.protect` needs the accounts' seal: without it a change here could have AWS replace the user"
+            " pool, and delete all customer accounts",
+            accounts.sealed,
+        )
+
+
+@relation("dns.domain_name", "dns.alternative_names", "identity.domain")
+def sign_in_pages_have_a_name_of_their_own(
+    domain_name: str, alternative_names: tuple[str, ...], domain: CustomDomain | PrefixDomain
+) -> Iterator[Problem]:
+    if not isinstance(domain, CustomDomain):
+        return
+    host_name = f"{domain.label}.{domain_name}"
+    if host_name in alternative_names:
+        yield problem(
+            "identity.domain.label",
+            domain.label,
+            f"makes {host_name}, which `dns.alternative_names` leads to the store's own pages",
+            fix="take another label, or leave the name out of `dns.alternative_names`",
+        )
+    if len(host_name) > 63:
+        yield problem(
+            "identity.domain.label",
+            domain.label,
+            f"makes {host_name} of {len(host_name)} characters, and Cognito takes 63",
+            fix="take a shorter label, or `domain: {kind: prefix}`",
+        )
+
+
+@relation("environment.account_id", "environment.region", "identity.email")
+def messages_leave_from_the_environment(
+    account_id: str, region: str, sender: CognitoSender | SesSender
+) -> Iterator[Problem]:
+    if isinstance(sender, SesSender) and sender.identity_arn.split(":")[3:5] != [region, account_id]:
+        name = sender.identity_arn.partition(":identity/")[2]
+        yield problem(
+            "identity.email.identity_arn",
+            sender.identity_arn,
+            f"must be an identity of the environment's account {account_id} in its home Region {region}",
+            f"arn:aws:ses:{region}:{account_id}:identity/{name}",
+        )

@@ -1,0 +1,121 @@
+"""Limits of AWS on microservices together."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from settings.app_tier.microservice import DIRECT, Microservice
+from settings.app_tier.runtime import FargateRuntime, LambdaRuntime
+from settings.data import TablesSettings
+from settings.events import ThirdParty
+from settings.problems import Problem
+from settings.relations.microservices import Services
+from settings.relations.relation import problem, relation
+
+# The load balancer's group has a rule for each service, and a group takes 60 in a direction
+# (https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html#vpc-limits-security-groups).
+_RULES_OF_A_GROUP = 60
+
+
+_TABLES_OF_A_BOUNDARY = 15
+
+
+# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
+_RULES_OF_A_BUS = 300
+
+
+# Inline policies of a role together, in characters
+# (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html).
+_POLICIES_OF_A_ROLE = 10_240
+
+
+# What each part of an entry takes of them at most; a test holds these against the policies that are made.
+_POLICY_PARTS = {
+    "own": 800,
+    "network": 800,
+    "table": 800,
+    "index": 110,
+    "inbox": 560,
+    "cache": 320,
+    "dax": 240,
+    "files": 420,
+    "orders": 540,
+    "direct event": 420,
+    "contacts": 320,
+    "secret": 300,
+    "feed": 2_300,
+}
+
+
+@relation("app_tier.services", "events.third_parties")
+def limits_of_aws_are_kept(services: Services, parties: Mapping[str, ThirdParty]) -> Iterator[Problem]:
+    routed = [n for n, s in services.items() if s.routes and isinstance(s.runtime, FargateRuntime)]
+    if len(routed) > _RULES_OF_A_GROUP:
+        yield problem(
+            "app_tier.services",
+            f"{len(routed)} Fargate services with routes",
+            f"the load balancer's security group reaches {_RULES_OF_A_GROUP} services: a rule for each, and AWS takes"
+            f" {_RULES_OF_A_GROUP}",
+            fix="move routes together, or serve some from Lambda",
+        )
+    guarded = {t for service in services.values() if service.boundary == "payment" for t in service.tables}
+    if len(guarded) > _TABLES_OF_A_BOUNDARY:
+        yield problem(
+            "app_tier.services",
+            f"{len(guarded)} tables of payment services",
+            f"the bounds of their roles name {_TABLES_OF_A_BOUNDARY} at most: a managed policy has 6,144 characters"
+            " (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html)",
+            fix="keep tables of others out of the boundary",
+        )
+    callers = Counter(callee for service in services.values() for callee in service.calls)
+    for callee, count in callers.items():
+        room = _RULES_OF_A_GROUP - (1 if callee in routed else 0)
+        if count > room:
+            yield problem(
+                f"app_tier.services.{callee}" if callee in services else "app_tier.services",
+                f"{count} callers",
+                f"its security group has a rule for each caller, and AWS takes {room} beside the load balancer's",
+                fix="let some of them hear events instead",
+            )
+    rules = sum(bool(service.consumes) for service in services.values())
+    rules += sum(len(party.sends) for party in parties.values())
+    if rules > _RULES_OF_A_BUS:
+        yield problem(
+            "app_tier.services",
+            f"{rules} rules of the event bus",
+            f"a bus takes {_RULES_OF_A_BUS}: one for each service that consumes, one for each event to a third party",
+            fix="let fewer services consume, or have the quota raised and the limit here with it",
+        )
+
+
+@relation("app_tier.services", "data.tables")
+def policies_of_a_role_fit(services: Services, tables: TablesSettings) -> Iterator[Problem]:
+    for name, service in services.items():
+        size = policy_characters(service, tables)
+        if size > _POLICIES_OF_A_ROLE:
+            yield problem(
+                f"app_tier.services.{name}",
+                {"tables": len(service.tables), "feeds": len(service.feeds)},
+                f"its role's policies would have up to {size} characters, and AWS takes {_POLICIES_OF_A_ROLE}",
+                fix="use fewer tables and feeds, or divide the service",
+            )
+
+
+def policy_characters(service: Microservice, tables: TablesSettings) -> int:
+    """Upper bound of the characters that the inline policies of a service's role have together."""
+    known = [tables.all[table][1] for table in service.tables if table in tables.all]
+    count = {
+        "own": 1,
+        "network": service.in_network and isinstance(service.runtime, LambdaRuntime),
+        "table": len(known),
+        "index": sum(len(design.indexes) for design in known),
+        "inbox": bool(service.consumes),
+        "cache": service.cache,
+        "dax": service.dax,
+        "files": service.files != "none",
+        "orders": service.orders != "none",
+        "direct event": sum(way == DIRECT for way in service.emits.values()),
+        "contacts": service.contact_list is not None,
+        "secret": len(service.runtime.secrets) if isinstance(service.runtime, LambdaRuntime) else 0,
+        "feed": len(service.feeds),
+    }
+    return sum(characters * int(count[part]) for part, characters in _POLICY_PARTS.items())

@@ -1,0 +1,213 @@
+"""Rules between the microservices, and between them and what they use."""
+
+from collections.abc import Iterator, Mapping
+from graphlib import CycleError
+
+from events.catalogue import event_named, events, loose_ends, undeclared
+from settings.app_tier.microservice import Microservice, callees_first
+from settings.app_tier.runtime import FargateRuntime, LambdaRuntime
+from settings.data import TablesSettings
+from settings.events import ThirdParty
+from settings.feeds import Stream
+from settings.orders import OmsAccount
+from settings.problems import Problem
+from settings.relations.relation import problem, relation
+
+Services = Mapping[str, Microservice]
+
+
+# https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html
+_TRIGGER_SECONDS = 5
+
+
+@relation("app_tier.services", "data.tables")
+def services_use_tables_that_there_are(services: Services, tables: TablesSettings) -> Iterator[Problem]:
+    for name, service in services.items():
+        for table, access in service.tables.items():
+            if table not in tables.all:
+                yield problem(
+                    f"app_tier.services.{name}.tables",
+                    {table: access},
+                    f"there is no table `{table}`; the store has {', '.join(tables.all)}",
+                    fix=f"name one of them, or add `{table}` with its design to `web-store:data.tables.extra`",
+                )
+
+
+@relation("app_tier.services", "data.tables")
+def outboxes_have_a_stream_and_item_kinds(services: Services, tables: TablesSettings) -> Iterator[Problem]:
+    for name, service in services.items():
+        for table in sorted(service.outbox_tables & tables.all.keys()):
+            design = tables.all[table][1]
+            if not (design.stream and design.ttl_attribute and design.sort and design.sort.name == "item"):
+                yield problem(
+                    f"app_tier.services.{name}.emits",
+                    service.emits,
+                    f"table `{table}` takes no events: an outbox needs a stream, the sort key `item` and a lifetime",
+                    fix=f"give `{table}` these, or write `direct` for its events",
+                )
+
+
+@relation("app_tier.services", "events.third_parties")
+def events_fit_together(services: Services, parties: Mapping[str, ThirdParty]) -> Iterator[Problem]:
+    if not services:
+        return
+    declared = True
+    for name, service in services.items():
+        for label, wanted in (("emits", tuple(service.emits)), ("consumes", service.consumes)):
+            for event in wanted:
+                if event not in events():
+                    declared = False
+                    yield problem(
+                        f"app_tier.services.{name}.{label}",
+                        event,
+                        undeclared(event),
+                        fix="name an event of docs/events.md, or add its schema to events/schemas",
+                    )
+    if not declared:
+        return
+    for name, service in services.items():
+        for event in service.emits:
+            emitter = event_named(event).emitter
+            if (service.domain or name) != emitter:
+                yield problem(
+                    f"app_tier.services.{name}.emits",
+                    event,
+                    f"has the source store.{emitter}, and this service speaks for store.{service.domain or name}",
+                    fix=f"leave it to service `{emitter}`, or write `domain: {emitter}`",
+                )
+    heard = {name: service.consumes for name, service in services.items()}
+    heard |= {name: tuple(event for event in party.sends if event in events()) for name, party in parties.items()}
+    for text in loose_ends({name: tuple(service.emits) for name, service in services.items()}, heard):
+        yield problem("app_tier.services", sorted(services), text, fix="see docs/events.md for who does what today")
+
+
+@relation("app_tier.services")
+def calls_go_to_fargate_services(services: Services) -> Iterator[Problem]:
+    called = [name for name, service in services.items() if isinstance(service.runtime, FargateRuntime)]
+    for name, service in services.items():
+        for position, callee in enumerate(service.calls):
+            if callee == name or callee not in called:
+                yield problem(
+                    f"app_tier.services.{name}.calls.{position}",
+                    callee,
+                    f"must be another service on Fargate: {', '.join(sorted(set(called) - {name})) or 'there is none'}",
+                    fix="name one of them; functions are told by events",
+                )
+
+
+@relation("app_tier.services")
+def calls_do_not_go_in_circles(services: Services) -> Iterator[Problem]:
+    try:
+        callees_first(services)
+    except CycleError as error:
+        circle = error.args[1]
+        yield problem(
+            f"app_tier.services.{circle[0]}.calls",
+            list(services[circle[0]].calls),
+            f"{' <- '.join(circle)}: each is to be there before the other, and none can start",
+            fix="let one of them hear events instead",
+        )
+
+
+@relation("app_tier.services")
+def called_services_speak_http(services: Services) -> Iterator[Problem]:
+    called = {callee for service in services.values() for callee in service.calls}
+    for name, service in services.items():
+        if name in called and isinstance(service.runtime, FargateRuntime) and service.runtime.protocol == "HTTPS":
+            yield problem(
+                f"app_tier.services.{name}.runtime.protocol",
+                "HTTPS",
+                "is what the proxy of Service Connect cannot speak to the container; it encrypts calls by itself",
+                "HTTP",
+            )
+
+
+@relation("app_tier.services", "feeds.streams")
+def every_feed_is_written_by_a_service(services: Services, feeds: Mapping[str, Stream]) -> Iterator[Problem]:
+    for name, service in services.items():
+        for position, feed in enumerate(service.feeds):
+            if feed not in feeds:
+                yield problem(
+                    f"app_tier.services.{name}.feeds.{position}",
+                    feed,
+                    f"there is no such feed; there are {', '.join(feeds) or 'none'}",
+                    fix="name one of them, or add it to `web-store:feeds.streams`",
+                )
+    taken = {feed for service in services.values() for feed in service.feeds}
+    for feed in feeds if taken else ():
+        if feed not in taken:
+            yield problem(
+                "app_tier.services",
+                sorted(services),
+                f"feed `{feed}` has no service that writes it into tables; its records would only grow old",
+                fix=f"add a service with `feeds: [{feed}]`, or remove the feed from `web-store:feeds.streams`",
+            )
+
+
+@relation("app_tier.services")
+def the_user_pool_calls_one_function_at_a_time(services: Services) -> Iterator[Problem]:
+    taken: dict[str, str] = {}
+    for name, service in services.items():
+        if service.trigger is None:
+            continue
+        if service.trigger in taken:
+            yield problem(
+                f"app_tier.services.{name}.trigger",
+                service.trigger,
+                f"is what service `{taken[service.trigger]}` is called for; a user pool calls one function",
+                fix="let one service do both",
+            )
+        taken.setdefault(service.trigger, name)
+        if isinstance(service.runtime, LambdaRuntime) and service.runtime.timeout_seconds > _TRIGGER_SECONDS:
+            yield problem(
+                f"app_tier.services.{name}.runtime.timeout_seconds",
+                service.runtime.timeout_seconds,
+                f"must be {_TRIGGER_SECONDS} or less: the user pool waits no longer, and customers cannot sign up",
+                _TRIGGER_SECONDS,
+            )
+
+
+@relation("app_tier.services", "orders.oms")
+def orders_go_to_one_taker(services: Services, oms: OmsAccount | None) -> Iterator[Problem]:
+    takers = [name for name, service in services.items() if service.orders == "take"]
+    for name in takers if oms is not None or len(takers) > 1 else ():
+        other = (
+            f"the account of the OMS, {oms.account_id}," if oms else f"service `{next(t for t in takers if t != name)}`"
+        )
+        yield problem(
+            f"app_tier.services.{name}.orders",
+            "take",
+            f"would take orders away from {other} which takes them, too: each order reaches one of them",
+            fix="leave the stand-in out, or `web-store:orders.oms`",
+        )
+
+
+@relation("app_tier.services", "orders.oms")
+def the_oms_calls_routes_for_machines(services: Services, oms: OmsAccount | None) -> Iterator[Problem]:
+    open_to_machines = [
+        name for name, service in services.items() if any(route.auth == "iam" for route in service.routes)
+    ]
+    for position, name in enumerate(oms.calls if oms else ()):
+        if name not in open_to_machines:
+            yield problem(
+                f"orders.oms.calls.{position}",
+                name,
+                f"has no route with `auth: iam`; such routes have {', '.join(open_to_machines) or 'no services'}",
+                fix="name one of these, or leave it out",
+            )
+
+
+@relation("app_tier.services", "orders.visibility_timeout_seconds")
+def orders_stay_hidden_while_they_are_taken(services: Services, hidden_seconds: int) -> Iterator[Problem]:
+    for name, service in services.items():
+        runtime = service.runtime
+        if service.orders == "take" and isinstance(runtime, LambdaRuntime):
+            needed = 6 * runtime.timeout_seconds
+            if hidden_seconds < needed:
+                yield problem(
+                    "orders.visibility_timeout_seconds",
+                    hidden_seconds,
+                    f"must be {needed} or more, six times the time limit of service `{name}`, or orders are taken twice"
+                    " (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html)",
+                    needed,
+                )

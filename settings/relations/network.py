@@ -1,0 +1,184 @@
+"""Rules of the network, and of what has to leave it."""
+
+from collections.abc import Iterator
+from ipaddress import IPv4Network
+from itertools import combinations
+from typing import Any
+
+from settings.network import (
+    Layer,
+    LayerName,
+    Layers,
+    OpenEgress,
+    PaymentEgress,
+    made_layers,
+    plan_subnets,
+    zone_addresses,
+)
+from settings.problems import Problem, in_yaml
+from settings.relations.relation import problem, relation
+from settings.web_tier import ServiceSettings
+
+
+@relation("environment.region", "network.zones")
+def zones_lie_in_the_region(region: str, zones: tuple[str, ...]) -> Iterator[Problem]:
+    for position, zone in enumerate(zones):
+        if zone[:-1] != region:
+            meant = [f"{region}{zone[-1]}" for zone in zones]
+            yield problem(
+                f"network.zones.{position}",
+                zone,
+                f"must be a zone of the Region {region}",
+                fix=in_yaml(("network", "zones"), meant),
+            )
+
+
+@relation("network.zones")
+def zones_are_named_once(zones: tuple[str, ...]) -> Iterator[Problem]:
+    for position, zone in enumerate(zones):
+        if zone in zones[:position]:
+            yield problem(
+                f"network.zones.{position}",
+                zone,
+                "names a zone a second time; two subnets in one zone fail together",
+                fix="name another zone of the Region, or leave this entry out",
+            )
+
+
+@relation("network.cidr_block", "network.zones", "network.layers", "network.payment_egress")
+def subnets_fit_into_the_vpc(
+    cidr_block: str, zones: tuple[str, ...], layers: Layers, egress: PaymentEgress
+) -> Iterator[Problem]:
+    vpc = IPv4Network(cidr_block)
+    made = made_layers(egress)
+    listed = True
+    for name in made:
+        layer: Layer = getattr(layers, name)
+        for position, block in enumerate(layer.cidr_blocks or ()):
+            if not IPv4Network(block).subnet_of(vpc):
+                yield problem(
+                    f"network.layers.{name}.cidr_blocks.{position}",
+                    block,
+                    f"must lie inside the VPC's block {cidr_block}",
+                    fix="choose a block inside, or a larger `web-store:network.cidr_block`",
+                )
+        if layer.cidr_blocks is not None and len(layer.cidr_blocks) != len(zones):
+            listed = False
+            yield problem(
+                f"network.layers.{name}.cidr_blocks",
+                layer.cidr_blocks,
+                f"must have one block for each of the {len(zones)} zones",
+                fix=f"list {len(zones)} blocks, in the order of `zones`",
+            )
+    masks = {name: getattr(layers, name).mask for name in made}
+    needed = _zone_need(masks)
+    room = zone_addresses(cidr_block, len(zones))
+    if needed > room:
+        sizes = ", ".join(f"{name} /{mask}" for name, mask in masks.items() if mask is not None)
+        yield problem(
+            "network.cidr_block",
+            cidr_block,
+            f"is too small: the subnets of a zone ({sizes}) take {needed} addresses, a zone has {room}",
+            fix="take a larger block (at most /16), or larger numbers as `mask` in `layers`",
+        )
+    elif listed:
+        yield from _overlaps(cidr_block, zones, layers, made)
+
+
+def _zone_need(masks: dict[Any, int | None]) -> int:
+    """Addresses that the layers take in a zone, with the gaps that their order leaves."""
+    end = 0
+    for mask in masks.values():
+        if mask is not None:
+            size = 1 << (32 - mask)
+            end = -(-end // size) * size + size
+    return end
+
+
+def _overlaps(
+    cidr_block: str, zones: tuple[str, ...], layers: Layers, made: tuple[LayerName, ...]
+) -> Iterator[Problem]:
+    planned = plan_subnets(cidr_block, len(zones), layers, made)
+    subnets = [(name, index, block) for name, blocks in planned.items() for index, block in enumerate(blocks)]
+    for (first, first_zone, one), (second, second_zone, other) in combinations(subnets, 2):
+        if not one.overlaps(other):
+            continue
+        name, index, block, against = second, second_zone, other, f"{first} subnet in {zones[first_zone]}, {one}"
+        if getattr(layers, second).cidr_blocks is None:
+            name, index, block, against = first, first_zone, one, f"{second} subnet in {zones[second_zone]}, {other}"
+        yield problem(
+            f"network.layers.{name}.cidr_blocks.{index}",
+            str(block),
+            f"overlaps the {against}; an address can belong to one subnet only",
+            fix="choose blocks that do not share addresses",
+        )
+
+
+_TO_START = ("ecr.api", "ecr.dkr", "logs", "secretsmanager")
+"""Interface endpoints without which no container starts where there is no way to the internet."""
+
+
+@relation("network.nat", "network.interface_endpoints")
+def services_reach_aws_without_nat(nat: str, endpoints: tuple[str, ...]) -> Iterator[Problem]:
+    missing = [name for name in _TO_START if name not in endpoints]
+    if nat == "none" and missing:
+        yield problem(
+            "network.interface_endpoints",
+            endpoints,
+            f"without NAT gateways no container starts unless image, log and secret services have endpoints; missing: "
+            f"{', '.join(missing)}",
+            [*endpoints, *missing],
+        )
+
+
+@relation("network.nat", "network.interface_endpoints", "network.payment_egress")
+def payment_services_reach_aws_past_their_list(
+    nat: str, endpoints: tuple[str, ...], egress: PaymentEgress
+) -> Iterator[Problem]:
+    missing = [name for name in _TO_START if name not in endpoints]
+    # Without NAT gateways the rule before says the same of all services.
+    if missing and nat != "none" and not isinstance(egress, OpenEgress):
+        yield problem(
+            "network.interface_endpoints",
+            endpoints,
+            "`payment_egress` lets payment services reach their provider only, so no container of theirs starts unless"
+            f" image, log and secret services have endpoints; missing: {', '.join(missing)}",
+            [*endpoints, *missing],
+        )
+
+
+@relation("network.nat", "network.payment_egress")
+def payments_leave_through_nat(nat: str, egress: PaymentEgress) -> Iterator[Problem]:
+    if nat == "none" and egress.engine != "closed":
+        yield problem(
+            "network.payment_egress.engine",
+            egress.engine,
+            "`network.nat: none` leaves payment services no way to their provider",
+            fix="write `payment_egress: {engine: closed}`, or `nat: single` or `nat: one_per_az`",
+        )
+
+
+@relation("network.nat", "web_tier.service")
+def services_without_nat_stay_inside(nat: str, service: ServiceSettings) -> Iterator[Problem]:
+    if nat == "none" and not service.image.partition("/")[0].endswith(".amazonaws.com"):
+        yield problem(
+            "web_tier.service.image",
+            service.image,
+            "is pulled over the internet, and `network.nat: none` leaves no way there",
+            fix="mirror the image in an ECR repository of the Region, or write `nat: single` or `nat: one_per_az`",
+        )
+    elif nat == "none" and service.reach_internet:
+        yield problem(
+            "web_tier.service.reach_internet",
+            True,
+            "`network.nat: none` leaves tasks no way to the internet",
+            False,
+        )
+
+
+@relation("network.interface_endpoints")
+def endpoints_are_named_once(endpoints: tuple[str, ...]) -> Iterator[Problem]:
+    if len(set(endpoints)) != len(endpoints):
+        yield problem(
+            "network.interface_endpoints", endpoints, "names an endpoint twice", list(dict.fromkeys(endpoints))
+        )

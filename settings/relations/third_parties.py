@@ -1,0 +1,70 @@
+"""Rules of what third parties are sent."""
+
+from collections.abc import Iterator, Mapping
+
+from events.catalogue import events, undeclared
+from settings.events import ThirdParty
+from settings.problems import Problem
+from settings.relations.relation import problem, relation
+
+
+@relation("events.third_parties")
+def third_parties_get_declared_fields_of_declared_classes(parties: Mapping[str, ThirdParty]) -> Iterator[Problem]:
+    for name, party in parties.items():
+        path = f"events.third_parties.{name}"
+        sent: set[str] = set()
+        for event_name, delivery in party.sends.items():
+            event = events().get(event_name)
+            if event is None:
+                # An event's name holds dots, so the path ends before it.
+                yield problem(
+                    f"{path}.sends", event_name, undeclared(event_name), fix="name an event of docs/events.md"
+                )
+                continue
+            always = sorted(field.path for field in event.fields.values() if field.required)
+            wanted = [*delivery.fields.values(), *([delivery.only_if] if delivery.only_if else [])]
+            for field_path in dict.fromkeys(wanted):
+                field = event.fields.get(field_path)
+                if field is None or not field.required:
+                    yield problem(
+                        f"{path}.sends",
+                        field_path,
+                        f"is no field that every {event_name} has; without a value the request would be no JSON",
+                        fix=f"one of {', '.join(always)}",
+                    )
+                elif field_path == delivery.only_if and field.type != "boolean":
+                    yield problem(
+                        f"{path}.sends",
+                        field_path,
+                        f"is {field.type} in {event_name}; a condition needs a yes-or-no field",
+                        fix="name a field of type boolean, or leave only_if out",
+                    )
+            sent |= {event.fields[path].data_class for path in delivery.fields.values() if path in event.fields}
+        undeclared_classes = sorted(sent - set(party.data_classes))
+        unused_classes = sorted(set(party.data_classes) - sent) if sent else []
+        if undeclared_classes or unused_classes:
+            what = " and ".join(
+                [
+                    *([f"lacks {', '.join(undeclared_classes)}, which it is sent"] if undeclared_classes else []),
+                    *([f"names {', '.join(unused_classes)}, which it is not sent"] if unused_classes else []),
+                ]
+            )
+            yield problem(
+                f"{path}.data_classes",
+                party.data_classes,
+                f"{what}; the record of processing must be true",
+                sorted(sent),
+            )
+
+
+@relation("environment.region", "events.third_parties")
+def secrets_of_third_parties_lie_in_the_region(region: str, parties: Mapping[str, ThirdParty]) -> Iterator[Problem]:
+    for name, party in parties.items():
+        arn = party.auth.secret.arn
+        if arn.split(":")[3] != region:
+            yield problem(
+                f"events.third_parties.{name}.auth.secret.arn",
+                arn,
+                f"must lie in the home Region {region}, where CloudFormation reads it",
+                fix="name the secret's replica there",
+            )

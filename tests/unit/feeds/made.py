@@ -1,0 +1,119 @@
+"""The Feeds box with any engine, and what it registers."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pulumi_aws as aws
+import pytest
+
+from components.feeds import Feeds
+from components.network import Network
+from settings.environment import EnvironmentSettings
+from settings.feeds import FEEDS, FeedsSettings
+from settings.network import NetworkSettings
+from tests.mocks import Recorder, Registered, record
+
+PROJECT = Path(__file__).resolve().parents[3]
+ACCOUNT = "111111111111"
+KEY = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/customer"
+CLUSTER_ARN = f"arn:aws:kafka:eu-west-1:{ACCOUNT}:cluster/feeds/abcd1234-0123-abcd-5678-1234abcd5678-1"
+STREAM_ARN = f"arn:aws:kinesis:eu-west-1:{ACCOUNT}:stream/feeds-"
+PIM = "arn:aws:iam::444444444444:role/integration/pim-export"
+OWN = f"arn:aws:iam::{ACCOUNT}:role/team/price-tool"
+PROVISIONED, SERVERLESS = {"kind": "msk-provisioned"}, {"kind": "msk-serverless"}
+KINESIS = {"kind": "kinesis"}
+ON_DEMAND = {"pollers": None}
+EVERY_ENGINE = pytest.mark.parametrize("engine", [PROVISIONED, SERVERLESS, KINESIS], ids=lambda engine: engine["kind"])
+
+KAFKA = pytest.mark.parametrize("engine", [PROVISIONED, SERVERLESS], ids=lambda engine: engine["kind"])
+CLUSTER, TOPIC, CONFIGURATION = "msk/cluster:Cluster", "msk/topic:Topic", "msk/configuration:Configuration"
+STREAM, MAPPING, POLICY = "kinesis/stream:Stream", "lambda/eventSourceMapping:EventSourceMapping", ":RolePolicy"
+READ = "feeds-catalogue-read-by-writer"
+INGRESS, ALARM = "vpc/securityGroupIngressRule:SecurityGroupIngressRule", "cloudwatch/metricAlarm:MetricAlarm"
+
+
+def settings(engine: dict[str, Any] = PROVISIONED, **sections: Any) -> FeedsSettings:
+    return FeedsSettings.model_validate_json(json.dumps({"engine": engine, **sections}))
+
+
+def streams(**catalogue: Any) -> dict[str, Any]:
+    return {**{feed: {} for feed in FEEDS}, "catalogue": catalogue}
+
+
+def box(
+    engine: dict[str, Any] = PROVISIONED, *, zones: str = "abc", protect: bool = False, **sections: Any
+) -> tuple[Feeds, Network]:
+    environment = EnvironmentSettings(
+        name="test",
+        profile="dev",
+        account_id=ACCOUNT,
+        region="eu-west-1",
+        owner="team",
+        cost_center="cc-1",
+        protect=protect,
+    )
+    network = Network(
+        "network",
+        settings=NetworkSettings(
+            cidr_block="10.20.0.0/16", zones=tuple(f"eu-west-1{zone}" for zone in zones), interface_endpoints=()
+        ),
+        environment=environment,
+        logs_key_arn="arn:aws:kms:eu-west-1:111111111111:key/logs",
+        payment_key_arn="arn:aws:kms:eu-west-1:111111111111:key/payment",
+        alarm_topic_arn="arn:aws:sns:eu-west-1:111111111111:alarms",
+    )
+    feeds = Feeds(
+        "feeds",
+        settings=settings(engine, **sections),
+        environment=environment,
+        network=network,
+        key_arn=KEY,
+        logs_key_arn="arn:aws:kms:eu-west-1:111111111111:key/logs",
+        alarm_topic_arn="arn:aws:sns:eu-west-1:111111111111:alarms",
+    )
+    return feeds, network
+
+
+def made(engine: dict[str, Any] = PROVISIONED, **arguments: Any) -> Recorder:
+    return record(lambda: box(engine, **arguments))
+
+
+def used(use: Callable[[Feeds], object], engine: dict[str, Any] = PROVISIONED, **arguments: Any) -> Recorder:
+    return record(lambda: use(box(engine, **arguments)[0]))
+
+
+def consumed(engine: dict[str, Any] = PROVISIONED, *, function: str = "catalogue-writer", **arguments: Any) -> Recorder:
+    def use(feeds: Feeds) -> None:
+        role = aws.iam.Role("writer", assume_role_policy="{}")
+        granted = feeds.grant_consume("catalogue", role)
+        feeds.consume("catalogue", consumer="writer", function_name=function, ready=granted, batch_size=50)
+
+    return used(use, engine, **arguments)
+
+
+def alarms(recorder: Recorder) -> dict[str, dict[str, Any]]:
+    return {found.name: found.inputs for found in recorder.of(ALARM) if found.name.startswith("feeds-")}
+
+
+def broker_alarms(recorder: Recorder) -> dict[str, dict[str, Any]]:
+    return {
+        name.removeprefix("feeds-"): inputs
+        for name, inputs in alarms(recorder).items()
+        if inputs["namespace"] == "AWS/Kafka"
+    }
+
+
+def admitted(recorder: Recorder) -> set[str]:
+    return {rule.name for rule in recorder.of(INGRESS)}
+
+
+def allowed(policy: Registered) -> dict[str, Any]:
+    """Action -> resource, of the first statement that allows it."""
+    found: dict[str, Any] = {}
+    for statement in policy.statements().values():
+        actions = statement["Action"]
+        for action in [actions] if isinstance(actions, str) else actions:
+            found.setdefault(action, statement["Resource"])
+    return found

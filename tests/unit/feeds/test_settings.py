@@ -1,0 +1,92 @@
+"""Settings of feeds that contradict themselves or the network."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from settings.problems import Problem
+from settings.relations.feeds import (
+    express_brokers_have_three_zones,
+    feeds_on_demand_reach_lambda,
+    other_accounts_can_reach_the_feeds,
+)
+from settings.relations.production import production_sets_single_records_aside
+from tests.unit.feeds.made import (
+    ACCOUNT,
+    KAFKA,
+    KINESIS,
+    ON_DEMAND,
+    OWN,
+    PIM,
+    PROVISIONED,
+    SERVERLESS,
+    settings,
+    streams,
+)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"streams": {"catalogue": {}}}, "lacks inventory, order-status"),
+        ({"streams": streams(retention_hours=24, max_age_hours=48)}, "must be 24 or less"),
+        ({"streams": streams(owners=[PIM, PIM])}, "names a role a second time"),
+        ({"streams": streams(owners=["arn:aws:iam::444444444444:user/pim"])}, "pattern"),
+        ({"engine": {**PROVISIONED, "storage_gib": 100, "storage_max_gib": 50}}, "must be 100 or more"),
+        ({"engine": {**PROVISIONED, "kafka_version": "3.9.x"}}, "pattern"),
+        ({"engine": {**SERVERLESS, "pollers": {"minimum": 4, "maximum": 2}}}, "must be 4 or more"),
+        ({"engine": {"kind": "kafka"}}, "kind"),
+    ],
+)
+def test_settings_that_contradict_themselves_are_refused(wrong: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        settings(**wrong)
+
+
+@KAFKA
+def test_polling_on_demand_needs_endpoints_of_what_lambda_calls(engine: dict[str, Any]) -> None:
+    on_demand = settings({**engine, **ON_DEMAND}).engine
+    (problem,) = feeds_on_demand_reach_lambda.check(on_demand, ("logs", "sts"))
+    assert "missing: lambda, sqs" in problem.rule
+    assert not list(feeds_on_demand_reach_lambda.check(on_demand, ("lambda", "sqs", "sts")))
+    assert not list(feeds_on_demand_reach_lambda.check(settings(engine).engine, ()))
+
+
+def test_kinesis_needs_no_endpoints() -> None:
+    assert not list(feeds_on_demand_reach_lambda.check(settings(KINESIS).engine, ()))
+
+
+def test_express_brokers_need_three_zones() -> None:
+    express = settings({**PROVISIONED, "instance_type": "express.m7g.large"}).engine
+    (problem,) = express_brokers_have_three_zones.check(express, ("a", "b"))
+    assert "`network.zones` names 2" in problem.rule
+    assert not list(express_brokers_have_three_zones.check(express, ("a", "b", "c")))
+    assert not list(express_brokers_have_three_zones.check(settings().engine, ("a", "b")))
+
+
+@pytest.mark.parametrize("engine", [SERVERLESS, {**PROVISIONED, "instance_type": "kafka.t3.small"}])
+def test_owners_of_other_accounts_are_refused_where_they_could_not_connect(engine: dict[str, Any]) -> None:
+    def problems(owner: str) -> list[Problem]:
+        found = settings(engine, streams=streams(owners=[OWN, owner]))
+        return list(other_accounts_can_reach_the_feeds.check(ACCOUNT, found.engine, found.streams))
+
+    (problem,) = problems(PIM)
+    assert problem.path == ("feeds", "streams", "catalogue", "owners", 1)
+    assert not problems(OWN.replace("price-tool", "other"))
+
+
+@pytest.mark.parametrize("engine", [PROVISIONED, KINESIS])
+def test_owners_of_other_accounts_are_taken_where_they_can_connect(engine: dict[str, Any]) -> None:
+    found = settings(engine, streams=streams(owners=[PIM]))
+    assert not list(other_accounts_can_reach_the_feeds.check(ACCOUNT, found.engine, found.streams))
+
+
+@KAFKA
+def test_production_reads_kafka_with_pollers(engine: dict[str, Any]) -> None:
+    check = production_sets_single_records_aside.check
+    on_demand = settings({**engine, **ON_DEMAND}).engine
+    assert [problem.path for problem in check("prod", on_demand)] == [("feeds", "engine", "pollers")]
+    assert not list(check("dev", on_demand))
+    assert not list(check("prod", settings(engine).engine))
+    assert not list(check("prod", settings(KINESIS).engine))
