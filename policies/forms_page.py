@@ -6,17 +6,22 @@ from typing import Final
 from policies.library.cloudformation import FORMS
 
 PAGE: Final = Path(__file__).resolve().parents[1] / "docs" / "policies-forms.md"
-_HEAD: Final = """# Cloud Control and aws-native in the policies
+_HEAD: Final = """# Cloud Control, aws-native and templates in the policies
 
-Rules are written for the types of pulumi-aws. These types of CloudFormation are judged by the same rules, in two forms:
+Rules are written for the types of pulumi-aws. These types of CloudFormation are judged by the same rules, in three
+forms:
 
 - `aws:cloudcontrol/resource:Resource` with `type_name` and `desired_state`;
-- aws-native, `aws-native:s3:Bucket` for `AWS::S3::Bucket`, whatever its language.
+- aws-native, `aws-native:s3:Bucket` for `AWS::S3::Bucket`, whatever its language;
+- the template of an `aws:cloudformation/stack:Stack`, JSON or YAML, whose findings go to the stack and name the entry.
 
 Findings name the property as the program writes it, `SSESpecification.SSEEnabled in desiredState`. A desired state that
 only the update will know is deferred as a whole. What CloudFormation writes inside a resource and pulumi-aws apart from
-it, such as the public access block of a bucket, is judged in place. Types not listed are left alone; so are the
-templates of `aws:cloudformation/stack:Stack`.
+it, such as the public access block of a bucket, is judged in place. Types not listed are left alone.
+
+In templates parameters count with what the stack gives them, else with their defaults; `Ref`, `Fn::GetAtt`, `Fn::Sub`
+and `Fn::Join` are resolved or followed, what other functions compute counts as not known. An entry with a condition is
+judged as if it were made. Not read: templates by `template_url`, stack sets, macros such as `AWS::Serverless`.
 
 Old tokens of pulumi-aws (`s3/bucketV2`, `alb`, `elasticloadbalancingv2`, `elasticsearch`) are judged like new ones.
 

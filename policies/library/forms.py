@@ -2,9 +2,9 @@
 
 Cloud Control (`aws:cloudcontrol/resource:Resource`, a CloudFormation type with its state as JSON text) and aws-native
 (`aws-native:s3:Bucket`) both carry the properties of CloudFormation, spelled `KMSMasterKeyID` by one and
-`kmsMasterKeyId` by the other; old tokens of pulumi-aws spell blocks in the plural. A `Form` says of a type which kind
-it is, and where the properties are that rules name; what has the same name, apart from upper and lower case, needs no
-word. `cloudformation.py` has the forms.
+`kmsMasterKeyId` by the other; so do the templates of CloudFormation stacks (`templates.py`). Old tokens of pulumi-aws
+spell blocks in the plural. A `Form` says of a type which kind it is, and where the properties are that rules name; what
+has the same name, apart from upper and lower case, needs no word. `cloudformation.py` has the forms.
 """
 
 import re
@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from policies.library.documents import parse
+from policies.library.templates import STACKS, entries, urn_of
 from policies.library.values import MISSING, UNKNOWN, as_list, python_name
 
 if TYPE_CHECKING:
@@ -215,8 +216,8 @@ class _Spelling(NamedTuple):
     prefix: str
     """Where the object stands that the moves start from."""
     tree: Any
-    sdk: bool
-    """Whether the program writes names of a Python SDK, not the JSON of a desired state."""
+    document: str = ""
+    """The property whose text the object is part of, a desired state or a template; empty for names of an SDK."""
 
     def __call__(self, path: str, needed: bool) -> str | None:
         numbers = re.findall(r"\[\d+\]", path)
@@ -229,8 +230,8 @@ class _Spelling(NamedTuple):
         for number in numbers:
             found = found.replace("[]", number, 1)
         spelled = self._in_case(found.replace("[]", ""))
-        if not self.sdk:
-            return f"{spelled} in desiredState (desired_state)"
+        if self.document:
+            return f"{spelled} in {self.document} ({python_name(self.document)})"
         snake = python_name(spelled)
         return spelled if snake == spelled else f"{spelled} ({snake})"
 
@@ -263,7 +264,8 @@ class _Spelling(NamedTuple):
                 continue
             name = node.key(token) if isinstance(node, Folded) else None
             node = MISSING if name is None else node.get(name)
-            ours = sdk_name(token) if self.sdk else spelled.get(token.lower(), token[:1].upper() + token[1:])
+            stated = spelled.get(token.lower(), token[:1].upper() + token[1:])
+            ours = stated if self.document else sdk_name(token)
             text += ("." if text else "") + (name or ours)
         return text
 
@@ -293,6 +295,8 @@ def _forms() -> _Forms:
 def translate(resource: "Resource") -> "tuple[Resource, ...]":
     """The resource as rules read it, and its parts that are resources of their own to them."""
     by_type, by_token, _ = _forms()
+    if resource.type in STACKS and not resource.as_kind:
+        return (resource, *_templated(resource, by_type))
     if resource.type in by_token:
         return (_renamed(resource, by_token[resource.type]),)
     if resource.type == CLOUD_CONTROL:
@@ -318,6 +322,28 @@ def translate(resource: "Resource") -> "tuple[Resource, ...]":
     return (resource,) if found is None or resource.as_kind else tuple(_translated(resource, found))
 
 
+def _templated(stack: "Resource", by_type: Mapping[str, Form]) -> "Iterator[Resource]":
+    """What the template of a CloudFormation stack makes, as if each were a resource of Cloud Control."""
+    for entry in entries(stack):
+        form = by_type.get(entry.type.lower())
+        if form is None:
+            continue
+        stated = replace(
+            stack,
+            urn=urn_of(stack, entry.name),
+            type=CLOUD_CONTROL,
+            load=lambda entry=entry: {"typeName": entry.type, "desiredState": entry.properties},
+            inputs=None,
+            parent=stack.urn,
+            dependencies=tuple(urn for urns in entry.edges.values() for urn in urns),
+            property_dependencies=entry.edges,
+            protect=stack.protect or entry.retained,
+            within=f"Resources.{entry.name}",
+        )
+        for part in _translated(stated, form):
+            yield replace(part, part_of=stack)
+
+
 def _roots(moves: Moves, key: str) -> set[str]:
     """First members of the sources from which a property of rules is made."""
     return {_tokens(_source(move))[0] for path, move in moves.items() if _tokens(path)[0] == key and _source(move)}
@@ -341,13 +367,14 @@ def _renamed(resource: "Resource", form: Form) -> "Resource":
         load=load,
         inputs=None,
         as_kind=form.kind,
-        spell=_Spelling(form.moves, "", tree, sdk=True),
+        spell=_Spelling(form.moves, "", tree),
         property_dependencies=_Edges(find),
     )
 
 
 def _translated(resource: "Resource", form: Form) -> "Iterator[Resource]":
     control = resource.type == CLOUD_CONTROL
+    document = "templateBody" if resource.within else "desiredState" if control else ""
     state: Any = parse(resource.props.get("desiredState", MISSING)) if control else resource.props
     known = isinstance(state, dict) or state is MISSING
     whole = fold(state) if isinstance(state, dict) else Folded() if known else Unread()
@@ -356,7 +383,7 @@ def _translated(resource: "Resource", form: Form) -> "Iterator[Resource]":
         tree = Folded() if tree is MISSING else Unread()
 
     def edges(roots: set[str]) -> tuple[str, ...]:
-        wanted = {"desiredstate"} if control else {root.lower() for root in roots}
+        wanted = {"desiredstate"} if document == "desiredState" else {root.lower() for root in roots}
         return tuple(
             urn for key, urns in resource.property_dependencies.items() if key.lower() in wanted for urn in urns
         )
@@ -387,7 +414,7 @@ def _translated(resource: "Resource", form: Form) -> "Iterator[Resource]":
         as_kind=form.kind,
         unread="" if known else "desiredState",
         load_provider=lambda: _provider(resource, control),
-        spell=_Spelling(form.moves, form.lift, whole, sdk=not control),
+        spell=_Spelling(form.moves, form.lift, whole, document),
         property_dependencies=_Edges(
             lambda key: edges({_tokens(form.lift)[0]} if form.lift else {key} | _roots(form.moves, key))
         ),
@@ -413,7 +440,7 @@ def _translated(resource: "Resource", form: Form) -> "Iterator[Resource]":
                 load=lambda part=part, item=item: _part_props(part, item, tree),
                 as_kind=part.kind,
                 part_of=main,
-                spell=_Spelling(part.moves, where, whole, sdk=not control),
+                spell=_Spelling(part.moves, where, whole, document),
                 property_dependencies=_Edges(find),
             )
 

@@ -47,6 +47,12 @@ class Record:
 
 
 def _as_written(resource: Resource, problem: Problem) -> Problem:
+    told = _in_place(resource, problem)
+    return Problem(f"{resource.within}.{told.path}", f"{resource.within}: {told.text}") if resource.within else told
+
+
+def _in_place(resource: Resource, problem: Problem) -> Problem:
+    """The problem with its property as the program writes it."""
     written = resource.written(problem.path) if resource.spell else None
     if written is None:
         return problem

@@ -34,6 +34,8 @@ class Resource:
     """Kind of a resource that comes in another form (`forms.py`); its type stays what the program registers."""
     part_of: "Resource | None" = None
     """The resource inside which this one is written, as a public access block is inside a bucket of CloudFormation."""
+    within: str = ""
+    """Where in the program's resource it is written, when it is an entry of a template: `Resources.Uploads`."""
     unread: str = ""
     """The property that holds all others, when it is not known: nothing can be judged then."""
     spell: Callable[[str, bool], str | None] | None = None
