@@ -119,17 +119,17 @@ class Judge:
 
     def _dispatch(self) -> None:
         self._own: dict[str, list[Rule]] = defaultdict(list)
-        self._relations: list[Rule] = []
+        self._among: list[Rule] = []
         for rule in self.rules.values():
             if self.level(rule) == "disabled":
                 continue
-            if rule.relation:
-                self._relations.append(rule)
-            else:
-                for kind in rule.types:
+            if rule.among:
+                self._among.append(rule)
+            for kind in rule.types:
+                if kind not in rule.among:
                     self._own[kind].append(rule)
         # What other rules leave of the register is known only after them.
-        self._relations.sort(key=lambda rule: rule.name == REGISTER_RULE)
+        self._among.sort(key=lambda rule: rule.name == REGISTER_RULE)
 
     def resource(self, resource: Resource) -> list[Finding]:
         """Findings of one resource by itself."""
@@ -148,14 +148,14 @@ class Judge:
     def stack(self, stack: Stack) -> list[Finding]:
         """Findings about relations between resources, and about the register of waivers."""
         findings: list[Finding] = []
-        for rule in self._relations:
+        for rule in self._among:
             if rule.name == REGISTER_RULE:
                 stack.waiver_problems = tuple(self._waiver_problems(stack))
             config = self.config(rule)
-            if rule.types == (STACK_TYPE,):
+            if rule.among == (STACK_TYPE,):
                 subjects: Iterable[Resource] = (stack.root,)
             else:
-                subjects = stack.resources if rule.types == ("*",) else stack.of_kind(*rule.types)
+                subjects = stack.resources if rule.among == ("*",) else stack.of_kind(*rule.among)
             managed = (Subject(resource, config, stack) for resource in subjects if resource.managed)
             for subject in together(managed):
                 findings += self._judge(rule, subject)

@@ -8,6 +8,7 @@ _TOKEN: Final = re.compile(r"^aws:(?P<module>[^:/]+)/(?P<member>[^:]+):[^:]+$")
 _TWIN_MODULES: Final = {
     "alb": "lb",
     "applicationloadbalancing": "lb",
+    "elasticloadbalancing": "elb",
     "elasticloadbalancingv2": "lb",
     "elasticsearch": "opensearch",
 }

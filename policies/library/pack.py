@@ -100,7 +100,9 @@ def policy(rule: Rule) -> pulumi_policy.Policy:
     def judge_resource(args: pulumi_policy.ResourceValidationArgs, report: pulumi_policy.ReportViolation) -> None:
         judge = Judge({rule.name: rule})
         judge.configure({}, {rule.name: plain(args.get_config())})
-        for finding in judge.resource(_plain_resource(args)):
+        resource = _plain_resource(args)
+        alone = judge.stack(Stack((resource,))) if rule.among else []
+        for finding in (*judge.resource(resource), *alone):
             report(finding.message, finding.urn)
 
     def judge_stack(args: pulumi_policy.StackValidationArgs, report: pulumi_policy.ReportViolation) -> None:

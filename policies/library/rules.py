@@ -144,6 +144,8 @@ class Rule:
     """Properties looked at, of the first kind that has them; of another kind as `kind · path`."""
     relation: bool
     """Whether other resources of the stack are looked at: such a rule runs once all are known."""
+    among: tuple[str, ...]
+    """Of the kinds of a rule that judges resources one by one, those that it judges once all are known."""
     references: tuple[str, ...]
     url: str
     settings: Mapping[str, Setting]
@@ -190,6 +192,7 @@ def rule(
     types: tuple[str, ...],
     paths: tuple[str, ...] = (),
     relation: bool = False,
+    among: tuple[str, ...] = (),
     references: tuple[str, ...] = (),
     url: str = "",
     settings: Mapping[str, Setting] | None = None,
@@ -216,6 +219,7 @@ def rule(
             types=types,
             paths=paths,
             relation=relation,
+            among=types if relation else among,
             references=references,
             url=url or _url(references),
             settings=settings or {},

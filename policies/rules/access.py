@@ -4,10 +4,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from policies.library.documents import Statement, parse, statements
+from policies.library.documents import Statement, covers, parse, statements
 from policies.library.rules import Problem, Setting, Subject, rule
 from policies.library.values import UNKNOWN, as_list, as_text, read
 
+MANAGED = ("iam/policy",)
+"""Judged among the others: it may be a permissions boundary."""
 INLINE = ("iam/policy", "iam/rolePolicy", "iam/groupPolicy", "iam/userPolicy")
 _ATTACHMENTS = (
     "iam/rolePolicyAttachment",
@@ -15,11 +17,37 @@ _ATTACHMENTS = (
     "iam/groupPolicyAttachment",
     "iam/userPolicyAttachment",
 )
+_EXCLUSIVE = (
+    "iam/rolePolicyAttachmentsExclusive",
+    "iam/groupPolicyAttachmentsExclusive",
+    "iam/userPolicyAttachmentsExclusive",
+)
+_ATTACHED = (
+    *((kind, "policyArn") for kind in _ATTACHMENTS),
+    *((kind, "policyArns") for kind in _EXCLUSIVE),
+    ("iam/role", "managedPolicyArns"),
+)
 _TOTAL = ("*", "*:*")
+_ANYTHING = ("arn:aws:iam::111111111111:role/a", "arn:aws:s3:::a/b")
+
+
+def _is_boundary(subject: Subject) -> bool:
+    """Whether a managed policy only bounds what roles and users may be given, and gives nothing itself."""
+    policy, stack = subject.resource, subject.stack
+    bounding = any(
+        stack.pointing_at(policy, kind, "permissionsBoundary", sure=True) for kind in ("iam/role", "iam/user")
+    )
+    attached = any(subject.has(members) for members in ("roles", "users", "groups"))
+    return bounding and not attached and not any(stack.pointing_at(policy, *place) for place in _ATTACHED)
 
 
 def documents_of(subject: Subject) -> Iterator[tuple[str, Any]]:
-    """Permission policies of a resource with the path of each; unknown ones are noted."""
+    """Permission policies of a resource with the path of each; unknown ones are noted.
+
+    A policy that is a permissions boundary only has none.
+    """
+    if subject.resource.kind == "iam/policy" and _is_boundary(subject):
+        return
     if subject.resource.kind == "iam/role":
         found = [(f"{path}.policy", parse(read(block, "policy"))) for path, block in subject.blocks("inlinePolicies")]
     else:
@@ -32,7 +60,7 @@ def documents_of(subject: Subject) -> Iterator[tuple[str, Any]]:
 
 
 def _on_all(statement: Statement) -> bool:
-    return any(not resource.strip("*") for resource in statement.resources or ())
+    return any(all(covers(resource, arn) for arn in _ANYTHING) for resource in statement.resources or ())
 
 
 @rule(
@@ -45,6 +73,7 @@ def _on_all(statement: Statement) -> bool:
     severity="critical",
     dev="mandatory",
     types=(*INLINE, "iam/role"),
+    among=MANAGED,
     paths=("policy", "iam/role · inlinePolicies[].policy"),
     references=(
         "fsbp:IAM.1",
@@ -72,6 +101,7 @@ def no_admin(subject: Subject) -> Iterator[Problem]:
     severity="high",
     dev="advisory",
     types=(*INLINE, "iam/role"),
+    among=MANAGED,
     paths=("policy", "iam/role · inlinePolicies[].policy"),
     references=(
         "fsbp:IAM.21",
@@ -100,24 +130,28 @@ def no_service_wildcard(subject: Subject) -> Iterator[Problem]:
     fix="attach a policy of one's own with the actions and ARNs that are needed",
     severity="critical",
     dev="mandatory",
-    types=("iam/role", *_ATTACHMENTS),
-    paths=("managedPolicyArns", "iam/rolePolicyAttachment · policyArn"),
+    types=("iam/role", *_ATTACHMENTS, *_EXCLUSIVE),
+    paths=(
+        "managedPolicyArns",
+        "iam/rolePolicyAttachment · policyArn",
+        "iam/rolePolicyAttachmentsExclusive · policyArns",
+    ),
     references=("checkov:CKV_AWS_274", "cdk-nag:IAM4", "checkov:CKV2_AWS_56"),
     url="https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege",
     settings={
         "refused": Setting(
-            ["AdministratorAccess", "PowerUserAccess", "IAMFullAccess", "SystemAdministrator"],
+            ["PowerUserAccess"],
             {"type": "array", "items": {"type": "string"}},
-            "Names of AWS-managed policies refused, besides all that end in FullAccess.",
+            "Names of AWS-managed policies refused, besides all that speak of FullAccess or an Administrator.",
         )
     },
 )
 def no_broad_managed_policy(subject: Subject) -> Iterator[Problem]:
-    path = "managedPolicyArns" if subject.resource.kind == "iam/role" else "policyArn"
+    path = dict(_ATTACHED)[subject.resource.kind]
     for value in as_list(subject.value(path)):
         arn = as_text(value)
         if not isinstance(arn, str) or ":iam::aws:policy/" not in arn:
             continue
         name = arn.rsplit("/", 1)[-1]
-        if name in subject.config["refused"] or name.endswith("FullAccess"):
+        if name in subject.config["refused"] or re.search("FullAccess|Administrator", name):
             yield Problem(path, f"{path} names the AWS-managed policy {name}")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from policies.library.documents import Statement, covers, names_everything, parse, statements
 from policies.library.rules import Problem, Setting, Subject, rule
 from policies.library.values import UNKNOWN, read
-from policies.rules.access import INLINE, documents_of
+from policies.rules.access import INLINE, MANAGED, documents_of
 
 _TYPES = (*INLINE, "iam/role")
 _PATHS = ("policy", "iam/role · inlinePolicies[].policy")
@@ -56,11 +56,26 @@ _SCOPABLE = (
     "sts:AssumeRole",
 )
 _TOTAL = ("*", "*:*")
+_OF_THE_CALL = (
+    "aws:currenttime",
+    "aws:epochtime",
+    "aws:multifactorauthage",
+    "aws:multifactorauthpresent",
+    "aws:principalarn",
+    "aws:principalorgid",
+    "aws:principaltype",
+    "aws:requestedregion",
+    "aws:securetransport",
+    "aws:tokenissuetime",
+    "aws:useragent",
+)
+"""Condition keys that tell how, when or by whom something is asked for, and bound nothing of what it is asked for."""
 
 
 def _on_everything(statement: Statement) -> bool:
-    """Whether an Allow without any condition names every resource, or every one of a kind."""
-    return statement.allows and statement.conditions == () and any(map(names_everything, statement.resources or ()))
+    """Whether an Allow that no condition bounds names every resource, or every one of a kind."""
+    unbounded = statement.conditions is not None and all(key in _OF_THE_CALL for _, key, _ in statement.conditions)
+    return statement.allows and unbounded and any(map(names_everything, statement.resources or ()))
 
 
 def _allowed(statement: Statement, names: tuple[str, ...]) -> list[str]:
@@ -79,10 +94,12 @@ def _allowed(statement: Statement, names: tuple[str, ...]) -> list[str]:
     severity="critical",
     dev="mandatory",
     types=_TYPES,
+    among=MANAGED,
     paths=_PATHS,
     references=("checkov:CKV_AWS_286", "trivy:AVD-AWS-0342", "prowler:iam_policy_allows_privilege_escalation"),
     url="https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html",
-    limits="A statement under any condition is left alone; Action * is the finding of iam-policy-no-admin.",
+    limits="A statement under a condition on what is asked for is left alone; Action * is the finding of"
+    " iam-policy-no-admin.",
 )
 def no_escalation(subject: Subject) -> Iterator[Problem]:
     for path, document in documents_of(subject):
@@ -105,6 +122,7 @@ def no_escalation(subject: Subject) -> Iterator[Problem]:
     severity="high",
     dev="advisory",
     types=_TYPES,
+    among=MANAGED,
     paths=_PATHS,
     references=("checkov:CKV_AWS_355", "checkov:CKV_AWS_290", "checkov:CKV_AWS_289"),
     url="https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html",
@@ -141,6 +159,7 @@ def scoped_resources(subject: Subject) -> Iterator[Problem]:
     severity="high",
     dev="advisory",
     types=_TYPES,
+    among=MANAGED,
     paths=_PATHS,
     references=(
         "fsbp:KMS.1",
@@ -168,6 +187,7 @@ def no_decrypt_on_all(subject: Subject) -> Iterator[Problem]:
     severity="high",
     dev="mandatory",
     types=_TYPES,
+    among=MANAGED,
     paths=(*_PATHS, "iam/role · assumeRolePolicy"),
     references=("cfn-guard:iam_role_or_policy_no_allow_plus_not_action",),
     url="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notaction.html",

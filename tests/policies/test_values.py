@@ -152,6 +152,8 @@ def test_python_names(path, name):
         ("aws:s3/bucketV2:BucketV2", "s3/bucket"),
         ("aws:s3/bucketLoggingV2:BucketLoggingV2", "s3/bucketLogging"),
         ("aws:elasticsearch/domain:Domain", "opensearch/domain"),
+        ("aws:elasticloadbalancing/loadBalancer:LoadBalancer", "elb/loadBalancer"),
+        ("aws:elasticloadbalancingv2/listener:Listener", "lb/listener"),
         ("awsx:lb:ApplicationLoadBalancer", "awsx:lb:ApplicationLoadBalancer"),
     ],
 )

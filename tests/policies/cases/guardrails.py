@@ -157,6 +157,7 @@ CASES = {
                 res("iam/role:Role", CULPRIT, {"inlinePolicies": [{"name": "all", "policy": allow("*", "*")}]})
             ],
             "role policy": [iam(allow("*", "*"), "rolePolicy")],
+            "every ARN": [iam(allow("*", "arn:aws:*"))],
         },
     ),
     "iam-policy-no-service-wildcard": Cases(
@@ -172,6 +173,7 @@ CASES = {
         bad={
             "administrator": [attachment("arn:aws:iam::aws:policy/AdministratorAccess")],
             "full access": [attachment("arn:aws:iam::aws:policy/AmazonS3FullAccess")],
+            "administrator of a service": [attachment("arn:aws:iam::aws:policy/AmazonAPIGatewayAdministrator")],
             "on the role": [
                 res("iam/role:Role", CULPRIT, {"managedPolicyArns": ["arn:aws:iam::aws:policy/PowerUserAccess"]})
             ],

@@ -76,7 +76,16 @@ CASES = {
     "iam-policy-no-inverted-allow": found(
         {"policy": policy({"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"})}, *_PERMISSIONS[:2]
     ),
-    "iam-role-no-broad-managed-policy": found(_ADMIN, "iam/groupPolicyAttachment", "iam/policyAttachment"),
+    "iam-role-no-broad-managed-policy": Cases(
+        {},
+        found(_ADMIN, "iam/groupPolicyAttachment", "iam/policyAttachment").bad
+        | found(
+            {"policyArns": [_ADMIN["policyArn"]]},
+            "iam/groupPolicyAttachmentsExclusive",
+            "iam/rolePolicyAttachmentsExclusive",
+            "iam/userPolicyAttachmentsExclusive",
+        ).bad,
+    ),
     "aws-resource-no-force-destroy": found({"forceDestroy": True}, "backup/vault", "s3/directoryBucket"),
     "aws-resource-protected": found(
         {},

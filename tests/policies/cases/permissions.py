@@ -36,6 +36,16 @@ def task(task_role, execution_role, **options):
     )
 
 
+def bounds(policies, **more):
+    """Roles that have the policy as their permissions boundary, and whatever it is attached by."""
+    role = res("iam/role:Role", "bounded", {"permissionsBoundary": UNKNOWN}, refers={"permissionsBoundary": policies})
+    given = [
+        res(f"iam/{kind}:{kind[:1].upper()}{kind[1:]}", "given", {path: UNKNOWN}, refers={path: policies})
+        for kind, path in more.items()
+    ]
+    return [*policies, role, *given]
+
+
 _WEB, _AGENT = res("iam/role:Role", "web"), res("iam/role:Role", "agent")
 
 CASES = {
@@ -48,9 +58,16 @@ CASES = {
             "reading": [allow(["iam:Get*", "iam:List*"])],
             "full access, the finding of another rule": [allow("*")],
             "from outputs": [res("iam/policy:Policy", CULPRIT, {"policy": UNKNOWN})],
+            "a permissions boundary": bounds([allow("iam:PassRole")]),
         },
         bad={
             "pass any role": [allow("iam:PassRole")],
+            "in one Region": [allow("iam:PassRole", Condition={"StringEquals": {"aws:RequestedRegion": "eu-west-1"}})],
+            "a boundary that is attached as well": bounds([allow("iam:PassRole")], rolePolicyAttachment="policyArn"),
+            "a boundary of one role, given to another": bounds([allow("iam:PassRole")], role="managedPolicyArns"),
+            "a boundary, attached exclusively": bounds(
+                [allow("iam:PassRole")], rolePolicyAttachmentsExclusive="policyArns"
+            ),
             "any role of the account": [allow("iam:passrole", "arn:aws:iam::111111111111:role/*")],
             "attach": [allow(["s3:GetObject", "iam:Attach*"], kind="rolePolicy")],
             "new version, inline": [inline("iam:CreatePolicyVersion")],
