@@ -118,7 +118,8 @@ def _conditions(value: Any) -> tuple[tuple[str, str, tuple[str, ...] | None], ..
         for key, values in keys.items():
             items = as_list(values)
             known = all(isinstance(item, str | bool | int | float) for item in items)
-            texts = tuple(str(item).lower() if isinstance(item, bool) else str(item) for item in items)
+            truth = name.startswith("bool")
+            texts = tuple(str(item).lower() if truth or isinstance(item, bool) else str(item) for item in items)
             found.append((name, str(key).lower(), texts if known else None))
     return tuple(found)
 

@@ -40,12 +40,14 @@ _GLOBS = {"type": "array", "items": {"type": "string"}}
     ),
     relation=True,
     references=("fsbp:S3.12", "checkov:CKV2_AWS_65", "checkov:CKV_AWS_20", "trivy:AVD-AWS-0092"),
-    limits="Legacy logs of CloudFront need ACLs on their bucket, which may keep them.",
+    limits="Legacy logs of CloudFront need ACLs on their bucket, which may keep them. A website that redirects every"
+    " request shows no objects.",
 )
 def no_acl(subject: Subject) -> Iterator[Problem]:
     stack, resource = subject.stack, subject.resource
     if resource.kind == "s3/bucketWebsiteConfiguration":
-        yield Problem("bucket", "the bucket is published as a website")
+        if not subject.has("redirectAllRequestsTo"):
+            yield Problem("bucket", "the bucket is published as a website")
     elif resource.kind == "s3/bucketOwnershipControls":
         if subject.text("rule.objectOwnership") in (MISSING, UNKNOWN, "BucketOwnerEnforced"):
             return
@@ -61,7 +63,7 @@ def no_acl(subject: Subject) -> Iterator[Problem]:
             uris = [read(block, key) for _, block in subject.blocks(path) for key in ("uri", "grantee.uri")]
             if any(isinstance(uri, str) and uri.endswith(_EVERYBODY) for uri in uris):
                 yield subject.problem(path, "the bucket is opened by a grant")
-        if resource.kind == BUCKET and subject.has("website"):
+        if resource.kind == BUCKET and subject.has("website") and not subject.has("website.redirectAllRequestsTo"):
             yield subject.problem("website", "the bucket is published as a website")
 
 

@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 
 from policies.library.rules import Problem, Subject, rule
-from policies.library.values import MISSING, UNKNOWN, as_flag, as_text, read
+from policies.library.values import MISSING, UNKNOWN, as_flag, as_list, as_text, read
 from policies.rules.secrets import containers_in
+
+_HOST_POWERS = ("ALL", "DAC_READ_SEARCH", "NET_ADMIN", "SYS_ADMIN", "SYS_MODULE", "SYS_RAWIO")
+"""Linux capabilities that lead out of a container."""
 
 
 @rule(
@@ -13,7 +16,7 @@ from policies.rules.secrets import containers_in
     pack="guardrails",
     title="Containers are unprivileged, read-only, and apart from their host",
     why="a flaw in the application would reach the host, or leave tools behind in the image",
-    fix="leave privileged, pid_mode host and network_mode host out; set readonlyRootFilesystem true and a user that is"
+    fix="leave privileged, added capabilities, pid_mode host and network_mode host out; set readonlyRootFilesystem true and a user that is"
     " not root; mount a volume for what must be written",
     severity="high",
     dev="advisory",
@@ -33,6 +36,9 @@ def hardened(subject: Subject) -> Iterator[Problem]:
         faults: list[str] = []
         if as_flag(read(container, "privileged")) is True:
             faults.append("is privileged")
+        added = [item for item in as_list(read(container, "linuxParameters.capabilities.add")) if item in _HOST_POWERS]
+        if added:
+            faults.append(f"has the capability {', '.join(added)}")
         user = as_text(read(container, "user"))
         if isinstance(user, str) and user.split(":")[0] in ("root", "0"):
             faults.append("runs as root")

@@ -81,8 +81,13 @@ def blocking(subject: Subject) -> Iterator[Problem]:
 
 
 def _rates(value: Any) -> Iterator[Any]:
-    """Limits of rate-based statements anywhere in a structure of rules, as requests in five minutes."""
+    """Limits of rate-based statements anywhere in a structure of rules, as requests in five minutes.
+
+    A rule that only counts limits nothing.
+    """
     if isinstance(value, dict):
+        if read(_lowered(value), "action.count") not in (MISSING, UNKNOWN):
+            return
         for key, item in value.items():
             if key.lower() == "ratebasedstatement":
                 block = _lowered(item)

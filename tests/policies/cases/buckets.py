@@ -34,6 +34,11 @@ CASES = {
         good={
             "none": [_MEDIA, ownership("BucketOwnerEnforced")],
             "private": [of("bucketAcl", acl="private")],
+            "redirects": [named("www", website={"redirectAllRequestsTo": "https://store.example"})],
+            "redirects, apart": [
+                _MEDIA,
+                of("bucketWebsiteConfiguration", redirectAllRequestsTo={"hostName": "store.example"}),
+            ],
             "logs of CloudFront": [
                 _MEDIA,
                 ownership("ObjectWriter"),

@@ -48,6 +48,7 @@ CASES = {
         bad={
             "privileged": [task(_WEB, {**_WEB, "privileged": True})],
             "root": [task({**_WEB, "user": "root"})],
+            "powers over the host": [task({**_WEB, "linuxParameters": {"capabilities": {"add": ["SYS_ADMIN"]}}})],
             "root by number": [task({**_WEB, "user": "0:0"})],
             "writable": [task({**_WEB, "readonlyRootFilesystem": False})],
             "writable, not set": [task({"name": "web"})],

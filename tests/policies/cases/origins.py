@@ -70,6 +70,7 @@ CASES = {
         bad={
             "none": [acl()],
             "too high": [acl(rules=[rate(100000)])],
+            "counts only": [acl(rules=[{**rate(2000), "action": {"count": {}}}])],
             "too high in a minute": [acl(rules=[rate(5000, evaluationWindowSec=60)])],
         },
         config=[({"requests": 100}, [acl(rules=[rate(2000)])], True)],
