@@ -151,6 +151,12 @@ DATA: Final[Mapping[str, Form]] = {
     "AWS::MSK::ClusterPolicy": Form("msk/clusterPolicy", tags=""),
     "AWS::KafkaConnect::Connector": Form("mskconnect/connector"),
     "AWS::Kinesis::ResourcePolicy": Form("kinesis/resourcePolicy", {"policy": "ResourcePolicy"}, tags=""),
+    "AWS::Kinesis::Stream": Form(
+        "kinesis/stream",
+        {"encryptionType": "StreamEncryption.EncryptionType", "kmsKeyId": "StreamEncryption.KeyId"},
+    ),
+    "AWS::DocDB::DBCluster": Form("docdb/cluster"),
+    "AWS::Neptune::DBCluster": Form("neptune/cluster", {"kmsKeyArn": "KmsKeyId"}),
     "AWS::KinesisFirehose::DeliveryStream": Form(
         "kinesis/firehoseDeliveryStream",
         {

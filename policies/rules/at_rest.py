@@ -231,6 +231,25 @@ def firehose(subject: Subject) -> Iterator[Problem]:
 
 
 @rule(
+    "kinesis-stream-encrypted",
+    control="ENC-25",
+    pack="encryption",
+    title="Kinesis streams are encrypted",
+    why="records lie in the stream for hours or days, readable to whoever reads the disks below",
+    fix="set encryption_type to KMS, and kms_key_id to a customer key or alias/aws/kinesis",
+    severity="medium",
+    dev="mandatory",
+    types=("kinesis/stream",),
+    paths=("encryptionType", "kmsKeyId"),
+    references=("fsbp:Kinesis.1", "cdk-nag:KDS1", "checkov:CKV_AWS_43", "trivy:AVD-AWS-0064"),
+)
+def data_stream(subject: Subject) -> Iterator[Problem]:
+    kind = subject.text("encryptionType")
+    if kind is MISSING or (isinstance(kind, str) and kind.upper() != "KMS"):
+        yield subject.problem("encryptionType", "must be KMS")
+
+
+@rule(
     "personalize-dataset-group-customer-key",
     control="ENC-19",
     pack="encryption",

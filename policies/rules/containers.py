@@ -16,8 +16,8 @@ _HOST_POWERS = ("ALL", "DAC_READ_SEARCH", "NET_ADMIN", "SYS_ADMIN", "SYS_MODULE"
     pack="guardrails",
     title="Containers are unprivileged, read-only, and apart from their host",
     why="a flaw in the application would reach the host, or leave tools behind in the image",
-    fix="leave privileged, added capabilities, pid_mode host and network_mode host out; set readonlyRootFilesystem true and a user that is"
-    " not root; mount a volume for what must be written",
+    fix="leave privileged, added capabilities, pid_mode host and network_mode host out; set readonlyRootFilesystem true"
+    " and a user that is not root; mount a volume for what must be written",
     severity="high",
     dev="advisory",
     types=("ecs/taskDefinition",),

@@ -1,4 +1,4 @@
-"""RDS and Aurora: encrypted, private, over several zones, kept."""
+"""RDS, Aurora and their like: encrypted, private, over several zones, kept."""
 
 from collections.abc import Iterator
 
@@ -8,6 +8,8 @@ from policies.library.values import MISSING, UNKNOWN, as_text
 INSTANCE, CLUSTER, MEMBER = "rds/instance", "rds/cluster", "rds/clusterInstance"
 _ORIGINS = ("replicateSourceDb", "replicationSourceIdentifier", "snapshotIdentifier", "restoreToPointInTime")
 """What a database is made from, and has its encryption and kind from."""
+_LIKE_AURORA = {"docdb/cluster": "kmsKeyId", "neptune/cluster": "kmsKeyArn"}
+"""Databases that the API of RDS makes as well, with the property that names their key."""
 
 
 def _is_member(subject: Subject) -> bool:
@@ -24,7 +26,7 @@ def _is_member(subject: Subject) -> bool:
     fix="set storage_encrypted to true (the database is replaced), and kms_key_id to a customer key",
     severity="high",
     dev="mandatory",
-    types=(INSTANCE, CLUSTER),
+    types=(INSTANCE, CLUSTER, *_LIKE_AURORA),
     paths=("storageEncrypted", "kmsKeyId"),
     references=("fsbp:RDS.3", "cdk-nag:RDS2", "checkov:CKV_AWS_16", "checkov:CKV_AWS_96", "trivy:AVD-AWS-0080"),
     settings={"customer_key": Setting(False, {"type": "boolean"}, "Whether a customer key is needed too.")},
@@ -36,8 +38,10 @@ def at_rest(subject: Subject) -> Iterator[Problem]:
         return
     if subject.flag("storageEncrypted") in (False, MISSING):
         yield subject.problem("storageEncrypted", "must be true")
-    elif subject.config["customer_key"] and subject.lacks_customer_key("kmsKeyId"):
-        yield subject.problem("kmsKeyId", "names no customer key")
+        return
+    key = _LIKE_AURORA.get(subject.resource.kind, "kmsKeyId")
+    if subject.config["customer_key"] and subject.lacks_customer_key(key):
+        yield subject.problem(key, "names no customer key")
 
 
 @rule(

@@ -32,6 +32,10 @@ def stream(**props):
     return res("kinesis/firehoseDeliveryStream:FirehoseDeliveryStream", CULPRIT, props)
 
 
+def records(**props):
+    return res("kinesis/stream:Stream", CULPRIT, props)
+
+
 CASES = {
     "sns-topic-customer-key": keyed("kmsMasterKeyId", "sns/topic:Topic", managed="sns"),
     "secretsmanager-secret-customer-key": keyed("kmsKeyId", "secretsmanager/secret:Secret", managed="secretsmanager"),
@@ -68,6 +72,13 @@ CASES = {
     "ecs-cluster-exec-encrypted": Cases(
         good={"a key": [cluster(kmsKeyId=KEY, logging="OVERRIDE")], "no sessions": [res("ecs/cluster:Cluster", "c")]},
         bad={"not set": [cluster(logging="DEFAULT")]},
+    ),
+    "kinesis-stream-encrypted": Cases(
+        good={
+            "on": [records(encryptionType="KMS", kmsKeyId=KEY)],
+            "a key of AWS": [records(encryptionType="KMS", kmsKeyId="alias/aws/kinesis")],
+        },
+        bad={"not set": [records()], "off": [records(encryptionType="NONE")]},
     ),
     "kinesis-firehose-encrypted": Cases(
         good={

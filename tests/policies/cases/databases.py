@@ -39,8 +39,11 @@ CASES = {
             "not set": [database()],
             "off": [database(storageEncrypted=False)],
             "cluster": [cluster()],
+            "documents": [res("docdb/cluster:Cluster", CULPRIT, {"storageEncrypted": False})],
+            "graph": [res("neptune/cluster:Cluster", CULPRIT)],
         },
         config=[
+            ({"customer_key": True}, [res("neptune/cluster:Cluster", CULPRIT, {"storageEncrypted": True})], True),
             ({"customer_key": True}, [database(storageEncrypted=True)], True),
             ({"customer_key": True}, [database(storageEncrypted=True, kmsKeyId=KEY)], False),
         ],
