@@ -93,6 +93,10 @@ EDGE: Final[Mapping[str, Form]] = {
             "enableDeletionProtection": _attribute("deletion_protection.enabled"),
         },
     ),
+    "AWS::ElasticLoadBalancing::LoadBalancer": Form(
+        "elb/loadBalancer",
+        {"listeners[].lbProtocol": "Listeners[].Protocol", "listeners[].lbPort": "Listeners[].LoadBalancerPort"},
+    ),
     "AWS::ElasticLoadBalancingV2::Listener": Form(
         "lb/listener", {"defaultActions[].redirect": "DefaultActions[].RedirectConfig"}, tags=""
     ),

@@ -264,6 +264,11 @@ class Stack:
             frontier = further
         return []
 
+    def _named(self, item: Any, kinds: Collection[str]) -> list[Resource]:
+        """Resources of the kinds that a known text is the id, ARN or name of."""
+        named = self._by_identity.get(item, ()) if isinstance(item, str) else ()
+        return [resource for resource in named if resource.kind in kinds]
+
     def referred(self, resource: Resource, path: str, *kinds: str) -> Reference:
         """The resources of the kinds that the value at a path means: by equal known text, else by dependency."""
         items = as_list(spread(resource.props, path))
@@ -272,11 +277,7 @@ class Stack:
         found: dict[str, Resource] = {}
         unmatched: list[Any] = []
         for item in items:
-            same = [
-                candidate
-                for candidate in (self._by_identity.get(item, ()) if isinstance(item, str) else ())
-                if candidate.kind in kinds
-            ]
+            same = self._named(item, kinds)
             found.update({candidate.urn: candidate for candidate in same})
             if not same:
                 unmatched.append(item)
@@ -328,10 +329,11 @@ class Stack:
         """
         value = spread(resource.props, path)
         items = as_list(value)
-        reference = self.referred(resource, path, "ec2/subnet", "ec2/defaultSubnet")
+        kinds = ("ec2/subnet", "ec2/defaultSubnet")
+        reference = self.referred(resource, path, *kinds)
         possible, known = count_zones(reference.resources)
         if value is UNKNOWN:
             return None if reference.outside else (possible, known)
         if reference.outside:
-            possible += sum(not (isinstance(item, str) and item in self._by_identity) for item in items)
+            possible += sum(not self._named(item, kinds) for item in items)
         return min(possible, len(items)), known
