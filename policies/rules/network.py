@@ -225,16 +225,34 @@ def no_public_addresses(subject: Subject) -> Iterator[Problem]:
         yield subject.problem("mapPublicIpOnLaunch", "must be false")
 
 
-def tier_of(subnet: Resource) -> str | None:
-    """Tier of a subnet: from its tags, else from its name without zone letter or number; None if not known."""
+def _tagged(subnet: Resource) -> Any:
+    """The tier that a subnet's tags state."""
     tags = read(subnet.props, "tags")
     if tags is UNKNOWN:
-        return None
+        return UNKNOWN
     named = {key.lower(): value for key, value in tags.items()} if isinstance(tags, dict) else {}
-    value = next((named[key] for key in _TIER_TAGS if key in named), MISSING)
-    if value is not MISSING:
-        return value.lower() if isinstance(value, str) else None
-    return re.sub(r"([-_]?([a-z]{2}(-[a-z]+)+-\d)?[-_]?[a-f]|[-_][a-f]\d+|[-_]?\d+)$", "", subnet.name)
+    return next((as_text(named[key]) for key in _TIER_TAGS if key in named), MISSING)
+
+
+def tier_of(subnet: Resource) -> str | None:
+    """Tier of a subnet: from its tags, else from its name without zone letter or number; None if not known."""
+    tier = _tagged(subnet)
+    if tier is not MISSING:
+        return tier.lower() if isinstance(tier, str) else None
+    stem = re.sub(r"([-_]?([a-z]{2}(-[a-z]+)+-\d)?[-_]?[a-f]|[-_][a-f]\d+|[-_]?\d+)$", "", subnet.name)
+    return stem or subnet.name
+
+
+def _with_others(tiers: dict[str, list[Resource]]) -> dict[str, list[Resource]]:
+    """Tiers, with subnets alone in theirs as one: such names (`alpha`, `beta`) may as well be those of zones."""
+    alone = {tier: subnets for tier, subnets in tiers.items() if len(subnets) == 1 and _tagged(subnets[0]) is MISSING}
+    if len(alone) < 2:
+        return tiers
+    others = [subnet for subnets in alone.values() for subnet in subnets]
+    return {
+        **{tier: subnets for tier, subnets in tiers.items() if tier not in alone},
+        ", ".join(sorted(subnet.name for subnet in others)): others,
+    }
 
 
 @rule(
@@ -252,7 +270,8 @@ def tier_of(subnet: Resource) -> str | None:
     references=("prowler:vpc_subnet_different_az", "prowler:vpc_subnet_separate_private_public"),
     url="https://docs.aws.amazon.com/wellarchitected/latest/reliability-pillar/rel_fault_isolation_multiaz_region_system.html",
     settings={"zones": Setting(3, {"type": "integer", "minimum": 1}, "Fewest zones of a tier.")},
-    limits="A tier is what the tag tier or SubnetType says, else the subnet's name without zone letter or number.",
+    limits="A tier is what the tag tier or SubnetType says, else the subnet's name without zone letter or number;"
+    " subnets whose names are like no other's count as one tier.",
 )
 def tier_zones(subject: Subject) -> Iterator[Problem]:
     tiers: dict[str, list[Resource]] = {}
@@ -262,7 +281,7 @@ def tier_zones(subject: Subject) -> Iterator[Problem]:
             subject.defer("tags")
             return
         tiers.setdefault(tier, []).append(subnet)
-    for tier, subnets in sorted(tiers.items()):
+    for tier, subnets in sorted(_with_others(tiers).items()):
         count, known = count_zones(subnets)
         if count < subject.config["zones"]:
             names = f" ({', '.join(sorted(known))})" if known else ""

@@ -122,26 +122,30 @@ _LAMBDA = spread_cases("lambda/function:Function", "vpcConfig.subnetIds")
 _EFS = res("efs/fileSystem:FileSystem", CULPRIT, {"encrypted": True})
 _DAX = {"replicationFactor": 3, "availabilityZones": ["eu-west-1a", "eu-west-1b", "eu-west-1c"]}
 
+
+def untagged(name, zone):
+    return res(
+        "ec2/subnet:Subnet",
+        name,
+        {"vpcId": UNKNOWN, "availabilityZone": f"eu-west-1{zone}"},
+        refers={"vpcId": [VPC]},
+    )
+
+
+_OWN_NAMES = ("alphaSubnet", "betaSubnet", "gammaSubnet")
+
 CASES = {
     "ec2-vpc-tier-zones": Cases(
         good={
             "three zones": [VPC, A, B, C],
             "zones not known yet": [VPC, *(subnet(UNKNOWN, "app", urn=f"urn:{n}") for n in range(3))],
-            "names without tags": [
-                VPC,
-                *(
-                    res(
-                        "ec2/subnet:Subnet",
-                        f"app-{zone}",
-                        {"vpcId": UNKNOWN, "availabilityZone": f"eu-west-1{zone}"},
-                        refers={"vpcId": [VPC]},
-                    )
-                    for zone in "abc"
-                ),
-            ],
+            "names without tags": [VPC, *(untagged(f"app-{zone}", zone) for zone in "abc")],
+            "names of zones": [VPC, *(untagged(name, zone) for name, zone in zip(_OWN_NAMES, "abc", strict=True))],
         },
         bad={
             "two zones": [VPC, A, B],
+            "names of zones, all in one": [VPC, *(untagged(name, "a") for name in _OWN_NAMES)],
+            "one name beside others": [VPC, *(untagged(f"app-{zone}", zone) for zone in "abc"), untagged("jobs", "a")],
             "three subnets, one zone": [VPC, A, subnet("a"), subnet("a")],
             "one tier of two": [VPC, A, B, C, subnet("a", "data")],
         },
