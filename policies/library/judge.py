@@ -123,10 +123,10 @@ class Judge:
         for rule in self.rules.values():
             if self.level(rule) == "disabled":
                 continue
-            if rule.among:
+            if rule.among_others:
                 self._among.append(rule)
             for kind in rule.types:
-                if kind not in rule.among:
+                if kind not in rule.among_others:
                     self._own[kind].append(rule)
         # What other rules leave of the register is known only after them.
         self._among.sort(key=lambda rule: rule.name == REGISTER_RULE)
@@ -152,10 +152,10 @@ class Judge:
             if rule.name == REGISTER_RULE:
                 stack.waiver_problems = tuple(self._waiver_problems(stack))
             config = self.config(rule)
-            if rule.among == (STACK_TYPE,):
+            if rule.among_others == (STACK_TYPE,):
                 subjects: Iterable[Resource] = (stack.root,)
             else:
-                subjects = stack.resources if rule.among == ("*",) else stack.of_kind(*rule.among)
+                subjects = stack.resources if rule.among_others == ("*",) else stack.of_kind(*rule.among_others)
             managed = (Subject(resource, config, stack) for resource in subjects if resource.managed)
             for subject in together(managed):
                 findings += self._judge(rule, subject)

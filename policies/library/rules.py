@@ -153,6 +153,11 @@ class Rule:
     limits: str = ""
 
     @property
+    def among_others(self) -> tuple[str, ...]:
+        """The kinds that it judges once all resources are known."""
+        return self.types if self.relation else self.among
+
+    @property
     def defaults(self) -> dict[str, Any]:
         return {name: setting.default for name, setting in self.settings.items()}
 
@@ -219,7 +224,7 @@ def rule(
             types=types,
             paths=paths,
             relation=relation,
-            among=types if relation else among,
+            among=among,
             references=references,
             url=url or _url(references),
             settings=settings or {},
