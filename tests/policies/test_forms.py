@@ -35,6 +35,16 @@ def native(type_name, state, **options):
     return Resource.of(f"aws-native:{service.lower()}:{member}", "culprit", as_sdk(state), **options)
 
 
+def templated(type_name, state, **options):
+    body = json.dumps({"Resources": {"It": {"Type": type_name, "Properties": state}}})
+    return Resource.of("aws:cloudformation/stack:Stack", "culprit", {"templateBody": body}, **options)
+
+
+EVERY_FORM = pytest.mark.parametrize(
+    "form", [control, native, templated], ids=["Cloud Control", "aws-native", "template"]
+)
+
+
 def findings(*program):
     court = Judge(REGISTRY, today=lambda: TODAY)
     found = [finding for resource in program for finding in court.resource(resource)]
@@ -43,20 +53,20 @@ def findings(*program):
     return {finding.rule.name: finding for finding in found}, court
 
 
-@pytest.mark.parametrize("form", [control, native], ids=["Cloud Control", "aws-native"])
+@EVERY_FORM
 @pytest.mark.parametrize("type_name", STATES)
 def test_a_fault_is_found_by_the_path_that_the_program_has(type_name, form):
     written = STATES[type_name]
     found, _ = findings(form(type_name, written.bad))
     for rule, path in written.found.items():
-        place = path if form is control else re.sub(r"[A-Za-z]+", lambda name: sdk_name(name[0]), path)
+        place = re.sub(r"[A-Za-z]+", lambda name: sdk_name(name[0]), path) if form is native else path
         assert rule in found, f"{rule} is not in {sorted(found)}"
         assert found[rule].urn.endswith("::culprit")
-        assert place in found[rule].paths
+        assert (f"Resources.It.{place}" if form is templated else place) in found[rule].paths
         assert place in found[rule].message
 
 
-@pytest.mark.parametrize("form", [control, native], ids=["Cloud Control", "aws-native"])
+@EVERY_FORM
 @pytest.mark.parametrize("type_name", STATES)
 def test_what_is_right_is_left_alone(type_name, form):
     written = STATES[type_name]
