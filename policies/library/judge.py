@@ -205,7 +205,11 @@ class Judge:
 
     def _waiver_problems(self, stack: Stack) -> Iterable[str]:
         today = self._today()
-        mine = [waiver for waiver in self.waivers if waiver.rule in self.rules or waiver.rule not in self.known_rules]
+        mine = [
+            waiver
+            for waiver in self.waivers
+            if waiver.is_for(stack.project) and (waiver.rule in self.rules or waiver.rule not in self.known_rules)
+        ]
         yield from defects(mine, self.known_rules, today)
         used = {waiver for _, waiver in self.record.waived.values()}
         for waiver in mine:

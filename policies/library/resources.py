@@ -172,16 +172,18 @@ class Stack:
         self, resources: Iterable[Resource], *, name: str = "", config: Mapping[str, str] | None = None
     ) -> None:
         self.resources = tuple(part for resource in resources for part in translate(resource))
-        self.name = name or self._name_in_urns()
+        # Not every run is told the stack's name.
+        self.name = name or self._part_of_urns(0).removeprefix("urn:pulumi:")
+        self.project = self._part_of_urns(1)
         self.config = dict(config or {})
         self.waiver_problems: tuple[str, ...] = ()
         self._by_urn = {resource.urn: resource for resource in self.resources}
         self._pointing: dict[tuple[str, str, frozenset[str]], dict[str, list[Resource]]] = {}
 
-    def _name_in_urns(self) -> str:
-        """The stack's name in `urn:pulumi:<stack>::...`, for runs in which the engine does not tell it."""
-        parts = self.resources[0].urn.split("::")[0].split(":") if self.resources else []
-        return parts[2] if len(parts) > 2 else ""
+    def _part_of_urns(self, position: int) -> str:
+        """A part of `urn:pulumi:<stack>::<project>::...`, which all resources share."""
+        parts = self.resources[0].urn.split("::") if self.resources else []
+        return parts[position] if position < len(parts) else ""
 
     @cached_property
     def _by_kind(self) -> dict[str, list[Resource]]:

@@ -40,6 +40,11 @@ class Waiver:
             parts[2] = parts[2].rsplit("$", 1)[-1]
         return any(fnmatch.fnmatchcase(form, self.urn) for form in (urn, "::".join(parts)))
 
+    def is_for(self, project: str) -> bool:
+        """Whether stacks of the project are meant: those of all are when the URN does not name one."""
+        root, _, rest = self.urn.partition("::")
+        return not root.startswith("urn:pulumi:") or fnmatch.fnmatchcase(project, rest.split("::")[0])
+
     def is_live(self, today: date) -> bool:
         return self.granted <= today <= self.expires
 

@@ -100,6 +100,13 @@ def test_a_waiver_for_another_environment_is_not_called_unused():
     assert register_problems([KEY], [waiver(environments=("dev",))]) == []
 
 
+@pytest.mark.parametrize(("glob", "told"), [("urn:pulumi:*::shop::*::renamed", False), ("urn:*::project::*::x", True)])
+def test_a_waiver_for_another_project_is_no_finding(glob, told):
+    expired = TODAY - timedelta(days=1)
+    assert bool(register_problems([KEY], [waiver(urn=glob)])) is told
+    assert bool(register_problems([KEY], [waiver(urn=glob, expires=expired)])) is told
+
+
 def test_a_waiver_of_a_resource_that_was_mended_is_called_unused():
     mended = res("kms/key:Key", "orders", {"enableKeyRotation": True})
     assert "nothing needs it any more" in register_problems([mended], [waiver()])[0]
