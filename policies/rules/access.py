@@ -32,11 +32,9 @@ _ANYTHING = ("arn:aws:iam::111111111111:role/a", "arn:aws:s3:::a/b")
 
 
 def _is_boundary(subject: Subject) -> bool:
-    """Whether a managed policy only bounds what roles and users may be given, and gives nothing itself."""
+    """Whether a managed policy only bounds, or may bound, what roles and users are given, and gives nothing itself."""
     policy, stack = subject.resource, subject.stack
-    bounding = any(
-        stack.pointing_at(policy, kind, "permissionsBoundary", sure=True) for kind in ("iam/role", "iam/user")
-    )
+    bounding = any(stack.pointing_at(policy, kind, "permissionsBoundary") for kind in ("iam/role", "iam/user"))
     attached = any(subject.has(members) for members in ("roles", "users", "groups"))
     return bounding and not attached and not any(stack.pointing_at(policy, *place) for place in _ATTACHED)
 

@@ -15,14 +15,19 @@ from tests.policies.cases import CASES
 from tests.policies.foreign.record import record
 from tests.policies.foreign.states import read
 from tests.policies.foreign.test_programs import PROGRAMS as FOREIGN
-from tests.policies.foreign.test_sample_store import STORE
+from tests.policies.foreign.test_stores import HERE, STORES
 from tests.policies.support import UNKNOWN, judge
-from tests.policies.test_forms import STATES, native
+from tests.policies.test_forms import STATES, native, templated
 from tests.policies.test_rules import with_leaf
 
 SMALL = [program for cases in CASES.values() for group in (cases.good, cases.bad) for program in group.values()]
-SMALL += [[native(name, state)] for name, written in STATES.items() for state in (written.good, written.bad)]
-WHOLE = [[found.among for found in read(STORE)]]
+SMALL += [
+    [form(name, state)]
+    for name, written in STATES.items()
+    for state in (written.good, written.bad)
+    for form in (native, templated)
+]
+WHOLE = [[found.among for found in read(HERE / f"{store}.json")] for store in STORES]
 WHOLE += [[found.among for found in record(module.program, preview=False)] for module in FOREIGN.values()]
 """Stores of other teams, of which each resource has relations to others."""
 

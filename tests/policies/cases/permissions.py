@@ -59,6 +59,10 @@ CASES = {
             "full access, the finding of another rule": [allow("*")],
             "from outputs": [res("iam/policy:Policy", CULPRIT, {"policy": UNKNOWN})],
             "a permissions boundary": bounds([allow("iam:PassRole")]),
+            "perhaps a permissions boundary": [
+                allow("iam:PassRole"),
+                res("iam/role:Role", "bounded", {"permissionsBoundary": UNKNOWN}),
+            ],
         },
         bad={
             "pass any role": [allow("iam:PassRole")],
