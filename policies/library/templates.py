@@ -1,6 +1,5 @@
 """What a CloudFormation template makes, with functions of the template resolved as far as its stack tells."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import yaml
 
+from policies.library.documents import parse
 from policies.library.values import MISSING, UNKNOWN, UNKNOWN_TEXTS, as_text, plain, read
 
 if TYPE_CHECKING:
@@ -66,12 +66,9 @@ _Loader.add_multi_constructor("!", _function)
 
 @lru_cache(maxsize=64)
 def _parsed(text: str) -> Any:
-    if any(marker in text for marker in UNKNOWN_TEXTS):
-        return UNKNOWN
-    try:
-        return plain(json.loads(text))
-    except ValueError:
-        pass
+    document = parse(text)
+    if document is not UNKNOWN or any(marker in text for marker in UNKNOWN_TEXTS):
+        return document
     try:
         return plain(yaml.load(text, _Loader))
     except (yaml.YAMLError, RecursionError, ValueError):

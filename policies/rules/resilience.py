@@ -12,6 +12,20 @@ from policies.rules.compute import scaling_targets
 _QUEUE = "sqs/queue"
 _FUNCTION = "lambda/function"
 _ASYNCHRONOUS = ("events", "s3", "sns", "ses", "iot", "config", "logs", "scheduler", "cognito-idp.sync")
+DEAD_LETTERS = (
+    (_QUEUE, "redrivePolicy"),
+    ("sqs/redrivePolicy", "redrivePolicy"),
+    ("sns/topicSubscription", "redrivePolicy"),
+    (_FUNCTION, "deadLetterConfig.targetArn"),
+    ("lambda/functionEventInvokeConfig", "destinationConfig.onFailure.destination"),
+    ("lambda/eventSourceMapping", "destinationConfig.onFailure.destinationArn"),
+    ("cloudwatch/eventBus", "deadLetterConfig.arn"),
+    ("cloudwatch/eventTarget", "deadLetterConfig.arn"),
+    ("scheduler/schedule", "target.deadLetterConfig.arn"),
+    ("pipes/pipe", "sourceParameters.dynamodbStreamParameters.deadLetterConfig.arn"),
+    ("pipes/pipe", "sourceParameters.kinesisStreamParameters.deadLetterConfig.arn"),
+)
+"""Properties that name the queue which takes what fails."""
 
 
 @rule(
@@ -135,21 +149,7 @@ def _takes_dead_letters(subject: Subject) -> bool:
         return True
     if subject.has("redriveAllowPolicy") or stack.pointing_at(queue, "sqs/redriveAllowPolicy", "queueUrl"):
         return True
-    parameters = "sourceParameters"
-    pointers = (
-        ("pipes/pipe", f"{parameters}.dynamodbStreamParameters.deadLetterConfig.arn"),
-        ("pipes/pipe", f"{parameters}.kinesisStreamParameters.deadLetterConfig.arn"),
-        ("cloudwatch/eventBus", "deadLetterConfig.arn"),
-        (_QUEUE, "redrivePolicy"),
-        ("sqs/redrivePolicy", "redrivePolicy"),
-        ("sns/topicSubscription", "redrivePolicy"),
-        (_FUNCTION, "deadLetterConfig.targetArn"),
-        ("lambda/functionEventInvokeConfig", "destinationConfig.onFailure.destination"),
-        ("lambda/eventSourceMapping", "destinationConfig.onFailure.destinationArn"),
-        ("cloudwatch/eventTarget", "deadLetterConfig.arn"),
-        ("scheduler/schedule", "target.deadLetterConfig.arn"),
-    )
-    if any(stack.pointing_at(queue, kind, path) for kind, path in pointers):
+    if any(stack.pointing_at(queue, kind, path) for kind, path in DEAD_LETTERS):
         return True
     arn = read(queue.props, "arn")
     texts: list[Any] = [read(other.props, "redrivePolicy") for other in stack.of_kind(_QUEUE, "sqs/redrivePolicy")]

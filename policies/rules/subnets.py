@@ -256,9 +256,10 @@ def endpoint_zones(subject: Subject) -> Iterator[Problem]:
     "ec2-vpc-gateway-endpoints",
     control="NET-15",
     pack="guardrails",
-    title="VPCs with private subnets reach S3 and DynamoDB by endpoints",
+    title="VPCs with private subnets reach AWS by endpoints",
     why="the traffic would go through NAT, at a price per gigabyte, and could not be bound to the VPC",
-    fix="add an ec2.VpcEndpoint of type Gateway for each service, with the private route tables",
+    fix="add an ec2.VpcEndpoint for each service: of type Gateway with the private route tables for S3 and DynamoDB, of"
+    " type Interface for others",
     severity="medium",
     dev="disabled",
     types=("ec2/vpc",),
@@ -269,10 +270,11 @@ def endpoint_zones(subject: Subject) -> Iterator[Problem]:
         "services": Setting(
             ["s3", "dynamodb"],
             {"type": "array", "items": {"type": "string"}},
-            "Ends of the service names that each VPC with a NAT gateway needs.",
+            "Services whose endpoints each VPC with a NAT gateway needs, named like `ecr.api`.",
         )
     },
-    limits="VPCs without a NAT gateway of this stack are not judged.",
+    limits="VPCs without a NAT gateway of this stack are not judged. Endpoints with a price by the hour are asked for"
+    " by the profile only.",
 )
 def gateway_endpoints(subject: Subject) -> Iterator[Problem]:
     stack, vpc = subject.stack, subject.resource
@@ -283,7 +285,7 @@ def gateway_endpoints(subject: Subject) -> Iterator[Problem]:
     if UNKNOWN in names:
         subject.defer("serviceName")
         return
-    ends = {name.rsplit(".", 1)[-1] for name in names if isinstance(name, str)}
-    missing = [service for service in subject.config["services"] if service not in ends]
+    texts = [name for name in names if isinstance(name, str)]
+    missing = [name for name in subject.config["services"] if not any(text.endswith(f".{name}") for text in texts)]
     if missing:
         yield Problem("serviceName", f"no endpoint of this VPC serves {', '.join(missing)}")

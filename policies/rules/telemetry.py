@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from policies.library.resources import Resource, Stack
 from policies.library.rules import Problem, Setting, Subject, rule
 from policies.library.values import MISSING, UNKNOWN, as_flag, as_list, as_text, read, spread
+from policies.rules.resilience import DEAD_LETTERS
 from policies.rules.secrets import containers_in
 
 _ALARM = "cloudwatch/metricAlarm"
@@ -13,6 +14,8 @@ _NAMESPACES = {
     "elasticache/replicationGroup": "AWS/ElastiCache",
     "opensearch/domain": "AWS/ES",
     "msk/cluster": "AWS/Kafka",
+    "dynamodb/table": "AWS/DynamoDB",
+    "sqs/queue": "AWS/SQS",
 }
 _LISTENERS = (
     ("cloudwatch/compositeAlarm", "alarmRule"),
@@ -189,6 +192,15 @@ def _watched(stack: Stack, namespace: str) -> bool:
     return False
 
 
+def _can_fail(subject: Subject) -> bool:
+    """Whether trouble with it is to be heard of: not with every load balancer and queue."""
+    if subject.resource.kind == "lb/loadBalancer":
+        return subject.text("loadBalancerType") in (MISSING, "application")
+    if subject.resource.kind == "sqs/queue":
+        return any(subject.stack.pointing_at(subject.resource, *place, sure=True) for place in DEAD_LETTERS)
+    return True
+
+
 @rule(
     "cloudwatch-alarms-act",
     control="LOG-15",
@@ -196,7 +208,7 @@ def _watched(stack: Stack, namespace: str) -> bool:
     title="Alarms call somebody, and the tiers that can fail have one",
     why="an alarm that nobody hears, or that does not exist, finds the fault after the customers do",
     fix="give alarm_actions the ARN of a topic and leave actions_enabled on; add alarms for load balancer, cache,"
-    " search and brokers",
+    " search, brokers and dead letters",
     severity="high",
     dev="disabled",
     types=(_ALARM, *_NAMESPACES),
@@ -204,16 +216,21 @@ def _watched(stack: Stack, namespace: str) -> bool:
     relation=True,
     references=("aws-config:CLOUDWATCH_ALARM_ACTION_CHECK", "prowler:cloudwatch_alarm_actions_alarm_state_configured"),
     url="https://docs.aws.amazon.com/config/latest/developerguide/cloudwatch-alarm-action-check.html",
+    settings={
+        "watched": Setting(
+            [kind for kind in _NAMESPACES if kind not in ("dynamodb/table", "sqs/queue")],
+            {"type": "array", "items": {"type": "string", "enum": list(_NAMESPACES)}},
+            "Kinds that need an alarm; of queues those that take dead letters.",
+        )
+    },
     limits="One alarm of the service's namespace is enough; alarms heard by a composite alarm, a health check or a"
     " deployment need no action.",
 )
 def alarms_act(subject: Subject) -> Iterator[Problem]:
     stack, resource = subject.stack, subject.resource
     if resource.kind != _ALARM:
-        if resource.kind == "lb/loadBalancer" and subject.text("loadBalancerType") not in (MISSING, "application"):
-            return
         namespace = _NAMESPACES[resource.kind]
-        if not _watched(stack, namespace):
+        if resource.kind in subject.config["watched"] and _can_fail(subject) and not _watched(stack, namespace):
             yield Problem("metricAlarm", f"no alarm of this stack looks at a metric of {namespace}")
         return
     if _is_heard(stack, resource):

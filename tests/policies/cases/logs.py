@@ -80,6 +80,13 @@ def alarm(name=CULPRIT, **props):
 
 _ACTS = {"alarmActions": [UNKNOWN]}
 
+
+def failures():
+    """A queue and the one that takes its dead letters."""
+    dead = res("sqs/queue:Queue", CULPRIT, {"name": "dead"})
+    return [dead, res("sqs/queue:Queue", "orders", {"redrivePolicy": UNKNOWN}, refers={"redrivePolicy": [dead]})]
+
+
 CASES = {
     "ec2-vpc-flow-logs": Cases(
         good={"all traffic": [_VPC, flow("ALL")], "not known": [_VPC, flow(UNKNOWN)]},
@@ -235,6 +242,13 @@ CASES = {
             ],
             "network": [balancer(loadBalancerType="network")],
         },
+        config=[
+            ({"watched": ["sqs/queue"]}, failures(), True),
+            ({"watched": ["sqs/queue"]}, [*failures(), alarm("depth", namespace="AWS/SQS", **_ACTS)], False),
+            ({"watched": ["sqs/queue"]}, failures()[:1], False),
+            ({"watched": ["msk/cluster"]}, failures(), False),
+            ({"watched": ["dynamodb/table"]}, [res("dynamodb/table:Table", CULPRIT, {"hashKey": "id"})], True),
+        ],
         bad={
             "nobody": [alarm()],
             "empty": [alarm(alarmActions=[])],

@@ -245,6 +245,10 @@ CASES = {
             "none": [_VPC, _PUBLIC, _NAT],
             "one of two": [_VPC, _PUBLIC, _NAT, gateway("s3")],
         },
-        config=[({"services": []}, [_VPC, _PUBLIC, _NAT], False)],
+        config=[
+            ({"services": []}, [_VPC, _PUBLIC, _NAT], False),
+            ({"services": ["ecr.api"]}, [_VPC, _PUBLIC, _NAT, gateway("ecr.api")], False),
+            ({"services": ["ecr.api"]}, [_VPC, _PUBLIC, _NAT, gateway("execute-api")], True),
+        ],
     ),
 }

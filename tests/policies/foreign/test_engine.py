@@ -6,6 +6,7 @@ import re
 import yaml
 
 from offline.workspace import PROJECT, Workspace
+from policies.library.rules import REGISTRY
 from tests.policies.foreign.programs import cloud_control, flat
 from tests.policies.foreign.test_programs import compared
 
@@ -14,6 +15,7 @@ _PROGRAM = f"""
 import sys
 
 sys.path.insert(0, {str(PROJECT)!r})
+from policies.library.rules import REGISTRY
 from tests.policies.foreign.programs import cloud_control, flat
 
 flat.program()
@@ -28,9 +30,8 @@ def test_the_engine_finds_the_faults_of_a_program_that_is_deployed(tmp_path):
     (project / "Pulumi.yaml").write_text(yaml.safe_dump({"name": "shop", "runtime": runtime}))
     (project / "Pulumi.dev.yaml").write_text(yaml.safe_dump({"config": {"aws:region": "eu-west-1"}}))
     (project / "__main__.py").write_text(_PROGRAM)
-    levels = json.loads((PROJECT / "policies" / "config" / "prod.json").read_text())
     config = tmp_path / "advisory.json"
-    config.write_text(json.dumps({name: {**entry, "enforcementLevel": "advisory"} for name, entry in levels.items()}))
+    config.write_text(json.dumps(dict.fromkeys(REGISTRY, {"enforcementLevel": "advisory"})))
     workspace = Workspace(project=project, home=tmp_path / "home")
     workspace.prepare("dev")
     done = workspace.pulumi(
