@@ -31,7 +31,7 @@ def test_the_engine_finds_the_faults_of_a_program_that_is_deployed(tmp_path):
     (project / "Pulumi.dev.yaml").write_text(yaml.safe_dump({"config": {"aws:region": "eu-west-1"}}))
     (project / "__main__.py").write_text(_PROGRAM)
     config = tmp_path / "advisory.json"
-    config.write_text(json.dumps(dict.fromkeys(REGISTRY, {"enforcementLevel": "advisory"})))
+    config.write_text(json.dumps({name: {"enforcementLevel": "advisory"} for name in REGISTRY}))
     workspace = Workspace(project=project, home=tmp_path / "home")
     workspace.prepare("dev")
     done = workspace.pulumi(
