@@ -167,8 +167,11 @@ def _call(resource: Resource, held: dict[str, Resource], names: dict[str, str]) 
     for key, value in _inputs(resource).items():
         referred = [held[urn] for urn in resource.property_dependencies.get(key, ()) if urn in held]
         arguments.append((python_name(key), _expression(key, value, iter(referred), names, texts)))
-    if resource.protect:
-        arguments.append(("opts", _Code("pulumi.ResourceOptions(protect=True)")))
+    options = [*(["protect=True"] if resource.protect else [])]
+    if resource.ignore_changes:
+        options.append(f"ignore_changes={json.dumps(resource.ignore_changes)}")
+    if options:
+        arguments.append(("opts", _Code(f"pulumi.ResourceOptions({', '.join(options)})")))
     head = f"{names[resource.urn]} = " if resource.urn in names else ""
     head += f"aws.{module}.{match['member']}"
     parts = [_text(_name(resource), 1), *(f"{name}={_text(value, 1, len(name) + 1)}" for name, value in arguments)]

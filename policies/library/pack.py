@@ -81,6 +81,7 @@ def _plain_resource(args: Any) -> Resource:
         load=lambda: plain(args.props),
         load_provider=lambda: plain(args.provider.props) if args.provider else {},
         protect=bool(args.opts.protect),
+        ignore_changes=tuple(args.opts.ignore_changes or ()),
     )
 
 
@@ -138,6 +139,7 @@ def _decoded(message: Any, **edges: Any) -> Resource:
         load_provider=lambda: decode_struct(message.provider.properties),
         load_secrets=lambda: secret_texts(message.properties),
         protect=message.options.protect,
+        ignore_changes=tuple(message.options.ignoreChanges),
         **edges,
     )
 

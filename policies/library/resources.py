@@ -30,6 +30,8 @@ class Resource:
     property_dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     load_provider: Callable[[], Any] = dict
     protect: bool = False
+    ignore_changes: tuple[str, ...] = ()
+    """Paths of properties whose changes in the program the engine leaves alone."""
     as_kind: str = ""
     """Kind of a resource that comes in another form (`forms.py`); its type stays what the program registers."""
     part_of: "Resource | None" = None
@@ -119,6 +121,7 @@ class Resource:
         refers: Mapping[str, Iterable["Resource | str"]] | None = None,
         provider: Mapping[str, Any] | None = None,
         protect: bool = False,
+        ignore_changes: Iterable[str] = (),
     ) -> "Resource":
         """A resource from plain values, in which the SDK's sentinels stand for unknown ones.
 
@@ -138,6 +141,7 @@ class Resource:
             property_dependencies=edges,
             load_provider=lambda: plain(provider or {}),
             protect=protect,
+            ignore_changes=tuple(ignore_changes),
         )
 
 

@@ -1,8 +1,10 @@
 """Stateful resources: not destroyed by a slip."""
 
+import re
 from collections.abc import Iterator
+from functools import cache
 
-from policies.library.rules import Problem, Setting, Subject, rule
+from policies.library.rules import REGISTRY, Problem, Setting, Subject, rule
 
 _FORCED = {
     "s3/bucket": "forceDestroy",
@@ -65,6 +67,57 @@ def no_force_destroy(subject: Subject) -> Iterator[Problem]:
 def protected(subject: Subject) -> Iterator[Problem]:
     if subject.resource.kind in subject.config["kinds"] and not subject.resource.protect:
         yield Problem("protect", "the option protect is not set")
+
+
+_MOVED = ("authToken", "containerDefinitions", "defaultActions", "environment")
+"""What deployments and rotation change beside the program."""
+
+
+@cache
+def _guarded(kind: str) -> tuple[tuple[str, str], ...]:
+    """Properties of a kind that rules of security look at, each with its rule; how many of something is for scaling."""
+    found: dict[str, str] = {}
+    for name, guard in REGISTRY.items():
+        if kind not in guard.types or guard.severity not in ("high", "critical") or guard.control.startswith("HA-"):
+            continue
+        for path in guard.paths:
+            of_kind, _, below = path.rpartition(" · ")
+            if of_kind in ("", kind) and below.split(".")[0].removesuffix("[]") not in _MOVED:
+                found.setdefault(below, name)
+    return tuple(found.items())
+
+
+def _steps(path: str) -> list[str]:
+    """Members of a path, however it spells them: `server_side_encryption[0].enabled`."""
+    return [step.replace("_", "").lower() for step in re.findall(r"[^.\[\]\"]+", path) if not step.isdigit()]
+
+
+@rule(
+    "aws-resource-no-ignored-changes",
+    control="BCK-20",
+    pack="guardrails",
+    title="The engine ignores no change of what is guarded",
+    why="what the program says of encryption, access or deletion would no longer be what AWS has",
+    fix="leave the property out of ignore_changes, and import what was changed by hand into the program",
+    severity="high",
+    dev="disabled",
+    types=("*",),
+    paths=("ignoreChanges",),
+    url="https://www.pulumi.com/docs/iac/concepts/resources/options/ignorechanges/",
+    limits="Guarded are properties that rules of severity high or critical look at. Left out is what scaling,"
+    " deployments and rotation move. An exported state may not tell the option.",
+)
+def no_ignored_changes(subject: Subject) -> Iterator[Problem]:
+    resource = subject.resource
+    for ignored in resource.ignore_changes:
+        steps = _steps(ignored)
+        for path, name in _guarded(resource.kind):
+            written = resource.written(path, needed=False)
+            place = _steps(written.split(" ")[0]) if written else _steps(path)
+            whole = ignored == "*" or steps == ["desiredstate"]
+            if whole or steps[: len(place)] == place[: len(steps)]:
+                yield Problem("ignoreChanges", f"ignoreChanges (ignore_changes) has {ignored}: {name} judges {path}")
+                break
 
 
 @rule(

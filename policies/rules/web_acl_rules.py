@@ -40,6 +40,17 @@ def _group(entry: Any) -> Any:
     return MISSING
 
 
+def _tamed(entry: Any) -> int:
+    """How many rules of a managed group are overridden so that they stop nothing."""
+    found = 0
+    for group in ("statement.managedrulegroupstatement", "managedrulegroup"):
+        for override in as_list(read(entry, f"{group}.ruleactionoverrides")):
+            actions = (read(override, f"actiontouse.{action}") for action in ("count", "allow"))
+            found += any(action not in (MISSING, UNKNOWN) for action in actions)
+        found += sum(isinstance(item, dict) for item in as_list(read(entry, f"{group}.excludedrules")))
+    return found
+
+
 @rule(
     "wafv2-web-acl-blocking",
     control="WAF-09",
@@ -50,7 +61,12 @@ def _group(entry: Any) -> Any:
     severity="high",
     dev="advisory",
     types=_KINDS,
-    paths=("rules[].overrideAction", "ruleJson", "wafv2/webAclRuleGroupAssociation · overrideAction"),
+    paths=(
+        "rules[].overrideAction",
+        "rules[].statement.managedRuleGroupStatement.ruleActionOverrides",
+        "ruleJson",
+        "wafv2/webAclRuleGroupAssociation · overrideAction",
+    ),
     references=("checkov:CKV_AWS_342",),
     url="https://docs.aws.amazon.com/waf/latest/developerguide/web-acl-rule-group-override-options.html",
     settings={
@@ -63,9 +79,11 @@ def _group(entry: Any) -> Any:
             ],
             {"type": "array", "items": {"type": "string"}},
             "AWS managed rule groups that must block.",
-        )
+        ),
+        "tamed": Setting(
+            3, {"type": "integer", "minimum": 0}, "Most rules of a group that are overridden to count or allow."
+        ),
     },
-    limits="Single rules of a group that are overridden to count are not judged.",
 )
 def blocking(subject: Subject) -> Iterator[Problem]:
     for path, raw in _rules(subject):
@@ -74,10 +92,12 @@ def blocking(subject: Subject) -> Iterator[Problem]:
         action = read(entry, "overrideaction")
         if UNKNOWN in (name, action):
             subject.defer(path)
-        elif name in subject.config["groups"] and (
-            action == "count" or read(action, "count") not in (MISSING, UNKNOWN)
-        ):
-            yield Problem(path, f"{path}: override_action of {name} is count")
+        elif name in subject.config["groups"]:
+            if action == "count" or read(action, "count") not in (MISSING, UNKNOWN):
+                yield Problem(path, f"{path}: override_action of {name} is count")
+            tamed = _tamed(entry)
+            if tamed > subject.config["tamed"]:
+                yield Problem(path, f"{path}: {tamed} rules of {name} are overridden to count or allow")
 
 
 def _rates(value: Any) -> Iterator[Any]:

@@ -53,6 +53,7 @@ class Made:
                 _camel(key): [ref.owner.resource for ref in _references(value)] for key, value in arguments.items()
             },
             protect=arguments.get("opts", {}).get("protect", False),
+            ignore_changes=arguments.get("opts", {}).get("ignore_changes", ()),
             provider=arguments.get("opts", {}).get("provider"),
         )
 

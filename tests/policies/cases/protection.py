@@ -2,6 +2,7 @@
 
 import json
 
+from policies.library.resources import Resource
 from tests.policies.support import CULPRIT, DROP, UNKNOWN, Cases, edit, res
 
 _BALANCER = {
@@ -30,9 +31,17 @@ def replica(**props):
     return res("dynamodb/tableReplica:TableReplica", CULPRIT, props)
 
 
-def acl(action, **props):
-    rules = [{"name": "common", "statement": _GROUP, "overrideAction": action}]
-    return res("wafv2/webAcl:WebAcl", CULPRIT, {"rules": rules, **props})
+def tamed(action, count):
+    return acl(
+        {"none": {}},
+        ruleActionOverrides=[{"name": f"rule-{number}", "actionToUse": {action: {}}} for number in range(count)],
+    )
+
+
+def acl(action, **group):
+    statement = {"managedRuleGroupStatement": {**_GROUP["managedRuleGroupStatement"], **group}}
+    rules = [{"name": "common", "statement": statement, "overrideAction": action}]
+    return res("wafv2/webAcl:WebAcl", CULPRIT, {"rules": rules})
 
 
 def json_acl(action):
@@ -49,13 +58,52 @@ def attached(action):
     )
 
 
+def ignoring(*paths, kind="dynamodb/table:Table", **props):
+    return [res(kind, CULPRIT, props, ignore_changes=paths)]
+
+
 CASES = {
+    "aws-resource-no-ignored-changes": Cases(
+        good={
+            "none": ignoring(),
+            "what scaling moves": ignoring("readCapacity", "writeCapacity", name="orders"),
+            "tasks of a service": ignoring("desiredCount", "taskDefinition", kind="ecs/service:Service"),
+            "a deployment's traffic": ignoring("defaultActions", kind="lb/listener:Listener"),
+            "a part beside what is guarded": ignoring(
+                "brokerNodeGroupInfo.storageInfo.ebsStorageInfo.volumeSize", kind="msk/cluster:Cluster"
+            ),
+        },
+        bad={
+            "the block around": ignoring("serverSideEncryption", name="orders"),
+            "as Python spells it": ignoring("point_in_time_recovery[0].enabled"),
+            "everything": ignoring("*"),
+            "one of a list": ignoring("origins[1].customOriginConfig", kind="cloudfront/distribution:Distribution"),
+            "a desired state": [
+                Resource.of(
+                    "aws:cloudcontrol/resource:Resource",
+                    CULPRIT,
+                    {"typeName": "AWS::DynamoDB::Table", "desiredState": "{}"},
+                    ignore_changes=["desiredState"],
+                )
+            ],
+            "of CloudFormation": [
+                Resource.of(
+                    "aws-native:dynamodb:Table",
+                    CULPRIT,
+                    {"sseSpecification": {"sseEnabled": True}},
+                    ignore_changes=["sseSpecification.sseEnabled"],
+                )
+            ],
+        },
+    ),
     "wafv2-web-acl-blocking": Cases(
         good={
             "blocks": [acl({"none": {}})],
             "not known": [acl(UNKNOWN)],
             "JSON": [json_acl("None")],
             "attached": [attached("none")],
+            "one rule tamed": [tamed("count", 1)],
+            "rules that block": [tamed("block", 8)],
             "a group of one's own": [
                 res(
                     "wafv2/webAcl:WebAcl",
@@ -68,11 +116,14 @@ CASES = {
             "counts": [acl({"count": {}})],
             "JSON": [json_acl("Count")],
             "attached": [attached("count")],
+            "many rules count": [tamed("count", 8)],
+            "many rules allow": [tamed("allow", 4)],
+            "many rules left out": [acl({"none": {}}, excludedRules=[{"name": f"rule-{n}"} for n in range(4)])],
             "a rule of its own": [
                 res("wafv2/webAclRule:WebAclRule", CULPRIT, {"statement": _GROUP, "overrideAction": {"count": {}}})
             ],
         },
-        config=[({"groups": []}, [acl({"count": {}})], False)],
+        config=[({"groups": []}, [acl({"count": {}})], False), ({"tamed": 0}, [tamed("count", 1)], True)],
     ),
     "lb-load-balancer-strict-requests": Cases(
         good={"strict": [balancer()], "network": [balancer(loadBalancerType="network", dropInvalidHeaderFields=DROP)]},

@@ -97,6 +97,7 @@ class _Monitor(MockMonitor):
                 property_dependencies={k: tuple(v.urns) for k, v in request.propertyDependencies.items() if v.urns},
                 load_provider=lambda: {"region": REGION},
                 protect=request.protect,
+                ignore_changes=tuple(request.ignoreChanges),
                 inputs=inputs,
             )
 

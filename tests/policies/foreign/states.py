@@ -67,6 +67,7 @@ def read(path: Path, *, preview: bool = False) -> list[Exported]:
             "property_dependencies": edges,
             "load_provider": lambda provider=provider: plain(provider.get("inputs", {})),
             "protect": bool(entry.get("protect")),
+            "ignore_changes": tuple(entry.get("ignoreChanges", ())),
         }
         found.append(
             Exported(
