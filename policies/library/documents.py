@@ -26,7 +26,7 @@ def _parsed(text: str) -> Any:
         return UNKNOWN
     try:
         return plain(json.loads(text))
-    except ValueError:
+    except (ValueError, RecursionError):
         return UNKNOWN
 
 

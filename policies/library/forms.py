@@ -294,6 +294,14 @@ def _forms() -> _Forms:
 
 def translate(resource: "Resource") -> "tuple[Resource, ...]":
     """The resource as rules read it, and its parts that are resources of their own to them."""
+    try:
+        return _translate(resource)
+    except RecursionError:
+        # Text that is nested deeper than this can be followed counts as not known.
+        return (replace(resource, load=Unread, inputs=None, as_kind=resource.kind, unread="desiredState"),)
+
+
+def _translate(resource: "Resource") -> "tuple[Resource, ...]":
     by_type, by_token, _ = _forms()
     if resource.type in STACKS and not resource.as_kind:
         return (resource, *_templated(resource, by_type))

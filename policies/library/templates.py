@@ -56,8 +56,6 @@ def _function(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[str
         value = loader.construct_mapping(node, deep=True)
     else:
         value = None
-    if suffix == "GetAtt" and isinstance(value, str):
-        value = value.split(".", 1)
     return {suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}": value}
 
 
@@ -113,6 +111,9 @@ class _Template:
             elif value is MISSING or value is None:
                 value = read(self.parameters[name], "Default")
             kind = str(read(self.parameters[name], "Type"))
+            if kind.startswith("AWS::SSM::Parameter::Value"):
+                # The value is the name of a parameter of Systems Manager, which CloudFormation reads.
+                return UNKNOWN
             if isinstance(value, str) and (kind == "CommaDelimitedList" or kind.startswith("List<")):
                 return [part.strip() for part in value.split(",")]
             return UNKNOWN if value is MISSING else value
@@ -133,8 +134,9 @@ class _Template:
             if isinstance(parts, list) and all(isinstance(part, str) for part in parts):
                 return str(argument[0]).join(parts)
             return UNKNOWN
-        if name == "Fn::GetAtt" and isinstance(argument, list) and argument:
-            self._named(argument[0])
+        if name == "Fn::GetAtt":
+            path = argument.split(".", 1) if isinstance(argument, str) else argument
+            self._named(path[0] if isinstance(path, list) and path else None)
             return UNKNOWN
         # What is looked up, chosen or computed; references in it still tell where the value comes from.
         self.resolved(argument)

@@ -132,11 +132,16 @@ def test_functions_are_resolved_as_far_as_the_stack_tells():
         "Listed": ({"Ref": "Subnets"}, ["subnet-1", "subnet-2"]),
         "Given": ({"Fn::Sub": ["${Name}/*${!Literal}", {"Name": "uploads"}]}, "uploads/*${Literal}"),
         "Unnamed": ({"Fn::Sub": "${AWS::AccountId}"}, UNKNOWN),
+        "Stored": ({"Ref": "Image"}, UNKNOWN),
+        "Owned": ({"Fn::GetAtt": "It.Arn"}, UNKNOWN),
         "Imported": ({"Fn::ImportValue": "key"}, UNKNOWN),
         "Nothing": ({"Fn::Join": 1}, UNKNOWN),
     }
     body = {
-        "Parameters": {"Subnets": {"Type": "CommaDelimitedList"}},
+        "Parameters": {
+            "Subnets": {"Type": "CommaDelimitedList"},
+            "Image": {"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/images/store"},
+        },
         "Resources": {"It": {"Type": "T", "Properties": {name: value for name, (value, _) in functions.items()}}},
     }
     made = properties(json.dumps(body), {"Subnets": "subnet-1,subnet-2"})
@@ -147,6 +152,15 @@ def test_functions_are_resolved_as_far_as_the_stack_tells():
 def test_what_has_no_value_is_left_out(entry):
     body = json.dumps({"Resources": {"It": {"Type": "T", "Properties": {"Value": entry, "Other": 1}}}})
     assert properties(body)["It"].get("Value") in (None, {}, [])
+
+
+@pytest.mark.parametrize("depth", [300, 900, 5_000])
+@pytest.mark.parametrize("form", ["cloudformation/stack:Stack", "cloudcontrol/resource:Resource"])
+def test_text_that_is_nested_too_deep_makes_no_rule_fail(form, depth):
+    deep = '{"A": ' * depth + "1" + "}" * depth
+    body = f'{{"Resources": {{"A": {{"Type": "AWS::S3::Bucket", "Properties": {deep}}}}}}}'
+    props = {"templateBody": body, "typeName": "AWS::S3::Bucket", "desiredState": deep}
+    findings(Resource.of(f"aws:{form}", "deep", props))
 
 
 @pytest.mark.parametrize(
