@@ -105,7 +105,7 @@ def _steps(path: str) -> list[str]:
     paths=("ignoreChanges",),
     url="https://www.pulumi.com/docs/iac/concepts/resources/options/ignorechanges/",
     limits="Guarded are properties that rules of severity high or critical look at. Left out is what scaling,"
-    " deployments and rotation move. An exported state may not tell the option.",
+    " deployments and rotation move.",
 )
 def no_ignored_changes(subject: Subject) -> Iterator[Problem]:
     resource = subject.resource
