@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from policies.library.forms import Folded, Form, Part, Shaped
+from policies.library.folded import Folded
+from policies.library.forms import Form, Part, Shaped
 from policies.library.values import UNKNOWN
 
 _SSE: Final = "serverSideEncryptionConfiguration.rule"

@@ -14,61 +14,16 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from policies.library.documents import parse
+from policies.library.folded import EACH, Folded, Unread, copy_of, extract, fold, put, tokens_of
 from policies.library.templates import STACKS, entries, urn_of
 from policies.library.values import MISSING, UNKNOWN, as_list, python_name
 
 if TYPE_CHECKING:
     from policies.library.resources import Resource
 
-_EACH: Final = "[]"
 CLOUD_CONTROL: Final = "aws:cloudcontrol/resource:Resource"
 _NATIVE: Final = re.compile(r"^aws-native:(?P<service>[^:/]+)(/[^:]+)?:(?P<member>[^:]+)$")
-_TOKEN: Final = re.compile(r"[^.\[\]]+|\[\d*\]")
 _WORD: Final = re.compile(r"[A-Z]+s(?![a-z])|[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+|[0-9]+")
-
-
-class Folded(dict[str, Any]):
-    """An object whose members are found in any mixture of upper and lower case; iteration has them as written."""
-
-    def __init__(self, items: Mapping[str, Any] | None = None) -> None:
-        super().__init__()
-        self._keys: dict[str, str] = {}
-        for key, value in (items or {}).items():
-            self._keys.setdefault(key.lower(), key)
-            super().__setitem__(key, value)
-
-    def key(self, name: str) -> str | None:
-        """The member as written."""
-        return self._keys.get(name.lower())
-
-    def get(self, name: str, default: Any = None) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
-        key = self.key(name)
-        return default if key is None else super().__getitem__(key)
-
-    def __getitem__(self, name: str) -> Any:
-        return super().__getitem__(self._keys[name.lower()])
-
-    def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and name.lower() in self._keys
-
-    def __setitem__(self, name: str, value: Any) -> None:
-        super().__setitem__(self._keys.setdefault(name.lower(), name), value)
-
-
-class Unread(Folded):
-    """An object of which nothing is known: every member is."""
-
-    def get(self, name: str, default: Any = None) -> Any:  # noqa: ARG002
-        return UNKNOWN
-
-    def __getitem__(self, name: str) -> Any:
-        return UNKNOWN
-
-
-def fold(value: Any) -> Any:
-    if isinstance(value, dict):
-        return Folded({key: fold(item) for key, item in value.items()})
-    return [fold(item) for item in value] if isinstance(value, list) else value
 
 
 class Shaped(NamedTuple):
@@ -114,77 +69,19 @@ def _source(move: "str | Shaped") -> str:
     return move.source if isinstance(move, Shaped) else move
 
 
-def _tokens(path: str) -> list[str]:
-    return _TOKEN.findall(path)
-
-
-def _extract(node: Any, tokens: list[str]) -> Any:
-    """The value at a pattern; below each `[]` a list of what its items have."""
-    for position, token in enumerate(tokens):
-        if node is UNKNOWN or node is MISSING or node is None:
-            return MISSING if node is None else node
-        if token == _EACH:
-            return [_extract(item, tokens[position + 1 :]) for item in as_list(node)]
-        if token.startswith("["):
-            items = as_list(node)
-            number = int(token[1:-1])
-            node = items[number] if number < len(items) else MISSING
-        else:
-            node = node.get(token, MISSING) if isinstance(node, dict) else UNKNOWN
-    return MISSING if node is None else node
-
-
-def _place(node: Folded, tokens: list[str], value: Any) -> None:
-    """Set the value at a pattern, items of lists one by one; objects in between are made where there are none."""
-    if value is MISSING:
-        return
-    head, rest = tokens[0], tokens[1:]
-    if not rest:
-        node[head] = value
-    elif rest[0] == _EACH:
-        held = node.get(head)
-        if not isinstance(value, list):
-            if not isinstance(held, list | dict):
-                node[head] = value
-            return
-        items: list[Any] = list(as_list(held)) if isinstance(held, list | dict) else []
-        items += [Folded() for _ in value[len(items) :]]
-        for number, item in enumerate(value):
-            block = items[number]
-            if len(rest) == 1 or (item is UNKNOWN and isinstance(block, Folded) and not block):
-                items[number] = item
-            elif isinstance(block, Folded):
-                _place(block, rest[1:], item)
-        node[head] = items
-    else:
-        held = node.get(head)
-        if not isinstance(held, Folded):
-            if held is UNKNOWN:
-                return
-            held = Folded()
-            node[head] = held
-        _place(held, rest, value)
-
-
-def _copy(value: Any) -> Any:
-    if isinstance(value, Folded):
-        return Folded({key: _copy(item) for key, item in value.items()})
-    return [_copy(item) for item in value] if isinstance(value, list) else value
-
-
 def _move(target: Folded, origin: Any, moves: Moves) -> None:
     for path, move in moves.items():
-        value = _extract(origin, _tokens(_source(move)))
+        value = extract(origin, tokens_of(_source(move)))
         if isinstance(move, Shaped) and value is not MISSING and value is not UNKNOWN:
             value = move.shape(value)
-        _place(target, _tokens(path), _copy(value))
+        put(target, tokens_of(path), copy_of(value))
 
 
 def _tag_map(value: Any) -> Any:
     """Tags as a map, given as one or as a list of keys and values."""
     if value is UNKNOWN or isinstance(value, dict):
         return value
-    pairs = [(_extract(item, ["Key"]), _extract(item, ["Value"])) for item in as_list(value)]
+    pairs = [(extract(item, ["Key"]), extract(item, ["Value"])) for item in as_list(value)]
     if any(not isinstance(key, str) for key, _ in pairs):
         return UNKNOWN
     return {key: item for key, item in pairs if isinstance(key, str)}
@@ -224,8 +121,8 @@ class _Spelling(NamedTuple):
         pattern = re.sub(r"\[\d+\]", "[]", path)
         moved = self._moved(pattern)
         found = ".".join(part for part in (self.prefix, pattern if moved is None else moved) if part)
-        root = _tokens(self.prefix) + _tokens(pattern)[:1]
-        if moved is None and not needed and _extract(self.tree, root) is MISSING:
+        root = tokens_of(self.prefix) + tokens_of(pattern)[:1]
+        if moved is None and not needed and extract(self.tree, root) is MISSING:
             return None
         for number in numbers:
             found = found.replace("[]", number, 1)
@@ -246,10 +143,10 @@ class _Spelling(NamedTuple):
                 return source
         for path, source in sources.items():
             if path.startswith((f"{pattern}.", f"{pattern}[]")):
-                deeper = len([token for token in _tokens(path[len(pattern) :]) if token != _EACH])
+                deeper = len([token for token in tokens_of(path[len(pattern) :]) if token != EACH])
                 steps = source.split(".")
                 if len(steps) > deeper:
-                    return ".".join(steps[:-deeper]).removesuffix(_EACH)
+                    return ".".join(steps[:-deeper]).removesuffix(EACH)
         return None
 
     def _in_case(self, path: str) -> str:
@@ -257,10 +154,10 @@ class _Spelling(NamedTuple):
         spelled = _forms().spelled
         node: Any = self.tree
         text = ""
-        for token in _tokens(path):
+        for token in tokens_of(path):
             if token.startswith("["):
                 text += token
-                node = _extract(node, [token])
+                node = extract(node, [token])
                 continue
             name = node.key(token) if isinstance(node, Folded) else None
             node = MISSING if name is None else node.get(name)
@@ -294,14 +191,6 @@ def _forms() -> _Forms:
 
 def translate(resource: "Resource") -> "tuple[Resource, ...]":
     """The resource as rules read it, and its parts that are resources of their own to them."""
-    try:
-        return _translate(resource)
-    except RecursionError:
-        # Text that is nested deeper than this can be followed counts as not known.
-        return (replace(resource, load=Unread, inputs=None, as_kind=resource.kind, unread="desiredState"),)
-
-
-def _translate(resource: "Resource") -> "tuple[Resource, ...]":
     by_type, by_token, _ = _forms()
     if resource.type in STACKS and not resource.as_kind:
         return (resource, *_templated(resource, by_type))
@@ -354,7 +243,7 @@ def _templated(stack: "Resource", by_type: Mapping[str, Form]) -> "Iterator[Reso
 
 def _roots(moves: Moves, key: str) -> set[str]:
     """First members of the sources from which a property of rules is made."""
-    return {_tokens(_source(move))[0] for path, move in moves.items() if _tokens(path)[0] == key and _source(move)}
+    return {tokens_of(_source(move))[0] for path, move in moves.items() if tokens_of(path)[0] == key and _source(move)}
 
 
 def _renamed(resource: "Resource", form: Form) -> "Resource":
@@ -362,7 +251,7 @@ def _renamed(resource: "Resource", form: Form) -> "Resource":
     tree = fold(resource.props)
 
     def load() -> Folded:
-        target = _copy(tree)
+        target = copy_of(tree)
         _move(target, tree, form.moves)
         return target
 
@@ -386,7 +275,7 @@ def _translated(resource: "Resource", form: Form) -> "Iterator[Resource]":
     state: Any = parse(resource.props.get("desiredState", MISSING)) if control else resource.props
     known = isinstance(state, dict) or state is MISSING
     whole = fold(state) if isinstance(state, dict) else Folded() if known else Unread()
-    tree: Any = whole if isinstance(whole, Unread) else _extract(whole, _tokens(form.lift))
+    tree: Any = whole if isinstance(whole, Unread) else extract(whole, tokens_of(form.lift))
     if not isinstance(tree, Folded):
         tree = Folded() if tree is MISSING else Unread()
 
@@ -399,11 +288,11 @@ def _translated(resource: "Resource", form: Form) -> "Iterator[Resource]":
     def load() -> Folded:
         if isinstance(tree, Unread):
             return tree
-        target = _copy(tree)
+        target = copy_of(tree)
         _move(target, tree, form.moves)
         for path, value in form.defaults.items():
-            *block, member = _tokens(path)
-            holder = _extract(target, block)
+            *block, member = tokens_of(path)
+            holder = extract(target, block)
             if isinstance(holder, Folded) and member not in holder:
                 holder[member] = value
         if form.tags:
@@ -424,14 +313,14 @@ def _translated(resource: "Resource", form: Form) -> "Iterator[Resource]":
         load_provider=lambda: _provider(resource, control),
         spell=_Spelling(form.moves, form.lift, whole, document),
         property_dependencies=_Edges(
-            lambda key: edges({_tokens(form.lift)[0]} if form.lift else {key} | _roots(form.moves, key))
+            lambda key: edges({tokens_of(form.lift)[0]} if form.lift else {key} | _roots(form.moves, key))
         ),
     )
     yield main
     for part in form.parts:
-        listed = part.at.endswith(_EACH)
-        place = ".".join(filter(None, (form.lift, part.at.removesuffix(_EACH))))
-        value = _extract(whole, _tokens(place))
+        listed = part.at.endswith(EACH)
+        place = ".".join(filter(None, (form.lift, part.at.removesuffix(EACH))))
+        value = extract(whole, tokens_of(place))
         for number, item in enumerate(as_list(value) if listed else [value]):
             if item is MISSING or item is None:
                 continue
@@ -440,7 +329,7 @@ def _translated(resource: "Resource", form: Form) -> "Iterator[Resource]":
             def find(key: str, part: Part = part, place: str = place) -> tuple[str, ...]:
                 if key == part.link:
                     return (main.urn,)
-                return edges(_roots(part.shared, key) or {_tokens(place)[0]})
+                return edges(_roots(part.shared, key) or {tokens_of(place)[0]})
 
             yield replace(
                 main,
@@ -456,7 +345,7 @@ def _translated(resource: "Resource", form: Form) -> "Iterator[Resource]":
 def _part_props(part: Part, item: Any, tree: Folded) -> Folded:
     if item is UNKNOWN or isinstance(item, Unread):
         return Unread()
-    props = _copy(item) if isinstance(item, Folded) else Folded()
+    props = copy_of(item) if isinstance(item, Folded) else Folded()
     _move(props, item, part.moves)
     _move(props, tree, part.shared)
     if part.link:

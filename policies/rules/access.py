@@ -10,6 +10,7 @@ from policies.library.values import UNKNOWN, as_list, as_text, read
 
 MANAGED = ("iam/policy",)
 """Judged among the others: it may be a permissions boundary."""
+BOUNDARIES_LEFT = "A managed policy that is only a permissions boundary gives nothing and is not judged."
 INLINE = ("iam/policy", "iam/rolePolicy", "iam/groupPolicy", "iam/userPolicy")
 _ATTACHMENTS = (
     "iam/rolePolicyAttachment",
@@ -32,11 +33,19 @@ _ANYTHING = ("arn:aws:iam::111111111111:role/a", "arn:aws:s3:::a/b")
 
 
 def _is_boundary(subject: Subject) -> bool:
-    """Whether a managed policy only bounds, or may bound, what roles and users are given, and gives nothing itself."""
+    """Whether a managed policy only bounds what roles and users are given, and gives nothing itself.
+
+    Where that cannot be told yet it counts as one, and is noted.
+    """
     policy, stack = subject.resource, subject.stack
-    bounding = any(stack.pointing_at(policy, kind, "permissionsBoundary") for kind in ("iam/role", "iam/user"))
-    attached = any(subject.has(members) for members in ("roles", "users", "groups"))
-    return bounding and not attached and not any(stack.pointing_at(policy, *place) for place in _ATTACHED)
+    bounded = [(kind, "permissionsBoundary") for kind in ("iam/role", "iam/user")]
+    if not any(stack.pointing_at(policy, *place) for place in bounded):
+        return False
+    if any(map(subject.has, ("roles", "users", "groups"))) or any(stack.pointing_at(policy, *p) for p in _ATTACHED):
+        return False
+    if not any(stack.pointing_at(policy, *place, sure=True) for place in bounded):
+        subject.defer("permissionsBoundary")
+    return True
 
 
 def documents_of(subject: Subject) -> Iterator[tuple[str, Any]]:
@@ -80,6 +89,7 @@ def _on_all(statement: Statement) -> bool:
         "trivy:AVD-AWS-0057",
         "aws-config:IAM_POLICY_NO_STATEMENTS_WITH_ADMIN_ACCESS",
     ),
+    limits=BOUNDARIES_LEFT,
 )
 def no_admin(subject: Subject) -> Iterator[Problem]:
     for path, document in documents_of(subject):
@@ -107,6 +117,7 @@ def no_admin(subject: Subject) -> Iterator[Problem]:
         "checkov:CKV_AWS_63",
         "aws-config:IAM_POLICY_NO_STATEMENTS_WITH_FULL_ACCESS",
     ),
+    limits=BOUNDARIES_LEFT,
 )
 def no_service_wildcard(subject: Subject) -> Iterator[Problem]:
     for path, document in documents_of(subject):

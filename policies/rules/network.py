@@ -14,6 +14,7 @@ _RULE = "ec2/securityGroupRule"
 _INGRESS = "vpc/securityGroupIngressRule"
 _INGRESS_KINDS = (GROUP, "ec2/defaultSecurityGroup", _RULE, _INGRESS)
 _LISTS = ("ec2/managedPrefixList", "ec2/managedPrefixListEntry")
+_TIER_WORD = re.compile(r"public|private|isolated|intra|data(base)?|\bdb|app|web|payment", re.I)
 _TIER_TAGS = ("tier", "subnettype", "aws-cdk:subnet-type", "network")
 
 
@@ -244,15 +245,20 @@ def tier_of(subnet: Resource) -> str | None:
 
 
 def _with_others(tiers: dict[str, list[Resource]]) -> dict[str, list[Resource]]:
-    """Tiers, with subnets alone in theirs as one: such names (`alpha`, `beta`) may as well be those of zones."""
-    alone = {tier: subnets for tier, subnets in tiers.items() if len(subnets) == 1 and _tagged(subnets[0]) is MISSING}
-    if len(alone) < 2:
-        return tiers
-    others = [subnet for subnets in alone.values() for subnet in subnets]
-    return {
-        **{tier: subnets for tier, subnets in tiers.items() if tier not in alone},
-        ", ".join(sorted(subnet.name for subnet in others)): others,
-    }
+    """Tiers, with subnets whose names are like no other's put together.
+
+    By the word for a tier in their names (`publicA`, `publicB`); without one, the names (`alpha`, `beta`) may as well
+    be those of zones.
+    """
+    found: dict[str, list[Resource]] = {}
+    alone: dict[str, list[Resource]] = {}
+    for tier, subnets in tiers.items():
+        if len(subnets) > 1 or _tagged(subnets[0]) is not MISSING:
+            found[tier] = subnets
+        else:
+            word = _TIER_WORD.search(tier)
+            alone.setdefault(word[0].lower() if word else "", []).extend(subnets)
+    return found | {", ".join(sorted(subnet.name for subnet in subnets)): subnets for subnets in alone.values()}
 
 
 @rule(
@@ -271,7 +277,7 @@ def _with_others(tiers: dict[str, list[Resource]]) -> dict[str, list[Resource]]:
     url="https://docs.aws.amazon.com/wellarchitected/latest/reliability-pillar/rel_fault_isolation_multiaz_region_system.html",
     settings={"zones": Setting(3, {"type": "integer", "minimum": 1}, "Fewest zones of a tier.")},
     limits="A tier is what the tag tier or SubnetType says, else the subnet's name without zone letter or number;"
-    " subnets whose names are like no other's count as one tier.",
+    " subnets whose names are like no other's are put together by a word such as public in them, else as one tier.",
 )
 def tier_zones(subject: Subject) -> Iterator[Problem]:
     tiers: dict[str, list[Resource]] = {}

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from policies.library.documents import Statement, covers, names_everything, parse, statements
 from policies.library.rules import Problem, Setting, Subject, rule
 from policies.library.values import UNKNOWN, read
-from policies.rules.access import INLINE, MANAGED, documents_of
+from policies.rules.access import BOUNDARIES_LEFT, INLINE, MANAGED, documents_of
 
 _TYPES = (*INLINE, "iam/role")
 _PATHS = ("policy", "iam/role · inlinePolicies[].policy")
@@ -98,8 +98,8 @@ def _allowed(statement: Statement, names: tuple[str, ...]) -> list[str]:
     paths=_PATHS,
     references=("checkov:CKV_AWS_286", "trivy:AVD-AWS-0342", "prowler:iam_policy_allows_privilege_escalation"),
     url="https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html",
-    limits="A statement under a condition on what is asked for is left alone; Action * is the finding of"
-    " iam-policy-no-admin.",
+    limits=f"{BOUNDARIES_LEFT} A statement under a condition on what is asked for is left alone; Action * is the"
+    " finding of iam-policy-no-admin.",
 )
 def no_escalation(subject: Subject) -> Iterator[Problem]:
     for path, document in documents_of(subject):
@@ -133,7 +133,7 @@ def no_escalation(subject: Subject) -> Iterator[Problem]:
             "Actions that AWS can bound to a resource, and that must be.",
         )
     },
-    limits="Actions that AWS cannot bound to a resource, and service:*, are not judged here.",
+    limits=f"{BOUNDARIES_LEFT} Actions that AWS cannot bound to a resource, and service:*, are not judged here.",
 )
 def scoped_resources(subject: Subject) -> Iterator[Problem]:
     for path, document in documents_of(subject):
@@ -166,6 +166,7 @@ def scoped_resources(subject: Subject) -> Iterator[Problem]:
         "fsbp:KMS.2",
         "aws-config:IAM_CUSTOMER_POLICY_BLOCKED_KMS_ACTIONS",
     ),
+    limits=BOUNDARIES_LEFT,
 )
 def no_decrypt_on_all(subject: Subject) -> Iterator[Problem]:
     for path, document in documents_of(subject):
@@ -191,6 +192,7 @@ def no_decrypt_on_all(subject: Subject) -> Iterator[Problem]:
     paths=(*_PATHS, "iam/role · assumeRolePolicy"),
     references=("cfn-guard:iam_role_or_policy_no_allow_plus_not_action",),
     url="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notaction.html",
+    limits=BOUNDARIES_LEFT,
 )
 def no_inverted_allow(subject: Subject) -> Iterator[Problem]:
     found = list(documents_of(subject))

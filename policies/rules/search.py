@@ -4,7 +4,7 @@ import fnmatch
 from collections.abc import Iterator
 
 from policies.library.documents import parse
-from policies.library.forms import fold
+from policies.library.folded import fold
 from policies.library.rules import Problem, Setting, Subject, rule
 from policies.library.values import MISSING, UNKNOWN, as_flag, as_list, read
 

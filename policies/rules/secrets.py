@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from policies.library.documents import parse
-from policies.library.forms import fold
+from policies.library.folded import fold
 from policies.library.rules import Problem, Setting, Subject, rule
 from policies.library.values import MISSING, UNKNOWN, as_list, read
 

@@ -106,7 +106,8 @@ def _rates(value: Any) -> Iterator[Any]:
     A rule that only counts limits nothing.
     """
     if isinstance(value, dict):
-        if read(_lowered(value), "action.count") not in (MISSING, UNKNOWN):
+        action = next((item for key, item in value.items() if key.lower() == "action"), MISSING)
+        if read(_lowered(action), "count") not in (MISSING, UNKNOWN):
             return
         for key, item in value.items():
             if key.lower() == "ratebasedstatement":

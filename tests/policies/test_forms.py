@@ -6,7 +6,8 @@ import re
 import pytest
 
 from policies.library.cloudformation import FORMS
-from policies.library.forms import CLOUD_CONTROL, Folded, fold, sdk_name, translate
+from policies.library.folded import Folded, fold
+from policies.library.forms import CLOUD_CONTROL, sdk_name, translate
 from policies.library.judge import Judge
 from policies.library.resources import Resource, Stack
 from policies.library.rules import REGISTRY

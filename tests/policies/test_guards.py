@@ -11,7 +11,7 @@ from policies.library.judge import PROFILE_RULE, REGISTER_RULE, Judge
 from policies.library.resources import STACK_TYPE, Resource, Stack
 from policies.library.rules import REGISTRY, Problem
 from policies.library.waivers import LONGEST_DAYS, RegisterError, Waiver
-from tests.policies.support import TODAY, judge, res
+from tests.policies.support import TODAY, UNKNOWN, judge, policy, res
 
 STACK = Resource.of(STACK_TYPE, "web-store-prod")
 KEY = res("kms/key:Key", "orders", protect=True)
@@ -185,6 +185,20 @@ def test_a_fault_on_one_resource_does_not_hide_findings_on_others():
         ("orders", True),
         ("other", False),
     ]
+
+
+def test_a_policy_that_may_be_a_permissions_boundary_is_counted_as_deferred():
+    rule = "iam-policy-no-admin"
+    admin = policy({"Effect": "Allow", "Action": "*", "Resource": "*"})
+    wide = res("iam/policy:Policy", "wide", {"policy": admin, "arn": "arn:aws:iam::1:policy/wide"})
+    for boundary, deferred in (
+        ("arn:aws:iam::1:policy/wide", {}),
+        (UNKNOWN, {(rule, wide.urn): ("permissionsBoundary",)}),
+    ):
+        role = res("iam/role:Role", "bounded", {"permissionsBoundary": boundary})
+        court = Judge({rule: REGISTRY[rule]})
+        assert court.stack(Stack([wide, role])) == []
+        assert court.record.deferred == deferred
 
 
 def test_judgements_on_unknown_values_are_counted():

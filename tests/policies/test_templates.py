@@ -154,7 +154,7 @@ def test_what_has_no_value_is_left_out(entry):
     assert properties(body)["It"].get("Value") in (None, {}, [])
 
 
-@pytest.mark.parametrize("depth", [300, 900, 5_000])
+@pytest.mark.parametrize("depth", [300, 450, 900, 5_000])
 @pytest.mark.parametrize("form", ["cloudformation/stack:Stack", "cloudcontrol/resource:Resource"])
 def test_text_that_is_nested_too_deep_makes_no_rule_fail(form, depth):
     deep = '{"A": ' * depth + "1" + "}" * depth

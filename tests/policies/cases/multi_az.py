@@ -132,6 +132,7 @@ def untagged(name, zone):
     )
 
 
+_OWN_TIERS = ("publicSubnet", "privateSubnet", "dataSubnet")
 _OWN_NAMES = ("alphaSubnet", "betaSubnet", "gammaSubnet")
 
 CASES = {
@@ -140,10 +141,15 @@ CASES = {
             "three zones": [VPC, A, B, C],
             "zones not known yet": [VPC, *(subnet(UNKNOWN, "app", urn=f"urn:{n}") for n in range(3))],
             "names without tags": [VPC, *(untagged(f"app-{zone}", zone) for zone in "abc")],
+            "camel case": [
+                VPC,
+                *(untagged(f"{tier}{zone.upper()}", zone) for tier in ("public", "app") for zone in "abc"),
+            ],
             "names of zones": [VPC, *(untagged(name, zone) for name, zone in zip(_OWN_NAMES, "abc", strict=True))],
         },
         bad={
             "two zones": [VPC, A, B],
+            "tiers of one subnet each": [VPC, *(untagged(*place) for place in zip(_OWN_TIERS, "abc", strict=True))],
             "names of zones, all in one": [VPC, *(untagged(name, "a") for name in _OWN_NAMES)],
             "one name beside others": [VPC, *(untagged(f"app-{zone}", zone) for zone in "abc"), untagged("jobs", "a")],
             "three subnets, one zone": [VPC, A, subnet("a"), subnet("a")],
