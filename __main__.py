@@ -17,6 +17,7 @@ from components.edge import Edge
 from components.encryption import Encryption
 from components.events import Events
 from components.feeds import Feeds
+from components.foundation import RUNBOOKS, Foundation
 from components.identity import Identity
 from components.identity.sign_in import SignIn
 from components.media import Media
@@ -35,111 +36,109 @@ gc.disable()
 settings = load_settings()
 environment = settings.environment
 
-# One box in few lines, so that the whole stays in sight.
-# fmt: off
-
 # Foundations: account, keys, alarms and logs, network, names.
-store = Store("store", settings=environment, runbooks_url=settings.observability.runbooks_url)
+store = Store("store", settings=environment)
 encryption = Encryption("encryption", settings=settings.encryption, environment=environment, opts=store.inside)
 observability = Observability(
-    "observability", settings=settings.observability, environment=environment, logs_key_arn=encryption.logs_key_arn,
-    edge_key_arn=encryption.edge_key_arn, opts=store.inside)
-inside, alarm_topic_arn = store.inside, observability.alarm_topic_arn
-edge_alarm_topic_arn, access_logs_bucket = observability.edge_alarm_topic_arn, observability.access_logs_bucket
-network = Network(
-    "network", settings=settings.network, environment=environment, logs_key_arn=encryption.logs_key_arn,
-    payment_key_arn=encryption.payment_key_arn, alarm_topic_arn=alarm_topic_arn, opts=inside)
-dns = Dns(
-    "dns", settings=settings.dns, environment=environment, edge_key_arn=encryption.edge_key_arn,
-    alarm_topic_arn=alarm_topic_arn, edge_alarm_topic_arn=edge_alarm_topic_arn, opts=inside)
+    "observability", settings=settings.observability, environment=environment, keys=encryption, opts=store.inside
+)
+foundation = Foundation(
+    environment=environment,
+    inside=store.inside,
+    keys=encryption,
+    alarm_topic_arn=observability.alarm_topic_arn,
+    edge_alarm_topic_arn=observability.edge_alarm_topic_arn,
+    access_logs_bucket=observability.access_logs_bucket,
+    tracing=settings.tracing,
+    runbooks=settings.observability.runbooks_url or RUNBOOKS,
+)
+network = Network("network", settings=settings.network, foundation=foundation)
+dns = Dns("dns", settings=settings.dns, foundation=foundation)
 
 # Point 3: media and static assets.
-media = Media(
-    "media", settings=settings.media, environment=environment, key_arn=encryption.media_key_arn,
-    access_logs_bucket=access_logs_bucket, opts=inside)
+media = Media("media", settings=settings.media, foundation=foundation)
 
 # Point 7: what the services read and write.
-data = Data(
-    "data", settings=settings.data, environment=environment, network=network,
-    customer_key_arn=encryption.customer_key_arn, payment_key_arn=encryption.payment_key_arn,
-    logs_key_arn=encryption.logs_key_arn, alarm_topic_arn=alarm_topic_arn, opts=inside)
+data = Data("data", settings=settings.data, foundation=foundation, network=network)
 
-# Point 8: what happens, and who is told.
-events = Events(
-    "events", settings=settings.events, environment=environment, customer_key_arn=encryption.customer_key_arn,
-    secrets_key_arn=encryption.secrets_key_arn, logs_key_arn=encryption.logs_key_arn, alarm_topic_arn=alarm_topic_arn,
-    opts=inside)
+# Point 8: events, and their consumers.
+events = Events("events", settings=settings.events, foundation=foundation)
 
 # Point 9: files that both tiers share.
-files = SharedFiles(
-    "files", settings=settings.shared_files, environment=environment, network=network, key_arn=encryption.media_key_arn,
-    alarm_topic_arn=alarm_topic_arn, opts=inside)
+files = SharedFiles("files", settings=settings.shared_files, foundation=foundation, network=network)
 
 # Point 11: orders on their way to the Order Management System.
-orders = Orders(
-    "orders", settings=settings.orders, environment=environment, key_arn=encryption.customer_key_arn,
-    alarm_topic_arn=alarm_topic_arn, opts=inside)
+orders = Orders("orders", settings=settings.orders, foundation=foundation)
 
 # Point 12: feeds from the product information management and the supply chain.
-feeds = Feeds(
-    "feeds", settings=settings.feeds, environment=environment, network=network, key_arn=encryption.customer_key_arn,
-    logs_key_arn=encryption.logs_key_arn, alarm_topic_arn=alarm_topic_arn, opts=inside)
+feeds = Feeds("feeds", settings=settings.feeds, foundation=foundation, network=network)
 
-# Point 7: the microservices.
-app_tier = AppTier(
-    "app", settings=settings.app_tier, tracing=settings.tracing, environment=environment, network=network,
-    encryption=encryption, data=data, events=events, orders=orders, feeds=feeds, files=files,
-    certificate_arn=dns.regional_certificate_arn, access_logs_bucket=access_logs_bucket,
-    alarm_topic_arn=alarm_topic_arn, opts=inside)
+# Point 7: the microservices, and the owners of what they use.
+owners = {"data": data, "events": events, "files": files, "orders": orders, "feeds": feeds}
+app = AppTier("app", settings=settings.app_tier, foundation=foundation, network=network, dns=dns, owners=owners)
 
-# Point 2: who customers are.
+# Point 2: customers and their sign-in.
 identity = Identity(
-    "identity", settings=settings.identity, environment=environment, host_names=dns.host_names,
-    logs_key_arn=encryption.logs_key_arn, secrets_key_arn=encryption.secrets_key_arn, alarm_topic_arn=alarm_topic_arn,
-    triggers=app_tier.triggers, service_scopes=settings.app_tier.scopes, opts=inside)
+    "identity",
+    settings=settings.identity,
+    foundation=foundation,
+    dns=dns,
+    triggers=app.triggers,
+    service_scopes=settings.app_tier.scopes,
+)
 
 # Point 5: the services as a REST API.
-api = Api(
-    "api", settings=settings.api, services=settings.app_tier.services, network=network, identity=identity, app=app_tier,
-    dns=dns, host_name=settings.dns.domain_name, logs_key_arn=encryption.logs_key_arn, alarm_topic_arn=alarm_topic_arn,
-    opts=inside)
-orders.let_oms_call(api.grant_invoke)
+api = Api("api", settings=settings.api, foundation=foundation, network=network, identity=identity, app=app, dns=dns)
+orders.allow_oms_calls(api)
 
 # Points 4 and 6: load balancer, user interface, its cache and tables.
 origin_secret = OriginSecret.wanted_by(settings.edge.origin, load_secret)
-web_tier = WebTier(
-    "web", settings=settings.web_tier, tracing=settings.tracing, environment=environment, network=network, files=files,
-    domain_name=settings.dns.domain_name, certificate_arn=dns.regional_certificate_arn, origin_secret=origin_secret,
-    customer_key_arn=encryption.customer_key_arn, logs_key_arn=encryption.logs_key_arn,
-    secrets_key_arn=encryption.secrets_key_arn, access_logs_bucket=access_logs_bucket, alarm_topic_arn=alarm_topic_arn,
-    opts=inside)
+web = WebTier(
+    "web",
+    settings=settings.web_tier,
+    foundation=foundation,
+    network=network,
+    files=files,
+    dns=dns,
+    origin_secret=origin_secret,
+)
 
-# Point 1: what customers meet first, in front of all origins.
+# Point 1: the edge, in front of all origins.
 edge = Edge(
-    "edge", settings=settings.edge, environment=environment, dns=dns, media=media, web=web_tier,
-    edge_key_arn=encryption.edge_key_arn, access_logs_bucket=access_logs_bucket,
-    edge_alarm_topic_arn=edge_alarm_topic_arn, origin_secret=origin_secret.value if origin_secret else None,
-    api_domain_name=api.domain_name, api_key=api.edge_key, opts=inside)
-
+    "edge",
+    settings=settings.edge,
+    foundation=foundation,
+    dns=dns,
+    media=media,
+    web=web,
+    api=api,
+    origin_secret=origin_secret,
+)
 sign_in = SignIn(
-    "sign-in", settings=settings.identity, environment=environment, identity=identity, dns=dns, parent_domain=edge,
-    edge_alarm_topic_arn=edge_alarm_topic_arn, opts=inside)
+    "sign-in", settings=settings.identity, foundation=foundation, identity=identity, dns=dns, parent_domain=edge
+)
 
-# Care for all of it: recovery points, costs, and what the alarms look at.
+# Recovery points, costs, and what the alarms look at.
 backup = Backup(
-    "backup", settings=settings.backup, environment=environment,
-    table_arns=[*data.backup_table_arns, web_tier.flags_table_arn], file_system_arns=[files.file_system_arn],
-    bucket_arns=[media.bucket_arn], alarm_topic_arn=alarm_topic_arn, opts=inside)
-Budget(
-    "budget", settings=settings.budget, environment=environment, edge_alarm_topic_arn=edge_alarm_topic_arn, opts=inside)
+    "backup",
+    settings=settings.backup,
+    foundation=foundation,
+    table_arns=[*data.backup_table_arns, web.flags_table_arn],
+    file_system_arns=[files.file_system_arn],
+    bucket_arns=[media.bucket_arn],
+)
+Budget("budget", settings=settings.budget, foundation=foundation)
 if settings.observability.dashboards:
     tiers = {
-        "edge": [dns, edge], "identity": [identity, sign_in], "web": [web_tier], "data": [data, files],
-        "events": [events], "app": [app_tier, api], "orders": [orders, feeds], "platform": [network, backup],
+        "edge": [dns, edge],
+        "identity": [identity, sign_in],
+        "web": [web],
+        "data": [data, files],
+        "events": [events],
+        "app": [app, api],
+        "orders": [orders, feeds],
+        "platform": [network, backup],
     }
-    Dashboards("dashboards", tiers=tiers, environment=environment, opts=inside)
+    Dashboards("dashboards", tiers=tiers, foundation=foundation)
 
-publish(
-    environment=environment, encryption=encryption, observability=observability, network=network, dns=dns,
-    identity=identity, media=media, data=data, events=events, files=files, orders=orders, feeds=feeds, app=app_tier,
-    api=api, web=web_tier, edge=edge, backup=backup)
+publish(environment, store.boxes)

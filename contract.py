@@ -13,6 +13,8 @@ from typing import Any, Literal
 
 import pulumi
 
+from settings.environment import EnvironmentSettings
+
 CONTRACT_VERSION = "1.1.0"
 
 
@@ -177,12 +179,14 @@ CONTRACT: tuple[Published, ...] = (
 )
 
 
-def publish(**sources: object) -> None:
-    """Export every output of the contract from the boxes and settings that hold them.
+def publish(environment: EnvironmentSettings, boxes: Mapping[str, object]) -> None:
+    """Export every output of the contract from the environment and the boxes.
 
     Raises:
-        AttributeError: a declared output has no such source, or one without a value though it is not optional.
+        KeyError: there is no box of which an output is declared.
+        AttributeError: it has no such attribute, or one without a value though it is not optional.
     """
+    sources = {"environment": environment, **boxes}
     pulumi.export("contract_version", CONTRACT_VERSION)
     for entry in CONTRACT[1:]:
         source, *path = entry.path

@@ -11,8 +11,8 @@ from components.blocks.backup_vault import BackupVault, BackupVaultArgs
 from components.blocks.naming import in_stack
 from components.blocks.policy_document import trust_policy
 from components.blocks.ready import once_ready
+from components.foundation import Foundation
 from settings.backup import BackupPlan, BackupSettings
-from settings.environment import EnvironmentSettings
 
 # AWS's own policies: they name what each service wants of a backup, which AWS changes several times a year, and a right
 # that is missing shows as objects that are silently left out
@@ -41,6 +41,7 @@ class Backup(StoreComponent):
     """
 
     TYPE = "webstore:backup:Backup"
+    OUTPUTS = ("vault_arn", "copy_vault_arn", "restore_role_arn")
     vault_arn: pulumi.Output[str] | None
     copy_vault_arn: pulumi.Output[str] | None
     restore_role_arn: pulumi.Output[str] | None
@@ -51,21 +52,17 @@ class Backup(StoreComponent):
         name: str,
         *,
         settings: BackupSettings,
-        environment: EnvironmentSettings,
+        foundation: Foundation,
         table_arns: Sequence[pulumi.Input[str]],
         file_system_arns: Sequence[pulumi.Input[str]],
         bucket_arns: Sequence[pulumi.Input[str]],
-        alarm_topic_arn: pulumi.Input[str],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """
         Args:
             bucket_arns: Versioned buckets.
         """
-        super().__init__(name, opts)
-        self._name = name
-        self._environment = environment
-        self._alarm_topic_arn = alarm_topic_arn
+        super().__init__(name, opts, foundation=foundation)
         self._arns = {"tables": table_arns, "files": file_system_arns, "media": bucket_arns}
         self.vault_arn = self.copy_vault_arn = self.restore_role_arn = None
         if isinstance(settings.plan, BackupPlan):
@@ -94,8 +91,6 @@ class Backup(StoreComponent):
         return BackupVault(
             name,
             BackupVaultArgs(
-                account_id=self._environment.account_id,
-                protect=self._environment.protect,
                 lock=plan.lock,
                 region=region,
             ),
@@ -106,7 +101,7 @@ class Backup(StoreComponent):
         role = aws.iam.Role(
             f"{self._name}-{label}",
             description=description,
-            assume_role_policy=trust_policy("backup.amazonaws.com", account_id=self._environment.account_id),
+            assume_role_policy=trust_policy("backup.amazonaws.com", account_id=self.foundation.account_id),
             opts=self._inside,
         )
         attached = [
@@ -152,7 +147,7 @@ class Backup(StoreComponent):
         aws.backup.VaultNotifications(
             self._name,
             backup_vault_name=vault_name,
-            sns_topic_arn=self._alarm_topic_arn,
+            sns_topic_arn=self.foundation.alarm_topic_arn,
             backup_vault_events=[
                 *(["COPY_JOB_FAILED"] if plan.copy_region else []),
                 *(["RESTORE_JOB_COMPLETED"] if plan.restore_tests else []),
@@ -182,7 +177,6 @@ class Backup(StoreComponent):
                 periods=Periods(breaching=1, evaluated=1),
                 meaning=meaning,
                 todo=todo,
-                topic_arn=self._alarm_topic_arn,
                 opts=self._inside,
             )
         alarm(
@@ -194,7 +188,6 @@ class Backup(StoreComponent):
             missing_data="breaching",
             meaning="No backup was made for two days, and none failed either: the plan does not run.",
             todo="see whether plan, selection and role are still there.",
-            topic_arn=self._alarm_topic_arn,
             opts=self._inside,
         )
 

@@ -1,37 +1,67 @@
 """The base of every box and block of the program."""
 
-import inspect
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import pulumi
+
+from components.foundation import Foundation
 
 if TYPE_CHECKING:
     from components.blocks.alarm import Watched
 
 
 class StoreComponent(pulumi.ComponentResource):
-    """A component whose class annotations are its output contract.
+    """A component that names the outputs it registers.
 
-    A subclass names its type token in `TYPE` (`webstore:<tier>:<Class>`), annotates every output it publishes, creates
-    its children with `self._inside` and ends its constructor with `self._publish()`.
+    A subclass names its type token in `TYPE` (`webstore:<tier>:<Class>`) and its outputs in `OUTPUTS`, creates its
+    children with `self._inside` and ends its constructor with `self._publish()`. Attributes that `OUTPUTS` does not
+    name stay out of the state: secrets, groups, whole components.
     """
 
     TYPE: ClassVar[str]
+    OUTPUTS: ClassVar[tuple[str, ...]] = ()
 
-    def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self, name: str, opts: pulumi.ResourceOptions | None = None, *, foundation: Foundation | None = None
+    ) -> None:
+        """
+        Args:
+            opts: A box's default to those of the foundation.
+            foundation: Given to a box; all that is inside a box has the box's.
+        """
+        if opts is None and foundation is not None:
+            opts = foundation.inside
         super().__init__(self.TYPE, name, {}, opts)
+        self._name = name
         # The caller's options stop here: merged into a child's, the caller's parent would win over this component.
         self._inside = pulumi.ResourceOptions(parent=self)
-        self.runbooks = "docs/runbooks"
-        """Where the pages are that alarms name: a folder of the repository or a URL, the same for all inside."""
         self.watched: list[Watched] = []
         """What alarms of this component look at; `alarm` adds to it."""
+        self._foundation = foundation
         self._parts: list[StoreComponent] = []
         parent = opts.parent if opts else None
         if isinstance(parent, StoreComponent):
-            self.runbooks = parent.runbooks
+            self._foundation = foundation or parent._foundation
             parent._parts.append(self)
+
+    @property
+    def foundation(self) -> Foundation:
+        """The foundation of the box that this component is, or is inside of.
+
+        Raises:
+            AttributeError: the component has none: it is neither a box nor inside one.
+        """
+        if self._foundation is None:
+            raise AttributeError(f"{self._name}: give the foundation to this component, or a box as its parent")
+        return self._foundation
+
+    def _kept(self, *, ignore_changes: list[str] | None = None) -> pulumi.ResourceOptions:
+        """Options of a child that holds data: with `environment.protect` deletion is refused, in Pulumi and in AWS."""
+        protect = self.foundation.environment.protect
+        return pulumi.ResourceOptions(
+            parent=self, protect=protect, retain_on_delete=protect, ignore_changes=ignore_changes
+        )
 
     def with_parts(self) -> "Iterator[StoreComponent]":
         """This component, and all that are in it, in the order of their making."""
@@ -40,17 +70,14 @@ class StoreComponent(pulumi.ComponentResource):
             yield from part.with_parts()
 
     def _publish(self) -> None:
-        """Register every annotated output.
+        """Register the outputs.
 
         Raises:
-            AttributeError: an annotated output was never set.
+            AttributeError: an output was never set.
         """
-        outputs: dict[str, Any] = {
-            name: getattr(self, name, inspect.Parameter.empty)
-            for name in inspect.get_annotations(type(self))
-            if name != "TYPE"
-        }
-        unset = [name for name, value in outputs.items() if value is inspect.Parameter.empty]
+        unset = [name for name in self.OUTPUTS if not hasattr(self, name)]
         if unset:
-            raise AttributeError(f"{type(self).__name__} declares {', '.join(unset)} but never sets it")
-        self.register_outputs(outputs)
+            raise AttributeError(
+                f"{type(self).__name__}.OUTPUTS names {', '.join(unset)}, but the constructor sets none"
+            )
+        self.register_outputs({name: getattr(self, name) for name in self.OUTPUTS})

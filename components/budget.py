@@ -7,8 +7,8 @@ import pulumi_aws as aws
 
 from components.base import StoreComponent
 from components.blocks.naming import in_stack
+from components.foundation import Foundation
 from settings.budget import AnomalySettings, BudgetSettings
-from settings.environment import EnvironmentSettings
 
 # https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_budgets_Budget.html
 _NAME_MAX = 100
@@ -28,18 +28,10 @@ class Budget(StoreComponent):
         name: str,
         *,
         settings: BudgetSettings,
-        environment: EnvironmentSettings,
-        edge_alarm_topic_arn: pulumi.Input[str],
+        foundation: Foundation,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """
-        Args:
-            edge_alarm_topic_arn: Topic in us-east-1, where billing is.
-        """
-        super().__init__(name, opts)
-        self._name = name
-        self._environment = environment
-        self._topic_arn = edge_alarm_topic_arn
+        super().__init__(name, opts, foundation=foundation)
         if settings.monthly_usd is not None:
             self._limit(settings, settings.monthly_usd)
         if settings.anomalies:
@@ -47,7 +39,7 @@ class Budget(StoreComponent):
         self._publish()
 
     def _limit(self, settings: BudgetSettings, monthly_usd: int) -> None:
-        tags = {key: self._environment.tags[key] for key in ("application", "environment")}
+        tags = {key: self.foundation.environment.tags[key] for key in ("application", "environment")}
         aws.budgets.Budget(
             self._name,
             name=in_stack(f"{pulumi.get_project()}-monthly", limit=_NAME_MAX),
@@ -64,7 +56,7 @@ class Budget(StoreComponent):
                     threshold=percent,
                     threshold_type="PERCENTAGE",
                     subscriber_email_addresses=list(settings.emails) or None,
-                    subscriber_sns_topic_arns=[self._topic_arn],
+                    subscriber_sns_topic_arns=[self.foundation.edge_alarm_topic_arn],
                 )
                 for kind, percents in (("ACTUAL", settings.spent_percents), ("FORECASTED", settings.forecast_percents))
                 for percent in sorted(set(percents))
@@ -78,7 +70,7 @@ class Budget(StoreComponent):
             name=in_stack(f"{pulumi.get_project()}-anomalies", limit=_NAME_MAX),
             # Topics are told at once, addresses once a day at most.
             frequency="IMMEDIATE",
-            subscribers=[{"type": "SNS", "address": self._topic_arn}],
+            subscribers=[{"type": "SNS", "address": self.foundation.edge_alarm_topic_arn}],
             monitor_arn_lists=[settings.monitor_arn or self._monitor()],
             threshold_expression={
                 "dimension": {
@@ -91,7 +83,7 @@ class Budget(StoreComponent):
         )
 
     def _monitor(self) -> pulumi.Output[str]:
-        tag = {"Key": "environment", "MatchOptions": None, "Values": [self._environment.name]}
+        tag = {"Key": "environment", "MatchOptions": None, "Values": [self.foundation.environment.name]}
         # As AWS answers it, nulls and all: the provider compares the texts.
         nothing = dict.fromkeys(("And", "CostCategories", "Dimensions", "Not", "Or"))
         return aws.costexplorer.AnomalyMonitor(

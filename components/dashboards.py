@@ -8,9 +8,9 @@ import pulumi
 import pulumi_aws as aws
 
 from components.base import StoreComponent
-from components.blocks.alarm import Metric, Ratio, Watched, runbook
+from components.blocks.alarm import Metric, Ratio, Watched
 from components.blocks.naming import in_stack
-from settings.environment import EnvironmentSettings
+from components.foundation import Foundation
 
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
 _COLUMNS = 24
@@ -36,8 +36,8 @@ class Dashboards(StoreComponent):
         self,
         name: str,
         *,
+        foundation: Foundation,
         tiers: Mapping[str, Sequence[StoreComponent]],
-        environment: EnvironmentSettings,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """
@@ -47,13 +47,13 @@ class Dashboards(StoreComponent):
         Raises:
             ValueError: a tier has more to draw than a dashboard takes.
         """
-        super().__init__(name, opts)
+        super().__init__(name, opts, foundation=foundation)
         for tier, boxes in tiers.items():
-            title = f"{environment.tags['application']} {environment.name}: {tier}"
+            title = f"{foundation.environment.tags['application']} {foundation.environment.name}: {tier}"
             aws.cloudwatch.Dashboard(
                 f"{name}-{tier}",
                 dashboard_name=in_stack(f"{pulumi.get_project()}-{tier}", limit=_NAME_MAX),
-                dashboard_body=pulumi.Output.json_dumps(_body(title, boxes, environment.region)),
+                dashboard_body=pulumi.Output.json_dumps(_body(title, boxes, foundation.region)),
                 opts=self._inside,
             )
         self._publish()
@@ -121,7 +121,7 @@ def _alarms(watched: Sequence[Watched], home: str) -> Iterator[_Widget]:
 
 
 def _row(component: StoreComponent, home: str) -> Iterator[_Widget]:
-    page = runbook(component)
+    page = component.watched[0].runbook.partition("#")[0]
     link = f"[runbook]({page})" if page.startswith("https:") else page
     yield _text(f"## {component.pulumi_resource_name} ({type(component).__name__}, {link})", height=1)
     # What differs in its dimensions alone, such as the nodes of a cache, shares a graph.

@@ -8,9 +8,9 @@ from components.blocks.cache import Cache, CacheArgs
 from components.blocks.dax import Dax, DaxArgs
 from components.blocks.naming import in_stack
 from components.blocks.table import Index, Key, Table, TableArgs
+from components.foundation import Foundation
 from components.network import Network
 from settings.data import DataSettings, DaxSettings
-from settings.environment import EnvironmentSettings
 from settings.table import TableSettings
 from settings.table_design import KeyDesign, TableDesign
 
@@ -26,6 +26,7 @@ class Data(StoreComponent):
     """
 
     TYPE = "webstore:data:Data"
+    OUTPUTS = ("dax_endpoint", "backup_table_arns")
     products: Table
     customers: Table
     orders: Table
@@ -46,24 +47,12 @@ class Data(StoreComponent):
         name: str,
         *,
         settings: DataSettings,
-        environment: EnvironmentSettings,
+        foundation: Foundation,
         network: Network,
-        customer_key_arn: pulumi.Input[str],
-        payment_key_arn: pulumi.Input[str],
-        logs_key_arn: pulumi.Input[str],
-        alarm_topic_arn: pulumi.Input[str],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """
-        Args:
-            customer_key_arn: Key of the cache, and of tables unless their design says otherwise.
-            payment_key_arn: Key of tables of the data class `payment`.
-        """
-        super().__init__(name, opts)
-        self._name = name
-        self._environment = environment
-        self._key_arns = {"customer": customer_key_arn, "payment": payment_key_arn}
-        self._alarm_topic_arn = alarm_topic_arn
+        super().__init__(name, opts, foundation=foundation)
+        self._key_arns = {"customer": foundation.keys.customer_key_arn, "payment": foundation.keys.payment_key_arn}
         self._tables = {label: self._table(label, *table) for label, table in settings.tables.all.items()}
         self.backup_table_arns = [
             self._tables[label].table_arn for label, (_, design) in settings.tables.all.items() if design.backup
@@ -84,7 +73,6 @@ class Data(StoreComponent):
                     tables=[self.table(label) for label in settings.dax.tables],
                     vpc_id=network.vpc_id,
                     subnet_ids=network.data_subnet_ids,
-                    alarm_topic_arn=alarm_topic_arn,
                 ),
                 opts=self._inside,
             )
@@ -95,9 +83,7 @@ class Data(StoreComponent):
                 settings=settings.cache,
                 vpc_id=network.vpc_id,
                 subnet_ids=network.data_subnet_ids,
-                key_arn=customer_key_arn,
-                logs_key_arn=logs_key_arn,
-                alarm_topic_arn=alarm_topic_arn,
+                key_arn=foundation.keys.customer_key_arn,
                 user_name=in_stack(f"{name}-cache", limit=40),
             ),
             opts=self._inside,
@@ -131,9 +117,6 @@ class Data(StoreComponent):
                 watched_operations=("GetItem", "PutItem"),
                 settings=settings,
                 key_arn=self._key_arns[design.data_class],
-                region=self._environment.region,
-                protect=self._environment.protect,
-                alarm_topic_arn=self._alarm_topic_arn,
             ),
             opts=self._inside,
         )

@@ -9,9 +9,9 @@ from components.base import StoreComponent
 from components.blocks.alarm import Metric, Periods, alarm
 from components.blocks.naming import in_stack
 from components.blocks.policy_document import Statement, account_root, from_source, policy_document
-from components.encryption import EDGE_REGION
+from components.foundation import Foundation
 from settings.dns import CreateZone, DnsSettings
-from settings.environment import EnvironmentSettings
+from settings.types import EDGE_REGION
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
@@ -26,6 +26,16 @@ class Dns(StoreComponent):
     """
 
     TYPE = "webstore:edge:Dns"
+    OUTPUTS = (
+        "zone_id",
+        "url",
+        "zone_name",
+        "name_servers",
+        "ds_record",
+        "host_names",
+        "edge_certificate_arn",
+        "regional_certificate_arn",
+    )
     zone_id: pulumi.Output[str]
     url: str
     """Address that customers type."""
@@ -46,29 +56,18 @@ class Dns(StoreComponent):
         name: str,
         *,
         settings: DnsSettings,
-        environment: EnvironmentSettings,
-        edge_key_arn: pulumi.Input[str],
-        alarm_topic_arn: pulumi.Input[str],
-        edge_alarm_topic_arn: pulumi.Input[str],
+        foundation: Foundation,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """
-        Args:
-            edge_key_arn: key in us-east-1 for the log of DNS queries.
-            alarm_topic_arn: topic in the home Region.
-            edge_alarm_topic_arn: topic in us-east-1.
-        """
-        super().__init__(name, opts)
-        self._name = name
+        super().__init__(name, opts, foundation=foundation)
         self._settings = settings
-        self._environment = environment
         self.url = f"https://{settings.domain_name}"
         self.zone_name = settings.zone.name
         self.name_servers = None
         self.ds_record = None
         self.host_names = settings.labelled_host_names
         if isinstance(settings.zone, CreateZone):
-            self._create_zone(settings.zone, edge_key_arn, edge_alarm_topic_arn)
+            self._create_zone(settings.zone)
         else:
             self.zone_id = pulumi.Output.from_input(settings.zone.zone_id)
         self._limit_authorities()
@@ -76,35 +75,32 @@ class Dns(StoreComponent):
         edge = self._certificate("edge", EDGE_REGION)
         validation = self._validation_records(edge)
         self.edge_certificate_arn = self._validated("edge", edge, validation, EDGE_REGION)
-        self._watch_expiry("edge", self.edge_certificate_arn, edge_alarm_topic_arn, EDGE_REGION)
-        if environment.region == EDGE_REGION:
+        self._watch_expiry("edge", self.edge_certificate_arn, EDGE_REGION)
+        if foundation.region == EDGE_REGION:
             self.regional_certificate_arn = self.edge_certificate_arn
         else:
             regional = self._certificate("regional", None)
             self.regional_certificate_arn = self._validated("regional", regional, validation, None)
-            self._watch_expiry("regional", self.regional_certificate_arn, alarm_topic_arn, None)
+            self._watch_expiry("regional", self.regional_certificate_arn, None)
         self._publish()
 
-    def _create_zone(
-        self, settings: CreateZone, edge_key_arn: pulumi.Input[str], edge_alarm_topic_arn: pulumi.Input[str]
-    ) -> None:
-        protect = self._environment.protect
+    def _create_zone(self, settings: CreateZone) -> None:
         zone = aws.route53.Zone(
             f"{self._name}-zone",
             name=settings.name,
-            comment=f"Web store, {self._environment.name}",
-            force_destroy=not protect,
-            opts=pulumi.ResourceOptions(parent=self, protect=protect, retain_on_delete=protect),
+            comment=f"Web store, {self.foundation.environment.name}",
+            force_destroy=not self.foundation.environment.protect,
+            opts=self._kept(),
         )
         self.zone_id = zone.zone_id
         self.name_servers = zone.name_servers
         if settings.query_log_days is not None:
-            self._log_queries(settings.query_log_days, edge_key_arn)
+            self._log_queries(settings.query_log_days)
         if settings.dnssec:
             self._sign()
-            self._watch_signing(edge_alarm_topic_arn)
+            self._watch_signing()
 
-    def _log_queries(self, days: int, edge_key_arn: pulumi.Input[str]) -> None:
+    def _log_queries(self, days: int) -> None:
         # Route 53 writes to log groups of us-east-1 only, under this name
         # (https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/query-logs.html).
         group_name = f"/aws/route53/{self.zone_name}"
@@ -112,7 +108,7 @@ class Dns(StoreComponent):
             f"{self._name}-queries",
             name=group_name,
             retention_in_days=days,
-            kms_key_id=edge_key_arn,
+            kms_key_id=self.foundation.keys.edge_key_arn,
             region=EDGE_REGION,
             opts=self._inside,
         )
@@ -126,9 +122,9 @@ class Dns(StoreComponent):
                     services=["route53.amazonaws.com"],
                     actions=["logs:CreateLogStream", "logs:PutLogEvents"],
                     resources=[
-                        f"arn:aws:logs:{EDGE_REGION}:{self._environment.account_id}:log-group:{group_name}:*",
+                        f"arn:aws:logs:{EDGE_REGION}:{self.foundation.account_id}:log-group:{group_name}:*",
                     ],
-                    conditions=from_source(account_id=self._environment.account_id),
+                    conditions=from_source(account_id=self.foundation.account_id),
                 )
             ),
             region=EDGE_REGION,
@@ -143,7 +139,7 @@ class Dns(StoreComponent):
         )
 
     def _sign(self) -> None:
-        account_id = self._environment.account_id
+        account_id = self.foundation.account_id
         route53 = ["dnssec-route53.amazonaws.com"]
         # The key must be in us-east-1
         # (https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-configuring-dnssec-cmk-requirements.html).
@@ -172,9 +168,7 @@ class Dns(StoreComponent):
                     conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}},
                 ),
             ),
-            opts=pulumi.ResourceOptions(
-                parent=self, protect=self._environment.protect, retain_on_delete=self._environment.protect
-            ),
+            opts=self._kept(),
         )
         signing = aws.route53.KeySigningKey(
             f"{self._name}-signing",
@@ -189,7 +183,7 @@ class Dns(StoreComponent):
         )
         self.ds_record = signing.ds_record
 
-    def _watch_signing(self, topic_arn: pulumi.Input[str]) -> None:
+    def _watch_signing(self) -> None:
         """Resolvers drop a zone whose signatures they cannot check, and the store with it."""
         for label, metric, meaning in (
             ("failure", "DNSSECInternalFailure", "Route 53 cannot sign the zone"),
@@ -210,9 +204,8 @@ class Dns(StoreComponent):
                 periods=Periods(breaching=1, evaluated=1),
                 missing_data="ignore",
                 meaning=f"{meaning}: once its signatures expire, {self.zone_name} is gone for most of the world.",
-                todo="See that the KMS key in us-east-1 is enabled and its policy lets Route 53 in; if it is lost, take"
+                todo="see that the KMS key in us-east-1 is enabled and its policy lets Route 53 in; if it is lost, take"
                 " the DS record out of the parent zone first.",
-                topic_arn=topic_arn,
                 region=EDGE_REGION,
                 opts=self._inside,
             )
@@ -280,9 +273,7 @@ class Dns(StoreComponent):
             opts=self._inside,
         ).certificate_arn
 
-    def _watch_expiry(
-        self, purpose: str, arn: pulumi.Output[str], topic_arn: pulumi.Input[str], region: str | None
-    ) -> None:
+    def _watch_expiry(self, purpose: str, arn: pulumi.Output[str], region: str | None) -> None:
         alarm(
             f"{self._name}-{purpose}-expiry",
             metric=Metric(
@@ -297,8 +288,7 @@ class Dns(StoreComponent):
             threshold=self._settings.expiry_alarm_days,
             periods=Periods(breaching=1, evaluated=1),
             meaning=f"The {purpose} certificate of {self._settings.domain_name} was not renewed.",
-            todo="Check that the zone is delegated and still has the validation records, and what ACM says.",
-            topic_arn=topic_arn,
+            todo="check that the zone is delegated and still has the validation records, and what ACM says.",
             region=region,
             opts=self._inside,
         )

@@ -6,13 +6,11 @@ import pulumi_aws as aws
 from components.base import StoreComponent
 from components.blocks.alarm_topic import topic_writers
 from components.blocks.cluster import fargate_key_statements
+from components.blocks.event_key import event_key_statements
 from components.blocks.policy_document import Statement, account_root, from_source, policy_document
-from components.events.keys import event_key_statements
 from settings.encryption import DataClass, EncryptionSettings
 from settings.environment import EnvironmentSettings
-
-# CloudFront, its web ACL, their logs and alarms live there whatever the home Region is.
-EDGE_REGION = "us-east-1"
+from settings.types import EDGE_REGION
 
 _USE = ("kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey")
 
@@ -26,6 +24,14 @@ class Encryption(StoreComponent):
     """
 
     TYPE = "webstore:encryption:Encryption"
+    OUTPUTS = (
+        "customer_key_arn",
+        "payment_key_arn",
+        "media_key_arn",
+        "logs_key_arn",
+        "secrets_key_arn",
+        "edge_key_arn",
+    )
     customer_key_arn: pulumi.Output[str]
     """Sessions, flags, caches, disks of tasks, events, feeds, orders on their way: what customers leave behind."""
     payment_key_arn: pulumi.Output[str]
@@ -48,7 +54,6 @@ class Encryption(StoreComponent):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__(name, opts)
-        self._name = name
         self._settings = settings
         self._environment = environment
         home, account_id = environment.region, environment.account_id

@@ -6,9 +6,9 @@ import pulumi
 import pulumi_aws as aws
 
 from components.base import StoreComponent
-from components.blocks.bucket import Bucket, Lifecycle, access_log_bucket
+from components.blocks.bucket import Bucket, BucketArgs, Lifecycle, access_log_bucket
 from components.blocks.policy_document import Statement, account_root, from_source, policy_document, trust_policy
-from settings.environment import EnvironmentSettings
+from components.foundation import Foundation
 from settings.media import MediaSettings
 
 
@@ -19,6 +19,13 @@ class Media(StoreComponent):
     """
 
     TYPE = "webstore:media:Media"
+    OUTPUTS = (
+        "bucket_name",
+        "bucket_arn",
+        "bucket_regional_domain_name",
+        "replica_regional_domain_name",
+        "cors_origins",
+    )
     bucket_name: pulumi.Output[str]
     bucket_arn: pulumi.Output[str]
     bucket_regional_domain_name: pulumi.Output[str]
@@ -32,32 +39,24 @@ class Media(StoreComponent):
         name: str,
         *,
         settings: MediaSettings,
-        environment: EnvironmentSettings,
-        key_arn: pulumi.Input[str],
-        access_logs_bucket: pulumi.Input[str],
+        foundation: Foundation,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """
-        Args:
-            key_arn: key of the data class media; its policy lets CloudFront decrypt.
-            access_logs_bucket: target of access logs in the home Region.
-        """
-        super().__init__(name, opts)
-        self._name = name
-        self._environment = environment
-        self._key_arn = key_arn
+        super().__init__(name, opts, foundation=foundation)
         self._lifecycle = Lifecycle(
             noncurrent_days=settings.noncurrent_days,
             transitions={str(storage_class): days for storage_class, days in settings.transitions.items()},
         )
         self._bucket = Bucket(
             name,
-            key_arn=key_arn,
-            access_logs_bucket=access_logs_bucket,
-            protect=environment.protect,
-            lifecycle=self._lifecycle,
-            statements=None,
-            events=settings.events,
+            BucketArgs(
+                key_arn=foundation.keys.media_key_arn,
+                access_logs_bucket=foundation.access_logs_bucket,
+                protect=foundation.environment.protect,
+                lifecycle=self._lifecycle,
+                statements=None,
+                events=settings.events,
+            ),
             opts=self._inside,
         )
         if settings.cors_origins:
@@ -90,8 +89,8 @@ class Media(StoreComponent):
                 bucket.set_policy([read_by_distribution(bucket, distribution_arn)])
 
     def _replicate_to(self, region: str) -> Bucket:
-        account_id = self._environment.account_id
-        protect = self._environment.protect
+        account_id = self.foundation.account_id
+        protect = self.foundation.environment.protect
         key = aws.kms.Key(
             f"{self._name}-replica",
             description="Media: the copy in a second Region",
@@ -108,7 +107,7 @@ class Media(StoreComponent):
                     conditions=from_source(arn=f"arn:aws:cloudfront::{account_id}:distribution/*"),
                 ),
             ),
-            opts=pulumi.ResourceOptions(parent=self, protect=protect, retain_on_delete=protect),
+            opts=self._kept(),
         )
         aws.kms.Alias(
             f"{self._name}-replica",
@@ -122,12 +121,14 @@ class Media(StoreComponent):
         )
         replica = Bucket(
             f"{self._name}-replica",
-            key_arn=key.arn,
-            access_logs_bucket=logs,
-            protect=protect,
-            lifecycle=self._lifecycle,
-            statements=None,
-            region=region,
+            BucketArgs(
+                key_arn=key.arn,
+                access_logs_bucket=logs,
+                protect=protect,
+                lifecycle=self._lifecycle,
+                statements=None,
+                region=region,
+            ),
             opts=self._inside,
         )
         role = aws.iam.Role(
@@ -172,7 +173,7 @@ class Media(StoreComponent):
         self, replica: Bucket, replica_key_arn: pulumi.Input[str], region: str
     ) -> pulumi.Output[str]:
         # https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html
-        home = f"s3.{self._environment.region}.amazonaws.com"
+        home = f"s3.{self.foundation.region}.amazonaws.com"
         return policy_document(
             Statement(
                 sid="ReadSource",
@@ -196,7 +197,7 @@ class Media(StoreComponent):
             Statement(
                 sid="ReadKey",
                 actions=["kms:Decrypt"],
-                resources=[self._key_arn],
+                resources=[self.foundation.keys.media_key_arn],
                 conditions={"StringLike": {"kms:ViaService": home}},
             ),
             Statement(

@@ -10,8 +10,8 @@ from components.base import StoreComponent
 from components.blocks.alarm import Metric, Periods, alarm
 from components.blocks.egress_firewall import EgressFirewall, EgressFirewallArgs
 from components.blocks.policy_document import Statement, policy_document, trust_policy
-from components.blocks.security_group import SecurityGroup
-from settings.environment import EnvironmentSettings
+from components.blocks.security_group import SecurityGroup, SecurityGroupArgs
+from components.foundation import Foundation
 from settings.network import ClosedEgress, FirewallEgress, LayerName, NetworkSettings, OpenEgress
 
 _NAT = {
@@ -51,6 +51,17 @@ class Network(StoreComponent):
     """
 
     TYPE = "webstore:network:Network"
+    OUTPUTS = (
+        "vpc_id",
+        "cidr_block",
+        "zones",
+        "public_subnet_ids",
+        "app_subnet_ids",
+        "data_subnet_ids",
+        "payment_subnet_ids",
+        "s3_prefix_list_id",
+        "dynamodb_prefix_list_id",
+    )
     vpc_id: pulumi.Output[str]
     cidr_block: str
     """The VPC's addresses."""
@@ -76,19 +87,10 @@ class Network(StoreComponent):
         name: str,
         *,
         settings: NetworkSettings,
-        environment: EnvironmentSettings,
-        logs_key_arn: pulumi.Input[str],
-        payment_key_arn: pulumi.Input[str],
-        alarm_topic_arn: pulumi.Input[str],
+        foundation: Foundation,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """
-        Args:
-            payment_key_arn: Key of the firewall on the way out of payment subnets.
-        """
-        super().__init__(name, opts)
-        self._name = name
-        self._environment = environment
+        super().__init__(name, opts, foundation=foundation)
         self._payment_egress = settings.payment_egress
         self.cidr_block = settings.cidr_block
         self.zones = list(settings.zones)
@@ -104,28 +106,26 @@ class Network(StoreComponent):
         )
         route_table_ids = vpc.route_tables.apply(lambda tables: pulumi.Output.all(*(table.id for table in tables)))
         self.s3_prefix_list_id = self._gateway_endpoint(
-            "s3", route_table_ids, _container_image_layers(environment.region)
+            "s3", route_table_ids, _container_image_layers(foundation.region)
         )
         self.dynamodb_prefix_list_id = self._gateway_endpoint("dynamodb", route_table_ids)
         self.endpoints_group = SecurityGroup(
             f"{name}-endpoints",
-            vpc_id=vpc.vpc_id,
-            description="Interface endpoints of AWS services; each service of the store is admitted by name",
+            SecurityGroupArgs(
+                vpc_id=vpc.vpc_id,
+                description="Interface endpoints of AWS services; each service of the store is admitted by name",
+            ),
             opts=self._inside,
         )
         # By these tasks get their images, and whoever runs tasks waits for them. The subnets' ids do not come from
         # them, or a new endpoint would make every id unknown in a preview.
-        self.ways_out: list[pulumi.Resource] = [vpc]
-        self.ways_out += [self._interface_endpoint(service) for service in settings.interface_endpoints]
-        self._flow_logs(settings, logs_key_arn)
-        self._watch_nat(settings, vpc, alarm_topic_arn)
+        self.egress_resources: list[pulumi.Resource] = [vpc]
+        self.egress_resources += [self._interface_endpoint(service) for service in settings.interface_endpoints]
+        self._flow_logs(settings)
+        self._watch_nat(settings, vpc)
         egress = settings.payment_egress
         if not isinstance(egress, ClosedEgress):
-            firewall = (
-                self._firewall(egress, vpc, payment_key_arn, logs_key_arn, alarm_topic_arn)
-                if isinstance(egress, FirewallEgress)
-                else None
-            )
+            firewall = self._firewall(egress, vpc) if isinstance(egress, FirewallEgress) else None
             self._route_payments(settings, vpc, firewall)
         self._publish()
 
@@ -185,7 +185,7 @@ class Network(StoreComponent):
         endpoint = aws.ec2.VpcEndpoint(
             f"{self._name}-{service}",
             vpc_id=self.vpc_id,
-            service_name=f"com.amazonaws.{self._environment.region}.{service}",
+            service_name=f"com.amazonaws.{self.foundation.region}.{service}",
             vpc_endpoint_type="Gateway",
             route_table_ids=route_table_ids,
             policy=policy_document(self._account_only(service, own_resources=True), *exceptions),
@@ -199,7 +199,7 @@ class Network(StoreComponent):
         return aws.ec2.VpcEndpoint(
             logical,
             vpc_id=self.vpc_id,
-            service_name=f"com.amazonaws.{self._environment.region}.{service}",
+            service_name=f"com.amazonaws.{self.foundation.region}.{service}",
             vpc_endpoint_type="Interface",
             subnet_ids=self.app_subnet_ids,
             security_group_ids=[self.endpoints_group.group_id],
@@ -220,7 +220,7 @@ class Network(StoreComponent):
         endpoints leave that to the roles: queues, keys and repositories of partners and AWS are used through them.
         https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html
         """
-        account_id = self._environment.account_id
+        account_id = self.foundation.account_id
         owner = {"aws:ResourceAccount": account_id} if own_resources else {}
         return Statement(
             sid="PrincipalsOfTheAccount",
@@ -230,10 +230,13 @@ class Network(StoreComponent):
             conditions={"StringEquals": {"aws:PrincipalAccount": account_id, **owner}},
         )
 
-    def _flow_logs(self, settings: NetworkSettings, logs_key_arn: pulumi.Input[str]) -> None:
-        name, account_id, region = f"{self._name}-flow-logs", self._environment.account_id, self._environment.region
+    def _flow_logs(self, settings: NetworkSettings) -> None:
+        name, account_id, region = f"{self._name}-flow-logs", self.foundation.account_id, self.foundation.region
         group = aws.cloudwatch.LogGroup(
-            name, kms_key_id=logs_key_arn, retention_in_days=settings.flow_logs.retention_days, opts=self._inside
+            name,
+            kms_key_id=self.foundation.keys.logs_key_arn,
+            retention_in_days=settings.flow_logs.retention_days,
+            opts=self._inside,
         )
         role = aws.iam.Role(
             name,
@@ -281,9 +284,6 @@ class Network(StoreComponent):
         self,
         egress: FirewallEgress,
         vpc: awsx.ec2.Vpc,
-        key_arn: pulumi.Input[str],
-        logs_key_arn: pulumi.Input[str],
-        alarm_topic_arn: pulumi.Input[str],
     ) -> EgressFirewall:
         return EgressFirewall(
             f"{self._name}-payment-firewall",
@@ -291,13 +291,8 @@ class Network(StoreComponent):
                 vpc_id=vpc.vpc_id,
                 subnet_ids={zone: self._id_in(vpc.subnets, "firewall", zone) for zone in self.zones},
                 domains=egress.domains,
-                key_arn=key_arn,
-                logs_key_arn=logs_key_arn,
+                key_arn=self.foundation.keys.payment_key_arn,
                 log_days=egress.log_days,
-                account_id=self._environment.account_id,
-                region=self._environment.region,
-                protect=self._environment.protect,
-                alarm_topic_arn=alarm_topic_arn,
             ),
             opts=self._inside,
         )
@@ -341,9 +336,9 @@ class Network(StoreComponent):
             vpc_endpoint_id=vpc_endpoint_id,
             opts=self._inside,
         )
-        self.ways_out.append(route)
+        self.egress_resources.append(route)
 
-    def _watch_nat(self, settings: NetworkSettings, vpc: awsx.ec2.Vpc, alarm_topic_arn: pulumi.Input[str]) -> None:
+    def _watch_nat(self, settings: NetworkSettings, vpc: awsx.ec2.Vpc) -> None:
         zones = {"none": [], "single": self.zones[:1], "one_per_az": self.zones}[settings.nat]
         for position, zone in enumerate(zones):
             alarm(
@@ -359,7 +354,6 @@ class Network(StoreComponent):
                 meaning=f"The NAT gateway in {zone} has no ports left: new connections to one destination fail.",
                 todo="find who opens them in the flow logs (by srcaddr and dstaddr); reuse connections or add an "
                 "interface endpoint for the destination.",
-                topic_arn=alarm_topic_arn,
                 opts=self._inside,
             )
 

@@ -7,11 +7,12 @@ import pulumi_aws as aws
 
 from components.base import StoreComponent
 from components.blocks.alarm_topic import topic_writers
-from components.blocks.bucket import Bucket, Lifecycle
+from components.blocks.bucket import Bucket, BucketArgs, Lifecycle
 from components.blocks.policy_document import Statement, deny_without_tls, from_source, policy_document
-from components.encryption import EDGE_REGION
+from components.foundation import Keys
 from settings.environment import EnvironmentSettings
 from settings.observability import ObservabilitySettings
+from settings.types import EDGE_REGION
 
 
 class Observability(StoreComponent):
@@ -22,6 +23,7 @@ class Observability(StoreComponent):
     """
 
     TYPE = "webstore:observability:Observability"
+    OUTPUTS = ("alarm_topic_arn", "edge_alarm_topic_arn", "access_logs_bucket")
     alarm_topic_arn: pulumi.Output[str]
     """SNS topic of alarms in the home Region."""
     edge_alarm_topic_arn: pulumi.Output[str]
@@ -35,26 +37,27 @@ class Observability(StoreComponent):
         *,
         settings: ObservabilitySettings,
         environment: EnvironmentSettings,
-        logs_key_arn: pulumi.Input[str],
-        edge_key_arn: pulumi.Input[str],
+        keys: Keys,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__(name, opts)
         self._settings = settings
         self._environment = environment
-        self.alarm_topic_arn = self._topic(f"{name}-alarms", logs_key_arn, region=None)
+        self.alarm_topic_arn = self._topic(f"{name}-alarms", keys.logs_key_arn, region=None)
         self.edge_alarm_topic_arn = (
             self.alarm_topic_arn
             if environment.region == EDGE_REGION
-            else self._topic(f"{name}-edge-alarms", edge_key_arn, region=EDGE_REGION)
+            else self._topic(f"{name}-edge-alarms", keys.edge_key_arn, region=EDGE_REGION)
         )
         logs = Bucket(
             f"{name}-access-logs",
-            key_arn=None,  # neither load balancers nor S3 can write access logs under a customer key
-            access_logs_bucket=None,
-            protect=environment.protect,
-            lifecycle=Lifecycle(noncurrent_days=1, expire_days=settings.access_logs_days),
-            statements=None,
+            BucketArgs(
+                key_arn=None,  # neither load balancers nor S3 can write access logs under a customer key
+                access_logs_bucket=None,
+                protect=environment.protect,
+                lifecycle=Lifecycle(noncurrent_days=1, expire_days=settings.access_logs_days),
+                statements=None,
+            ),
             opts=self._inside,
         )
         # Through the policy: AWS tries a write when access logs are switched on.

@@ -1,18 +1,15 @@
 """Orders: the FIFO queue that hands orders to the order management system (OMS)."""
 
-from collections.abc import Callable
-
 import pulumi
 import pulumi_aws as aws
 
+from components.api import Api
 from components.base import StoreComponent
 from components.blocks.alarm import alarm
 from components.blocks.policy_document import Statement, policy_document
 from components.blocks.queue import DeadLetters, Queue, QueueArgs, queue_metric
-from settings.environment import EnvironmentSettings
+from components.foundation import Foundation
 from settings.orders import OmsAccount, OrdersSettings
-
-_RUNBOOK = "docs/runbooks/orders-redrive.md"
 
 
 class Orders(StoreComponent):
@@ -25,6 +22,7 @@ class Orders(StoreComponent):
     """
 
     TYPE = "webstore:orders:Orders"
+    OUTPUTS = ("queue_url", "queue_arn", "queue_name", "dead_letter_url", "dead_letter_arn", "oms_role_arn")
     queue_url: pulumi.Output[str]
     queue_arn: pulumi.Output[str]
     queue_name: pulumi.Output[str]
@@ -38,27 +36,17 @@ class Orders(StoreComponent):
         name: str,
         *,
         settings: OrdersSettings,
-        environment: EnvironmentSettings,
-        key_arn: pulumi.Input[str],
-        alarm_topic_arn: pulumi.Input[str],
+        foundation: Foundation,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """
-        Args:
-            key_arn: key of the data class that orders belong to.
-        """
-        super().__init__(name, opts)
-        self._name = name
+        super().__init__(name, opts, foundation=foundation)
         self._settings = settings
-        self._alarm_topic_arn = alarm_topic_arn
         self._queue = Queue(
             name,
             QueueArgs(
-                key_arn=key_arn,
-                region=environment.region,
-                protect=environment.protect,
-                alarm_topic_arn=alarm_topic_arn,
-                runbook=_RUNBOOK,
+                key_arn=foundation.keys.customer_key_arn,
+                protect=foundation.environment.protect,
+                runbook="orders-redrive",
                 fifo=True,
                 visibility_timeout_seconds=settings.visibility_timeout_seconds,
                 retention_days=settings.retention_days,
@@ -87,11 +75,11 @@ class Orders(StoreComponent):
         """Let `role` take orders and remove those that it has taken."""
         return self._queue.grant_receive(role)
 
-    def let_oms_call(self, grant: Callable[[aws.iam.Role, str], aws.iam.RolePolicy]) -> None:
-        """Let the OMS call the services that the settings name; `grant` is the API's `grant_invoke`."""
+    def allow_oms_calls(self, api: Api) -> None:
+        """Let the OMS call the services that the settings name."""
         if self._settings.oms and self._oms_role:
             for service in self._settings.oms.calls:
-                grant(self._oms_role, service)
+                api.grant_invoke(self._oms_role, service)
 
     def _role_for(self, oms: OmsAccount) -> aws.iam.Role:
         role = aws.iam.Role(
@@ -117,8 +105,8 @@ class Orders(StoreComponent):
             metric=queue_metric("ApproximateAgeOfOldestMessage", self.queue_name),
             threshold=settings.alarm_age_minutes * 60,
             meaning=f"An order has waited more than {settings.alarm_age_minutes} minutes for the OMS.",
-            todo=f"see whether the OMS runs, then follow {_RUNBOOK}.",
-            topic_arn=self._alarm_topic_arn,
+            todo="see whether the OMS runs.",
+            runbook="orders-redrive",
             opts=self._inside,
         )
         alarm(
@@ -126,7 +114,7 @@ class Orders(StoreComponent):
             metric=queue_metric("ApproximateNumberOfMessagesVisible", self.queue_name),
             threshold=settings.alarm_depth,
             meaning=f"More than {settings.alarm_depth} orders wait for the OMS.",
-            todo=f"see whether the OMS keeps up, then follow {_RUNBOOK}.",
-            topic_arn=self._alarm_topic_arn,
+            todo="see whether the OMS keeps up.",
+            runbook="orders-redrive",
             opts=self._inside,
         )

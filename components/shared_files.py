@@ -17,12 +17,12 @@ from components.blocks.policy_document import (
     policy_document,
 )
 from components.blocks.ready import once_ready
-from components.blocks.security_group import SecurityGroup
+from components.blocks.security_group import SecurityGroup, SecurityGroupArgs
+from components.foundation import Foundation
 from components.network import Network
-from settings.environment import EnvironmentSettings
 from settings.shared_files import SharedFilesSettings
 
-PORT = 2049
+_PORT = 2049
 Conditions = Mapping[str, pulumi.Input[str] | Sequence[pulumi.Input[str]]]
 Tier = Literal["web", "app"]
 
@@ -48,57 +48,50 @@ class SharedFiles(StoreComponent):
     assets, so that it stays readable whatever becomes of the customers' key, and the reverse.
     A client gets in only over TLS, signed in by IAM as a role of this account that has a grant, and through an access
     point; the web tier's is read-only three times over: by the policy of the file system, by POSIX, and by its mount.
-    Whoever mounts it is admitted to `group`. Costs by stored and moved bytes.
+    Clients have a grant and are let in by `admit`. Costs by stored and moved bytes.
     """
 
     TYPE = "webstore:files:SharedFiles"
+    OUTPUTS = ("file_system_id", "file_system_arn")
     file_system_id: pulumi.Output[str]
     """Known as soon as it can be mounted in every zone."""
     file_system_arn: pulumi.Output[str]
-    group: SecurityGroup
 
     def __init__(
         self,
         name: str,
         *,
         settings: SharedFilesSettings,
-        environment: EnvironmentSettings,
+        foundation: Foundation,
         network: Network,
-        key_arn: pulumi.Input[str],
-        alarm_topic_arn: pulumi.Input[str],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """
-        Args:
-            key_arn: Key of the data class media.
-        """
-        super().__init__(name, opts)
-        self._name = name
+        super().__init__(name, opts, foundation=foundation)
         self._settings = settings
-        self._environment = environment
-        self._alarm_topic_arn = alarm_topic_arn
-        protected = pulumi.ResourceOptions(
-            parent=self, protect=environment.protect, retain_on_delete=environment.protect
-        )
         files = aws.efs.FileSystem(
             name,
             encrypted=True,
-            kms_key_id=key_arn,
+            kms_key_id=foundation.keys.media_key_arn,
             performance_mode="generalPurpose",
             throughput_mode=settings.throughput,
             lifecycle_policies=_lifecycle(settings) or None,
             tags={"Name": name},
-            opts=protected,
+            opts=self._kept(),
         )
-        self.group = SecurityGroup(
-            name, vpc_id=network.vpc_id, description="Shared files: admits who mounts them", opts=self._inside
+        self._group = SecurityGroup(
+            name,
+            SecurityGroupArgs(
+                vpc_id=network.vpc_id,
+                description="Shared files: admits who mounts them",
+            ),
+            opts=self._inside,
         )
         mount_targets = [
             aws.efs.MountTarget(
                 f"{name}-{zone[-1]}",
                 file_system_id=files.id,
                 subnet_id=network.data_subnet_ids[index],
-                security_groups=[self.group.group_id],
+                security_groups=[self._group.group_id],
                 opts=self._inside,
             )
             for index, zone in enumerate(network.zones)
@@ -127,8 +120,12 @@ class SharedFiles(StoreComponent):
         self.file_system_arn = files.arn
         self._publish()
 
+    def admit(self, clients: SecurityGroup, *, purpose: str) -> None:
+        """Let members of `clients` connect to the mount targets."""
+        self._group.admit(clients, port=_PORT, purpose=purpose)
+
     def volume(self, tier: Tier, *, container_path: str = "/shared") -> FileVolume:
-        """The files for a task definition of `tier`; its role needs a grant, its group to be admitted to `group`."""
+        """The files for a task definition of `tier`; its role needs a grant, its group `admit`."""
         return FileVolume(
             name="shared-files",
             file_system_id=self.file_system_id,
@@ -194,7 +191,7 @@ class SharedFiles(StoreComponent):
 
         return policy_document(
             deny_without_tls("elasticfilesystem:*", file_system_arn),
-            deny("DenyAnonymous", *enter, StringNotEquals={"aws:PrincipalAccount": self._environment.account_id}),
+            deny("DenyAnonymous", *enter, StringNotEquals={"aws:PrincipalAccount": self.foundation.account_id}),
             deny("DenyRoot", "elasticfilesystem:ClientRootAccess"),
             deny(
                 "DenyBesideAccessPoints",
@@ -209,7 +206,7 @@ class SharedFiles(StoreComponent):
         )
 
     def _replicate_to(self, region: str, file_system_id: pulumi.Output[str]) -> None:
-        label, protect = f"{self._name}-replica", self._environment.protect
+        label = f"{self._name}-replica"
         key = aws.kms.Key(
             label,
             description="Shared files: the copy in a second Region",
@@ -219,12 +216,12 @@ class SharedFiles(StoreComponent):
             policy=policy_document(
                 Statement(
                     sid="Account",
-                    principals=[account_root(self._environment.account_id)],
+                    principals=[account_root(self.foundation.account_id)],
                     actions=["kms:*"],
                     resources=["*"],
                 )
             ),
-            opts=pulumi.ResourceOptions(parent=self, protect=protect, retain_on_delete=protect),
+            opts=self._kept(),
         )
         aws.kms.Alias(
             label,
@@ -249,7 +246,6 @@ class SharedFiles(StoreComponent):
             threshold=90,
             meaning="The file system is near its operations a second: services wait for files.",
             todo="let services read files once, when they start, instead of for each request.",
-            topic_arn=self._alarm_topic_arn,
             opts=self._inside,
         )
         if self._settings.throughput == "bursting":
@@ -260,7 +256,6 @@ class SharedFiles(StoreComponent):
                 when="below",
                 meaning="The file system soon falls to the throughput that its size earns, 50 KiB/s for each GiB.",
                 todo="write `throughput: elastic` in the stack file.",
-                topic_arn=self._alarm_topic_arn,
                 opts=self._inside,
             )
 

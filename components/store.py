@@ -1,5 +1,7 @@
 """The whole store of one environment: the AWS account it lands in, and the parent of every box."""
 
+from collections.abc import Mapping
+
 import pulumi
 import pulumi_aws as aws
 import pulumi_awsx as awsx
@@ -13,13 +15,8 @@ class Store(StoreComponent):
 
     TYPE = "webstore:index:Store"
 
-    def __init__(self, name: str, *, settings: EnvironmentSettings, runbooks_url: str | None) -> None:
-        """
-        Args:
-            runbooks_url: Where people read `docs/runbooks`; without it alarms name the path in the repository.
-        """
-        super().__init__(name)
-        self.runbooks = runbooks_url or self.runbooks
+    def __init__(self, name: str, *, settings: EnvironmentSettings, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, opts)
         role = settings.assume_role_arn
         self._aws = aws.Provider(
             "aws",
@@ -31,6 +28,11 @@ class Store(StoreComponent):
         )
         self._awsx = awsx.Provider("awsx", opts=self._inside)
         self._publish()
+
+    @property
+    def boxes(self) -> Mapping[str, StoreComponent]:
+        """The boxes by their names."""
+        return {box.pulumi_resource_name: box for box in self._parts}
 
     @property
     def inside(self) -> pulumi.ResourceOptions:

@@ -3,7 +3,6 @@
 import pulumi
 
 from components.base import StoreComponent
-from components.blocks.cache import PORT as CACHE_PORT
 from components.blocks.cache import Cache, CacheArgs
 from components.blocks.cluster import FargateCluster, FargateClusterArgs
 from components.blocks.fargate_service import FargateService, FargateServiceArgs
@@ -12,11 +11,10 @@ from components.blocks.naming import in_stack
 from components.blocks.service_scaling import ServiceScaling, ServiceScalingArgs
 from components.blocks.table import Key, Table, TableArgs
 from components.blocks.tracing import Tracing
+from components.dns import Dns
+from components.foundation import Foundation
 from components.network import Network
-from components.shared_files import PORT as FILES_PORT
 from components.shared_files import SharedFiles
-from settings.environment import EnvironmentSettings
-from settings.tracing import TracingSettings
 from settings.web_tier import RollingDeployment, WebTierSettings
 
 
@@ -32,13 +30,25 @@ class WebTier(StoreComponent):
     """
 
     TYPE = "webstore:web:WebTier"
+    OUTPUTS = (
+        "load_balancer_arn",
+        "load_balancer_dns_name",
+        "service_name",
+        "service_arn",
+        "task_role_arn",
+        "log_group_name",
+        "cluster_arn",
+        "cluster_name",
+        "sessions_table_name",
+        "sessions_table_arn",
+        "flags_table_name",
+        "flags_table_arn",
+        "cache_endpoint",
+    )
     load_balancer_arn: pulumi.Output[str]
     load_balancer_dns_name: pulumi.Output[str]
-    load_balancer_zone_id: pulumi.Output[str]
-    load_balancer_group_id: pulumi.Output[str]
     service_name: pulumi.Output[str]
     service_arn: pulumi.Output[str]
-    service_group_id: pulumi.Output[str]
     task_role_arn: pulumi.Output[str]
     log_group_name: pulumi.Output[str]
     cluster_arn: pulumi.Output[str]
@@ -48,38 +58,25 @@ class WebTier(StoreComponent):
     flags_table_name: pulumi.Output[str]
     flags_table_arn: pulumi.Output[str]
     cache_endpoint: pulumi.Output[str]
-    cache_port: pulumi.Output[int]
-    cache_group_id: pulumi.Output[str]
 
     def __init__(
         self,
         name: str,
         *,
         settings: WebTierSettings,
-        tracing: TracingSettings,
-        environment: EnvironmentSettings,
+        foundation: Foundation,
         network: Network,
         files: SharedFiles,
-        domain_name: str,
-        certificate_arn: pulumi.Input[str],
+        dns: Dns,
         origin_secret: OriginSecret | None,
-        customer_key_arn: pulumi.Input[str],
-        logs_key_arn: pulumi.Input[str],
-        secrets_key_arn: pulumi.Input[str],
-        access_logs_bucket: pulumi.Input[str],
-        alarm_topic_arn: pulumi.Input[str],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """
         Args:
-            domain_name: Host name that customers type.
-            certificate_arn: Certificate of the host names in the home Region.
             origin_secret: With it the load balancer is public and answers only what carries the header; without it the
                 load balancer is internal, and CloudFront comes through a VPC origin.
-            customer_key_arn: Key of tables, cache and the tasks' disks.
-            access_logs_bucket: Bucket that takes load balancer logs under `alb/`.
         """
-        super().__init__(name, opts)
+        super().__init__(name, opts, foundation=foundation)
         service = settings.service
         sessions = Table(
             f"{name}-sessions",
@@ -89,10 +86,7 @@ class WebTier(StoreComponent):
                 stream_view="NEW_AND_OLD_IMAGES" if settings.sessions.replica_key_arns else None,
                 watched_operations=("GetItem", "PutItem"),
                 settings=settings.sessions,
-                key_arn=customer_key_arn,
-                region=environment.region,
-                protect=environment.protect,
-                alarm_topic_arn=alarm_topic_arn,
+                key_arn=foundation.keys.customer_key_arn,
             ),
             opts=self._inside,
         )
@@ -103,10 +97,7 @@ class WebTier(StoreComponent):
                 stream_view="NEW_AND_OLD_IMAGES" if settings.flags.replica_key_arns else None,
                 watched_operations=("GetItem", "Scan"),
                 settings=settings.flags,
-                key_arn=customer_key_arn,
-                region=environment.region,
-                protect=environment.protect,
-                alarm_topic_arn=alarm_topic_arn,
+                key_arn=foundation.keys.customer_key_arn,
             ),
             opts=self._inside,
         )
@@ -116,9 +107,7 @@ class WebTier(StoreComponent):
                 settings=settings.cache,
                 vpc_id=network.vpc_id,
                 subnet_ids=network.data_subnet_ids,
-                key_arn=customer_key_arn,
-                logs_key_arn=logs_key_arn,
-                alarm_topic_arn=alarm_topic_arn,
+                key_arn=foundation.keys.customer_key_arn,
                 user_name=in_stack(f"{name}-cache", limit=40),
             ),
             opts=self._inside,
@@ -131,56 +120,44 @@ class WebTier(StoreComponent):
                 vpc_id=network.vpc_id,
                 subnet_ids=network.app_subnet_ids if origin_secret is None else network.public_subnet_ids,
                 origin_secret=origin_secret,
-                certificate_arn=certificate_arn,
+                certificate_arn=dns.regional_certificate_arn,
                 target_protocol=service.protocol,
                 health_check_path=service.health_check_path,
                 shifting=shifting,
-                access_logs_bucket=access_logs_bucket,
-                logs_key_arn=logs_key_arn,
                 log_days=service.log_days,
-                alarm_topic_arn=alarm_topic_arn,
-                protect=environment.protect,
             ),
             opts=self._inside,
         )
         cluster = FargateCluster(
             f"{name}-cluster",
-            FargateClusterArgs(storage_key_arn=customer_key_arn, logs_key_arn=logs_key_arn, log_days=service.log_days),
+            FargateClusterArgs(storage_key_arn=foundation.keys.customer_key_arn, log_days=service.log_days),
             opts=self._inside,
         )
         web = FargateService(
             f"{name}-service",
             FargateServiceArgs(
                 settings=service,
-                account_id=environment.account_id,
-                region=environment.region,
                 vpc_id=network.vpc_id,
                 subnet_ids=network.app_subnet_ids,
                 cluster_arn=cluster.cluster_arn,
                 cluster_name=cluster.cluster_name,
                 command_log_group_arn=cluster.command_log_group_arn,
                 targets=balancer.targets,
-                logs_key_arn=logs_key_arn,
-                secrets_key_arn=secrets_key_arn,
-                alarm_topic_arn=alarm_topic_arn,
                 environment_variables={
-                    "STORE_DOMAIN_NAME": domain_name,
+                    "STORE_DOMAIN_NAME": dns.host_names["store"],
                     "STORE_SESSIONS_TABLE": sessions.table_name,
                     "STORE_FLAGS_TABLE": flags.table_name,
-                    "STORE_CACHE_ENDPOINT": cache.endpoint,
-                    "STORE_CACHE_PORT": str(CACHE_PORT),
-                    "STORE_CACHE_NAME": cache.cache_name,
-                    "STORE_CACHE_USER": cache.user_name,
+                    **cache.variables,
                 },
-                tracing=Tracing(settings=tracing) if tracing.enabled else None,
+                tracing=Tracing(settings=foundation.tracing) if foundation.tracing.enabled else None,
                 grants=[sessions.grant_read_write, flags.grant_scan, cache.grant_connect, files.grant_read],
                 volumes=[files.volume("web")],
-                ways_out=network.ways_out,
+                egress_resources=network.egress_resources,
             ),
             opts=self._inside,
         )
-        files.group.admit(web.group, port=FILES_PORT, purpose="Shared files, read-only")
-        cache.group.admit(web.group, port=CACHE_PORT, purpose="Cached fragments and answers")
+        files.admit(web.group, purpose="Shared files, read-only")
+        cache.admit(web.group, purpose="Cached fragments and answers")
         network.endpoints_group.admit(web.group, port=443, purpose="AWS services through interface endpoints")
         web.group.reach_prefix_list(network.s3_prefix_list_id, label="s3", port=443, purpose="Image layers and files")
         web.group.reach_prefix_list(
@@ -201,11 +178,8 @@ class WebTier(StoreComponent):
         )
         self.load_balancer_arn = balancer.load_balancer_arn
         self.load_balancer_dns_name = balancer.dns_name
-        self.load_balancer_zone_id = balancer.zone_id
-        self.load_balancer_group_id = balancer.group.group_id
         self.service_name = web.service_name
         self.service_arn = web.service_arn
-        self.service_group_id = web.group.group_id
         self.task_role_arn = web.task_role_arn
         self.log_group_name = web.log_group_name
         self.cluster_arn = cluster.cluster_arn
@@ -215,6 +189,4 @@ class WebTier(StoreComponent):
         self.flags_table_name = flags.table_name
         self.flags_table_arn = flags.table_arn
         self.cache_endpoint = cache.endpoint
-        self.cache_port = cache.port
-        self.cache_group_id = cache.group.group_id
         self._publish()

@@ -1,25 +1,23 @@
 """The REST API in front of the services, made from their route tables."""
 
-from collections.abc import Mapping
-
 import pulumi
 import pulumi_aws as aws
 
 from components.api.edge_key import EdgeKey
 from components.api.host import ApiHost, access_mode
 from components.api.logs import LOG_FORMAT, ApiLogs
-from components.api.routes import Routes, RoutesArgs, Services
+from components.api.routes import Routes, Services
 from components.base import StoreComponent
 from components.blocks.alarm import Metric, Periods, Ratio, alarm
 from components.blocks.load_balancer import CLIENT_HEADER
 from components.blocks.policy_document import Statement, policy_document
-from components.blocks.security_group import SecurityGroup
+from components.blocks.security_group import SecurityGroup, SecurityGroupArgs
 from components.blocks.web_acl import RegionalWebAcl, RegionalWebAclArgs
 from components.dns import Dns
+from components.foundation import Foundation
 from components.identity import Identity
 from components.network import Network
 from settings.api import ApiSettings
-from settings.app_tier.microservice import Microservice
 from settings.app_tier.route import RouteThrottle
 from settings.endpoints import ROOT, endpoints
 
@@ -51,6 +49,7 @@ class Api(StoreComponent):
     """
 
     TYPE = "webstore:api:Api"
+    OUTPUTS = ("url", "machine_url", "domain_name", "rest_api_id", "execution_arn", "stage_arn", "log_group_name")
     url: str | None
     """Where customers call it, through CloudFront; None without routes, like all below."""
     machine_url: str | None
@@ -68,39 +67,27 @@ class Api(StoreComponent):
         name: str,
         *,
         settings: ApiSettings,
-        services: Mapping[str, Microservice],
+        foundation: Foundation,
         network: Network,
         identity: Identity,
-        app: Services | None,
+        app: Services,
         dns: Dns,
-        host_name: str,
-        logs_key_arn: pulumi.Input[str],
-        alarm_topic_arn: pulumi.Input[str],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """
         Args:
-            app: What serves the routes; may be None as long as there are none.
-            host_name: Name that the internal load balancer's certificate holds.
-            logs_key_arn: Key of log groups in the home Region.
-
-        Raises:
-            pulumi.RunError: routes, and nobody who serves them.
+            app: What serves the routes.
         """
-        super().__init__(name, opts)
-        self._name = name
+        super().__init__(name, opts, foundation=foundation)
         self._settings = settings
-        self._topic_arn = alarm_topic_arn
-        self._endpoints = endpoints(services, settings.retired)
+        self._endpoints = endpoints(app.entries, settings.retired)
         self.url = self.machine_url = self.domain_name = None
         self.rest_api_id = self.execution_arn = self.stage_arn = self.log_group_name = None
         # No annotation of the class: what a component publishes lies in the state a second time.
         self.edge_key: pulumi.Output[str] | None = None
         """Value that CloudFront sends as `x-api-key`; secret."""
         if any(endpoint.route is not None for endpoint in self._endpoints):
-            if app is None:
-                raise pulumi.RunError(f"{name}: there are routes, and no application tier that serves them")
-            self._make(app, network, identity, dns, host_name, logs_key_arn)
+            self._make(app, network, identity, dns)
         self._publish()
 
     def grant_invoke(self, role: aws.iam.Role, service: str) -> aws.iam.RolePolicy:
@@ -136,8 +123,6 @@ class Api(StoreComponent):
         network: Network,
         identity: Identity,
         dns: Dns,
-        host_name: str,
-        logs_key_arn: pulumi.Input[str],
     ) -> None:
         name, settings = self._name, self._settings
         api = aws.apigateway.RestApi(
@@ -155,17 +140,12 @@ class Api(StoreComponent):
         )
         routes = Routes(
             name,
-            RoutesArgs(
-                endpoints=self._endpoints,
-                rest_api_id=api.id,
-                root_id=api.root_resource_id,
-                execution_arn=api.execution_arn,
-                user_pool_arn=identity.user_pool_arn,
-                scopes=identity.scopes,
-                services=app,
-                link_id=self._link(app, network),
-                host_name=host_name,
-            ),
+            endpoints=self._endpoints,
+            api=api,
+            identity=identity,
+            services=app,
+            link_id=self._link(app, network),
+            host_name=dns.host_names["store"],
             opts=self._inside,
         )
         logs = ApiLogs(
@@ -173,8 +153,6 @@ class Api(StoreComponent):
             settings=settings,
             rest_api_id=api.id,
             stage_name=ROOT,
-            logs_key_arn=logs_key_arn,
-            alarm_topic_arn=self._topic_arn,
             opts=self._inside,
         )
         stage = self._stage(api, routes, logs)
@@ -186,7 +164,7 @@ class Api(StoreComponent):
                 client_header=CLIENT_HEADER,
                 reached_directly=True,
                 counted_rules={str(group): rules for group, rules in settings.web_acl.counted_rules.items()},
-                logs_key_arn=logs_key_arn,
+                logs_key_arn=self.foundation.keys.logs_key_arn,
                 log_days=settings.log_days,
             ),
             opts=self._inside,
@@ -198,7 +176,6 @@ class Api(StoreComponent):
             dns=dns,
             rest_api_id=api.id,
             stage_name=stage.stage_name,
-            alarm_topic_arn=self._topic_arn,
             opts=self._inside,
         )
         key = EdgeKey(
@@ -224,8 +201,10 @@ class Api(StoreComponent):
             return None
         group = SecurityGroup(
             f"{self._name}-link",
-            vpc_id=network.vpc_id,
-            description="API: the way to the internal load balancer; admits nobody",
+            SecurityGroupArgs(
+                vpc_id=network.vpc_id,
+                description="API: the way to the internal load balancer; admits nobody",
+            ),
             opts=self._inside,
         )
         app.load_balancer_group.admit(group, port=_HTTPS, purpose="Requests that the API passes on")
@@ -312,7 +291,6 @@ class Api(StoreComponent):
                 periods=Periods(breaching=2, evaluated=3),
                 meaning=meaning,
                 todo=todo,
-                topic_arn=self._topic_arn,
                 opts=self._inside,
             )
 
@@ -321,7 +299,7 @@ class Api(StoreComponent):
             Ratio(part=metric("5XXError", "Sum"), whole=metric("Count", "Sum")),
             limits.server_errors_percent,
             "Requests to the API fail (5xx).",
-            "See in the access log which routes. With a service_status the service failed; without one API Gateway did"
+            "see in the access log which routes. With a service_status the service failed; without one API Gateway did"
             " not reach it, and the execution log says why.",
         )
         watch(
@@ -329,12 +307,12 @@ class Api(StoreComponent):
             Ratio(part=metric("4XXError", "Sum"), whole=metric("Count", "Sum")),
             limits.client_errors_percent,
             "Many requests to the API are refused (4xx): an application asks wrongly, or somebody tries what goes.",
-            "See in the access log which routes, and the `refusal`: it tells tokens, bodies and unknown paths apart.",
+            "see in the access log which routes, and the `refusal`: it tells tokens, bodies and unknown paths apart.",
         )
         watch(
             "latency",
             metric("Latency", "p95"),
             limits.latency_ms,
             "One request in twenty to the API takes longer than the store allows.",
-            "Compare latency_ms and service_latency_ms in the access log, then see the service behind the slow routes.",
+            "compare latency_ms and service_latency_ms in the access log, then see the service behind the slow routes.",
         )

@@ -4,7 +4,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.base import StoreComponent
-from components.blocks.certificate import HostCertificate
+from components.blocks.certificate import HostCertificate, HostCertificateArgs
 from components.dns import Dns
 from settings.api import ApiSettings
 from settings.endpoints import ROOT
@@ -17,6 +17,7 @@ class ApiHost(StoreComponent):
     """
 
     TYPE = "webstore:api:ApiHost"
+    OUTPUTS = ("host_name",)
     host_name: str
 
     def __init__(
@@ -27,16 +28,16 @@ class ApiHost(StoreComponent):
         dns: Dns,
         rest_api_id: pulumi.Input[str],
         stage_name: pulumi.Input[str],
-        alarm_topic_arn: pulumi.Input[str],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__(name, opts)
         self.host_name = f"{settings.host_label}.{dns.host_names['store']}"
         certificate = HostCertificate(
             name,
-            host_name=self.host_name,
-            zone_id=dns.zone_id,
-            alarm_topic_arn=alarm_topic_arn,
+            HostCertificateArgs(
+                host_name=self.host_name,
+                zone_id=dns.zone_id,
+            ),
             opts=self._inside,
         )
         domain = aws.apigateway.DomainName(

@@ -47,6 +47,7 @@ class ApiLogs(StoreComponent):
     """
 
     TYPE = "webstore:api:ApiLogs"
+    OUTPUTS = ("access_group_arn", "access_group_name")
     access_group_arn: pulumi.Output[str]
     """Known once API Gateway may write there."""
     access_group_name: pulumi.Output[str]
@@ -58,27 +59,27 @@ class ApiLogs(StoreComponent):
         settings: ApiSettings,
         rest_api_id: pulumi.Output[str],
         stage_name: str,
-        logs_key_arn: pulumi.Input[str],
-        alarm_topic_arn: pulumi.Input[str],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__(name, opts)
-        self._name = name
         access = aws.cloudwatch.LogGroup(
-            f"{name}-access", kms_key_id=logs_key_arn, retention_in_days=settings.log_days, opts=self._inside
+            f"{name}-access",
+            kms_key_id=self.foundation.keys.logs_key_arn,
+            retention_in_days=settings.log_days,
+            opts=self._inside,
         )
         # API Gateway would make it itself, without a key and for ever.
         execution = aws.cloudwatch.LogGroup(
             f"{name}-execution",
             name=pulumi.Output.concat("API-Gateway-Execution-Logs_", rest_api_id, "/", stage_name),
-            kms_key_id=logs_key_arn,
+            kms_key_id=self.foundation.keys.logs_key_arn,
             retention_in_days=settings.log_days,
             opts=self._inside,
         )
         ready = [execution, self._account()] if settings.logging_role == "own" else [execution]
         self.access_group_arn = once_ready(access.arn, *ready)
         self.access_group_name = access.name
-        self._watch_throttles(settings, alarm_topic_arn)
+        self._watch_throttles(settings)
         self._publish()
 
     def _account(self) -> aws.apigateway.Account:
@@ -99,7 +100,7 @@ class ApiLogs(StoreComponent):
         )
         return aws.apigateway.Account(self._name, cloudwatch_role_arn=once_ready(role.arn, policy), opts=self._inside)
 
-    def _watch_throttles(self, settings: ApiSettings, alarm_topic_arn: pulumi.Input[str]) -> None:
+    def _watch_throttles(self, settings: ApiSettings) -> None:
         # API Gateway counts them among all 4xx.
         namespace, metric = f"WebStore/{pulumi.get_stack()}", "ApiThrottledRequests"
         aws.cloudwatch.LogMetricFilter(
@@ -114,8 +115,7 @@ class ApiLogs(StoreComponent):
             metric=Metric(namespace=namespace, name=metric, dimensions={}, statistic="Sum", period_seconds=300),
             threshold=settings.alarms.throttled_per_5_minutes,
             meaning="Customers or machines are refused because a limit of the API is reached (429).",
-            todo="See in the access log which routes: an attack, a client that repeats, or a limit that is too low"
+            todo="see in the access log which routes: an attack, a client that repeats, or a limit that is too low"
             " (`api.throttle`, `api.edge_throttle`, the route's own).",
-            topic_arn=alarm_topic_arn,
             opts=self._inside,
         )

@@ -4,7 +4,6 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import pulumi
@@ -14,6 +13,8 @@ from api.catalogue import Model, models
 from components.api.responses import REFUSALS, make_refusals
 from components.base import StoreComponent
 from components.blocks.security_group import SecurityGroup
+from components.identity import Identity
+from settings.app_tier.microservice import Microservice
 from settings.endpoints import ROOT, Endpoint, places
 
 # The longest that API Gateway waits by default; CloudFront waits a second longer
@@ -43,24 +44,10 @@ class Services(Protocol):
     def load_balancer_group(self) -> SecurityGroup | None: ...
     @property
     def functions(self) -> Mapping[str, ServiceFunction]: ...
-
-
-@dataclass(frozen=True, kw_only=True)
-class RoutesArgs:
-    """What the routes are made of."""
-
-    endpoints: Sequence[Endpoint]
-    rest_api_id: pulumi.Output[str]
-    root_id: pulumi.Output[str]
-    execution_arn: pulumi.Output[str]
-    user_pool_arn: pulumi.Output[str]
-    scopes: Mapping[str, str]
-    """Scopes by name, as tokens have them."""
-    services: Services
-    link_id: pulumi.Output[str] | None
-    """VPC link to the load balancer, with services on Fargate."""
-    host_name: str
-    """Name that the load balancer's certificate holds."""
+    @property
+    def entries(self) -> Mapping[str, Microservice]:
+        """The services' settings by name."""
+        ...
 
 
 class Routes(StoreComponent):
@@ -72,13 +59,30 @@ class Routes(StoreComponent):
     """
 
     TYPE = "webstore:api:Routes"
+    OUTPUTS = ("digest",)
     digest: pulumi.Output[str]
     """Follows from all that a deployment takes a copy of."""
 
-    def __init__(self, name: str, args: RoutesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        endpoints: Sequence[Endpoint],
+        api: aws.apigateway.RestApi,
+        identity: Identity,
+        services: Services,
+        link_id: pulumi.Output[str] | None,
+        host_name: str,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """
+        Args:
+            link_id: VPC link to the load balancer, with services on Fargate.
+            host_name: Name that the load balancer's certificate holds.
+        """
         super().__init__(name, opts)
-        self._name = name
-        self._args = args
+        self._endpoints, self._api, self._identity, self._services = endpoints, api, identity, services
+        self._link_id, self._host_name = link_id, host_name
         # AWS knows methods, integrations and answers by their place, so there is no second beside the first. Callers
         # notice nothing: a stage serves the copy that its deployment took.
         self._once = pulumi.ResourceOptions(parent=self, delete_before_replace=True)
@@ -88,42 +92,42 @@ class Routes(StoreComponent):
             ROOT,
             {kind: (refusal.status, refusal.template, refusal.headers) for kind, refusal in REFUSALS.items()},
         ]
-        targets: list[pulumi.Input[str]] = [args.user_pool_arn]
-        if args.link_id is not None and args.services.load_balancer_arn is not None:
-            targets += [args.link_id, args.services.load_balancer_arn]
+        targets: list[pulumi.Input[str]] = [self._identity.user_pool_arn]
+        if self._link_id is not None and self._services.load_balancer_arn is not None:
+            targets += [self._link_id, self._services.load_balancer_arn]
 
         resources = self._resources()
         self._models = self._make_models()
         self._validator = aws.apigateway.RequestValidator(
             name,
-            rest_api=args.rest_api_id,
+            rest_api=self._api.id,
             validate_request_body=True,
             validate_request_parameters=True,
             opts=self._inside,
         )
         self._authorizer = self._make_authorizer()
-        for endpoint in args.endpoints:
+        for endpoint in self._endpoints:
             method = self._method(endpoint, resources[endpoint.shape])
             if endpoint.route is None:
                 self._close(endpoint, method)
             elif endpoint.tasks:
                 self._to_tasks(endpoint, method)
             else:
-                function = args.services.functions[endpoint.service]
+                function = self._services.functions[endpoint.service]
                 self._to_function(endpoint, method, function)
                 targets.append(function.invoke_arn)
-        self.made += make_refusals(name, args.rest_api_id, self._once)
+        self.made += make_refusals(name, self._api.id, self._once)
         shapes = json.dumps(self._shapes, sort_keys=True)
         self.digest = pulumi.Output.all(*targets).apply(lambda known: _sha([shapes, *sorted(known)]))
         self._publish()
 
     def _resources(self) -> dict[tuple[str, ...], pulumi.Output[str]]:
         """Ids by place."""
-        ids: dict[tuple[str, ...], pulumi.Output[str]] = {(): self._args.root_id}
-        for shape, part in places(self._args.endpoints).items():
+        ids: dict[tuple[str, ...], pulumi.Output[str]] = {(): self._api.root_resource_id}
+        for shape, part in places(self._endpoints).items():
             ids[shape] = aws.apigateway.Resource(
                 f"{self._name}-{_label(shape)}",
-                rest_api=self._args.rest_api_id,
+                rest_api=self._api.id,
                 parent_id=ids[shape[:-1]],
                 path_part=part,
                 opts=self._inside,
@@ -131,9 +135,7 @@ class Routes(StoreComponent):
         return ids
 
     def _make_models(self) -> dict[str, aws.apigateway.Model]:
-        used = sorted(
-            {endpoint.route.body for endpoint in self._args.endpoints if endpoint.route and endpoint.route.body}
-        )
+        used = sorted({endpoint.route.body for endpoint in self._endpoints if endpoint.route and endpoint.route.body})
         self._shapes.append([models()[name].text for name in used])
         return {name: self._model(models()[name]) for name in used}
 
@@ -141,7 +143,7 @@ class Routes(StoreComponent):
         words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", model.name).lower()
         return aws.apigateway.Model(
             f"{self._name}-{words}",
-            rest_api=self._args.rest_api_id,
+            rest_api=self._api.id,
             name=model.name,
             content_type="application/json",
             description=model.meaning,
@@ -151,14 +153,14 @@ class Routes(StoreComponent):
 
     def _make_authorizer(self) -> aws.apigateway.Authorizer | None:
         """It takes access tokens of the user pool with the scope that a method asks for."""
-        if all(endpoint.auth in _AUTHORIZATION for endpoint in self._args.endpoints):
+        if all(endpoint.auth in _AUTHORIZATION for endpoint in self._endpoints):
             return None
         return aws.apigateway.Authorizer(
             f"{self._name}-customers",
             name="customers",
-            rest_api=self._args.rest_api_id,
+            rest_api=self._api.id,
             type="COGNITO_USER_POOLS",
-            provider_arns=[self._args.user_pool_arn],
+            provider_arns=[self._identity.user_pool_arn],
             identity_source="method.request.header.Authorization",
             opts=self._inside,
         )
@@ -169,7 +171,7 @@ class Routes(StoreComponent):
         shape: dict[str, Any] = {
             "http_method": endpoint.method,
             "authorization": "COGNITO_USER_POOLS" if scoped else _AUTHORIZATION[auth],
-            "authorization_scopes": [self._args.scopes[auth]] if scoped else None,
+            "authorization_scopes": [self._identity.scopes[auth]] if scoped else None,
             # Machines come to the API's own host, everybody else through CloudFront.
             "api_key_required": _AUTHORIZATION.get(auth) != "AWS_IAM",
             "request_parameters": {
@@ -185,7 +187,7 @@ class Routes(StoreComponent):
         self._shapes.append([endpoint.path, body, shape])
         method = aws.apigateway.Method(
             self._label(endpoint),
-            rest_api=self._args.rest_api_id,
+            rest_api=self._api.id,
             resource_id=resource_id,
             authorizer_id=self._authorizer.id if scoped and self._authorizer else None,
             # Whatever the request calls its content: what is not validated goes through
@@ -200,8 +202,8 @@ class Routes(StoreComponent):
 
     def _to_tasks(self, endpoint: Endpoint, method: aws.apigateway.Method) -> None:
         """Through the VPC link to the load balancer, over TLS; its certificate is checked against the address."""
-        balancer = self._args.services.load_balancer_arn
-        if self._args.link_id is None or balancer is None:
+        balancer = self._services.load_balancer_arn
+        if self._link_id is None or balancer is None:
             raise pulumi.RunError(f"{endpoint.key} is served by tasks, and there is no load balancer in front of them")
         self._integrate(
             endpoint,
@@ -210,7 +212,7 @@ class Routes(StoreComponent):
                 "type": "HTTP_PROXY",
                 "integration_http_method": endpoint.method,
                 "connection_type": "VPC_LINK",
-                "uri": f"https://{self._args.host_name}/{ROOT}{endpoint.path}",
+                "uri": f"https://{self._host_name}/{ROOT}{endpoint.path}",
                 "request_parameters": {
                     **{
                         f"integration.request.path.{value}": f"method.request.path.{value}" for value in endpoint.values
@@ -220,7 +222,7 @@ class Routes(StoreComponent):
                 },
                 "timeout_milliseconds": _TIMEOUT_MS,
             },
-            connection_id=self._args.link_id,
+            connection_id=self._link_id,
             integration_target=balancer,
         )
 
@@ -231,7 +233,7 @@ class Routes(StoreComponent):
                 action="lambda:InvokeFunction",
                 function=function.function_name,
                 principal="apigateway.amazonaws.com",
-                source_arn=pulumi.Output.concat(self._args.execution_arn, f"/{ROOT}/{endpoint.pattern}"),
+                source_arn=pulumi.Output.concat(self._api.execution_arn, f"/{ROOT}/{endpoint.pattern}"),
                 opts=self._inside,
             )
         )
@@ -254,7 +256,7 @@ class Routes(StoreComponent):
         self.made.append(
             aws.apigateway.Integration(
                 self._label(endpoint),
-                rest_api=self._args.rest_api_id,
+                rest_api=self._api.id,
                 resource_id=method.resource_id,
                 http_method=method.http_method,
                 opts=self._once,

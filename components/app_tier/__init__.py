@@ -1,46 +1,38 @@
 """Application tier: every microservice of the settings, and what they have in common."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from typing import Any
 
 import pulumi
-import pulumi_aws as aws
 
-from components.app_tier.boundary import Boundary, boundaries
+from components.app_tier.boundary import boundaries
+from components.app_tier.discovery import Discovery
 from components.app_tier.inbox import Inbox
 from components.app_tier.outbox import Outbox
-from components.app_tier.reach import CLIENT_PORTS, Reach, Shared, clients_of, reach_of
+from components.app_tier.runner import Runner, Service
 from components.base import StoreComponent
-from components.blocks.fargate_service import FargateService, FargateServiceArgs, Grant
-from components.blocks.function import Function, FunctionArgs, FunctionNetwork
+from components.blocks.fargate_service import FargateService
+from components.blocks.function import Function
 from components.blocks.internal_balancer import InternalBalancer, InternalBalancerArgs
-from components.blocks.naming import in_stack
-from components.blocks.security_group import SecurityGroup
+from components.blocks.queue import Queue
+from components.blocks.security_group import SecurityGroup, SecurityGroupArgs
 from components.blocks.service_connect import PORT as CONNECT_PORT
-from components.blocks.service_connect import CertificateAuthority, Connection, TlsIssuer
-from components.blocks.service_scaling import ServiceScaling, ServiceScalingArgs
-from components.blocks.targets import Targets
 from components.blocks.tracing import Tracing
+from components.contact_lists import ContactLists
 from components.data import Data
-from components.encryption import Encryption
+from components.dns import Dns
 from components.events import Events
-from components.feeds import Feeds
+from components.foundation import Foundation
 from components.identity import Triggers
 from components.network import Network
-from components.orders import Orders
-from components.shared_files import SharedFiles
+from functions.common import names
 from settings.app_tier import AppTierSettings
 from settings.app_tier.microservice import DIRECT, Microservice, callees_first
 from settings.app_tier.runtime import FargateRuntime, LambdaRuntime
-from settings.endpoints import ROOT
-from settings.environment import EnvironmentSettings
-from settings.tracing import TracingSettings
+from settings.app_tier.uses import Access, User, in_network, uses_of
 
 __all__ = ["AppTier"]
-
-# Without a batching window; a FIFO queue has no other
-# (https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html).
-_QUEUE_BATCH = 10
 
 
 class AppTier(StoreComponent):
@@ -48,19 +40,20 @@ class AppTier(StoreComponent):
 
     Of an entry follow: role, grants, group and its rules, tasks or function, scaling, log, alarms; with routes a target
     group of the internal load balancer; with `consumes` a queue that the bus fills; with `emits` the table's outbox;
-    with `calls` Service Connect. Nothing is typed a second time anywhere.
+    with `calls` Service Connect. What it may use are the classes of `settings.app_tier.uses`.
     Services inside the payment boundary have cluster, subnets, key and the bounds of their roles apart.
     """
 
     TYPE = "webstore:app:AppTier"
+    OUTPUTS = ("load_balancer_arn", "namespace_name")
     load_balancer_arn: pulumi.Output[str] | None
     """Internal load balancer in front of the Fargate services with routes; None where there are none."""
     load_balancer_group: SecurityGroup | None
-    """Whoever sends requests to services is admitted here."""
+    """Admits those that send requests to services."""
+    entries: Mapping[str, Microservice]
+    """The services' settings by name."""
     functions: Mapping[str, Function]
     """Services on Lambda by name."""
-    cluster_names: Mapping[str, pulumi.Output[str]]
-    """ECS cluster of each boundary that has services inside the VPC."""
     namespace_name: pulumi.Output[str] | None
     """Service Connect namespace."""
 
@@ -69,82 +62,70 @@ class AppTier(StoreComponent):
         name: str,
         *,
         settings: AppTierSettings,
-        tracing: TracingSettings,
-        environment: EnvironmentSettings,
+        foundation: Foundation,
         network: Network,
-        encryption: Encryption,
-        data: Data,
-        events: Events,
-        orders: Orders,
-        feeds: Feeds,
-        files: SharedFiles,
-        certificate_arn: pulumi.Input[str],
-        access_logs_bucket: pulumi.Input[str],
-        alarm_topic_arn: pulumi.Input[str],
+        dns: Dns,
+        owners: Mapping[str, Any],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """
         Args:
-            certificate_arn: Certificate of the store's domain in the home Region, by which the API knows the load
-                balancer.
+            owners: Boxes that have the things that services use, by the names that the classes of uses give
+                (`Use.owner`); `data` and `events` in any case.
         """
-        super().__init__(name, opts)
-        self._name = name
-        self._settings = settings
-        self._environment = environment
-        self._network = network
-        self._encryption = encryption
-        self._events = events
-        self._orders = orders
-        self._feeds = feeds
-        self._topic_arn = alarm_topic_arn
-        self._tracing = Tracing(settings=tracing) if tracing.enabled else None
-        self._layer_arns = [settings.powertools_layer_arn] if settings.powertools_layer_arn else []
+        super().__init__(name, opts, foundation=foundation)
+        self._settings, self._network = settings, network
+        self.entries = settings.services
+        data: Data = owners["data"]
+        events: Events = owners["events"]
         services = settings.services
-        self._boundaries = boundaries(
-            name,
-            settings=settings,
-            environment=environment,
+        inside = boundaries(
+            name, settings=settings, network=network, data=data, bus_arn=events.known_bus_arn, opts=self._inside
+        )
+        inboxes = {
+            label: self._inbox(label, service, events) for label, service in services.items() if service.consumes
+        }
+        self._owners = {**owners, "inboxes": inboxes, "contact_lists": ContactLists(foundation), "services": services}
+        clients = self._client_groups()
+        balancer = self._internal_balancer(dns.regional_certificate_arn)
+        discovery = Discovery(name, settings, self._inside)
+        run = Runner(
             network=network,
-            encryption=encryption,
-            data=data,
-            bus_arn=events.known_bus_arn,
-            opts=self._inside,
+            balancer=balancer,
+            discovery=discovery,
+            tracing=Tracing(settings=foundation.tracing) if foundation.tracing.enabled else None,
+            layer_arns=[settings.powertools_layer_arn] if settings.powertools_layer_arn else [],
+            function_key_arn=foundation.keys.customer_key_arn,
+            inside=self._inside,
         )
-        shared = Shared(
-            data=data,
-            events=events,
-            orders=orders,
-            files=files,
-            environment=environment,
-            clients=self._client_groups(data, files),
-        )
-        self._balancer = self._internal_balancer(certificate_arn, access_logs_bucket)
-        self._called = {callee for service in services.values() for callee in service.calls}
-        self._namespace = self._connect() if self._called else None
-        self._tls = self._issuer() if self._called and settings.discovery.tls else None
-
         tasks: dict[str, FargateService] = {}
         functions: dict[str, Function] = {}
         for label in callees_first(services):
-            service = services[label]
-            reach = reach_of(label, service, shared)
-            inbox = self._inbox(label, service)
-            if isinstance(service.runtime, FargateRuntime):
-                callees = {callee: tasks[callee].service_arn for callee in service.calls}
-                tasks[label] = self._tasks(label, service, service.runtime, reach, inbox, callees)
+            entry = services[label]
+            service = Service(
+                label=label,
+                name=self._called(label),
+                entry=entry,
+                access=self._access(label, entry),
+                boundary=inside[entry.boundary] if in_network(entry) else None,
+                memberships=[
+                    clients[label] for label in sorted({use.clients for use in uses_of(entry)} & clients.keys())
+                ],
+            )
+            if isinstance(entry.runtime, FargateRuntime):
+                callees = {callee: tasks[callee].service_arn for callee in entry.calls}
+                tasks[label] = run.tasks(service, entry.runtime, callees)
             else:
-                functions[label] = self._function(label, service, service.runtime, reach, inbox)
-        for label, service in sorted(services.items()):
-            for callee in service.calls:
+                functions[label] = run.function(service, entry.runtime)
+        for label, entry in sorted(services.items()):
+            for callee in entry.calls:
                 tasks[callee].group.admit(tasks[label].group, port=CONNECT_PORT, purpose="Calls by Service Connect")
-        self._outboxes(data)
+        self._outboxes(data, events, run)
 
-        self.load_balancer_arn = self._balancer.load_balancer_arn if self._balancer else None
-        self.load_balancer_group = self._balancer.group if self._balancer else None
+        self.load_balancer_arn = balancer.load_balancer_arn if balancer else None
+        self.load_balancer_group = balancer.group if balancer else None
         self.functions = functions
-        self.cluster_names = {kind: boundary.cluster.cluster_name for kind, boundary in self._boundaries.items()}
-        self.namespace_name = self._namespace.name if self._namespace else None
+        self.namespace_name = discovery.namespace_name
         self._publish()
 
     @property
@@ -158,32 +139,48 @@ class AppTier(StoreComponent):
             }
         )
 
-    def _client_groups(self, data: Data, files: SharedFiles) -> dict[str, SecurityGroup]:
-        """A group of clients for each store, so that the store's own group needs one rule for all of them."""
-        wanted = {label for service in self._settings.services.values() for label in clients_of(service, data)}
-        owners = {"cache": data.cache.group, "dax": data.dax.group if data.dax else None, "files": files.group}
+    def _called(self, label: str) -> str:
+        """Logical name of what belongs to one service or table."""
+        return f"{self._name}-{label}"
+
+    def _access(self, label: str, service: Microservice) -> Access:
+        user = User(
+            label=label,
+            domain=service.domain or label,
+            name=self._called(label),
+            tasks=isinstance(service.runtime, FargateRuntime),
+        )
+        access = Access(variables={names.SERVICE: label, names.EVENT_SOURCE: f"store.{user.domain}"})
+        for use in uses_of(service):
+            if use.exists(self._owners[use.owner]):
+                access.add(use.access(self._owners[use.owner], user))
+        return access
+
+    def _client_groups(self) -> dict[str, SecurityGroup]:
+        """A group of clients for each thing inside the VPC, so that its own group needs one rule for all of them."""
+        wanted = {
+            use.clients: use
+            for service in self._settings.services.values()
+            for use in uses_of(service)
+            if use.clients and use.exists(self._owners[use.owner])
+        }
         groups: dict[str, SecurityGroup] = {}
-        for label in sorted(wanted):
-            owner = owners[label]
-            assert owner is not None
+        for label, use in sorted(wanted.items()):
             groups[label] = SecurityGroup(
                 f"{self._name}-{label}-clients",
-                vpc_id=self._network.vpc_id,
-                description=f"Services that use {label}",
+                SecurityGroupArgs(vpc_id=self._network.vpc_id, description=f"Services that use {label}"),
                 opts=self._inside,
             )
-            owner.admit(groups[label], port=CLIENT_PORTS[label], purpose=f"Services that use {label}")
+            use.admit(self._owners[use.owner], groups[label])
         return groups
 
-    def _internal_balancer(
-        self, certificate_arn: pulumi.Input[str], access_logs_bucket: pulumi.Input[str]
-    ) -> InternalBalancer | None:
-        names = [
+    def _internal_balancer(self, certificate_arn: pulumi.Input[str]) -> InternalBalancer | None:
+        served = [
             label
             for label, service in self._settings.services.items()
             if service.routes and isinstance(service.runtime, FargateRuntime)
         ]
-        if not names:
+        if not served:
             return None
         return InternalBalancer(
             f"{self._name}-balancer",
@@ -192,213 +189,24 @@ class AppTier(StoreComponent):
                 vpc_id=self._network.vpc_id,
                 subnet_ids=self._network.app_subnet_ids,
                 certificate_arn=certificate_arn,
-                names=names,
-                access_logs_bucket=access_logs_bucket,
-                alarm_topic_arn=self._topic_arn,
-                protect=self._environment.protect,
+                names=served,
             ),
             opts=self._inside,
         )
 
-    def _connect(self) -> aws.servicediscovery.HttpNamespace:
-        return aws.servicediscovery.HttpNamespace(
-            self._name,
-            name=in_stack(f"{pulumi.get_project()}-services", limit=100),
-            description="Services of the store, by Service Connect",
-            opts=self._inside,
-        )
-
-    def _issuer(self) -> TlsIssuer:
-        authority = CertificateAuthority(
-            f"{self._name}-authority",
-            years=self._settings.discovery.authority_years,
-            key_arn=self._encryption.secrets_key_arn,
-            opts=self._inside,
-        )
-        return TlsIssuer(
-            authority_arn=authority.authority_arn,
-            role_arn=authority.role_arn,
-            key_arn=self._encryption.secrets_key_arn,
-        )
-
-    def _inbox(self, label: str, service: Microservice) -> Inbox | None:
-        if not service.consumes:
-            return None
+    def _inbox(self, label: str, service: Microservice, events: Events) -> Queue:
         runtime = service.runtime
         return Inbox(
-            f"app-{label}-inbox",
+            f"{self._called(label)}-inbox",
             service=label,
             event_names=service.consumes,
             run_seconds=runtime.timeout_seconds if isinstance(runtime, LambdaRuntime) else None,
             age_alarm_minutes=service.queue_age_alarm_minutes,
-            events=self._events,
-            environment=self._environment,
-            key_arn=self._encryption.customer_key_arn,
-            alarm_topic_arn=self._topic_arn,
+            events=events,
             opts=self._inside,
-        )
+        ).queue
 
-    def _tasks(
-        self,
-        label: str,
-        service: Microservice,
-        runtime: FargateRuntime,
-        reach: Reach,
-        inbox: Inbox | None,
-        callees: Mapping[str, pulumi.Output[str]],
-    ) -> FargateService:
-        boundary = self._boundaries[service.boundary]
-        name = f"app-{label}"
-        variables, grants = dict(reach.variables), list(reach.grants)
-        if inbox is not None:
-            variables["STORE_INBOX_QUEUE_URL"] = inbox.queue.queue_url
-            grants.append(inbox.queue.grant_receive)
-        targets: Targets | None = None
-        request_label: pulumi.Output[str] | None = None
-        if service.routes and self._balancer is not None:
-            targets, request_label = self._balancer.targets(
-                label,
-                path=f"/{ROOT}/{label}",
-                protocol=runtime.protocol,
-                health_check_path=runtime.health_check_path,
-                latency_alarm_ms=service.latency_alarm_ms,
-            )
-        tasks = FargateService(
-            name,
-            FargateServiceArgs(
-                settings=runtime,
-                account_id=self._environment.account_id,
-                region=self._environment.region,
-                vpc_id=self._network.vpc_id,
-                subnet_ids=boundary.subnet_ids,
-                cluster_arn=boundary.cluster.cluster_arn,
-                cluster_name=boundary.cluster.cluster_name,
-                command_log_group_arn=boundary.cluster.command_log_group_arn,
-                targets=targets,
-                logs_key_arn=self._encryption.logs_key_arn,
-                secrets_key_arn=self._encryption.secrets_key_arn,
-                alarm_topic_arn=self._topic_arn,
-                environment_variables=variables,
-                grants=grants,
-                volumes=reach.volumes,
-                memberships=[boundary.members, *reach.memberships],
-                connection=self._connection(label, service, runtime, callees),
-                tracing=self._tracing,
-                permissions_boundary_arn=boundary.permissions_arn,
-                ways_out=self._network.ways_out,
-            ),
-            opts=self._inside,
-        )
-        boundary.let_out(tasks.group, reach_internet=runtime.reach_internet)
-        ServiceScaling(
-            f"{name}-scaling",
-            ServiceScalingArgs(
-                settings=runtime.scaling,
-                cluster_name=boundary.cluster.cluster_name,
-                service_name=tasks.service_name,
-                load_balancer_suffix=None,
-                request_label=request_label,
-            ),
-            opts=self._inside,
-        )
-        return tasks
-
-    def _connection(
-        self, label: str, service: Microservice, runtime: FargateRuntime, callees: Mapping[str, pulumi.Output[str]]
-    ) -> Connection | None:
-        called = label in self._called
-        if self._namespace is None or not (called or service.calls):
-            return None
-        return Connection(
-            namespace_arn=self._namespace.arn,
-            name=label,
-            port=runtime.port,
-            called=called,
-            callees=callees,
-            tls=self._tls,
-        )
-
-    def _function(
-        self, label: str, service: Microservice, runtime: LambdaRuntime, reach: Reach, inbox: Inbox | None
-    ) -> Function:
-        boundary = self._boundaries[service.boundary] if service.in_network else None
-        variables, grants = dict(reach.variables), list(reach.grants)
-        if inbox is not None:
-            grants.append(inbox.queue.grant_receive)
-        for feed in service.feeds:
-            variables[f"STORE_{feed.upper().replace('-', '_')}_DEAD_LETTER_URL"] = self._feeds.dead_letter_url(feed)
-            grants.append(self._consumption(feed))
-        function = self._make_function(
-            label, runtime, variables=variables, grants=grants, boundary=boundary, memberships=reach.memberships
-        )
-        if inbox is not None:
-            self._drain(f"app-{label}-inbox", inbox.queue.queue_arn, function, runtime)
-        if service.orders == "take":
-            self._drain(f"app-{label}-orders", self._orders.queue_arn, function, runtime)
-        for feed in service.feeds:
-            self._feeds.consume(
-                feed, consumer=label, function_name=function.function_name, batch_size=runtime.batch_size
-            )
-        return function
-
-    def _consumption(self, feed: str) -> Grant:
-        return lambda role: self._feeds.grant_consume(feed, role)
-
-    def _make_function(
-        self,
-        label: str,
-        runtime: LambdaRuntime,
-        *,
-        variables: Mapping[str, pulumi.Input[str]],
-        grants: Sequence[Grant] = (),
-        boundary: Boundary | None = None,
-        memberships: Sequence[SecurityGroup] = (),
-    ) -> Function:
-        function = Function(
-            f"app-{label}",
-            FunctionArgs(
-                settings=runtime,
-                account_id=self._environment.account_id,
-                region=self._environment.region,
-                key_arn=boundary.key_arn if boundary else self._encryption.customer_key_arn,
-                logs_key_arn=self._encryption.logs_key_arn,
-                secrets_key_arn=self._encryption.secrets_key_arn,
-                alarm_topic_arn=self._topic_arn,
-                layer_arns=self._layer_arns,
-                environment_variables=variables,
-                grants=grants,
-                network=FunctionNetwork(
-                    vpc_id=self._network.vpc_id,
-                    subnet_ids=boundary.subnet_ids,
-                    memberships=[boundary.members, *memberships],
-                )
-                if boundary
-                else None,
-                tracing=self._tracing,
-                permissions_boundary_arn=boundary.permissions_arn if boundary else None,
-            ),
-            opts=self._inside,
-        )
-        if boundary is not None and function.group is not None:
-            boundary.let_out(function.group, reach_internet=runtime.reach_internet)
-        return function
-
-    def _drain(self, name: str, queue_arn: pulumi.Input[str], function: Function, runtime: LambdaRuntime) -> None:
-        """Have Lambda take messages from a queue; what the function could not handle comes again."""
-        most = runtime.reserved_concurrency
-        aws.lambda_.EventSourceMapping(
-            name,
-            event_source_arn=queue_arn,
-            function_name=function.function_name,
-            batch_size=min(runtime.batch_size, _QUEUE_BATCH),
-            function_response_types=["ReportBatchItemFailures"],
-            # Otherwise messages would be received, refused for want of concurrency, and end as dead letters
-            # (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html).
-            scaling_config=aws.lambda_.EventSourceMappingScalingConfigArgs(maximum_concurrency=most) if most else None,
-            opts=self._inside,
-        )
-
-    def _outboxes(self, data: Data) -> None:
+    def _outboxes(self, data: Data, events: Events, run: Runner) -> None:
         """A pipe for each table that events go through."""
         by_table: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
         for label, service in self._settings.services.items():
@@ -408,18 +216,14 @@ class AppTier(StoreComponent):
         if not by_table:
             return
         runtime = LambdaRuntime(kind="lambda", code="outbox", memory_mib=256, log_days=self._settings.log_days)
-        translator = self._make_function("outbox-translator", runtime, variables={})
+        translator = run.plain_function(self._called("outbox-translator"), runtime, Access())
         for table_name, emits in sorted(by_table.items()):
             Outbox(
-                f"app-{table_name}-outbox",
+                f"{self._called(table_name)}-outbox",
                 table=data.table(table_name),
                 emits=emits,
                 translator=translator,
-                events=self._events,
-                environment=self._environment,
-                key_arn=self._encryption.customer_key_arn,
-                logs_key_arn=self._encryption.logs_key_arn,
+                events=events,
                 log_days=self._settings.log_days,
-                alarm_topic_arn=self._topic_arn,
                 opts=self._inside,
             )

@@ -8,12 +8,11 @@ import pulumi
 from components.base import StoreComponent
 from components.blocks.cluster import FargateCluster, FargateClusterArgs
 from components.blocks.role_boundary import RoleBoundaryArgs, role_boundary
-from components.blocks.security_group import SecurityGroup
+from components.blocks.security_group import SecurityGroup, SecurityGroupArgs
 from components.data import Data
-from components.encryption import Encryption
 from components.network import Network
 from settings.app_tier import AppTierSettings
-from settings.environment import EnvironmentSettings
+from settings.app_tier.uses import in_network
 
 BoundaryName = Literal["shared", "payment"]
 _KINDS: tuple[BoundaryName, ...] = ("shared", "payment")
@@ -23,6 +22,7 @@ class Boundary(StoreComponent):
     """Where the services of one boundary run, and what bounds them."""
 
     TYPE = "webstore:app:Boundary"
+    OUTPUTS = ("key_arn", "subnet_ids", "permissions_arn")
     cluster: FargateCluster
     members: SecurityGroup
     """Group of all of them: they reach AWS's services by endpoints."""
@@ -40,10 +40,9 @@ class Boundary(StoreComponent):
         table_arns: Sequence[pulumi.Input[str]],
         secret_arns: Sequence[str],
         bus_arn: str,
+        inboxes: str,
         log_days: int,
-        environment: EnvironmentSettings,
         network: Network,
-        encryption: Encryption,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """
@@ -51,31 +50,36 @@ class Boundary(StoreComponent):
             table_arns: Tables that the services declare; inside the payment boundary their roles reach no others.
             secret_arns: Secrets that they declare; the same.
             bus_arn: Bus of events.
+            inboxes: Pattern of the names of their queues of events, which are made later.
         """
         super().__init__(name, opts)
         self._network = network
         self._payment = kind == "payment"
-        self.key_arn = encryption.payment_key_arn if self._payment else encryption.customer_key_arn
+        keys = self.foundation.keys
+        self.key_arn = keys.payment_key_arn if self._payment else keys.customer_key_arn
         self.subnet_ids = network.payment_subnet_ids if self._payment else network.app_subnet_ids
         self.permissions_arn = None
         if self._payment:
             bounds = RoleBoundaryArgs(
-                account_id=environment.account_id,
-                region=environment.region,
-                key_arn=encryption.payment_key_arn,
+                foundation=self.foundation,
                 table_arns=table_arns,
                 bus_arn=bus_arn,
-                queue_arns=[f"arn:aws:sqs:{environment.region}:{environment.account_id}:app-*-inbox-*"],
+                queue_arns=[self.foundation.arn("sqs", inboxes)],
                 secret_arns=secret_arns,
             )
             self.permissions_arn = role_boundary(name, bounds, opts=self._inside).arn
         self.cluster = FargateCluster(
             f"{name}-cluster",
-            FargateClusterArgs(storage_key_arn=self.key_arn, logs_key_arn=encryption.logs_key_arn, log_days=log_days),
+            FargateClusterArgs(storage_key_arn=self.key_arn, log_days=log_days),
             opts=self._inside,
         )
         self.members = SecurityGroup(
-            f"{name}-services", vpc_id=network.vpc_id, description="Services: reach AWS by endpoints", opts=self._inside
+            f"{name}-services",
+            SecurityGroupArgs(
+                vpc_id=network.vpc_id,
+                description="Services: reach AWS by endpoints",
+            ),
+            opts=self._inside,
         )
         network.endpoints_group.admit(self.members, port=443, purpose="AWS services through interface endpoints")
         self.members.reach_prefix_list(network.s3_prefix_list_id, label="s3", port=443, purpose="Image layers")
@@ -94,9 +98,7 @@ def boundaries(
     name: str,
     *,
     settings: AppTierSettings,
-    environment: EnvironmentSettings,
     network: Network,
-    encryption: Encryption,
     data: Data,
     bus_arn: str,
     opts: pulumi.ResourceOptions,
@@ -104,7 +106,7 @@ def boundaries(
     """The boundaries that have a service inside the VPC."""
     made: dict[BoundaryName, Boundary] = {}
     for kind in _KINDS:
-        inside = [s for s in settings.services.values() if s.in_network and s.boundary == kind]
+        inside = [s for s in settings.services.values() if in_network(s) and s.boundary == kind]
         if inside:
             tables = sorted({table for service in inside for table in service.tables})
             made[kind] = Boundary(
@@ -113,10 +115,9 @@ def boundaries(
                 table_arns=[data.table(table).table_arn for table in tables],
                 secret_arns=sorted({arn for service in inside for arn in service.runtime.secrets.values()}),
                 bus_arn=bus_arn,
+                inboxes=f"{name}-*-inbox-*",
                 log_days=settings.log_days,
-                environment=environment,
                 network=network,
-                encryption=encryption,
                 opts=opts,
             )
     return made

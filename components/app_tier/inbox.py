@@ -8,9 +8,7 @@ from components.base import StoreComponent
 from components.blocks.alarm import alarm
 from components.blocks.queue import DeadLetters, Queue, QueueArgs, Sender, queue_metric
 from components.events import Events, Target
-from settings.environment import EnvironmentSettings
 
-_RUNBOOK = "docs/runbooks/events-dead-letters.md"
 # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
 _TIMES_THE_RUN = 6
 _TASK_SECONDS = 30
@@ -31,38 +29,31 @@ class Inbox(StoreComponent):
         run_seconds: int | None,
         age_alarm_minutes: int,
         events: Events,
-        environment: EnvironmentSettings,
-        key_arn: pulumi.Input[str],
-        alarm_topic_arn: pulumi.Input[str],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """
         Args:
             run_seconds: Time limit of the function that takes the events; None for tasks, which ask for more time by
                 themselves.
-            key_arn: Key of events.
         """
         super().__init__(name, opts)
         self.queue = Queue(
             name,
             QueueArgs(
-                key_arn=key_arn,
-                region=environment.region,
+                key_arn=self.foundation.keys.customer_key_arn,
                 # What it holds is in the bus's archive, too; a service must be able to go.
                 protect=False,
-                alarm_topic_arn=alarm_topic_arn,
-                runbook=_RUNBOOK,
+                runbook="events-dead-letters",
                 visibility_timeout_seconds=_TIMES_THE_RUN * (run_seconds or _TASK_SECONDS),
                 dead_letter=DeadLetters(),
+                senders=[
+                    Sender(
+                        sid="RulesSend",
+                        service="events.amazonaws.com",
+                        source_arn=events.rule_arns(service),
+                    )
+                ],
             ),
-            senders=[
-                Sender(
-                    sid="RulesSend",
-                    service="events.amazonaws.com",
-                    account_id=environment.account_id,
-                    source_arn=events.rule_arns(service),
-                )
-            ],
             opts=self._inside,
         )
         events.subscribe(service, event_names, Target(arn=self.queue.queue_arn), opts=self._inside)
@@ -72,7 +63,6 @@ class Inbox(StoreComponent):
             threshold=age_alarm_minutes * 60,
             meaning=f"An event has waited more than {age_alarm_minutes} minutes for service {service}.",
             todo="see whether the service runs and keeps up, then read its log.",
-            topic_arn=alarm_topic_arn,
             opts=self._inside,
         )
         self._publish()

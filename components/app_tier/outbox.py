@@ -15,11 +15,10 @@ from components.blocks.queue import Queue, QueueArgs
 from components.blocks.ready import once_ready
 from components.blocks.table import Table
 from components.events import Events
-from settings.environment import EnvironmentSettings
+from functions.common.names import EVENT_PREFIX
 
-_RUNBOOK = "docs/runbooks/events-dead-letters.md"
 # Items of the outbox, by the sort key that all tables with an outbox have (settings/table_design.py).
-_NEW_EVENTS = {"eventName": ["INSERT"], "dynamodb": {"Keys": {"item": {"S": [{"prefix": "EVENT#"}]}}}}
+_NEW_EVENTS = {"eventName": ["INSERT"], "dynamodb": {"Keys": {"item": {"S": [{"prefix": EVENT_PREFIX}]}}}}
 # One is sent by one call of PutEvents, which takes ten
 # (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-batching-concurrency.html).
 _BATCH = 10
@@ -34,7 +33,6 @@ class Outbox(StoreComponent):
     """
 
     TYPE = "webstore:app:Outbox"
-    pipe_arn: pulumi.Output[str]
 
     def __init__(
         self,
@@ -44,21 +42,16 @@ class Outbox(StoreComponent):
         emits: Mapping[str, Collection[str]],
         translator: Function,
         events: Events,
-        environment: EnvironmentSettings,
-        key_arn: pulumi.Input[str],
-        logs_key_arn: pulumi.Input[str],
         log_days: int,
-        alarm_topic_arn: pulumi.Input[str],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """
         Args:
             emits: Domain to its events that go through this table.
             translator: The function `outbox`.
-            key_arn: Key of events.
         """
         super().__init__(name, opts)
-        account_id, region = environment.account_id, environment.region
+        account_id, region = self.foundation.account_id, self.foundation.region
         pipe_name = in_stack(f"{pulumi.get_project()}-{name}", limit=64)
         role = aws.iam.Role(
             name,
@@ -73,11 +66,9 @@ class Outbox(StoreComponent):
         dead = Queue(
             f"{name}-dead",
             QueueArgs(
-                key_arn=key_arn,
-                region=region,
+                key_arn=self.foundation.keys.customer_key_arn,
                 protect=False,  # its events are in the table for days
-                alarm_topic_arn=alarm_topic_arn,
-                runbook=_RUNBOOK,
+                runbook="events-dead-letters",
                 holds_failures=True,
             ),
             opts=self._inside,
@@ -100,7 +91,7 @@ class Outbox(StoreComponent):
             # With this beginning the group needs no place in the account's policy of log writers, which is limited
             # (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html).
             name=in_stack(f"/aws/vendedlogs/pipes/{pulumi.get_project()}-{name}", limit=512),
-            kms_key_id=logs_key_arn,
+            kms_key_id=self.foundation.keys.logs_key_arn,
             retention_in_days=log_days,
             opts=self._inside,
         )
@@ -160,9 +151,7 @@ class Outbox(StoreComponent):
                 threshold=0,
                 periods=Periods(breaching=3, evaluated=3),
                 meaning=f"Events of {name} do not reach the bus: what happens in the store is not told.",
-                todo=f"see that the pipe still runs and read its log, then follow {_RUNBOOK}.",
-                topic_arn=alarm_topic_arn,
+                todo="see that the pipe still runs, and read its log.",
                 opts=self._inside,
             )
-        self.pipe_arn = pipe.arn
         self._publish()

@@ -61,6 +61,7 @@ class Watched:
     when: When
     region: str | None
     alarm_arn: pulumi.Output[str]
+    runbook: str
 
     @property
     def title(self) -> str:
@@ -75,26 +76,26 @@ def alarm(
     threshold: pulumi.Input[float],
     meaning: str,
     todo: str,
-    topic_arn: pulumi.Input[str],
     opts: pulumi.ResourceOptions,
+    runbook: str | None = None,
     when: When = "above",
     periods: Periods = _LASTING,
     missing_data: Literal["notBreaching", "breaching", "ignore", "missing"] = "notBreaching",
     region: str | None = None,
 ) -> aws.cloudwatch.MetricAlarm:
-    """An alarm that tells `topic_arn` when it goes off and when it is over.
+    """An alarm that notifies the alarm topic of its Region when it goes off and when it is over.
 
-    Its description ends with the runbook: the page of the kind of component that makes it (`fargate-service.md` for
-    `FargateService`), at the heading of the metric.
+    Its description ends with the link to one runbook: by default the page of the kind of component that makes it
+    (`fargate-service.md` for `FargateService`), at the heading of the metric.
 
     Args:
         name: Logical name.
         metric: What is watched; for a `Ratio` the threshold is in percent.
         threshold: Limit, in the metric's unit.
         meaning: What customers or operators notice while the alarm is on.
-        todo: The first thing to do about it.
-        topic_arn: SNS topic in the alarm's own Region.
+        todo: The first thing to do about it: an imperative that begins in lower case and ends with a full stop.
         opts: Options of the child, `self._inside` of the component that makes the alarm.
+        runbook: Page of `docs/runbooks` for alarms of several components that are handled alike (`orders-redrive`).
         when: Side of the threshold that is bad.
         periods: How long it must last; by default three of the last five periods.
         missing_data: What silence means: fine by default; `breaching` for heartbeats.
@@ -107,9 +108,11 @@ def alarm(
     component = opts.parent
     if not isinstance(component, StoreComponent):
         raise TypeError(f"alarm {name}: its parent must be the component that makes it, whose runbook it names")
-    description = f"{meaning} What to do: {todo} Runbook: {runbook(component, _part(metric).name)}"
+    page = _page(component, runbook, _part(metric))
+    description = f"{meaning} What to do: {todo} Runbook: {page}"
     if len(description) > _DESCRIPTION_MAX:
         raise ValueError(f"alarm {name}: a description of {len(description)} characters, AWS takes {_DESCRIPTION_MAX}")
+    topic_arn = component.foundation.topic_arn(region)
     args = aws.cloudwatch.MetricAlarmArgs(
         alarm_description=description,
         comparison_operator=_OPERATORS[when],
@@ -133,15 +136,19 @@ def alarm(
         else:
             args.statistic = metric.statistic
     made = aws.cloudwatch.MetricAlarm(name, args, opts=opts)
-    component.watched.append(Watched(metric=metric, threshold=threshold, when=when, region=region, alarm_arn=made.arn))
+    component.watched.append(
+        Watched(metric=metric, threshold=threshold, when=when, region=region, alarm_arn=made.arn, runbook=page)
+    )
     return made
 
 
-def runbook(component: StoreComponent, metric_name: str = "") -> str:
-    """The page about components of this kind, at the heading of one metric."""
+def _page(component: StoreComponent, runbook: str | None, metric: Metric) -> str:
+    folder = component.foundation.runbooks
+    if runbook is not None:
+        return f"{folder}/{runbook}.md"
     page = re.sub(r"(?<!^)(?=[A-Z])", "-", type(component).__name__).lower()
     # Headings become anchors in lower case.
-    return f"{component.runbooks}/{page}.md{f'#{metric_name.lower()}' if metric_name else ''}"
+    return f"{folder}/{page}.md#{metric.name.lower()}"
 
 
 def _part(metric: Metric | Ratio) -> Metric:

@@ -15,10 +15,6 @@ from settings.backup import VaultLock
 class BackupVaultArgs:
     """What a vault is made of."""
 
-    account_id: str
-    protect: bool
-    """Refuse deletion in Pulumi, and keep key and vault when they leave the program. AWS deletes a vault only once it
-    is empty; without protection its recovery points are deleted with it, except under a lock in compliance mode."""
     lock: VaultLock | None
     region: str | None = None
     """Region if not the provider's."""
@@ -32,6 +28,7 @@ class BackupVault(StoreComponent):
     """
 
     TYPE = "webstore:blocks:BackupVault"
+    OUTPUTS = ("vault_name", "vault_arn", "key_arn")
     vault_name: pulumi.Output[str]
     """Known as soon as policy and lock are in force."""
     vault_arn: pulumi.Output[str]
@@ -39,7 +36,6 @@ class BackupVault(StoreComponent):
 
     def __init__(self, name: str, args: BackupVaultArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
-        protected = pulumi.ResourceOptions(parent=self, protect=args.protect, retain_on_delete=args.protect)
         key = aws.kms.Key(
             name,
             description=f"Recovery points in the vault {name}",
@@ -48,9 +44,14 @@ class BackupVault(StoreComponent):
             region=args.region,
             # AWS Backup uses it by the rights of the role that backs up or restores.
             policy=policy_document(
-                Statement(sid="Account", principals=[account_root(args.account_id)], actions=["kms:*"], resources=["*"])
+                Statement(
+                    sid="Account",
+                    principals=[account_root(self.foundation.account_id)],
+                    actions=["kms:*"],
+                    resources=["*"],
+                )
             ),
-            opts=protected,
+            opts=self._kept(),
         )
         aws.kms.Alias(
             name,
@@ -60,7 +61,11 @@ class BackupVault(StoreComponent):
             opts=self._inside,
         )
         vault = aws.backup.Vault(
-            name, kms_key_arn=key.arn, force_destroy=not args.protect, region=args.region, opts=protected
+            name,
+            kms_key_arn=key.arn,
+            force_destroy=not self.foundation.environment.protect,
+            region=args.region,
+            opts=self._kept(),
         )
         guards: list[pulumi.CustomResource] = [
             aws.backup.VaultPolicy(

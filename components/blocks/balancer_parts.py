@@ -141,9 +141,7 @@ def balancer_metric(
     return Metric(namespace="AWS/ApplicationELB", name=name, dimensions=here, statistic=statistic)
 
 
-def watch_balancer(
-    name: str, suffix: pulumi.Input[str], *, alarm_topic_arn: pulumi.Input[str], opts: pulumi.ResourceOptions
-) -> None:
+def watch_balancer(name: str, suffix: pulumi.Input[str], *, opts: pulumi.ResourceOptions) -> None:
     """Alarms on what the load balancer itself does wrong, whatever is behind it."""
     alarm(
         f"{name}-own-errors",
@@ -151,7 +149,6 @@ def watch_balancer(
         threshold=10,
         meaning="The load balancer itself answers with errors (5xx): targets are missing or silent.",
         todo="see healthy hosts and response times of the targets.",
-        topic_arn=alarm_topic_arn,
         opts=opts,
     )
     alarm(
@@ -160,6 +157,5 @@ def watch_balancer(
         threshold=0,
         meaning="The load balancer turns connections away: it has reached its limit.",
         todo="set minimum_capacity_units of the load balancer in the stack file.",
-        topic_arn=alarm_topic_arn,
         opts=opts,
     )

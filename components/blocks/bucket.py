@@ -59,24 +59,33 @@ class Lifecycle:
         return rules
 
 
-class Bucket(StoreComponent):
-    """S3 bucket that no one outside the account reaches unless a statement of its policy says so.
+@dataclass(frozen=True, kw_only=True)
+class BucketArgs:
+    key_arn: pulumi.Input[str] | None
+    """Customer key of the data class (SSE-KMS with a bucket key). None means SSE-S3 and is only for targets of logs
+    that cannot be written under a customer key: load balancer and S3 access logs
+    (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html)."""
+    access_logs_bucket: pulumi.Input[str] | None
+    """Target of access logs (prefix `s3/<name>/`), in the same Region and account
+    (https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html). None is only for that
+    bucket itself and for buckets in a Region without one."""
+    protect: bool
+    """Refuse deletion in Pulumi, keep the bucket when it leaves the program, never empty it."""
+    lifecycle: Lifecycle = Lifecycle()
+    statements: Sequence[Statement] | None = ()
+    """What the policy grants beyond the refusal of plain HTTP. None leaves it to one later call of `set_policy`, for
+    statements that name what is made from this bucket (a distribution's ARN)."""
+    events: bool = False
+    """Send object events to the default EventBridge bus."""
+    region: str | None = None
+    """Region if not the provider's."""
 
-    Args:
-        key_arn: customer key of the data class (SSE-KMS with a bucket key). `None` means SSE-S3 and is only for targets
-            of logs that cannot be written under a customer key: load balancer and S3 access logs
-            (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html).
-        access_logs_bucket: target of access logs (prefix `s3/<name>/`), in the same Region and account
-            (https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html). `None` is only
-            for that bucket itself and for buckets in a Region without one.
-        protect: refuse deletion in Pulumi, keep the bucket when it leaves the program, never empty it.
-        statements: what the policy grants beyond the refusal of plain HTTP. `None` leaves it to one later call of
-            `set_policy`, for statements that name what is made from this bucket (a distribution's ARN).
-        events: send object events to the default EventBridge bus.
-        region: Region if not the provider's.
-    """
+
+class Bucket(StoreComponent):
+    """S3 bucket that no one outside the account reaches unless a statement of its policy says so."""
 
     TYPE = "webstore:blocks:Bucket"
+    OUTPUTS = ("bucket_name", "bucket_arn", "bucket_regional_domain_name")
     bucket_name: pulumi.Output[str]
     bucket_arn: pulumi.Output[str]
     bucket_regional_domain_name: pulumi.Output[str]
@@ -84,24 +93,16 @@ class Bucket(StoreComponent):
     def __init__(
         self,
         name: str,
-        *,
-        key_arn: pulumi.Input[str] | None,
-        access_logs_bucket: pulumi.Input[str] | None,
-        protect: bool,
-        lifecycle: Lifecycle | None = None,
-        statements: Sequence[Statement] | None = (),
-        events: bool = False,
-        region: str | None = None,
+        args: BucketArgs,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__(name, opts)
-        self._name = name
-        self._region = region
+        self._region = args.region
         bucket = aws.s3.Bucket(
             name,
-            force_destroy=not protect,
-            region=region,
-            opts=pulumi.ResourceOptions(parent=self, protect=protect, retain_on_delete=protect),
+            force_destroy=not args.protect,
+            region=args.region,
+            opts=pulumi.ResourceOptions(parent=self, protect=args.protect, retain_on_delete=args.protect),
         )
         self._bucket = bucket
         self._public_access = aws.s3.BucketPublicAccessBlock(
@@ -111,14 +112,14 @@ class Bucket(StoreComponent):
             block_public_policy=True,
             ignore_public_acls=True,
             restrict_public_buckets=True,
-            region=region,
+            region=args.region,
             opts=self._inside,
         )
         aws.s3.BucketOwnershipControls(
             name,
             bucket=bucket.bucket,
             rule={"object_ownership": "BucketOwnerEnforced"},
-            region=region,
+            region=args.region,
             opts=self._inside,
         )
         aws.s3.BucketServerSideEncryptionConfiguration(
@@ -126,23 +127,23 @@ class Bucket(StoreComponent):
             bucket=bucket.bucket,
             rules=[
                 {"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}
-                if key_arn is None
+                if args.key_arn is None
                 else {
                     "apply_server_side_encryption_by_default": {
                         "sse_algorithm": "aws:kms",
-                        "kms_master_key_id": key_arn,
+                        "kms_master_key_id": args.key_arn,
                     },
                     "bucket_key_enabled": True,
                 }
             ],
-            region=region,
+            region=args.region,
             opts=self._inside,
         )
         versioning = aws.s3.BucketVersioning(
             name,
             bucket=bucket.bucket,
             versioning_configuration={"status": "Enabled"},
-            region=region,
+            region=args.region,
             opts=self._inside,
         )
         aws.s3.BucketLifecycleConfiguration(
@@ -150,24 +151,26 @@ class Bucket(StoreComponent):
             # Through versioning: rules on replaced versions need it
             # (https://docs.aws.amazon.com/AmazonS3/latest/userguide/manage-versioning-examples.html).
             bucket=versioning.bucket,
-            rules=(lifecycle or Lifecycle()).rules(),
-            region=region,
+            rules=args.lifecycle.rules(),
+            region=args.region,
             opts=self._inside,
         )
-        if access_logs_bucket is not None:
+        if args.access_logs_bucket is not None:
             aws.s3.BucketLogging(
                 name,
                 bucket=bucket.bucket,
-                target_bucket=access_logs_bucket,
+                target_bucket=args.access_logs_bucket,
                 target_prefix=f"s3/{name}/",
                 target_object_key_format={"partitioned_prefix": {"partition_date_source": "EventTime"}},
-                region=region,
+                region=args.region,
                 opts=self._inside,
             )
-        if events:
-            aws.s3.BucketNotification(name, bucket=bucket.bucket, eventbridge=True, region=region, opts=self._inside)
-        if statements is not None:
-            self.set_policy(statements)
+        if args.events:
+            aws.s3.BucketNotification(
+                name, bucket=bucket.bucket, eventbridge=True, region=args.region, opts=self._inside
+            )
+        if args.statements is not None:
+            self.set_policy(args.statements)
         self.bucket_name = bucket.bucket
         self.bucket_arn = bucket.arn
         self.bucket_regional_domain_name = bucket.bucket_regional_domain_name
@@ -213,12 +216,14 @@ def access_log_bucket(
     """
     bucket = Bucket(
         name,
-        key_arn=None,
-        access_logs_bucket=None,
-        protect=protect,
-        lifecycle=Lifecycle(expire_days=365),
-        statements=None,
-        region=region,
+        BucketArgs(
+            key_arn=None,
+            access_logs_bucket=None,
+            protect=protect,
+            lifecycle=Lifecycle(expire_days=365),
+            statements=None,
+            region=region,
+        ),
         opts=opts,
     )
     policy = bucket.set_policy(

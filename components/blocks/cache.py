@@ -9,10 +9,11 @@ import pulumi_aws as aws
 from components.base import StoreComponent
 from components.blocks.alarm import Metric, alarm
 from components.blocks.policy_document import Statement, policy_document
-from components.blocks.security_group import SecurityGroup
+from components.blocks.security_group import SecurityGroup, SecurityGroupArgs
+from functions.common import names
 from settings.cache import CacheSettings
 
-PORT = 6379
+_PORT = 6379
 # Every command but those that administer the engine or block it; clients read INFO when they connect.
 _ACCESS = "on ~* &* +@all -@admin -@dangerous +info"
 
@@ -27,8 +28,6 @@ class CacheArgs:
     """Isolated subnets in two zones or more."""
     key_arn: pulumi.Input[str]
     """Customer key of the cached data."""
-    logs_key_arn: pulumi.Input[str]
-    alarm_topic_arn: pulumi.Input[str]
     user_name: str
     """Name of the one user, unique in account and Region; ElastiCache wants it to be the user's id, too
     (https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth-iam.html#auth-iam-limits)."""
@@ -44,17 +43,21 @@ class Cache(StoreComponent):
     """
 
     TYPE = "webstore:blocks:Cache"
+    OUTPUTS = ("endpoint", "user_name", "cache_name")
     endpoint: pulumi.Output[str]
-    port: pulumi.Output[int]
     user_name: pulumi.Output[str]
     cache_name: pulumi.Output[str]
 
     def __init__(self, name: str, args: CacheArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
-        self._name = name
         self._args = args
-        self.group = SecurityGroup(
-            name, vpc_id=args.vpc_id, description="Valkey: admits the services that cache here", opts=self._inside
+        self._group = SecurityGroup(
+            name,
+            SecurityGroupArgs(
+                vpc_id=args.vpc_id,
+                description="Valkey: admits the services that cache here",
+            ),
+            opts=self._inside,
         )
         user = aws.elasticache.User(
             name,
@@ -73,9 +76,22 @@ class Cache(StoreComponent):
             self._make_serverless(users)
         else:
             self._make_nodes(users)
-        self.port = pulumi.Output.from_input(PORT)
         self.user_name = user.user_name
         self._publish()
+
+    @property
+    def variables(self) -> dict[str, pulumi.Input[str]]:
+        """Where clients find it: over TLS, in cluster mode, signed in with an IAM token for its name and the user's."""
+        return {
+            names.CACHE_ENDPOINT: self.endpoint,
+            names.CACHE_PORT: str(_PORT),
+            names.CACHE_NAME: self.cache_name,
+            names.CACHE_USER: self.user_name,
+        }
+
+    def admit(self, clients: SecurityGroup, *, purpose: str) -> None:
+        """Let members of `clients` connect."""
+        self._group.admit(clients, port=_PORT, purpose=purpose)
 
     def grant_connect(self, role: aws.iam.Role) -> aws.iam.RolePolicy:
         """Let `role` sign in as the cache's user."""
@@ -112,7 +128,7 @@ class Cache(StoreComponent):
             engine="valkey",
             engine_version=settings.version,
             node_type=settings.node_type,
-            port=PORT,
+            port=_PORT,
             cluster_mode="enabled",
             num_node_groups=settings.shards,
             replicas_per_node_group=settings.replicas_per_shard,
@@ -122,7 +138,7 @@ class Cache(StoreComponent):
             multi_az_enabled=settings.replicas_per_shard > 0,
             parameter_group_name=parameters.name,
             subnet_group_name=subnets.name,
-            security_group_ids=[self.group.group_id],
+            security_group_ids=[self._group.group_id],
             user_group_ids=[users.user_group_id],
             at_rest_encryption_enabled=True,
             kms_key_id=args.key_arn,
@@ -150,7 +166,7 @@ class Cache(StoreComponent):
             major_engine_version=settings.version.split(".")[0],
             kms_key_id=args.key_arn,
             subnet_ids=args.subnet_ids,
-            security_group_ids=[self.group.group_id],
+            security_group_ids=[self._group.group_id],
             user_group_id=users.user_group_id,
             snapshot_retention_limit=settings.snapshot_days,
             daily_snapshot_time=settings.snapshot_window.split("-")[0] if settings.snapshot_days else None,
@@ -180,7 +196,7 @@ class Cache(StoreComponent):
     def _log(self, kind: str) -> aws.elasticache.ReplicationGroupLogDeliveryConfigurationArgs:
         log_group = aws.cloudwatch.LogGroup(
             f"{self._name}-{kind}",
-            kms_key_id=self._args.logs_key_arn,
+            kms_key_id=self.foundation.keys.logs_key_arn,
             retention_in_days=self._args.settings.log_days,
             opts=self._inside,
         )
@@ -237,7 +253,6 @@ class Cache(StoreComponent):
             threshold=threshold,
             meaning=meaning,
             todo=todo,
-            topic_arn=self._args.alarm_topic_arn,
             opts=self._inside,
         )
 

@@ -1,5 +1,6 @@
 """A certificate of one host name, validated by DNS and watched."""
 
+from dataclasses import dataclass
 from typing import Literal
 
 import pulumi
@@ -7,6 +8,18 @@ import pulumi_aws as aws
 
 from components.base import StoreComponent
 from components.blocks.alarm import Metric, Periods, alarm
+
+
+@dataclass(frozen=True, kw_only=True)
+class HostCertificateArgs:
+    host_name: str
+    zone_id: pulumi.Input[str]
+    """Hosted zone of the name."""
+    key_algorithm: Literal["EC_prime256v1", "RSA_2048"] = "RSA_2048"
+    expiry_alarm_days: int = 30
+    """ACM renews earlier, so fewer days left mean that it could not."""
+    region: str | None = None
+    """Region of the certificate if not the home Region."""
 
 
 class HostCertificate(StoreComponent):
@@ -17,41 +30,29 @@ class HostCertificate(StoreComponent):
     """
 
     TYPE = "webstore:blocks:HostCertificate"
+    OUTPUTS = ("certificate_arn",)
     certificate_arn: pulumi.Output[str]
     """Validated."""
 
     def __init__(
         self,
         name: str,
-        *,
-        host_name: str,
-        zone_id: pulumi.Input[str],
-        alarm_topic_arn: pulumi.Input[str],
-        key_algorithm: Literal["EC_prime256v1", "RSA_2048"] = "RSA_2048",
-        expiry_alarm_days: int = 30,
-        region: str | None = None,
+        args: HostCertificateArgs,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """
-        Args:
-            zone_id: Hosted zone of the name.
-            alarm_topic_arn: Topic in the certificate's Region.
-            expiry_alarm_days: ACM renews earlier, so fewer days left mean that it could not.
-            region: Region of the certificate if not the home Region.
-        """
         super().__init__(name, opts)
         certificate = aws.acm.Certificate(
             name,
-            domain_name=host_name,
+            domain_name=args.host_name,
             validation_method="DNS",
-            key_algorithm=key_algorithm,
-            region=region,
+            key_algorithm=args.key_algorithm,
+            region=args.region,
             opts=self._inside,
         )
         option = certificate.domain_validation_options.apply(lambda options: options[0])
         record = aws.route53.Record(
             f"{name}-validation",
-            zone_id=zone_id,
+            zone_id=args.zone_id,
             name=option.apply(lambda option: option.resource_record_name or ""),
             type=option.apply(lambda option: option.resource_record_type or ""),
             records=[option.apply(lambda option: option.resource_record_value or "")],
@@ -64,7 +65,7 @@ class HostCertificate(StoreComponent):
             name,
             certificate_arn=certificate.arn,
             validation_record_fqdns=[record.fqdn],
-            region=region,
+            region=args.region,
             opts=self._inside,
         ).certificate_arn
         alarm(
@@ -78,12 +79,11 @@ class HostCertificate(StoreComponent):
                 period_seconds=86400,
             ),
             when="below",
-            threshold=expiry_alarm_days,
+            threshold=args.expiry_alarm_days,
             periods=Periods(breaching=1, evaluated=1),
-            meaning=f"The certificate of {host_name} was not renewed.",
-            todo="Check that the zone is delegated and still has the validation record, and what ACM says.",
-            topic_arn=alarm_topic_arn,
-            region=region,
+            meaning=f"The certificate of {args.host_name} was not renewed.",
+            todo="check that the zone is delegated and still has the validation record, and what ACM says.",
+            region=args.region,
             opts=self._inside,
         )
         self._publish()

@@ -43,7 +43,6 @@ class FargateClusterArgs:
 
     storage_key_arn: pulumi.Input[str]
     """Customer key of the tasks' disks; its policy holds `fargate_key_statements`."""
-    logs_key_arn: pulumi.Input[str]
     log_days: int
 
 
@@ -54,6 +53,7 @@ class FargateCluster(StoreComponent):
     """
 
     TYPE = "webstore:blocks:FargateCluster"
+    OUTPUTS = ("cluster_arn", "cluster_name", "command_log_group_arn")
     cluster_arn: pulumi.Output[str]
     cluster_name: pulumi.Output[str]
     command_log_group_arn: pulumi.Output[str]
@@ -62,7 +62,7 @@ class FargateCluster(StoreComponent):
         super().__init__(name, opts)
         commands = aws.cloudwatch.LogGroup(
             f"{name}-commands",
-            kms_key_id=args.logs_key_arn,
+            kms_key_id=self.foundation.keys.logs_key_arn,
             retention_in_days=args.log_days,
             opts=self._inside,
         )
@@ -71,7 +71,7 @@ class FargateCluster(StoreComponent):
             settings=[aws.ecs.ClusterSettingArgs(name="containerInsights", value="enhanced")],
             configuration=aws.ecs.ClusterConfigurationArgs(
                 execute_command_configuration=aws.ecs.ClusterConfigurationExecuteCommandConfigurationArgs(
-                    kms_key_id=args.logs_key_arn,
+                    kms_key_id=self.foundation.keys.logs_key_arn,
                     logging="OVERRIDE",
                     log_configuration=aws.ecs.ClusterConfigurationExecuteCommandConfigurationLogConfigurationArgs(
                         cloud_watch_encryption_enabled=True, cloud_watch_log_group_name=commands.name

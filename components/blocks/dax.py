@@ -12,11 +12,11 @@ from components.blocks.alarm import Metric, Periods, alarm
 from components.blocks.naming import in_stack
 from components.blocks.policy_document import Statement, policy_document, trust_policy
 from components.blocks.ready import once_ready
-from components.blocks.security_group import SecurityGroup
+from components.blocks.security_group import SecurityGroup, SecurityGroupArgs
 from components.blocks.table import Table
 from settings.data import DaxSettings
 
-PORT = 9111
+_PORT = 9111
 """Port of clusters that speak TLS."""
 
 
@@ -30,7 +30,6 @@ class DaxArgs:
     vpc_id: pulumi.Input[str]
     subnet_ids: pulumi.Input[Sequence[str]]
     """Isolated subnets, one in each zone that nodes shall run in."""
-    alarm_topic_arn: pulumi.Input[str]
 
 
 class Dax(StoreComponent):
@@ -43,6 +42,7 @@ class Dax(StoreComponent):
     """
 
     TYPE = "webstore:blocks:Dax"
+    OUTPUTS = ("endpoint", "cluster_arn", "cluster_name")
     endpoint: pulumi.Output[str]
     """Address for clients, of the form daxs://host."""
     cluster_arn: pulumi.Output[str]
@@ -50,11 +50,15 @@ class Dax(StoreComponent):
 
     def __init__(self, name: str, args: DaxArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
-        self._name = name
         self._args = args
         settings = args.settings
-        self.group = SecurityGroup(
-            name, vpc_id=args.vpc_id, description="DAX: admits the services that read through it", opts=self._inside
+        self._group = SecurityGroup(
+            name,
+            SecurityGroupArgs(
+                vpc_id=args.vpc_id,
+                description="DAX: admits the services that read through it",
+            ),
+            opts=self._inside,
         )
         # Without the usual condition on the account: AWS documents none for this role, and roles cannot be passed
         # across accounts (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/DAX.access-control.html).
@@ -92,7 +96,7 @@ class Dax(StoreComponent):
             iam_role_arn=once_ready(role.arn, *granted),
             subnet_group_name=subnets.name,
             parameter_group_name=parameters.name,
-            security_group_ids=[self.group.group_id],
+            security_group_ids=[self._group.group_id],
             cluster_endpoint_encryption_type="TLS",
             server_side_encryption=aws.dax.ClusterServerSideEncryptionArgs(enabled=True),
             maintenance_window=settings.maintenance_window,
@@ -104,6 +108,10 @@ class Dax(StoreComponent):
         self.cluster_name = cluster.cluster_name
         self._watch()
         self._publish()
+
+    def admit(self, clients: SecurityGroup, *, purpose: str) -> None:
+        """Let members of `clients` connect."""
+        self._group.admit(clients, port=_PORT, purpose=purpose)
 
     def grant_read(self, role: aws.iam.Role) -> aws.iam.RolePolicy:
         """Let `role` read items by key and by query, of every table behind the accelerator."""
@@ -136,7 +144,6 @@ class Dax(StoreComponent):
                 missing_data="breaching",
                 meaning="A node has said nothing for ten minutes: the others carry its reads.",
                 todo="see the cluster's events in the DynamoDB console; DAX replaces failed nodes by itself.",
-                topic_arn=self._args.alarm_topic_arn,
                 opts=self._inside,
             )
 
@@ -157,7 +164,6 @@ class Dax(StoreComponent):
             threshold=threshold,
             meaning=meaning,
             todo=todo,
-            topic_arn=self._args.alarm_topic_arn,
             opts=self._inside,
         )
 

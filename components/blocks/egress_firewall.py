@@ -31,13 +31,7 @@ class EgressFirewallArgs:
     """Customer key of rules, policy and firewall. AWS takes a grant on it through whoever deploys; once the key is gone
     all packets are dropped
     (https://docs.aws.amazon.com/network-firewall/latest/developerguide/kms-encryption-at-rest.html)."""
-    logs_key_arn: pulumi.Input[str]
     log_days: int
-    account_id: str
-    region: str
-    protect: bool
-    """Refuse deletion, and another policy than this one, in AWS."""
-    alarm_topic_arn: pulumi.Input[str]
 
 
 class EgressFirewall(StoreComponent):
@@ -51,13 +45,12 @@ class EgressFirewall(StoreComponent):
     """
 
     TYPE = "webstore:blocks:EgressFirewall"
-    firewall_arn: pulumi.Output[str]
+    OUTPUTS = ("endpoint_ids",)
     endpoint_ids: dict[str, pulumi.Output[str]]
     """VPC endpoint in each zone."""
 
     def __init__(self, name: str, args: EgressFirewallArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
-        self._name = name
         self._args = args
         firewall = aws.networkfirewall.Firewall(
             name,
@@ -68,8 +61,8 @@ class EgressFirewall(StoreComponent):
                 for subnet_id in args.subnet_ids.values()
             ],
             firewall_policy_arn=self._policy(self._domains()),
-            delete_protection=args.protect,
-            firewall_policy_change_protection=args.protect,
+            delete_protection=self.foundation.environment.protect,
+            firewall_policy_change_protection=self.foundation.environment.protect,
             # With this protection too, AWS would refuse a further zone.
             subnet_change_protection=False,
             encryption_configuration=aws.networkfirewall.FirewallEncryptionConfigurationArgs(
@@ -81,7 +74,6 @@ class EgressFirewall(StoreComponent):
         self._log(firewall)
         for zone in args.subnet_ids:
             self._watch(firewall, zone)
-        self.firewall_arn = firewall.arn
         self.endpoint_ids = {zone: _endpoint_id(firewall, zone) for zone in args.subnet_ids}
         self._publish()
 
@@ -147,7 +139,7 @@ class EgressFirewall(StoreComponent):
         return policy.arn
 
     def _log(self, firewall: aws.networkfirewall.Firewall) -> None:
-        account_id, region = self._args.account_id, self._args.region
+        account_id, region = self.foundation.account_id, self.foundation.region
         names = {
             label: f"/aws/vendedlogs/{in_stack(f'{pulumi.get_project()}-{self._name}-{label}', limit=200)}"
             for label in _LOGS
@@ -174,7 +166,7 @@ class EgressFirewall(StoreComponent):
             label: aws.cloudwatch.LogGroup(
                 f"{self._name}-{label}",
                 name=name,
-                kms_key_id=self._args.logs_key_arn,
+                kms_key_id=self.foundation.keys.logs_key_arn,
                 retention_in_days=self._args.log_days,
                 opts=self._inside,
             )
@@ -211,7 +203,6 @@ class EgressFirewall(StoreComponent):
             " or a domain that the list lacks.",
             todo="find source and name in the alert log; if it is wanted, add the domain in the stack file, else stop"
             " the task that asks.",
-            topic_arn=self._args.alarm_topic_arn,
             opts=self._inside,
         )
 

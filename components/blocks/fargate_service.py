@@ -13,7 +13,7 @@ from components.blocks.file_volume import FileVolume
 from components.blocks.naming import in_stack
 from components.blocks.policy_document import policy_document, trust_policy
 from components.blocks.ready import once_ready
-from components.blocks.security_group import SecurityGroup
+from components.blocks.security_group import SecurityGroup, SecurityGroupArgs
 from components.blocks.service_connect import Connection
 from components.blocks.service_permissions import command_statements, shift_statements, start_statements
 from components.blocks.targets import Targets
@@ -43,8 +43,6 @@ class FargateServiceArgs:
     """What a service is made of."""
 
     settings: ServiceSettings
-    account_id: str
-    region: str
     vpc_id: pulumi.Input[str]
     subnet_ids: pulumi.Input[Sequence[str]]
     """Private subnets, one in each zone that tasks shall run in."""
@@ -53,9 +51,6 @@ class FargateServiceArgs:
     command_log_group_arn: pulumi.Input[str]
     targets: Targets | None
     """Where tasks register; None for a service that nobody sends requests to."""
-    logs_key_arn: pulumi.Input[str]
-    secrets_key_arn: pulumi.Input[str]
-    alarm_topic_arn: pulumi.Input[str]
     environment_variables: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
     """What the program knows of other resources; the settings' own variables are added to it."""
     grants: Sequence[Grant] = ()
@@ -70,7 +65,7 @@ class FargateServiceArgs:
     tracing: Tracing | None = None
     permissions_boundary_arn: pulumi.Input[str] | None = None
     """What the roles can never exceed."""
-    ways_out: Sequence[pulumi.Resource] = ()
+    egress_resources: Sequence[pulumi.Resource] = ()
     """Endpoints and routes without which no image is pulled. A deployment whose first tasks fail is given up."""
 
 
@@ -82,31 +77,35 @@ class FargateService(StoreComponent):
     """
 
     TYPE = "webstore:blocks:FargateService"
+    OUTPUTS = ("service_name", "service_arn", "task_role_arn", "log_group_name")
     service_name: pulumi.Output[str]
     service_arn: pulumi.Output[str]
-    task_definition_arn: pulumi.Output[str]
     task_role_arn: pulumi.Output[str]
     log_group_name: pulumi.Output[str]
 
     def __init__(self, name: str, args: FargateServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
-        self._name = name
         self._args = args
         settings = args.settings
         self.group = SecurityGroup(
-            name, vpc_id=args.vpc_id, description="Tasks: admit their callers only", opts=self._inside
+            name,
+            SecurityGroupArgs(
+                vpc_id=args.vpc_id,
+                description="Tasks: admit their callers only",
+            ),
+            opts=self._inside,
         )
         if args.targets is not None:
             self.group.admit(args.targets.group, port=settings.port, purpose="Requests and health checks")
         logs = aws.cloudwatch.LogGroup(
-            name, kms_key_id=args.logs_key_arn, retention_in_days=settings.log_days, opts=self._inside
+            name, kms_key_id=self.foundation.keys.logs_key_arn, retention_in_days=settings.log_days, opts=self._inside
         )
         # IAM's own wildcard for this account's tasks: the tasks' ARNs do not exist yet
         # (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html).
         from_tasks = trust_policy(
             "ecs-tasks.amazonaws.com",
-            account_id=args.account_id,
-            source_arn=f"arn:aws:ecs:{args.region}:{args.account_id}:*",
+            account_id=self.foundation.account_id,
+            source_arn=f"arn:aws:ecs:{self.foundation.region}:{self.foundation.account_id}:*",
         )
         task_role = aws.iam.Role(
             f"{name}-task",
@@ -125,7 +124,9 @@ class FargateService(StoreComponent):
                     f"{name}-commands",
                     role=task_role.name,
                     policy=policy_document(
-                        *command_statements(key_arn=args.logs_key_arn, log_group_arn=args.command_log_group_arn)
+                        *command_statements(
+                            key_arn=self.foundation.keys.logs_key_arn, log_group_arn=args.command_log_group_arn
+                        )
                     ),
                     opts=self._inside,
                 )
@@ -144,9 +145,9 @@ class FargateService(StoreComponent):
                 *start_statements(
                     settings,
                     images=[settings.image, *([args.tracing.settings.collector_image] if args.tracing else [])],
-                    region=args.region,
+                    region=self.foundation.region,
                     log_group_arn=logs.arn,
-                    secrets_key_arn=args.secrets_key_arn,
+                    secrets_key_arn=self.foundation.keys.secrets_key_arn,
                 )
             ),
             opts=self._inside,
@@ -215,7 +216,7 @@ class FargateService(StoreComponent):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 # No value of a task comes from them.
-                depends_on=list(args.ways_out) or None,
+                depends_on=list(args.egress_resources) or None,
                 # A name of Service Connect belongs to one service at a time, so a replaced one is away for a while.
                 delete_before_replace=True if args.connection and args.connection.called else None,
                 ignore_changes=["desiredCount"],
@@ -226,7 +227,6 @@ class FargateService(StoreComponent):
         )
         self.service_name = service.name
         self.service_arn = service.arn
-        self.task_definition_arn = task.arn
         self.task_role_arn = task_role.arn
         self.log_group_name = logs.name
         self._watch()
@@ -278,7 +278,7 @@ class FargateService(StoreComponent):
             "logDriver": "awslogs",
             "options": {
                 "awslogs-group": log_group_name,
-                "awslogs-region": self._args.region,
+                "awslogs-region": self.foundation.region,
                 "awslogs-stream-prefix": self._name,
                 # Losing lines in a burst is better than requests that wait for the log.
                 "mode": "non-blocking",
@@ -352,7 +352,6 @@ class FargateService(StoreComponent):
                 threshold=threshold,
                 meaning=meaning,
                 todo=todo,
-                topic_arn=args.alarm_topic_arn,
                 opts=self._inside,
             )
         alarm(
@@ -366,7 +365,6 @@ class FargateService(StoreComponent):
             missing_data="breaching",
             meaning="Fewer tasks run than the service's floor for ten minutes.",
             todo="read the stopped reason of the last tasks in the ECS console.",
-            topic_arn=args.alarm_topic_arn,
             opts=self._inside,
         )
 

@@ -12,13 +12,16 @@ from components.blocks.alarm import Metric, Periods, alarm
 from components.blocks.fargate_service import Grant, granted_to
 from components.blocks.policy_document import Statement, policy_document, trust_policy
 from components.blocks.ready import once_ready
-from components.blocks.security_group import SecurityGroup
+from components.blocks.security_group import SecurityGroup, SecurityGroupArgs
 from components.blocks.tracing import Tracing
 from settings.app_tier.runtime import LambdaRuntime
 
 FUNCTIONS = Path(__file__).resolve().parents[2] / "functions"
 RUNTIME = "python3.13"
 ARCHITECTURE = "arm64"
+# Without a batching window; a FIFO queue has no other
+# (https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html).
+_QUEUE_BATCH = 10
 # Share of the time limit from which runs are about to be cut off.
 _SLOW_PERCENT = 90
 
@@ -38,13 +41,8 @@ class FunctionArgs:
     """What a function is made of."""
 
     settings: LambdaRuntime
-    account_id: str
-    region: str
     key_arn: pulumi.Input[str]
     """Key of the environment variables."""
-    logs_key_arn: pulumi.Input[str]
-    secrets_key_arn: pulumi.Input[str]
-    alarm_topic_arn: pulumi.Input[str]
     layer_arns: Sequence[str] = ()
     environment_variables: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
     """What the program knows of other resources; the settings' own variables are added to it."""
@@ -61,6 +59,7 @@ class Function(StoreComponent):
     """Python function on Graviton with the code of `functions/<code>`; billed by runs and their time."""
 
     TYPE = "webstore:blocks:Function"
+    OUTPUTS = ("function_name", "function_arn", "invoke_arn", "role_arn", "log_group_name")
     function_name: pulumi.Output[str]
     """Known once its role may do all that it needs."""
     function_arn: pulumi.Output[str]
@@ -70,11 +69,10 @@ class Function(StoreComponent):
 
     def __init__(self, name: str, args: FunctionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
-        self._name = name
         self._args = args
         settings, tracing = args.settings, args.tracing
         logs = aws.cloudwatch.LogGroup(
-            name, kms_key_id=args.logs_key_arn, retention_in_days=settings.log_days, opts=self._inside
+            name, kms_key_id=self.foundation.keys.logs_key_arn, retention_in_days=settings.log_days, opts=self._inside
         )
         self.role = aws.iam.Role(
             name,
@@ -94,7 +92,12 @@ class Function(StoreComponent):
         self.group: SecurityGroup | None = None
         if args.network is not None:
             self.group = SecurityGroup(
-                name, vpc_id=args.network.vpc_id, description="Function: admits nobody", opts=self._inside
+                name,
+                SecurityGroupArgs(
+                    vpc_id=args.network.vpc_id,
+                    description="Function: admits nobody",
+                ),
+                opts=self._inside,
             )
         layers = list(args.layer_arns)
         instrumented = tracing is not None and tracing.settings.function_layer_arn is not None
@@ -144,6 +147,26 @@ class Function(StoreComponent):
         self._watch(function.name)
         self._publish()
 
+    @property
+    def batch_size(self) -> int:
+        """Records of one run."""
+        return self._args.settings.batch_size
+
+    def drain(self, name: str, queue_arn: pulumi.Input[str], opts: pulumi.ResourceOptions) -> None:
+        """Have Lambda take messages from a queue; those that the function could not handle come again."""
+        most = self._args.settings.reserved_concurrency
+        aws.lambda_.EventSourceMapping(
+            name,
+            event_source_arn=queue_arn,
+            function_name=self.function_name,
+            batch_size=min(self.batch_size, _QUEUE_BATCH),
+            function_response_types=["ReportBatchItemFailures"],
+            # Otherwise messages would be received, refused for want of concurrency, and end as dead letters
+            # (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html).
+            scaling_config=aws.lambda_.EventSourceMappingScalingConfigArgs(maximum_concurrency=most) if most else None,
+            opts=opts,
+        )
+
     def _statements(self, log_group_arn: pulumi.Output[str]) -> list[Statement]:
         args = self._args
         statements = [
@@ -157,7 +180,7 @@ class Function(StoreComponent):
                 sid="KeyOfVariables",
                 actions=["kms:Decrypt"],
                 resources=[args.key_arn],
-                conditions={"StringEquals": {"kms:ViaService": f"lambda.{args.region}.amazonaws.com"}},
+                conditions={"StringEquals": {"kms:ViaService": f"lambda.{self.foundation.region}.amazonaws.com"}},
             ),
         ]
         if args.settings.secrets:
@@ -170,8 +193,10 @@ class Function(StoreComponent):
                 Statement(
                     sid="KeyOfSecrets",
                     actions=["kms:Decrypt"],
-                    resources=[args.secrets_key_arn],
-                    conditions={"StringEquals": {"kms:ViaService": f"secretsmanager.{args.region}.amazonaws.com"}},
+                    resources=[self.foundation.keys.secrets_key_arn],
+                    conditions={
+                        "StringEquals": {"kms:ViaService": f"secretsmanager.{self.foundation.region}.amazonaws.com"}
+                    },
                 ),
             ]
         if args.network is not None:
@@ -192,11 +217,7 @@ class Function(StoreComponent):
                     effect="Deny",
                     actions=interfaces,
                     resources=["*"],
-                    conditions={
-                        "ArnLike": {
-                            "lambda:SourceFunctionArn": f"arn:aws:lambda:{args.region}:{args.account_id}:function:*"
-                        }
-                    },
+                    conditions={"ArnLike": {"lambda:SourceFunctionArn": self.foundation.arn("lambda", "function:*")}},
                 ),
             ]
         return statements
@@ -236,7 +257,6 @@ class Function(StoreComponent):
                 meaning=meaning,
                 todo=todo,
                 periods=Periods(breaching=2, evaluated=5),
-                topic_arn=args.alarm_topic_arn,
                 opts=self._inside,
             )
 

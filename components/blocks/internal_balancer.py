@@ -17,7 +17,7 @@ from components.blocks.balancer_parts import (
     watch_balancer,
 )
 from components.blocks.ready import once_ready
-from components.blocks.security_group import SecurityGroup
+from components.blocks.security_group import SecurityGroup, SecurityGroupArgs
 from components.blocks.targets import Targets
 from settings.web_tier import BalancerSettings
 
@@ -37,26 +37,28 @@ class InternalBalancerArgs:
     certificate_arn: pulumi.Input[str]
     names: Collection[str]
     """Every service that will be behind it; of them follow the priorities of the rules."""
-    access_logs_bucket: pulumi.Input[str]
-    alarm_topic_arn: pulumi.Input[str]
-    protect: bool
 
 
 class InternalBalancer(StoreComponent):
     """HTTPS load balancer that nobody reaches until `group.admit` names somebody. It answers 404 for unknown paths."""
 
     TYPE = "webstore:blocks:InternalBalancer"
+    OUTPUTS = ("load_balancer_arn", "dns_name", "arn_suffix")
     load_balancer_arn: pulumi.Output[str]
     dns_name: pulumi.Output[str]
     arn_suffix: pulumi.Output[str]
 
     def __init__(self, name: str, args: InternalBalancerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
-        self._name = name
         self._args = args
         self._priorities = priorities(args.names)
         self.group = SecurityGroup(
-            name, vpc_id=args.vpc_id, description="Internal load balancer: admits the API only", opts=self._inside
+            name,
+            SecurityGroupArgs(
+                vpc_id=args.vpc_id,
+                description="Internal load balancer: admits the API only",
+            ),
+            opts=self._inside,
         )
         balancer = load_balancer(
             name,
@@ -64,8 +66,8 @@ class InternalBalancer(StoreComponent):
             internal=True,
             subnet_ids=args.subnet_ids,
             group=self.group,
-            access_logs_bucket=args.access_logs_bucket,
-            protect=args.protect,
+            access_logs_bucket=self.foundation.access_logs_bucket,
+            protect=self.foundation.environment.protect,
             opts=self._inside,
         )
         self._listener = https_listener(
@@ -76,7 +78,7 @@ class InternalBalancer(StoreComponent):
             refusal="404",
             opts=self._inside,
         )
-        watch_balancer(name, balancer.arn_suffix, alarm_topic_arn=args.alarm_topic_arn, opts=self._inside)
+        watch_balancer(name, balancer.arn_suffix, opts=self._inside)
         self.load_balancer_arn = once_ready(balancer.arn, self._listener)
         self.dns_name = balancer.dns_name
         self.arn_suffix = balancer.arn_suffix
@@ -127,7 +129,6 @@ class InternalBalancer(StoreComponent):
             threshold=1,
             meaning=f"More than one request in a hundred fails in service {service} (5xx).",
             todo="compare with the time of the last deployment, then read the service's log.",
-            topic_arn=self._args.alarm_topic_arn,
             opts=self._inside,
         )
         latency = alarm(
@@ -136,7 +137,6 @@ class InternalBalancer(StoreComponent):
             threshold=latency_alarm_ms / 1000,
             meaning=f"One request in twenty to service {service} takes longer than {latency_alarm_ms} ms.",
             todo="see its CPU, the throttles of its tables, and the services that it calls.",
-            topic_arn=self._args.alarm_topic_arn,
             opts=self._inside,
         )
         alarm(
@@ -145,7 +145,6 @@ class InternalBalancer(StoreComponent):
             threshold=0,
             meaning=f"Tasks of service {service} fail their health check.",
             todo="read the log of the tasks that stopped last.",
-            topic_arn=self._args.alarm_topic_arn,
             opts=self._inside,
         )
         return [errors.name, latency.name]

@@ -16,7 +16,7 @@ from components.blocks.balancer_parts import (
     watch_balancer,
 )
 from components.blocks.ready import once_ready
-from components.blocks.security_group import SecurityGroup
+from components.blocks.security_group import SecurityGroup, SecurityGroupArgs
 from components.blocks.targets import Targets, TrafficShift
 from components.blocks.web_acl import RegionalWebAcl, RegionalWebAclArgs
 from settings.edge import SecretHeader, VpcOrigin
@@ -67,11 +67,7 @@ class LoadBalancerArgs:
     health_check_path: str
     shifting: bool
     """Deployments move traffic between the blue and the green targets: adds the test listener."""
-    access_logs_bucket: pulumi.Input[str]
-    logs_key_arn: pulumi.Input[str]
     log_days: int
-    alarm_topic_arn: pulumi.Input[str]
-    protect: bool
 
 
 class LoadBalancer(StoreComponent):
@@ -81,6 +77,16 @@ class LoadBalancer(StoreComponent):
     """
 
     TYPE = "webstore:blocks:LoadBalancer"
+    OUTPUTS = (
+        "load_balancer_arn",
+        "dns_name",
+        "zone_id",
+        "arn_suffix",
+        "blue_target_arn",
+        "green_target_arn",
+        "blue_request_label",
+        "production_rule_arn",
+    )
     load_balancer_arn: pulumi.Output[str]
     dns_name: pulumi.Output[str]
     zone_id: pulumi.Output[str]
@@ -92,11 +98,15 @@ class LoadBalancer(StoreComponent):
 
     def __init__(self, name: str, args: LoadBalancerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
-        self._name = name
         self._args = args
         settings = args.settings
         self.group = SecurityGroup(
-            name, vpc_id=args.vpc_id, description="Load balancer: admits CloudFront only", opts=self._inside
+            name,
+            SecurityGroupArgs(
+                vpc_id=args.vpc_id,
+                description="Load balancer: admits CloudFront only",
+            ),
+            opts=self._inside,
         )
         cloudfront = aws.ec2.get_managed_prefix_list_output(
             name=_CLOUDFRONT_PREFIX_LIST, opts=pulumi.InvokeOutputOptions(parent=self)
@@ -110,8 +120,8 @@ class LoadBalancer(StoreComponent):
             internal=args.origin_secret is None,
             subnet_ids=args.subnet_ids,
             group=self.group,
-            access_logs_bucket=args.access_logs_bucket,
-            protect=args.protect,
+            access_logs_bucket=self.foundation.access_logs_bucket,
+            protect=self.foundation.environment.protect,
             opts=self._inside,
         )
         acl = RegionalWebAcl(
@@ -122,7 +132,7 @@ class LoadBalancer(StoreComponent):
                 client_header=CLIENT_HEADER,
                 counted_rules={str(group): rules for group, rules in settings.web_acl.counted_rules.items()},
                 redacted_headers=[args.origin_secret.name] if args.origin_secret else [],
-                logs_key_arn=args.logs_key_arn,
+                logs_key_arn=self.foundation.keys.logs_key_arn,
                 log_days=args.log_days,
             ),
             opts=self._inside,
@@ -237,7 +247,6 @@ class LoadBalancer(StoreComponent):
             threshold=1,
             meaning="More than one request in a hundred fails in the service (5xx).",
             todo="compare with the time of the last deployment, then read the service's log.",
-            topic_arn=self._args.alarm_topic_arn,
             opts=self._inside,
         )
         latency = alarm(
@@ -246,10 +255,9 @@ class LoadBalancer(StoreComponent):
             threshold=self._args.settings.latency_alarm_ms / 1000,
             meaning="One page in twenty takes longer than the store allows.",
             todo="see the service's CPU, the cache's hit rate and the services behind it.",
-            topic_arn=self._args.alarm_topic_arn,
             opts=self._inside,
         )
-        watch_balancer(self._name, balancer.arn_suffix, alarm_topic_arn=self._args.alarm_topic_arn, opts=self._inside)
+        watch_balancer(self._name, balancer.arn_suffix, opts=self._inside)
         for colour, group in targets.items():
             alarm(
                 f"{self._name}-{colour}-unhealthy",
@@ -262,7 +270,6 @@ class LoadBalancer(StoreComponent):
                 threshold=0,
                 meaning=f"Tasks behind the {colour} target group fail their health check.",
                 todo="read the log of the tasks that stopped last.",
-                topic_arn=self._args.alarm_topic_arn,
                 opts=self._inside,
             )
         return [errors.name, latency.name]

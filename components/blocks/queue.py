@@ -41,12 +41,10 @@ class QueueArgs:
 
     key_arn: pulumi.Input[str] | None
     """Customer key of the data class; without it SQS encrypts with a key of its own."""
-    region: str
     protect: bool
     """Refuse deletion in Pulumi, and keep the queue when it leaves the program."""
-    alarm_topic_arn: pulumi.Input[str]
     runbook: str
-    """Page to read when messages lie in the dead-letter queue, or in this one where it is one."""
+    """Page of `docs/runbooks` about its dead letters."""
     fifo: bool = False
     """First in, first out within a message group; high throughput, deduplicated per group."""
     visibility_timeout_seconds: int = 30
@@ -58,6 +56,8 @@ class QueueArgs:
     dead_letter: "DeadLetters | None" = None
     holds_failures: bool = False
     """This is itself a dead-letter queue, of another service: any message in it is an alarm."""
+    senders: Sequence["Sender"] = ()
+    """AWS services that may send."""
 
     def __post_init__(self) -> None:
         dead = self.dead_letter
@@ -83,6 +83,7 @@ class Queue(StoreComponent):
     """
 
     TYPE = "webstore:blocks:Queue"
+    OUTPUTS = ("queue_arn", "queue_url", "queue_name", "dead_letter_arn", "dead_letter_url")
     queue_arn: pulumi.Output[str]
     queue_url: pulumi.Output[str]
     queue_name: pulumi.Output[str]
@@ -93,18 +94,9 @@ class Queue(StoreComponent):
         self,
         name: str,
         args: QueueArgs,
-        *,
-        statements: Sequence[Statement] = (),
-        senders: Sequence["Sender"] = (),
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """
-        Args:
-            statements: further statements of the queue's policy, which already refuses what comes without TLS.
-            senders: AWS services that may send.
-        """
         super().__init__(name, opts)
-        self._name = name
         self._args = args
         dead = self._queue(f"{name}-dead", retention_days=args.dead_letter.retention_days) if args.dead_letter else None
         redrive = (
@@ -118,7 +110,7 @@ class Queue(StoreComponent):
         self.queue_name = queue.name
         self.dead_letter_arn = dead.arn if dead else None
         self.dead_letter_url = dead.url if dead else None
-        self._policy(name, queue, *(sender.statement(queue.arn) for sender in senders), *statements)
+        self._policy(name, queue, *(sender.statement(queue.arn, self.foundation.account_id) for sender in args.senders))
         if dead:
             self._policy(f"{name}-dead", dead)
             aws.sqs.RedriveAllowPolicy(
@@ -156,8 +148,8 @@ class Queue(StoreComponent):
             metric=queue_metric("ApproximateNumberOfMessagesVisible", queue_name),
             threshold=0,
             meaning=f"Messages that could not be handled lie in {name}.",
-            todo=f"follow {self._args.runbook}.",
-            topic_arn=self._args.alarm_topic_arn,
+            todo="read what is in it, mend the cause, and send the messages back.",
+            runbook=self._args.runbook,
             # One message is one too many, and it stays until somebody acts.
             periods=Periods(breaching=1, evaluated=1),
             opts=self._inside,
@@ -206,7 +198,7 @@ class Queue(StoreComponent):
                     sid="KeyThroughSqs",
                     actions=key_actions,
                     resources=[self._args.key_arn],
-                    conditions={"StringEquals": {"kms:ViaService": f"sqs.{self._args.region}.amazonaws.com"}},
+                    conditions={"StringEquals": {"kms:ViaService": f"sqs.{self.foundation.region}.amazonaws.com"}},
                 )
             )
         return aws.iam.RolePolicy(
@@ -223,17 +215,16 @@ class Sender:
 
     sid: str
     service: str
-    account_id: str
     source_arn: pulumi.Input[str]
 
-    def statement(self, queue_arn: pulumi.Input[str]) -> Statement:
+    def statement(self, queue_arn: pulumi.Input[str], account_id: str) -> Statement:
         return Statement(
             sid=self.sid,
             actions=["sqs:SendMessage"],
             services=[self.service],
             resources=[queue_arn],
             conditions={
-                "StringEquals": {"aws:SourceAccount": self.account_id},
+                "StringEquals": {"aws:SourceAccount": account_id},
                 "ArnEquals": {"aws:SourceArn": self.source_arn},
             },
         )

@@ -8,6 +8,8 @@ import pulumi_aws as aws
 
 from components.blocks.policy_document import Statement, policy_document
 from components.blocks.service_permissions import secret_resource
+from components.foundation import Foundation
+from settings.app_tier.uses import KINDS
 
 _TABLES = (
     "dynamodb:BatchGetItem",
@@ -63,11 +65,8 @@ _WITHOUT_RESOURCE = (
     "xray:PutTelemetryRecords",
     "xray:PutTraceSegments",
 )
-# Denied, not just left out: a resource's own policy can admit a role's session past a boundary that is silent on it
-# (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-basics.html).
-_NEVER = ("dax:*", "elasticache:Connect", "elasticfilesystem:*", "iam:*", "sts:AssumeRole")
-
-
+# Denied, not just left out (`Use.denied_to_payments` says why).
+_NEVER = tuple(sorted({action for kind in KINDS for action in kind.denied_to_payments} | {"iam:*", "sts:AssumeRole"}))
 _QUEUES = (
     "sqs:ChangeMessageVisibility",
     "sqs:DeleteMessage",
@@ -80,12 +79,8 @@ _QUEUES = (
 
 @dataclass(frozen=True, kw_only=True)
 class RoleBoundaryArgs:
-    """What the roles may be granted."""
-
-    account_id: str
-    region: str
-    key_arn: pulumi.Input[str]
-    """Customer key of payments, which the services may also use themselves, to encrypt single fields."""
+    foundation: Foundation
+    """The key of payments is one that the services may also use themselves, to encrypt single fields."""
     table_arns: Sequence[pulumi.Input[str]]
     """Tables that payment services may use, with their indexes and streams."""
     bus_arn: str
@@ -110,7 +105,9 @@ def role_boundary(name: str, args: RoleBoundaryArgs, opts: pulumi.ResourceOption
         opts: Options of the child, `self._inside` of the component that owns the roles.
     """
     parts = [pulumi.Output.concat(arn, part) for arn in args.table_arns for part in ("/index/*", "/stream/*")]
-    through = [f"{service}.{args.region}.amazonaws.com" for service in ("dynamodb", "secretsmanager", "sqs", "ssm")]
+    through = [
+        f"{service}.{args.foundation.region}.amazonaws.com" for service in ("dynamodb", "secretsmanager", "sqs", "ssm")
+    ]
     return aws.iam.Policy(
         name,
         description="The most that roles of payment services can do",
@@ -120,11 +117,11 @@ def role_boundary(name: str, args: RoleBoundaryArgs, opts: pulumi.ResourceOption
                 if args.table_arns
                 else []
             ),
-            Statement(sid="PaymentKey", actions=_KEYS, resources=[args.key_arn]),
+            Statement(sid="PaymentKey", actions=_KEYS, resources=[args.foundation.keys.payment_key_arn]),
             Statement(
                 sid="OtherKeysThroughServices",
                 actions=_KEYS,
-                resources=[f"arn:aws:kms:{args.region}:{args.account_id}:key/*"],
+                resources=[args.foundation.arn("kms", "key/*")],
                 conditions={"StringEquals": {"kms:ViaService": through}},
             ),
             Statement(sid="Events", actions=["events:PutEvents"], resources=[args.bus_arn]),
@@ -134,7 +131,7 @@ def role_boundary(name: str, args: RoleBoundaryArgs, opts: pulumi.ResourceOption
                 Statement(
                     sid=sid,
                     actions=actions,
-                    resources=[f"arn:aws:{service}:{args.region}:{args.account_id}:{resources}"],
+                    resources=[args.foundation.arn(service, resources)],
                 )
                 for sid, (service, resources, actions) in _OTHERS.items()
             ),

@@ -1,11 +1,19 @@
 """A security group that is closed in both directions until a source or a destination is named."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
 from components.base import StoreComponent
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecurityGroupArgs:
+    vpc_id: pulumi.Input[str]
+    description: str
+    """Whose it is and who is admitted; AWS replaces a group whose description changes."""
 
 
 class SecurityGroup(StoreComponent):
@@ -17,22 +25,20 @@ class SecurityGroup(StoreComponent):
     """
 
     TYPE = "webstore:blocks:SecurityGroup"
+    OUTPUTS = ("group_id",)
     group_id: pulumi.Output[str]
 
     def __init__(
         self,
         name: str,
-        *,
-        vpc_id: pulumi.Input[str],
-        description: str,
+        args: SecurityGroupArgs,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__(name, opts)
-        self._name = name
         group = aws.ec2.SecurityGroup(
             name,
-            vpc_id=vpc_id,
-            description=description,
+            vpc_id=args.vpc_id,
+            description=args.description,
             revoke_rules_on_delete=True,
             tags={"Name": name},
             opts=self._inside,

@@ -28,6 +28,7 @@ class TlsIssuer:
     authority_arn: pulumi.Input[str]
     role_arn: pulumi.Input[str]
     key_arn: pulumi.Input[str]
+    """Key of the secrets in which ECS keeps the proxies' private keys."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +75,12 @@ class Connection:
         )
 
 
+@dataclass(frozen=True, kw_only=True)
+class CertificateAuthorityArgs:
+    years: int
+    """Life of the authority's own certificate."""
+
+
 class CertificateAuthority(StoreComponent):
     """Private root authority for short-lived certificates, and the role by which ECS has them issued.
 
@@ -81,6 +88,7 @@ class CertificateAuthority(StoreComponent):
     """
 
     TYPE = "webstore:blocks:CertificateAuthority"
+    OUTPUTS = ("authority_arn", "role_arn")
     authority_arn: pulumi.Output[str]
     """Known once the authority can issue."""
     role_arn: pulumi.Output[str]
@@ -88,16 +96,9 @@ class CertificateAuthority(StoreComponent):
     def __init__(
         self,
         name: str,
-        *,
-        years: int,
-        key_arn: pulumi.Input[str],
+        args: CertificateAuthorityArgs,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """
-        Args:
-            years: Life of the authority's own certificate.
-            key_arn: Key of the secrets in which ECS keeps the proxies' private keys.
-        """
         super().__init__(name, opts)
         authority = aws.acmpca.CertificateAuthority(
             name,
@@ -122,7 +123,7 @@ class CertificateAuthority(StoreComponent):
             certificate_signing_request=authority.certificate_signing_request,
             signing_algorithm="SHA256WITHECDSA",
             template_arn="arn:aws:acm-pca:::template/RootCACertificate/V1",
-            validity=aws.acmpca.CertificateValidityArgs(type="YEARS", value=str(years)),
+            validity=aws.acmpca.CertificateValidityArgs(type="YEARS", value=str(args.years)),
             opts=self._inside,
         )
         installed = aws.acmpca.CertificateAuthorityCertificate(
@@ -154,7 +155,7 @@ class CertificateAuthority(StoreComponent):
                         "kms:GenerateDataKey",
                         "kms:GenerateDataKeyPair",
                     ],
-                    resources=[key_arn],
+                    resources=[self.foundation.keys.secrets_key_arn],
                 )
             ),
             opts=self._inside,
@@ -162,3 +163,12 @@ class CertificateAuthority(StoreComponent):
         self.authority_arn = once_ready(authority.arn, installed)
         self.role_arn = once_ready(role.arn, issue, keep)
         self._publish()
+
+    @property
+    def issuer(self) -> TlsIssuer:
+        """What services need to have their certificates issued."""
+        return TlsIssuer(
+            authority_arn=self.authority_arn,
+            role_arn=self.role_arn,
+            key_arn=self.foundation.keys.secrets_key_arn,
+        )

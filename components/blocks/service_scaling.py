@@ -36,7 +36,6 @@ class ServiceScaling(StoreComponent):
     def __init__(self, name: str, args: ServiceScalingArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
         settings = args.settings
-        self._name = name
         self._settings = settings
         self._target = aws.appautoscaling.Target(
             name,

@@ -67,10 +67,6 @@ class TableArgs:
     key_arn: pulumi.Input[str]
     """Customer key of the data class."""
     settings: TableSettings
-    region: str
-    protect: bool
-    """Refuse deletion in DynamoDB and in Pulumi, and keep the table when it leaves the program."""
-    alarm_topic_arn: pulumi.Input[str]
     indexes: Mapping[str, Index] = field(default_factory=dict)
     ttl_attribute: str | None = None
     """Attribute with the epoch second after which an item is deleted."""
@@ -104,13 +100,13 @@ class Table(StoreComponent):
     """
 
     TYPE = "webstore:blocks:Table"
+    OUTPUTS = ("table_name", "table_arn", "stream_arn")
     table_name: pulumi.Output[str]
     table_arn: pulumi.Output[str]
     stream_arn: pulumi.Output[str | None]
 
     def __init__(self, name: str, args: TableArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
-        self._name = name
         self._args = args
         capacity = args.settings.capacity
         units = (
@@ -138,7 +134,7 @@ class Table(StoreComponent):
                 enabled=True, recovery_period_in_days=args.settings.recovery_days
             ),
             warm_throughput=_warm(args.settings.warm),
-            deletion_protection_enabled=args.protect,
+            deletion_protection_enabled=self.foundation.environment.protect,
             stream_enabled=args.stream_view is not None or None,
             stream_view_type=args.stream_view,
             replicas=[
@@ -147,15 +143,12 @@ class Table(StoreComponent):
                     kms_key_arn=key_arn,
                     point_in_time_recovery=True,
                     propagate_tags=True,
-                    deletion_protection_enabled=args.protect,
+                    deletion_protection_enabled=self.foundation.environment.protect,
                 )
                 for region, key_arn in sorted(args.settings.replica_key_arns.items())
             ]
             or None,
-            opts=pulumi.ResourceOptions(
-                parent=self,
-                protect=args.protect,
-                retain_on_delete=args.protect,
+            opts=self._kept(
                 # Scaling moves the capacities, DynamoDB the warm throughput; the program only sets where they begin.
                 ignore_changes=[
                     *(("readCapacity", "writeCapacity") if isinstance(capacity, Provisioned) else ()),
@@ -222,7 +215,7 @@ class Table(StoreComponent):
                     sid="KeyThroughDynamoDb",
                     actions=sorted(key_actions),
                     resources=[self._args.key_arn],
-                    conditions={"StringEquals": {"kms:ViaService": f"dynamodb.{self._args.region}.amazonaws.com"}},
+                    conditions={"StringEquals": {"kms:ViaService": f"dynamodb.{self.foundation.region}.amazonaws.com"}},
                 ),
             ),
             opts=self._inside,
@@ -270,7 +263,6 @@ class Table(StoreComponent):
                 threshold=0,
                 meaning=f"DynamoDB refuses {kind.lower()}s of table {self._name} because they come too fast.",
                 todo="look for a hot key in Contributor Insights, then raise the table's limits in the stack file.",
-                topic_arn=self._args.alarm_topic_arn,
                 opts=self._inside,
             )
         for operation in self._args.watched_operations:
@@ -285,7 +277,6 @@ class Table(StoreComponent):
                 threshold=0,
                 meaning=f"DynamoDB answers {operation} of table {self._name} with internal errors.",
                 todo="see the AWS Health Dashboard; clients repeat such requests by themselves.",
-                topic_arn=self._args.alarm_topic_arn,
                 opts=self._inside,
             )
 

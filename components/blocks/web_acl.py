@@ -55,12 +55,12 @@ class RegionalWebAcl(StoreComponent):
     """
 
     TYPE = "webstore:blocks:RegionalWebAcl"
+    OUTPUTS = ("web_acl_arn", "log_group_name")
     web_acl_arn: pulumi.Output[str]
     log_group_name: pulumi.Output[str]
 
     def __init__(self, name: str, args: RegionalWebAclArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
-        self._name = name
         groups = [_managed(group, priority, args) for priority, group in enumerate(args.groups, start=1)]
         acl = aws.wafv2.WebAcl(
             name,

@@ -3,18 +3,20 @@
 import pulumi
 import pulumi_aws as aws
 
+from components.api import Api
 from components.base import StoreComponent
 from components.blocks.alarm import Metric, Periods, alarm
 from components.blocks.bucket import access_log_bucket
+from components.blocks.load_balancer import OriginSecret
 from components.dns import Dns
 from components.edge.distribution import Distribution, WebOrigin
 from components.edge.failover import FailoverPage
 from components.edge.logs import AccessLogs
 from components.edge.web_acl import EdgeWebAcl
-from components.encryption import EDGE_REGION
+from components.foundation import Foundation
 from components.media import Media
 from settings.edge import EdgeSettings, HealthCheck
-from settings.environment import EnvironmentSettings
+from settings.types import EDGE_REGION
 
 __all__ = ["Edge"]
 
@@ -26,6 +28,7 @@ class Edge(StoreComponent):
     """
 
     TYPE = "webstore:edge:Edge"
+    OUTPUTS = ("distribution_id", "distribution_arn", "distribution_domain_name", "web_acl_arn", "access_logs_bucket")
     distribution_id: pulumi.Output[str]
     distribution_arn: pulumi.Output[str]
     distribution_domain_name: pulumi.Output[str]
@@ -38,40 +41,30 @@ class Edge(StoreComponent):
         name: str,
         *,
         settings: EdgeSettings,
-        environment: EnvironmentSettings,
+        foundation: Foundation,
         dns: Dns,
         media: Media,
         web: WebOrigin,
-        edge_key_arn: pulumi.Input[str],
-        access_logs_bucket: pulumi.Input[str],
-        edge_alarm_topic_arn: pulumi.Input[str],
-        origin_secret: pulumi.Input[str] | None = None,
-        api_domain_name: pulumi.Input[str] | None = None,
-        api_key: pulumi.Input[str] | None = None,
+        api: Api,
+        origin_secret: OriginSecret | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """
         Args:
-            edge_key_arn: key in us-east-1 that CloudFront, CloudWatch Logs and the log delivery service may use.
-            access_logs_bucket: target of S3 access logs in the home Region, used when that is us-east-1.
-            edge_alarm_topic_arn: topic in us-east-1.
-            origin_secret: value of the secret header, for `origin: {kind: secret_header}`.
-            api_domain_name: host of the API; with it `/api/*` goes there.
-            api_key: key by which the API knows CloudFront.
+            api: Gets `/api/*`, if it has routes.
+            origin_secret: Secret header, for `origin: {kind: secret_header}`.
 
         Raises:
             pulumi.RunError: a secret header is asked for, and there is no secret.
         """
-        super().__init__(name, opts)
-        self._name = name
+        super().__init__(name, opts, foundation=foundation)
         self._settings = settings
-        self._topic_arn = edge_alarm_topic_arn
-        protect = environment.protect
-        if environment.region != EDGE_REGION:
+        access_logs_bucket = foundation.access_logs_bucket
+        if foundation.region != EDGE_REGION:
             access_logs_bucket = access_log_bucket(
                 f"{name}-s3-logs",
-                account_id=environment.account_id,
-                protect=protect,
+                account_id=foundation.account_id,
+                protect=foundation.environment.protect,
                 region=EDGE_REGION,
                 opts=self._inside,
             )
@@ -80,16 +73,13 @@ class Edge(StoreComponent):
             settings=settings.web_acl,
             blocked_per_5_minutes=settings.alarms.blocked_per_5_minutes,
             probe_path=settings.health_check.path if settings.health_check else None,
-            edge_key_arn=edge_key_arn,
-            edge_alarm_topic_arn=edge_alarm_topic_arn,
+            edge_key_arn=foundation.keys.edge_key_arn,
             opts=self._inside,
         )
         failover = FailoverPage(
             f"{name}-maintenance",
             settings=settings.maintenance,
-            edge_key_arn=edge_key_arn,
             access_logs_bucket=access_logs_bucket,
-            protect=protect,
             opts=self._inside,
         )
         distribution = Distribution(
@@ -100,9 +90,9 @@ class Edge(StoreComponent):
             web=web,
             failover=failover,
             web_acl_arn=web_acl.web_acl_arn,
-            origin_secret=origin_secret,
-            api_domain_name=api_domain_name,
-            api_key=api_key,
+            origin_secret=origin_secret.value if origin_secret else None,
+            api_domain_name=api.domain_name,
+            api_key=api.edge_key,
             opts=self._inside,
         )
         media.serve_through(distribution.distribution_arn)
@@ -111,10 +101,7 @@ class Edge(StoreComponent):
             f"{name}-logs",
             settings=settings,
             distribution_arn=distribution.distribution_arn,
-            account_id=environment.account_id,
-            edge_key_arn=edge_key_arn,
             access_logs_bucket=access_logs_bucket,
-            protect=protect,
             opts=self._inside,
         )
         self._point_names(dns, distribution)
@@ -163,8 +150,7 @@ class Edge(StoreComponent):
             threshold=limits.server_errors_percent,
             periods=Periods(breaching=2, evaluated=3),
             meaning="Customers see errors or the maintenance page.",
-            todo="Look at the web tier's alarms and targets first, then at the access logs for the paths that fail.",
-            topic_arn=self._topic_arn,
+            todo="look at the web tier's alarms and targets first, then at the access logs for the paths that fail.",
             region=EDGE_REGION,
             opts=self._inside,
         )
@@ -180,8 +166,7 @@ class Edge(StoreComponent):
                 ),
                 threshold=limits.origin_latency_p90_ms,
                 meaning="Every tenth page takes long before its first byte.",
-                todo="Look at the web tier's response time, its tasks and its cache.",
-                topic_arn=self._topic_arn,
+                todo="look at the web tier's response time, its tasks and its cache.",
                 region=EDGE_REGION,
                 opts=self._inside,
             )
@@ -214,8 +199,7 @@ class Edge(StoreComponent):
             periods=Periods(breaching=2, evaluated=3),
             missing_data="breaching",
             meaning=f"{host_name} does not answer from several parts of the world.",
-            todo="Open the store from outside; then look at DNS, certificate, web ACL and web tier, in turn.",
-            topic_arn=self._topic_arn,
+            todo="open the store from outside; then look at DNS, certificate, web ACL and web tier, in turn.",
             region=EDGE_REGION,
             opts=self._inside,
         )

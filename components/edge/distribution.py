@@ -59,6 +59,7 @@ class Distribution(StoreComponent):
     """
 
     TYPE = "webstore:edge:Distribution"
+    OUTPUTS = ("distribution_id", "distribution_arn", "domain_name", "hosted_zone_id")
     distribution_id: pulumi.Output[str]
     distribution_arn: pulumi.Output[str]
     domain_name: pulumi.Output[str]
@@ -80,7 +81,6 @@ class Distribution(StoreComponent):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__(name, opts)
-        self._name = name
         self._settings = settings
         policies = EdgePolicies(
             f"{name}-policy", settings=settings, media_cors_origins=media.cors_origins, opts=self._inside

@@ -8,10 +8,10 @@ import pulumi
 import pulumi_aws as aws
 
 from components.base import StoreComponent
-from components.blocks.bucket import Bucket
-from components.encryption import EDGE_REGION
+from components.blocks.bucket import Bucket, BucketArgs
 from components.media import read_by_distribution
 from settings.edge import MaintenancePage
+from settings.types import EDGE_REGION
 
 PAGE_PATH = "/maintenance/index.html"
 
@@ -20,6 +20,7 @@ class FailoverPage(StoreComponent):
     """The maintenance page, in a bucket of its own in us-east-1, so that a failure of the home Region spares it."""
 
     TYPE = "webstore:edge:FailoverPage"
+    OUTPUTS = ("bucket_regional_domain_name",)
     bucket_regional_domain_name: pulumi.Output[str]
 
     def __init__(
@@ -27,24 +28,23 @@ class FailoverPage(StoreComponent):
         name: str,
         *,
         settings: MaintenancePage,
-        edge_key_arn: pulumi.Input[str],
         access_logs_bucket: pulumi.Input[str],
-        protect: bool,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """
         Args:
-            edge_key_arn: key in us-east-1; its policy lets CloudFront decrypt.
             access_logs_bucket: target of access logs in us-east-1.
         """
         super().__init__(name, opts)
         self._bucket = Bucket(
             name,
-            key_arn=edge_key_arn,
-            access_logs_bucket=access_logs_bucket,
-            protect=protect,
-            statements=None,
-            region=EDGE_REGION,
+            BucketArgs(
+                key_arn=self.foundation.keys.edge_key_arn,
+                access_logs_bucket=access_logs_bucket,
+                protect=self.foundation.environment.protect,
+                statements=None,
+                region=EDGE_REGION,
+            ),
             opts=self._inside,
         )
         aws.s3.BucketObjectv2(
@@ -54,7 +54,7 @@ class FailoverPage(StoreComponent):
             content=_page(settings),
             content_type="text/html; charset=utf-8",
             cache_control="public, max-age=60",
-            kms_key_id=edge_key_arn,
+            kms_key_id=self.foundation.keys.edge_key_arn,
             region=EDGE_REGION,
             opts=self._inside,
         )

@@ -4,10 +4,10 @@ import pulumi
 import pulumi_aws as aws
 
 from components.base import StoreComponent
-from components.blocks.bucket import Bucket, Lifecycle
+from components.blocks.bucket import Bucket, BucketArgs, Lifecycle
 from components.blocks.policy_document import Statement
-from components.encryption import EDGE_REGION
 from settings.edge import EdgeSettings
+from settings.types import EDGE_REGION
 
 # Every field of the standard log but the cookies, which hold sessions
 # (https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logs-reference.html).
@@ -51,6 +51,7 @@ class AccessLogs(StoreComponent):
     """Standard logging (v2) of a distribution to an encrypted bucket; both live in us-east-1, where CloudFront logs."""
 
     TYPE = "webstore:edge:AccessLogs"
+    OUTPUTS = ("bucket_name",)
     bucket_name: pulumi.Output[str]
 
     def __init__(
@@ -59,29 +60,27 @@ class AccessLogs(StoreComponent):
         *,
         settings: EdgeSettings,
         distribution_arn: pulumi.Input[str],
-        account_id: str,
-        edge_key_arn: pulumi.Input[str],
         access_logs_bucket: pulumi.Input[str],
-        protect: bool,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """
         Args:
-            edge_key_arn: key in us-east-1; its policy lets the log delivery service encrypt.
             access_logs_bucket: target of the bucket's own access logs in us-east-1.
         """
         super().__init__(name, opts)
         bucket = Bucket(
             name,
-            key_arn=edge_key_arn,
-            access_logs_bucket=access_logs_bucket,
-            protect=protect,
-            lifecycle=Lifecycle(noncurrent_days=30, expire_days=settings.log_days),
-            statements=None,
-            region=EDGE_REGION,
+            BucketArgs(
+                key_arn=self.foundation.keys.edge_key_arn,
+                access_logs_bucket=access_logs_bucket,
+                protect=self.foundation.environment.protect,
+                lifecycle=Lifecycle(noncurrent_days=30, expire_days=settings.log_days),
+                statements=None,
+                region=EDGE_REGION,
+            ),
             opts=self._inside,
         )
-        policy = bucket.set_policy([_delivery_writes(bucket, account_id)])
+        policy = bucket.set_policy([_delivery_writes(bucket, self.foundation.account_id)])
         self.bucket_name = bucket.bucket_name
         source = aws.cloudwatch.LogDeliverySource(
             name,

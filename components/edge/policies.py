@@ -29,6 +29,15 @@ class EdgePolicies(StoreComponent):
     """CloudFront policies of the store's behaviours."""
 
     TYPE = "webstore:edge:EdgePolicies"
+    OUTPUTS = (
+        "asset_cache_id",
+        "page_cache_id",
+        "page_request_id",
+        "asset_request_id",
+        "headers_id",
+        "client_function_arn",
+        "media_headers_id",
+    )
     asset_cache_id: pulumi.Output[str]
     """Files whose address changes with their content: no cookies, only the query string `v`."""
     page_cache_id: pulumi.Output[str]

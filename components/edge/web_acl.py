@@ -6,7 +6,7 @@ import pulumi_aws as aws
 from components.base import StoreComponent
 from components.blocks.alarm import Metric, Periods, alarm
 from components.blocks.naming import in_stack
-from components.encryption import EDGE_REGION
+from settings.types import EDGE_REGION
 from settings.web_acl import (
     AccountCreation,
     AccountTakeover,
@@ -61,6 +61,7 @@ class EdgeWebAcl(StoreComponent):
     """
 
     TYPE = "webstore:edge:EdgeWebAcl"
+    OUTPUTS = ("web_acl_arn",)
     web_acl_arn: pulumi.Output[str]
 
     def __init__(
@@ -71,7 +72,6 @@ class EdgeWebAcl(StoreComponent):
         blocked_per_5_minutes: int,
         probe_path: str | None,
         edge_key_arn: pulumi.Input[str],
-        edge_alarm_topic_arn: pulumi.Input[str],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """
@@ -79,7 +79,6 @@ class EdgeWebAcl(StoreComponent):
             blocked_per_5_minutes: limit of the alarm.
             probe_path: path that Route 53's health checkers ask for; they come from hosting providers and are bots.
             edge_key_arn: key in us-east-1 for the log.
-            edge_alarm_topic_arn: topic in us-east-1.
         """
         super().__init__(name, opts)
         # With the stack's name: stacks of one account share the metrics of us-east-1.
@@ -159,8 +158,7 @@ class EdgeWebAcl(StoreComponent):
             threshold=blocked_per_5_minutes,
             periods=Periods(breaching=1, evaluated=1),
             meaning="The web ACL blocks far more requests than usual: an attack, or a rule that stops customers.",
-            todo="Look in the web ACL's log for the rule and the paths; set it to count if customers are stopped.",
-            topic_arn=edge_alarm_topic_arn,
+            todo="look in the web ACL's log for the rule and the paths; set it to count if customers are stopped.",
             region=EDGE_REGION,
             opts=self._inside,
         )

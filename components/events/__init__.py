@@ -13,13 +13,11 @@ from components.blocks.queue import Queue, QueueArgs, Sender
 from components.events.logs import BusLogs
 from components.events.subscription import Bus, Subscription, Target
 from components.events.third_party import Destination, request_template
+from components.foundation import Foundation
 from events.catalogue import event_named, events
-from settings.environment import EnvironmentSettings
 from settings.events import EventsSettings, ThirdParty
 
 __all__ = ["Events", "Subscription", "Target"]
-
-_RUNBOOK = "docs/runbooks/events-dead-letters.md"
 
 
 class Events(StoreComponent):
@@ -32,9 +30,9 @@ class Events(StoreComponent):
     """
 
     TYPE = "webstore:events:Events"
+    OUTPUTS = ("bus_name", "bus_arn", "registry_name")
     bus_name: pulumi.Output[str]
     bus_arn: pulumi.Output[str]
-    archive_arn: pulumi.Output[str]
     registry_name: pulumi.Output[str]
 
     def __init__(
@@ -42,64 +40,44 @@ class Events(StoreComponent):
         name: str,
         *,
         settings: EventsSettings,
-        environment: EnvironmentSettings,
-        customer_key_arn: pulumi.Input[str],
-        secrets_key_arn: pulumi.Input[str],
-        logs_key_arn: pulumi.Input[str],
-        alarm_topic_arn: pulumi.Input[str],
+        foundation: Foundation,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """
-        Args:
-            customer_key_arn: its policy has `components.events.keys.event_key_statements`.
-            secrets_key_arn: has the tag `EventBridgeApiDestinations: true`.
-        """
-        super().__init__(name, opts)
-        self._name = name
-        self._environment = environment
-        self._secrets_key_arn = secrets_key_arn
-        held = pulumi.ResourceOptions(parent=self, protect=environment.protect, retain_on_delete=environment.protect)
+        super().__init__(name, opts, foundation=foundation)
         # AWS names no bus by itself before it is made, and the queue below must know it.
         bus_name = self._bus_label = in_stack(f"{pulumi.get_project()}-{name}", limit=256)
-        account_id, region = environment.account_id, environment.region
+        account_id, region = foundation.account_id, foundation.region
         undecryptable = Queue(
             f"{name}-undecryptable",
             QueueArgs(
                 key_arn=None,  # what the customer key could not encrypt must get through without it
-                region=region,
-                protect=environment.protect,
-                alarm_topic_arn=alarm_topic_arn,
-                runbook=_RUNBOOK,
+                protect=foundation.environment.protect,
+                runbook="events-dead-letters",
                 retention_days=settings.dead_letter_days,
                 holds_failures=True,
+                senders=[
+                    Sender(
+                        sid="BusSends",
+                        service="events.amazonaws.com",
+                        source_arn=f"arn:aws:events:{region}:{account_id}:event-bus/{bus_name}",
+                    )
+                ],
             ),
-            senders=[
-                Sender(
-                    sid="BusSends",
-                    service="events.amazonaws.com",
-                    account_id=account_id,
-                    source_arn=f"arn:aws:events:{region}:{account_id}:event-bus/{bus_name}",
-                )
-            ],
             opts=self._inside,
         )
         bus = aws.cloudwatch.EventBus(
             name,
             name=bus_name,
             description="What happens in the store",
-            kms_key_identifier=customer_key_arn,
+            kms_key_identifier=foundation.keys.customer_key_arn,
             dead_letter_config={"arn": undecryptable.queue_arn},
             log_config={"level": settings.log_level.upper(), "include_detail": "NONE"},
-            opts=held,
+            opts=self._kept(),
         )
         self.bus_name = bus.name
         self.bus_arn = bus.arn
         self._bus = Bus(
             name=bus.name,
-            account_id=account_id,
-            region=region,
-            key_arn=customer_key_arn,
-            alarm_topic_arn=alarm_topic_arn,
             dead_letter_days=settings.dead_letter_days,
         )
         aws.cloudwatch.EventBusPolicy(
@@ -110,24 +88,20 @@ class Events(StoreComponent):
             ),
             opts=self._inside,
         )
-        archive = aws.cloudwatch.EventArchive(
+        aws.cloudwatch.EventArchive(
             name,
             description="All events, for replay",
             event_source_arn=bus.arn,
             retention_days=settings.archive_days,
-            kms_key_identifier=customer_key_arn,
-            opts=held,
+            kms_key_identifier=foundation.keys.customer_key_arn,
+            opts=self._kept(),
         )
-        self.archive_arn = archive.arn
         if settings.log_level != "off":
             BusLogs(
                 f"{name}-log",
                 level=settings.log_level,
                 retention_days=settings.log_days,
                 bus_arn=bus.arn,
-                account_id=account_id,
-                region=region,
-                logs_key_arn=logs_key_arn,
                 opts=self._inside,
             )
         self.registry_name = self._schemas()
@@ -197,12 +171,12 @@ class Events(StoreComponent):
     @property
     def known_bus_arn(self) -> str:
         """ARN of the bus before it is made: for policies that are to be read in a preview."""
-        here = f"{self._environment.region}:{self._environment.account_id}"
+        here = f"{self.foundation.region}:{self.foundation.account_id}"
         return f"arn:aws:events:{here}:event-bus/{self._bus_label}"
 
     def rule_arns(self, consumer: str) -> str:
         """ARN, with a wildcard, of the rules that `subscribe` makes for a consumer: for the policy of its target."""
-        here = f"{self._environment.region}:{self._environment.account_id}"
+        here = f"{self.foundation.region}:{self.foundation.account_id}"
         return f"arn:aws:events:{here}:rule/{self._bus_label}/{self._name}-{consumer}-*"
 
     def _schemas(self) -> pulumi.Output[str]:
@@ -229,9 +203,7 @@ class Events(StoreComponent):
         destination = Destination(
             f"{self._name}-{party}",
             settings=about,
-            environment=self._environment,
             bus_name=self.bus_name,
-            secrets_key_arn=self._secrets_key_arn,
             opts=self._inside,
         )
         for name, delivery in sorted(about.sends.items()):

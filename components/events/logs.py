@@ -22,6 +22,7 @@ class BusLogs(StoreComponent):
     """Delivery of the bus's logs to an encrypted log group."""
 
     TYPE = "webstore:events:BusLogs"
+    OUTPUTS = ("log_group_name",)
     log_group_name: pulumi.Output[str]
 
     def __init__(
@@ -31,15 +32,16 @@ class BusLogs(StoreComponent):
         level: Literal["error", "info", "trace"],
         retention_days: int,
         bus_arn: pulumi.Input[str],
-        account_id: str,
-        region: str,
-        logs_key_arn: pulumi.Input[str],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__(name, opts)
         group_name = f"/aws/vendedlogs/events/event-bus/{in_stack(f'{pulumi.get_project()}-{name}', limit=200)}"
         group = aws.cloudwatch.LogGroup(
-            name, name=group_name, kms_key_id=logs_key_arn, retention_in_days=retention_days, opts=self._inside
+            name,
+            name=group_name,
+            kms_key_id=self.foundation.keys.logs_key_arn,
+            retention_in_days=retention_days,
+            opts=self._inside,
         )
         # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-V2-CloudWatchLogs.html
         policy = aws.cloudwatch.LogResourcePolicy(
@@ -50,9 +52,10 @@ class BusLogs(StoreComponent):
                     sid="AWSLogDeliveryWrite",
                     actions=["logs:CreateLogStream", "logs:PutLogEvents"],
                     services=["delivery.logs.amazonaws.com"],
-                    resources=[f"arn:aws:logs:{region}:{account_id}:log-group:{group_name}:log-stream:*"],
+                    resources=[self.foundation.arn("logs", f"log-group:{group_name}:log-stream:*")],
                     conditions=from_source(
-                        account_id=account_id, arn=f"arn:aws:logs:{region}:{account_id}:delivery-source:*"
+                        account_id=self.foundation.account_id,
+                        arn=self.foundation.arn("logs", "delivery-source:*"),
                     ),
                 )
             ),

@@ -12,7 +12,6 @@ from components.blocks.alarm import Metric, Periods, alarm
 from components.blocks.queue import Queue, QueueArgs, Sender
 from events.catalogue import pattern
 
-_RUNBOOK = "docs/runbooks/events-dead-letters.md"
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
 _PATTERN_MAX = 2048
 
@@ -22,10 +21,6 @@ class Bus:
     """What subscriptions share."""
 
     name: pulumi.Input[str]
-    account_id: str
-    region: str
-    key_arn: pulumi.Input[str]
-    alarm_topic_arn: pulumi.Input[str]
     dead_letter_days: int
 
 
@@ -46,8 +41,7 @@ class Subscription(StoreComponent):
     """Rule, target, dead-letter queue, and alarms on what does not arrive."""
 
     TYPE = "webstore:events:Subscription"
-    rule_arn: pulumi.Output[str]
-    """For the policy of the target."""
+    OUTPUTS = ("dead_letter_arn", "dead_letter_url")
     dead_letter_arn: pulumi.Output[str]
     dead_letter_url: pulumi.Output[str]
 
@@ -90,23 +84,20 @@ class Subscription(StoreComponent):
         dead = Queue(
             f"{name}-dead",
             QueueArgs(
-                key_arn=bus.key_arn,
-                region=bus.region,
+                key_arn=self.foundation.keys.customer_key_arn,
                 # Its events are in the archive, too; who hears them must be able to go.
                 protect=False,
-                alarm_topic_arn=bus.alarm_topic_arn,
-                runbook=_RUNBOOK,
+                runbook="events-dead-letters",
                 retention_days=bus.dead_letter_days,
                 holds_failures=True,
+                senders=[
+                    Sender(
+                        sid="RuleSends",
+                        service="events.amazonaws.com",
+                        source_arn=rule.arn,
+                    )
+                ],
             ),
-            senders=[
-                Sender(
-                    sid="RuleSends",
-                    service="events.amazonaws.com",
-                    account_id=bus.account_id,
-                    source_arn=rule.arn,
-                )
-            ],
             opts=self._inside,
         )
         aws.cloudwatch.EventTarget(
@@ -123,7 +114,6 @@ class Subscription(StoreComponent):
             },
             opts=self._inside,
         )
-        self.rule_arn = rule.arn
         self.dead_letter_arn = dead.queue_arn
         self.dead_letter_url = dead.queue_url
         self._watch(name, bus, rule)
@@ -136,13 +126,13 @@ class Subscription(StoreComponent):
                 "failures",
                 "FailedInvocations",
                 f"Events of {name} fail for good: the target refuses them, or its time for retries is over.",
-                f"look at the dead-letter queue: {_RUNBOOK}.",
+                "read the reason in the dead-letter queue.",
             ),
             (
                 "lost",
                 "InvocationsFailedToBeSentToDlq",
                 f"Failed events of {name} do not even reach the dead-letter queue.",
-                f"see its policy and key, then replay them from the archive: {_RUNBOOK}.",
+                "see its policy and key, then replay them from the archive.",
             ),
             (
                 "throttled",
@@ -163,7 +153,6 @@ class Subscription(StoreComponent):
                 threshold=0,
                 meaning=meaning,
                 todo=todo,
-                topic_arn=bus.alarm_topic_arn,
                 periods=Periods(breaching=1, evaluated=1),
                 opts=self._inside,
             )

@@ -9,7 +9,6 @@ import pulumi_aws as aws
 
 from components.base import StoreComponent
 from components.blocks.policy_document import Statement, policy_document, trust_policy
-from settings.environment import EnvironmentSettings
 from settings.events import ApiKey, OAuthClient, SecretValue, ThirdParty
 
 _CONNECTION = "Connection"
@@ -25,6 +24,7 @@ class Destination(StoreComponent):
     """
 
     TYPE = "webstore:events:Destination"
+    OUTPUTS = ("destination_arn", "role_arn")
     destination_arn: pulumi.Output[str]
     role_arn: pulumi.Output[str]
 
@@ -33,20 +33,13 @@ class Destination(StoreComponent):
         name: str,
         *,
         settings: ThirdParty,
-        environment: EnvironmentSettings,
         bus_name: pulumi.Input[str],
-        secrets_key_arn: pulumi.Input[str],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """
-        Args:
-            secrets_key_arn: key of EventBridge's copy of the credentials; needs the tag
-                `EventBridgeApiDestinations: true` (https://docs.aws.amazon.com/eventbridge/latest/userguide/encryption-connections.html).
-        """
         super().__init__(name, opts)
         stack = aws.cloudformation.Stack(
             name,
-            template_body=pulumi.Output.json_dumps(connection_template(settings, secrets_key_arn)),
+            template_body=pulumi.Output.json_dumps(connection_template(settings, self.foundation.keys.secrets_key_arn)),
             on_failure="DELETE",
             opts=self._inside,
         )
@@ -59,7 +52,7 @@ class Destination(StoreComponent):
             connection_arn=stack.outputs.apply(_connection_arn),
             opts=self._inside,
         )
-        account_id, region = environment.account_id, environment.region
+        account_id, region = self.foundation.account_id, self.foundation.region
         role = aws.iam.Role(
             name,
             description="Lets rules of the event bus call a third party",

@@ -11,10 +11,7 @@ from components.blocks.policy_document import policy_document
 from components.blocks.queue import Queue, QueueArgs
 from components.blocks.ready import once_ready
 from components.feeds.engine import Engine, Reader, Signal
-from settings.environment import EnvironmentSettings
 from settings.feeds import FeedsSettings
-
-RUNBOOK = "docs/runbooks/feeds-dead-letters.md"
 
 
 class Feed(StoreComponent):
@@ -26,6 +23,7 @@ class Feed(StoreComponent):
     """
 
     TYPE = "webstore:feeds:Feed"
+    OUTPUTS = ("name", "arn", "dead_letter_url", "dead_letter_arn")
     name: pulumi.Output[str]
     """Of the topic or data stream, as clients name it; known when it exists."""
     arn: pulumi.Output[str]
@@ -39,24 +37,18 @@ class Feed(StoreComponent):
         feed: str,
         settings: FeedsSettings,
         engine: Engine,
-        environment: EnvironmentSettings,
-        key_arn: pulumi.Input[str],
-        alarm_topic_arn: pulumi.Input[str],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__(name, opts)
         self._label = name
         self._feed = feed
         self._engine = engine
-        self._alarm_topic_arn = alarm_topic_arn
         self._queue = Queue(
             f"{name}-dead",
             QueueArgs(
-                key_arn=key_arn,
-                region=environment.region,
-                protect=environment.protect,
-                alarm_topic_arn=alarm_topic_arn,
-                runbook=RUNBOOK,
+                key_arn=self.foundation.keys.customer_key_arn,
+                protect=self.foundation.environment.protect,
+                runbook="feeds-dead-letters",
                 retention_days=settings.dead_letter_days,
                 holds_failures=True,
             ),
@@ -68,7 +60,7 @@ class Feed(StoreComponent):
         self.dead_letter_arn = self._queue.queue_arn
         for owner in settings.streams[feed].owners:
             # Those of other accounts are let in by the engine, with policies of its own.
-            if owner.split(":")[4] == environment.account_id:
+            if owner.split(":")[4] == self.foundation.account_id:
                 role_name = owner.rpartition("/")[2]
                 self._let_write(role_name, f"owner-{role_name}")
         self._publish()
@@ -92,10 +84,18 @@ class Feed(StoreComponent):
         *,
         consumer: str,
         function_name: pulumi.Input[str],
-        ready: Sequence[pulumi.CustomResource],
-        batch_size: int,
+        ready: Sequence[pulumi.CustomResource] = (),
+        batch_size: int = 100,
     ) -> aws.lambda_.EventSourceMapping:
-        """Have Lambda read the feed for a function, from its oldest record on, and watch how far behind it is."""
+        """Have Lambda read the feed for a function, from its oldest record on, and watch how far behind it is.
+
+        Args:
+            consumer: Name by which the reading position is kept, unique within the feed; another name reads anew.
+            function_name: Name, or name:alias. The function needs no way to the brokers: Lambda's pollers have it.
+            ready: What must be there before it is invoked, the policies of `grant_consume` among them.
+            batch_size: Records at most in one call, 1 to 10000
+                (https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html).
+        """
         reader = Reader(
             feed=self._feed,
             consumer=consumer,
@@ -124,9 +124,8 @@ class Feed(StoreComponent):
                 metric=signal.metric,
                 threshold=signal.threshold,
                 meaning=signal.meaning,
-                todo=f"follow {RUNBOOK}.",
+                todo="find out what keeps the consumer from its records.",
                 periods=Periods(breaching=1, evaluated=1) if signal.at_once else Periods(breaching=3, evaluated=5),
-                topic_arn=self._alarm_topic_arn,
                 opts=self._inside,
             )
         return mapping

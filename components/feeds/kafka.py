@@ -5,13 +5,13 @@ from collections.abc import Mapping
 import pulumi
 import pulumi_aws as aws
 
+from components.base import StoreComponent
 from components.blocks.alarm import Metric
 from components.blocks.naming import in_stack
 from components.blocks.policy_document import Statement
-from components.blocks.security_group import SecurityGroup
+from components.blocks.security_group import SecurityGroup, SecurityGroupArgs
 from components.feeds.engine import Reader, Signal
 from components.network import Network
-from settings.environment import EnvironmentSettings
 from settings.feeds import FeedsSettings, Pollers
 
 PORT = 9098
@@ -20,7 +20,7 @@ PORT = 9098
 _HOUR_SECONDS = 3600
 
 
-class KafkaClients:
+class KafkaClients(StoreComponent):
     """What both kinds of cluster offer; each of them sets these attributes.
 
     A feed's topic has its name, the topic of its dead letters that name with `.dead` behind it. A consumer's group is
@@ -28,7 +28,6 @@ class KafkaClients:
     """
 
     _settings: FeedsSettings
-    _environment: EnvironmentSettings
     _pollers: Pollers | None
     _cluster_name: pulumi.Output[str]
     _known_cluster_arn: pulumi.Output[str]
@@ -54,7 +53,6 @@ class KafkaClients:
 
     def reading(self, feed: str) -> list[Statement]:
         """https://docs.aws.amazon.com/lambda/latest/dg/with-msk-permissions.html"""
-        region, account_id = self._environment.region, self._environment.account_id
         statements = [
             Statement(
                 sid="FindBrokers",
@@ -81,7 +79,7 @@ class KafkaClients:
                 sid="PollInTheVpc",
                 actions=["ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface"],
                 resources=[
-                    f"arn:aws:ec2:{region}:{account_id}:{kind}/*"
+                    self.foundation.arn("ec2", f"{kind}/*")
                     for kind in ("network-interface", "security-group", "subnet")
                 ],
             ),
@@ -176,7 +174,12 @@ def cluster_group(name: str, network: Network, pollers: Pollers | None, opts: pu
     Lambda, STS and SQS from there (https://docs.aws.amazon.com/lambda/latest/dg/with-msk-cluster-network.html).
     """
     group = SecurityGroup(
-        name, vpc_id=network.vpc_id, description="Kafka brokers: admits who writes and reads feeds", opts=opts
+        name,
+        SecurityGroupArgs(
+            vpc_id=network.vpc_id,
+            description="Kafka brokers: admits who writes and reads feeds",
+        ),
+        opts=opts,
     )
     group.admit(group, port=PORT, purpose="Lambda reads feeds")
     if pollers is None:

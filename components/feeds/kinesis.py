@@ -9,7 +9,6 @@ from components.blocks.policy_document import Condition, Statement, policy_docum
 from components.blocks.ready import once_ready
 from components.blocks.security_group import SecurityGroup
 from components.feeds.engine import Reader, Signal
-from settings.environment import EnvironmentSettings
 from settings.feeds import FeedsSettings, Kinesis, foreign_owners
 
 _HOUR_SECONDS = 3600
@@ -24,6 +23,7 @@ class KinesisStreams(StoreComponent):
     """
 
     TYPE = "webstore:feeds:KinesisStreams"
+    OUTPUTS = ("cluster_arn", "bootstrap_brokers")
     cluster_arn: pulumi.Output[str] | None
     bootstrap_brokers: pulumi.Output[str] | None
     group: SecurityGroup | None
@@ -34,24 +34,17 @@ class KinesisStreams(StoreComponent):
         *,
         settings: FeedsSettings,
         engine: Kinesis,
-        environment: EnvironmentSettings,
-        key_arn: pulumi.Input[str],
-        alarm_topic_arn: pulumi.Input[str],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__(name, opts)
-        self._name = name
         self._settings = settings
         self._mode = engine.mode
-        self._environment = environment
-        self._key_arn = key_arn
-        self._alarm_topic_arn = alarm_topic_arn
         self.cluster_arn = None
         self.bootstrap_brokers = None
         self.group = None
         self._streams = {feed: self._stream(feed) for feed in settings.streams}
         self._names = {feed: stream.name for feed, stream in self._streams.items()}
-        for feed, owners in foreign_owners(settings.streams, environment.account_id).items():
+        for feed, owners in foreign_owners(settings.streams, self.foundation.account_id).items():
             self._names[feed] = self._admit(feed, owners)
         self._publish()
 
@@ -116,16 +109,16 @@ class KinesisStreams(StoreComponent):
         return mapping, [lag]
 
     def _stream(self, feed: str) -> aws.kinesis.Stream:
-        label, stream, protect = f"{self._name}-{feed}", self._settings.streams[feed], self._environment.protect
+        label, stream = f"{self._name}-{feed}", self._settings.streams[feed]
         made = aws.kinesis.Stream(
             label,
             stream_mode_details={"stream_mode": self._mode.replace("-", "_").upper()},
             shard_count=stream.partitions if self._mode == "provisioned" else None,
             retention_period=stream.retention_hours,
             encryption_type="KMS",
-            kms_key_id=self._key_arn,
+            kms_key_id=self.foundation.keys.customer_key_arn,
             tags={"Name": label},
-            opts=pulumi.ResourceOptions(parent=self, protect=protect, retain_on_delete=protect),
+            opts=self._kept(),
         )
         # https://docs.aws.amazon.com/streams/latest/dev/monitoring-with-cloudwatch.html
         alarm(
@@ -139,7 +132,6 @@ class KinesisStreams(StoreComponent):
             threshold=0,
             meaning=f"Writers of {feed} are refused, and repeat or lose records.",
             todo="add partitions, or take `mode: on-demand`.",
-            topic_arn=self._alarm_topic_arn,
             opts=self._inside,
         )
         return made
@@ -157,7 +149,7 @@ class KinesisStreams(StoreComponent):
         grants = [
             aws.kms.Grant(
                 f"{label}-{_words(owner)}",
-                key_id=self._key_arn,
+                key_id=self.foundation.keys.customer_key_arn,
                 grantee_principal=owner,
                 operations=["GenerateDataKey"],
                 constraints=[{"encryption_context_equals": {"aws:kinesis:arn": stream.arn}}],
@@ -170,11 +162,16 @@ class KinesisStreams(StoreComponent):
     def _key(self, action: str, feed: str) -> Statement:
         conditions: Condition = {
             "StringEquals": {
-                "kms:ViaService": f"kinesis.{self._environment.region}.amazonaws.com",
+                "kms:ViaService": f"kinesis.{self.foundation.region}.amazonaws.com",
                 "kms:EncryptionContext:aws:kinesis:arn": self._streams[feed].arn,
             }
         }
-        return Statement(sid="KeyThroughKinesis", actions=[action], resources=[self._key_arn], conditions=conditions)
+        return Statement(
+            sid="KeyThroughKinesis",
+            actions=[action],
+            resources=[self.foundation.keys.customer_key_arn],
+            conditions=conditions,
+        )
 
 
 def _words(role_arn: str) -> str:

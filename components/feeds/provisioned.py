@@ -8,7 +8,6 @@ from typing import Literal
 import pulumi
 import pulumi_aws as aws
 
-from components.base import StoreComponent
 from components.blocks.alarm import Metric, alarm
 from components.blocks.naming import in_stack
 from components.blocks.policy_document import Statement, policy_document
@@ -16,7 +15,6 @@ from components.blocks.ready import once_ready
 from components.blocks.security_group import SecurityGroup
 from components.feeds.kafka import KafkaClients, cluster_group, dead_topic
 from components.network import Network
-from settings.environment import EnvironmentSettings
 from settings.feeds import FeedsSettings, MskProvisioned, foreign_owners
 
 # A cluster has two or three subnets (https://docs.aws.amazon.com/msk/latest/developerguide/msk-create-cluster.html).
@@ -26,7 +24,7 @@ _STORAGE_TARGET_PERCENT = 60
 _HOUR_MS = 3_600_000
 
 
-class ProvisionedKafka(KafkaClients, StoreComponent):
+class ProvisionedKafka(KafkaClients):
     """Brokers in the isolated subnets of every zone: IAM only, TLS only, under the customer key, topics declared here.
 
     What the feed's owners in other accounts may do is in the cluster's policy; they come in by managed VPC connections,
@@ -37,6 +35,7 @@ class ProvisionedKafka(KafkaClients, StoreComponent):
     """
 
     TYPE = "webstore:feeds:ProvisionedKafka"
+    OUTPUTS = ("cluster_arn", "bootstrap_brokers")
     cluster_arn: pulumi.Output[str] | None
     bootstrap_brokers: pulumi.Output[str] | None
     group: SecurityGroup | None
@@ -47,29 +46,21 @@ class ProvisionedKafka(KafkaClients, StoreComponent):
         *,
         settings: FeedsSettings,
         engine: MskProvisioned,
-        environment: EnvironmentSettings,
         network: Network,
-        key_arn: pulumi.Input[str],
-        logs_key_arn: pulumi.Input[str],
-        alarm_topic_arn: pulumi.Input[str],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__(name, opts)
-        self._name = name
         self._settings = settings
         self._engine = engine
-        self._environment = environment
         self._pollers = engine.pollers
-        self._alarm_topic_arn = alarm_topic_arn
         self._zones = min(_ZONES_MAX, len(network.zones))
         self._brokers = self._zones * engine.brokers_per_zone
         self.group = cluster_group(name, network, engine.pollers, self._inside)
-        guests = foreign_owners(settings.streams, environment.account_id)
+        guests = foreign_owners(settings.streams, self.foundation.account_id)
         cluster = self._cluster(
             subnet_ids=network.data_subnet_ids.apply(lambda ids: ids[: self._zones]),
             group_id=self.group.group_id,
-            key_arn=key_arn,
-            logs=self._logs(logs_key_arn),
+            logs=self._logs(),
             has_guests=bool(guests),
         )
         self._cluster_name = cluster.cluster_name
@@ -89,7 +80,6 @@ class ProvisionedKafka(KafkaClients, StoreComponent):
         *,
         subnet_ids: pulumi.Output[list[str]],
         group_id: pulumi.Output[str],
-        key_arn: pulumi.Input[str],
         logs: aws.cloudwatch.LogGroup,
         has_guests: bool,
     ) -> aws.msk.Cluster:
@@ -125,20 +115,15 @@ class ProvisionedKafka(KafkaClients, StoreComponent):
             configuration_info={"arn": configuration.arn, "revision": configuration.latest_revision},
             client_authentication={"sasl": {"iam": True, "scram": False}, "unauthenticated": False},
             encryption_info={
-                "encryption_at_rest_kms_key_arn": key_arn,
+                "encryption_at_rest_kms_key_arn": self.foundation.keys.customer_key_arn,
                 "encryption_in_transit": {"client_broker": "TLS", "in_cluster": True},
             },
             # Consumer lag comes with every level, request and partition metrics of each broker from this one on.
             enhanced_monitoring="PER_BROKER",
             logging_info={"broker_logs": {"cloudwatch_logs": {"enabled": True, "log_group": logs.name}}},
             tags={"Name": self._name},
-            opts=pulumi.ResourceOptions(
-                parent=self,
-                protect=self._environment.protect,
-                retain_on_delete=self._environment.protect,
-                # AWS grows the disks, and never shrinks them: the size given at first would be refused.
-                ignore_changes=["brokerNodeGroupInfo.storageInfo.ebsStorageInfo.volumeSize"],
-            ),
+            # AWS grows the disks, and never shrinks them: the size given at first would be refused.
+            opts=self._kept(ignore_changes=["brokerNodeGroupInfo.storageInfo.ebsStorageInfo.volumeSize"]),
         )
 
     def _properties(self) -> Mapping[str, str | int]:
@@ -168,19 +153,19 @@ class ProvisionedKafka(KafkaClients, StoreComponent):
         """Replicas that have a record before its writer hears so: a zone can be down, and feeds go on."""
         return self._replicas - 1
 
-    def _logs(self, logs_key_arn: pulumi.Input[str]) -> aws.cloudwatch.LogGroup:
+    def _logs(self) -> aws.cloudwatch.LogGroup:
         return aws.cloudwatch.LogGroup(
             self._name,
             # Under this prefix the policy that AWS writes for the delivery does not grow with each log group
             # (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html).
             name=f"/aws/vendedlogs/msk/{in_stack(f'{pulumi.get_project()}-{self._name}', limit=200)}",
-            kms_key_id=logs_key_arn,
+            kms_key_id=self.foundation.keys.logs_key_arn,
             retention_in_days=self._engine.log_days,
             opts=self._inside,
         )
 
     def _make_topics(self) -> dict[str, pulumi.Output[str]]:
-        protect, dead_letter_hours = self._environment.protect, 24 * self._settings.dead_letter_days
+        dead_letter_hours = 24 * self._settings.dead_letter_days
         topics: dict[str, pulumi.Output[str]] = {}
         for feed, stream in self._settings.streams.items():
             for topic, partitions, hours in (
@@ -195,7 +180,7 @@ class ProvisionedKafka(KafkaClients, StoreComponent):
                     replication_factor=self._replicas,
                     # As Kafka tells them, in texts; another spelling would come back as a difference.
                     configs=json.dumps({"cleanup.policy": "delete", "retention.ms": str(hours * _HOUR_MS)}),
-                    opts=pulumi.ResourceOptions(parent=self, protect=protect, retain_on_delete=protect),
+                    opts=self._kept(),
                 )
                 topics[topic] = once_ready(topic, made)
         return topics
@@ -280,7 +265,6 @@ class ProvisionedKafka(KafkaClients, StoreComponent):
             when=watched.when,
             meaning=watched.meaning,
             todo=watched.todo,
-            topic_arn=self._alarm_topic_arn,
             opts=self._inside,
         )
 

@@ -3,15 +3,13 @@
 import pulumi
 import pulumi_aws as aws
 
-from components.base import StoreComponent
 from components.blocks.security_group import SecurityGroup
 from components.feeds.kafka import KafkaClients, cluster_group, dead_topic
 from components.network import Network
-from settings.environment import EnvironmentSettings
 from settings.feeds import FeedsSettings, MskServerless
 
 
-class ServerlessKafka(KafkaClients, StoreComponent):
+class ServerlessKafka(KafkaClients):
     """Serverless cluster over all zones; IAM only, TLS only, as AWS makes every one.
 
     Its topics are not made here: the API that declares topics leaves serverless clusters out. They must be there before
@@ -19,6 +17,7 @@ class ServerlessKafka(KafkaClients, StoreComponent):
     """
 
     TYPE = "webstore:feeds:ServerlessKafka"
+    OUTPUTS = ("cluster_arn", "bootstrap_brokers")
     cluster_arn: pulumi.Output[str] | None
     bootstrap_brokers: pulumi.Output[str] | None
     group: SecurityGroup | None
@@ -29,21 +28,18 @@ class ServerlessKafka(KafkaClients, StoreComponent):
         *,
         settings: FeedsSettings,
         engine: MskServerless,
-        environment: EnvironmentSettings,
         network: Network,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__(name, opts)
         self._settings = settings
-        self._environment = environment
         self._pollers = engine.pollers
         self.group = cluster_group(name, network, engine.pollers, self._inside)
-        protect = environment.protect
         cluster = aws.msk.ServerlessCluster(
             name,
             client_authentication={"sasl": {"iam": {"enabled": True}}},
             vpc_configs=[{"subnet_ids": network.data_subnet_ids, "security_group_ids": [self.group.group_id]}],
-            opts=pulumi.ResourceOptions(parent=self, protect=protect, retain_on_delete=protect),
+            opts=self._kept(),
         )
         self._cluster_name = cluster.cluster_name
         self._known_cluster_arn = cluster.arn

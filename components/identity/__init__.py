@@ -10,12 +10,13 @@ from components.blocks.alarm import Metric, Periods, alarm
 from components.blocks.naming import in_stack
 from components.blocks.ready import once_ready
 from components.blocks.web_acl import RegionalWebAcl, RegionalWebAclArgs
-from components.identity.clients import Clients, ClientsArgs
+from components.dns import Dns
+from components.foundation import Foundation
+from components.identity.clients import Clients
 from components.identity.credentials import CustomerCredentials
 from components.identity.names import RESOURCE_SERVER, api_scope, sign_in_host
 from components.identity.pool import Triggers, pool_args
 from components.identity.threats import ThreatProtection
-from settings.environment import EnvironmentSettings
 from settings.identity import IdentitySettings
 
 __all__ = ["Identity", "Triggers"]
@@ -35,6 +36,20 @@ class Identity(StoreComponent):
     """
 
     TYPE = "webstore:identity:Identity"
+    OUTPUTS = (
+        "user_pool_id",
+        "user_pool_arn",
+        "issuer_url",
+        "sign_in_url",
+        "scopes",
+        "groups",
+        "web_client_id",
+        "mobile_client_id",
+        "machine_client_ids",
+        "machine_secret_arns",
+        "identity_pool_id",
+        "log_group_name",
+    )
     user_pool_id: pulumi.Output[str]
     user_pool_arn: pulumi.Output[str]
     issuer_url: pulumi.Output[str]
@@ -50,8 +65,6 @@ class Identity(StoreComponent):
     machine_secret_arns: Mapping[str, pulumi.Output[str]]
     """Secrets with `client_id`, `client_secret` and `token_url` of each machine."""
     identity_pool_id: pulumi.Output[str] | None
-    customer_role_name: pulumi.Output[str] | None
-    """Role of signed-in customers, with an identity pool."""
     log_group_name: pulumi.Output[str]
 
     def __init__(
@@ -59,33 +72,26 @@ class Identity(StoreComponent):
         name: str,
         *,
         settings: IdentitySettings,
-        environment: EnvironmentSettings,
-        host_names: Mapping[str, str],
-        logs_key_arn: pulumi.Input[str],
-        secrets_key_arn: pulumi.Input[str],
-        alarm_topic_arn: pulumi.Input[str],
+        foundation: Foundation,
+        dns: Dns,
         triggers: Triggers | None = None,
         service_scopes: Mapping[str, str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """
         Args:
-            host_names: Host names of the store by label; `store` is the domain.
             triggers: Functions that Cognito calls.
             service_scopes: Scopes that follow from the services, name to meaning, beside those of the settings.
         """
-        super().__init__(name, opts)
-        self._name = name
+        super().__init__(name, opts, foundation=foundation)
         self._settings = settings
-        self._environment = environment
-        self._topic_arn = alarm_topic_arn
-        protect = environment.protect
-        host = sign_in_host(settings, environment, host_names["store"])
+        protect = foundation.environment.protect
+        host = sign_in_host(settings, foundation.environment, dns.host_names["store"])
         self.sign_in_url = f"https://{host}"
         pool = aws.cognito.UserPool(
             name,
             pool_args(settings, relying_party=host, triggers=triggers, protect=protect),
-            opts=pulumi.ResourceOptions(parent=self, protect=protect, retain_on_delete=protect),
+            opts=self._kept(),
         )
         if triggers is not None:
             self._admit(pool, triggers)
@@ -103,18 +109,14 @@ class Identity(StoreComponent):
             )
         clients = Clients(
             f"{name}-clients",
-            ClientsArgs(
-                settings=settings,
-                user_pool_id=pool.id,
-                scopes=self._declared(pool, meanings),
-                host_names=host_names,
-                token_url=f"{self.sign_in_url}/oauth2/token",
-                secrets_key_arn=secrets_key_arn,
-                protect=protect,
-            ),
+            settings=settings,
+            user_pool_id=pool.id,
+            scopes=self._declared(pool, meanings),
+            host_names=dns.host_names,
+            token_url=f"{self.sign_in_url}/oauth2/token",
             opts=self._inside,
         )
-        self.log_group_name = self._log(pool, logs_key_arn)
+        self.log_group_name = self._log(pool)
         if settings.web_acl is not None:
             acl = RegionalWebAcl(
                 name,
@@ -122,7 +124,7 @@ class Identity(StoreComponent):
                     mode=settings.web_acl.mode,
                     requests_per_5_minutes=settings.web_acl.requests_per_5_minutes,
                     counted_rules={str(group): rules for group, rules in settings.web_acl.counted_rules.items()},
-                    logs_key_arn=logs_key_arn,
+                    logs_key_arn=foundation.keys.logs_key_arn,
                     log_days=settings.log_days,
                 ),
                 opts=self._inside,
@@ -133,7 +135,6 @@ class Identity(StoreComponent):
                 f"{name}-threats",
                 settings=settings,
                 user_pool_id=pool.id,
-                alarm_topic_arn=alarm_topic_arn,
                 opts=self._inside,
             )
         customer_clients = {"web": clients.web_client_id}
@@ -159,7 +160,6 @@ class Identity(StoreComponent):
         self.machine_client_ids = clients.machine_client_ids
         self.machine_secret_arns = clients.machine_secret_arns
         self.identity_pool_id = credentials.identity_pool_id if credentials else None
-        self.customer_role_name = credentials.role_name if credentials else None
         self._publish()
 
     def _declared(self, pool: aws.cognito.UserPool, meanings: Mapping[str, str]) -> dict[str, pulumi.Output[str]]:
@@ -183,18 +183,18 @@ class Identity(StoreComponent):
                 action="lambda:InvokeFunction",
                 function=function_arn,
                 principal="cognito-idp.amazonaws.com",
-                source_account=self._environment.account_id,
+                source_account=self.foundation.account_id,
                 source_arn=pool.arn,
                 opts=self._inside,
             )
 
-    def _log(self, pool: aws.cognito.UserPool, logs_key_arn: pulumi.Input[str]) -> pulumi.Output[str]:
+    def _log(self, pool: aws.cognito.UserPool) -> pulumi.Output[str]:
         group = aws.cloudwatch.LogGroup(
             f"{self._name}-events",
             # With this beginning the group needs no place in the account's policy of log writers, which is limited
             # (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html).
             name=in_stack(f"/aws/vendedlogs/{self._name}", limit=512),
-            kms_key_id=logs_key_arn,
+            kms_key_id=self.foundation.keys.logs_key_arn,
             retention_in_days=self._settings.log_days,
             opts=self._inside,
         )
@@ -234,8 +234,7 @@ class Identity(StoreComponent):
                 threshold=0,
                 periods=Periods(breaching=2, evaluated=3),
                 meaning=f"{meaning} ({client}): Cognito refuses requests beyond its quota.",
-                todo="See if it is a sale or an attack; ask for a higher quota, or lower the web ACL's rate limit.",
-                topic_arn=self._topic_arn,
+                todo="see if it is a sale or an attack; ask for a higher quota, or lower the web ACL's rate limit.",
                 opts=self._inside,
             )
         alarm(
@@ -252,7 +251,6 @@ class Identity(StoreComponent):
             threshold=1 - self._settings.failed_sign_ins_percent / 100,
             periods=Periods(breaching=3, evaluated=3),
             meaning=f"Most sign-ins fail ({client}): passwords are being guessed, or the application is broken.",
-            todo="Look at the web ACL's log for addresses that try many accounts, then at the last release.",
-            topic_arn=self._topic_arn,
+            todo="look at the web ACL's log for addresses that try many accounts, then at the last release.",
             opts=self._inside,
         )

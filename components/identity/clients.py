@@ -1,7 +1,6 @@
 """Applications that sign customers in, and systems that call the API in their own name."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
@@ -16,38 +15,42 @@ _PROFILE_SCOPES = ("email", "openid", "profile")
 _VERIFIED = ("email_verified",)
 
 
-@dataclass(frozen=True, kw_only=True)
-class ClientsArgs:
-    """What the clients are made of."""
-
-    settings: IdentitySettings
-    user_pool_id: pulumi.Input[str]
-    scopes: Mapping[str, pulumi.Input[str]]
-    """Scopes of the API by name, once the user pool has them."""
-    host_names: Mapping[str, str]
-    """Host names of the store."""
-    token_url: str
-    """Where machines get their tokens."""
-    secrets_key_arn: pulumi.Input[str]
-    protect: bool
-
-
 class Clients(StoreComponent):
     """Web and mobile clients without a secret, and a client with one for each machine, kept in Secrets Manager."""
 
     TYPE = "webstore:identity:Clients"
+    OUTPUTS = ("web_client_id", "mobile_client_id", "machine_client_ids", "machine_secret_arns")
     web_client_id: pulumi.Output[str]
     mobile_client_id: pulumi.Output[str] | None
     machine_client_ids: Mapping[str, pulumi.Output[str]]
     machine_secret_arns: Mapping[str, pulumi.Output[str]]
 
-    def __init__(self, name: str, args: ClientsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        settings: IdentitySettings,
+        user_pool_id: pulumi.Input[str],
+        scopes: Mapping[str, pulumi.Input[str]],
+        host_names: Mapping[str, str],
+        token_url: str,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """
+        Args:
+            scopes: Scopes of the API by name, once the user pool has them.
+            host_names: Host names of the store.
+            token_url: Where machines get their tokens.
+        """
         super().__init__(name, opts)
-        self._name = name
-        self._args = args
-        settings = args.settings
+        self._settings, self._user_pool_id, self._scope_names, self._token_url = (
+            settings,
+            user_pool_id,
+            scopes,
+            token_url,
+        )
         web, mobile = settings.web, settings.mobile
-        hosts = args.host_names.values()
+        hosts = host_names.values()
         self.web_client_id = self._for_customers(
             "web",
             web,
@@ -69,11 +72,11 @@ class Clients(StoreComponent):
     def _for_customers(
         self, label: str, client: WebClient | MobileClient, *, callback_urls: Sequence[str], logout_urls: Sequence[str]
     ) -> aws.cognito.UserPoolClient:
-        settings = self._args.settings
+        settings = self._settings
         own = [f"custom:{name}" for name, attribute in settings.custom_attributes.items() if attribute.customers_read]
         return aws.cognito.UserPoolClient(
             f"{self._name}-{label}",
-            user_pool_id=self._args.user_pool_id,
+            user_pool_id=self._user_pool_id,
             # Browsers and phones keep no secret; PKCE takes its place
             # (https://docs.aws.amazon.com/cognito/latest/developerguide/using-pkce-in-authorization-code.html).
             generate_secret=False,
@@ -103,7 +106,7 @@ class Clients(StoreComponent):
     def _for_machine(self, label: str, client: MachineClient) -> aws.cognito.UserPoolClient:
         return aws.cognito.UserPoolClient(
             f"{self._name}-machine-{label}",
-            user_pool_id=self._args.user_pool_id,
+            user_pool_id=self._user_pool_id,
             generate_secret=True,
             allowed_oauth_flows_user_pool_client=True,
             allowed_oauth_flows=["client_credentials"],
@@ -118,15 +121,15 @@ class Clients(StoreComponent):
         )
 
     def _scopes(self, client: WebClient | MobileClient | MachineClient) -> list[pulumi.Input[str]]:
-        return [self._args.scopes[name] for name in sorted(client.scopes)]
+        return [self._scope_names[name] for name in sorted(client.scopes)]
 
     def _kept_secret(self, label: str, client: aws.cognito.UserPoolClient) -> pulumi.Output[str]:
         name = f"{self._name}-machine-{label}"
         secret = aws.secretsmanager.Secret(
             name,
             description=f"Client of the user pool for {label}: id, secret, and where its tokens come from",
-            kms_key_id=self._args.secrets_key_arn,
-            recovery_window_in_days=30 if self._args.protect else 0,
+            kms_key_id=self.foundation.keys.secrets_key_arn,
+            recovery_window_in_days=30 if self.foundation.environment.protect else 0,
             opts=self._inside,
         )
         version = aws.secretsmanager.SecretVersion(
@@ -137,7 +140,7 @@ class Clients(StoreComponent):
                     {
                         "client_id": client.id,
                         "client_secret": client.client_secret,
-                        "token_url": self._args.token_url,
+                        "token_url": self._token_url,
                     }
                 )
             ),

@@ -14,6 +14,7 @@ class CustomerCredentials(StoreComponent):
     """
 
     TYPE = "webstore:identity:CustomerCredentials"
+    OUTPUTS = ("identity_pool_id", "role_name", "role_arn")
     identity_pool_id: pulumi.Output[str]
     role_name: pulumi.Output[str]
     role_arn: pulumi.Output[str]

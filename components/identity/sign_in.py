@@ -6,13 +6,13 @@ import pulumi
 import pulumi_aws as aws
 
 from components.base import StoreComponent
-from components.blocks.certificate import HostCertificate
+from components.blocks.certificate import HostCertificate, HostCertificateArgs
 from components.dns import Dns
-from components.encryption import EDGE_REGION
+from components.foundation import Foundation
 from components.identity import Identity
 from components.identity.names import prefix
-from settings.environment import EnvironmentSettings
 from settings.identity import CustomDomain, IdentitySettings
+from settings.types import EDGE_REGION
 
 _CLASSIC, _MANAGED = 1, 2
 
@@ -27,6 +27,7 @@ class SignIn(StoreComponent):
     """
 
     TYPE = "webstore:identity:SignIn"
+    OUTPUTS = ("url", "distribution_domain_name")
     url: str
     distribution_domain_name: pulumi.Output[str]
     """Where the host name leads: a CloudFront distribution of Cognito's."""
@@ -36,29 +37,27 @@ class SignIn(StoreComponent):
         name: str,
         *,
         settings: IdentitySettings,
-        environment: EnvironmentSettings,
+        foundation: Foundation,
         identity: Identity,
         dns: Dns,
         parent_domain: pulumi.Resource,
-        edge_alarm_topic_arn: pulumi.Input[str],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """
         Args:
             parent_domain: What makes the address record of the domain, the edge.
-            edge_alarm_topic_arn: Topic in us-east-1.
         """
-        super().__init__(name, opts)
-        self._name = name
+        super().__init__(name, opts, foundation=foundation)
         version = _CLASSIC if settings.tier == "LITE" else _MANAGED
         if isinstance(settings.domain, CustomDomain):
             host_name = identity.sign_in_url.removeprefix("https://")
             certificate = HostCertificate(
                 name,
-                host_name=host_name,
-                zone_id=dns.zone_id,
-                alarm_topic_arn=edge_alarm_topic_arn,
-                region=EDGE_REGION,
+                HostCertificateArgs(
+                    host_name=host_name,
+                    zone_id=dns.zone_id,
+                    region=EDGE_REGION,
+                ),
                 opts=self._inside,
             )
             domain = aws.cognito.UserPoolDomain(
@@ -75,7 +74,7 @@ class SignIn(StoreComponent):
         else:
             domain = aws.cognito.UserPoolDomain(
                 name,
-                domain=prefix(settings, environment),
+                domain=prefix(settings, foundation.environment),
                 user_pool_id=identity.user_pool_id,
                 managed_login_version=version,
                 opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),

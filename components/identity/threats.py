@@ -56,7 +56,6 @@ class ThreatProtection(StoreComponent):
         *,
         settings: IdentitySettings,
         user_pool_id: pulumi.Output[str],
-        alarm_topic_arn: pulumi.Input[str],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__(name, opts)
@@ -92,8 +91,7 @@ class ThreatProtection(StoreComponent):
                 threshold=settings.risky_sign_ins_per_5_minutes,
                 periods=Periods(breaching=2, evaluated=3),
                 meaning=f"{meaning} come in numbers: somebody tries a list of accounts.",
-                todo="Find the addresses in the log of the user pool's events, and lower the web ACL's rate limit.",
-                topic_arn=alarm_topic_arn,
+                todo="find the addresses in the log of the user pool's events, and lower the web ACL's rate limit.",
                 opts=self._inside,
             )
         self._publish()

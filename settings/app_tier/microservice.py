@@ -86,23 +86,14 @@ class Microservice(Section):
         """Tables whose outbox its events go through."""
         return frozenset(self.emits.values()) - {DIRECT}
 
-    @property
-    def in_network(self) -> bool:
-        """It runs inside the VPC: tasks always, functions only where they reach something that is there."""
-        return isinstance(self.runtime, FargateRuntime) or self.cache or self.dax or self.boundary == "payment"
-
     @model_validator(mode="after")
-    def _fits_its_runtime(self) -> Self:
-        only_functions = {"feeds": self.feeds, "trigger": self.trigger}
-        only_tasks = {"calls": self.calls, "files": self.files if self.files != "none" else None}
-        fargate = isinstance(self.runtime, FargateRuntime)
-        for name, value in (only_functions if fargate else only_tasks).items():
-            if value:
-                raise refuse(
-                    f"is for services with `runtime.kind: {'lambda' if fargate else 'fargate'}`",
-                    fix="leave it out, or give this work to another service",
-                    at=(name,),
-                )
+    def _tasks_are_no_triggers(self) -> Self:
+        if self.trigger and isinstance(self.runtime, FargateRuntime):
+            raise refuse(
+                "must be left to services with `runtime.kind: lambda`",
+                fix="leave it out, or give this work to another service",
+                at=("trigger",),
+            )
         return self
 
     @model_validator(mode="after")
@@ -117,28 +108,12 @@ class Microservice(Section):
         return self
 
     @model_validator(mode="after")
-    def _payments_keep_apart(self) -> Self:
-        if self.boundary != "payment":
-            return self
-        shared = {
-            "files": self.files != "none",
-            "cache": self.cache,
-            "dax": self.dax,
-            "feeds": bool(self.feeds),
-            "orders": self.orders != "none",
-            "contact_list": self.contact_list is not None,
-        }
-        for name, used in shared.items():
-            if used:
-                raise refuse("is shared with services outside the payment boundary", fix="leave it out", at=(name,))
-        for table, access in self.tables.items():
-            if access == "scan":
-                raise refuse(
-                    "the bounds of payment roles allow reads by key and query only", fix="read", at=("tables", table)
-                )
-        if isinstance(self.runtime, FargateRuntime) and self.runtime.execute_command:
+    def _payments_have_no_shell(self) -> Self:
+        if self.boundary == "payment" and isinstance(self.runtime, FargateRuntime) and self.runtime.execute_command:
             raise refuse(
-                "nobody opens a shell inside the payment boundary", fix="false", at=("runtime", "execute_command")
+                "must be off inside the payment boundary: nobody opens a shell there",
+                fix="false",
+                at=("runtime", "execute_command"),
             )
         return self
 

@@ -13,6 +13,7 @@ from settings.relations import (
     network,
     start_up,
     third_parties,
+    uses,
 )
 from settings.relations.production import PRODUCTION
 from settings.relations.relation import Relation
@@ -23,6 +24,6 @@ def _of(*modules: ModuleType) -> tuple[Relation, ...]:
 
 
 RULES: tuple[Relation, ...] = (
-    *_of(environment, network, identity, third_parties, feeds, backup, microservices, start_up, limits, api),
+    *_of(environment, network, identity, third_parties, feeds, backup, microservices, uses, start_up, limits, api),
     *PRODUCTION,
 )

@@ -3,8 +3,9 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from settings.app_tier.microservice import DIRECT, Microservice
+from settings.app_tier.microservice import Microservice
 from settings.app_tier.runtime import FargateRuntime, LambdaRuntime
+from settings.app_tier.uses import in_network, uses_of
 from settings.data import TablesSettings
 from settings.events import ThirdParty
 from settings.problems import Problem
@@ -28,22 +29,8 @@ _RULES_OF_A_BUS = 300
 _POLICIES_OF_A_ROLE = 10_240
 
 
-# What each part of an entry takes of them at most; a test holds these against the policies that are made.
-_POLICY_PARTS = {
-    "own": 800,
-    "network": 800,
-    "table": 800,
-    "index": 110,
-    "inbox": 560,
-    "cache": 320,
-    "dax": 240,
-    "files": 420,
-    "orders": 540,
-    "direct event": 420,
-    "contacts": 320,
-    "secret": 300,
-    "feed": 2_300,
-}
+# What a role's own policies, those of a function inside the VPC and those of each secret take of them, at most.
+_OWN, _NETWORK, _SECRET = 800, 800, 300
 
 
 @relation("app_tier.services", "events.third_parties")
@@ -102,20 +89,7 @@ def policies_of_a_role_fit(services: Services, tables: TablesSettings) -> Iterat
 
 def policy_characters(service: Microservice, tables: TablesSettings) -> int:
     """Upper bound of the characters that the inline policies of a service's role have together."""
-    known = [tables.all[table][1] for table in service.tables if table in tables.all]
-    count = {
-        "own": 1,
-        "network": service.in_network and isinstance(service.runtime, LambdaRuntime),
-        "table": len(known),
-        "index": sum(len(design.indexes) for design in known),
-        "inbox": bool(service.consumes),
-        "cache": service.cache,
-        "dax": service.dax,
-        "files": service.files != "none",
-        "orders": service.orders != "none",
-        "direct event": sum(way == DIRECT for way in service.emits.values()),
-        "contacts": service.contact_list is not None,
-        "secret": len(service.runtime.secrets) if isinstance(service.runtime, LambdaRuntime) else 0,
-        "feed": len(service.feeds),
-    }
-    return sum(characters * int(count[part]) for part, characters in _POLICY_PARTS.items())
+    uses = sum(use.policy_characters(tables) for use in uses_of(service))
+    if not isinstance(service.runtime, LambdaRuntime):
+        return _OWN + uses
+    return _OWN + uses + _NETWORK * in_network(service) + _SECRET * len(service.runtime.secrets)

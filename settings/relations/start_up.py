@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from settings.app_tier.microservice import DIRECT, Microservice
+from settings.app_tier.microservice import Microservice
 from settings.app_tier.runtime import FargateRuntime, LambdaRuntime
+from settings.app_tier.uses import in_network, uses_of
 from settings.fargate import FargateSize
 from settings.network import OpenEgress, PaymentEgress
 from settings.problems import NOTHING, Problem
@@ -109,16 +110,17 @@ def services_without_the_internet_have_endpoints(
 ) -> Iterator[Problem]:
     for name, service in services.items():
         runtime = service.runtime
-        if service.boundary != "shared" or not service.in_network or runtime.reach_internet:
+        if service.boundary != "shared" or not in_network(service) or runtime.reach_internet:
             continue
         tasks = isinstance(runtime, FargateRuntime)
-        if service.contact_list is not None:
-            yield problem(
-                f"app_tier.services.{name}.runtime.reach_internet",
-                False,
-                "leaves it no way to the contact list: SES is reached over the internet",
-                True,
-            )
+        for use in uses_of(service):
+            if use.over_the_internet:
+                yield problem(
+                    f"app_tier.services.{name}.runtime.reach_internet",
+                    False,
+                    f"must be true: {use.over_the_internet}",
+                    True,
+                )
         if tasks and traced and not _private(collector):
             yield problem(
                 f"app_tier.services.{name}.runtime.reach_internet",
@@ -126,7 +128,7 @@ def services_without_the_internet_have_endpoints(
                 "leaves no way to `tracing.collector_image`, and a task whose image cannot be pulled does not start",
                 fix="mirror that image in an ECR repository of the Region, or write `reach_internet: true`",
             )
-        missing = [name for name in _used(service, traced) if name not in endpoints]
+        missing = sorted(_endpoints(service, traced) - set(endpoints))
         if missing:
             yield problem(
                 "network.interface_endpoints",
@@ -136,19 +138,13 @@ def services_without_the_internet_have_endpoints(
             )
 
 
-def _used(service: Microservice, traced: bool) -> list[str]:
+def _endpoints(service: Microservice, traced: bool) -> set[str]:
     """Interface endpoints that a service inside the VPC needs; logs of functions leave by Lambda's own network."""
     tasks = isinstance(service.runtime, FargateRuntime)
-    needs = {
-        "ecr.api": tasks,
-        "ecr.dkr": tasks,
-        "logs": tasks,
-        "secretsmanager": bool(service.runtime.secrets),
-        "events": DIRECT in service.emits.values(),
-        "sqs": bool(service.orders != "none" or service.feeds or (tasks and service.consumes)),
-        "xray": tasks and traced,
-    }
-    return [name for name, wanted in needs.items() if wanted]
+    needed = {endpoint for use in uses_of(service) for endpoint in use.endpoints(tasks=tasks)}
+    if tasks:
+        needed |= {"ecr.api", "ecr.dkr", "logs", *(["xray"] if traced else [])}
+    return needed | ({"secretsmanager"} if service.runtime.secrets else set())
 
 
 @relation(
@@ -180,7 +176,7 @@ def payment_services_start_and_work_without_the_internet(
                 " payment roles name the account's own repositories",
                 fix="mirror the image in an ECR repository of the account in the home Region",
             )
-    used = {name for service in inside.values() for name in _used(service, traced)}
+    used = {name for service in inside.values() for name in _endpoints(service, traced)}
     missing = sorted(used - set(endpoints))
     if missing:
         yield problem(

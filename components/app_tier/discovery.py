@@ -1,0 +1,44 @@
+"""How services find and call each other: the namespace of Service Connect, and who issues its certificates."""
+
+from collections.abc import Mapping
+
+import pulumi
+import pulumi_aws as aws
+
+from components.blocks.naming import in_stack
+from components.blocks.service_connect import CertificateAuthority, CertificateAuthorityArgs, Connection
+from settings.app_tier import AppTierSettings
+
+
+class Discovery:
+    """Service Connect of the services that call or are called; nothing is made where none calls."""
+
+    def __init__(self, name: str, settings: AppTierSettings, opts: pulumi.ResourceOptions) -> None:
+        self._called = {callee for service in settings.services.values() for callee in service.calls}
+        self._namespace = self._tls = None
+        if not self._called:
+            return
+        self._namespace = aws.servicediscovery.HttpNamespace(
+            name,
+            name=in_stack(f"{pulumi.get_project()}-services", limit=100),
+            description="Services of the store, by Service Connect",
+            opts=opts,
+        )
+        if settings.discovery.tls:
+            authority = CertificateAuthority(
+                f"{name}-authority", CertificateAuthorityArgs(years=settings.discovery.authority_years), opts=opts
+            )
+            self._tls = authority.issuer
+
+    @property
+    def namespace_name(self) -> pulumi.Output[str] | None:
+        return self._namespace.name if self._namespace else None
+
+    def connection(self, label: str, port: int, callees: Mapping[str, pulumi.Output[str]]) -> Connection | None:
+        """A service's part; None for one that neither calls nor is called."""
+        called = label in self._called
+        if self._namespace is None or not (called or callees):
+            return None
+        return Connection(
+            namespace_arn=self._namespace.arn, name=label, port=port, called=called, callees=callees, tls=self._tls
+        )

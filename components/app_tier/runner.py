@@ -1,0 +1,146 @@
+"""Where a service's code runs: its tasks or its function, with scaling and the way out of the VPC."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+
+from components.app_tier.boundary import Boundary
+from components.app_tier.discovery import Discovery
+from components.blocks.fargate_service import FargateService, FargateServiceArgs
+from components.blocks.function import Function, FunctionArgs, FunctionNetwork
+from components.blocks.internal_balancer import InternalBalancer
+from components.blocks.security_group import SecurityGroup
+from components.blocks.service_scaling import ServiceScaling, ServiceScalingArgs
+from components.blocks.targets import Targets
+from components.blocks.tracing import Tracing
+from components.network import Network
+from settings.app_tier.microservice import Microservice
+from settings.app_tier.runtime import FargateRuntime, LambdaRuntime
+from settings.app_tier.uses import Access
+from settings.endpoints import ROOT
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """A microservice with what it uses."""
+
+    label: str
+    name: str
+    """Logical name of its resources."""
+    entry: Microservice
+    access: Access
+    boundary: Boundary | None
+    """None for a function outside the VPC."""
+    memberships: Sequence[SecurityGroup] = ()
+    """Groups whose members the things that it uses admit."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Runner:
+    """Makes tasks and functions; all are children of the application tier."""
+
+    network: Network
+    balancer: InternalBalancer | None
+    discovery: Discovery
+    tracing: Tracing | None
+    layer_arns: Sequence[str]
+    function_key_arn: pulumi.Input[str]
+    """Key of the variables of functions outside the VPC."""
+    inside: pulumi.ResourceOptions
+
+    def tasks(
+        self, service: Service, runtime: FargateRuntime, callees: Mapping[str, pulumi.Output[str]]
+    ) -> FargateService:
+        """
+        Args:
+            callees: ARNs of the services that it calls.
+        """
+        boundary, entry = service.boundary, service.entry
+        assert boundary is not None, "tasks run inside the VPC"
+        targets: Targets | None = None
+        request_label: pulumi.Output[str] | None = None
+        if entry.routes and self.balancer is not None:
+            targets, request_label = self.balancer.targets(
+                service.label,
+                path=f"/{ROOT}/{service.label}",
+                protocol=runtime.protocol,
+                health_check_path=runtime.health_check_path,
+                latency_alarm_ms=entry.latency_alarm_ms,
+            )
+        tasks = FargateService(
+            service.name,
+            FargateServiceArgs(
+                settings=runtime,
+                vpc_id=self.network.vpc_id,
+                subnet_ids=boundary.subnet_ids,
+                cluster_arn=boundary.cluster.cluster_arn,
+                cluster_name=boundary.cluster.cluster_name,
+                command_log_group_arn=boundary.cluster.command_log_group_arn,
+                targets=targets,
+                environment_variables=service.access.variables,
+                grants=service.access.grants,
+                volumes=service.access.volumes,
+                memberships=[boundary.members, *service.memberships],
+                connection=self.discovery.connection(service.label, runtime.port, callees),
+                tracing=self.tracing,
+                permissions_boundary_arn=boundary.permissions_arn,
+                egress_resources=self.network.egress_resources,
+            ),
+            opts=self.inside,
+        )
+        boundary.let_out(tasks.group, reach_internet=runtime.reach_internet)
+        ServiceScaling(
+            f"{service.name}-scaling",
+            ServiceScalingArgs(
+                settings=runtime.scaling,
+                cluster_name=boundary.cluster.cluster_name,
+                service_name=tasks.service_name,
+                load_balancer_suffix=None,
+                request_label=request_label,
+            ),
+            opts=self.inside,
+        )
+        return tasks
+
+    def function(self, service: Service, runtime: LambdaRuntime) -> Function:
+        """The function of a service, fed from its queues and feeds."""
+        made = self.plain_function(
+            service.name, runtime, service.access, boundary=service.boundary, memberships=service.memberships
+        )
+        for feed in service.access.sources:
+            feed(made, self.inside)
+        return made
+
+    def plain_function(
+        self,
+        name: str,
+        runtime: LambdaRuntime,
+        access: Access,
+        *,
+        boundary: Boundary | None = None,
+        memberships: Sequence[SecurityGroup] = (),
+    ) -> Function:
+        function = Function(
+            name,
+            FunctionArgs(
+                settings=runtime,
+                key_arn=boundary.key_arn if boundary else self.function_key_arn,
+                layer_arns=self.layer_arns,
+                environment_variables=access.variables,
+                grants=access.grants,
+                network=FunctionNetwork(
+                    vpc_id=self.network.vpc_id,
+                    subnet_ids=boundary.subnet_ids,
+                    memberships=[boundary.members, *memberships],
+                )
+                if boundary
+                else None,
+                tracing=self.tracing,
+                permissions_boundary_arn=boundary.permissions_arn if boundary else None,
+            ),
+            opts=self.inside,
+        )
+        if boundary is not None and function.group is not None:
+            boundary.let_out(function.group, reach_internet=runtime.reach_internet)
+        return function

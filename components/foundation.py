@@ -1,0 +1,60 @@
+"""The foundation: what every box builds on, in one typed value."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import pulumi
+
+from settings.environment import EnvironmentSettings
+from settings.tracing import TracingSettings
+from settings.types import EDGE_REGION
+
+RUNBOOKS = "docs/runbooks"
+
+
+class Keys(Protocol):
+    """ARNs of the KMS keys, one for each data class; `Encryption` makes them and says what each is for."""
+
+    customer_key_arn: pulumi.Output[str]
+    payment_key_arn: pulumi.Output[str]
+    media_key_arn: pulumi.Output[str]
+    logs_key_arn: pulumi.Output[str]
+    secrets_key_arn: pulumi.Output[str]
+    edge_key_arn: pulumi.Output[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Foundation:
+    """Environment, account, keys, alarm topics, the bucket of access logs, tracing, and where runbooks are."""
+
+    environment: EnvironmentSettings
+    inside: pulumi.ResourceOptions
+    """Options of every box: a child of the store, in the store's account."""
+    keys: Keys
+    alarm_topic_arn: pulumi.Output[str]
+    """SNS topic of alarms in the home Region."""
+    edge_alarm_topic_arn: pulumi.Output[str]
+    """SNS topic of alarms in us-east-1."""
+    access_logs_bucket: pulumi.Output[str]
+    """Bucket in the home Region that takes load balancer logs under `alb/` and S3 access logs under `s3/`."""
+    tracing: TracingSettings
+    """How requests are followed from service to service."""
+    runbooks: str = RUNBOOKS
+    """Folder of the repository, or URL, with the pages that alarms name."""
+
+    @property
+    def account_id(self) -> str:
+        return self.environment.account_id
+
+    @property
+    def region(self) -> str:
+        """Home Region."""
+        return self.environment.region
+
+    def arn(self, service: str, resource: str) -> str:
+        """ARN of a resource of the account in the home Region."""
+        return f"arn:aws:{service}:{self.region}:{self.account_id}:{resource}"
+
+    def topic_arn(self, region: str | None = None) -> pulumi.Output[str]:
+        """Alarm topic of a Region; None is the home Region."""
+        return self.edge_alarm_topic_arn if region == EDGE_REGION else self.alarm_topic_arn

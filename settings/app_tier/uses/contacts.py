@@ -1,0 +1,35 @@
+"""Contact lists of SES."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol, Self
+
+from functions.common.names import CONTACT_LIST
+from settings.app_tier.microservice import Microservice
+from settings.app_tier.uses.use import Access, Use, User
+
+
+class ContactLists(Protocol):
+    def grant_keep(self, contact_list: str, role: Any, *, name: str) -> Any: ...
+
+
+@dataclass(frozen=True)
+class ContactListUse(Use):
+    """Contacts of a list, and what they consented to."""
+
+    setting = "contact_list"
+    owner = "contact_lists"
+    characters = 320
+    over_the_internet = "contact lists are in SES, which is reached over the internet only"
+
+    contact_list: str
+
+    @classmethod
+    def declared_by(cls, service: Microservice) -> Iterable[Self]:
+        return () if service.contact_list is None else (cls(service.contact_list),)
+
+    def access(self, owner: ContactLists, user: User) -> Access:
+        return Access(
+            variables={CONTACT_LIST: self.contact_list},
+            grants=[lambda role: owner.grant_keep(self.contact_list, role, name=f"{user.name}-contacts")],
+        )

@@ -1,0 +1,92 @@
+"""Tables, and the accelerator in front of them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol, Self
+
+from functions.common.names import DAX_ENDPOINT, table_variable
+from settings.app_tier.microservice import Access as TableAccess
+from settings.app_tier.microservice import Microservice
+from settings.app_tier.uses.use import Access, Use, User
+from settings.data import TablesSettings
+
+
+class Table(Protocol):
+    table_name: Any
+
+    def grant_read(self, role: Any) -> Any: ...
+    def grant_scan(self, role: Any) -> Any: ...
+    def grant_read_write(self, role: Any) -> Any: ...
+
+
+class Accelerator(Protocol):
+    endpoint: Any
+
+    def grant_read(self, role: Any) -> Any: ...
+    def admit(self, clients: Any, *, purpose: str) -> None: ...
+
+
+class Data(Protocol):
+    dax: Accelerator | None
+
+    def table(self, name: str) -> Table: ...
+
+
+@dataclass(frozen=True)
+class TableUse(Use):
+    """Items of a table, reached by the gateway endpoint."""
+
+    setting = "tables"
+    owner = "data"
+    shared = False
+
+    table: str
+    way: TableAccess
+
+    @classmethod
+    def declared_by(cls, service: Microservice) -> Iterable[Self]:
+        return (cls(table, way) for table, way in sorted(service.tables.items()))
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        return (self.setting, self.table)
+
+    def payment_problem(self) -> tuple[str, str] | None:
+        reads = "must be `read` or `write`: the bounds of payment roles allow reads by key and query only"
+        return (reads, "read") if self.way == "scan" else None
+
+    def policy_characters(self, tables: TablesSettings) -> int:
+        if self.table not in tables.all:
+            return 0
+        return 800 + 110 * len(tables.all[self.table][1].indexes)
+
+    def access(self, owner: Data, user: User) -> Access:  # noqa: ARG002
+        table = owner.table(self.table)
+        grants = {"read": table.grant_read, "scan": table.grant_scan, "write": table.grant_read_write}
+        return Access(variables={table_variable(self.table): table.table_name}, grants=[grants[self.way]])
+
+
+@dataclass(frozen=True)
+class DaxUse(Use):
+    """Reads through the accelerator, where the environment has one."""
+
+    setting = "dax"
+    owner = "data"
+    characters = 240
+    denied_to_payments = ("dax:*",)
+    clients = "dax"
+
+    @classmethod
+    def declared_by(cls, service: Microservice) -> Iterable[Self]:
+        return (cls(),) if service.dax else ()
+
+    def exists(self, owner: Data) -> bool:
+        return owner.dax is not None
+
+    def admit(self, owner: Data, clients: Any) -> None:
+        assert owner.dax is not None
+        owner.dax.admit(clients, purpose="Services that use dax")
+
+    def access(self, owner: Data, user: User) -> Access:  # noqa: ARG002
+        assert owner.dax is not None
+        return Access(variables={DAX_ENDPOINT: owner.dax.endpoint}, grants=[owner.dax.grant_read])

@@ -1,0 +1,107 @@
+"""What each kind of use answers, and what it gives a service."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Self
+
+from settings.app_tier.microservice import Microservice
+from settings.data import TablesSettings
+
+Grant = Callable[[Any], Any]
+"""Given a role, makes the policies that let it use something."""
+Source = Callable[[Any, Any], object]
+"""Given a function and the options of the application tier's children, has Lambda feed the function."""
+
+
+@dataclass(frozen=True)
+class User:
+    """The service that makes a use."""
+
+    label: str
+    """Its name in the settings."""
+    domain: str
+    """Whose events it emits."""
+    name: str
+    """Its logical name, from which those of its own resources derive."""
+    tasks: bool
+    """It runs on Fargate."""
+
+
+@dataclass
+class Access:
+    """What uses give a service."""
+
+    variables: dict[str, Any] = field(default_factory=dict)
+    grants: list[Grant] = field(default_factory=list)
+    volumes: list[Any] = field(default_factory=list)
+    """File systems that its container mounts."""
+    sources: list[Source] = field(default_factory=list)
+    """Queues and streams from which Lambda feeds it."""
+
+    def add(self, other: "Access") -> None:
+        self.variables |= other.variables
+        self.grants += other.grants
+        self.volumes += other.volumes
+        self.sources += other.sources
+
+
+class Use:
+    """One use that a service makes of something in the store, as its entry declares it.
+
+    A kind of use is one subclass in a module of its own, in `KINDS`. It knows the thing's owner by what it asks of it
+    alone: the module says so as a Protocol, and the application tier is given the owners by their names.
+    """
+
+    setting: ClassVar[str]
+    """Field of the entry."""
+    owner: ClassVar[str]
+    """Box that has the thing, as `AppTier(owners=...)` names it."""
+    runtimes: ClassVar[frozenset[str]] = frozenset({"fargate", "lambda"})
+    """Kinds of runtime that can."""
+    shared: ClassVar[bool] = True
+    """Services outside the payment boundary use it, too: services inside may not."""
+    denied_to_payments: ClassVar[tuple[str, ...]] = ()
+    """Actions that the bounds of payment roles deny, because a resource's own policy could admit a role's session past
+    bounds that are silent on them
+    (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-basics.html)."""
+    characters: ClassVar[int] = 0
+    """What it adds to the inline policies of a role, at most; a test holds it against the policies that are made."""
+    interface_endpoints: ClassVar[tuple[str, ...]] = ()
+    """Interface endpoints that a service inside the VPC needs for it when it has no way to the internet."""
+    over_the_internet: ClassVar[str] = ""
+    """Why it needs a way to the internet, if it does."""
+    clients: ClassVar[str] = ""
+    """For things inside the VPC: name of the security group whose members the thing admits."""
+
+    @classmethod
+    def declared_by(cls, service: Microservice) -> Iterable[Self]:
+        raise NotImplementedError
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """Where the entry declares it."""
+        return (self.setting,)
+
+    def payment_problem(self) -> tuple[str, str] | None:
+        """What keeps a payment service from it, with the fix; None where it may."""
+        return ("is shared with services outside the payment boundary", "leave it out") if self.shared else None
+
+    def endpoints(self, *, tasks: bool) -> Sequence[str]:  # noqa: ARG002 - for those where it matters
+        """Interface endpoints that it needs: of tasks, or of a function inside the VPC."""
+        return self.interface_endpoints
+
+    def policy_characters(self, tables: TablesSettings) -> int:  # noqa: ARG002 - for tables
+        """Characters that it adds to the inline policies of the role, at most."""
+        return self.characters
+
+    def exists(self, owner: Any) -> bool:  # noqa: ARG002 - for what an environment can be without
+        """Whether the environment has the thing at all."""
+        return True
+
+    def admit(self, owner: Any, clients: Any) -> None:
+        """Let members of the security group `clients` connect to the thing."""
+        raise NotImplementedError
+
+    def access(self, owner: Any, user: User) -> Access:  # noqa: ARG002 - calls need none
+        """What the service gets."""
+        return Access()
