@@ -89,14 +89,8 @@ def _sources(rules: Iterable[Rule]) -> dict[str, str]:
         if path not in found:
             found[path] = (ROOT / path).read_text(encoding="utf-8")
             waiting += _imports(found[path])
-    for package in ("policies", "policies/library"):
+    for package in {str(parent) for path in found for parent in Path(path).parents} - {"."}:
         found[f"{package}/__init__.py"] = (ROOT / package / "__init__.py").read_text(encoding="utf-8")
-    themes = sorted(Path(path).stem for path in found if path.startswith("policies/rules/"))
-    imported = "".join(f"    {theme},\n" for theme in themes)
-    found["policies/rules/__init__.py"] = (
-        '"""The rules of this pack, one module per theme; importing this package registers them."""\n\n'
-        f"from policies.rules import (  # noqa: F401 - registers the rules\n{imported})\n"
-    )
     return found
 
 

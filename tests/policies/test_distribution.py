@@ -72,10 +72,14 @@ def test_nothing_of_a_folder_speaks_of_this_machine_or_repository(packs):
 
 
 def test_a_pack_carries_only_the_modules_of_its_rules(packs):
-    assert (packs / "encryption/policies/rules/tables.py").is_file()
-    assert not (packs / "encryption/policies/rules/web_acls.py").exists()
-    everything = {path.name for path in (PROJECT / "policies/rules").glob("*.py")}
-    assert {path.name for path in (packs / COMBINED / "policies/rules").glob("*.py")} == everything
+    rules = packs / "encryption/policies/rules"
+    assert (rules / "dynamodb.py").is_file()
+    assert (rules / "helpers/tls_policies.py").is_file()
+    assert not (rules / "wafv2.py").exists()
+    assert not (rules / "ec2").exists()
+    everything = {str(path.relative_to(PROJECT)) for path in (PROJECT / "policies/rules").rglob("*.py")}
+    combined = packs / COMBINED
+    assert {str(path.relative_to(combined)) for path in (combined / "policies/rules").rglob("*.py")} == everything
 
 
 def test_requirements_are_pinned_with_hashes_and_hold_what_the_library_imports(packs):

@@ -1,0 +1,1 @@
+"""EC2 and VPC, a module for each kind of thing."""

@@ -1,0 +1,1 @@
+"""What rules of several services ask; no rules."""

@@ -1,0 +1,1 @@
+"""IAM, a module for each kind of thing."""
