@@ -1,1 +1,1 @@
-"""API Gateway, REST APIs and what they share with HTTP APIs, a module for each kind of thing."""
+"""API Gateway: methods, stages and domain names, of REST APIs first of all."""

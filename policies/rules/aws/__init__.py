@@ -1,1 +1,1 @@
-"""Rules about many services."""
+"""All services: tags, Regions, resource policies, protection of what holds data."""

@@ -1,1 +1,1 @@
-"""EC2 and VPC, a module for each kind of thing."""
+"""EC2: security groups, VPCs and their subnets, routes, network ACLs."""

@@ -1,1 +1,1 @@
-"""IAM, a module for each kind of thing."""
+"""IAM: policies, roles, users."""

@@ -1,4 +1,4 @@
-"""Good and bad programs for the page of the rules, from the cases that the tests hold each rule to."""
+"""Good and bad programs for the pages of the rules, from the cases that the tests hold each rule to."""
 
 import json
 import re

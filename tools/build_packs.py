@@ -1,4 +1,4 @@
-"""Build each pack as a folder that needs nothing else of this repository: `python -m policies.distribute`.
+"""Build each pack as a folder that needs nothing else of this repository: `python -m tools.build_packs`.
 
 The same sources give the same bytes.
 """
