@@ -83,7 +83,7 @@ def _group(entry: Any) -> Any:
     return MISSING
 
 
-def _tamed(entry: Any) -> int:
+def _overridden(entry: Any) -> int:
     """How many rules of a managed group are overridden so that they stop nothing."""
     found = 0
     for group in ("statement.managedrulegroupstatement", "managedrulegroup"):
@@ -123,8 +123,8 @@ def _tamed(entry: Any) -> int:
             {"type": "array", "items": {"type": "string"}},
             "AWS managed rule groups that must block.",
         ),
-        "tamed": Setting(
-            3, {"type": "integer", "minimum": 0}, "Most rules of a group that are overridden to count or allow."
+        "max_overridden": Setting(
+            3, {"type": "integer", "minimum": 0}, "How many rules of a group may be overridden to count or allow."
         ),
     },
 )
@@ -138,9 +138,9 @@ def blocking(subject: Subject) -> Iterator[Problem]:
         elif name in subject.config["groups"]:
             if action == "count" or read(action, "count") not in (MISSING, UNKNOWN):
                 yield Problem(path, f"{path}: override_action of {name} is count")
-            tamed = _tamed(entry)
-            if tamed > subject.config["tamed"]:
-                yield Problem(path, f"{path}: {tamed} rules of {name} are overridden to count or allow")
+            overridden = _overridden(entry)
+            if overridden > subject.config["max_overridden"]:
+                yield Problem(path, f"{path}: {overridden} rules of {name} are overridden to count or allow")
 
 
 @rule(

@@ -27,7 +27,7 @@ def overriding_acl(action, **group):
     return res("wafv2/webAcl:WebAcl", CULPRIT, {"rules": rules})
 
 
-def tamed(action, count):
+def overriding(action, count):
     return overriding_acl(
         {"none": {}},
         ruleActionOverrides=[{"name": f"rule-{number}", "actionToUse": {action: {}}} for number in range(count)],
@@ -137,8 +137,8 @@ CASES = {
             "not known": [overriding_acl(UNKNOWN)],
             "JSON": [json_acl("None")],
             "attached": [attached("none")],
-            "one rule tamed": [tamed("count", 1)],
-            "rules that block": [tamed("block", 8)],
+            "one rule overridden": [overriding("count", 1)],
+            "rules that block": [overriding("block", 8)],
             "a group of one's own": [
                 res(
                     "wafv2/webAcl:WebAcl",
@@ -151,8 +151,8 @@ CASES = {
             "counts": [overriding_acl({"count": {}})],
             "JSON": [json_acl("Count")],
             "attached": [attached("count")],
-            "many rules count": [tamed("count", 8)],
-            "many rules allow": [tamed("allow", 4)],
+            "many rules count": [overriding("count", 8)],
+            "many rules allow": [overriding("allow", 4)],
             "many rules left out": [
                 overriding_acl({"none": {}}, excludedRules=[{"name": f"rule-{n}"} for n in range(4)])
             ],
@@ -160,7 +160,10 @@ CASES = {
                 res("wafv2/webAclRule:WebAclRule", CULPRIT, {"statement": _GROUP, "overrideAction": {"count": {}}})
             ],
         },
-        config=[({"groups": []}, [overriding_acl({"count": {}})], False), ({"tamed": 0}, [tamed("count", 1)], True)],
+        config=[
+            ({"groups": []}, [overriding_acl({"count": {}})], False),
+            ({"max_overridden": 0}, [overriding("count", 1)], True),
+        ],
     ),
     "wafv2-web-acl-logging": Cases(
         good={
