@@ -32,9 +32,14 @@ def service_of(rule: Rule) -> str:
     return rule.name.partition("-")[0]
 
 
-def module_of(rule: Rule) -> str:
-    """Path of the rule's module below `policies/rules`, and of its cases below `tests/policies/cases`."""
-    return rule.judge.__module__.removeprefix("policies.rules.").replace(".", "/") + ".py"
+def place_of(rule: Rule) -> str:
+    """File or folder of the rule's service below `policies/rules`, and of its cases below `tests/policies/cases`."""
+    module, *rest = rule.judge.__module__.removeprefix("policies.rules.").split(".")
+    return module if rest else f"{module}.py"
+
+
+def _cases_of(rule: Rule) -> str:
+    return "tests/policies/test_guards.py" if rule.pack == "register" else f"tests/policies/cases/{place_of(rule)}"
 
 
 def _about(rule: Rule) -> str:
@@ -153,7 +158,8 @@ def pages() -> dict[Path, str]:
                 service=service,
                 about=_about(held[0]),
                 rules=held,
-                modules=sorted({module_of(rule) for rule in held}),
+                place=place_of(held[0]),
+                cases=_cases_of(held[0]),
                 example=example,
             ).rstrip()
             + "\n"

@@ -60,7 +60,7 @@ def test_every_link_leads_to_a_page_and_a_heading():
         for target in re.findall(r"\]\(([^)]+)\)", text) if path.suffix == ".md" else ():
             page, _, heading = target.partition("#")
             place = (path.parent / page).resolve() if page else path
-            assert place.is_file(), f"{path.name}: {target}"
+            assert place.exists(), f"{path.name}: {target}"
             anchors = {
                 re.sub(r"[^\w -]", "", title).lower().replace(" ", "-")
                 for title in _HEADING.findall(PAGES.get(place, ""))

@@ -60,7 +60,6 @@ _STATEFUL = (
     "route53/zone",
     "s3/bucket",
 )
-_GLOBS = {"type": "array", "items": {"type": "string"}}
 _TAGS_URL = "https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html"
 
 
@@ -273,7 +272,7 @@ def protected(subject: Subject) -> Iterator[Problem]:
     paths=("tagsAll", "tags"),
     url=_TAGS_URL,
     settings={
-        "tags": Setting(["application", "environment", "owner", "cost-center"], _GLOBS, "Keys of the required tags.")
+        "tags": Setting(["application", "environment", "owner", "cost-center"], _TEXTS, "Keys of the required tags.")
     },
     limits="Judges types for which the provider reports tagsAll, that is all that can have tags.",
 )
