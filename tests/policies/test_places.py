@@ -65,6 +65,14 @@ def test_rules_of_one_service_import_none_of_another(module):
             assert not (node.module or "").startswith("policies.rules") or ".helpers." in node.module, node.module
 
 
+def test_policies_import_neither_tests_nor_what_builds_pages_and_packs():
+    for path in (_ROOT / "policies").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = [node.module] if isinstance(node, ast.ImportFrom) else getattr(node, "names", ())
+            tops = {getattr(name, "name", name).partition(".")[0] for name in names if name}
+            assert not tops & {"tests", "docs", "tools"}, path
+
+
 @pytest.mark.parametrize("folder", ["policies/rules", "tests/policies/cases"])
 def test_a_file_can_be_read_at_a_sitting(folder):
     long = {path.name for path in (_ROOT / folder).rglob("*.py") if len(path.read_text().splitlines()) > 400}

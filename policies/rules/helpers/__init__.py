@@ -1,1 +1,1 @@
-"""What rules of several services ask; no rules."""
+"""Functions that rules of several services share; no rules."""

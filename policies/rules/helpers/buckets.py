@@ -15,6 +15,7 @@ BY_DEFAULT = "applyServerSideEncryptionByDefault"
 
 
 def is_named(subject: Subject) -> bool:
+    """Whether the setting `buckets` of the rule names a bucket."""
     names = (subject.resource.name, read(subject.resource.props, "bucket"))
     return any(
         isinstance(name, str) and fnmatch.fnmatch(name.lower(), glob.lower())
