@@ -45,7 +45,7 @@ docs: .venv/.development
 
 #: make packs                   build each policy pack as a folder of its own, in dist/packs
 packs: .venv/.development
-	@$(VENV) -m policies.distribute
+	@$(VENV) -m tools.build_packs
 
 #: make bench                   what the policies add to previews of prod and of 1,300 resources
 bench: ENV := prod

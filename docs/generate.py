@@ -3,21 +3,22 @@
 import argparse
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import jinja2
 
 import api.reference
 import events.reference
-import policies.docs
-import policies.forms_page
 import policies.profiles
 import settings.reference
 from contract import CONTRACT, CONTRACT_VERSION, broken_promises, released_form
+from docs import policy_pages
 
 PROJECT = Path(__file__).resolve().parent.parent
 OUTPUTS = PROJECT / "docs" / "outputs.json"
+GENERATED_FOLDERS = (policy_pages.FOLDER,)
+"""Folders that hold generated pages only."""
 
 
 def pages() -> Mapping[Path, str]:
@@ -27,10 +28,14 @@ def pages() -> Mapping[Path, str]:
         **{PROJECT / "docs" / name: text for name, text in settings.reference.pages().items()},
         **events.reference.pages(),
         **api.reference.pages(),
-        **policies.docs.pages(),
-        **policies.forms_page.pages(),
+        **policy_pages.pages(),
         **policies.profiles.pages(),
     }
+
+
+def surplus_pages(current: Mapping[Path, str], folders: Iterable[Path] = GENERATED_FOLDERS) -> list[Path]:
+    """Files in folders of generated pages that nothing generates any more."""
+    return sorted(path for folder in folders if folder.is_dir() for path in folder.iterdir() if path not in current)
 
 
 def _contract_pages() -> Mapping[Path, str]:
@@ -70,14 +75,25 @@ def main() -> int:
     if broken:
         print("routes of the API:", *broken, sep="\n  ")  # noqa: T201
         return 1
-    stale = {path: text for path, text in pages().items() if not path.is_file() or path.read_text() != text}
+    broken = policy_pages.broken()
+    if broken:
+        print("policies/rules:", *broken, sep="\n  ")  # noqa: T201
+        return 1
+    current = pages()
+    stale = {path: text for path, text in current.items() if not path.is_file() or path.read_text() != text}
+    surplus = surplus_pages(current)
     for path, text in stale.items():
         print(f"{'not current' if check else 'written'}: {path.relative_to(PROJECT)}")  # noqa: T201
         if not check:
+            path.parent.mkdir(exist_ok=True)
             path.write_text(text)
-    if check and stale:
+    for path in surplus:
+        print(f"{'surplus' if check else 'removed'}: {path.relative_to(PROJECT)}")  # noqa: T201
+        if not check:
+            path.unlink()
+    if check and (stale or surplus):
         print("run: make docs")  # noqa: T201
-    return int(check and bool(stale))
+    return int(check and bool(stale or surplus))
 
 
 if __name__ == "__main__":

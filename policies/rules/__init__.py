@@ -1,45 +1,11 @@
-"""All rules, one module per theme; importing this package registers them."""
+"""All rules, in the module or package of their service; importing this package registers them.
 
-from policies.rules import (  # noqa: F401 - registers the rules
-    access,
-    access_logs,
-    api_care,
-    apis,
-    at_rest,
-    backups,
-    bucket_care,
-    buckets,
-    caches,
-    compute,
-    containers,
-    databases,
-    distributions,
-    edge,
-    exposure,
-    files,
-    functions,
-    groups,
-    identities,
-    keys,
-    lifecycle,
-    load_balancers,
-    network,
-    origins,
-    packs,
-    permissions,
-    plain_requests,
-    protection,
-    queues,
-    records,
-    resilience,
-    search,
-    secrets,
-    services,
-    streaming,
-    subnets,
-    tables,
-    telemetry,
-    trust,
-    web_acl_rules,
-    web_acls,
-)
+A rule is found by its name: `kms-key-rotation` is in `kms.py`, `ec2-vpc-flow-logs` in `ec2/vpc.py`. `helpers` has no
+rules.
+"""
+
+import importlib
+import pkgutil
+
+for _module in sorted(found.name for found in pkgutil.walk_packages(__path__, f"{__name__}.")):
+    importlib.import_module(_module)

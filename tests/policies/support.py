@@ -27,6 +27,17 @@ def res(type_: str, name: str, props: Mapping[str, Any] | None = None, **options
     return Resource.of(f"aws:{type_}", name, props, **options)
 
 
+def of_kind(kind: str, props: Mapping[str, Any], name: str = CULPRIT, **options: Any) -> Resource:
+    """A resource by its kind, `ec2/subnet`."""
+    member = kind.split("/")[1]
+    return res(f"{kind}:{member[:1].upper()}{member[1:]}", name, props, **options)
+
+
+def in_kinds(props: Mapping[str, Any], *kinds: str) -> dict[str, Program]:
+    """A bad program for each kind that has the same fault."""
+    return {f"in {kind}": [of_kind(kind, props)] for kind in kinds}
+
+
 def edit(props: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """A copy with dotted paths set, or dropped where the value is `DROP`; numbers are list positions."""
     result = copy.deepcopy(dict(props))

@@ -12,20 +12,21 @@ import yaml
 from pulumi.runtime import proto
 
 from offline.workspace import PROJECT
-from policies import distribute, profiles
-from policies.distribute import COMBINED, FOLDERS, pack_name
+from policies import profiles
 from policies.library.pack import selection
 from policies.library.rules import PROFILES, REGISTRY
 from policies.library.version import VERSION
 from tests.policies.test_engine import FAULTY, findings, report
 from tests.policies.test_pack import running
+from tools import build_packs
+from tools.build_packs import COMBINED, FOLDERS, pack_name
 
 
 @pytest.fixture(scope="module")
 def packs(tmp_path_factory) -> Path:
     """All packs, far from this repository."""
     target = tmp_path_factory.mktemp("packs")
-    distribute.build(target)
+    build_packs.build(target)
     return target
 
 
@@ -34,9 +35,9 @@ def contents(folder):
 
 
 def test_the_same_sources_give_the_same_bytes_and_leave_nothing_of_an_earlier_build(packs, tmp_path):
-    distribute.build(tmp_path)
+    build_packs.build(tmp_path)
     (tmp_path / "waf" / "stale.py").write_text("")
-    distribute.build(tmp_path)
+    build_packs.build(tmp_path)
     assert contents(tmp_path) == contents(packs)
 
 
@@ -72,10 +73,14 @@ def test_nothing_of_a_folder_speaks_of_this_machine_or_repository(packs):
 
 
 def test_a_pack_carries_only_the_modules_of_its_rules(packs):
-    assert (packs / "encryption/policies/rules/tables.py").is_file()
-    assert not (packs / "encryption/policies/rules/web_acls.py").exists()
-    everything = {path.name for path in (PROJECT / "policies/rules").glob("*.py")}
-    assert {path.name for path in (packs / COMBINED / "policies/rules").glob("*.py")} == everything
+    rules = packs / "encryption/policies/rules"
+    assert (rules / "dynamodb.py").is_file()
+    assert (rules / "helpers/tls_policies.py").is_file()
+    assert not (rules / "wafv2.py").exists()
+    assert not (rules / "ec2").exists()
+    everything = {str(path.relative_to(PROJECT)) for path in (PROJECT / "policies/rules").rglob("*.py")}
+    combined = packs / COMBINED
+    assert {str(path.relative_to(combined)) for path in (combined / "policies/rules").rglob("*.py")} == everything
 
 
 def test_requirements_are_pinned_with_hashes_and_hold_what_the_library_imports(packs):
@@ -90,7 +95,7 @@ def test_requirements_are_pinned_with_hashes_and_hold_what_the_library_imports(p
 
 def test_a_package_that_is_not_pinned_is_an_error():
     with pytest.raises(ValueError, match="not pinned: nowhere"):
-        distribute.requirements("yaml==1 \\\n    --hash=sha256:0\n    # via x\n", ["nowhere"])
+        build_packs.requirements("yaml==1 \\\n    --hash=sha256:0\n    # via x\n", ["nowhere"])
 
 
 _PINNED = """\
@@ -110,7 +115,7 @@ d==4
 
 
 def test_requirements_of_requirements_are_kept():
-    assert distribute.requirements(_PINNED, ["a"]) == "a==1 \\\n    --hash=h1\nb==2 \\\n    --hash=h2\nc==3\n"
+    assert build_packs.requirements(_PINNED, ["a"]) == "a==1 \\\n    --hash=h1\nb==2 \\\n    --hash=h2\nc==3\n"
 
 
 def test_the_version_is_the_newest_of_the_changelog():

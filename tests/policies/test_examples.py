@@ -1,4 +1,4 @@
-"""The examples of docs/policies.md: arguments that pulumi_aws has, and findings that the rules make of them."""
+"""The examples of docs/policies: arguments that pulumi_aws has, and findings that the rules make of them."""
 
 import ast
 import importlib
@@ -10,7 +10,7 @@ from functools import cache
 import pulumi_aws
 import pytest
 
-from policies.examples import ELSEWHERE, example
+from docs.policy_examples import ELSEWHERE, example
 from policies.library.resources import Resource
 from policies.library.rules import REGISTRY
 from tests.policies.cases import CASES

@@ -12,9 +12,9 @@ from policies.library.judge import Judge
 from policies.library.resources import Resource, Stack
 from policies.library.rules import REGISTRY
 from policies.library.values import MISSING, UNKNOWN, read
+from tests.policies.cloudformation_states import MAP, STATES
 from tests.policies.support import TODAY
 from tests.policies.support import UNKNOWN as LATER
-from tests.policies.written import MAP, STATES
 
 
 def control(type_name, state, **options):

@@ -68,7 +68,7 @@ def _places(text):
 
 
 def test_each_place_where_a_rule_finds_something_is_reached_by_a_case():
-    files = {str(path): path for path in RULES.glob("*.py")}
+    files = {str(path): path for path in RULES.rglob("*.py")}
     wanted = {(file, line) for file, path in files.items() for line in _places(path.read_text())}
     reached = set()
 
@@ -95,4 +95,4 @@ def test_each_place_where_a_rule_finds_something_is_reached_by_a_case():
         # Guards, which have tests of their own.
         code = REGISTRY[name].judge.__code__
         reached |= {(code.co_filename, line) for _, _, line in code.co_lines() if line}
-    assert sorted(f"{files[file].name}:{line}" for file, line in wanted - reached) == []
+    assert sorted(f"{files[file].relative_to(RULES)}:{line}" for file, line in wanted - reached) == []

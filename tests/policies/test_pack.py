@@ -1,5 +1,6 @@
 """The packs as the engine meets them: processes that answer over gRPC."""
 
+import shutil
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -193,9 +194,7 @@ def test_a_register_that_cannot_be_read_stops_the_pack_with_one_message(tmp_path
         (tmp_path / path).parent.mkdir(exist_ok=True)
         (tmp_path / path).write_text((ROOT / path).read_text())
     for folder in ("library", "rules"):
-        (tmp_path / "policies" / folder).mkdir()
-        for file in (ROOT / "policies" / folder).glob("*.py"):
-            (tmp_path / "policies" / folder / file.name).write_text(file.read_text())
+        shutil.copytree(ROOT / "policies" / folder, tmp_path / "policies" / folder)
     (tmp_path / "policies/waivers.yaml").write_text("waivers: none\n")
     ended = subprocess.run(
         [sys.executable, str(tmp_path / "policies")],

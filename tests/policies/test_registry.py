@@ -9,16 +9,13 @@ import pulumi_aws
 import pytest
 import yaml
 
-from policies import docs, profiles
-from policies.library import waivers
+from policies import profiles
 from policies.library.cloudformation import FORMS
 from policies.library.resources import STACK_TYPE
 from policies.library.rules import PACKS, PROFILES, REGISTRY
 from tests.policies.cases import CASES
-from tests.policies.support import TODAY
 
 RULES = list(REGISTRY.values())
-NAMES = Path(__file__).with_name("rule_names.txt")
 _MODULES = Path(pulumi_aws.__file__).parent
 
 
@@ -45,10 +42,6 @@ def test_prod_is_never_weaker_than_staging_nor_staging_than_dev(rule):
 
 def test_controls_are_given_once():
     assert len({rule.control for rule in RULES}) == len(RULES)
-
-
-def test_the_names_of_rules_are_kept_for_waivers_and_profiles_hold_on_to_them():
-    assert sorted(REGISTRY) == NAMES.read_text().split()
 
 
 def _tokens(kind):
@@ -114,47 +107,9 @@ def test_an_unknown_profile_is_an_error():
         profiles.build({"production": {}})
 
 
-def test_the_page_of_the_rules_is_current():
-    for path, text in docs.pages().items():
-        assert path.read_text() == text, f"{path.name}: run python -m policies.docs"
-
-
-_SECTIONS = dict(re.findall(r"^### (\S+)\n(.*?)(?=^### |\Z)", (docs.PAGE).read_text(encoding="utf-8"), re.M | re.S))
-
-
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
-def test_the_page_says_everything_about_a_rule(rule):
-    text = _SECTIONS[rule.name]
-    for part in (rule.title, rule.why, rule.fix, rule.control, rule.url, *rule.references, *rule.settings):
-        assert part in text
-    for label in ("Fix", "Judges", "Reads", "Severity", "Limits", "References"):
-        assert f"- **{label}**" in text
-    blocks = re.findall(r"^```python\n(.*?)^```", text, re.M | re.S)
-    assert len(blocks) == (2 if rule.name in CASES and CASES[rule.name].bad else 0)
-    for profile, content in profiles.build(_source()).items():
-        assert f"{profile} {content[rule.name]['enforcementLevel']}" in text
-
-
-def test_the_waivers_on_the_page_are_in_order(tmp_path):
-    entries = [block for text in _SECTIONS.values() for block in re.findall(r"^```yaml\n(.*?)^```", text, re.M | re.S)]
-    path = tmp_path / "waivers.yaml"
-    path.write_text("waivers:\n" + "".join(entries))
-    found = waivers.load(path)
-    assert {waiver.rule for waiver in found} == set(REGISTRY)
-    assert waivers.defects(found, REGISTRY, TODAY) == []
-
-
 def test_no_profile_is_weaker_than_the_one_before_it():
     order = ("disabled", "advisory", "mandatory")
     built = profiles.build(_source())
     for name in REGISTRY:
         levels = [order.index(built[profile][name]["enforcementLevel"]) for profile in PROFILES]
         assert levels == sorted(levels), name
-
-
-def test_every_control_of_the_catalogue_is_decided():
-    decided = docs.controls()
-    assert {rule.control for rule in RULES} - set(decided) == {"REG-01"}
-    for control, entry in decided.items():
-        assert "rule" in entry or entry["decision"] in ("later", "merged", "dropped"), control
-        assert "rule" in entry or (entry["about"] and entry["reason"]), control

@@ -1,0 +1,31 @@
+"""ACM: certificates."""
+
+from collections.abc import Iterator
+
+from policies.library.rules import Problem, Setting, Subject, rule
+from policies.library.values import as_text, read
+
+
+@rule(
+    "acm-certificate-strong",
+    control="TLS-21",
+    pack="encryption",
+    title="Certificates have strong keys, are validated by DNS, and name their hosts",
+    why="e-mail validation is not renewed by itself, weak keys are broken, a wildcard serves every host at once",
+    fix="set validation_method DNS, leave key_algorithm out (RSA_2048) or take EC_prime256v1, name the hosts",
+    severity="medium",
+    dev="advisory",
+    types=("acm/certificate",),
+    paths=("keyAlgorithm", "validationMethod", "domainName", "subjectAlternativeNames"),
+    references=("fsbp:ACM.2", "checkov:CKV2_AWS_71", "prowler:acm_certificates_with_secure_key_algorithms"),
+    settings={"wildcards": Setting(False, {"type": "boolean"}, "Whether wildcard names are accepted.")},
+)
+def certificate(subject: Subject) -> Iterator[Problem]:
+    if subject.text("keyAlgorithm") in ("RSA_1024",):
+        yield subject.problem("keyAlgorithm", "the key is too short")
+    if subject.text("validationMethod") == "EMAIL":
+        yield subject.problem("validationMethod", "must be DNS")
+    names = [as_text(read(subject.resource.props, "domainName")), *subject.items("subjectAlternativeNames")]
+    wild = sorted({name for name in names if isinstance(name, str) and name.startswith("*.")})
+    if wild and not subject.config["wildcards"]:
+        yield subject.problem("domainName", f"{', '.join(wild)} serves every host")

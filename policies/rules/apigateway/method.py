@@ -1,0 +1,136 @@
+"""API Gateway: authorization and validation of requests."""
+
+import fnmatch
+from collections.abc import Iterator
+
+from policies.library.openapi import document, operations
+from policies.library.rules import Problem, Setting, Subject, rule
+from policies.library.values import MISSING, UNKNOWN, as_text, read
+from policies.rules.helpers.rest_apis import REST_API, may_be_private
+
+HTTP_API = "apigatewayv2/api"
+_BODY = "apigateway/restApiPut"
+_METHOD = "apigateway/method"
+
+
+def _is_public(subject: Subject, key: str) -> bool:
+    """Whether a method or route is named as one for everybody, or is the preflight of browsers."""
+    names = (subject.resource.name, key)
+    return key.split(" ")[0] == "OPTIONS" or any(
+        fnmatch.fnmatchcase(name, glob) for name in names for glob in subject.config["public"]
+    )
+
+
+def _body_authorized(subject: Subject) -> Iterator[Problem]:
+    api = document(subject.value("body"))
+    if api is UNKNOWN:
+        subject.defer("body")
+    resource = subject.resource
+    held = subject.stack.referred(resource, "restApiId", REST_API).resources if resource.kind == _BODY else (resource,)
+    if any(holder.kind == REST_API and may_be_private(holder) for holder in held):
+        return
+    for operation in operations(api):
+        if _is_public(subject, operation.key):
+            continue
+        if operation.authorized is None:
+            subject.defer("body")
+        elif not operation.authorized:
+            yield Problem("body", f"body: {operation.key} answers everybody")
+
+
+def _method_authorized(subject: Subject) -> Iterator[Problem]:
+    resource, stack = subject.resource, subject.stack
+    second = resource.kind == "apigatewayv2/route"
+    path = "authorizationType" if second else "authorization"
+    value = subject.text(path)
+    if value not in (MISSING, "NONE"):
+        return
+    key = subject.text("routeKey" if second else "httpMethod")
+    if key is UNKNOWN or _is_public(subject, key if isinstance(key, str) else ""):
+        return
+    if second:
+        for api in stack.referred(resource, "apiId", HTTP_API).resources:
+            protocol = as_text(read(api.props, "protocolType"))
+            if protocol is UNKNOWN or (protocol == "WEBSOCKET" and key != "$connect"):
+                return
+    elif any(may_be_private(api) for api in stack.referred(resource, "restApi", REST_API).resources):
+        return
+    yield subject.problem(path, f"{key if isinstance(key, str) else 'the method'} answers everybody")
+
+
+@rule(
+    "apigateway-method-authorized",
+    control="IAM-14",
+    pack="guardrails",
+    title="API methods and routes have an authoriser",
+    why="a forgotten authoriser leaves orders and addresses open to everybody",
+    fix="set authorization (authorization_type) to AWS_IAM, COGNITO_USER_POOLS, JWT or CUSTOM with its authorizer_id;"
+    " name routes meant for everybody in the setting public",
+    severity="high",
+    dev="advisory",
+    types=("apigateway/method", "apigatewayv2/route", REST_API, HTTP_API, _BODY),
+    paths=(
+        "authorization",
+        "apigatewayv2/route · authorizationType",
+        "apigateway/restApi · body",
+        "apigatewayv2/api · body",
+        "apigateway/restApi · endpointConfiguration",
+    ),
+    relation=True,
+    references=(
+        "fsbp:APIGateway.8",
+        "cdk-nag:APIG4",
+        "cdk-nag:COG4",
+        "checkov:CKV_AWS_59",
+        "checkov:CKV_AWS_309",
+        "trivy:AVD-AWS-0004",
+    ),
+    settings={
+        "public": Setting(
+            [],
+            {"type": "array", "items": {"type": "string"}},
+            'Methods and routes for everybody: globs over the route key ("GET /products*") or the resource\'s name.',
+        )
+    },
+    limits="OPTIONS, private REST APIs, and routes of WebSocket APIs other than $connect need none. An API key tells"
+    " clients apart for quotas, it is no authoriser. Bodies are read as OpenAPI, in JSON or YAML.",
+)
+def authorized(subject: Subject) -> Iterator[Problem]:
+    if subject.resource.kind in (REST_API, HTTP_API, _BODY):
+        yield from _body_authorized(subject)
+    else:
+        yield from _method_authorized(subject)
+
+
+@rule(
+    "apigateway-method-validates",
+    control="IAM-15",
+    pack="guardrails",
+    title="REST methods check requests before they pass them on",
+    why="malformed requests reach the code, and are paid for, though the API could refuse them",
+    fix="give the method a request_validator_id; in an OpenAPI body x-amazon-apigateway-request-validator",
+    severity="low",
+    dev="disabled",
+    prod="advisory",
+    types=(_METHOD, REST_API),
+    paths=("requestValidatorId", "apigateway/restApi · body"),
+    references=("cdk-nag:APIG2", "checkov:CKV2_AWS_53"),
+    url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-request-validation.html",
+    limits="OPTIONS needs none.",
+)
+def validates(subject: Subject) -> Iterator[Problem]:
+    if subject.resource.kind == _METHOD:
+        if not subject.has("requestValidatorId") and subject.text("httpMethod") not in ("OPTIONS", UNKNOWN):
+            yield subject.problem("requestValidatorId", "requests are not checked")
+        return
+    body = document(subject.value("body"))
+    if body is UNKNOWN:
+        subject.defer("body")
+    unchecked = [
+        operation.key
+        for operation in operations(body)
+        if operation.validated is False and not operation.key.startswith("OPTIONS ")
+    ]
+    if unchecked:
+        more = f" and {len(unchecked) - 3} more" if len(unchecked) > 3 else ""
+        yield Problem("body", f"body: {', '.join(unchecked[:3])}{more} checks no request")

@@ -1,0 +1,28 @@
+"""API Gateway, REST APIs: endpoints."""
+
+from collections.abc import Iterator
+
+from policies.library.rules import Problem, Subject, rule
+from policies.library.values import MISSING
+from policies.rules.helpers.rest_apis import REST_API
+
+
+@rule(
+    "apigateway-rest-api-one-endpoint",
+    control="WAF-19",
+    pack="waf",
+    title="REST APIs with a domain of their own answer there only",
+    why="the default endpoint goes around the domain's TLS policy, mutual TLS and whatever stands in front",
+    fix="set disable_execute_api_endpoint to true",
+    severity="medium",
+    dev="advisory",
+    types=(REST_API,),
+    paths=("disableExecuteApiEndpoint", "apigateway/basePathMapping · restApi"),
+    relation=True,
+    url="https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-disable-default-endpoint.html",
+)
+def one_endpoint(subject: Subject) -> Iterator[Problem]:
+    if subject.flag("disableExecuteApiEndpoint") not in (False, MISSING):
+        return
+    if subject.stack.pointing_at(subject.resource, "apigateway/basePathMapping", "restApi", sure=True):
+        yield subject.problem("disableExecuteApiEndpoint", "it has a domain, and answers at its default endpoint too")

@@ -1,0 +1,91 @@
+"""API Gateway, HTTP APIs: endpoints, CORS and integrations."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from policies.library.openapi import document
+from policies.library.rules import Problem, Subject, rule
+from policies.library.values import MISSING, as_flag, as_list, as_text, read, spread
+
+
+@rule(
+    "apigatewayv2-api-behind-cloudfront",
+    control="WAF-06",
+    pack="waf",
+    title="HTTP APIs stand behind CloudFront, with their default endpoint off",
+    why="AWS WAF cannot be attached to an HTTP API: only a distribution before it can filter requests",
+    fix="set disable_execute_api_endpoint to true and make the API (or its custom domain) an origin of a"
+    " cloudfront.Distribution with a web ACL",
+    severity="high",
+    dev="advisory",
+    types=("apigatewayv2/api",),
+    paths=("disableExecuteApiEndpoint", "cloudfront/distribution · origins[].domainName"),
+    relation=True,
+    url="https://docs.aws.amazon.com/waf/latest/developerguide/how-aws-waf-works-resources.html",
+    limits="A distribution of another stack is not seen: waive with its name as reason.",
+)
+def http_api(subject: Subject) -> Iterator[Problem]:
+    if subject.text("protocolType") != "HTTP":
+        return
+    if subject.flag("disableExecuteApiEndpoint") in (False, MISSING):
+        yield subject.problem("disableExecuteApiEndpoint", "requests can go round CloudFront and its web ACL")
+    stack = subject.stack
+    names = [as_text(read(domain.props, "domainName")) for domain in stack.of_kind("apigatewayv2/domainName")]
+    domains = {name.lower() for name in names if isinstance(name, str)}
+    for distribution in stack.of_kind("cloudfront/distribution"):
+        origins = as_list(spread(distribution.props, "origins[].domainName"))
+        reference = stack.referred(
+            distribution, "origins[].domainName", "apigatewayv2/api", "apigatewayv2/domainName", "apigatewayv2/stage"
+        )
+        known = all(isinstance(name, str) for name in (*origins, *names))
+        if reference.resources or not known or any(origin.lower() in domains for origin in origins):
+            return
+    yield Problem("cloudfront/distribution", "no distribution of this stack has the API as an origin")
+
+
+def _is_open(block: Any) -> bool:
+    """Whether settings of CORS let pages of every site call with credentials."""
+    origins = as_list(spread(block, "allowOrigins"))
+    everybody = {"*", "https://*", "http://*"} & {item for item in origins if isinstance(item, str)}
+    return bool(everybody) and as_flag(read(block, "allowCredentials")) is True
+
+
+@rule(
+    "apigatewayv2-cors-bounded",
+    control="WAF-22",
+    pack="waf",
+    title="Not every site may call with the customer's credentials",
+    why="any page that a customer opens could order in their name",
+    fix="name the store's origins in allow_origins, or leave allow_credentials off",
+    severity="medium",
+    dev="advisory",
+    types=("apigatewayv2/api", "lambda/functionUrl"),
+    paths=("corsConfiguration.allowOrigins", "body", "lambda/functionUrl · cors.allowOrigins"),
+    references=("checkov:CKV2_AWS_75", "prowler:awslambda_function_url_cors_policy"),
+    url="https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html",
+)
+def cors(subject: Subject) -> Iterator[Problem]:
+    block = "corsConfiguration" if subject.resource.kind == "apigatewayv2/api" else "cors"
+    if _is_open(read(subject.resource.props, block)):
+        yield subject.problem(f"{block}.allowOrigins", "every site, with credentials")
+    body = document(read(subject.resource.props, "body"))
+    if isinstance(body, dict) and _is_open(body.get("x-amazon-apigateway-cors")):
+        yield Problem("body", "body: x-amazon-apigateway-cors lets in every site, with credentials")
+
+
+@rule(
+    "apigatewayv2-integration-tls",
+    control="TLS-09",
+    pack="encryption",
+    title="HTTP APIs reach private services over TLS",
+    why="tokens and orders would cross the VPC in clear",
+    fix="set tls_config.server_name_to_verify of integrations with connection_type VPC_LINK",
+    severity="medium",
+    dev="advisory",
+    types=("apigatewayv2/integration",),
+    paths=("tlsConfig.serverNameToVerify", "connectionType"),
+    references=("fsbp:APIGateway.10",),
+)
+def integration_tls(subject: Subject) -> Iterator[Problem]:
+    if subject.text("connectionType") == "VPC_LINK" and not subject.has("tlsConfig"):
+        yield subject.problem("tlsConfig", "the listener behind the VPC link is called without TLS")

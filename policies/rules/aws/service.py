@@ -1,0 +1,90 @@
+"""All services: retired services, updates and logs of service resources."""
+
+from collections.abc import Iterator
+
+from policies.library.rules import Problem, Subject, rule
+from policies.library.values import MISSING
+
+_RETIRED = {
+    "pinpoint/app": "Amazon Pinpoint ends on 30 October 2026",
+    "lex/bot": "Lex V1 is superseded by Lex V2",
+    "lex/botAlias": "Lex V1 is superseded by Lex V2",
+    "lex/intent": "Lex V1 is superseded by Lex V2",
+    "lex/slotType": "Lex V1 is superseded by Lex V2",
+    "waf/webAcl": "AWS WAF Classic is superseded by AWS WAF",
+    "waf/rule": "AWS WAF Classic is superseded by AWS WAF",
+    "wafregional/webAcl": "AWS WAF Classic is superseded by AWS WAF",
+    "wafregional/rule": "AWS WAF Classic is superseded by AWS WAF",
+    "AWS::FraudDetector::Detector": "Amazon Fraud Detector takes no new customers",
+}
+
+
+@rule(
+    "aws-service-automatic-updates",
+    control="BCK-16",
+    pack="guardrails",
+    title="Caches and search domains take minor updates by themselves",
+    why="known flaws stay open until somebody finds the time",
+    fix="leave auto_minor_version_upgrade on; set software_update_options.auto_software_update_enabled to true",
+    severity="low",
+    dev="disabled",
+    prod="advisory",
+    types=("elasticache/replicationGroup", "opensearch/domain"),
+    paths=("autoMinorVersionUpgrade", "opensearch/domain · softwareUpdateOptions.autoSoftwareUpdateEnabled"),
+    references=("fsbp:ElastiCache.2", "fsbp:OpenSearch.10", "checkov:CKV_AWS_322"),
+)
+def automatic_updates(subject: Subject) -> Iterator[Problem]:
+    if subject.has("elasticsearchDomain"):
+        # Of CloudFormation, which has no such property.
+        return
+    if subject.resource.kind == "opensearch/domain":
+        path = "softwareUpdateOptions.autoSoftwareUpdateEnabled"
+        if subject.flag(path) in (False, MISSING):
+            yield subject.problem(path, "must be true")
+    elif subject.flag("autoMinorVersionUpgrade") is False:
+        yield subject.problem("autoMinorVersionUpgrade", "must be true")
+
+
+@rule(
+    "aws-service-logs-kept",
+    control="LOG-16",
+    pack="guardrails",
+    title="User pools and event buses write logs",
+    why="why a sign-in message never came, or an event matched no rule, is told nowhere else",
+    fix="add a cognito.LogDeliveryConfiguration for the pool, set log_config.level of the bus to ERROR or finer",
+    severity="low",
+    dev="disabled",
+    prod="advisory",
+    types=("cognito/userPool", "cloudwatch/eventBus"),
+    paths=("cognito/logDeliveryConfiguration · userPoolId", "cloudwatch/eventBus · logConfig.level"),
+    relation=True,
+    url="https://docs.aws.amazon.com/cognito/latest/developerguide/exporting-quotas-and-usage.html",
+)
+def service_logs(subject: Subject) -> Iterator[Problem]:
+    if subject.resource.kind == "cloudwatch/eventBus":
+        if not subject.has("eventSourceName") and subject.text("logConfig.level") in (MISSING, "OFF"):
+            yield subject.problem("logConfig.level", "the bus writes no log")
+    elif not subject.stack.pointing_at(subject.resource, "cognito/logDeliveryConfiguration", "userPoolId"):
+        yield Problem("logDeliveryConfiguration", "no cognito.LogDeliveryConfiguration has this pool")
+
+
+@rule(
+    "aws-service-not-retired",
+    control="TAG-08",
+    pack="guardrails",
+    title="No services that AWS retires or has superseded",
+    why="they end on a day that AWS sets, without the fixes of their successors",
+    fix="use End User Messaging, Lex V2 (lex.V2models*), AWS WAF (wafv2) and opensearch.Domain",
+    severity="medium",
+    dev="advisory",
+    prod="advisory",
+    types=(*_RETIRED, "opensearch/domain"),
+    paths=("name",),
+    url="https://docs.aws.amazon.com/pinpoint/latest/userguide/migrate.html",
+)
+def not_retired(subject: Subject) -> Iterator[Problem]:
+    resource = subject.resource
+    if resource.kind in _RETIRED:
+        yield Problem("name", _RETIRED[resource.kind])
+    elif resource.type.startswith("aws:elasticsearch/") or subject.has("elasticsearchDomain"):
+        yield Problem("name", "Elasticsearch domains are superseded by OpenSearch ones")

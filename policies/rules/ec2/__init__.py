@@ -1,0 +1,1 @@
+"""EC2: security groups, VPCs and their subnets, routes, network ACLs."""

@@ -1,0 +1,197 @@
+"""EC2: VPCs, their subnets by tier, endpoints and flow logs."""
+
+from collections.abc import Iterator
+
+from policies.library.resources import Resource, count_zones
+from policies.library.rules import Problem, Setting, Subject, rule
+from policies.library.values import MISSING, UNKNOWN, as_text, read
+from policies.rules.helpers.subnets import NAT, SUBNET, TIER_WORD, tagged_tier, tier_of
+from policies.rules.helpers.zones import too_few_zones
+
+_ENDPOINT = "ec2/vpcEndpoint"
+
+
+@rule(
+    "ec2-vpc-default-group-closed",
+    control="NET-05",
+    pack="guardrails",
+    title="Each VPC's default security group is adopted and empty",
+    why="what is started without a group gets the default one, which lets its members talk to each other and the world",
+    fix="add an ec2.DefaultSecurityGroup with the VPC's id and without ingress and egress",
+    severity="high",
+    dev="advisory",
+    types=("ec2/vpc", "ec2/defaultSecurityGroup"),
+    paths=("ec2/defaultSecurityGroup · vpcId", "ec2/defaultSecurityGroup · ingress"),
+    relation=True,
+    references=(
+        "fsbp:EC2.2",
+        "checkov:CKV2_AWS_12",
+        "trivy:AVD-AWS-0173",
+        "aws-config:VPC_DEFAULT_SECURITY_GROUP_CLOSED",
+    ),
+)
+def default_group_closed(subject: Subject) -> Iterator[Problem]:
+    if subject.resource.kind == "ec2/defaultSecurityGroup":
+        for path in ("ingress", "egress"):
+            if subject.has(path) and subject.value(path) is not UNKNOWN:
+                yield subject.problem(path, "the default group must have no rules")
+    elif not subject.stack.pointing_at(subject.resource, "ec2/defaultSecurityGroup", "vpcId"):
+        yield Problem("defaultSecurityGroup", "no ec2.DefaultSecurityGroup adopts the default group of this VPC")
+
+
+@rule(
+    "ec2-vpc-endpoint-zones",
+    control="HA-15",
+    pack="multi_az",
+    title="Interface endpoints are in two or more zones",
+    why="when the endpoint's only zone fails, no task reaches its secrets, images and queues",
+    fix="give subnet_ids of at least two availability zones",
+    severity="medium",
+    dev="disabled",
+    types=(_ENDPOINT,),
+    paths=(
+        "subnetIds",
+        "vpcEndpointType",
+        "ec2/subnet · availabilityZone",
+    ),
+    relation=True,
+    references=("prowler:vpc_endpoint_multi_az_enabled",),
+    url="https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html",
+    settings={"zones": Setting(2, {"type": "integer", "minimum": 1}, "Fewest zones.")},
+)
+def endpoint_zones(subject: Subject) -> Iterator[Problem]:
+    if subject.text("vpcEndpointType") == "Interface":
+        yield from too_few_zones(subject, "subnetIds", subject.config["zones"])
+
+
+@rule(
+    "ec2-vpc-flow-logs",
+    control="LOG-01",
+    pack="guardrails",
+    title="Each VPC keeps flow logs of all traffic",
+    why="after an incident nothing else tells who talked to whom",
+    fix="add an ec2.FlowLog with the VPC's id and traffic_type ALL",
+    severity="medium",
+    dev="advisory",
+    types=("ec2/vpc",),
+    paths=("ec2/flowLog · vpcId", "ec2/flowLog · trafficType"),
+    relation=True,
+    references=("fsbp:EC2.6", "cdk-nag:VPC7", "checkov:CKV2_AWS_11", "trivy:AVD-AWS-0178"),
+    limits="Flow logs of subnets and interfaces do not count.",
+)
+def flow_logs(subject: Subject) -> Iterator[Problem]:
+    logs = subject.stack.pointing_at(subject.resource, "ec2/flowLog", "vpcId")
+    kinds = [as_text(read(log.props, "trafficType")) for log in logs]
+    if not logs:
+        yield Problem("flowLog", "no flow log has this VPC")
+    elif not any(kind in ("ALL", MISSING, UNKNOWN) for kind in kinds):
+        yield Problem("flowLog", f"its flow log keeps {kinds[0]} only: traffic_type must be ALL")
+
+
+@rule(
+    "ec2-vpc-gateway-endpoints",
+    control="NET-15",
+    pack="guardrails",
+    title="VPCs with private subnets reach AWS by endpoints",
+    why="the traffic would go through NAT, at a price per gigabyte, and could not be bound to the VPC",
+    fix="add an ec2.VpcEndpoint for each service: of type Gateway with the private route tables for S3 and DynamoDB, of"
+    " type Interface for others",
+    severity="medium",
+    dev="disabled",
+    types=("ec2/vpc",),
+    paths=("ec2/vpcEndpoint · serviceName", "ec2/vpcEndpoint · vpcId"),
+    relation=True,
+    references=("fsbp:EC2.10", "aws-config:SERVICE_VPC_ENDPOINT_ENABLED"),
+    settings={
+        "services": Setting(
+            ["s3", "dynamodb"],
+            {"type": "array", "items": {"type": "string"}},
+            "Services whose endpoints each VPC with a NAT gateway needs, named like `ecr.api`.",
+        )
+    },
+    limits="VPCs without a NAT gateway of this stack are not judged. Endpoints with a price by the hour are asked for"
+    " by the profile only.",
+)
+def gateway_endpoints(subject: Subject) -> Iterator[Problem]:
+    stack, vpc = subject.stack, subject.resource
+    subnets = stack.pointing_at(vpc, SUBNET, "vpcId", sure=True)
+    if not any(stack.pointing_at(subnet, NAT, "subnetId", sure=True) for subnet in subnets):
+        return
+    names = [read(endpoint.props, "serviceName") for endpoint in stack.pointing_at(vpc, _ENDPOINT, "vpcId")]
+    if UNKNOWN in names:
+        subject.defer("serviceName")
+        return
+    texts = [name for name in names if isinstance(name, str)]
+    missing = [name for name in subject.config["services"] if not any(text.endswith(f".{name}") for text in texts)]
+    if missing:
+        yield Problem("serviceName", f"no endpoint of this VPC serves {', '.join(missing)}")
+
+
+@rule(
+    "ec2-vpc-no-default-network",
+    control="NET-18",
+    pack="guardrails",
+    title="Nothing uses the default VPC",
+    why="its subnets are all public, and whatever is started without a network lands there",
+    fix="make a VPC with private subnets, and place the resources there",
+    severity="high",
+    dev="mandatory",
+    types=("ec2/defaultVpc", "ec2/defaultSubnet"),
+    paths=("tags",),
+    references=("checkov:CKV_AWS_148", "trivy:AVD-AWS-0101"),
+    url="https://docs.aws.amazon.com/vpc/latest/userguide/default-vpc.html",
+)
+def no_default_network(subject: Subject) -> Iterator[Problem]:
+    what = "VPC" if subject.resource.kind == "ec2/defaultVpc" else "subnet"
+    yield Problem("tags", f"the account's default {what} is used")
+
+
+def _with_others(tiers: dict[str, list[Resource]]) -> dict[str, list[Resource]]:
+    """Tiers, with subnets whose names are like no other's put together.
+
+    By the word for a tier in their names (`publicA`, `publicB`); without one, the names (`alpha`, `beta`) may as well
+    be those of zones.
+    """
+    found: dict[str, list[Resource]] = {}
+    alone: dict[str, list[Resource]] = {}
+    for tier, subnets in tiers.items():
+        if len(subnets) > 1 or tagged_tier(subnets[0]) is not MISSING:
+            found[tier] = subnets
+        else:
+            word = TIER_WORD.search(tier)
+            alone.setdefault(word[0].lower() if word else "", []).extend(subnets)
+    return found | {", ".join(sorted(subnet.name for subnet in subnets)): subnets for subnets in alone.values()}
+
+
+@rule(
+    "ec2-vpc-tier-zones",
+    control="HA-01",
+    pack="multi_az",
+    title="Each tier of subnets spans several zones",
+    why="a tier in one zone stops with that zone, whatever runs on it",
+    fix="add a subnet of the tier in each further availability zone",
+    severity="high",
+    dev="advisory",
+    types=("ec2/vpc",),
+    paths=("ec2/subnet · vpcId", "ec2/subnet · availabilityZone"),
+    relation=True,
+    references=("prowler:vpc_subnet_different_az", "prowler:vpc_subnet_separate_private_public"),
+    url="https://docs.aws.amazon.com/wellarchitected/latest/reliability-pillar/rel_fault_isolation_multiaz_region_system.html",
+    settings={"zones": Setting(3, {"type": "integer", "minimum": 1}, "Fewest zones of a tier.")},
+    limits="A tier is what the tag tier or SubnetType says, else the subnet's name without zone letter or number;"
+    " subnets whose names are like no other's are put together by a word such as public in them, else as one tier.",
+)
+def tier_zones(subject: Subject) -> Iterator[Problem]:
+    tiers: dict[str, list[Resource]] = {}
+    for subnet in subject.stack.pointing_at(subject.resource, "ec2/subnet", "vpcId", sure=True):
+        tier = tier_of(subnet)
+        if tier is None:
+            subject.defer("tags")
+            return
+        tiers.setdefault(tier, []).append(subnet)
+    for tier, subnets in sorted(_with_others(tiers).items()):
+        count, known = count_zones(subnets)
+        if count < subject.config["zones"]:
+            names = f" ({', '.join(sorted(known))})" if known else ""
+            needed = int(subject.config["zones"])
+            yield Problem("availabilityZone", f"tier {tier} has subnets in {count} zone(s){names}, {needed} are needed")

@@ -1,0 +1,1 @@
+"""Functions that rules of several services share; no rules."""

@@ -1,0 +1,47 @@
+"""Kinesis and Firehose: streams."""
+
+from collections.abc import Iterator
+
+from policies.library.rules import Problem, Subject, rule
+from policies.library.values import MISSING, UNKNOWN
+
+
+@rule(
+    "kinesis-firehose-encrypted",
+    control="ENC-22",
+    pack="encryption",
+    title="Firehose streams are encrypted",
+    why="records wait in the stream on their way, web requests and events among them",
+    fix="set server_side_encryption with enabled true; a Kinesis stream as the source is encrypted itself",
+    severity="medium",
+    dev="advisory",
+    types=("kinesis/firehoseDeliveryStream",),
+    paths=("serverSideEncryption.enabled", "kinesisSourceConfiguration", "mskSourceConfiguration"),
+    references=("fsbp:DataFirehose.1", "cdk-nag:KDF1", "prowler:firehose_stream_encrypted_at_rest"),
+)
+def firehose(subject: Subject) -> Iterator[Problem]:
+    if subject.has("kinesisSourceConfiguration") or subject.has("mskSourceConfiguration"):
+        return
+    if subject.value("serverSideEncryption") is UNKNOWN:
+        return
+    if subject.flag("serverSideEncryption.enabled") in (False, MISSING):
+        yield subject.problem("serverSideEncryption.enabled", "must be true")
+
+
+@rule(
+    "kinesis-stream-encrypted",
+    control="ENC-25",
+    pack="encryption",
+    title="Kinesis streams are encrypted",
+    why="records lie in the stream for hours or days, readable to whoever reads the disks below",
+    fix="set encryption_type to KMS, and kms_key_id to a customer key or alias/aws/kinesis",
+    severity="medium",
+    dev="mandatory",
+    types=("kinesis/stream",),
+    paths=("encryptionType", "kmsKeyId"),
+    references=("fsbp:Kinesis.1", "cdk-nag:KDS1", "checkov:CKV_AWS_43", "trivy:AVD-AWS-0064"),
+)
+def data_stream(subject: Subject) -> Iterator[Problem]:
+    kind = subject.text("encryptionType")
+    if kind is MISSING or (isinstance(kind, str) and kind.upper() != "KMS"):
+        yield subject.problem("encryptionType", "must be KMS")

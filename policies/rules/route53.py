@@ -1,0 +1,144 @@
+"""Route 53: zones and records."""
+
+import fnmatch
+from collections.abc import Iterator
+
+from policies.library.resources import Stack
+from policies.library.rules import Problem, Setting, Subject, rule
+from policies.library.values import UNKNOWN, as_list, as_text, read, spread
+
+_MANAGED_TARGETS = (
+    "*.cloudfront.net",
+    "*.elb.amazonaws.com",
+    "*.execute-api.*.amazonaws.com",
+    "s3-website*.amazonaws.com",
+    "*.s3-website*.amazonaws.com",
+)
+DISTRIBUTION = "cloudfront/distribution"
+
+
+def _in_program(stack: Stack, name: str) -> bool:
+    """Whether a resource has this name, or may get it: before it is made, its name is not known."""
+    keys = ("dnsName", "domainName", "websiteDomain", "websiteEndpoint", "targetDomainName", "regionalDomainName")
+    for resource in stack.resources:
+        for key in keys:
+            value = resource.outputs.get(key)
+            if isinstance(value, str) and value.lower().rstrip(".") == name:
+                return True
+    named = {".cloudfront.net": (DISTRIBUTION, "domainName"), ".elb.amazonaws.com": ("lb/loadBalancer", "dnsName")}
+    return any(
+        name.endswith(end) and not isinstance(resource.outputs.get(key), str)
+        for end, (kind, key) in named.items()
+        for resource in stack.of_kind(kind)
+    )
+
+
+@rule(
+    "route53-record-alias-target",
+    control="WAF-20",
+    pack="waf",
+    title="Alias records lead to resources of this program",
+    why="a record whose target was deleted can be taken over by whoever makes a target of that name",
+    fix="take the name from the resource's output; list targets of other stacks in the setting elsewhere",
+    severity="high",
+    dev="advisory",
+    types=("route53/record",),
+    paths=("aliases[].name",),
+    relation=True,
+    references=("checkov:CKV2_AWS_23", "prowler:route53_dangling_ip_subdomain_takeover"),
+    url="https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resource-record-sets-choosing-alias-non-alias.html",
+    settings={
+        "elsewhere": Setting(
+            [], {"type": "array", "items": {"type": "string"}}, "Targets (globs) that other stacks own."
+        )
+    },
+    limits="Judges literal names of CloudFront, load balancers, API Gateway and S3 websites; a name that comes from any"
+    " resource or stack reference is left alone.",
+)
+def alias_target(subject: Subject) -> Iterator[Problem]:
+    stack, record = subject.stack, subject.resource
+    if record.property_dependencies.get("aliases"):
+        return
+    for path, alias in subject.blocks("aliases"):
+        name = as_text(read(alias, "name"))
+        if not isinstance(name, str):
+            continue
+        plain = name.lower().removeprefix("dualstack.").rstrip(".")
+        if not any(fnmatch.fnmatchcase(plain, glob) for glob in _MANAGED_TARGETS):
+            continue
+        if any(fnmatch.fnmatchcase(plain, glob.lower()) for glob in subject.config["elsewhere"]):
+            continue
+        if not _in_program(stack, plain):
+            yield subject.problem(f"{path}.name", "no resource of this program has this name")
+
+
+@rule(
+    "route53-record-health",
+    control="HA-18",
+    pack="multi_az",
+    title="Records that choose among places look at their health",
+    why="without it names lead to a place that does not answer, for as long as nobody changes the record",
+    fix="set evaluate_target_health of the alias to true, or health_check_id",
+    severity="medium",
+    dev="disabled",
+    types=("route53/record",),
+    paths=("failoverRoutingPolicies", "latencyRoutingPolicies", "aliases[].evaluateTargetHealth", "healthCheckId"),
+    url="https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover-types.html",
+    limits="The secondary record of a failover pair needs none.",
+)
+def record_health(subject: Subject) -> Iterator[Problem]:
+    roles = [as_text(read(block, "type")) for _, block in subject.blocks("failoverRoutingPolicies")]
+    primary = any(isinstance(role, str) and role.upper() == "PRIMARY" for role in roles)
+    if subject.has("healthCheckId") or not (primary or subject.has("latencyRoutingPolicies")):
+        return
+    looked = as_list(spread(subject.resource.props, "aliases[].evaluateTargetHealth"))
+    if not any(value is True or value is UNKNOWN or value == "true" for value in looked):
+        yield subject.problem("healthCheckId", "nothing tells whether its target answers")
+
+
+@rule(
+    "route53-zone-dnssec",
+    control="WAF-21",
+    pack="waf",
+    title="Public zones are signed with DNSSEC",
+    why="answers for the store's name could be forged on their way",
+    fix="add a route53.KeySigningKey and a route53.HostedZoneDnsSec for the zone, and the DS record at its parent",
+    severity="low",
+    dev="disabled",
+    prod="advisory",
+    types=("route53/zone",),
+    paths=("route53/hostedZoneDnsSec · hostedZoneId", "vpcs"),
+    relation=True,
+    references=("checkov:CKV2_AWS_38",),
+    url="https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-configuring-dnssec.html",
+)
+def dnssec(subject: Subject) -> Iterator[Problem]:
+    if subject.has("vpcs"):
+        return
+    if not subject.stack.pointing_at(subject.resource, "route53/hostedZoneDnsSec", "hostedZoneId"):
+        yield Problem("hostedZoneDnsSec", "no route53.HostedZoneDnsSec has this zone")
+
+
+@rule(
+    "route53-zone-query-logs",
+    control="LOG-14",
+    pack="guardrails",
+    title="Public zones log their queries",
+    why="takeovers and tunnels by DNS are seen in the queries alone",
+    fix="add a route53.QueryLog for the zone with a log group in us-east-1",
+    severity="medium",
+    dev="disabled",
+    types=("route53/zone",),
+    paths=("route53/queryLog · zoneId", "vpcs"),
+    relation=True,
+    references=(
+        "fsbp:Route53.2",
+        "checkov:CKV2_AWS_39",
+        "prowler:route53_public_hosted_zones_cloudwatch_logging_enabled",
+    ),
+)
+def query_logs(subject: Subject) -> Iterator[Problem]:
+    if subject.has("vpcs"):
+        return
+    if not subject.stack.pointing_at(subject.resource, "route53/queryLog", "zoneId"):
+        yield Problem("queryLog", "no route53.QueryLog has this zone")

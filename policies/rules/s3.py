@@ -1,0 +1,387 @@
+"""S3: buckets."""
+
+from collections.abc import Iterator
+
+from policies.library.documents import is_complete, statements
+from policies.library.rules import Problem, Setting, Subject, rule
+from policies.library.values import MISSING, UNKNOWN, as_flag, as_list, as_text, is_aws_key, read
+from policies.rules.helpers.bucket_logs import keeps_logs, takes_service_logs
+from policies.rules.helpers.buckets import (
+    BUCKET,
+    BY_DEFAULT,
+    ENCRYPTION,
+    denies_plain_http,
+    encryption_rules,
+    entry_problem,
+    is_named,
+    kinds_of_resource,
+    policies_of,
+)
+
+_UPLOADS = ("abortIncompleteMultipartUpload", "abortIncompleteMultipartUploadDays")
+_VERSIONS = (
+    "noncurrentVersionExpiration",
+    "noncurrentVersionExpirations",
+    "noncurrentVersionExpirationInDays",
+)
+"""The same under all names that bucket, standalone configuration and CloudFormation give it."""
+_OBJECTS = ("s3/bucketObject", "s3/bucketObjectv2", "s3/objectCopy")
+_PUBLIC_ACLS = ("public-read", "public-read-write", "authenticated-read", "aws-exec-read")
+_EVERYBODY = ("/groups/global/AllUsers", "/groups/global/AuthenticatedUsers")
+_GLOBS = {"type": "array", "items": {"type": "string"}}
+_BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+
+
+@rule(
+    "s3-bucket-access-logs",
+    control="LOG-07",
+    pack="guardrails",
+    title="Buckets keep access logs in another bucket",
+    why="who read or deleted an object is known only from the log",
+    fix="add an s3.BucketLogging for the bucket with target_bucket the bucket of logs",
+    severity="medium",
+    dev="disabled",
+    types=(BUCKET, "s3/bucketLogging"),
+    paths=(
+        "loggings",
+        "s3/bucketLogging · targetBucket",
+        "s3/bucketPolicy · policy",
+        "lb/loadBalancer · accessLogs.bucket",
+        "cloudfront/distribution · loggingConfig.bucket",
+        "ec2/flowLog · logDestination",
+    ),
+    relation=True,
+    references=("fsbp:S3.9", "cdk-nag:S1", "checkov:CKV_AWS_18", "trivy:AVD-AWS-0089"),
+    limits="Buckets into which a service delivers logs need none of their own.",
+)
+def bucket_logs(subject: Subject) -> Iterator[Problem]:
+    stack, resource = subject.stack, subject.resource
+    if resource.kind == "s3/bucketLogging":
+        source, target = (stack.referred(resource, path, BUCKET) for path in ("bucket", "targetBucket"))
+        name = as_text(read(resource.props, "bucket"))
+        same = isinstance(name, str) and name == read(resource.props, "targetBucket")
+        one = len(source.resources) == 1 and len(target.resources) == 1
+        if same or (one and source.resources[0].urn == target.resources[0].urn):
+            yield subject.problem("targetBucket", "the bucket logs into itself: each log entry makes another one")
+        return
+    if subject.has("loggings") or subject.has("logging") or keeps_logs(subject):
+        return
+    if not stack.pointing_at(resource, "s3/bucketLogging", "bucket"):
+        yield Problem("loggings", "no s3.BucketLogging has this bucket")
+
+
+@rule(
+    "s3-bucket-bucket-key",
+    control="ENC-23",
+    pack="encryption",
+    title="Buckets under a customer key use bucket keys",
+    why="without a bucket key, each object read or written is a request to KMS, paid for and limited",
+    fix="set bucket_key_enabled to true in the bucket's rule of default encryption",
+    severity="low",
+    dev="advisory",
+    prod="advisory",
+    types=(BUCKET,),
+    paths=(f"{ENCRYPTION} · rules[].bucketKeyEnabled", "serverSideEncryptionConfiguration"),
+    relation=True,
+    url="https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html",
+    limits="Dual-layer encryption (aws:kms:dsse) has no bucket keys.",
+)
+def bucket_key(subject: Subject) -> Iterator[Problem]:
+    for holder, place, entry in encryption_rules(subject):
+        algorithm = as_text(read(entry, f"{BY_DEFAULT}.sseAlgorithm"))
+        enabled = as_flag(read(entry, "bucketKeyEnabled"))
+        if algorithm == "aws:kms" and enabled in (False, MISSING):
+            yield entry_problem(subject, holder, f"{place}.bucketKeyEnabled", enabled, "must be true")
+
+
+@rule(
+    "s3-bucket-customer-key",
+    control="ENC-01",
+    pack="encryption",
+    title="Buckets are encrypted with a customer key",
+    why="only a key of one's own can be restricted, audited and withdrawn",
+    fix="add an s3.BucketServerSideEncryptionConfiguration with sse_algorithm aws:kms and kms_master_key_id",
+    severity="high",
+    dev="advisory",
+    types=(BUCKET,),
+    paths=(
+        "serverSideEncryptionConfiguration",
+        f"{ENCRYPTION} · rules[].{BY_DEFAULT}.kmsMasterKeyId",
+    ),
+    relation=True,
+    references=(
+        "fsbp:S3.17",
+        "checkov:CKV_AWS_145",
+        "trivy:AVD-AWS-0132",
+        "aws-config:S3_DEFAULT_ENCRYPTION_KMS",
+    ),
+    limits="Targets of load balancer and S3 access logs are exempt: those writers support SSE-S3 only.",
+)
+def customer_key(subject: Subject) -> Iterator[Problem]:
+    if takes_service_logs(subject):
+        return
+    names = (subject.resource.name, read(subject.resource.props, "bucket"))
+    if UNKNOWN in policies_of(subject) and any(isinstance(name, str) and "log" in name.lower() for name in names):
+        # Its policy may let load balancers of other stacks write.
+        subject.defer("policy")
+        return
+    found = list(encryption_rules(subject))
+    if not found:
+        yield Problem(
+            "serverSideEncryptionConfiguration", "no encryption is configured: objects are encrypted with a key of S3's"
+        )
+    for holder, place, entry in found:
+        algorithm = as_text(read(entry, f"{BY_DEFAULT}.sseAlgorithm"))
+        key = as_text(read(entry, f"{BY_DEFAULT}.kmsMasterKeyId"))
+        if UNKNOWN in (algorithm, key):
+            subject.defer(f"{place}.{BY_DEFAULT}")
+        if algorithm is UNKNOWN:
+            continue
+        if algorithm is MISSING or not algorithm.startswith("aws:kms"):
+            yield entry_problem(subject, holder, f"{place}.{BY_DEFAULT}.sseAlgorithm", algorithm, "must be aws:kms")
+        elif key is MISSING or is_aws_key(key):
+            yield entry_problem(subject, holder, f"{place}.{BY_DEFAULT}.kmsMasterKeyId", key, "names no customer key")
+
+
+@rule(
+    "s3-bucket-lifecycle",
+    control="BCK-07",
+    pack="guardrails",
+    title="Buckets expire old versions and broken uploads",
+    why="versions and parts of broken uploads are paid for, and kept, for ever",
+    fix="add an s3.BucketLifecycleConfiguration with noncurrent_version_expiration and"
+    " abort_incomplete_multipart_upload",
+    severity="low",
+    dev="advisory",
+    types=(BUCKET,),
+    paths=(
+        "lifecycleRules",
+        "s3/bucketLifecycleConfiguration · rules[].noncurrentVersionExpiration",
+        "s3/bucketLifecycleConfiguration · rules[].abortIncompleteMultipartUpload",
+        "s3/bucketVersioning · versioningConfiguration.status",
+    ),
+    relation=True,
+    references=("fsbp:S3.10", "fsbp:S3.13", "checkov:CKV2_AWS_61", "checkov:CKV_AWS_300"),
+    limits="Expiry of old versions is asked for where versioning is on.",
+)
+def lifecycle(subject: Subject) -> Iterator[Problem]:
+    stack, bucket = subject.stack, subject.resource
+    inline = subject.value("lifecycleRules")
+    found = stack.pointing_at(bucket, "s3/bucketLifecycleConfiguration", "bucket")
+    if not found and inline is MISSING:
+        yield Problem("lifecycleRules", "no s3.BucketLifecycleConfiguration has this bucket")
+        return
+    rules = [*as_list(inline), *(item for holder in found for item in as_list(read(holder.props, "rules")))]
+    live = [
+        item
+        for item in rules
+        if not isinstance(item, dict)
+        or (as_text(read(item, "status")) in ("Enabled", MISSING, UNKNOWN) and read(item, "enabled") is not False)
+    ]
+    if any(not isinstance(item, dict) for item in live):
+        subject.defer("rules")
+        return
+    versions = stack.pointing_at(bucket, "s3/bucketVersioning", "bucket", sure=True)
+    versioned = subject.flag("versioning.enabled") is True or any(
+        read(item.props, "versioningConfiguration.status") == "Enabled" for item in versions
+    )
+    wanted = [_UPLOADS, *([_VERSIONS] if versioned else [])]
+    missing = [names[0] for names in wanted if all(read(item, name) is MISSING for item in live for name in names)]
+    if missing:
+        yield Problem("lifecycleRules", f"no rule of its lifecycle configuration has {', '.join(missing)}")
+
+
+@rule(
+    "s3-bucket-no-acl",
+    control="NET-17",
+    pack="guardrails",
+    title="Buckets use no ACLs and no website hosting",
+    why="an ACL opens single objects unseen by any policy, and website endpoints are public and without TLS",
+    fix="leave acl and website out, keep object_ownership BucketOwnerEnforced; serve through CloudFront",
+    severity="high",
+    dev="mandatory",
+    types=(BUCKET, "s3/bucketAcl", "s3/bucketOwnershipControls", "s3/bucketWebsiteConfiguration", *_OBJECTS),
+    paths=(
+        "acl",
+        "grants",
+        "website",
+        "s3/bucketAcl · acl",
+        "s3/bucketAcl · accessControlPolicy.grants",
+        "s3/bucketOwnershipControls · rule.objectOwnership",
+    ),
+    relation=True,
+    references=("fsbp:S3.12", "checkov:CKV2_AWS_65", "checkov:CKV_AWS_20", "trivy:AVD-AWS-0092"),
+    limits="Legacy logs of CloudFront need ACLs on their bucket, which may keep them. A website that redirects every"
+    " request shows no objects.",
+)
+def no_acl(subject: Subject) -> Iterator[Problem]:
+    stack, resource = subject.stack, subject.resource
+    if resource.kind == "s3/bucketWebsiteConfiguration":
+        if not subject.has("redirectAllRequestsTo"):
+            yield Problem("bucket", "the bucket is published as a website")
+    elif resource.kind == "s3/bucketOwnershipControls":
+        if subject.text("rule.objectOwnership") in (MISSING, UNKNOWN, "BucketOwnerEnforced"):
+            return
+        buckets = stack.referred(resource, "bucket", BUCKET).resources
+        path = "loggingConfig.bucket"
+        if not any(stack.pointing_at(bucket, "cloudfront/distribution", path) for bucket in buckets):
+            yield subject.problem("rule.objectOwnership", "must be BucketOwnerEnforced")
+    else:
+        if subject.text("acl") in _PUBLIC_ACLS:
+            what = "object" if resource.kind in _OBJECTS else "bucket"
+            yield subject.problem("acl", f"the {what} is opened by an ACL")
+        for path in ("grants", "accessControlPolicy.grants"):
+            uris = [read(block, key) for _, block in subject.blocks(path) for key in ("uri", "grantee.uri")]
+            if any(isinstance(uri, str) and uri.endswith(_EVERYBODY) for uri in uris):
+                yield subject.problem(path, "the bucket is opened by a grant")
+        if resource.kind == BUCKET and subject.has("website") and not subject.has("website.redirectAllRequestsTo"):
+            yield subject.problem("website", "the bucket is published as a website")
+
+
+@rule(
+    "s3-bucket-object-lock",
+    control="BCK-08",
+    pack="guardrails",
+    title="Buckets of audit trails and archives are locked",
+    why="whoever breaks in deletes the traces first",
+    fix="set object_lock_enabled to true and add an s3.BucketObjectLockConfiguration (the bucket is replaced)",
+    severity="low",
+    dev="disabled",
+    prod="advisory",
+    types=(BUCKET,),
+    paths=("objectLockEnabled", "s3/bucketObjectLockConfiguration · bucket"),
+    relation=True,
+    references=("fsbp:S3.15", "checkov:CKV_AWS_143", "aws-config:S3_BUCKET_DEFAULT_LOCK_ENABLED"),
+    settings={"buckets": Setting(["*audit*", "*trail*", "*log-archive*"], _GLOBS, "Buckets (globs) that need it.")},
+)
+def object_lock(subject: Subject) -> Iterator[Problem]:
+    if not is_named(subject) or subject.has("objectLockConfiguration"):
+        return
+    if subject.flag("objectLockEnabled") in (True, UNKNOWN):
+        return
+    if not subject.stack.pointing_at(subject.resource, "s3/bucketObjectLockConfiguration", "bucket"):
+        yield subject.problem("objectLockEnabled", "its objects can be deleted by whoever may write")
+
+
+@rule(
+    "s3-bucket-public-access-block",
+    control="NET-16",
+    pack="guardrails",
+    title="Buckets block public access in all four ways",
+    why="one careless ACL or policy would publish the bucket's objects",
+    fix="add an s3.BucketPublicAccessBlock for the bucket with all four settings true",
+    severity="high",
+    dev="mandatory",
+    types=(BUCKET, "s3/bucketPublicAccessBlock"),
+    paths=tuple(f"s3/bucketPublicAccessBlock · {name}" for name in ("bucket", *_BLOCKS)),
+    relation=True,
+    references=(
+        "fsbp:S3.8",
+        "cdk-nag:S2",
+        "checkov:CKV2_AWS_6",
+        "checkov:CKV_AWS_53",
+        "trivy:AVD-AWS-0094",
+        "aws-config:S3_BUCKET_LEVEL_PUBLIC_ACCESS_PROHIBITED",
+    ),
+    limits="An s3.AccountPublicAccessBlock of the same program with all four settings covers every bucket.",
+)
+def public_access_block(subject: Subject) -> Iterator[Problem]:
+    if subject.resource.kind == BUCKET:
+        whole = subject.stack.of_kind("s3/accountPublicAccessBlock")
+        if any(all(as_flag(read(item.props, path)) in (True, UNKNOWN) for path in _BLOCKS) for item in whole):
+            return
+        if not subject.stack.pointing_at(subject.resource, "s3/bucketPublicAccessBlock", "bucket"):
+            yield Problem("bucketPublicAccessBlock", "no public access block has this bucket")
+        return
+    for path in _BLOCKS:
+        if subject.flag(path) in (False, MISSING):
+            yield subject.problem(path, "must be true")
+
+
+@rule(
+    "s3-bucket-replication",
+    control="BCK-09",
+    pack="guardrails",
+    title="Critical buckets are replicated to another Region",
+    why="when a Region fails, what is stored in it alone cannot be served",
+    fix="add an s3.BucketReplicationConfig with a destination bucket in another Region",
+    severity="low",
+    dev="disabled",
+    prod="advisory",
+    types=(BUCKET,),
+    paths=("replicationConfiguration", "s3/bucketReplicationConfig · bucket"),
+    relation=True,
+    references=("fsbp:S3.7", "checkov:CKV_AWS_144"),
+    settings={"buckets": Setting(["*critical*", "*orders*", "*payments*"], _GLOBS, "Buckets (globs) that need it.")},
+)
+def replication(subject: Subject) -> Iterator[Problem]:
+    if not is_named(subject) or subject.has("replicationConfiguration"):
+        return
+    if not subject.stack.pointing_at(subject.resource, "s3/bucketReplicationConfig", "bucket"):
+        yield Problem("replicationConfiguration", "no s3.BucketReplicationConfig has this bucket")
+
+
+@rule(
+    "s3-bucket-tls-only",
+    control="TLS-10",
+    pack="encryption",
+    title="Bucket policies deny requests without TLS",
+    why="S3 answers plain HTTP unless its policy forbids it",
+    fix="add a bucket policy statement: Effect Deny, Principal *, Action s3:*, Resource the bucket and bucket/*,"
+    ' Condition {"Bool": {"aws:SecureTransport": "false"}}',
+    severity="high",
+    dev="mandatory",
+    types=(BUCKET,),
+    paths=("policy", "s3/bucketPolicy · policy"),
+    relation=True,
+    references=(
+        "fsbp:S3.5",
+        "cdk-nag:S10",
+        "checkov:CKV_AWS_379",
+        "aws-config:S3_BUCKET_SSL_REQUESTS_ONLY",
+    ),
+)
+def tls_only(subject: Subject) -> Iterator[Problem]:
+    documents = policies_of(subject)
+    if not documents:
+        yield Problem("policy", "no bucket policy has this bucket: plain HTTP requests are answered")
+        return
+    covered: set[str] = set()
+    for document in documents:
+        for statement in statements(document):
+            if denies_plain_http(statement):
+                covered |= kinds_of_resource(statement)
+    if covered >= {"bucket", "objects"}:
+        return
+    if not all(is_complete(document) for document in documents):
+        subject.defer("policy")
+    elif covered:
+        missing = "the bucket itself" if "objects" in covered else "its objects (arn/*)"
+        yield Problem("policy", f"policy denies requests without TLS, but not for {missing}")
+    else:
+        yield Problem("policy", "policy has no statement that denies requests with aws:SecureTransport false")
+
+
+@rule(
+    "s3-bucket-versioning",
+    control="BCK-06",
+    pack="guardrails",
+    title="Buckets keep versions",
+    why="an overwritten or deleted object is gone, by mistake as well as by ransom",
+    fix="add an s3.BucketVersioning for the bucket with status Enabled",
+    severity="medium",
+    dev="advisory",
+    types=(BUCKET,),
+    paths=("versioning.enabled", "s3/bucketVersioning · versioningConfiguration.status"),
+    relation=True,
+    references=("fsbp:S3.14", "checkov:CKV_AWS_21", "trivy:AVD-AWS-0090", "aws-config:S3_BUCKET_VERSIONING_ENABLED"),
+)
+def versioning(subject: Subject) -> Iterator[Problem]:
+    if subject.flag("versioning.enabled") in (True, UNKNOWN):
+        return
+    found = subject.stack.pointing_at(subject.resource, "s3/bucketVersioning", "bucket")
+    states = [as_text(read(item.props, "versioningConfiguration.status")) for item in found]
+    if not states:
+        yield Problem("versioning", "no s3.BucketVersioning has this bucket")
+    elif not any(state in ("Enabled", UNKNOWN) for state in states):
+        yield Problem("versioning", f"versioning status is {states[0] if isinstance(states[0], str) else 'not set'}")

@@ -1,0 +1,107 @@
+"""Secrets Manager: secrets."""
+
+import fnmatch
+import re
+from collections.abc import Iterator
+
+from policies.library.rules import Problem, Setting, Subject, rule
+from policies.library.values import MISSING
+from policies.rules.helpers.customer_keys import no_customer_key
+
+
+@rule(
+    "secretsmanager-secret-customer-key",
+    control="ENC-10",
+    pack="encryption",
+    title="Secrets are encrypted with a customer key",
+    why="the key of AWS admits everybody in the account who may read the secret, and no other account",
+    fix="set kms_key_id to a customer key",
+    severity="medium",
+    dev="advisory",
+    types=("secretsmanager/secret",),
+    paths=("kmsKeyId",),
+    references=("checkov:CKV_AWS_149", "trivy:AVD-AWS-0098", "aws-config:SECRETSMANAGER_USING_CMK"),
+    url="https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html",
+)
+def secret(subject: Subject) -> Iterator[Problem]:
+    yield from no_customer_key(subject, "kmsKeyId")
+
+
+@rule(
+    "secretsmanager-secret-policy-block-public",
+    control="SEC-05",
+    pack="guardrails",
+    title="Policies of secrets are refused when they are public",
+    why="without the check AWS accepts a policy that shows the secret to every account",
+    fix="set block_public_policy to true",
+    severity="high",
+    dev="mandatory",
+    types=("secretsmanager/secretPolicy",),
+    paths=("blockPublicPolicy",),
+    references=("prowler:secretsmanager_not_publicly_accessible",),
+    url="https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_resource-policies.html",
+)
+def block_public_policy(subject: Subject) -> Iterator[Problem]:
+    if subject.flag("blockPublicPolicy") in (False, MISSING):
+        yield subject.problem("blockPublicPolicy", "must be true")
+
+
+@rule(
+    "secretsmanager-secret-recovery-window",
+    control="SEC-06",
+    pack="guardrails",
+    title="Deleted secrets can be recovered",
+    why="a secret deleted by mistake is gone at once, with whatever it opens",
+    fix="leave recovery_window_in_days out, or set it to 7 to 30",
+    severity="medium",
+    dev="disabled",
+    types=("secretsmanager/secret",),
+    paths=("recoveryWindowInDays",),
+    url="https://docs.aws.amazon.com/secretsmanager/latest/userguide/manage_delete-secret.html",
+)
+def recovery_window(subject: Subject) -> Iterator[Problem]:
+    if subject.number("recoveryWindowInDays") == 0:
+        yield subject.problem("recoveryWindowInDays", "deletion is immediate")
+
+
+@rule(
+    "secretsmanager-secret-rotates",
+    control="SEC-04",
+    pack="guardrails",
+    title="Passwords in Secrets Manager rotate",
+    why="a password that leaked once opens the door until somebody changes it",
+    fix="add a secretsmanager.SecretRotation with rotation_rules of at most the days of the profile",
+    severity="medium",
+    dev="disabled",
+    types=("secretsmanager/secret", "secretsmanager/secretRotation"),
+    paths=("secretsmanager/secretRotation · secretId", "secretsmanager/secretRotation · rotationRules"),
+    relation=True,
+    references=("fsbp:SecretsManager.1", "fsbp:SecretsManager.4", "cdk-nag:SMG4", "checkov:CKV2_AWS_57"),
+    settings={
+        "secrets": Setting(
+            ["*password*", "*credentials*", "*database*", "*master-user*"],
+            {"type": "array", "items": {"type": "string"}},
+            "Secrets (globs over resource and secret name) that can be rotated, and must be.",
+        ),
+        "days": Setting(90, {"type": "integer", "minimum": 1}, "Most days between rotations."),
+    },
+    limits="Keys that third parties give out cannot rotate by themselves. Schedules by cron are not judged.",
+)
+def rotates(subject: Subject) -> Iterator[Problem]:
+    if subject.resource.kind == "secretsmanager/secretRotation":
+        days = subject.number("rotationRules.automaticallyAfterDays")
+        rate = subject.text("rotationRules.scheduleExpression")
+        stated = re.fullmatch(r"rate\((\d+) days?\)", rate) if isinstance(rate, str) else None
+        days = float(stated[1]) if stated else days
+        if isinstance(days, float) and days > subject.config["days"]:
+            yield subject.problem("rotationRules", f"{int(days)} days: must be at most {int(subject.config['days'])}")
+        return
+    names = (subject.resource.name, subject.text("name"))
+    if not any(
+        isinstance(name, str) and fnmatch.fnmatch(name.lower(), glob.lower())
+        for name in names
+        for glob in subject.config["secrets"]
+    ):
+        return
+    if not subject.stack.pointing_at(subject.resource, "secretsmanager/secretRotation", "secretId"):
+        yield Problem("secretRotation", "no secretsmanager.SecretRotation has this secret")

@@ -1,0 +1,1 @@
+"""Programs that cases of several services share; no cases."""

@@ -1,0 +1,27 @@
+"""Personalize: dataset groups."""
+
+from tests.policies.cases.helpers.cloud_control import controlled, native
+from tests.policies.support import CULPRIT, KEY, UNKNOWN, Cases, res
+
+CASES = {
+    "personalize-dataset-group-customer-key": Cases(
+        good={
+            "key and role": [
+                controlled("AWS::Personalize::DatasetGroup", KmsKeyArn=KEY, RoleArn="arn:aws:iam::1:role/p")
+            ],
+            "native, known later": [native("personalize:DatasetGroup", kmsKeyArn=UNKNOWN, roleArn=UNKNOWN)],
+            "state known later": [
+                res(
+                    "cloudcontrol/resource:Resource",
+                    CULPRIT,
+                    {"typeName": "AWS::Personalize::DatasetGroup", "desiredState": UNKNOWN},
+                )
+            ],
+        },
+        bad={
+            "no key": [controlled("AWS::Personalize::DatasetGroup", Name="store")],
+            "no role": [controlled("AWS::Personalize::DatasetGroup", KmsKeyArn=KEY)],
+            "native": [native("personalize:DatasetGroup", name="store")],
+        },
+    ),
+}

@@ -1,0 +1,1 @@
+"""What `make` runs to build things from this repository."""
