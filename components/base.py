@@ -77,7 +77,5 @@ class StoreComponent(pulumi.ComponentResource):
         """
         unset = [name for name in self.OUTPUTS if not hasattr(self, name)]
         if unset:
-            raise AttributeError(
-                f"{type(self).__name__}.OUTPUTS names {', '.join(unset)}, but the constructor sets none"
-            )
+            raise AttributeError(f"{type(self).__name__} names {', '.join(unset)} in OUTPUTS but never sets it")
         self.register_outputs({name: getattr(self, name) for name in self.OUTPUTS})

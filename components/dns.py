@@ -31,7 +31,6 @@ class Dns(StoreComponent):
         "url",
         "zone_name",
         "name_servers",
-        "ds_record",
         "host_names",
         "edge_certificate_arn",
         "regional_certificate_arn",
@@ -42,8 +41,6 @@ class Dns(StoreComponent):
     zone_name: str
     name_servers: pulumi.Output[Sequence[str]] | None
     """Servers to delegate a created zone to; none for an adopted one."""
-    ds_record: pulumi.Output[str] | None
-    """DS record for the parent zone, when the zone is signed."""
     host_names: Mapping[str, str]
     """Every host name of the store by its label (`store` is the domain); the certificates hold them all."""
     edge_certificate_arn: pulumi.Output[str]
@@ -64,7 +61,6 @@ class Dns(StoreComponent):
         self.url = f"https://{settings.domain_name}"
         self.zone_name = settings.zone.name
         self.name_servers = None
-        self.ds_record = None
         self.host_names = settings.labelled_host_names
         if isinstance(settings.zone, CreateZone):
             self._create_zone(settings.zone)
@@ -181,7 +177,6 @@ class Dns(StoreComponent):
         aws.route53.HostedZoneDnsSec(
             f"{self._name}-zone", hosted_zone_id=signing.hosted_zone_id, signing_status="SIGNING", opts=self._inside
         )
-        self.ds_record = signing.ds_record
 
     def _watch_signing(self) -> None:
         """Resolvers drop a zone whose signatures they cannot check, and the store with it."""

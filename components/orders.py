@@ -22,7 +22,7 @@ class Orders(StoreComponent):
     """
 
     TYPE = "webstore:orders:Orders"
-    OUTPUTS = ("queue_url", "queue_arn", "queue_name", "dead_letter_url", "dead_letter_arn", "oms_role_arn")
+    OUTPUTS = ("queue_url", "queue_arn", "dead_letter_url", "dead_letter_arn", "oms_role_arn")
     queue_url: pulumi.Output[str]
     queue_arn: pulumi.Output[str]
     queue_name: pulumi.Output[str]

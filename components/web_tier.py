@@ -34,11 +34,7 @@ class WebTier(StoreComponent):
         "load_balancer_arn",
         "load_balancer_dns_name",
         "service_name",
-        "service_arn",
-        "task_role_arn",
-        "log_group_name",
         "cluster_arn",
-        "cluster_name",
         "sessions_table_name",
         "sessions_table_arn",
         "flags_table_name",
@@ -48,11 +44,7 @@ class WebTier(StoreComponent):
     load_balancer_arn: pulumi.Output[str]
     load_balancer_dns_name: pulumi.Output[str]
     service_name: pulumi.Output[str]
-    service_arn: pulumi.Output[str]
-    task_role_arn: pulumi.Output[str]
-    log_group_name: pulumi.Output[str]
     cluster_arn: pulumi.Output[str]
-    cluster_name: pulumi.Output[str]
     sessions_table_name: pulumi.Output[str]
     sessions_table_arn: pulumi.Output[str]
     flags_table_name: pulumi.Output[str]
@@ -179,11 +171,7 @@ class WebTier(StoreComponent):
         self.load_balancer_arn = balancer.load_balancer_arn
         self.load_balancer_dns_name = balancer.dns_name
         self.service_name = web.service_name
-        self.service_arn = web.service_arn
-        self.task_role_arn = web.task_role_arn
-        self.log_group_name = web.log_group_name
         self.cluster_arn = cluster.cluster_arn
-        self.cluster_name = cluster.cluster_name
         self.sessions_table_name = sessions.table_name
         self.sessions_table_arn = sessions.table_arn
         self.flags_table_name = flags.table_name

@@ -49,7 +49,7 @@ class Api(StoreComponent):
     """
 
     TYPE = "webstore:api:Api"
-    OUTPUTS = ("url", "machine_url", "domain_name", "rest_api_id", "execution_arn", "stage_arn", "log_group_name")
+    OUTPUTS = ("url", "machine_url", "domain_name", "rest_api_id", "execution_arn", "stage_arn")
     url: str | None
     """Where customers call it, through CloudFront; None without routes, like all below."""
     machine_url: str | None
@@ -59,8 +59,6 @@ class Api(StoreComponent):
     rest_api_id: pulumi.Output[str] | None
     execution_arn: pulumi.Output[str] | None
     stage_arn: pulumi.Output[str] | None
-    log_group_name: pulumi.Output[str] | None
-    """Access log."""
 
     def __init__(
         self,
@@ -82,7 +80,7 @@ class Api(StoreComponent):
         self._settings = settings
         self._endpoints = endpoints(app.entries, settings.retired)
         self.url = self.machine_url = self.domain_name = None
-        self.rest_api_id = self.execution_arn = self.stage_arn = self.log_group_name = None
+        self.rest_api_id = self.execution_arn = self.stage_arn = None
         # No annotation of the class: what a component publishes lies in the state a second time.
         self.edge_key: pulumi.Output[str] | None = None
         """Value that CloudFront sends as `x-api-key`; secret."""
@@ -188,7 +186,6 @@ class Api(StoreComponent):
         self.rest_api_id = api.id
         self.execution_arn = api.execution_arn
         self.stage_arn = stage.arn
-        self.log_group_name = logs.access_group_name
         self.edge_key = key.value
 
     def _link(self, app: Services, network: Network) -> pulumi.Output[str] | None:

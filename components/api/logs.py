@@ -47,7 +47,7 @@ class ApiLogs(StoreComponent):
     """
 
     TYPE = "webstore:api:ApiLogs"
-    OUTPUTS = ("access_group_arn", "access_group_name")
+    OUTPUTS = ("access_group_arn",)
     access_group_arn: pulumi.Output[str]
     """Known once API Gateway may write there."""
     access_group_name: pulumi.Output[str]

@@ -22,7 +22,7 @@ class Boundary(StoreComponent):
     """Where the services of one boundary run, and what bounds them."""
 
     TYPE = "webstore:app:Boundary"
-    OUTPUTS = ("key_arn", "subnet_ids", "permissions_arn")
+    OUTPUTS = ("subnet_ids", "permissions_arn")
     cluster: FargateCluster
     members: SecurityGroup
     """Group of all of them: they reach AWS's services by endpoints."""

@@ -43,7 +43,7 @@ class Cache(StoreComponent):
     """
 
     TYPE = "webstore:blocks:Cache"
-    OUTPUTS = ("endpoint", "user_name", "cache_name")
+    OUTPUTS = ("endpoint",)
     endpoint: pulumi.Output[str]
     user_name: pulumi.Output[str]
     cache_name: pulumi.Output[str]

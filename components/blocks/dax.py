@@ -42,7 +42,7 @@ class Dax(StoreComponent):
     """
 
     TYPE = "webstore:blocks:Dax"
-    OUTPUTS = ("endpoint", "cluster_arn", "cluster_name")
+    OUTPUTS = ("endpoint",)
     endpoint: pulumi.Output[str]
     """Address for clients, of the form daxs://host."""
     cluster_arn: pulumi.Output[str]

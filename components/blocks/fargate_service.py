@@ -77,11 +77,9 @@ class FargateService(StoreComponent):
     """
 
     TYPE = "webstore:blocks:FargateService"
-    OUTPUTS = ("service_name", "service_arn", "task_role_arn", "log_group_name")
+    OUTPUTS = ("service_name", "service_arn")
     service_name: pulumi.Output[str]
     service_arn: pulumi.Output[str]
-    task_role_arn: pulumi.Output[str]
-    log_group_name: pulumi.Output[str]
 
     def __init__(self, name: str, args: FargateServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
@@ -227,8 +225,6 @@ class FargateService(StoreComponent):
         )
         self.service_name = service.name
         self.service_arn = service.arn
-        self.task_role_arn = task_role.arn
-        self.log_group_name = logs.name
         self._watch()
         self._publish()
 

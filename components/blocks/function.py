@@ -59,13 +59,11 @@ class Function(StoreComponent):
     """Python function on Graviton with the code of `functions/<code>`; billed by runs and their time."""
 
     TYPE = "webstore:blocks:Function"
-    OUTPUTS = ("function_name", "function_arn", "invoke_arn", "role_arn", "log_group_name")
+    OUTPUTS = ("function_name", "function_arn", "invoke_arn")
     function_name: pulumi.Output[str]
     """Known once its role may do all that it needs."""
     function_arn: pulumi.Output[str]
     invoke_arn: pulumi.Output[str]
-    role_arn: pulumi.Output[str]
-    log_group_name: pulumi.Output[str]
 
     def __init__(self, name: str, args: FunctionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
@@ -142,8 +140,6 @@ class Function(StoreComponent):
         self.function_name = function.name
         self.function_arn = function.arn
         self.invoke_arn = function.invoke_arn
-        self.role_arn = self.role.arn
-        self.log_group_name = logs.name
         self._watch(function.name)
         self._publish()
 

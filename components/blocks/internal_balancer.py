@@ -43,9 +43,8 @@ class InternalBalancer(StoreComponent):
     """HTTPS load balancer that nobody reaches until `group.admit` names somebody. It answers 404 for unknown paths."""
 
     TYPE = "webstore:blocks:InternalBalancer"
-    OUTPUTS = ("load_balancer_arn", "dns_name", "arn_suffix")
+    OUTPUTS = ("load_balancer_arn",)
     load_balancer_arn: pulumi.Output[str]
-    dns_name: pulumi.Output[str]
     arn_suffix: pulumi.Output[str]
 
     def __init__(self, name: str, args: InternalBalancerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -80,7 +79,6 @@ class InternalBalancer(StoreComponent):
         )
         watch_balancer(name, balancer.arn_suffix, opts=self._inside)
         self.load_balancer_arn = once_ready(balancer.arn, self._listener)
-        self.dns_name = balancer.dns_name
         self.arn_suffix = balancer.arn_suffix
         self._publish()
 

@@ -77,19 +77,9 @@ class LoadBalancer(StoreComponent):
     """
 
     TYPE = "webstore:blocks:LoadBalancer"
-    OUTPUTS = (
-        "load_balancer_arn",
-        "dns_name",
-        "zone_id",
-        "arn_suffix",
-        "blue_target_arn",
-        "green_target_arn",
-        "blue_request_label",
-        "production_rule_arn",
-    )
+    OUTPUTS = ("load_balancer_arn", "dns_name", "arn_suffix", "blue_request_label")
     load_balancer_arn: pulumi.Output[str]
     dns_name: pulumi.Output[str]
-    zone_id: pulumi.Output[str]
     arn_suffix: pulumi.Output[str]
     blue_target_arn: pulumi.Output[str]
     green_target_arn: pulumi.Output[str]
@@ -144,7 +134,6 @@ class LoadBalancer(StoreComponent):
         production_rule = self._rule("production", production, blue, green)
         self.load_balancer_arn = balancer.arn
         self.dns_name = balancer.dns_name
-        self.zone_id = balancer.zone_id
         self.arn_suffix = balancer.arn_suffix
         # ECS refuses target groups that no listener uses yet.
         self.blue_target_arn = once_ready(blue.arn, production_rule)

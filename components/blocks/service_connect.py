@@ -88,7 +88,6 @@ class CertificateAuthority(StoreComponent):
     """
 
     TYPE = "webstore:blocks:CertificateAuthority"
-    OUTPUTS = ("authority_arn", "role_arn")
     authority_arn: pulumi.Output[str]
     """Known once the authority can issue."""
     role_arn: pulumi.Output[str]

@@ -28,13 +28,11 @@ class Edge(StoreComponent):
     """
 
     TYPE = "webstore:edge:Edge"
-    OUTPUTS = ("distribution_id", "distribution_arn", "distribution_domain_name", "web_acl_arn", "access_logs_bucket")
+    OUTPUTS = ("distribution_id", "distribution_arn", "distribution_domain_name", "web_acl_arn")
     distribution_id: pulumi.Output[str]
     distribution_arn: pulumi.Output[str]
     distribution_domain_name: pulumi.Output[str]
     web_acl_arn: pulumi.Output[str]
-    access_logs_bucket: pulumi.Output[str]
-    """Bucket of CloudFront's access logs."""
 
     def __init__(
         self,
@@ -97,7 +95,7 @@ class Edge(StoreComponent):
         )
         media.serve_through(distribution.distribution_arn)
         failover.serve_through(distribution.distribution_arn)
-        logs = AccessLogs(
+        AccessLogs(
             f"{name}-logs",
             settings=settings,
             distribution_arn=distribution.distribution_arn,
@@ -112,7 +110,6 @@ class Edge(StoreComponent):
         self.distribution_arn = distribution.distribution_arn
         self.distribution_domain_name = distribution.domain_name
         self.web_acl_arn = web_acl.web_acl_arn
-        self.access_logs_bucket = logs.bucket_name
         self._publish()
 
     def _point_names(self, dns: Dns, distribution: Distribution) -> None:

@@ -51,8 +51,6 @@ class AccessLogs(StoreComponent):
     """Standard logging (v2) of a distribution to an encrypted bucket; both live in us-east-1, where CloudFront logs."""
 
     TYPE = "webstore:edge:AccessLogs"
-    OUTPUTS = ("bucket_name",)
-    bucket_name: pulumi.Output[str]
 
     def __init__(
         self,
@@ -81,7 +79,6 @@ class AccessLogs(StoreComponent):
             opts=self._inside,
         )
         policy = bucket.set_policy([_delivery_writes(bucket, self.foundation.account_id)])
-        self.bucket_name = bucket.bucket_name
         source = aws.cloudwatch.LogDeliverySource(
             name,
             log_type="ACCESS_LOGS",

@@ -22,8 +22,6 @@ class BusLogs(StoreComponent):
     """Delivery of the bus's logs to an encrypted log group."""
 
     TYPE = "webstore:events:BusLogs"
-    OUTPUTS = ("log_group_name",)
-    log_group_name: pulumi.Output[str]
 
     def __init__(
         self,
@@ -74,5 +72,4 @@ class BusLogs(StoreComponent):
             aws.cloudwatch.LogDelivery(
                 part, delivery_source_name=source.name, delivery_destination_arn=destination.arn, opts=self._inside
             )
-        self.log_group_name = group.name
         self._publish()

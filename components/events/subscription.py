@@ -41,9 +41,6 @@ class Subscription(StoreComponent):
     """Rule, target, dead-letter queue, and alarms on what does not arrive."""
 
     TYPE = "webstore:events:Subscription"
-    OUTPUTS = ("dead_letter_arn", "dead_letter_url")
-    dead_letter_arn: pulumi.Output[str]
-    dead_letter_url: pulumi.Output[str]
 
     def __init__(
         self,
@@ -114,8 +111,6 @@ class Subscription(StoreComponent):
             },
             opts=self._inside,
         )
-        self.dead_letter_arn = dead.queue_arn
-        self.dead_letter_url = dead.queue_url
         self._watch(name, bus, rule)
         self._publish()
 

@@ -23,7 +23,7 @@ class Feed(StoreComponent):
     """
 
     TYPE = "webstore:feeds:Feed"
-    OUTPUTS = ("name", "arn", "dead_letter_url", "dead_letter_arn")
+    OUTPUTS = ("name", "arn", "dead_letter_url")
     name: pulumi.Output[str]
     """Of the topic or data stream, as clients name it; known when it exists."""
     arn: pulumi.Output[str]

@@ -42,13 +42,8 @@ class Identity(StoreComponent):
         "issuer_url",
         "sign_in_url",
         "scopes",
-        "groups",
         "web_client_id",
         "mobile_client_id",
-        "machine_client_ids",
-        "machine_secret_arns",
-        "identity_pool_id",
-        "log_group_name",
     )
     user_pool_id: pulumi.Output[str]
     user_pool_arn: pulumi.Output[str]
@@ -58,14 +53,8 @@ class Identity(StoreComponent):
     """Address of the sign-in pages."""
     scopes: Mapping[str, str]
     """Scopes of the API by name, as tokens and authorisers name them: `orders.read` is `store/orders.read`."""
-    groups: tuple[str, ...]
     web_client_id: pulumi.Output[str]
     mobile_client_id: pulumi.Output[str] | None
-    machine_client_ids: Mapping[str, pulumi.Output[str]]
-    machine_secret_arns: Mapping[str, pulumi.Output[str]]
-    """Secrets with `client_id`, `client_secret` and `token_url` of each machine."""
-    identity_pool_id: pulumi.Output[str] | None
-    log_group_name: pulumi.Output[str]
 
     def __init__(
         self,
@@ -97,7 +86,6 @@ class Identity(StoreComponent):
             self._admit(pool, triggers)
         meanings = {**(service_scopes or {}), **settings.scopes}
         self.scopes = {scope: api_scope(scope) for scope in sorted(meanings)}
-        self.groups = tuple(settings.groups)
         for group, about in settings.groups.items():
             aws.cognito.UserGroup(
                 f"{name}-{group}",
@@ -116,7 +104,7 @@ class Identity(StoreComponent):
             token_url=f"{self.sign_in_url}/oauth2/token",
             opts=self._inside,
         )
-        self.log_group_name = self._log(pool)
+        self._log(pool)
         if settings.web_acl is not None:
             acl = RegionalWebAcl(
                 name,
@@ -142,24 +130,18 @@ class Identity(StoreComponent):
             customer_clients["mobile"] = clients.mobile_client_id
         for label, client_id in customer_clients.items():
             self._watch(label, pool.id, client_id)
-        credentials = (
+        if settings.identity_pool:
             CustomerCredentials(
                 f"{name}-credentials",
                 provider_name=pool.endpoint,
                 client_ids=list(customer_clients.values()),
                 opts=self._inside,
             )
-            if settings.identity_pool
-            else None
-        )
         self.user_pool_id = pool.id
         self.user_pool_arn = pool.arn
         self.issuer_url = pulumi.Output.concat("https://", pool.endpoint)
         self.web_client_id = clients.web_client_id
         self.mobile_client_id = clients.mobile_client_id
-        self.machine_client_ids = clients.machine_client_ids
-        self.machine_secret_arns = clients.machine_secret_arns
-        self.identity_pool_id = credentials.identity_pool_id if credentials else None
         self._publish()
 
     def _declared(self, pool: aws.cognito.UserPool, meanings: Mapping[str, str]) -> dict[str, pulumi.Output[str]]:
@@ -188,7 +170,7 @@ class Identity(StoreComponent):
                 opts=self._inside,
             )
 
-    def _log(self, pool: aws.cognito.UserPool) -> pulumi.Output[str]:
+    def _log(self, pool: aws.cognito.UserPool) -> None:
         group = aws.cloudwatch.LogGroup(
             f"{self._name}-events",
             # With this beginning the group needs no place in the account's policy of log writers, which is limited
@@ -216,7 +198,6 @@ class Identity(StoreComponent):
             ],
             opts=self._inside,
         )
-        return group.name
 
     def _watch(self, client: str, pool_id: pulumi.Output[str], client_id: pulumi.Output[str]) -> None:
         # https://docs.aws.amazon.com/cognito/latest/developerguide/metrics-for-cognito-user-pools.html

@@ -6,7 +6,6 @@ import pulumi
 import pulumi_aws as aws
 
 from components.base import StoreComponent
-from components.blocks.ready import once_ready
 from settings.identity import IdentitySettings, MachineClient, MobileClient, WebClient
 
 # Enough for a profile. Not `aws.cognito.signin.user.admin`: with it whoever holds a token changes the customer's second
@@ -19,11 +18,9 @@ class Clients(StoreComponent):
     """Web and mobile clients without a secret, and a client with one for each machine, kept in Secrets Manager."""
 
     TYPE = "webstore:identity:Clients"
-    OUTPUTS = ("web_client_id", "mobile_client_id", "machine_client_ids", "machine_secret_arns")
+    OUTPUTS = ("web_client_id", "mobile_client_id")
     web_client_id: pulumi.Output[str]
     mobile_client_id: pulumi.Output[str] | None
-    machine_client_ids: Mapping[str, pulumi.Output[str]]
-    machine_secret_arns: Mapping[str, pulumi.Output[str]]
 
     def __init__(
         self,
@@ -43,12 +40,8 @@ class Clients(StoreComponent):
             token_url: Where machines get their tokens.
         """
         super().__init__(name, opts)
-        self._settings, self._user_pool_id, self._scope_names, self._token_url = (
-            settings,
-            user_pool_id,
-            scopes,
-            token_url,
-        )
+        self._settings, self._user_pool_id = settings, user_pool_id
+        self._scope_names, self._token_url = scopes, token_url
         web, mobile = settings.web, settings.mobile
         hosts = host_names.values()
         self.web_client_id = self._for_customers(
@@ -64,9 +57,8 @@ class Clients(StoreComponent):
                 "mobile", mobile, callback_urls=mobile.callback_urls, logout_urls=mobile.logout_urls
             ).id
         )
-        machines = {label: self._for_machine(label, machine) for label, machine in settings.machines.items()}
-        self.machine_client_ids = {label: client.id for label, client in machines.items()}
-        self.machine_secret_arns = {label: self._kept_secret(label, client) for label, client in machines.items()}
+        for label, machine in settings.machines.items():
+            self._keep_secret(label, self._for_machine(label, machine))
         self._publish()
 
     def _for_customers(
@@ -123,7 +115,7 @@ class Clients(StoreComponent):
     def _scopes(self, client: WebClient | MobileClient | MachineClient) -> list[pulumi.Input[str]]:
         return [self._scope_names[name] for name in sorted(client.scopes)]
 
-    def _kept_secret(self, label: str, client: aws.cognito.UserPoolClient) -> pulumi.Output[str]:
+    def _keep_secret(self, label: str, client: aws.cognito.UserPoolClient) -> None:
         name = f"{self._name}-machine-{label}"
         secret = aws.secretsmanager.Secret(
             name,
@@ -132,7 +124,7 @@ class Clients(StoreComponent):
             recovery_window_in_days=30 if self.foundation.environment.protect else 0,
             opts=self._inside,
         )
-        version = aws.secretsmanager.SecretVersion(
+        aws.secretsmanager.SecretVersion(
             name,
             secret_id=secret.id,
             secret_string=pulumi.Output.secret(
@@ -146,8 +138,6 @@ class Clients(StoreComponent):
             ),
             opts=self._inside,
         )
-        # Through the version: who reads the secret finds a value.
-        return once_ready(secret.arn, version)
 
 
 def _urls(hosts: Iterable[str], paths: Sequence[str]) -> list[str]:

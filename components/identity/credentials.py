@@ -14,10 +14,6 @@ class CustomerCredentials(StoreComponent):
     """
 
     TYPE = "webstore:identity:CustomerCredentials"
-    OUTPUTS = ("identity_pool_id", "role_name", "role_arn")
-    identity_pool_id: pulumi.Output[str]
-    role_name: pulumi.Output[str]
-    role_arn: pulumi.Output[str]
 
     def __init__(
         self,
@@ -72,7 +68,4 @@ class CustomerCredentials(StoreComponent):
         aws.cognito.IdentityPoolRoleAttachment(
             name, identity_pool_id=pool.id, roles={"authenticated": role.arn}, opts=self._inside
         )
-        self.identity_pool_id = pool.id
-        self.role_name = role.name
-        self.role_arn = role.arn
         self._publish()

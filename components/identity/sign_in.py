@@ -27,10 +27,6 @@ class SignIn(StoreComponent):
     """
 
     TYPE = "webstore:identity:SignIn"
-    OUTPUTS = ("url", "distribution_domain_name")
-    url: str
-    distribution_domain_name: pulumi.Output[str]
-    """Where the host name leads: a CloudFront distribution of Cognito's."""
 
     def __init__(
         self,
@@ -84,8 +80,6 @@ class SignIn(StoreComponent):
             self._style("web", identity.user_pool_id, identity.web_client_id, settings.button_color)
             if identity.mobile_client_id is not None:
                 self._style("mobile", identity.user_pool_id, identity.mobile_client_id, settings.button_color)
-        self.url = identity.sign_in_url
-        self.distribution_domain_name = domain.cloudfront_distribution
         self._publish()
 
     def _point(self, host_name: str, zone_id: pulumi.Input[str], domain: aws.cognito.UserPoolDomain) -> None:
