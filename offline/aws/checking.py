@@ -11,8 +11,8 @@ from offline.aws.outputs import defaults_of
 from offline.aws.regions import REGIONS, is_known, zones
 from offline.aws.schema import TypeSchema
 from offline.aws.structure import mark_nested, structural_problems, suggestion, without_marks, write_documents
-from offline.aws.values import UNKNOWN, Properties, Secret, has_secret, plain
 from offline.checks import Planned, Problem, problems
+from offline.wire import UNKNOWN, Properties, Secret, has_secret, plain
 
 
 @dataclass(frozen=True, slots=True)

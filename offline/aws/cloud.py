@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from offline.aws.values import File, Properties, Secret
+from offline.wire import File, Properties, Secret
 
 _TABLES = """
 create table if not exists resources (

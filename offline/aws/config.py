@@ -1,5 +1,6 @@
 """The provider's settings: where resources land and which tags they carry."""
 
+import json
 import os
 import re
 from collections.abc import Mapping
@@ -9,8 +10,8 @@ from typing import Any
 from offline.aws.regions import REGIONS
 from offline.aws.schema import package_folder
 from offline.aws.structure import suggestion
-from offline.aws.values import UNKNOWN, Properties, from_json_text, plain
 from offline.checks.problem import Problem
+from offline.wire import UNKNOWN, Properties, Secret, plain
 
 _ACCOUNT = "123456789012"
 _ACCOUNT_FORM = re.compile(r"\d{12}")
@@ -48,7 +49,7 @@ class Settings:
 def problems_of(settings: Properties) -> list[Problem]:
     """What is wrong with the provider's settings."""
     known = _known_settings()
-    given = {key: from_json_text(value) for key, value in settings.items() if key not in _ENGINES_OWN}
+    given = {key: _unfolded(value) for key, value in settings.items() if key not in _ENGINES_OWN}
     found = [
         Problem(key, f"unknown provider setting '{key}'{suggestion(key, known)}") for key in given if key not in known
     ]
@@ -70,7 +71,7 @@ def read_settings(arguments: Properties) -> Settings:
     Raises:
         SettingsError: no Region, or the role to assume belongs to an account that is not allowed.
     """
-    given: dict[str, Any] = {key: plain(from_json_text(value)) for key, value in arguments.items()}
+    given: dict[str, Any] = {key: plain(_unfolded(value)) for key, value in arguments.items()}
     region = given.get("region") or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
     if not region:
         raise SettingsError("no Region: set `aws:region` in the stack or `region` of the provider")
@@ -96,3 +97,15 @@ def read_settings(arguments: Properties) -> Settings:
 def _known_settings() -> frozenset[str]:
     text = (package_folder() / "provider.py").read_text(encoding="utf-8")
     return frozenset(renamed or name for renamed, name in _GETTER.findall(text))
+
+
+def _unfolded(value: Any) -> Any:
+    """A provider setting that the SDK folded into JSON text, unfolded; any other value as it is."""
+    if isinstance(value, Secret):
+        return _unfolded(value.value)
+    if isinstance(value, str) and (value[:1] in {"{", "["} or value in {"true", "false"}):
+        try:
+            return json.loads(value)
+        except ValueError:
+            return value
+    return value

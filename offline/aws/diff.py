@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from offline.aws.identity import kind_of
+from offline.aws.ids import kind_of
 from offline.aws.schema import TypeSchema
 from offline.aws.tables import words
-from offline.aws.values import UNKNOWN, Secret, plain
 from offline.facts import facts_of
+from offline.wire import UNKNOWN, Secret, plain
 
 # Lists without an order for AWS: pulumi_aws does not tell them from others, the provider's documentation does.
 _SETS = words("""

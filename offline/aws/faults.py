@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from offline.aws.cloud import Cloud
-from offline.aws.identity import kind_of
+from offline.aws.ids import kind_of
 
 _OPERATIONS = ("create", "update", "delete", "read")
 _KINDS = ("fail", "throttle", "hang", "crash")

@@ -19,7 +19,7 @@ from offline.aws.regions import (
 )
 from offline.aws.relations import RefusedError
 from offline.aws.schema import all_tokens
-from offline.aws.values import Properties, Secret, plain
+from offline.wire import Properties, Secret, plain
 
 # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html and its sisters.
 _CLOUDFRONT_POLICIES: Mapping[str, str] = {

@@ -5,10 +5,10 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from offline.aws.identity import kind_of
+from offline.aws.ids import kind_of
 from offline.aws.schema import TypeSchema
-from offline.aws.values import UNKNOWN, Properties, plain
 from offline.facts import facts_of
+from offline.wire import UNKNOWN, Properties, plain
 
 _DIGITS = 7
 # Properties other than `name` that are named.

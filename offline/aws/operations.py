@@ -7,13 +7,13 @@ from typing import Any
 from offline.aws.cloud import GOING, LIVE, Cloud, Resource
 from offline.aws.config import Settings
 from offline.aws.faults import Faults
-from offline.aws.identity import Mint, identity_of, kind_of
+from offline.aws.ids import Mint, forms_of, kind_of
 from offline.aws.outputs import FOLLOWING, made_outputs
 from offline.aws.relations import RefusedError, require_free, require_targets, uses_of
 from offline.aws.schema import TypeSchema
 from offline.aws.special import adopted_id, part_names, special_outputs
 from offline.aws.tables import words
-from offline.aws.values import UNKNOWN, Properties, plain
+from offline.wire import UNKNOWN, Properties, plain
 
 # AWS deletes them after a waiting time; until then their names stay taken. The property is the days, 0 means at once.
 _WAITS: Mapping[str, str] = {
@@ -204,7 +204,7 @@ def _names(resource: Resource, mint: Mint) -> list[str]:
     """Everything by which another resource may mention this one."""
     values = plain(resource.outputs)
     names = {resource.id, resource.arn, *part_names(mint.kind, values)}
-    for key, form in identity_of(resource.token).outputs.items():
+    for key, form in forms_of(resource.token).outputs.items():
         if any(part in form for part in _MINTED):
             names.add(values.get(key))
     for key in ("name", "bucket", UNIQUE_NAMES.get(mint.kind, "")):

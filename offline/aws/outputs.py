@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from offline.aws.identity import Mint, identity_of, kind_of
+from offline.aws.ids import Mint, forms_of, kind_of
 from offline.aws.schema import Node, TypeSchema
 from offline.aws.structure import without_marks
-from offline.aws.values import UNKNOWN, Properties, Secret, plain
 from offline.facts import facts_of
+from offline.wire import UNKNOWN, Properties, Secret, plain
 
 # Values that AWS gives although a program may set them, where no table says more: by name, for settable properties.
 _GIVEN_BY_NAME: Mapping[str, str] = {
@@ -116,7 +116,7 @@ def made_outputs(
         mint.know(key, plain(value))
     open_keys = [key for key, value in outputs.items() if value is UNKNOWN]
     # What others are made of comes first.
-    for key in sorted(open_keys, key=lambda name: (name != "arn", name in identity_of(schema.token).outputs, name)):
+    for key in sorted(open_keys, key=lambda name: (name != "arn", name in forms_of(schema.token).outputs, name)):
         outputs[key] = _answer(schema, key, mint)
         mint.know(key, outputs[key])
     return {key: value for key, value in outputs.items() if value is not None}
@@ -168,7 +168,7 @@ def _empty(node: Node) -> Any:
 
 def _answer(schema: TypeSchema, key: str, mint: Mint) -> Any:
     node = schema.outputs.types[key]
-    table = mint.identity.outputs
+    table = mint.forms.outputs
     if key in table:
         return converted(node, mint.text(table[key]))
     if key == "arn":

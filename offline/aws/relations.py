@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 
 from offline.aws.cloud import GOING, Cloud, Resource
-from offline.aws.identity import kind_of
+from offline.aws.ids import kind_of
 from offline.aws.tables import rows, words
-from offline.aws.values import Properties, plain, texts
+from offline.wire import Properties, plain, texts
 
 _EC2_ID = re.compile(
     r"(vpc|subnet|sg|igw|eigw|nat|rtb|acl|eipalloc|vpce|eni|i|lt|fs|fsap|pcx|tgw|dopt|fl|vgw|cgw)-[0-9a-f]{8,17}"

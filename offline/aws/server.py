@@ -28,9 +28,9 @@ from offline.aws.operations import Operations, Subject
 from offline.aws.outputs import planned_outputs
 from offline.aws.relations import RefusedError
 from offline.aws.schema import UnknownTypeError, package_version, schema_of
-from offline.aws.values import Properties, decode, encode, plain
 from offline.checks import Problem
 from offline.home import NotOfflineError, require_offline_home
+from offline.wire import Properties, decode, encode, plain
 
 _KINDS = {
     ("add", False): rpc.PropertyDiff.ADD,

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from offline.aws.cloud import Cloud
-from offline.aws.identity import Mint
+from offline.aws.ids import Mint
 from offline.aws.minting import alphabet_text, uuid_text
 from offline.aws.regions import LOAD_BALANCER_ZONES, managed_prefix_list, zone_id
 from offline.aws.relations import RefusedError
-from offline.aws.values import Properties
+from offline.wire import Properties
 
 _Outputs = Callable[[Mapping[str, Any], Mint, Cloud], Properties]
 # Resources that a VPC brings along and a program may adopt: type -> (input that names the owner, the owner's output).

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from offline.aws.schema import Fields, Node, TypeSchema
-from offline.aws.values import UNKNOWN, File, Properties, Secret, has_secret, has_unknown, plain
 from offline.checks.problem import Problem, shown
+from offline.wire import UNKNOWN, File, Properties, Secret, has_secret, has_unknown, plain
 
 _BOOLEANS = frozenset({"true", "false", "1", "0"})
 _EXPECTED = {

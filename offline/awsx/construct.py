@@ -12,18 +12,9 @@ from offline.awsx.arguments import ZoneLookup, check_address_source, check_usabl
 from offline.awsx.endpoints import dns_settings, endpoints_of
 from offline.awsx.layout import LayoutError
 from offline.awsx.plan import Apply, Child, Plan, Ref, Whole
-from offline.awsx.values import (
-    RESOURCE,
-    SIGNATURE,
-    Output,
-    decode,
-    decode_struct,
-    encode,
-    encode_struct,
-    outputs_within,
-    plain,
-)
+from offline.awsx.values import Output, decode, decode_struct, encode, encode_struct, outputs_within, plain
 from offline.awsx.vpc import plan_vpc
+from offline.wire import REFERENCE, SIGNATURE
 
 VPC_COMPONENT = "awsx:ec2:Vpc"
 GET_ZONES = "aws:index/getAvailabilityZones:getAvailabilityZones"
@@ -186,7 +177,7 @@ class _Construction:
                 return registered.output(planned.output), {registered.urn}
             case Whole():
                 registered = await self.tasks[planned.child]
-                reference = {SIGNATURE: RESOURCE, "urn": registered.urn, "id": registered.output("id")}
+                reference = {SIGNATURE: REFERENCE, "urn": registered.urn, "id": registered.output("id")}
                 return reference, {registered.urn}
             case Apply():
                 sources = [await self._resolve(source) for source in planned.sources]

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from offline.aws.values import UNKNOWN, Secret
 from offline.checks.problem import Problem, shown
+from offline.wire import UNKNOWN, Secret
 
 
 class Block:

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any
 
-from offline.aws.values import UNKNOWN, Secret
 from offline.checks.formats import Format, formats_in, json_error
 from offline.checks.problem import Problem, shown
 from offline.facts import facts_of
+from offline.wire import UNKNOWN, Secret
 
 _LISTED = 14
 # Texts that AWS takes since the facts were recorded, beside those that the facts know.

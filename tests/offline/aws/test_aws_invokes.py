@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from offline.aws.values import Secret
+from offline.wire import Secret
 from tests.offline.aws.driver import KEY, VPC, Engine, Made, RefusedCallError
 
 _DOCUMENT = "aws:iam/getPolicyDocument:getPolicyDocument"

@@ -6,7 +6,7 @@ A change replaces top-level inputs; `None` leaves an input out.
 import json
 from typing import Any
 
-from offline.aws.values import File
+from offline.wire import File
 
 Case = tuple[dict[str, Any], str]
 ARN = "arn:aws:{}:eu-west-1:111111111111:{}"

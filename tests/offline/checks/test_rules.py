@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from offline.aws.values import UNKNOWN
 from offline.checks import Planned, problems
 from offline.checks.rules import RULES
+from offline.wire import UNKNOWN
 from tests.offline.checks.cases import CASES
 from tests.offline.checks.data_cases import DATA_CASES
 from tests.offline.checks.edge_cases import EDGE_CASES

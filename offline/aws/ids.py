@@ -1,4 +1,4 @@
-"""Ids, ARNs and other texts as AWS would form them. `identities.txt` is the table; this is the general rule.
+"""Ids, ARNs and other texts as AWS would form them. `ids.txt` is the table; this is the general rule.
 
 Everything minted follows from one seed, so that the same resource gets the same texts in all its outputs.
 """
@@ -55,7 +55,7 @@ _SERVICES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class Forms:
     """A line of the table. An empty `id` or `arn` means the general rule."""
 
     id: str = ""
@@ -73,10 +73,8 @@ def kind_of(token: str) -> str:
 
 
 @cache
-def _table() -> Mapping[str, Identity]:
-    return {
-        kind: Identity(id_form, arn, _outputs(outputs)) for kind, id_form, arn, outputs in rows("identities.txt", 4)
-    }
+def _table() -> Mapping[str, Forms]:
+    return {kind: Forms(id_form, arn, _outputs(outputs)) for kind, id_form, arn, outputs in rows("ids.txt", 4)}
 
 
 def _outputs(text: str) -> dict[str, str]:
@@ -84,8 +82,8 @@ def _outputs(text: str) -> dict[str, str]:
     return {key.strip(): value.strip() for key, value in pairs}
 
 
-def identity_of(token: str) -> Identity:
-    return _table().get(kind_of(token), Identity())
+def forms_of(token: str) -> Forms:
+    return _table().get(kind_of(token), Forms())
 
 
 def _last(text: str) -> str:
@@ -112,7 +110,7 @@ class Mint:
         """
         self._existing_id, self._existing_arn = existing
         self.schema, self.region, self.account = schema, region, account
-        self.identity = identity_of(schema.token)
+        self.forms = forms_of(schema.token)
         self.kind = kind_of(schema.token)
         self._values, self._seed, self._count = dict(values), seed, serial
         self.moment = datetime.now(UTC)
@@ -125,13 +123,13 @@ class Mint:
     def id(self) -> str:
         if self._existing_id:
             return self._existing_id
-        return self.text(self.identity.id) if self.identity.id else self._general_id()
+        return self.text(self.forms.id) if self.forms.id else self._general_id()
 
     @cached_property
     def arn(self) -> str:
         if self._existing_arn:
             return self._existing_arn
-        return self.text(self.identity.arn, is_arn=True) if self.identity.arn else self._general_arn()
+        return self.text(self.forms.arn, is_arn=True) if self.forms.arn else self._general_arn()
 
     def value(self, key: str) -> str:
         """A property as text, empty when it is not there."""
@@ -139,7 +137,7 @@ class Mint:
         if found is None:
             if key == "path" and self.kind.startswith("iam/"):
                 return "/"
-            return self.text(self.identity.outputs[key]) if key in self.identity.outputs else ""
+            return self.text(self.forms.outputs[key]) if key in self.forms.outputs else ""
         return str(found).lower() if isinstance(found, bool) else str(found)
 
     def text(self, form: str, *, is_arn: bool = False) -> str:
