@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from offline.aws.config import Settings
+from offline.aws.config import ProviderSettings
 from offline.aws.naming import NamingError, add_names
 from offline.aws.outputs import defaults_of
 from offline.aws.regions import REGIONS, is_known, zones
@@ -34,7 +34,13 @@ class Checker:
         self._lock = threading.Lock()
 
     def check(
-        self, schema: TypeSchema, urn: str, news: Properties, olds: Properties, settings: Settings, naming: Naming
+        self,
+        schema: TypeSchema,
+        urn: str,
+        news: Properties,
+        olds: Properties,
+        settings: ProviderSettings,
+        naming: Naming,
     ) -> tuple[Properties, list[Problem]]:
         """The checked inputs and all problems at once."""
         news = without_marks(news)
@@ -89,7 +95,7 @@ def _place_problems(values: Properties) -> Iterator[Problem]:
                 yield Problem(key, f"{zone} is not an Availability Zone of {region}; it has {', '.join(there)}")
 
 
-def _add_place_and_tags(schema: TypeSchema, news: Properties, settings: Settings) -> None:
+def _add_place_and_tags(schema: TypeSchema, news: Properties, settings: ProviderSettings) -> None:
     if schema.is_regional and news.get("region") is None:
         news["region"] = settings.region or UNKNOWN
     given = plain(news.get("tags"))

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from offline.wire import File, Properties, Secret
 
@@ -33,12 +33,12 @@ create index if not exists uses_of on uses (resource);
 create table if not exists counters (name text primary key, value integer not null);
 """
 _BUSY_SECONDS = 60
-LIVE, GOING = "live", "going"
+LIVE, PENDING_DELETION = "live", "pending deletion"
 
 
 @dataclass(slots=True)
 class Resource:
-    """Something that exists. `status` is `going` for what AWS deletes after a waiting time (keys, secrets).
+    """Something that exists. AWS deletes keys and secrets after a waiting time: until then they are pending deletion.
 
     `region` is empty for global services.
     """
@@ -62,6 +62,12 @@ class Use:
     token: str
     id: str
     path: str
+
+
+class Directory(Protocol):
+    """Finds what exists."""
+
+    def named(self, name: str, *, account: str = "", region: str = "", token: str = "") -> Resource | None: ...
 
 
 class Cloud:
@@ -138,7 +144,7 @@ class Cloud:
             self._connection.execute(sql, (key,))
 
     def set_status(self, resource: Resource, status: str) -> None:
-        """A resource that is going uses nothing any more, but keeps its names."""
+        """A resource that is pending deletion keeps its names, but holds no other resource any more."""
         with self.transaction():
             self._connection.execute("update resources set status = ? where key = ?", (status, resource.key))
             self._connection.execute("delete from uses where resource = ?", (resource.key,))
@@ -157,7 +163,7 @@ class Cloud:
         sql = (
             "select resources.* from names join resources on names.resource = resources.key where names.name = ?"
             " and (? = '' or names.account = ?) and (? = '' or names.region in (?, '')) and (? = '' or token = ?)"
-            " order by status desc, key desc limit 1"
+            f" order by status = '{LIVE}' desc, key desc limit 1"
         )
         with self._lock:
             row = self._connection.execute(sql, (name, account, account, region, region, token, token)).fetchone()
@@ -173,7 +179,7 @@ class Cloud:
         return [self._resource(row) for row in rows]
 
     def with_arn(self, arn: str) -> Resource | None:
-        """Live or going."""
+        """The resource of this ARN, live or pending deletion."""
         with self._lock:
             row = self._connection.execute("select * from resources where arn = ? limit 1", (arn,)).fetchone()
         return self._resource(row) if row else None

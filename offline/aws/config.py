@@ -20,12 +20,12 @@ _GETTER = re.compile(r'@pulumi\.getter(?:\(name="(\w+)"\))?\s+def (\w+)\(self\)'
 _ENGINES_OWN = frozenset({"version", "pluginDownloadURL", "__defaults", "__internal"})
 
 
-class SettingsError(Exception):
-    """Settings that AWS or the provider would not accept."""
+class ProviderSettingsError(Exception):
+    """ProviderSettings that AWS or the provider would not accept."""
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class ProviderSettings:
     """`region` is None while it is unknown in a preview."""
 
     region: str | None
@@ -65,27 +65,27 @@ def problems_of(settings: Properties) -> list[Problem]:
     return found
 
 
-def read_settings(arguments: Properties) -> Settings:
+def read_settings(arguments: Properties) -> ProviderSettings:
     """The settings that the engine configured the plugin with; nested ones arrive as JSON text.
 
     Raises:
-        SettingsError: no Region, or the role to assume belongs to an account that is not allowed.
+        ProviderSettingsError: no Region, or the role to assume belongs to an account that is not allowed.
     """
     given: dict[str, Any] = {key: plain(_unfolded(value)) for key, value in arguments.items()}
     region = given.get("region") or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
     if not region:
-        raise SettingsError("no Region: set `aws:region` in the stack or `region` of the provider")
+        raise ProviderSettingsError("no Region: set `aws:region` in the stack or `region` of the provider")
     allowed = [str(item) for item in given.get("allowedAccountIds") or () if item is not UNKNOWN]
     account = allowed[0] if allowed else _ACCOUNT
     for role in given.get("assumeRoles") or ():
         of = _ROLE_ACCOUNT.fullmatch(str(role.get("roleArn", "")))
         if of and allowed and of.group(1) not in allowed:
-            raise SettingsError(
+            raise ProviderSettingsError(
                 f"AWS account ID not allowed: {of.group(1)} (of assumeRoles); allowedAccountIds: {', '.join(allowed)}"
             )
         account = of.group(1) if of else account
     ignored = given.get("ignoreTags") or {}
-    return Settings(
+    return ProviderSettings(
         None if region is UNKNOWN else str(region),
         account,
         dict((given.get("defaultTags") or {}).get("tags") or {}),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from offline.aws.cloud import Cloud, Resource
-from offline.aws.config import Settings
+from offline.aws.config import ProviderSettings
 from offline.aws.minting import alphabet_text
 from offline.aws.policy_document import policy_document
 from offline.aws.regions import (
@@ -83,7 +83,7 @@ class UnknownInvokeError(Exception):
 class Invokes:
     """The functions of one provider."""
 
-    def __init__(self, cloud: Cloud, settings: Settings) -> None:
+    def __init__(self, cloud: Cloud, settings: ProviderSettings) -> None:
         self._cloud, self._settings = cloud, settings
 
     def answer(self, token: str, arguments: Properties) -> Properties:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 
-from offline.aws.cloud import GOING, Cloud, Resource
+from offline.aws.cloud import PENDING_DELETION, Cloud, Resource
 from offline.aws.ids import kind_of
 from offline.aws.tables import rows, words
 from offline.wire import Properties, plain, texts
@@ -114,7 +114,7 @@ def _missing(cloud: Cloud, text: str, account: str, region: str) -> str:
             found = cloud.named(text) or cloud.named(re.sub(r":[\w$-]+$", "", text))
             if found is None:
                 return f"{code}: '{text}' does not exist"
-            if found.status == GOING and service == "kms":
+            if found.status == PENDING_DELETION and service == "kms":
                 return f"KMSInvalidStateException: '{text}' is pending deletion"
     return ""
 

@@ -19,7 +19,7 @@ from pulumi.runtime.proto import provider_pb2 as rpc
 
 from offline.aws.checking import Checker, Naming
 from offline.aws.cloud import Cloud
-from offline.aws.config import Settings, SettingsError, problems_of, read_settings
+from offline.aws.config import ProviderSettings, ProviderSettingsError, problems_of, read_settings
 from offline.aws.diff import Change, changes
 from offline.aws.faults import CancelledError, FaultError, FaultRequestError, Faults
 from offline.aws.invokes import Invokes, UnknownInvokeError
@@ -52,7 +52,7 @@ _REFUSALS = (
     FaultRequestError,
     NotConfiguredError,
     NotOfflineError,
-    SettingsError,
+    ProviderSettingsError,
     UnknownTypeError,
     UnknownInvokeError,
 )
@@ -89,13 +89,13 @@ class AwsPlugin(provider_pb2_grpc.ResourceProviderServicer):
 
     def __init__(self) -> None:
         self._checker = Checker()
-        self._settings: Settings | None = None
+        self._settings: ProviderSettings | None = None
         self._cloud: Cloud | None = None
         self._faults: Faults | None = None
         self._operations: Operations | None = None
 
     @property
-    def _configured(self) -> Settings:
+    def _configured(self) -> ProviderSettings:
         if self._settings is None:
             raise NotConfiguredError("the plugin was asked for a resource before it was configured")
         return self._settings

@@ -111,8 +111,8 @@ class Block:
         received = "nothing" if value is None else "[hidden]" if hidden else shown(name, value)
         return Problem(self.at(name), f"{rule}; received {received}")
 
-    def excess(self, name: str, rule: str) -> Problem:
-        """A problem of one input whose value does not matter: it should not, or should, be there."""
+    def problem_without_value(self, name: str, rule: str) -> Problem:
+        """A problem whose received value is not worth showing: the rule says what is too much or missing."""
         return Problem(self.at(name), rule)
 
 

@@ -90,7 +90,7 @@ def http_api(args: Block, _: Planned) -> Iterator[Problem]:
     if args.missing("routeSelectionExpression"):
         yield args.problem("routeSelectionExpression", "a WebSocket API needs its route selection expression")
     if args.given("corsConfiguration"):
-        yield args.excess("corsConfiguration", "only an HTTP API has a CORS configuration")
+        yield args.problem_without_value("corsConfiguration", "only an HTTP API has a CORS configuration")
 
 
 @rule("apigatewayv2/route:Route")

@@ -36,11 +36,13 @@ def load_balancer(args: Block, _: Planned) -> Iterator[Problem]:
     if (args.text("name") or "").startswith("internal-"):
         yield args.problem("name", "the name cannot begin with internal-")
     if args.given("subnets") and args.given("subnetMappings"):
-        yield args.excess("subnets", "only one of subnets and subnetMappings may be set")
+        yield args.problem_without_value("subnets", "only one of subnets and subnetMappings may be set")
     application = args.missing("loadBalancerType") or args.text("loadBalancerType") == "application"
     for name in ("subnets", "subnetMappings"):
         if application and args.count(name) == 1:
-            yield args.excess(name, "an application load balancer needs subnets of at least two zones; received one")
+            yield args.problem_without_value(
+                name, "an application load balancer needs subnets of at least two zones; received one"
+            )
 
 
 @rule(*_tokens("TargetGroup"))
@@ -112,7 +114,9 @@ def listener_rule(args: Block, planned: Planned) -> Iterator[Problem]:
             )
         values += sum(len(list(block.texts("values"))) for name in given for block in condition.blocks(name))
     if values > _MAX_RULE_VALUES:
-        yield args.excess("conditions", f"a rule has at most {_MAX_RULE_VALUES} condition values; received {values}")
+        yield args.problem_without_value(
+            "conditions", f"a rule has at most {_MAX_RULE_VALUES} condition values; received {values}"
+        )
 
 
 def _taken(args: Block, priority: float, planned: Planned) -> Iterator[Problem]:

@@ -96,7 +96,7 @@ def containers(args: Block, _: Planned) -> Iterator[Problem]:
     except (ValueError, RecursionError):
         return
     for reason in _container_faults(args, found):
-        yield args.excess("containerDefinitions", reason)
+        yield args.problem_without_value("containerDefinitions", reason)
         return
 
 
@@ -192,7 +192,9 @@ def function_code(args: Block, _: Planned) -> Iterator[Problem]:
     if not sources:
         yield args.problem("code", "a function needs one of code, imageUri, s3Bucket")
     elif len(sources) > 1:
-        yield args.excess(sources[0], f"only one of code, imageUri, s3Bucket may be set; received {', '.join(sources)}")
+        yield args.problem_without_value(
+            sources[0], f"only one of code, imageUri, s3Bucket may be set; received {', '.join(sources)}"
+        )
     if args.given("s3Bucket") and args.missing("s3Key"):
         yield args.problem("s3Key", "code from a bucket needs s3Key")
     if args.unknown("packageType"):
@@ -221,7 +223,7 @@ def function_environment(args: Block, _: Planned) -> Iterator[Problem]:
             yield Problem(path, "a variable starts with a letter, then at least one letter, digit or underscore")
     layers = args.count("layers")
     if layers and layers > 5:
-        yield args.excess("layers", f"a function has at most 5 layers; received {layers}")
+        yield args.problem_without_value("layers", f"a function has at most 5 layers; received {layers}")
     vpc = args.block("vpcConfig")
     if vpc:
         for name, other in (("subnetIds", "securityGroupIds"), ("securityGroupIds", "subnetIds")):
@@ -286,7 +288,9 @@ def scaling_policy(args: Block, _: Planned) -> Iterator[Problem]:
     tracking = args.block("targetTrackingScalingPolicyConfiguration")
     metrics = ("predefinedMetricSpecification", "customizedMetricSpecification")
     if tracking and all(tracking.missing(name) for name in metrics):
-        yield tracking.excess(metrics[0], f"target tracking needs one of {', '.join(metrics)}; received none")
+        yield tracking.problem_without_value(
+            metrics[0], f"target tracking needs one of {', '.join(metrics)}; received none"
+        )
 
 
 def _dimension(args: Block) -> Iterator[Problem]:

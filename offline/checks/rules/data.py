@@ -81,7 +81,9 @@ def table_options(args: Block, _: Planned) -> Iterator[Problem]:
         yield args.problem("rangeKey", "local secondary indexes need a table with a range key")
     local = args.count("localSecondaryIndexes")
     if local and local > _MAX_LSI:
-        yield args.excess("localSecondaryIndexes", f"a table has at most {_MAX_LSI} of them; received {local}")
+        yield args.problem_without_value(
+            "localSecondaryIndexes", f"a table has at most {_MAX_LSI} of them; received {local}"
+        )
     seen: set[str] = set()
     for index in (*args.blocks("globalSecondaryIndexes"), *args.blocks("localSecondaryIndexes")):
         label = index.text("name")
@@ -92,7 +94,9 @@ def table_options(args: Block, _: Planned) -> Iterator[Problem]:
         if projection == "INCLUDE" and index.missing("nonKeyAttributes"):
             yield index.problem("nonKeyAttributes", "projection INCLUDE needs the attributes to include")
         elif projection in ("ALL", "KEYS_ONLY") and index.given("nonKeyAttributes"):
-            yield index.excess("nonKeyAttributes", f"projection {projection} takes no list of attributes")
+            yield index.problem_without_value(
+                "nonKeyAttributes", f"projection {projection} takes no list of attributes"
+            )
 
 
 @rule("elasticache/replicationGroup:ReplicationGroup")
@@ -114,7 +118,9 @@ def replication_group(args: Block, _: Planned) -> Iterator[Problem]:
         yield args.problem("automaticFailoverEnabled", "several node groups (cluster mode) need automatic failover")
     for name in ("authToken", "userGroupIds"):
         if args.given(name) and args.flag("transitEncryptionEnabled") is False:
-            yield args.excess("transitEncryptionEnabled", f"{name} needs encryption in transit; received false")
+            yield args.problem_without_value(
+                "transitEncryptionEnabled", f"{name} needs encryption in transit; received false"
+            )
     yield from _node_type(args, "nodeType", "cache.")
     identifier = args.text("replicationGroupId")
     if identifier and ("--" in identifier or identifier.endswith("-")):
@@ -174,7 +180,9 @@ def file_system(args: Block, _: Planned) -> Iterator[Problem]:
     for policy in args.blocks("lifecyclePolicies"):
         given = [name for name in transitions if policy.given(name)]
         if len(given) > 1:
-            yield policy.excess(given[0], f"one transition a lifecycle policy; received {', '.join(given)}")
+            yield policy.problem_without_value(
+                given[0], f"one transition a lifecycle policy; received {', '.join(given)}"
+            )
 
 
 @rule("efs/accessPoint:AccessPoint")
@@ -202,7 +210,7 @@ def domain(args: Block, _: Planned) -> Iterator[Problem]:
         for name, option in (("encryptAtRest", "enabled"), ("nodeToNodeEncryption", "enabled")):
             part = args.block(name)
             if args.missing(name) or (part and part.flag(option) is False):
-                yield args.excess(name, f"fine-grained access control needs {name}.{option}")
+                yield args.problem_without_value(name, f"fine-grained access control needs {name}.{option}")
         if endpoint and endpoint.flag("enforceHttps") is False:
             yield endpoint.problem("enforceHttps", "fine-grained access control needs HTTPS")
 
@@ -226,7 +234,9 @@ def _domain_nodes(args: Block, cluster: Block) -> Iterator[Problem]:
     if vpc and subnets and not cluster.unknown("zoneAwarenessEnabled"):
         wanted = zones if aware else 1
         if subnets != wanted:
-            yield vpc.excess("subnetIds", f"the domain needs exactly {wanted:g} subnets; received {subnets}")
+            yield vpc.problem_without_value(
+                "subnetIds", f"the domain needs exactly {wanted:g} subnets; received {subnets}"
+            )
 
 
 @rule("msk/cluster:Cluster")
@@ -241,11 +251,13 @@ def msk_cluster(args: Block, _: Planned) -> Iterator[Problem]:
     brokers, subnets = args.number("numberOfBrokerNodes"), group.count("clientSubnets")
     if subnets is not None and group.given("clientSubnets"):
         if subnets not in (2, 3):
-            yield group.excess("clientSubnets", f"a cluster has 2 or 3 client subnets; received {subnets}")
+            yield group.problem_without_value(
+                "clientSubnets", f"a cluster has 2 or 3 client subnets; received {subnets}"
+            )
         elif brokers is not None and brokers % subnets:
             yield args.problem("numberOfBrokerNodes", f"the brokers must be a multiple of the {subnets} subnets")
     if kind and kind.startswith("express.") and group.given("storageInfo"):
-        yield group.excess("storageInfo", "express brokers take no storage settings")
+        yield group.problem_without_value("storageInfo", "express brokers take no storage settings")
 
 
 @rule("msk/topic:Topic")

@@ -67,7 +67,7 @@ def size(args: Block, _: Planned) -> Iterator[Problem]:
     text = args.text("policy")
     length = len(re.sub(r"\s", "", text)) if text else 0
     if length > most:
-        yield args.excess("policy", f"at most {most} characters without white space; received {length}")
+        yield args.problem_without_value("policy", f"at most {most} characters without white space; received {length}")
 
 
 @rule("iam/role:Role")
@@ -94,7 +94,7 @@ def _judge(args: Block, name: str, needed: tuple[str, ...], forbidden: tuple[str
     except (ValueError, RecursionError):
         return
     for fault in _faults(document, needed, forbidden):
-        yield args.excess(name, fault)
+        yield args.problem_without_value(name, fault)
         return
 
 

@@ -8,6 +8,7 @@ from offline.checks.block import Block
 from offline.checks.formats import arn_parts, network
 from offline.checks.planned import Planned
 from offline.checks.problem import Problem
+from offline.checks.rules.certificates import EDGE_REGION, edge_certificate
 from offline.checks.rules.registry import rule
 
 _METRIC = re.compile(r"[\w#:./-]{1,255}", re.ASCII)
@@ -28,7 +29,6 @@ _ROUTING = (
     "multivalueAnswerRoutingPolicy",
     "cidrRoutingPolicy",
 )
-_EDGE_REGION = "us-east-1"
 _CONFIGS = (
     "corsConfig",
     "customHeadersConfig",
@@ -51,7 +51,9 @@ def origins(args: Block, _: Planned) -> Iterator[Problem]:
                 yield origin.problem("originId", "the ids of origins must be unique")
     for origin in args.blocks("origins"):
         if origin.given("customOriginConfig") and origin.given("s3OriginConfig"):
-            yield origin.excess("s3OriginConfig", "only one of customOriginConfig and s3OriginConfig may be set")
+            yield origin.problem_without_value(
+                "s3OriginConfig", "only one of customOriginConfig and s3OriginConfig may be set"
+            )
         domain = origin.text("domainName")
         if domain and ("/" in domain or ":" in domain):
             yield origin.problem("domainName", "the domain name of an origin has no scheme, port or path")
@@ -70,18 +72,24 @@ def _behavior(behavior: Block) -> Iterator[Problem]:
     if behavior.missing("cachePolicyId") and behavior.missing("forwardedValues"):
         yield behavior.problem("cachePolicyId", "a cache behavior needs cachePolicyId (or forwardedValues)")
     elif behavior.given("cachePolicyId") and behavior.given("forwardedValues"):
-        yield behavior.excess("forwardedValues", "forwardedValues does not go with cachePolicyId")
+        yield behavior.problem_without_value("forwardedValues", "forwardedValues does not go with cachePolicyId")
     if not (behavior.settled("allowedMethods") and behavior.settled("cachedMethods")):
         return
     allowed = {method for _path, method in behavior.texts("allowedMethods")}
     cached = {method for _path, method in behavior.texts("cachedMethods")}
     if allowed and allowed not in _METHODS:
         ways = "; ".join(", ".join(sorted(methods)) for methods in _METHODS)
-        yield behavior.excess("allowedMethods", f"must be one of: {ways}; received {', '.join(sorted(allowed))}")
+        yield behavior.problem_without_value(
+            "allowedMethods", f"must be one of: {ways}; received {', '.join(sorted(allowed))}"
+        )
     elif cached and cached not in _METHODS[:2]:
-        yield behavior.excess("cachedMethods", f"must be GET, HEAD or GET, HEAD, OPTIONS; received {sorted(cached)}")
+        yield behavior.problem_without_value(
+            "cachedMethods", f"must be GET, HEAD or GET, HEAD, OPTIONS; received {sorted(cached)}"
+        )
     elif allowed and not cached <= allowed:
-        yield behavior.excess("cachedMethods", f"must be among allowedMethods; received {', '.join(sorted(cached))}")
+        yield behavior.problem_without_value(
+            "cachedMethods", f"must be among allowedMethods; received {', '.join(sorted(cached))}"
+        )
 
 
 @rule("cloudfront/distribution:Distribution")
@@ -93,10 +101,10 @@ def viewers(args: Block, _: Planned) -> Iterator[Problem]:
         if own and certificate.missing("sslSupportMethod"):
             yield certificate.problem("sslSupportMethod", "a certificate of one's own needs sslSupportMethod")
         if certificate.flag("cloudfrontDefaultCertificate") and not own and args.count("aliases"):
-            yield args.excess("aliases", "aliases need a certificate of one's own, not CloudFront's default one")
-        service, region = arn_parts(certificate.text("acmCertificateArn"))
-        if service == "acm" and region != _EDGE_REGION:
-            yield certificate.problem("acmCertificateArn", f"the certificate must be in {_EDGE_REGION}")
+            yield args.problem_without_value(
+                "aliases", "aliases need a certificate of one's own, not CloudFront's default one"
+            )
+        yield from edge_certificate(certificate, "acmCertificateArn")
     acl = args.text("webAclId")
     if acl and arn_parts(acl)[0] == "wafv2" and ":global/" not in acl:
         yield args.problem("webAclId", "the web ACL must be of scope CLOUDFRONT")
@@ -113,7 +121,7 @@ def viewers(args: Block, _: Planned) -> Iterator[Problem]:
     restrictions = args.block("restrictions")
     geo = restrictions.block("geoRestriction") if restrictions else None
     if geo and geo.text("restrictionType") == "none" and geo.count("locations"):
-        yield geo.excess("locations", "restriction type none takes no locations")
+        yield geo.problem_without_value("locations", "restriction type none takes no locations")
     elif geo and geo.text("restrictionType") in ("whitelist", "blacklist") and geo.missing("locations"):
         yield geo.problem("locations", f"restriction type {geo.text('restrictionType')} needs locations")
 
@@ -132,7 +140,7 @@ def cache_policy(args: Block, _: Planned) -> Iterator[Problem]:
 def headers_policy(args: Block, _: Planned) -> Iterator[Problem]:
     """https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_ResponseHeadersPolicyConfig.html"""
     if all(args.missing(name) for name in _CONFIGS):
-        yield args.excess(_CONFIGS[0], f"a policy needs one of {', '.join(_CONFIGS)}; received none")
+        yield args.problem_without_value(_CONFIGS[0], f"a policy needs one of {', '.join(_CONFIGS)}; received none")
 
 
 @rule("cloudfront/function:Function")
@@ -140,7 +148,9 @@ def edge_function(args: Block, _: Planned) -> Iterator[Problem]:
     """https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html"""
     code = args.text("code")
     if code and len(code.encode()) > 10240:
-        yield args.excess("code", f"a function has at most 10240 bytes of code; received {len(code.encode())}")
+        yield args.problem_without_value(
+            "code", f"a function has at most 10240 bytes of code; received {len(code.encode())}"
+        )
 
 
 @rule("cloudfront/vpcOrigin:VpcOrigin")
@@ -169,8 +179,8 @@ def metric_names(args: Block, _: Planned) -> Iterator[Problem]:
 def edge_scope(args: Block, _: Planned) -> Iterator[Problem]:
     """https://docs.aws.amazon.com/waf/latest/APIReference/API_CreateWebACL.html"""
     region = args.text("region")
-    if args.text("scope") == "CLOUDFRONT" and region and region != _EDGE_REGION:
-        yield args.problem("region", f"scope CLOUDFRONT exists only in {_EDGE_REGION}")
+    if args.text("scope") == "CLOUDFRONT" and region and region != EDGE_REGION:
+        yield args.problem("region", f"scope CLOUDFRONT exists only in {EDGE_REGION}")
 
 
 @rule("wafv2/webAcl:WebAcl", "wafv2/ruleGroup:RuleGroup")
@@ -178,7 +188,7 @@ def waf_rules(args: Block, _: Planned) -> Iterator[Problem]:
     """https://docs.aws.amazon.com/waf/latest/APIReference/API_Rule.html"""
     default = args.block("defaultAction")
     if default and default.given("allow") and default.given("block"):
-        yield args.excess("defaultAction", "the default action is allow or block, not both")
+        yield args.problem_without_value("defaultAction", "the default action is allow or block, not both")
     priorities: set[float] = set()
     names: set[str] = set()
     for entry in args.blocks("rules"):
@@ -209,7 +219,7 @@ def _waf_action(entry: Block) -> Iterator[Problem]:
     needed, other = ("overrideAction", "action") if group else ("action", "overrideAction")
     kind = "a rule that refers to a rule group" if group else "a rule with a statement of its own"
     if entry.raw(other) is not None:
-        yield entry.excess(other, f"{kind} takes {needed}, not {other}")
+        yield entry.problem_without_value(other, f"{kind} takes {needed}, not {other}")
     elif entry.raw(needed) is None:
         yield entry.problem(needed, f"{kind} needs {needed}")
     rate = statement.block("rateBasedStatement")
@@ -258,14 +268,14 @@ def record(args: Block, _: Planned) -> Iterator[Problem]:
     if args.given("aliases"):
         for name in ("records", "ttl"):
             if args.given(name):
-                yield args.excess(name, f"an alias record has no {name}")
+                yield args.problem_without_value(name, f"an alias record has no {name}")
     elif args.missing("records"):
-        yield args.excess("records", "a record needs records and ttl, or an alias; received neither")
+        yield args.problem_without_value("records", "a record needs records and ttl, or an alias; received neither")
     elif args.missing("ttl"):
         yield args.problem("ttl", "a record with values needs a ttl")
     routed = [name for name in _ROUTING if args.given(name) and args.raw(name) is not False]
     if len(routed) > 1:
-        yield args.excess(routed[0], f"a record has one routing policy; received {', '.join(routed)}")
+        yield args.problem_without_value(routed[0], f"a record has one routing policy; received {', '.join(routed)}")
     if routed and args.missing("setIdentifier"):
         yield args.problem("setIdentifier", f"{routed[0]} needs a set identifier")
     yield from _values(args)
@@ -285,7 +295,7 @@ def _values(args: Block) -> Iterator[Problem]:
             yield Problem(path, f"this is no value of a record of type {kind}; received {value!r}")
     count = args.count("records")
     if kind == "CNAME" and count and count > 1:
-        yield args.excess("records", f"a CNAME has one value; received {count}")
+        yield args.problem_without_value("records", f"a CNAME has one value; received {count}")
 
 
 def _is_address(value: str, version: int) -> bool:

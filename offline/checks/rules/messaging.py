@@ -58,11 +58,15 @@ def redrive(args: Block, _: Planned) -> Iterator[Problem]:
         return
     target, receives = policy.get("deadLetterTargetArn"), number_of(policy.get("maxReceiveCount"))
     if not isinstance(target, str) or not target.startswith("arn:"):
-        yield args.excess("redrivePolicy", "deadLetterTargetArn must be the ARN of a queue, written as text")
+        yield args.problem_without_value(
+            "redrivePolicy", "deadLetterTargetArn must be the ARN of a queue, written as text"
+        )
     elif arn_parts(target)[0] == "sqs" and args.flag("fifoQueue") not in (None, target.endswith(".fifo")):
-        yield args.excess("redrivePolicy", "the dead-letter queue of a FIFO queue must be FIFO, and vice versa")
+        yield args.problem_without_value(
+            "redrivePolicy", "the dead-letter queue of a FIFO queue must be FIFO, and vice versa"
+        )
     if receives is None or not 1 <= receives <= _MAX_RECEIVES:
-        yield args.excess("redrivePolicy", f"maxReceiveCount must be between 1 and {_MAX_RECEIVES}")
+        yield args.problem_without_value("redrivePolicy", f"maxReceiveCount must be between 1 and {_MAX_RECEIVES}")
 
 
 def _object(args: Block, name: str) -> Mapping[str, Any] | None:
@@ -109,7 +113,9 @@ def subscription(args: Block, _: Planned) -> Iterator[Problem]:
 def event_rule(args: Block, _: Planned) -> Iterator[Problem]:
     """https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html"""
     if args.missing("eventPattern") and args.missing("scheduleExpression"):
-        yield args.excess("eventPattern", "a rule needs eventPattern or scheduleExpression; received neither")
+        yield args.problem_without_value(
+            "eventPattern", "a rule needs eventPattern or scheduleExpression; received neither"
+        )
     expression = args.text("scheduleExpression")
     fault = schedule_fault(expression) if expression else None
     if fault:
@@ -121,7 +127,7 @@ def event_rule(args: Block, _: Planned) -> Iterator[Problem]:
     if pattern is not None:
         wrong = next(_pattern_faults(pattern, ""), None)
         if wrong or not pattern:
-            yield args.excess("eventPattern", wrong or "a pattern needs at least one field")
+            yield args.problem_without_value("eventPattern", wrong or "a pattern needs at least one field")
 
 
 def _pattern_faults(pattern: Mapping[str, Any], path: str) -> Iterator[str]:
@@ -140,7 +146,9 @@ def event_target(args: Block, _: Planned) -> Iterator[Problem]:
     """https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutTargets.html"""
     given = [name for name in ("input", "inputPath", "inputTransformer") if args.given(name)]
     if len(given) > 1:
-        yield args.excess(given[0], f"only one of input, inputPath, inputTransformer; received {', '.join(given)}")
+        yield args.problem_without_value(
+            given[0], f"only one of input, inputPath, inputTransformer; received {', '.join(given)}"
+        )
     arn = args.text("arn")
     if arn and arn_parts(arn)[0] == "sqs" and arn.endswith(".fifo") and args.missing("sqsTarget"):
         yield args.problem("sqsTarget", "a FIFO queue as target needs sqsTarget.messageGroupId")
@@ -198,4 +206,6 @@ def pipe(args: Block, _: Planned) -> Iterator[Problem]:
     service, _region = arn_parts(args.text("source"))
     name = streams.get(service)
     if name and not args.unknown("sourceParameters") and (parameters is None or parameters.missing(name)):
-        yield args.excess("sourceParameters", f"a source of {service} needs sourceParameters.{name}; received none")
+        yield args.problem_without_value(
+            "sourceParameters", f"a source of {service} needs sourceParameters.{name}; received none"
+        )

@@ -36,9 +36,11 @@ def exactly_one(args: Block, names: tuple[str, ...], what: str) -> Iterator[Prob
     """One of several inputs, neither none nor two; the problem is put on the first one concerned."""
     given = [name for name in names if args.given(name)]
     if not given:
-        yield args.excess(names[0], f"{what}: one of {', '.join(names)} must be set; received none")
+        yield args.problem_without_value(names[0], f"{what}: one of {', '.join(names)} must be set; received none")
     elif len(given) > 1:
-        yield args.excess(given[0], f"{what}: only one of {', '.join(names)} may be set; received {', '.join(given)}")
+        yield args.problem_without_value(
+            given[0], f"{what}: only one of {', '.join(names)} may be set; received {', '.join(given)}"
+        )
 
 
 def _ipv4(args: Block, name: str) -> ipaddress.IPv4Network | None:
@@ -133,7 +135,7 @@ def legacy_rule(args: Block, _: Planned) -> Iterator[Problem]:
     """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AuthorizeSecurityGroupIngress.html"""
     sources = ("cidrBlocks", "ipv6CidrBlocks", "prefixListIds", "sourceSecurityGroupId", "self")
     if all(args.missing(name) for name in sources):
-        yield args.excess("cidrBlocks", f"a rule needs one of {', '.join(sources)}; received none")
+        yield args.problem_without_value("cidrBlocks", f"a rule needs one of {', '.join(sources)}; received none")
     yield from _protocol_ports(args)
 
 
@@ -220,9 +222,11 @@ def endpoint_kind(args: Block, _: Planned) -> Iterator[Problem]:
             yield args.problem("serviceName", f"a Gateway endpoint serves only {', '.join(_GATEWAY_SERVICES)}")
         for name in ("subnetIds", "securityGroupIds"):
             if args.given(name):
-                yield args.excess(name, f"a Gateway endpoint has no {name}; it is reached through routeTableIds")
+                yield args.problem_without_value(
+                    name, f"a Gateway endpoint has no {name}; it is reached through routeTableIds"
+                )
     elif args.given("routeTableIds"):
-        yield args.excess("routeTableIds", f"an endpoint of type {kind} has no routeTableIds")
+        yield args.problem_without_value("routeTableIds", f"an endpoint of type {kind} has no routeTableIds")
 
 
 @rule("ec2/flowLog:FlowLog")

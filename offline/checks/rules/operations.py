@@ -22,9 +22,9 @@ _PARAMETER_SIZES = {"Standard": 4096, "Advanced": 8192}
 def alarm(args: Block, _: Planned) -> Iterator[Problem]:
     """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html"""
     if args.given("metricName") and args.given("metricQueries"):
-        yield args.excess("metricQueries", "only one of metricName and metricQueries may be set")
+        yield args.problem_without_value("metricQueries", "only one of metricName and metricQueries may be set")
     if args.given("statistic") and args.given("extendedStatistic"):
-        yield args.excess("extendedStatistic", "only one of statistic and extendedStatistic may be set")
+        yield args.problem_without_value("extendedStatistic", "only one of statistic and extendedStatistic may be set")
     if args.given("metricName"):
         for name in ("namespace", "period"):
             if args.missing(name):
@@ -44,7 +44,7 @@ def alarm(args: Block, _: Planned) -> Iterator[Problem]:
     for name in ("alarmActions", "okActions", "insufficientDataActions"):
         count = args.count(name)
         if count and count > 5:
-            yield args.excess(name, f"an alarm has at most 5 actions of a kind; received {count}")
+            yield args.problem_without_value(name, f"an alarm has at most 5 actions of a kind; received {count}")
     yield from _queries(args)
 
 
@@ -59,10 +59,12 @@ def _queries(args: Block) -> Iterator[Problem]:
             yield query.problem("id", "the ids of queries must be unique")
         seen.add(label or "")
         if query.given("expression") and query.given("metric"):
-            yield query.excess("metric", "a query has an expression or a metric, not both")
+            yield query.problem_without_value("metric", "a query has an expression or a metric, not both")
     returned = [query for query in queries if query.flag("returnData")]
     if queries and args.settled("metricQueries") and len(returned) != 1:
-        yield args.excess("metricQueries", f"exactly one query has returnData true; received {len(returned)}")
+        yield args.problem_without_value(
+            "metricQueries", f"exactly one query has returnData true; received {len(returned)}"
+        )
 
 
 @rule("cloudwatch/logGroup:LogGroup")
@@ -85,15 +87,15 @@ def dashboard(args: Block, _: Planned) -> Iterator[Problem]:
         return
     widgets = body.get("widgets") if isinstance(body, Mapping) else None
     if not isinstance(widgets, list):
-        yield args.excess("dashboardBody", "a dashboard is a JSON object with a list of widgets")
+        yield args.problem_without_value("dashboardBody", "a dashboard is a JSON object with a list of widgets")
         return
     for index, widget in enumerate(widgets):
         if not isinstance(widget, Mapping) or not isinstance(widget.get("type"), str):
-            yield args.excess("dashboardBody", f"widget {index} needs a type")
+            yield args.problem_without_value("dashboardBody", f"widget {index} needs a type")
             return
         left, width = number_of(widget.get("x", 0)), number_of(widget.get("width", 6))
         if left is not None and width is not None and not (0 <= left <= 23 and 1 <= width <= 24):
-            yield args.excess("dashboardBody", f"widget {index}: x is 0 to 23, width 1 to 24")
+            yield args.problem_without_value("dashboardBody", f"widget {index}: x is 0 to 23, width 1 to 24")
             return
 
 
@@ -104,10 +106,12 @@ def budget(args: Block, _: Planned) -> Iterator[Problem]:
         yield args.problem("limitAmount", "must be a number, written as text")
     ways = ("limitAmount", "plannedLimits", "autoAdjustData")
     if all(args.missing(name) for name in ways):
-        yield args.excess("limitAmount", f"a budget needs one of {', '.join(ways)}; received none")
+        yield args.problem_without_value("limitAmount", f"a budget needs one of {', '.join(ways)}; received none")
     for notice in args.blocks("notifications"):
         if notice.missing("subscriberEmailAddresses") and notice.missing("subscriberSnsTopicArns"):
-            yield notice.excess("subscriberEmailAddresses", "a notification needs at least one subscriber")
+            yield notice.problem_without_value(
+                "subscriberEmailAddresses", "a notification needs at least one subscriber"
+            )
         threshold = notice.number("threshold")
         if threshold is not None and threshold <= 0:
             yield notice.problem("threshold", "must be above 0")
@@ -151,7 +155,7 @@ def parameter(args: Block, _: Planned) -> Iterator[Problem]:
     for holder in ("value", "insecureValue"):
         value = args.text(holder)
         if value and most and not args.unknown("tier") and len(value) > most:
-            yield args.excess(holder, f"at most {most} characters in this tier; received {len(value)}")
+            yield args.problem_without_value(holder, f"at most {most} characters in this tier; received {len(value)}")
 
 
 @rule("location/tracker:Tracker", "location/geofenceCollection:GeofenceCollection", "location/placeIndex:PlaceIndex")

@@ -161,8 +161,8 @@ def image_lifecycle(args: Block, _: Planned) -> Iterator[Problem]:
         return
     rules = document.get("rules") if isinstance(document, Mapping) else None
     if text and (not isinstance(rules, list) or not rules):
-        yield args.excess("policy", "a lifecycle policy is a JSON object with a list of rules")
+        yield args.problem_without_value("policy", "a lifecycle policy is a JSON object with a list of rules")
         return
     priorities = [entry.get("rulePriority") for entry in rules or () if isinstance(entry, Mapping)]
     if any(priorities.count(priority) > 1 for priority in priorities):
-        yield args.excess("policy", "rulePriority must be unique")
+        yield args.problem_without_value("policy", "rulePriority must be unique")

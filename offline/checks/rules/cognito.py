@@ -1,79 +1,26 @@
-"""IAM names, KMS, Secrets Manager and Cognito."""
+"""Cognito: user pools, their clients and domains."""
 
 import re
 from collections.abc import Iterator
 
 from offline.checks.block import Block
-from offline.checks.formats import arn_parts
 from offline.checks.planned import Planned
 from offline.checks.problem import Problem
+from offline.checks.rules.certificates import edge_certificate
 from offline.checks.rules.registry import rule
 
-_PATH = re.compile(r"/|/[\x21-\x7e]+/")
 _RESERVED = ("aws", "amazon", "cognito")
 _PREFIX = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _LEGACY_FLOWS = frozenset({"ADMIN_NO_SRP_AUTH", "CUSTOM_AUTH_FLOW_ONLY", "USER_PASSWORD_AUTH"})
-_EDGE_REGION = "us-east-1"
-
-
-@rule("iam/role:Role", "iam/policy:Policy", "iam/user:User", "iam/group:Group", "iam/instanceProfile:InstanceProfile")
-def iam_path(args: Block, _: Planned) -> Iterator[Problem]:
-    """https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html"""
-    path = args.text("path")
-    if path and not _PATH.fullmatch(path):
-        yield args.problem("path", "a path begins and ends with /")
-
-
-@rule("iam/policy:Policy")
-def policy_name(args: Block, _: Planned) -> Iterator[Problem]:
-    """https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html"""
-    name = args.text("name")
-    if name and not re.fullmatch(r"[\w+=,.@-]{1,128}", name, re.ASCII):
-        yield args.problem("name", "1 to 128 letters, digits or _+=,.@-")
-
-
-@rule("iam/rolePolicyAttachment:RolePolicyAttachment", "iam/rolePolicy:RolePolicy")
-def role_by_name(args: Block, _: Planned) -> Iterator[Problem]:
-    """https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachRolePolicy.html"""
-    role = args.text("role")
-    if role and role.startswith("arn:"):
-        yield args.problem("role", "must be the name of the role, not its ARN")
-
-
-@rule("kms/key:Key")
-def key(args: Block, _: Planned) -> Iterator[Problem]:
-    """https://docs.aws.amazon.com/kms/latest/APIReference/API_EnableKeyRotation.html"""
-    spec = args.text("customerMasterKeySpec")
-    if args.flag("enableKeyRotation") and spec and spec != "SYMMETRIC_DEFAULT":
-        yield args.problem("enableKeyRotation", f"automatic rotation needs a symmetric key, not {spec}")
-    usage = args.text("keyUsage")
-    symmetric = args.missing("customerMasterKeySpec") or spec == "SYMMETRIC_DEFAULT"
-    if symmetric and usage and usage != "ENCRYPT_DECRYPT":
-        yield args.problem("keyUsage", "a symmetric key can only ENCRYPT_DECRYPT")
-
-
-@rule("kms/alias:Alias")
-def alias(args: Block, _: Planned) -> Iterator[Problem]:
-    """https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateAlias.html"""
-    name = args.text("name")
-    if name and name.startswith("alias/aws/"):
-        yield args.problem("name", "alias/aws/ is reserved for AWS managed keys")
-    elif name and len(name) > 256:
-        yield args.problem("name", "an alias has at most 256 characters")
-
-
-@rule("secretsmanager/secretVersion:SecretVersion")
-def secret_version(args: Block, _: Planned) -> Iterator[Problem]:
-    """https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html"""
-    if args.given("secretString") and args.given("secretBinary"):
-        yield args.excess("secretBinary", "only one of secretString and secretBinary may be set")
 
 
 @rule("cognito/userPool:UserPool")
 def user_pool(args: Block, _: Planned) -> Iterator[Problem]:
     """https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPool.html"""
     if args.given("usernameAttributes") and args.given("aliasAttributes"):
-        yield args.excess("aliasAttributes", "only one of usernameAttributes and aliasAttributes may be set")
+        yield args.problem_without_value(
+            "aliasAttributes", "only one of usernameAttributes and aliasAttributes may be set"
+        )
     factors = ("smsConfiguration", "softwareTokenMfaConfiguration", "emailMfaConfiguration", "webAuthnConfiguration")
     if args.text("mfaConfiguration") in ("ON", "OPTIONAL") and all(args.missing(name) for name in factors):
         yield args.problem("mfaConfiguration", f"a second factor needs one of {', '.join(factors)}")
@@ -85,7 +32,7 @@ def user_pool_client(args: Block, _: Planned) -> Iterator[Problem]:
     flows = {flow for _path, flow in args.texts("allowedOauthFlows")}
     if "client_credentials" in flows:
         if flows - {"client_credentials"}:
-            yield args.excess("allowedOauthFlows", "client_credentials does not go with other flows")
+            yield args.problem_without_value("allowedOauthFlows", "client_credentials does not go with other flows")
         if args.flag("generateSecret") is False or args.missing("generateSecret"):
             yield args.problem("generateSecret", "the flow client_credentials needs a client secret")
     if flows & {"code", "implicit"} and args.flag("allowedOauthFlowsUserPoolClient") and args.missing("callbackUrls"):
@@ -103,7 +50,7 @@ def user_pool_client(args: Block, _: Planned) -> Iterator[Problem]:
         yield args.problem("defaultRedirectUri", "must be one of callbackUrls")
     auth = {flow for _path, flow in args.texts("explicitAuthFlows")}
     if auth & _LEGACY_FLOWS and auth - _LEGACY_FLOWS:
-        yield args.excess("explicitAuthFlows", "flows with and without ALLOW_ cannot be mixed")
+        yield args.problem_without_value("explicitAuthFlows", "flows with and without ALLOW_ cannot be mixed")
 
 
 @rule("cognito/userPoolDomain:UserPoolDomain")
@@ -117,6 +64,4 @@ def user_pool_domain(args: Block, _: Planned) -> Iterator[Problem]:
             )
         elif any(word in domain for word in _RESERVED):
             yield args.problem("domain", f"a prefix cannot contain {', '.join(_RESERVED)}")
-    service, region = arn_parts(args.text("certificateArn"))
-    if service == "acm" and region != _EDGE_REGION:
-        yield args.problem("certificateArn", f"the certificate must be in {_EDGE_REGION}")
+    yield from edge_certificate(args, "certificateArn")
