@@ -6,6 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import pulumi
@@ -52,6 +53,18 @@ class Registered:
         return {statement["Sid"]: statement for statement in json.loads(self.inputs[key])["Statement"]}
 
 
+class _Legible(Mint):
+    """Ids and ARNs of AWS's form, with the logical name in place of what AWS makes up: `sg-web`, not `sg-0f3a...`."""
+
+    def minted(self, alphabet: str, count: int, word: str) -> str:
+        made_up = super().minted(alphabet, count, word)
+        return made_up if alphabet == "dec" or count < 4 else self.uuid
+
+    @cached_property
+    def uuid(self) -> str:
+        return self._seed.rsplit("::", 1)[-1]
+
+
 class _Aws:
     """Offline AWS in memory: answers creations as the plugin does, but takes any reference to what does not exist."""
 
@@ -70,7 +83,7 @@ class _Aws:
         add_names(schema, name, inputs, {}, seed=b"", proposed=name)
         region = plain(inputs.setdefault("region", REGION)) if schema.is_regional else REGION
         with self._lock:
-            mint = Mint(schema, known(inputs), seed=urn, region=region, account=ACCOUNT_ID, serial=self._count)
+            mint = _Legible(schema, known(inputs), seed=urn, region=region, account=ACCOUNT_ID, serial=self._count)
             identifier, outputs = created(schema, inputs, mint, self)
             arn = str(plain(outputs.get("arn")) or "")
             resource = Resource(0, ACCOUNT_ID, region, token, identifier, arn, urn, LIVE, inputs, outputs)

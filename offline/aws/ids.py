@@ -151,7 +151,7 @@ class Mint:
     def _word(self, word: str) -> str:
         minted = _MINTED.fullmatch(word)
         if minted:
-            return self._minted(minted.group(1), int(minted.group(2)), word)
+            return self.minted(minted.group(1), int(minted.group(2)), word)
         if word in SPECIAL_WORDS:
             return SPECIAL_WORDS[word](self)
         if "|" in word:
@@ -169,7 +169,8 @@ class Mint:
             return name if name.startswith("arn:") else arn
         return self.value(word)
 
-    def _minted(self, alphabet: str, count: int, word: str) -> str:
+    def minted(self, alphabet: str, count: int, word: str) -> str:
+        """A part that AWS makes up. `word` tells such parts of one resource apart."""
         text = alphabet_text(f"{self._seed}|{word}", _ALPHABETS[alphabet], count)
         if alphabet == "hex" and count == 17:
             return "0" + text[1:]  # ids of EC2 have started with it since they grew to 17 digits

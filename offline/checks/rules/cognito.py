@@ -37,6 +37,13 @@ def user_pool_client(args: Block, _: Planned) -> Iterator[Problem]:
             yield args.problem("generateSecret", "the flow client_credentials needs a client secret")
     if flows & {"code", "implicit"} and args.flag("allowedOauthFlowsUserPoolClient") and args.missing("callbackUrls"):
         yield args.problem("callbackUrls", "the flows code and implicit need callback URLs")
+    yield from _urls(args)
+    auth = {flow for _path, flow in args.texts("explicitAuthFlows")}
+    if auth & _LEGACY_FLOWS and auth - _LEGACY_FLOWS:
+        yield args.problem_without_value("explicitAuthFlows", "flows with and without ALLOW_ cannot be mixed")
+
+
+def _urls(args: Block) -> Iterator[Problem]:
     for name in ("callbackUrls", "logoutUrls"):
         for path, url in args.texts(name):
             if "://" not in url and ":" not in url:
@@ -48,9 +55,6 @@ def user_pool_client(args: Block, _: Planned) -> Iterator[Problem]:
     chosen = args.text("defaultRedirectUri")
     if chosen and args.settled("callbackUrls") and chosen not in [url for _path, url in args.texts("callbackUrls")]:
         yield args.problem("defaultRedirectUri", "must be one of callbackUrls")
-    auth = {flow for _path, flow in args.texts("explicitAuthFlows")}
-    if auth & _LEGACY_FLOWS and auth - _LEGACY_FLOWS:
-        yield args.problem_without_value("explicitAuthFlows", "flows with and without ALLOW_ cannot be mixed")
 
 
 @rule("cognito/userPoolDomain:UserPoolDomain")

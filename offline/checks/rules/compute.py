@@ -125,23 +125,27 @@ def _container_faults(args: Block, found: Any) -> Iterator[str]:
                 yield f"container {container['name']}: dependsOn names {wanted.get('containerName')!r}, no container"
 
 
+# Field of a container, its type, and the type in words.
+_CONTAINER_FIELDS: tuple[tuple[str, type, str], ...] = (
+    ("essential", bool, "true or false"),
+    ("cpu", int, "a number"),
+    ("memory", int, "a number"),
+    ("command", list, "a list"),
+    ("entryPoint", list, "a list"),
+    ("environment", list, "a list of name and value"),
+    ("secrets", list, "a list of name and valueFrom"),
+    ("portMappings", list, "a list"),
+    ("mountPoints", list, "a list"),
+    ("logConfiguration", Mapping, "an object"),
+    ("healthCheck", Mapping, "an object"),
+)
+
+
 def _one_container(args: Block, container: Mapping[str, Any]) -> Iterator[str]:
     image = container.get("image")
     if not isinstance(image, str) or not image:
         yield f"image must be a text; received {image!r}"
-    for field, kind, what in (
-        ("essential", bool, "true or false"),
-        ("cpu", int, "a number"),
-        ("memory", int, "a number"),
-        ("command", list, "a list"),
-        ("entryPoint", list, "a list"),
-        ("environment", list, "a list of name and value"),
-        ("secrets", list, "a list of name and valueFrom"),
-        ("portMappings", list, "a list"),
-        ("mountPoints", list, "a list"),
-        ("logConfiguration", Mapping, "an object"),
-        ("healthCheck", Mapping, "an object"),
-    ):
+    for field, kind, what in _CONTAINER_FIELDS:
         value = container.get(field)
         if value is not None and not isinstance(value, kind):
             yield f"{field} must be {what}"
@@ -150,17 +154,19 @@ def _one_container(args: Block, container: Mapping[str, Any]) -> Iterator[str]:
             yield f"environment {variable.get('name')!r}: the value must be a text"
     for secret in _objects(container, "secrets"):
         if not isinstance(secret.get("valueFrom"), str):
-            yield f"secrets {secret.get('name')!r} needs valueFrom"
-    if args.text("networkMode") == "awsvpc":
-        for port in _objects(container, "portMappings"):
-            host, inside = port.get("hostPort"), port.get("containerPort")
-            if host and inside and host != inside:
-                yield f"with networkMode awsvpc hostPort must equal containerPort; received {host} and {inside}"
-    if args.settled("volumes"):
-        volumes = {volume.text("name") for volume in args.blocks("volumes")}
-        for mount in _objects(container, "mountPoints"):
-            if mount.get("sourceVolume") not in volumes:
-                yield f"mountPoints names the volume {mount.get('sourceVolume')!r}, which is not in volumes"
+            yield f"secrets {secret.get('name')!r} must have valueFrom"
+    yield from _ports_and_mounts(args, container)
+
+
+def _ports_and_mounts(args: Block, container: Mapping[str, Any]) -> Iterator[str]:
+    for port in _objects(container, "portMappings") if args.text("networkMode") == "awsvpc" else ():
+        host, inside = port.get("hostPort"), port.get("containerPort")
+        if host and inside and host != inside:
+            yield f"with networkMode awsvpc hostPort must equal containerPort; received {host} and {inside}"
+    volumes = {volume.text("name") for volume in args.blocks("volumes")}
+    for mount in _objects(container, "mountPoints") if args.settled("volumes") else ():
+        if mount.get("sourceVolume") not in volumes:
+            yield f"mountPoints names the volume {mount.get('sourceVolume')!r}, which is not in volumes"
 
 
 def _objects(container: Mapping[str, Any], field: str) -> Iterator[Mapping[str, Any]]:
@@ -199,16 +205,16 @@ def function_code(args: Block, _: Planned) -> Iterator[Problem]:
         yield args.problem("s3Key", "code from a bucket needs s3Key")
     if args.unknown("packageType"):
         return
-    if args.text("packageType") == "Image":
-        for name in ("handler", "runtime", "layers"):
-            if args.given(name):
-                yield args.problem(name, f"a function of package type Image has no {name}")
-        if args.missing("imageUri"):
-            yield args.problem("imageUri", "a function of package type Image needs imageUri")
-    else:
-        for name in ("handler", "runtime"):
-            if args.missing(name):
-                yield args.problem(name, f"a function of package type Zip needs {name}")
+    kind = args.text("packageType") or "Zip"
+    needed, excluded = {"Image": (("imageUri",), ("handler", "runtime", "layers"))}.get(
+        kind, (("handler", "runtime"), ())
+    )
+    for name in needed:
+        if args.missing(name):
+            yield args.problem(name, f"a function of package type {kind} must have {name}")
+    for name in excluded:
+        if args.given(name):
+            yield args.problem(name, f"a function of package type {kind} must not have {name}")
 
 
 @rule("lambda/function:Function")

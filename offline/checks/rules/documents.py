@@ -136,7 +136,11 @@ def _statement(statement: Mapping[str, Any], needed: tuple[str, ...], forbidden:
     for element in forbidden:
         if element in statement:
             yield f"{element} is not allowed in this kind of policy"
-    identity = "Principal" in forbidden
+    yield from _wrong_values(statement, identity="Principal" in forbidden)
+
+
+def _wrong_values(statement: Mapping[str, Any], *, identity: bool) -> Iterator[str]:
+    """`identity`: an identity-based policy, whose Sid and resources have a stricter form."""
     sid = statement.get("Sid")
     if identity and isinstance(sid, str) and not _SID.fullmatch(sid):
         yield f"Sid must be letters and digits; received {sid!r}"

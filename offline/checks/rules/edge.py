@@ -95,6 +95,23 @@ def _behavior(behavior: Block) -> Iterator[Problem]:
 @rule("cloudfront/distribution:Distribution")
 def viewers(args: Block, _: Planned) -> Iterator[Problem]:
     """https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_ViewerCertificate.html"""
+    yield from _viewer_certificate(args)
+    acl = args.text("webAclId")
+    if acl and arn_parts(acl)[0] == "wafv2" and ":global/" not in acl:
+        yield args.problem("webAclId", "the web ACL must be of scope CLOUDFRONT")
+    root = args.text("defaultRootObject")
+    if root and root.startswith("/"):
+        yield args.problem("defaultRootObject", "the default root object must not begin with /")
+    yield from _error_pages(args)
+    restrictions = args.block("restrictions")
+    geo = restrictions.block("geoRestriction") if restrictions else None
+    if geo and geo.text("restrictionType") == "none" and geo.count("locations"):
+        yield geo.problem_without_value("locations", "restriction type none must not have locations")
+    elif geo and geo.text("restrictionType") in ("whitelist", "blacklist") and geo.missing("locations"):
+        yield geo.problem("locations", f"restriction type {geo.text('restrictionType')} needs locations")
+
+
+def _viewer_certificate(args: Block) -> Iterator[Problem]:
     certificate = args.block("viewerCertificate")
     if certificate:
         own = certificate.given("acmCertificateArn") or certificate.given("iamCertificateId")
@@ -105,12 +122,9 @@ def viewers(args: Block, _: Planned) -> Iterator[Problem]:
                 "aliases", "aliases need a certificate of one's own, not CloudFront's default one"
             )
         yield from edge_certificate(certificate, "acmCertificateArn")
-    acl = args.text("webAclId")
-    if acl and arn_parts(acl)[0] == "wafv2" and ":global/" not in acl:
-        yield args.problem("webAclId", "the web ACL must be of scope CLOUDFRONT")
-    root = args.text("defaultRootObject")
-    if root and root.startswith("/"):
-        yield args.problem("defaultRootObject", "the default root object has no leading /")
+
+
+def _error_pages(args: Block) -> Iterator[Problem]:
     for error in args.blocks("customErrorResponses"):
         for name, other in (("responseCode", "responsePagePath"), ("responsePagePath", "responseCode")):
             if error.missing(name) and error.given(other):
@@ -118,12 +132,6 @@ def viewers(args: Block, _: Planned) -> Iterator[Problem]:
         page = error.text("responsePagePath")
         if page and not page.startswith("/"):
             yield error.problem("responsePagePath", "the path of an error page starts with /")
-    restrictions = args.block("restrictions")
-    geo = restrictions.block("geoRestriction") if restrictions else None
-    if geo and geo.text("restrictionType") == "none" and geo.count("locations"):
-        yield geo.problem_without_value("locations", "restriction type none takes no locations")
-    elif geo and geo.text("restrictionType") in ("whitelist", "blacklist") and geo.missing("locations"):
-        yield geo.problem("locations", f"restriction type {geo.text('restrictionType')} needs locations")
 
 
 @rule("cloudfront/cachePolicy:CachePolicy")

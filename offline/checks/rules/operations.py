@@ -31,6 +31,15 @@ def alarm(args: Block, _: Planned) -> Iterator[Problem]:
                 yield args.problem(name, f"an alarm on a metric needs {name}")
         if args.missing("statistic") and args.missing("extendedStatistic"):
             yield args.problem("statistic", "an alarm on a metric needs statistic or extendedStatistic")
+    yield from _periods(args)
+    for name in ("alarmActions", "okActions", "insufficientDataActions"):
+        count = args.count(name)
+        if count and count > 5:
+            yield args.problem_without_value(name, f"an alarm has at most 5 actions of a kind; received {count}")
+    yield from _queries(args)
+
+
+def _periods(args: Block) -> Iterator[Problem]:
     period, periods = args.number("period"), args.number("evaluationPeriods")
     if period is not None and period not in (10, 20, 30) and (period < 60 or period % 60):
         yield args.problem("period", "must be 10, 20, 30 or a multiple of 60 seconds")
@@ -41,11 +50,6 @@ def alarm(args: Block, _: Planned) -> Iterator[Problem]:
     points = args.number("datapointsToAlarm")
     if points is not None and periods is not None and points > periods:
         yield args.problem("datapointsToAlarm", f"must not be above evaluationPeriods ({periods:g})")
-    for name in ("alarmActions", "okActions", "insufficientDataActions"):
-        count = args.count(name)
-        if count and count > 5:
-            yield args.problem_without_value(name, f"an alarm has at most 5 actions of a kind; received {count}")
-    yield from _queries(args)
 
 
 def _queries(args: Block) -> Iterator[Problem]:
