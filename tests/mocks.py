@@ -6,6 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
@@ -19,12 +20,13 @@ from offline.aws.creation import created, known, names_of
 from offline.aws.ids import Mint
 from offline.aws.naming import add_names
 from offline.aws.regions import managed_prefix_list
-from offline.aws.schema import schema_of
 from offline.awsx.construct import VPC_COMPONENT, construct
+from offline.schema import schema_of
 from offline.wire import Properties, decode, encode, plain
 
 PROJECT, STACK = "web-store", "test"
 ACCOUNT_ID, REGION = "111111111111", "eu-west-1"
+_MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -57,8 +59,10 @@ class _Legible(Mint):
     """Ids and ARNs of AWS's form, with the logical name in place of what AWS makes up: `sg-web`, not `sg-0f3a...`."""
 
     def minted(self, alphabet: str, count: int, word: str) -> str:
-        made_up = super().minted(alphabet, count, word)
-        return made_up if alphabet == "dec" or count < 4 else self.uuid
+        if alphabet == "dec":
+            return "1" * count
+        is_id = 4 <= count < 30  # shorter ones are parts of addresses, longer ones secrets
+        return self.uuid if is_id else super().minted(alphabet, count, word)
 
     @cached_property
     def uuid(self) -> str:
@@ -84,6 +88,7 @@ class _Aws:
         region = plain(inputs.setdefault("region", REGION)) if schema.is_regional else REGION
         with self._lock:
             mint = _Legible(schema, known(inputs), seed=urn, region=region, account=ACCOUNT_ID, serial=self._count)
+            mint.moment = _MOMENT
             identifier, outputs = created(schema, inputs, mint, self)
             arn = str(plain(outputs.get("arn")) or "")
             resource = Resource(0, ACCOUNT_ID, region, token, identifier, arn, urn, LIVE, inputs, outputs)

@@ -9,9 +9,9 @@ from offline.aws.config import ProviderSettings
 from offline.aws.naming import NamingError, add_names
 from offline.aws.outputs import defaults_of
 from offline.aws.regions import REGIONS, is_known, zones
-from offline.aws.schema import TypeSchema
 from offline.aws.structure import mark_nested, structural_problems, suggestion, without_marks, write_documents
 from offline.checks import Planned, Problem, problems
+from offline.schema import TypeSchema
 from offline.wire import UNKNOWN, Properties, Secret, has_secret, plain
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from offline.aws.regions import REGIONS
-from offline.aws.schema import package_folder
 from offline.aws.structure import suggestion
 from offline.checks.problem import Problem
+from offline.schema import package_folder
 from offline.wire import UNKNOWN, Properties, Secret, plain
 
 _ACCOUNT = "123456789012"

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from offline.aws.cloud import Directory, Resource
 from offline.aws.ids import Mint, forms_of
 from offline.aws.outputs import made_outputs
-from offline.aws.schema import TypeSchema
 from offline.aws.special import adopted_id, part_names, special_outputs
+from offline.schema import TypeSchema
 from offline.wire import UNKNOWN, Properties, plain
 
 # Names that are unique per account and Region although the ARN has a part of AWS's own making.

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from offline.aws.ids import kind_of
-from offline.aws.schema import TypeSchema
 from offline.aws.tables import words
 from offline.facts import facts_of
+from offline.schema import TypeSchema
 from offline.wire import UNKNOWN, Secret, plain
 
 # Lists without an order for AWS: pulumi_aws does not tell them from others, the provider's documentation does.

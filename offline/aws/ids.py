@@ -13,8 +13,8 @@ from typing import Any
 
 from offline.aws.minting import alphabet_text, uuid_text
 from offline.aws.regions import WEBSITE_ZONES, partition_of
-from offline.aws.schema import TypeSchema
 from offline.aws.tables import rows
+from offline.schema import TypeSchema
 
 _TWINS = (
     ("alb/", "lb/"),

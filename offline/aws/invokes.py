@@ -18,7 +18,7 @@ from offline.aws.regions import (
     zones,
 )
 from offline.aws.relations import RefusedError
-from offline.aws.schema import all_tokens
+from offline.schema import all_tokens
 from offline.wire import Properties, Secret, plain
 
 # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html and its sisters.

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from offline.aws.ids import kind_of
-from offline.aws.schema import TypeSchema
 from offline.facts import facts_of
+from offline.schema import TypeSchema
 from offline.wire import UNKNOWN, Properties, plain
 
 _DIGITS = 7

@@ -11,9 +11,9 @@ from offline.aws.faults import Faults
 from offline.aws.ids import Mint, kind_of
 from offline.aws.outputs import FOLLOWING, made_outputs
 from offline.aws.relations import RefusedError, require_free, require_targets, uses_of
-from offline.aws.schema import TypeSchema
 from offline.aws.special import special_outputs
 from offline.aws.tables import words
+from offline.schema import TypeSchema
 from offline.wire import Properties, plain
 
 # AWS deletes them after a waiting time; until then their names stay taken. The property is the days, 0 means at once.

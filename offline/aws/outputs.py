@@ -5,9 +5,9 @@ from functools import cache
 from typing import Any
 
 from offline.aws.ids import Mint, forms_of, kind_of
-from offline.aws.schema import Node, TypeSchema
 from offline.aws.structure import without_marks
 from offline.facts import facts_of
+from offline.schema import Node, TypeSchema
 from offline.wire import UNKNOWN, Properties, Secret, plain
 
 # Values that AWS gives although a program may set them, where no table says more: by name, for settable properties.

@@ -27,9 +27,9 @@ from offline.aws.naming import is_renamed_before_replaced
 from offline.aws.operations import Operations, Subject
 from offline.aws.outputs import planned_outputs
 from offline.aws.relations import RefusedError
-from offline.aws.schema import UnknownTypeError, package_version, schema_of
 from offline.checks import Problem
 from offline.home import NotOfflineError, require_offline_home
+from offline.schema import UnknownTypeError, package_version, schema_of
 from offline.wire import Properties, decode, encode, plain
 
 _KINDS = {

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from offline.aws.schema import Fields, Node, TypeSchema
 from offline.checks.problem import Problem, shown
+from offline.schema import Fields, Node, TypeSchema
 from offline.wire import UNKNOWN, File, Properties, Secret, has_secret, has_unknown, plain
 
 _BOOLEANS = frozenset({"true", "false", "1", "0"})

@@ -52,7 +52,7 @@ class Block:
         return value if isinstance(value, str) and value else None
 
     def number(self, name: str) -> float | None:
-        """A number, also one that is written as text (`"256"`)."""
+        """A number, also one that is as text (`"256"`)."""
         return number_of(self.raw(name))
 
     def flag(self, name: str) -> bool | None:

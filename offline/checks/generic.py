@@ -70,7 +70,7 @@ def _judge(node: Node, value: Any, path: str, *, hidden: bool) -> Iterator[Probl
 
 def _received(form: Format, path: str, value: Any) -> str:
     if form.document:
-        return f"a text of {len(str(value))} characters: {json_error(value) or 'no JSON object'}"
+        return f"a text of {len(str(value))} characters: {json_error(value) or 'not a JSON object'}"
     return shown(path, value)
 
 

@@ -46,8 +46,3 @@ def facts_of(token: str) -> TypeFacts | None:
         rules=record["rules"],
         conditions=tuple(record.get("conditions", ())),
     )
-
-
-def known_types() -> frozenset[str]:
-    """The tokens of all recorded types."""
-    return frozenset(_recorded())

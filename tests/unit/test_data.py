@@ -164,7 +164,7 @@ def test_the_accelerator_has_three_nodes_in_isolated_subnets_of_its_own_group(st
     assert inputs["replicationFactor"] == 3
     assert "availabilityZones" not in inputs, "they would make a change of the number of nodes a new cluster"
     assert store.inputs("dax/subnetGroup:SubnetGroup")["subnetIds"] == ["subnet-a", "subnet-b", "subnet-c"]
-    assert inputs["securityGroupIds"] == ["data-dax-id"]
+    assert inputs["securityGroupIds"] == ["sg-data-dax"]
     assert not store.of("SecurityGroupIngressRule")
 
 
@@ -219,7 +219,7 @@ def test_the_accelerator_is_there_on_request_only(engine: str) -> None:
     else:
         read = recorder.one(POLICY, "data-dax-read-by-reader").statements()["Read"]
         assert read["Action"] == ["dax:BatchGetItem", "dax:GetItem", "dax:Query"]
-        assert read["Resource"].endswith(":data-dax")
+        assert read["Resource"].endswith(":cache/data-dax-test")
 
 
 def test_the_cache_is_not_the_web_tiers(store: Recorder) -> None:

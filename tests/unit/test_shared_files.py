@@ -18,9 +18,11 @@ from tests.mocks import Recorder, record
 
 FILES = "efs/fileSystem:FileSystem"
 KEY = "arn:aws:kms:eu-west-1:111111111111:key/media"
-FILES_ARN = "arn:aws:mock:eu-west-1:111111111111:files"
+FILES_ARN = "arn:aws:elasticfilesystem:eu-west-1:111111111111:file-system/fs-files"
 POINT_KEY = "elasticfilesystem:AccessPointArn"
-WEB, APP = (f"arn:aws:mock:eu-west-1:111111111111:files-{tier}" for tier in ("web", "app"))
+WEB, APP = (
+    f"arn:aws:elasticfilesystem:eu-west-1:111111111111:access-point/fsap-files-{tier}" for tier in ("web", "app")
+)
 
 
 def settings(**sections: Any) -> SharedFilesSettings:
@@ -74,7 +76,7 @@ def test_every_zone_has_a_mount_target_in_an_isolated_subnet() -> None:
         "files-a": "subnet-data-a",
         "files-c": "subnet-data-c",
     }
-    assert all(inputs["securityGroups"] == ["files-id"] for inputs in targets.values())
+    assert all(inputs["securityGroups"] == ["sg-files"] for inputs in targets.values())
     assert "availabilityZoneName" not in recorder.inputs(FILES), "a One Zone file system goes down with its zone"
 
 
@@ -87,7 +89,7 @@ def test_nobody_reaches_the_files_until_admitted() -> None:
         )
 
     rule = record(build).inputs("SecurityGroupIngressRule")
-    assert (rule["fromPort"], rule["toPort"], rule["referencedSecurityGroupId"]) == (2049, 2049, "web-id")
+    assert (rule["fromPort"], rule["toPort"], rule["referencedSecurityGroupId"]) == (2049, 2049, "sg-web")
     assert "cidrIpv4" not in rule
 
 
@@ -151,9 +153,9 @@ def test_a_volume_is_mounted_over_tls_by_iam_through_its_access_point(tier: Any,
     assert volume == {
         "name": "shared-files",
         "efsVolumeConfiguration": {
-            "fileSystemId": "files-id",
+            "fileSystemId": "fs-files",
             "transitEncryption": "ENABLED",
-            "authorizationConfig": {"accessPointId": f"files-{tier}-id", "iam": "ENABLED"},
+            "authorizationConfig": {"accessPointId": f"fsap-files-{tier}", "iam": "ENABLED"},
         },
     }
     assert mounts == [{"sourceVolume": "shared-files", "containerPath": "/opt/shared", "readOnly": read_only}]
@@ -181,7 +183,7 @@ def test_the_copy_in_another_region_has_a_key_there() -> None:
     assert (key.inputs["region"], key.inputs["enableKeyRotation"], key.protect) == ("eu-central-1", True, True)
     assert recorder.inputs(kind)["destination"] == {
         "region": "eu-central-1",
-        "kmsKeyId": "arn:aws:mock:eu-central-1:111111111111:files-replica",
+        "kmsKeyId": "arn:aws:kms:eu-central-1:111111111111:key/files-replica",
     }
 
 
@@ -191,7 +193,7 @@ def test_alarms_speak_of_what_limits_the_throughput() -> None:
     bursting = made(throughput="bursting", archive_after_days=None)
     alarms = {alarm.inputs["metricName"]: alarm.inputs for alarm in bursting.of("MetricAlarm")}
     assert alarms["BurstCreditBalance"]["comparisonOperator"] == "LessThanThreshold"
-    assert alarms["BurstCreditBalance"]["dimensions"] == {"FileSystemId": "files-id"}
+    assert alarms["BurstCreditBalance"]["dimensions"] == {"FileSystemId": "fs-files"}
 
 
 @pytest.mark.parametrize(

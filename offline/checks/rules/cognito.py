@@ -32,7 +32,7 @@ def user_pool_client(args: Block, _: Planned) -> Iterator[Problem]:
     flows = {flow for _path, flow in args.texts("allowedOauthFlows")}
     if "client_credentials" in flows:
         if flows - {"client_credentials"}:
-            yield args.problem_without_value("allowedOauthFlows", "client_credentials does not go with other flows")
+            yield args.problem_without_value("allowedOauthFlows", "client_credentials must be the only flow")
         if args.flag("generateSecret") is False or args.missing("generateSecret"):
             yield args.problem("generateSecret", "the flow client_credentials needs a client secret")
     if flows & {"code", "implicit"} and args.flag("allowedOauthFlowsUserPoolClient") and args.missing("callbackUrls"):
@@ -64,7 +64,7 @@ def user_pool_domain(args: Block, _: Planned) -> Iterator[Problem]:
     if domain and args.missing("certificateArn"):
         if not _PREFIX.fullmatch(domain):
             yield args.problem(
-                "domain", "1 to 63 lowercase letters, digits or hyphens; a domain of one's own needs certificateArn"
+                "domain", "must be 1 to 63 lowercase letters, digits or hyphens; a custom domain needs certificateArn"
             )
         elif any(word in domain for word in _RESERVED):
             yield args.problem("domain", f"a prefix cannot contain {', '.join(_RESERVED)}")

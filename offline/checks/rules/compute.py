@@ -66,9 +66,9 @@ def fargate_size(args: Block, _: Planned) -> Iterator[Problem]:
         return
     if cpu != 256 and cpu not in _FARGATE:
         if cpu < max(_FARGATE):
-            yield args.problem("cpu", f"Fargate offers 256, {', '.join(map(str, _FARGATE))} CPU units")
+            yield args.problem("cpu", f"must be one of 256{', '.join(map(str, _FARGATE))} CPU units")
     elif memory is not None and not _fits(int(cpu), memory):
-        yield args.problem("memory", f"with {cpu:g} CPU units Fargate offers {_offer(int(cpu))} MiB")
+        yield args.problem("memory", f"with {cpu:g} CPU units it must be {_offer(int(cpu))} MiB")
 
 
 def _fits(cpu: int, memory: float) -> bool:
@@ -121,8 +121,9 @@ def _container_faults(args: Block, found: Any) -> Iterator[str]:
         yield "at least one container must be essential"
     for container in found:
         for wanted in _objects(container, "dependsOn"):
-            if wanted.get("containerName") not in names:
-                yield f"container {container['name']}: dependsOn names {wanted.get('containerName')!r}, no container"
+            other = wanted.get("containerName")
+            if other not in names:
+                yield f"container {container['name']}: dependsOn must name a container; received {other!r}"
 
 
 # Field of a container, its type, and the type in words.
@@ -166,7 +167,7 @@ def _ports_and_mounts(args: Block, container: Mapping[str, Any]) -> Iterator[str
     volumes = {volume.text("name") for volume in args.blocks("volumes")}
     for mount in _objects(container, "mountPoints") if args.settled("volumes") else ():
         if mount.get("sourceVolume") not in volumes:
-            yield f"mountPoints names the volume {mount.get('sourceVolume')!r}, which is not in volumes"
+            yield f"mountPoints must name one of volumes; received {mount.get('sourceVolume')!r}"
 
 
 def _objects(container: Mapping[str, Any], field: str) -> Iterator[Mapping[str, Any]]:
@@ -184,7 +185,8 @@ def service(args: Block, _: Planned) -> Iterator[Problem]:
         yield args.problem("networkConfiguration", "a Fargate service needs a network configuration")
     if args.number("deploymentMaximumPercent") == 100 and args.number("deploymentMinimumHealthyPercent") == 100:
         yield args.problem(
-            "deploymentMaximumPercent", "minimum healthy and maximum percent cannot both be 100: no task could move"
+            "deploymentMaximumPercent",
+            "must not be 100 together with deploymentMinimumHealthyPercent: ECS could neither stop nor start a task",
         )
     for balancer in args.blocks("loadBalancers"):
         if balancer.missing("targetGroupArn") and balancer.missing("elbName"):
@@ -224,12 +226,14 @@ def function_environment(args: Block, _: Planned) -> Iterator[Problem]:
     for name, _value in environment.entries("variables") if environment else ():
         path = f"environment.variables.{name}"
         if name in _RESERVED:
-            yield Problem(path, f"{name} is reserved by Lambda")
+            yield Problem(path, f"{name} must not be set: Lambda reserves it")
         elif not _VARIABLE.fullmatch(name):
-            yield Problem(path, "a variable starts with a letter, then at least one letter, digit or underscore")
+            yield Problem(
+                path, "the name of a variable must be a letter, then at least one letter, digit or underscore"
+            )
     layers = args.count("layers")
     if layers and layers > 5:
-        yield args.problem_without_value("layers", f"a function has at most 5 layers; received {layers}")
+        yield args.problem_without_value("layers", f"a function must have at most 5 layers; received {layers}")
     vpc = args.block("vpcConfig")
     if vpc:
         for name, other in (("subnetIds", "securityGroupIds"), ("securityGroupIds", "subnetIds")):
@@ -259,7 +263,7 @@ def event_source(args: Block, _: Planned) -> Iterator[Problem]:
         yield args.problem("startingPosition", f"a source of service {service_name} needs a starting position")
     if service_name == "sqs" and batch is not None and batch > 10:
         if arn and arn.endswith(".fifo"):
-            yield args.problem("batchSize", "the batch of a FIFO queue has at most 10 messages")
+            yield args.problem("batchSize", "the batch of a FIFO queue must have at most 10 messages")
         elif not args.number("maximumBatchingWindowInSeconds") and not args.unknown("maximumBatchingWindowInSeconds"):
             yield args.problem("batchSize", "more than 10 messages need maximumBatchingWindowInSeconds of 1 or more")
 
@@ -302,4 +306,4 @@ def scaling_policy(args: Block, _: Planned) -> Iterator[Problem]:
 def _dimension(args: Block) -> Iterator[Problem]:
     namespace, dimension = args.text("serviceNamespace"), args.text("scalableDimension")
     if namespace and dimension and not dimension.startswith(f"{namespace}:"):
-        yield args.problem("scalableDimension", f"a dimension of {namespace} starts with {namespace}:")
+        yield args.problem("scalableDimension", f"a dimension of {namespace} must start with {namespace}:")

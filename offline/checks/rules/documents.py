@@ -67,7 +67,9 @@ def size(args: Block, _: Planned) -> Iterator[Problem]:
     text = args.text("policy")
     length = len(re.sub(r"\s", "", text)) if text else 0
     if length > most:
-        yield args.problem_without_value("policy", f"at most {most} characters without white space; received {length}")
+        yield args.problem_without_value(
+            "policy", f"must have at most {most} characters without white space; received {length}"
+        )
 
 
 @rule("iam/role:Role")
@@ -126,7 +128,7 @@ def _faults(document: Any, needed: tuple[str, ...], forbidden: tuple[str, ...]) 
 def _statement(statement: Mapping[str, Any], needed: tuple[str, ...], forbidden: tuple[str, ...]) -> Iterator[str]:
     unknown = [str(key) for key in statement if key not in _ALLOWED]
     if unknown:
-        yield f"{', '.join(unknown)} is no element of a statement"
+        yield f"{', '.join(unknown)} must not be in a statement: IAM has no such element"
     if statement.get("Effect") not in ("Allow", "Deny"):
         yield f"Effect must be Allow or Deny; received {statement.get('Effect')!r}"
     for element in needed:
@@ -146,7 +148,7 @@ def _wrong_values(statement: Mapping[str, Any], *, identity: bool) -> Iterator[s
         yield f"Sid must be letters and digits; received {sid!r}"
     for action in _listed(statement, "Action", "NotAction"):
         if not _ACTION.fullmatch(action):
-            yield f"an action is written service:Action; received {action!r}"
+            yield f"an action must be service:Action; received {action!r}"
     for resource in _listed(statement, "Resource", "NotResource") if identity else ():
         if resource != "*" and not resource.startswith(("arn:", "*", "${")):
             yield f"a resource must be an ARN or *; received {resource!r}"

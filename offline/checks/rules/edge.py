@@ -56,10 +56,10 @@ def origins(args: Block, _: Planned) -> Iterator[Problem]:
             )
         domain = origin.text("domainName")
         if domain and ("/" in domain or ":" in domain):
-            yield origin.problem("domainName", "the domain name of an origin has no scheme, port or path")
+            yield origin.problem("domainName", "must be a domain name without scheme, port and path")
         path = origin.text("originPath")
         if path and (not path.startswith("/") or path.endswith("/")):
-            yield origin.problem("originPath", "the path of an origin starts with / and does not end with it")
+            yield origin.problem("originPath", "the path of an origin must start with / and must not end with it")
     for behavior in (*args.blocks("defaultCacheBehavior"), *args.blocks("orderedCacheBehaviors")):
         target = behavior.text("targetOriginId")
         if target and names is not None and target not in names:
@@ -72,7 +72,7 @@ def _behavior(behavior: Block) -> Iterator[Problem]:
     if behavior.missing("cachePolicyId") and behavior.missing("forwardedValues"):
         yield behavior.problem("cachePolicyId", "a cache behavior needs cachePolicyId (or forwardedValues)")
     elif behavior.given("cachePolicyId") and behavior.given("forwardedValues"):
-        yield behavior.problem_without_value("forwardedValues", "forwardedValues does not go with cachePolicyId")
+        yield behavior.problem_without_value("forwardedValues", "must not be set together with cachePolicyId")
     if not (behavior.settled("allowedMethods") and behavior.settled("cachedMethods")):
         return
     allowed = {method for _path, method in behavior.texts("allowedMethods")}
@@ -116,10 +116,13 @@ def _viewer_certificate(args: Block) -> Iterator[Problem]:
     if certificate:
         own = certificate.given("acmCertificateArn") or certificate.given("iamCertificateId")
         if own and certificate.missing("sslSupportMethod"):
-            yield certificate.problem("sslSupportMethod", "a certificate of one's own needs sslSupportMethod")
+            yield certificate.problem(
+                "sslSupportMethod", "acmCertificateArn and iamCertificateId need sslSupportMethod"
+            )
         if certificate.flag("cloudfrontDefaultCertificate") and not own and args.count("aliases"):
             yield args.problem_without_value(
-                "aliases", "aliases need a certificate of one's own, not CloudFront's default one"
+                "aliases",
+                "aliases need acmCertificateArn or iamCertificateId: the default certificate does not cover them",
             )
         yield from edge_certificate(certificate, "acmCertificateArn")
 
@@ -128,10 +131,10 @@ def _error_pages(args: Block) -> Iterator[Problem]:
     for error in args.blocks("customErrorResponses"):
         for name, other in (("responseCode", "responsePagePath"), ("responsePagePath", "responseCode")):
             if error.missing(name) and error.given(other):
-                yield error.problem(name, "responseCode and responsePagePath go together")
+                yield error.problem(name, "responseCode and responsePagePath must be set together")
         page = error.text("responsePagePath")
         if page and not page.startswith("/"):
-            yield error.problem("responsePagePath", "the path of an error page starts with /")
+            yield error.problem("responsePagePath", "the path of an error page must start with /")
 
 
 @rule("cloudfront/cachePolicy:CachePolicy")
@@ -157,7 +160,7 @@ def edge_function(args: Block, _: Planned) -> Iterator[Problem]:
     code = args.text("code")
     if code and len(code.encode()) > 10240:
         yield args.problem_without_value(
-            "code", f"a function has at most 10240 bytes of code; received {len(code.encode())}"
+            "code", f"a function must have at most 10240 bytes of code; received {len(code.encode())}"
         )
 
 
@@ -168,7 +171,7 @@ def vpc_origin(args: Block, _: Planned) -> Iterator[Problem]:
     for name in ("httpPort", "httpsPort"):
         port = endpoint.number(name) if endpoint else None
         if endpoint and port is not None and not 1 <= port <= 65535:
-            yield endpoint.problem(name, "a port is between 1 and 65535")
+            yield endpoint.problem(name, "a port must be between 1 and 65535")
 
 
 @rule("wafv2/webAcl:WebAcl", "wafv2/ruleGroup:RuleGroup", "wafv2/webAclRule:WebAclRule")
@@ -180,7 +183,9 @@ def metric_names(args: Block, _: Planned) -> Iterator[Problem]:
             if visibility.missing("metricName"):
                 yield visibility.problem("metricName", "a visibility configuration needs the name of its metric")
             elif metric and (not _METRIC.fullmatch(metric) or metric in ("All", "Default_Action")):
-                yield visibility.problem("metricName", "1 to 255 letters, digits or _#:./-, not All or Default_Action")
+                yield visibility.problem(
+                    "metricName", "must be 1 to 255 letters, digits or _#:./-, but not All or Default_Action"
+                )
 
 
 @rule("wafv2/webAcl:WebAcl", "wafv2/ruleGroup:RuleGroup", "wafv2/ipSet:IpSet", "wafv2/regexPatternSet:RegexPatternSet")
@@ -188,7 +193,7 @@ def edge_scope(args: Block, _: Planned) -> Iterator[Problem]:
     """https://docs.aws.amazon.com/waf/latest/APIReference/API_CreateWebACL.html"""
     region = args.text("region")
     if args.text("scope") == "CLOUDFRONT" and region and region != EDGE_REGION:
-        yield args.problem("region", f"scope CLOUDFRONT exists only in {EDGE_REGION}")
+        yield args.problem("region", f"scope CLOUDFRONT needs Region {EDGE_REGION}")
 
 
 @rule("wafv2/webAcl:WebAcl", "wafv2/ruleGroup:RuleGroup")
@@ -196,7 +201,7 @@ def waf_rules(args: Block, _: Planned) -> Iterator[Problem]:
     """https://docs.aws.amazon.com/waf/latest/APIReference/API_Rule.html"""
     default = args.block("defaultAction")
     if default and default.given("allow") and default.given("block"):
-        yield args.problem_without_value("defaultAction", "the default action is allow or block, not both")
+        yield args.problem_without_value("defaultAction", "the default action must be allow or block, not both")
     priorities: set[float] = set()
     names: set[str] = set()
     for entry in args.blocks("rules"):
@@ -216,7 +221,7 @@ def waf_rule(args: Block, _: Planned) -> Iterator[Problem]:
     yield from _waf_action(args)
     priority = args.number("priority")
     if priority is not None and priority < 0:
-        yield args.problem("priority", "a priority is 0 or more")
+        yield args.problem("priority", "a priority must be 0 or more")
 
 
 def _waf_action(entry: Block) -> Iterator[Problem]:
@@ -227,16 +232,16 @@ def _waf_action(entry: Block) -> Iterator[Problem]:
     needed, other = ("overrideAction", "action") if group else ("action", "overrideAction")
     kind = "a rule that refers to a rule group" if group else "a rule with a statement of its own"
     if entry.raw(other) is not None:
-        yield entry.problem_without_value(other, f"{kind} takes {needed}, not {other}")
+        yield entry.problem_without_value(other, f"{kind} must have {needed}, not {other}")
     elif entry.raw(needed) is None:
         yield entry.problem(needed, f"{kind} needs {needed}")
     rate = statement.block("rateBasedStatement")
     limit = rate.number("limit") if rate else None
     if rate and limit is not None and not 10 <= limit <= 2_000_000_000:
-        yield rate.problem("limit", "the limit of a rate-based rule is between 10 and 2,000,000,000")
+        yield rate.problem("limit", "the limit of a rate-based rule must be between 10 and 2,000,000,000")
     window = rate.number("evaluationWindowSec") if rate else None
     if rate and window is not None and window not in (60, 120, 300, 600):
-        yield rate.problem("evaluationWindowSec", "the window is 60, 120, 300 or 600 seconds")
+        yield rate.problem("evaluationWindowSec", "the window must be 60, 120, 300 or 600 seconds")
 
 
 @rule("wafv2/ipSet:IpSet")
@@ -255,7 +260,7 @@ def waf_logs(args: Block, _: Planned) -> Iterator[Problem]:
     for path, arn in args.texts("logDestinationConfigs"):
         name = re.split(r"[:/]", arn.removesuffix(":*"))[-1] if arn.startswith("arn:") else ""
         if name and ":s3:::" not in arn and not name.startswith("aws-waf-logs-"):
-            yield Problem(path, f"the name of a log destination starts with aws-waf-logs-; received {name!r}")
+            yield Problem(path, f"the name of a log destination must start with aws-waf-logs-; received {name!r}")
 
 
 @rule("acm/certificate:Certificate")
@@ -300,7 +305,7 @@ def _values(args: Block) -> Iterator[Problem]:
     test = tests.get(kind or "")
     for path, value in args.texts("records") if test else ():
         if test and not test(value):
-            yield Problem(path, f"this is no value of a record of type {kind}; received {value!r}")
+            yield Problem(path, f"must be a value of a record of type {kind}; received {value!r}")
     count = args.count("records")
     if kind == "CNAME" and count and count > 1:
         yield args.problem_without_value("records", f"a CNAME has one value; received {count}")

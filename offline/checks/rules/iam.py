@@ -16,7 +16,7 @@ def iam_path(args: Block, _: Planned) -> Iterator[Problem]:
     """https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html"""
     path = args.text("path")
     if path and not _PATH.fullmatch(path):
-        yield args.problem("path", "a path begins and ends with /")
+        yield args.problem("path", "a path must begin and end with /")
 
 
 @rule("iam/policy:Policy")
@@ -24,7 +24,7 @@ def policy_name(args: Block, _: Planned) -> Iterator[Problem]:
     """https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html"""
     name = args.text("name")
     if name and not re.fullmatch(r"[\w+=,.@-]{1,128}", name, re.ASCII):
-        yield args.problem("name", "1 to 128 letters, digits or _+=,.@-")
+        yield args.problem("name", "must be 1 to 128 letters, digits or _+=,.@-")
 
 
 @rule("iam/rolePolicyAttachment:RolePolicyAttachment", "iam/rolePolicy:RolePolicy")
@@ -44,7 +44,7 @@ def key(args: Block, _: Planned) -> Iterator[Problem]:
     usage = args.text("keyUsage")
     symmetric = args.missing("customerMasterKeySpec") or spec == "SYMMETRIC_DEFAULT"
     if symmetric and usage and usage != "ENCRYPT_DECRYPT":
-        yield args.problem("keyUsage", "a symmetric key can only ENCRYPT_DECRYPT")
+        yield args.problem("keyUsage", "the usage of a symmetric key must be ENCRYPT_DECRYPT")
 
 
 @rule("kms/alias:Alias")
@@ -54,7 +54,7 @@ def alias(args: Block, _: Planned) -> Iterator[Problem]:
     if name and name.startswith("alias/aws/"):
         yield args.problem("name", "alias/aws/ is reserved for AWS managed keys")
     elif name and len(name) > 256:
-        yield args.problem("name", "an alias has at most 256 characters")
+        yield args.problem("name", "an alias must have at most 256 characters")
 
 
 @rule("secretsmanager/secretVersion:SecretVersion")

@@ -35,7 +35,7 @@ def alarm(args: Block, _: Planned) -> Iterator[Problem]:
     for name in ("alarmActions", "okActions", "insufficientDataActions"):
         count = args.count(name)
         if count and count > 5:
-            yield args.problem_without_value(name, f"an alarm has at most 5 actions of a kind; received {count}")
+            yield args.problem_without_value(name, f"an alarm must have at most 5 actions of a kind; received {count}")
     yield from _queries(args)
 
 
@@ -58,16 +58,16 @@ def _queries(args: Block) -> Iterator[Problem]:
     for query in queries:
         label = query.text("id")
         if label and not _QUERY.fullmatch(label):
-            yield query.problem("id", "an id starts with a lowercase letter, then letters, digits or underscores")
+            yield query.problem("id", "must be a lowercase letter, then letters, digits or underscores")
         elif label and label in seen:
             yield query.problem("id", "the ids of queries must be unique")
         seen.add(label or "")
         if query.given("expression") and query.given("metric"):
-            yield query.problem_without_value("metric", "a query has an expression or a metric, not both")
+            yield query.problem_without_value("metric", "a query must have an expression or a metric, not both")
     returned = [query for query in queries if query.flag("returnData")]
     if queries and args.settled("metricQueries") and len(returned) != 1:
         yield args.problem_without_value(
-            "metricQueries", f"exactly one query has returnData true; received {len(returned)}"
+            "metricQueries", f"exactly one query must have returnData true; received {len(returned)}"
         )
 
 
@@ -76,7 +76,7 @@ def log_group(args: Block, _: Planned) -> Iterator[Problem]:
     """https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html"""
     name = args.text("name")
     if name and not _LOG_GROUP.fullmatch(name):
-        yield args.problem("name", "1 to 512 letters, digits, or any of . - _ / #")
+        yield args.problem("name", "must be 1 to 512 letters, digits, or any of . - _ / #")
 
 
 @rule("cloudwatch/dashboard:Dashboard")
@@ -91,7 +91,7 @@ def dashboard(args: Block, _: Planned) -> Iterator[Problem]:
         return
     widgets = body.get("widgets") if isinstance(body, Mapping) else None
     if not isinstance(widgets, list):
-        yield args.problem_without_value("dashboardBody", "a dashboard is a JSON object with a list of widgets")
+        yield args.problem_without_value("dashboardBody", "must be a JSON object with a list of widgets")
         return
     for index, widget in enumerate(widgets):
         if not isinstance(widget, Mapping) or not isinstance(widget.get("type"), str):
@@ -99,7 +99,7 @@ def dashboard(args: Block, _: Planned) -> Iterator[Problem]:
             return
         left, width = number_of(widget.get("x", 0)), number_of(widget.get("width", 6))
         if left is not None and width is not None and not (0 <= left <= 23 and 1 <= width <= 24):
-            yield args.problem_without_value("dashboardBody", f"widget {index}: x is 0 to 23, width 1 to 24")
+            yield args.problem_without_value("dashboardBody", f"widget {index}: x must be 0 to 23, width 1 to 24")
             return
 
 
@@ -107,7 +107,7 @@ def dashboard(args: Block, _: Planned) -> Iterator[Problem]:
 def budget(args: Block, _: Planned) -> Iterator[Problem]:
     """https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_budgets_CreateBudget.html"""
     if args.text("limitAmount") is not None and args.number("limitAmount") is None:
-        yield args.problem("limitAmount", "must be a number, written as text")
+        yield args.problem("limitAmount", "must be a number, as text")
     ways = ("limitAmount", "plannedLimits", "autoAdjustData")
     if all(args.missing(name) for name in ways):
         yield args.problem_without_value("limitAmount", f"a budget needs one of {', '.join(ways)}; received none")
@@ -150,16 +150,18 @@ def parameter(args: Block, _: Planned) -> Iterator[Problem]:
     """https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html"""
     name = args.text("name")
     if name and not re.fullmatch(r"[a-zA-Z0-9_.\-/]{1,1011}", name):
-        yield args.problem("name", "at most 1011 letters, digits or any of . - _ /")
+        yield args.problem("name", "must be at most 1011 letters, digits or any of . - _ /")
     elif name and "/" in name and not name.startswith("/"):
-        yield args.problem("name", "the name of a parameter in a hierarchy starts with /")
+        yield args.problem("name", "the name of a parameter in a hierarchy must start with /")
     elif name and re.match(r"/?(aws|ssm)", name, re.IGNORECASE):
         yield args.problem("name", "a name cannot start with aws or ssm")
     most = _PARAMETER_SIZES.get(args.text("tier") or "Standard")
     for holder in ("value", "insecureValue"):
         value = args.text(holder)
         if value and most and not args.unknown("tier") and len(value) > most:
-            yield args.problem_without_value(holder, f"at most {most} characters in this tier; received {len(value)}")
+            yield args.problem_without_value(
+                holder, f"must have at most {most} characters in this tier; received {len(value)}"
+            )
 
 
 @rule("location/tracker:Tracker", "location/geofenceCollection:GeofenceCollection", "location/placeIndex:PlaceIndex")
@@ -168,4 +170,4 @@ def location_name(args: Block, _: Planned) -> Iterator[Problem]:
     for name in ("trackerName", "collectionName", "indexName"):
         label = args.text(name)
         if label and not re.fullmatch(r"[-._\w]{1,100}", label):
-            yield args.problem(name, "1 to 100 letters, digits, dots, hyphens or underscores")
+            yield args.problem(name, "must be 1 to 100 letters, digits, dots, hyphens or underscores")

@@ -2,9 +2,9 @@
 
 import pytest
 
-from offline.aws import schema
+from offline import schema
 from offline.aws.config import problems_of
-from offline.aws.schema import UnknownTypeError, package_version, schema_of
+from offline.schema import UnknownTypeError, package_version, schema_of
 from tests.offline.aws.driver import QUEUE, Engine, RefusedCallError
 
 

@@ -7,8 +7,8 @@ import pytest
 from offline.aws.creation import UNIQUE_NAMES
 from offline.aws.diff import REPLACED_INPUTS
 from offline.aws.ids import SPECIAL_WORDS, kind_of
-from offline.aws.schema import TypeSchema, all_tokens, schema_of
 from offline.aws.tables import rows
+from offline.schema import TypeSchema, all_tokens, schema_of
 
 
 def _types() -> dict[str, TypeSchema]:

@@ -18,7 +18,7 @@ from tests.mocks import Recorder, Registered, record
 PROJECT = Path(__file__).resolve().parents[3]
 ACCOUNT = "111111111111"
 KEY = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/customer"
-CLUSTER_ARN = f"arn:aws:kafka:eu-west-1:{ACCOUNT}:cluster/feeds/abcd1234-0123-abcd-5678-1234abcd5678-1"
+CLUSTER_ARN = f"arn:aws:kafka:eu-west-1:{ACCOUNT}:cluster/feeds/feeds-11"
 STREAM_ARN = f"arn:aws:kinesis:eu-west-1:{ACCOUNT}:stream/feeds-"
 PIM = "arn:aws:iam::444444444444:role/integration/pim-export"
 OWN = f"arn:aws:iam::{ACCOUNT}:role/team/price-tool"

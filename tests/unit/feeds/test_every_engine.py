@@ -62,7 +62,7 @@ def test_a_consumer_starts_with_the_oldest_record_once_its_role_may_read(engine:
 @EVERY_ENGINE
 def test_a_consumer_may_write_dead_letters_of_its_feed_only(engine: dict[str, Any]) -> None:
     policy = consumed(engine).one(POLICY, "feeds-catalogue-dead-send-by-writer")
-    assert allowed(policy)["sqs:SendMessage"] == f"arn:aws:mock:eu-west-1:{ACCOUNT}:feeds-catalogue-dead"
+    assert allowed(policy)["sqs:SendMessage"] == f"arn:aws:sqs:eu-west-1:{ACCOUNT}:feeds-catalogue-dead"
 
 
 @EVERY_ENGINE

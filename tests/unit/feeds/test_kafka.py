@@ -207,7 +207,7 @@ def test_pollers_repeat_single_records_and_set_them_aside_in_the_dead_topic(engi
     assert mapping["bisectBatchOnFunctionError"] is True
     assert mapping["functionResponseTypes"] == ["ReportBatchItemFailures"]
     set_aside = alarms(recorder)["feeds-catalogue-writer-set-aside"]
-    assert set_aside["dimensions"] == {"EventSourceMappingUUID": "feeds-catalogue-writer-uuid"}
+    assert set_aside["dimensions"] == {"EventSourceMappingUUID": "feeds-catalogue-writer"}
 
 
 @KAFKA
@@ -222,7 +222,7 @@ def test_on_demand_the_mapping_has_only_what_lambda_takes_then(engine: dict[str,
         "startingPosition",
         "topics",
     }
-    queue = f"arn:aws:mock:eu-west-1:{ACCOUNT}:feeds-catalogue-dead"
+    queue = f"arn:aws:sqs:eu-west-1:{ACCOUNT}:feeds-catalogue-dead"
     assert recorder.inputs(MAPPING)["destinationConfig"] == {"onFailure": {"destinationArn": queue}}
     assert "feeds-catalogue-writer-set-aside" not in alarms(recorder)
     assert "kafka-cluster:WriteData" not in allowed(recorder.one(POLICY, READ))

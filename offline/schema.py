@@ -24,7 +24,6 @@ _GETTER = re.compile(r'@pulumi\.getter(?:\(name="(\w+)"\))?\s+(?:@[^\n]*\n\s*)*d
 _MODULES = re.compile(r'resource_modules="""(.*?)"""', re.DOTALL)
 _RESOURCE = re.compile(r"^class (\w+)\(pulumi\.CustomResource\)", re.MULTILINE)
 _SCALARS = {"str": "string", "int": "integer", "float": "number", "bool": "boolean", "Any": "any"}
-_TRANSPARENT = frozenset({"Input", "Output", "Optional"})
 
 
 class Node(NamedTuple):
