@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.whole import store
+from tests.program_under_mocks import store
 
 
 @pytest.mark.parametrize("stack", ["dev", "prod"])

@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from tests.mocks import Recorder
-from tests.unit.edges import DISTRIBUTION, behaviors, edge, group, origins, rules, settings
+from tests.unit.edge_box import DISTRIBUTION, behaviors, edge, group, origins, rules, settings
 
 ALARM, RECORD = "cloudwatch/metricAlarm:MetricAlarm", "route53/record:Record"
 HEADERS = "cloudfront/responseHeadersPolicy:ResponseHeadersPolicy"

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.mocks import Recorder
-from tests.unit.edges import ACL, DISTRIBUTION, edge, group, rules, settings
+from tests.unit.edge_box import ACL, DISTRIBUTION, edge, group, rules, settings
 
 BASELINE = {
     "AWSManagedRulesCommonRuleSet",

@@ -7,7 +7,7 @@ import pytest
 
 from components.feeds import Feeds
 from settings.feeds import FEEDS
-from tests.unit.feeds.made import (
+from tests.unit.feeds.feeds_box import (
     ACCOUNT,
     CLUSTER,
     CLUSTER_ARN,

@@ -10,7 +10,7 @@ from components.blocks.security_group import SecurityGroup
 from components.feeds import Feeds
 from settings.feeds import FEEDS
 from tests.mocks import Recorder
-from tests.unit.feeds.made import (
+from tests.unit.feeds.feeds_box import (
     ACCOUNT,
     CLUSTER,
     CLUSTER_ARN,
