@@ -1,7 +1,7 @@
-"""What the installed pulumi_aws says about its resource types.
+"""Resource types of the installed pulumi_aws: their properties, and which of them are required.
 
 The package's sources are read as text, one file for the resource and one for its nested types: importing a service
-package takes seconds. What was read is kept on disk per package version, so that a type is parsed once.
+package takes seconds. The result is kept on disk per package version, so that a type is parsed once.
 """
 
 import ast

@@ -30,8 +30,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:
 
 
 def _relay(record: SQSRecord) -> None:
-    """The message is the event's detail. SQS drops duplicates for five minutes; later ones have an order id that the OMS
-    knows already."""
+    """The message is the event's detail. SQS drops duplicates for five minutes; the OMS must recognise
+    later ones by the order's id."""
     order = BusEvent[_Placed].model_validate_json(record.body).detail
     sqs().send_message(
         QueueUrl=setting(ORDERS_QUEUE_URL),

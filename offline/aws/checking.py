@@ -1,4 +1,4 @@
-"""Check: the inputs as the provider wants them, and everything that is wrong with them."""
+"""Check: the inputs as the provider completes them, and all their problems."""
 
 import threading
 from collections.abc import Iterator, Mapping
@@ -66,7 +66,7 @@ class Checker:
         return {**mark_nested(schema, news), "__defaults": sorted([*named, *filled])}, found
 
     def _value_problems(self, schema: TypeSchema, urn: str, news: Properties, known: set[str]) -> list[Problem]:
-        # With their secret wrappers on: no message shows what is under one.
+        # Secrets stay wrapped, so that no message shows them.
         values = {key: value for key, value in news.items() if value is not None and key != "tagsAll"}
         with self._lock:
             planned = self._planned.without(urn)
@@ -75,7 +75,7 @@ class Checker:
         return [problem for problem in found if problem.path not in known]
 
     def identify(self, urn: str, identifier: str) -> None:
-        """Tells the id of a resource, so that rules can follow references to it."""
+        """Records the id of a resource, so that rules can follow references to it."""
         with self._lock:
             self._planned.identify(urn, identifier)
 

@@ -1,4 +1,4 @@
-"""The simulated cloud: what exists, in a file of the offline home that all plugin processes share.
+"""The simulated cloud: existing resources, in a file of the offline home that all plugin processes share.
 
 Secrets are kept sealed with a key of the home, so that neither this file nor a copy of it shows them.
 """
@@ -185,7 +185,7 @@ class Cloud:
         return self._resource(row) if row else None
 
     def users(self, resource: Resource) -> list[Use]:
-        """Who mentions one of the resource's names, itself left out."""
+        """Live resources that mention a name of this one in an input, without itself."""
         sql = (
             "select distinct other.token, other.id, uses.path from names join uses on uses.name = names.name"
             " join resources other on other.key = uses.resource"
@@ -196,10 +196,10 @@ class Cloud:
         return [Use(*row) for row in rows]
 
     def edit(self, token: str, identifier: str, changes: Mapping[str, Any], *, account: str) -> None:
-        """Drift: somebody changed properties by hand. A value of None removes the property.
+        """Drift: changes properties as if by hand. A value of None removes the property.
 
         Raises:
-            LookupError: there is no such resource.
+            LookupError: the resource does not exist.
         """
         with self.transaction():
             found = self.find(token, identifier, account=account)

@@ -1,4 +1,4 @@
-"""The provider's settings: where resources land and which tags they carry."""
+"""The provider's settings: account and Region of resources, and their default tags."""
 
 import json
 import os
@@ -21,7 +21,7 @@ _ENGINES_OWN = frozenset({"version", "pluginDownloadURL", "__defaults", "__inter
 
 
 class ProviderSettingsError(Exception):
-    """ProviderSettings that AWS or the provider would not accept."""
+    """Settings that AWS or the provider would not accept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class ProviderSettings:
 
 
 def problems_of(settings: Properties) -> list[Problem]:
-    """What is wrong with the provider's settings."""
+    """Problems of the provider's settings."""
     known = _known_settings()
     given = {key: _unfolded(value) for key, value in settings.items() if key not in _ENGINES_OWN}
     found = [
@@ -59,9 +59,9 @@ def problems_of(settings: Properties) -> list[Problem]:
     allowed = given.get("allowedAccountIds") or []
     for account in allowed if isinstance(allowed, list) else []:
         if account is not UNKNOWN and not _ACCOUNT_FORM.fullmatch(str(account)):
-            found.append(Problem("allowedAccountIds", f"'{account}' is not an account id: 12 digits"))
+            found.append(Problem("allowedAccountIds", f"'{account}' must be an account id of 12 digits"))
     if allowed and given.get("forbiddenAccountIds"):
-        found.append(Problem("forbiddenAccountIds", "conflicts with allowedAccountIds"))
+        found.append(Problem("forbiddenAccountIds", "must not be set together with allowedAccountIds"))
     return found
 
 
@@ -74,7 +74,7 @@ def read_settings(arguments: Properties) -> ProviderSettings:
     given: dict[str, Any] = {key: plain(_unfolded(value)) for key, value in arguments.items()}
     region = given.get("region") or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
     if not region:
-        raise ProviderSettingsError("no Region: set `aws:region` in the stack or `region` of the provider")
+        raise ProviderSettingsError("the Region must be set: `aws:region` in the stack or `region` of the provider")
     allowed = [str(item) for item in given.get("allowedAccountIds") or () if item is not UNKNOWN]
     account = allowed[0] if allowed else _ACCOUNT
     for role in given.get("assumeRoles") or ():

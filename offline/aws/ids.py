@@ -91,7 +91,7 @@ def _last(text: str) -> str:
 
 
 class Mint:
-    """The texts of one resource."""
+    """Forms the id, the ARN and other texts of one resource."""
 
     def __init__(
         self,
@@ -186,7 +186,7 @@ class Mint:
 
     @property
     def id_seed(self) -> str:
-        """What a counter without a name counts for: the parent, as far as it is known."""
+        """Key of the counter of a resource without a name: its parent, as far as known."""
         return ",".join(self._required_texts())
 
     def byte(self, word: str) -> str:

@@ -1,4 +1,4 @@
-"""Names that pulumi-aws makes up for what a program leaves unnamed: `<logical name>-<7 hex digits>`."""
+"""Automatic names of pulumi-aws for resources that a program leaves unnamed: `<logical name>-<7 hex digits>`."""
 
 import hashlib
 import re
@@ -40,7 +40,7 @@ _LOWER_NAMES = frozenset(
         "rds/clusterParameterGroup",
     }
 )
-# Greatest lengths that the recorded facts do not tell.
+# Greatest lengths that are not in the recorded facts.
 _LENGTHS: Mapping[str, int] = {
     "lb/loadBalancer": 32,
     "lb/targetGroup": 32,
@@ -107,7 +107,7 @@ def add_names(
 ) -> list[str]:
     """Puts automatic names into `news`; keeps those of `olds`.
 
-    `proposed`, `is_enforced` and `is_disabled` are the engine's wishes (`pulumi:autonaming`).
+    `proposed`, `is_enforced` and `is_disabled` are options of the engine (`pulumi:autonaming`).
 
     Returns:
         The properties that were named.

@@ -27,7 +27,7 @@ def adopted_id(values: Mapping[str, Any], mint: Mint, directory: Directory) -> s
     """The id of a default resource of a VPC; None for types that are created.
 
     Raises:
-        RefusedError: there is no such VPC.
+        RefusedError: the VPC does not exist.
     """
     if mint.kind not in _ADOPTED:
         return None
@@ -35,7 +35,7 @@ def adopted_id(values: Mapping[str, Any], mint: Mint, directory: Directory) -> s
     name = str(values.get(key) or "")
     vpc = directory.named(name, account=mint.account, region=mint.region) if name else None
     if vpc is None:
-        raise RefusedError(f"there is no VPC with {key} '{name}' in {mint.region} of account {mint.account}")
+        raise RefusedError(f"{key} '{name}' must belong to a VPC in {mint.region} of account {mint.account}")
     return str(vpc.outputs[output])
 
 
@@ -207,7 +207,7 @@ def _function(values: Mapping[str, Any], _: Mint, __: Directory) -> Properties:
 
 
 def _stack(values: Mapping[str, Any], mint: Mint, _: Directory) -> Properties:
-    """Outputs that are the ARN of an EventBridge connection in the template; a stack knows no others offline."""
+    """ARNs of EventBridge connections in the template: the only outputs of a stack that are simulated."""
     try:
         template = json.loads(str(values.get("templateBody") or "{}"))
     except ValueError:
@@ -222,7 +222,7 @@ def _stack(values: Mapping[str, Any], mint: Mint, _: Directory) -> Properties:
                 identifier = uuid_text(f"{mint.account}{mint.region}{name}{logical}")
                 found[key] = mint.text(f"events:connection/{name}-{logical}-{own}/{identifier}", is_arn=True)
             case _:
-                raise RefusedError(f"output {key} of the stack: offline AWS knows only ARNs of AWS::Events::Connection")
+                raise RefusedError(f"output {key} of the stack must be the ARN of an AWS::Events::Connection")
     return {"outputs": found}
 
 
@@ -236,7 +236,7 @@ def _issued(_: Mapping[str, Any], mint: Mint, __: Directory) -> Properties:
 
 
 def _pem(kind: str, mint: Mint) -> str:
-    """Text in the form of PEM, which says that it is none."""
+    """A text in PEM form whose content says that it is made up."""
     text = b64encode(f"made up by offline AWS for {mint.arn}".encode()).decode()
     return f"-----BEGIN {kind}-----\n{text}\n-----END {kind}-----"
 

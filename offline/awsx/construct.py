@@ -33,7 +33,7 @@ class Registered:
     preview: bool
 
     def output(self, name: str) -> Any:
-        """None: absent. In a preview, what nobody told yet is unknown."""
+        """None: absent. In a preview, a missing output is unknown."""
         return self.outputs.get(name, UNKNOWN_OUTPUT if self.preview else None)
 
 
@@ -48,7 +48,7 @@ async def construct(
     """
     if request.type != VPC_COMPONENT:
         raise LayoutError(
-            f"{request.type} is not simulated: offline AWS covers ec2.Vpc only of the awsx components. Build "
+            f"{request.type} is not simulated: offline AWS has only ec2.Vpc of the awsx components. Build "
             f"'{request.name}' from plain aws resources, or run it against real AWS."
         )
     return await _Construction(request, monitor, warn, aws_version).run()
@@ -220,9 +220,9 @@ def _arguments(request: provider_pb2.ConstructRequest) -> dict[str, Any]:
         value = decode(wire)
         if value is None:
             continue
-        told = {urn for output in outputs_within(value) for urn in output.dependencies}
+        attached = {urn for output in outputs_within(value) for urn in output.dependencies}
         reported = frozenset(request.inputDependencies[key].urns if key in request.inputDependencies else ())
-        if reported - told:
+        if reported - attached:
             base = value if isinstance(value, Output) else Output(value)
             value = Output(base.value, base.known, base.secret, base.dependencies | reported)
         args[key] = value

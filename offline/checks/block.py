@@ -41,7 +41,7 @@ class Block:
         return value is None or (isinstance(value, (str, list, tuple, Mapping)) and not value)
 
     def given(self, name: str) -> bool:
-        """Set, be it to a value that is unknown so far."""
+        """Set, possibly to a value that is not known yet."""
         return not self.missing(name)
 
     def unknown(self, name: str) -> bool:
@@ -117,7 +117,7 @@ class Block:
 
 
 def number_of(value: Any) -> float | None:
-    """The number that a value is or spells; None for anything else."""
+    """A number, or the number that a text spells; None for anything else."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
     try:

@@ -1,4 +1,4 @@
-"""Facts about resource types, recorded from the real AWS provider. README.md tells their origin and limits."""
+"""Facts about resource types, recorded from the real AWS provider. README.md has their origin and limits."""
 
 import json
 from collections.abc import Mapping

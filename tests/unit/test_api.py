@@ -321,7 +321,7 @@ def test_logs_are_encrypted_and_end() -> None:
     recorder = made(log_days=30)
     groups = {group.name: group.inputs for group in recorder.of(GROUP)}
     assert groups.keys() == {"api-logs-access", "api-logs-execution", "api"}
-    assert groups["api-logs-execution"]["name"] == "API-Gateway-Execution-Logs_api-id/api"
+    assert groups["api-logs-execution"]["name"] == "API-Gateway-Execution-Logs_api/api"
     for name, group in groups.items():
         assert (group["kmsKeyId"], group["retentionInDays"]) == ("arn:aws:kms:eu-west-1:111111111111:key/logs", 30), (
             name

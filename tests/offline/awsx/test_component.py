@@ -291,9 +291,7 @@ def test_whatever_layout_is_asked_for_it_is_refused_with_a_message_or_built_with
 
 
 def test_other_components_are_refused_by_name() -> None:
-    with pytest.raises(
-        LayoutError, match=r"awsx:ecs:FargateService is not simulated: offline AWS covers ec2\.Vpc only"
-    ):
+    with pytest.raises(LayoutError, match=r"awsx:ecs:FargateService is not simulated: offline AWS has only ec2\.Vpc"):
         construct({}, type="awsx:ecs:FargateService")
 
 

@@ -10,7 +10,6 @@ from settings.feeds import FEEDS
 from tests.unit.feeds.feeds_box import (
     ACCOUNT,
     CLUSTER,
-    CLUSTER_ARN,
     EVERY_ENGINE,
     INGRESS,
     KEY,
@@ -24,6 +23,7 @@ from tests.unit.feeds.feeds_box import (
     TOPIC,
     alarms,
     allowed,
+    cluster_arn,
     consumed,
     made,
     streams,
@@ -114,5 +114,5 @@ def test_outputs_lead_to_every_feed(engine: dict[str, Any]) -> None:
     assert arn == (
         f"{STREAM_ARN}order-status"
         if engine == KINESIS
-        else f"{CLUSTER_ARN.replace(':cluster/', ':topic/')}/order-status"
+        else f"{cluster_arn(engine).replace(':cluster/', ':topic/')}/order-status"
     )
