@@ -110,15 +110,12 @@ class Invokes:
             raise UnknownInvokeError(f"the function {token} is not simulated; add it to offline/aws/invokes.py")
         wanted = {renamed.get(key, key): value for key, value in given.items() if key != "region"}
         found = [item for item in self._here(resource_token, region) if _fits(item, wanted)]
+        wording = _shown(given)
         if not found:
-            raise RefusedError(
-                f"{token}: no resource in account {self._settings.account}, {region} matches {_shown(given)}"
-            )
+            raise RefusedError(f"{token}: no resource in account {self._settings.account}, {region} matches {wording}")
         distinct = {item.id for item in found}
         if len(distinct) > 1:
-            raise RefusedError(
-                f"{token}: {len(distinct)} resources match {_shown(given)}: {', '.join(sorted(distinct))}"
-            )
+            raise RefusedError(f"{token}: {len(distinct)} resources match {wording}: {', '.join(sorted(distinct))}")
         result = found[-1]
         answer = {**given, **result.outputs, "id": result.id}
         if name.startswith("ssm/getParameter") and given.get("withDecryption") is not False:

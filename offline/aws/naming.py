@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from offline.aws.ids import kind_of
+from offline.aws.tables import words
 from offline.facts import facts_of
 from offline.schema import TypeSchema
 from offline.wire import UNKNOWN, Properties, plain
@@ -28,18 +29,10 @@ _LOWER: Mapping[tuple[str, str], int] = {
     ("docdb/cluster", "clusterIdentifier"): 63,
     ("redshift/cluster", "clusterIdentifier"): 63,
 }
-_LOWER_NAMES = frozenset(
-    {
-        "ecr/repository",
-        "elasticache/subnetGroup",
-        "elasticache/parameterGroup",
-        "memorydb/cluster",
-        "opensearch/serverlessCollection",
-        "rds/subnetGroup",
-        "rds/parameterGroup",
-        "rds/clusterParameterGroup",
-    }
-)
+_LOWER_NAMES = words("""
+    ecr/repository elasticache/subnetGroup elasticache/parameterGroup memorydb/cluster
+    opensearch/serverlessCollection rds/subnetGroup rds/parameterGroup rds/clusterParameterGroup
+""")
 # Greatest lengths that are not in the recorded facts.
 _LENGTHS: Mapping[str, int] = {
     "lb/loadBalancer": 32,

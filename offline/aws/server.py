@@ -102,8 +102,8 @@ class AwsPlugin(provider_pb2_grpc.ResourceProviderServicer):
 
     @property
     def _work(self) -> Operations:
-        if self._operations is None:
-            raise NotConfiguredError("the engine must call Configure before it asks for resources")
+        assert self._configured
+        assert self._operations is not None
         return self._operations
 
     def close(self) -> None:

@@ -109,11 +109,7 @@ _FIXED: tuple[tuple[str, Format], ...] = (
         Format("must be valid JSON", _is_json, document=True),
     ),
     (
-        r"doesn't look like AWS Account ID \(exactly 12 digits\)",
-        Format("must be an AWS account id of 12 digits", _text(_ACCOUNT.fullmatch), alternative=True),
-    ),
-    (
-        r"must be a valid AWS account ID",
+        r"doesn't look like AWS Account ID \(exactly 12 digits\)|must be a valid AWS account ID",
         Format("must be an AWS account id of 12 digits", _text(_ACCOUNT.fullmatch), alternative=True),
     ),
     (

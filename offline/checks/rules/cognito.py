@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from offline.checks.block import Block
 from offline.checks.planned import Planned
 from offline.checks.problem import Problem
-from offline.checks.rules.certificates import edge_certificate
+from offline.checks.rules.edge import edge_certificate
 from offline.checks.rules.registry import rule
 
 _RESERVED = ("aws", "amazon", "cognito")

@@ -8,7 +8,6 @@ from offline.checks.block import Block
 from offline.checks.formats import arn_parts, network
 from offline.checks.planned import Planned
 from offline.checks.problem import Problem
-from offline.checks.rules.certificates import EDGE_REGION, edge_certificate
 from offline.checks.rules.registry import rule
 
 _METRIC = re.compile(r"[\w#:./-]{1,255}", re.ASCII)
@@ -29,6 +28,7 @@ _ROUTING = (
     "multivalueAnswerRoutingPolicy",
     "cidrRoutingPolicy",
 )
+EDGE_REGION = "us-east-1"
 _CONFIGS = (
     "corsConfig",
     "customHeadersConfig",
@@ -36,6 +36,13 @@ _CONFIGS = (
     "securityHeadersConfig",
     "serverTimingHeadersConfig",
 )
+
+
+def edge_certificate(args: Block, name: str) -> Iterator[Problem]:
+    """https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cnames-and-https-requirements.html"""
+    service, region = arn_parts(args.text(name))
+    if service == "acm" and region != EDGE_REGION:
+        yield args.problem(name, f"the certificate must be in {EDGE_REGION}")
 
 
 @rule("cloudfront/distribution:Distribution")
