@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from types import SimpleNamespace
 from typing import Any
 
 import pulumi
@@ -11,11 +10,17 @@ import pytest
 
 from components.api import Api
 from components.api.logs import LOG_FORMAT
+from components.app_tier import AppTier
+from components.blocks.function import Function
 from components.blocks.security_group import SecurityGroup
+from components.dns import Dns
+from components.identity import Identity
+from components.network import Network
 from settings.api import ApiSettings
 from settings.app_tier import AppTierSettings
 from settings.endpoints import endpoints
 from tests.mocks import Recorder, record
+from tests.unit.fakes import fake
 
 METHOD = "apigateway/method:Method"
 INTEGRATION = "apigateway/integration:Integration"
@@ -60,18 +65,20 @@ def tier(services: dict[str, Any]) -> AppTierSettings:
 def made(
     services: dict[str, Any] | None = None,
     *,
-    app: bool | SimpleNamespace = True,
+    app: bool | AppTier = True,
     check: Callable[[Api], object] | None = None,
     **settings: Any,
 ) -> Recorder:
     declared = tier(STORE if services is None else services)
 
     def program() -> None:
-        served = SimpleNamespace(
+        served = fake(
+            AppTier,
             load_balancer_arn=pulumi.Output.from_input(BALANCER),
             load_balancer_group=SecurityGroup("balancer", vpc_id="vpc-1", description="Internal load balancer"),
             functions={
-                name: SimpleNamespace(
+                name: fake(
+                    Function,
                     function_name=pulumi.Output.from_input(f"app-{name}"),
                     invoke_arn=pulumi.Output.from_input(f"arn:aws:apigateway:eu-west-1:lambda:path/{name}/invocations"),
                 )
@@ -83,13 +90,14 @@ def made(
             "api",
             settings=ApiSettings.model_validate_json(json.dumps(settings)),
             services=declared.services,
-            network=SimpleNamespace(vpc_id="vpc-1", app_subnet_ids=["subnet-a", "subnet-b"]),
-            identity=SimpleNamespace(
+            network=fake(Network, vpc_id="vpc-1", app_subnet_ids=["subnet-a", "subnet-b"]),
+            identity=fake(
+                Identity,
                 user_pool_arn=pulumi.Output.from_input(POOL),
                 scopes={scope: f"store/{scope}" for scope in declared.scopes},
             ),
             app=(served if app is True else app) or None,
-            dns=SimpleNamespace(zone_id="Z0", host_names={"store": "shop.example.com"}, url="https://shop.example.com"),
+            dns=fake(Dns, zone_id="Z0", host_names={"store": "shop.example.com"}, url="https://shop.example.com"),
             host_name="shop.example.com",
             logs_key_arn="arn:aws:kms:eu-west-1:111111111111:key/logs",
             alarm_topic_arn="arn:aws:sns:eu-west-1:111111111111:alarms",
@@ -422,7 +430,7 @@ def test_without_routes_nothing_is_made(retired: list[str]) -> None:
 def test_routes_that_nobody_serves_are_told() -> None:
     with pytest.raises(pulumi.RunError, match="no application tier"):
         made(app=False)
-    alone = SimpleNamespace(load_balancer_arn=None, load_balancer_group=None, functions={})
+    alone = fake(AppTier, load_balancer_arn=None, load_balancer_group=None, functions={})
     with pytest.raises(pulumi.RunError, match="no load balancer in front of them"):
         made({"orders": ORDERS}, app=alone)
 

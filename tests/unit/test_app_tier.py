@@ -1,8 +1,7 @@
 """The application tier: all that follows from a service's entry in the settings."""
 
 import json
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -25,6 +24,7 @@ from settings.orders import OrdersSettings
 from settings.shared_files import SharedFilesSettings
 from settings.tracing import TracingSettings
 from tests.mocks import Recorder, record
+from tests.unit.fakes import fake
 
 SERVICE, TASK, FUNCTION = "ecs/service:Service", "ecs/taskDefinition:TaskDefinition", "lambda/function:Function"
 POLICY, ROLE = "iam/rolePolicy:RolePolicy", "iam/role:Role"
@@ -51,32 +51,31 @@ def made(
     settings = AppTierSettings.model_validate_json(json.dumps({"services": services, "discovery": {"tls": tls}}))
 
     def build() -> None:
-        network = cast(
-            "Network",
-            SimpleNamespace(
-                vpc_id="vpc-1",
-                zones=["eu-west-1a", "eu-west-1b"],
-                app_subnet_ids=["subnet-app-a", "subnet-app-b"],
-                data_subnet_ids=["subnet-data-a", "subnet-data-b"],
-                payment_subnet_ids=["subnet-payment-a", "subnet-payment-b"],
-                endpoints_group=SecurityGroup("endpoints", vpc_id="vpc-1", description="Endpoints"),
-                s3_prefix_list_id="pl-s3",
-                dynamodb_prefix_list_id="pl-dynamodb",
-                ways_out=[],
-                let_payments_out=lambda group: group.reach_internet(port=443, purpose="Payment provider"),
-            ),
+        network = fake(
+            Network,
+            vpc_id="vpc-1",
+            zones=["eu-west-1a", "eu-west-1b"],
+            app_subnet_ids=["subnet-app-a", "subnet-app-b"],
+            data_subnet_ids=["subnet-data-a", "subnet-data-b"],
+            payment_subnet_ids=["subnet-payment-a", "subnet-payment-b"],
+            endpoints_group=SecurityGroup("endpoints", vpc_id="vpc-1", description="Endpoints"),
+            s3_prefix_list_id="pl-s3",
+            dynamodb_prefix_list_id="pl-dynamodb",
+            ways_out=[],
+            let_payments_out=lambda group: group.reach_internet(port=443, purpose="Payment provider"),
         )
-        keys = SimpleNamespace(
-            **{f"{name}_key_arn": f"{KEY}{name}" for name in ("customer", "payment", "logs", "secrets", "media")}
+        keys = fake(
+            Encryption,
+            **{f"{name}_key_arn": f"{KEY}{name}" for name in ("customer", "payment", "logs", "secrets", "media")},
         )
         common: dict[str, Any] = {"environment": environment, "alarm_topic_arn": TOPIC}
-        feeds = SimpleNamespace(dead_letter_url=lambda feed: f"https://sqs/{feed}-dead", consume=lambda *_, **__: None)
+        feeds = fake(Feeds, dead_letter_url=lambda feed: f"https://sqs/{feed}-dead", consume=lambda *_, **__: None)
         AppTier(
             "app",
             settings=settings,
             tracing=TracingSettings(enabled=traced),
             network=network,
-            encryption=cast("Encryption", keys),
+            encryption=keys,
             data=Data(
                 "data",
                 settings=DataSettings.model_validate(
@@ -97,7 +96,7 @@ def made(
                 **common,
             ),
             orders=Orders("orders", settings=OrdersSettings(), key_arn=f"{KEY}customer", **common),
-            feeds=cast("Feeds", feeds),
+            feeds=feeds,
             files=SharedFiles(
                 "files", settings=SharedFilesSettings(), network=network, key_arn=f"{KEY}media", **common
             ),

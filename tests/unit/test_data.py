@@ -1,8 +1,7 @@
 """The Data box: tables as the data model says, the accelerator in front of them, the application tier's cache."""
 
 import json
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pulumi_aws as aws
 import pytest
@@ -15,6 +14,7 @@ from settings.environment import EnvironmentSettings
 from settings.relations.environment import tables_are_copied_to_other_regions
 from settings.relations.production import PRODUCTION
 from tests.mocks import Recorder, record
+from tests.unit.fakes import fake
 
 CLUSTER, TABLE, POLICY = "dax/cluster:Cluster", "dynamodb/table:Table", "iam/rolePolicy:RolePolicy"
 KEY = "arn:aws:kms:eu-west-1:111111111111:key/"
@@ -30,12 +30,12 @@ def data(**sections: Any) -> Data:
     environment = EnvironmentSettings(
         name="test", profile="dev", account_id="111111111111", region="eu-west-1", owner="us", cost_center="cc"
     )
-    network = SimpleNamespace(vpc_id="vpc-1", data_subnet_ids=["subnet-a", "subnet-b", "subnet-c"])
+    network = fake(Network, vpc_id="vpc-1", data_subnet_ids=["subnet-a", "subnet-b", "subnet-c"])
     return Data(
         "data",
         settings=settings(**sections),
         environment=environment,
-        network=cast("Network", network),
+        network=network,
         customer_key_arn=f"{KEY}customer",
         payment_key_arn=f"{KEY}payment",
         logs_key_arn=f"{KEY}logs",

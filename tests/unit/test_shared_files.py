@@ -1,8 +1,7 @@
 """The SharedFiles box: who may mount the files, how, and what survives a zone or a Region."""
 
 import json
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pulumi_aws as aws
 import pytest
@@ -15,6 +14,7 @@ from settings.environment import EnvironmentSettings
 from settings.relations.environment import files_are_copied_to_another_region
 from settings.shared_files import SharedFilesSettings
 from tests.mocks import Recorder, record
+from tests.unit.fakes import fake
 
 FILES = "efs/fileSystem:FileSystem"
 KEY = "arn:aws:kms:eu-west-1:111111111111:key/media"
@@ -39,14 +39,14 @@ def files(*, protect: bool = True, **sections: Any) -> SharedFiles:
         cost_center="cc",
         protect=protect,
     )
-    network = SimpleNamespace(
-        vpc_id="vpc-1", zones=["eu-west-1a", "eu-west-1c"], data_subnet_ids=["subnet-data-a", "subnet-data-c"]
+    network = fake(
+        Network, vpc_id="vpc-1", zones=["eu-west-1a", "eu-west-1c"], data_subnet_ids=["subnet-data-a", "subnet-data-c"]
     )
     return SharedFiles(
         "files",
         settings=settings(**sections),
         environment=environment,
-        network=cast("Network", network),
+        network=network,
         key_arn=KEY,
         alarm_topic_arn="arn:aws:sns:eu-west-1:111111111111:alarms",
     )

@@ -1,8 +1,7 @@
 """The web tier: how its blocks are put together, and what its service may do."""
 
 import json
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pulumi
 import pytest
@@ -17,6 +16,7 @@ from settings.shared_files import SharedFilesSettings
 from settings.tracing import TracingSettings
 from settings.web_tier import WebTierSettings
 from tests.mocks import Recorder, Registered, record
+from tests.unit.fakes import fake
 
 SERVICE = "ecs/service:Service"
 TASK = "ecs/taskDefinition:TaskDefinition"
@@ -50,7 +50,8 @@ def made(
     )
 
     def build() -> None:
-        network = SimpleNamespace(
+        network = fake(
+            Network,
             vpc_id="vpc-1",
             zones=["eu-west-1a", "eu-west-1b"],
             public_subnet_ids=["subnet-public"],
@@ -66,12 +67,12 @@ def made(
             settings=settings,
             tracing=TracingSettings(enabled=traced),
             environment=environment,
-            network=cast("Network", network),
+            network=network,
             files=SharedFiles(
                 "files",
                 settings=SharedFilesSettings(),
                 environment=environment,
-                network=cast("Network", network),
+                network=network,
                 key_arn=f"{KEY}media",
                 alarm_topic_arn="arn:aws:sns:eu-west-1:111111111111:alarms",
             ),
