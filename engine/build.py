@@ -26,7 +26,7 @@ SCRIPTS = ("python/cmd/pulumi-language-python-exec", "python/dist/pulumi-resourc
 
 
 class EngineError(Exception):
-    """The engine cannot be provided; the text says what to do."""
+    """The engine is missing or cannot be built; the text says what to do."""
 
 
 def engine_bin() -> Path:
@@ -40,7 +40,7 @@ def engine_bin() -> Path:
         return installed
     if _current():
         return BUILT
-    raise EngineError("the Pulumi engine is not there yet. Run: make engine")
+    raise EngineError("the Pulumi engine must be built first: make engine")
 
 
 def main() -> int:

@@ -1,5 +1,5 @@
 """Code of the Lambda functions: `<code>/handler.py` has `handler(event, context)`.
 
 At run time there are Python 3.13, boto3, and Powertools with pydantic from AWS's layer; nothing else may be imported.
-What happens to a customer stays out of the logs: they name events and positions, never people.
+Logs identify events and positions of records, never customers.
 """

@@ -1,4 +1,4 @@
-"""What the offline commands say to a terminal."""
+"""Terminal output of the offline commands."""
 
 from rich.console import Console
 

@@ -1,4 +1,4 @@
-"""What a killed engine leaves behind, put in order before the next command: its lock, and what it was making."""
+"""Cleans up before the next command what a killed engine left behind: its lock, and resources missing in the state."""
 
 import json
 import os
@@ -26,9 +26,9 @@ def release_dead_locks(locks: Path, project: str, stack: str) -> bool:
 
 
 def recover(home: Path, project: str, stack: str, recorded: Iterable[Mapping[str, Any]]) -> None:
-    """Take out of the simulated cloud what the killed run made: the state, written at the end, knows nothing of it.
+    """Remove from the simulated cloud what the killed run made: the state, written at its end, does not contain it.
 
-    On AWS, where the state is written at every step, a person looks up the few that were under way.
+    On AWS the state is written at every step; only resources under way are lost, and must be looked up by hand.
 
     Args:
         recorded: Resources of the stack's state.
@@ -45,7 +45,7 @@ def recover(home: Path, project: str, stack: str, recorded: Iterable[Mapping[str
             cloud.remove(resource)
     cloud.close()
     if lost:
-        console.print(f"offline: {len(lost)} resources that it made are taken out of the simulated cloud")
+        console.print(f"offline: {len(lost)} resources that it made are removed from the simulated cloud")
 
 
 def _alive(pid: int) -> bool:

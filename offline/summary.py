@@ -1,4 +1,4 @@
-"""What a deployed stack consists of, told in the points of the AWS Guidance for Web Store."""
+"""Resources of a deployed stack, counted by point of the AWS Guidance for Web Store."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -1,17 +1,32 @@
-"""Recorder for component tests: what a component asks the engine to register, with outputs of AWS's form."""
+"""Recorder for component tests: what a component asks the engine to register, answered by offline AWS."""
 
 import asyncio
 import json
+import threading
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 import pulumi
 from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks, rpc, set_mocks
-from pulumi.runtime.mocks import MockMonitor
+from pulumi.runtime.mocks import MockMonitor, _ensure_event_loop
+from pulumi.runtime.proto import provider_pb2, resource_pb2
+
+from offline.aws.cloud import LIVE, Resource
+from offline.aws.creation import created, known, names_of
+from offline.aws.ids import Mint
+from offline.aws.naming import add_names
+from offline.aws.regions import managed_prefix_list
+from offline.awsx.construct import VPC_COMPONENT, construct
+from offline.schema import schema_of
+from offline.wire import Properties, decode, encode, plain
 
 PROJECT, STACK = "web-store", "test"
-ACCOUNT_ID = "111111111111"
+ACCOUNT_ID, REGION = "111111111111", "eu-west-1"
+_MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -21,6 +36,8 @@ class Registered:
     type: str
     name: str
     inputs: dict[str, Any]
+    outputs: dict[str, Any] = field(default_factory=dict)
+    id: str = ""
     parent: str = ""
     """URN of the parent."""
     secret_inputs: frozenset[str] = frozenset()
@@ -38,23 +55,64 @@ class Registered:
         return {statement["Sid"]: statement for statement in json.loads(self.inputs[key])["Statement"]}
 
 
+class _Legible(Mint):
+    """Ids and ARNs of AWS's form, with the logical name in place of what AWS makes up: `sg-web`, not `sg-0f3a...`."""
+
+    def minted(self, alphabet: str, count: int, word: str) -> str:
+        if alphabet == "dec":
+            return "1" * count
+        is_id = 4 <= count < 30  # shorter ones are parts of addresses, longer ones secrets
+        return self.uuid if is_id else super().minted(alphabet, count, word)
+
+    @cached_property
+    def uuid(self) -> str:
+        return self._seed.rsplit("::", 1)[-1]
+
+
+class _Aws:
+    """Offline AWS in memory: answers creations as the plugin does, but takes any reference to what does not exist."""
+
+    def __init__(self) -> None:
+        self._named: dict[str, Resource] = {}
+        self._counts: Counter[str] = Counter()
+        self._lock = threading.RLock()  # the SDK registers from several threads
+
+    def named(self, name: str, **_: str) -> Resource | None:
+        return self._named.get(name)
+
+    def create(self, urn: str, given: Properties) -> tuple[str, Properties]:
+        """Id and outputs. What the program leaves unnamed bears its logical name, so that tests can mention it."""
+        token, name = urn.split("::")[2].rsplit("$", 1)[-1], urn.rsplit("::", 1)[-1]
+        schema, inputs = schema_of(token), dict(given)
+        add_names(schema, name, inputs, {}, seed=b"", proposed=name)
+        region = plain(inputs.setdefault("region", REGION)) if schema.is_regional else REGION
+        with self._lock:
+            mint = _Legible(schema, known(inputs), seed=urn, region=region, account=ACCOUNT_ID, serial=self._count)
+            mint.moment = _MOMENT
+            identifier, outputs = created(schema, inputs, mint, self)
+            arn = str(plain(outputs.get("arn")) or "")
+            resource = Resource(0, ACCOUNT_ID, region, token, identifier, arn, urn, LIVE, inputs, outputs)
+            self._named |= dict.fromkeys(names_of(resource, mint), resource)
+        return identifier, outputs
+
+    def _count(self, name: str) -> int:
+        with self._lock:
+            self._counts[name] += 1
+            return self._counts[name]
+
+
 class Recorder(Mocks):
-    """Keeps every registration, and answers as AWS would."""
+    """Keeps every registration; offline AWS answers it."""
 
     def __init__(self) -> None:
         self.resources: list[Registered] = []
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
-        inputs = {key: _clear(value) for key, value in args.inputs.items()}
-        if args.typ == "awsx:ec2:Vpc":
-            return "", _vpc_outputs(args.name, inputs)
-        if not args.custom:
-            return "", inputs
-        return f"{args.name}-id", {**_computed(args.typ, args.name, inputs), **inputs}
+        raise AssertionError(f"the program reads {args.typ} {args.name}, which it did not make")
 
     def call(self, args: MockCallArgs) -> dict[str, Any]:
         if args.token == "aws:ec2/getManagedPrefixList:getManagedPrefixList":
-            return {**args.args, "id": "pl-4fa04526"}
+            return {**args.args, "id": managed_prefix_list(args.args["name"], REGION)}
         raise AssertionError(f"unexpected invoke {args.token}")
 
     def of(self, type_: str) -> list[Registered]:
@@ -76,38 +134,71 @@ class Recorder(Mocks):
 
 
 class _Monitor(MockMonitor):
-    """Keeps, beside the inputs, the options that a registration came with."""
+    """Keeps the inputs and the options that a registration came with, and answers it."""
 
     def __init__(self, recorder: Recorder) -> None:
         super().__init__(recorder)
-        self._recorder = recorder
+        self._recorder, self._aws = recorder, _Aws()
 
     def RegisterResource(self, request: Any) -> Any:
-        if request.type == "awsx:ec2:Vpc":
-            # Its children are made by the plugin; the SDK asks for the state of those that an output refers to.
-            for reference in _references(_vpc_outputs(request.name, rpc.deserialize_properties(request.object))):
-                state = {"id": reference["id"]}
-                self.resources[reference["urn"]] = self.ResourceRegistration(reference["urn"], reference["id"], state)
-        answer = super().RegisterResource(request)
-        if request.type != "pulumi:pulumi:Stack":
-            inputs = rpc.deserialize_properties(request.object)
-            self._recorder.resources.append(
-                Registered(
-                    type=request.type,
-                    name=request.name,
-                    inputs={key: _clear(value) for key, value in inputs.items()},
-                    parent=request.parent,
-                    secret_inputs=frozenset(key for key, value in inputs.items() if _holds_secret(value)),
-                    protect=request.protect,
-                    retain_on_delete=request.retainOnDelete,
-                    ignore_changes=tuple(request.ignoreChanges),
-                    update_timeout=request.customTimeouts.update,
-                    delete_before_replace=request.deleteBeforeReplace,
-                    secret_outputs=tuple(request.additionalSecretOutputs),
-                    replace_on_changes=tuple(request.replaceOnChanges),
-                )
+        if request.type == "pulumi:pulumi:Stack":
+            return super().RegisterResource(request)
+        _ensure_event_loop()  # on this thread: the SDK needs one to read assets and references
+        inputs = rpc.deserialize_properties(request.object)
+        answer = self._vpc(request) if request.type == VPC_COMPONENT else self.answer(request)
+        self._recorder.resources.append(
+            Registered(
+                type=request.type,
+                name=request.name,
+                inputs={key: _clear(value) for key, value in inputs.items()},
+                outputs={key: plain(value) for key, value in decode(answer.object).items()},
+                id=answer.id,
+                parent=request.parent,
+                secret_inputs=frozenset(key for key, value in inputs.items() if _holds_secret(value)),
+                protect=request.protect,
+                retain_on_delete=request.retainOnDelete,
+                ignore_changes=tuple(request.ignoreChanges),
+                update_timeout=request.customTimeouts.update,
+                delete_before_replace=request.deleteBeforeReplace,
+                secret_outputs=tuple(request.additionalSecretOutputs),
+                replace_on_changes=tuple(request.replaceOnChanges),
             )
+        )
         return answer
+
+    def answer(self, request: Any) -> Any:
+        """URN, id and outputs, with nothing recorded."""
+        urn = self.make_urn(request.parent, request.type, request.name)
+        if not request.custom or not request.type.startswith("aws:"):
+            return resource_pb2.RegisterResourceResponse(urn=urn, object=request.object)
+        identifier, outputs = self._aws.create(urn, decode(request.object))
+        self.resources[urn] = self.ResourceRegistration(urn, identifier, plain(outputs))
+        return resource_pb2.RegisterResourceResponse(urn=urn, id=identifier, object=encode(outputs))
+
+    def _vpc(self, request: Any) -> Any:
+        """As the awsx plugin answers; its children stay out of the record, as they are not the program's."""
+        given = provider_pb2.ConstructRequest(type=request.type, name=request.name, parent=request.parent)
+        given.inputs.CopyFrom(request.object)
+        loop = asyncio.new_event_loop()
+        made = loop.run_until_complete(construct(given, _Children(self), _no_warning, aws_version=""))
+        loop.close()
+        return resource_pb2.RegisterResourceResponse(urn=made.urn, object=made.state)
+
+
+class _Children:
+    """The monitor as the awsx plugin calls it."""
+
+    def __init__(self, monitor: _Monitor) -> None:
+        self._monitor = monitor
+
+    async def RegisterResource(self, request: Any) -> Any:
+        return self._monitor.answer(request)
+
+    async def RegisterResourceOutputs(self, request: Any) -> None: ...
+
+
+async def _no_warning(_: str, text: str) -> None:
+    raise AssertionError(f"awsx warns: {text}")
 
 
 def record(program: Callable[[], object], *, stack: str = STACK) -> Recorder:
@@ -123,146 +214,6 @@ def record(program: Callable[[], object], *, stack: str = STACK) -> Recorder:
 
     run()
     return recorder
-
-
-def _computed(type_: str, name: str, inputs: dict[str, Any]) -> dict[str, Any]:
-    """Outputs that AWS decides; enough for the components to go on with."""
-    region = inputs.get("region", "eu-west-1")
-    outputs: dict[str, Any] = {"arn": f"arn:aws:mock:{region}:{ACCOUNT_ID}:{name}", "name": name}
-    match type_:
-        case "aws:s3/bucket:Bucket":
-            return {
-                "bucket": name,
-                "arn": f"arn:aws:s3:::{name}",
-                "bucketRegionalDomainName": f"{name}.s3.{region}.amazonaws.com",
-            }
-        case "aws:acm/certificate:Certificate":
-            domains = [inputs["domainName"], *inputs.get("subjectAlternativeNames", [])]
-            outputs["domainValidationOptions"] = [
-                {
-                    "domainName": domain,
-                    "resourceRecordName": f"_token.{domain}.",
-                    "resourceRecordType": "CNAME",
-                    "resourceRecordValue": f"_answer.{domain}.acm-validations.aws.",
-                }
-                for domain in domains
-            ]
-        case "aws:route53/record:Record":
-            outputs["fqdn"] = inputs["name"].rstrip(".")
-        case "aws:route53/zone:Zone":
-            outputs |= {"zoneId": "Z0123456789ABCDEFGHIJ", "nameServers": ["ns-1.awsdns-01.org"]}
-        case "aws:route53/keySigningKey:KeySigningKey":
-            outputs["dsRecord"] = "1 13 2 AB"
-        case "aws:dynamodb/table:Table":
-            outputs["arn"] = f"arn:aws:dynamodb:{region}:{ACCOUNT_ID}:table/{name}"
-            if inputs.get("streamEnabled"):
-                outputs["streamArn"] = f"{outputs['arn']}/stream/2026-01-01T00:00:00.000"
-        case "aws:sqs/queue:Queue":
-            outputs["url"] = f"https://sqs.{region}.amazonaws.com/{ACCOUNT_ID}/{name}"
-        case "aws:dax/cluster:Cluster":
-            outputs["clusterAddress"] = f"{name}.abc123.dax-clusters.{region}.amazonaws.com"
-        case "aws:elasticache/replicationGroup:ReplicationGroup":
-            outputs["configurationEndpointAddress"] = f"clustercfg.{name}.abcdef.euw1.cache.amazonaws.com"
-        case "aws:elasticache/serverlessCache:ServerlessCache":
-            outputs["endpoints"] = [{"address": f"{name}.serverless.euw1.cache.amazonaws.com", "port": 6379}]
-        case "aws:lb/loadBalancer:LoadBalancer":
-            outputs |= {
-                "arnSuffix": f"app/{name}/50dc6c495c0c9188",
-                "dnsName": f"internal-{name}.{region}.elb.amazonaws.com",
-                "zoneId": "Z32O12XQLNTSW2",
-            }
-        case "aws:lb/targetGroup:TargetGroup":
-            outputs["arnSuffix"] = f"targetgroup/{name}/73e2d6bc24d8a067"
-        case "aws:msk/cluster:Cluster" | "aws:msk/serverlessCluster:ServerlessCluster":
-            outputs |= {
-                "arn": f"arn:aws:kafka:{region}:{ACCOUNT_ID}:cluster/{name}/abcd1234-0123-abcd-5678-1234abcd5678-1",
-                "clusterName": name,
-                "bootstrapBrokersSaslIam": f"b-1.{name}.abc123.c2.kafka.{region}.amazonaws.com:9098",
-            }
-        case "aws:msk/configuration:Configuration":
-            outputs["latestRevision"] = 1
-        case "aws:kinesis/stream:Stream":
-            outputs["arn"] = f"arn:aws:kinesis:{region}:{ACCOUNT_ID}:stream/{name}"
-        case "aws:lambda/eventSourceMapping:EventSourceMapping":
-            outputs["uuid"] = f"{name}-uuid"
-        case "aws:cloudformation/stack:Stack":
-            outputs["outputs"] = dict.fromkeys(json.loads(inputs["templateBody"])["Outputs"], outputs["arn"])
-        case "aws:networkfirewall/firewall:Firewall":
-            outputs["firewallStatuses"] = [
-                {"syncStates": [_sync_state(mapping) for mapping in inputs["subnetMappings"]]}
-            ]
-        case "aws:kms/key:Key":
-            outputs["keyId"] = f"{name}-key"
-        case "aws:cognito/userPool:UserPool":
-            outputs["endpoint"] = f"cognito-idp.{region}.amazonaws.com/{name}-id"
-        case "aws:cognito/userPoolClient:UserPoolClient":
-            outputs["clientSecret"] = f"secret of {name}" if inputs["generateSecret"] else ""
-        case "aws:cognito/userPoolDomain:UserPoolDomain":
-            outputs |= {
-                "cloudfrontDistribution": "d222222abcdef8.cloudfront.net",
-                "cloudfrontDistributionZoneId": "Z2FDTNDATAQYW2",
-            }
-        case "aws:apigateway/restApi:RestApi":
-            outputs |= {
-                "rootResourceId": f"{name}-root",
-                "executionArn": f"arn:aws:execute-api:{region}:{ACCOUNT_ID}:{name}-id",
-            }
-        case "aws:apigateway/apiKey:ApiKey":
-            outputs["value"] = f"value of {name}"
-        case "aws:apigateway/domainName:DomainName":
-            outputs |= {
-                "regionalDomainName": f"d-abc123.execute-api.{region}.amazonaws.com",
-                "regionalZoneId": "ZLY8HYME6SFDD",
-            }
-        case "aws:cloudfront/distribution:Distribution":
-            outputs |= {
-                "arn": f"arn:aws:cloudfront::{ACCOUNT_ID}:distribution/E0123456789ABC",
-                "domainName": "d111111abcdef8.cloudfront.net",
-                "hostedZoneId": "Z2FDTNDATAQYW2",
-            }
-    return outputs
-
-
-def _sync_state(mapping: dict[str, Any]) -> dict[str, Any]:
-    """How AWS tells of a firewall's endpoint in a subnet of `_vpc_outputs`."""
-    subnet_id = mapping["subnetId"]
-    zone = subnet_id.removeprefix("subnet-firewall-")
-    return {"availabilityZone": zone, "attachments": [{"endpointId": f"vpce-{zone}", "subnetId": subnet_id}]}
-
-
-def _vpc_outputs(name: str, inputs: dict[str, Any]) -> dict[str, Any]:
-    """Outputs of `awsx:ec2:Vpc` that our program reads, zone by zone as the plugin orders and names them."""
-    zones = inputs["availabilityZoneNames"]
-    layers = [spec["name"] for spec in inputs["subnetSpecs"]]
-    gateways = {"OnePerAz": len(zones), "Single": 1, "None": 0}[inputs["natGateways"]["strategy"]]
-
-    def of_each_subnet(type_: str, prefix: str) -> list[dict[str, str]]:
-        return [
-            _reference(type_, f"{name}-{layer}-{number}", f"{prefix}-{layer}-{zone}")
-            for number, zone in enumerate(zones, 1)
-            for layer in layers
-        ]
-
-    return {
-        "vpcId": "vpc-1",
-        "publicSubnetIds": [f"subnet-public-{zone}" for zone in zones],
-        "privateSubnetIds": [f"subnet-app-{zone}" for zone in zones],
-        "subnets": of_each_subnet("aws:ec2/subnet:Subnet", "subnet"),
-        "routeTables": of_each_subnet("aws:ec2/routeTable:RouteTable", "rtb"),
-        "natGateways": [
-            _reference("aws:ec2/natGateway:NatGateway", f"{name}-{number}", f"nat-{zone}")
-            for number, zone in enumerate(zones[:gateways], 1)
-        ],
-    }
-
-
-def _reference(type_: str, name: str, id_: str) -> dict[str, str]:
-    urn = f"urn:pulumi:{STACK}::{PROJECT}::{type_}::{name}"
-    return {rpc._special_sig_key: rpc._special_resource_sig, "urn": urn, "id": id_}
-
-
-def _references(outputs: dict[str, Any]) -> list[dict[str, str]]:
-    return [item for value in outputs.values() for item in value if isinstance(item, dict)]
 
 
 def _clear(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Feed `catalogue`: articles as the product information system (PIM) has them."""
+"""Feed `catalogue`: articles from the product information system (PIM)."""
 
 from typing import Annotated, Any, Literal, Self
 
@@ -18,10 +18,10 @@ _ATTEMPTS = 3
 
 
 class ArticleChange(Model):
-    """A record of the feed: the whole article, unless it is withdrawn."""
+    """A record of the feed: the whole article; a withdrawal needs the ids only."""
 
     product_id: Id
-    """Product whose variant it is."""
+    """The product that this article is a variant of."""
     sku: Id
     change: Literal["created", "updated", "withdrawn"]
     changed_at: ChangedAt
@@ -34,7 +34,7 @@ class ArticleChange(Model):
     def _whole(self) -> Self:
         missing = [name for name, value in self.facts.items() if value is None]
         if missing and self.change != "withdrawn":
-            raise ValueError(f"lacks {', '.join(missing)}")
+            raise ValueError(f"must have {', '.join(missing)}")
         return self
 
     @property

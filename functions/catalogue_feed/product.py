@@ -1,4 +1,4 @@
-"""A product in its table: itself, its variants, and its place in each category, at the price of the cheapest there."""
+"""Items of a product in its table: the product, its variants, and one item a category with the cheapest price in it."""
 
 from dataclasses import dataclass
 from typing import Any, Self
@@ -13,13 +13,13 @@ class Product:
     table_name: str
     product_id: str
     version: int
-    """Counts changes; who changes a product must have seen the last one, as the categories hang on all variants."""
+    """Version for optimistic locking: all variants share the category items."""
     variants: dict[str, Item]
-    """By SKU, the withdrawn ones too: they remember when that was."""
+    """By SKU, withdrawn ones included: they keep the time of their last change."""
 
     @classmethod
     def read(cls, table_name: str, product_id: str) -> Self:
-        """The product as it is now; one without variants, if there is none."""
+        """The product as stored; without variants if it does not exist yet."""
         # `PRODUCT` and `SKU#` are last in the order of the sort key, after `CATEGORY#` and `EVENT#`.
         pages = (
             dynamodb()
@@ -38,11 +38,11 @@ class Product:
         return cls(table_name, product_id, version, variants)
 
     def knows(self, sku: str, at: str) -> bool:
-        """Whether this change, or a later one, was written."""
+        """Whether this change, or a later one, is already stored."""
         return sku in self.variants and self.variants[sku]["changed_at"] >= at
 
     def changes(self, sku: str, facts: Item | None, at: str) -> list[Item]:
-        """What to write when a variant has these facts; None withdraws it."""
+        """Items of the transaction that gives a variant these facts; None withdraws it."""
         variant = {
             **(facts or {}),
             "product_id": self.product_id,
@@ -87,7 +87,7 @@ class Product:
 
 
 def _listings(variants: dict[str, Item]) -> dict[str, Item]:
-    """What lists show of the product, by category."""
+    """Category items: what category pages show of the product."""
     found: dict[str, Item] = {}
     for variant in sorted((item for item in variants.values() if not item["withdrawn"]), key=_price):
         shown = {key: variant[key] for key in ("sku", "name", "currency")}

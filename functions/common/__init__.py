@@ -1,1 +1,1 @@
-"""What the functions share."""
+"""Shared by the functions. `names` is shared with the program, too."""

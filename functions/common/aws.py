@@ -1,4 +1,4 @@
-"""AWS clients, one of each per process, and what the program says in the environment."""
+"""AWS clients, one of each per process, and the environment variables that the program sets."""
 
 import os
 from functools import cache
@@ -6,6 +6,8 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
+
+from functions.common.names import table_variable
 
 # A call that hangs leaves time for another within the five seconds that Cognito waits for a function
 # (https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html).
@@ -15,17 +17,17 @@ _CONFIG = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard",
 def setting(name: str) -> str:
     """
     Raises:
-        LookupError: the program did not set it.
+        LookupError: the variable is not set.
     """
     value = os.environ.get(name)
     if not value:
-        raise LookupError(f"{name} is not set: the service's entry in app_tier.services must declare it")
+        raise LookupError(f"{name} must be set: declare its use in the entry of this service in app_tier.services")
     return value
 
 
 def table(name: str) -> str:
-    """Name in AWS of a table that the service declares."""
-    return setting(f"STORE_{name.upper()}_TABLE")
+    """Name in AWS of a table that the service's entry declares."""
+    return setting(table_variable(name))
 
 
 @cache

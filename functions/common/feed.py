@@ -1,12 +1,12 @@
-"""Feeds: batches of records of a Kafka topic or a Kinesis stream, each a JSON document that says what has changed.
+"""Feeds: batches of records of a Kafka topic or a Kinesis stream, each a JSON document that describes one change.
 
-A record that cannot be used goes to the feed's dead-letter queue and holds nobody up. What fails for want of AWS is
-repeated: Kinesis begins again at that record, Kafka with the batch. So writing must bear repetition, and a bad record
-may reach the dead-letter queue twice, with the same origin. A dead letter is a JSON object:
+An invalid record goes to the feed's dead-letter queue and does not block the records behind it. When a call to AWS
+fails, Kinesis delivers again from that record on, Kafka the whole batch. So writing must be idempotent, and an invalid
+record may reach the dead-letter queue twice, with the same origin. A dead letter is a JSON object:
     feed    name
     origin  source (topic or stream), partition, position (offset or sequence number)
     reason  what is wrong
-    data    the record in base64, as far as it goes into a message; `cut` says whether something is missing
+    data    the record in base64, cut to the size of a message; `cut` is true if the end is missing
 """
 
 import base64
@@ -22,18 +22,19 @@ from pydantic import AfterValidator, AwareDatetime, ValidationError
 from functions.common.aws import setting, sqs
 from functions.common.log import cause, logger
 from functions.common.model import Model, now
-from functions.common.outbox import RefusedError, TryAgainError
+from functions.common.names import dead_letter_variable
+from functions.common.outbox import InvalidPayloadError, TryAgainError
 
-# Clocks may differ, but a change of tomorrow would make all real ones look old.
+# Clocks may differ a little; a change dated tomorrow would make every later one look outdated.
 _AHEAD = timedelta(minutes=5)
-# Letters of base64 that a dead letter keeps, within the 256 KiB that any queue takes; the rest is at its origin.
+# Characters of base64 that a dead letter keeps, within the 256 KiB of an SQS message; the rest is at its origin.
 _KEPT_LETTERS = 200_000
 _AWS_FAILS = (BotoCoreError, ClientError, TryAgainError)
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a record is found again."""
+    """Position of a record in its topic or stream."""
 
     source: str
     """Topic, or stream."""
@@ -56,15 +57,15 @@ Change = TypeVar("Change", bound=Model)
 def consume(event: dict[str, Any], feed: str, model: type[Change], write: Callable[[Change], bool]) -> dict[str, Any]:
     """
     Args:
-        feed: name of the feed.
-        model: what a record must be.
-        write: writes a change; False if the table knows it or a later one.
+        feed: Name of the feed.
+        model: Schema of a record.
+        write: Writes a change; returns False if the table already has it or a later one.
 
     Returns:
-        Answer to the event source mapping: the first record that Kinesis is to repeat, if any.
+        Answer to the event source mapping: the first record that Kinesis must deliver again, if any.
 
     Raises:
-        ClientError, BotoCoreError, TryAgainError: Kafka is to repeat the batch.
+        ClientError, BotoCoreError, TryAgainError: Kafka must deliver the batch again.
     """
     kinesis = "Records" in event
     counts = {"written": 0, "known": 0, "refused": 0}
@@ -75,7 +76,7 @@ def consume(event: dict[str, Any], feed: str, model: type[Change], write: Callab
             logger.error("feed waits", extra={"feed": feed, "cause": cause(error), **asdict(origin), **counts})
             if not kinesis:
                 raise
-            # Kinesis repeats from here on, so there is no use in going on.
+            # Kinesis delivers again from this record on, the later ones included.
             return {"batchItemFailures": [{"itemIdentifier": origin.position}]}
     logger.info("feed read", extra={"feed": feed, **counts})
     return {"batchItemFailures": []}
@@ -90,7 +91,7 @@ def _handle(feed: str, origin: Origin, data: str | None, model: type[Change], wr
         reason = "; ".join(
             f"{'.'.join(map(str, problem['loc'])) or 'record'}: {problem['msg']}" for problem in problems
         )
-    except RefusedError as error:
+    except InvalidPayloadError as error:
         reason = str(error)
     logger.warning("record refused", extra={"feed": feed, "reason": reason, **asdict(origin)})
     _dead_letter(feed, origin, data or "", reason)
@@ -105,7 +106,7 @@ def _dead_letter(feed: str, origin: Origin, data: str, reason: str) -> None:
         "data": data[:_KEPT_LETTERS],
         "cut": len(data) > _KEPT_LETTERS,
     }
-    url = setting(f"STORE_{feed.upper().replace('-', '_')}_DEAD_LETTER_URL")
+    url = setting(dead_letter_variable(feed))
     sqs().send_message(QueueUrl=url, MessageBody=json.dumps(letter))
 
 
@@ -120,7 +121,7 @@ def _kinesis(event: dict[str, Any]) -> Iterator[tuple[Origin, str | None]]:
 def _kafka(event: dict[str, Any]) -> Iterator[tuple[Origin, str | None]]:
     """https://docs.aws.amazon.com/lambda/latest/dg/with-msk.html
 
-    A record without a value is a tombstone, which no feed of ours has.
+    A record without a value is a tombstone; no feed uses them, so it becomes a dead letter.
     """
     for records in event["records"].values():
         for record in records:

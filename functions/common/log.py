@@ -7,7 +7,7 @@ logger = Logger()
 
 
 def cause(error: BaseException | None) -> str:
-    """Kind of an error. Messages stay out of the log: AWS and pydantic may quote a customer's data in them."""
+    """Kind of an error. Its message stays out of the log: AWS and pydantic may quote a customer's data in it."""
     if isinstance(error, ClientError):
         return f"{error.operation_name}: {error.response.get('Error', {}).get('Code', 'unknown')}"
     return type(error).__name__

@@ -1,4 +1,4 @@
-"""Batches of SQS messages: each is handled by itself, and those that fail come again or go to the dead letters."""
+"""Batches of SQS messages: each is handled by itself; failed ones come again, then go to the dead-letter queue."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,7 +17,7 @@ from functions.common.log import cause, logger
 
 
 class _Logged(BasePartialBatchProcessor):
-    """Tells what failed. Powertools would raise when all fail, and quote their data."""
+    """Logs the cause of a failure. Powertools itself would raise when all fail, and quote the messages' data."""
 
     def failure_handler(self, record: Any, exception: Any) -> Any:
         logger.error("message failed", extra={"message_id": record.message_id, "cause": cause(exception[1])})
@@ -36,17 +36,17 @@ def each(event: dict[str, Any], context: LambdaContext, handle: Callable[[SQSRec
     """Handle the messages of a queue.
 
     Returns:
-        Answer to the event source mapping: those that failed.
+        Answer to the event source mapping: the failed messages.
     """
     processor = _Messages(EventType.SQS, raise_on_entire_batch_failure=False)
     return process_partial_response(event, handle, processor, context)
 
 
 def each_in_group(event: dict[str, Any], context: LambdaContext, handle: Callable[[SQSRecord], None]) -> Any:
-    """Handle the messages of a FIFO queue: what follows a failure in its group fails with it, so that it stays behind.
+    """Handle the messages of a FIFO queue: after a failure the rest of its group fails too, which keeps their order.
 
     Returns:
-        Answer to the event source mapping: those that failed.
+        Answer to the event source mapping: the failed messages.
     """
     processor = _Groups(skip_group_on_error=True)
     processor.raise_on_entire_batch_failure = False

@@ -1,4 +1,4 @@
-"""What comes in, checked."""
+"""Base models of payloads: strict types, unknown keys ignored, errors without data."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Generic, TypeVar
@@ -9,7 +9,7 @@ Id = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 
 
 class Model(BaseModel):
-    """Strict about types, open to keys that a later version adds; its errors quote no data."""
+    """Keys that a later version adds are ignored; errors quote no data."""
 
     model_config = ConfigDict(strict=True, frozen=True, extra="ignore", hide_input_in_errors=True)
 
@@ -18,13 +18,13 @@ Detail = TypeVar("Detail", bound=Model)
 
 
 class BusEvent(Model, Generic[Detail]):
-    """An event as the bus hands it over."""
+    """An event as EventBridge delivers it."""
 
     detail: Detail
 
 
 def timestamp(moment: AwareDatetime) -> str:
-    """RFC 3339 in UTC, always as long: text that sorts as time does."""
+    """RFC 3339 in UTC with a fixed number of digits, so that the text sorts as the time does."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 

@@ -1,9 +1,14 @@
-"""Names on which the program and the code of functions agree. Imports nothing: both sides read it."""
+"""Names that the program and the functions must agree on. It imports nothing, so that either side may import it."""
 
 SERVICE = "STORE_SERVICE"
+"""Name of the service."""
 EVENT_SOURCE = "STORE_EVENT_SOURCE"
+"""Source of the service's events: `store.<domain>`."""
 BUS_NAME = "STORE_BUS_NAME"
+DOMAIN_NAME = "STORE_DOMAIN_NAME"
+"""Host name of the store."""
 INBOX_QUEUE_URL = "STORE_INBOX_QUEUE_URL"
+"""Queue of the events that the service receives."""
 ORDERS_QUEUE_URL = "STORE_ORDERS_QUEUE_URL"
 CONTACT_LIST = "STORE_CONTACT_LIST"
 DAX_ENDPOINT = "STORE_DAX_ENDPOINT"
@@ -13,18 +18,18 @@ CACHE_NAME = "STORE_CACHE_NAME"
 CACHE_USER = "STORE_CACHE_USER"
 
 EVENT_PREFIX = "EVENT#"
-"""Sort keys of a table's outbox begin with it."""
+"""Beginning of the sort key of outbox items; the rest is the event's id."""
 
 
 def table_variable(table: str) -> str:
-    """Variable with the name in AWS of a table of the settings."""
-    return f"STORE_{_word(table)}_TABLE"
+    """Variable that holds the name in AWS of a table: `STORE_ORDER_NOTES_TABLE` for `order-notes`."""
+    return f"STORE_{_in_capitals(table)}_TABLE"
 
 
 def dead_letter_variable(feed: str) -> str:
-    """Variable with the URL of a feed's queue of dead letters."""
-    return f"STORE_{_word(feed)}_DEAD_LETTER_URL"
+    """Variable that holds the URL of a feed's dead-letter queue."""
+    return f"STORE_{_in_capitals(feed)}_DEAD_LETTER_URL"
 
 
-def _word(name: str) -> str:
+def _in_capitals(name: str) -> str:
     return name.upper().replace("-", "_")

@@ -1,37 +1,37 @@
-"""The life of an order, and the one way to move it on."""
+"""Statuses of an order, and the only function that changes them."""
 
 from datetime import datetime
 from typing import Any
 
 from functions.common.aws import dynamodb, table
 from functions.common.model import timestamp
-from functions.common.outbox import RefusedError, TryAgainError, event, event_id, write
+from functions.common.outbox import InvalidPayloadError, TryAgainError, event, event_id, write
 
 _EVENT = "order.status-changed"
-# A step whose message was lost may be left out, so an order goes on to any later one; nobody goes back.
+# The message of a step may be lost, so an order may skip steps; it never goes back.
 _STEPS = ("placed", "paid", "accepted", "picked", "shipped", "delivered")
 _ENDS = {"cancelled": ("placed", "paid", "accepted", "picked"), "returned": ("shipped", "delivered")}
 _AS_SEEN = "#status = :before AND (attribute_not_exists(status_changed_at) OR status_changed_at < :at)"
 _ATTEMPTS = 3
 
 
-class UnknownOrderError(RefusedError):
-    """There is no such order."""
+class UnknownOrderError(InvalidPayloadError):
+    """The order does not exist."""
 
 
-class NoSuchStepError(RefusedError):
-    """Orders do not go from that status to this."""
+class NoSuchStepError(InvalidPayloadError):
+    """An order in its present status cannot get the new one."""
 
 
 def move(order_id: str, status: str, changed_at: datetime, tracking_number: str | None = None) -> bool:
-    """Give an order another status, with its event.
+    """Change the status of an order and write its event.
 
     Returns:
-        Whether it was written; False if the order has this status, or a change that is not older.
+        Whether it was written; False if the order already has this status, or a change as recent or later.
 
     Raises:
-        RefusedError: no such order, or no such step.
-        TryAgainError: others change the order all the time.
+        InvalidPayloadError: the order does not exist, or cannot get this status.
+        TryAgainError: concurrent writers changed the order at every attempt.
     """
     key = {"order_id": order_id, "item": "ORDER"}
     at = timestamp(changed_at)
@@ -40,12 +40,12 @@ def move(order_id: str, status: str, changed_at: datetime, tracking_number: str 
             dynamodb().get_item(TableName=table("orders"), Key=key, ConsistentRead=True).get("Item")
         )
         if order is None:
-            raise UnknownOrderError("there is no such order")
+            raise UnknownOrderError("the order does not exist")
         before = order["status"]
         if before == status or order.get("status_changed_at", "") >= at:
             return False
         if not _leads_to(before, status):
-            raise NoSuchStepError(f"an order does not go from {before} to {status}")
+            raise NoSuchStepError(f"an order that is {before} cannot become {status}")
         if _write(key, before, status, at, tracking_number):
             return True
     raise TryAgainError

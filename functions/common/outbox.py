@@ -1,11 +1,11 @@
-"""Writing to a table: what has happened and the event that tells of it, in one transaction.
+"""Transactional outbox: a change and its event are written to the same table in one transaction.
 
-An outbox item has the partition key of what it tells of, the sort key `item` = `EVENT#<event_id>`, and
+An outbox item has the partition key of the changed item, the sort key `item` = `EVENT#<event_id>`, and
     source       `store.<domain>`
     detail_type  as in `events/schemas`, such as `order.placed`
     detail       map, the event itself
-    expires_at   epoch second; the stream, which hands the event to the bus, remembers it for a day
-Events have the id that their cause gives them, so what is written again is the same event.
+    expires_at   epoch second of its deletion; the stream that carries it to the bus keeps it for a day only
+The id of an event follows from its cause, so a repeated write is the same event.
 """
 
 import time
@@ -14,23 +14,23 @@ from collections.abc import Mapping
 from typing import Any
 
 from functions.common.aws import dynamodb, setting
+from functions.common.names import EVENT_PREFIX, EVENT_SOURCE
 
-SORT_PREFIX = "EVENT#"
-# Long enough to see after a weekend what was not told, and to tell it by hand.
+# Long enough to find events that did not reach the bus after a weekend, and to send them by hand.
 _KEPT_SECONDS = 7 * 24 * 3600
 _NAMESPACE = uuid.UUID("8f9d6a52-5b1c-4c39-9d52-6b1f0c6f4e0a")
 
 
-class RefusedError(Exception):
-    """What came says what cannot be; the message is the reason, without data."""
+class InvalidPayloadError(Exception):
+    """The payload is invalid. str() is the reason and quotes nothing of it."""
 
 
 class TryAgainError(Exception):
-    """Others write the same item; what came is good and to be handled again."""
+    """Concurrent writers changed the same item every time; the payload is valid and must be handled again."""
 
 
 def event_id(detail_type: str, *cause: str) -> str:
-    """Id of the event that this cause has: what came twice has one."""
+    """Id of the event of this cause; the same for a payload that arrives twice."""
     return str(uuid.uuid5(_NAMESPACE, "\n".join((detail_type, *cause))))
 
 
@@ -38,16 +38,16 @@ def event(table_name: str, key: Mapping[str, str], detail_type: str, detail: Map
     """Item of a transaction that adds an event to the outbox.
 
     Args:
-        key: name and value of the table's partition key.
-        detail: has `event_id`; fields without a value are left out.
+        key: Name and value of the table's partition key.
+        detail: Has `event_id`; fields that are None are left out.
     """
     return {
         "Put": {
             "TableName": table_name,
             "Item": {
                 **key,
-                "item": f"{SORT_PREFIX}{detail['event_id']}",
-                "source": setting("STORE_EVENT_SOURCE"),
+                "item": f"{EVENT_PREFIX}{detail['event_id']}",
+                "source": setting(EVENT_SOURCE),
                 "detail_type": detail_type,
                 "detail": {name: value for name, value in detail.items() if value is not None},
                 "expires_at": int(time.time()) + _KEPT_SECONDS,
@@ -63,7 +63,7 @@ def write(*items: Mapping[str, Any]) -> bool:
         Whether they were written.
 
     Raises:
-        ClientError: anything else; a conflict with another transaction, too.
+        ClientError: any other failure, such as a conflict with another transaction.
     """
     try:
         dynamodb().transact_write_items(TransactItems=list(items))

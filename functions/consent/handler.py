@@ -1,4 +1,4 @@
-"""Brings what a new customer has agreed to before whoever sends messages: the contact list of SES."""
+"""Copies the marketing consent of a new customer to the contact list of SES."""
 
 import json
 from typing import Any
@@ -10,6 +10,7 @@ from functions.common.aws import dynamodb, ses, setting, table
 from functions.common.log import logger
 from functions.common.messages import each
 from functions.common.model import BusEvent, Id, Model, now, timestamp
+from functions.common.names import CONTACT_LIST
 
 TOPIC = "marketing"
 """Topic of the contact list."""
@@ -27,21 +28,21 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:
         event: Messages with the event customer.signed-up.
 
     Returns:
-        Those that failed.
+        The failed messages.
     """
     return each(event, context, _follow)
 
 
 def _follow(record: SQSRecord) -> None:
-    """Follows the table, not the event: it may be replayed long after the customer has chosen otherwise or is gone.
+    """Reads the table, not the event: a replay may come long after the customer has changed the choice or left.
 
-    An event that the profile names is done. Repeating it could subscribe again who has unsubscribed by a link in a
-    message, of which only SES knows.
+    An event that the profile names is done. Handling it again could subscribe a customer again who has unsubscribed by
+    the link in a message, which only SES records.
     """
     told = BusEvent[_SignedUp].model_validate_json(record.body).detail
     profile = _item(told.customer_id, "PROFILE")
     if profile is None or profile.get("engagement", {}).get("event_id") == told.event_id:
-        logger.info("nothing to follow", extra={"event_id": told.event_id})
+        logger.info("consent already copied", extra={"event_id": told.event_id})
         return
     consent = _item(told.customer_id, "CONSENT#marketing_email") or {}
     subscribed = bool(consent.get("given"))
@@ -50,9 +51,9 @@ def _follow(record: SQSRecord) -> None:
     else:
         _unsubscribe(profile["email"])
     if not _noted(told, subscribed) and subscribed:
-        # Erased meanwhile: the contact does not outlive the customer.
-        ses().delete_contact(ContactListName=setting("STORE_CONTACT_LIST"), EmailAddress=profile["email"])
-    logger.info("consent followed", extra={"event_id": told.event_id, "subscribed": subscribed})
+        # The customer was erased meanwhile: the contact must go, too.
+        ses().delete_contact(ContactListName=setting(CONTACT_LIST), EmailAddress=profile["email"])
+    logger.info("consent copied", extra={"event_id": told.event_id, "subscribed": subscribed})
 
 
 def _item(customer_id: str, item: str) -> dict[str, Any] | None:
@@ -62,7 +63,7 @@ def _item(customer_id: str, item: str) -> dict[str, Any] | None:
 
 def _subscribe(email: str, customer_id: str) -> None:
     contact = _contact(email, "OPT_IN")
-    # Whose it is, also when the customer has another address by then.
+    # Identifies the customer even after a change of address.
     contact["AttributesData"] = json.dumps({"customer_id": customer_id})
     try:
         ses().create_contact(**contact)
@@ -71,7 +72,7 @@ def _subscribe(email: str, customer_id: str) -> None:
 
 
 def _unsubscribe(email: str) -> None:
-    """Who never agreed gets no contact; a contact from earlier gets no more messages."""
+    """Opts an existing contact out; creates none for a customer who never agreed."""
     try:
         ses().update_contact(**_contact(email, "OPT_OUT"))
     except ses().exceptions.NotFoundException:
@@ -80,7 +81,7 @@ def _unsubscribe(email: str) -> None:
 
 def _contact(email: str, choice: str) -> dict[str, Any]:
     return {
-        "ContactListName": setting("STORE_CONTACT_LIST"),
+        "ContactListName": setting(CONTACT_LIST),
         "EmailAddress": email,
         "TopicPreferences": [{"TopicName": TOPIC, "SubscriptionStatus": choice}],
         "UnsubscribeAll": choice == "OPT_OUT",
@@ -88,7 +89,7 @@ def _contact(email: str, choice: str) -> dict[str, Any]:
 
 
 def _noted(told: _SignedUp, subscribed: bool) -> bool:
-    """Whether the profile, if it is still there, now says so."""
+    """Records the engagement in the profile; False if the profile is gone."""
     engagement = {
         "event_id": told.event_id,
         "email": "subscribed" if subscribed else "unsubscribed",

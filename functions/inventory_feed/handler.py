@@ -1,4 +1,4 @@
-"""Feed `inventory`: pieces that can be sold, by article and place."""
+"""Feed `inventory`: stock available for sale, by article and location."""
 
 from typing import Annotated, Any
 
@@ -30,7 +30,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 
 def _write(change: StockChange) -> bool:
-    """An update, so that what others keep with the stock stays."""
+    """Updates the item instead of replacing it: other writers keep attributes in it."""
     name, at = table("inventory"), timestamp(change.changed_at)
     detail = {
         "event_id": event_id(_EVENT, change.sku, change.location_id, at),

@@ -23,7 +23,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:
         event: Orders of the FIFO queue, as `order_relay` sends them.
 
     Returns:
-        Those that failed, and what waits behind them.
+        The failed messages, and those behind them in their groups.
     """
     return each_in_group(event, context, _accept)
 
@@ -33,6 +33,6 @@ def _accept(record: SQSRecord) -> None:
     try:
         accepted = move(order.order_id, "accepted", now())
     except NoSuchStepError:
-        # Cancelled before it was taken, or taken long ago and now on its way.
+        # Cancelled before it was accepted, or accepted earlier and shipped since.
         accepted = False
     logger.info("order accepted" if accepted else "order needs no acceptance", extra={"event_id": order.event_id})

@@ -1,4 +1,4 @@
-"""Hands orders over to the order management system, by its FIFO queue."""
+"""Sends orders to the FIFO queue of the order management system (OMS)."""
 
 from typing import Any
 
@@ -9,6 +9,7 @@ from functions.common.aws import setting, sqs
 from functions.common.log import logger
 from functions.common.messages import each
 from functions.common.model import BusEvent, Id, Model
+from functions.common.names import ORDERS_QUEUE_URL
 
 
 class _Placed(Model, extra="allow"):
@@ -23,17 +24,17 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:
         event: Messages with the event order.placed.
 
     Returns:
-        Those that failed.
+        The failed messages.
     """
     return each(event, context, _relay)
 
 
 def _relay(record: SQSRecord) -> None:
-    """The detail of the event is the message. SQS drops what is sent again within five minutes; what is replayed later
-    the OMS knows by the order's id."""
+    """The message is the event's detail. SQS drops duplicates for five minutes; the OMS must recognise
+    later ones by the order's id."""
     order = BusEvent[_Placed].model_validate_json(record.body).detail
     sqs().send_message(
-        QueueUrl=setting("STORE_ORDERS_QUEUE_URL"),
+        QueueUrl=setting(ORDERS_QUEUE_URL),
         MessageBody=order.model_dump_json(),
         MessageGroupId=order.order_id,
         MessageDeduplicationId=order.event_id,

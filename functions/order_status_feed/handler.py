@@ -1,4 +1,4 @@
-"""Feed `order-status`: what the order management system has done with orders."""
+"""Feed `order-status`: status changes from the order management system."""
 
 from typing import Annotated, Any, Literal
 
@@ -12,7 +12,7 @@ from functions.common.order_status import move
 
 
 class StatusChange(Model):
-    """A record of the feed. `placed` and `paid` are the store's own to say."""
+    """A record of the feed. `placed` and `paid` are set by the store itself."""
 
     order_id: Id
     status: Literal["accepted", "picked", "shipped", "delivered", "cancelled", "returned"]
@@ -22,7 +22,7 @@ class StatusChange(Model):
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """A step that orders do not take, and an order that the store does not know, are dead letters."""
+    """A status that the order cannot get, and an order that does not exist, become dead letters."""
     return consume(event, "order-status", StatusChange, _write)
 
 

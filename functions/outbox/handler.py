@@ -1,4 +1,4 @@
-"""Makes events of outbox items, on the way of a pipe from a table's stream to the bus."""
+"""Turns outbox items into events: the enrichment step of the pipe from a table's stream to the bus."""
 
 from decimal import Decimal
 from typing import Any
@@ -16,21 +16,21 @@ _deserialize = TypeDeserializer().deserialize
 def handler(event: list[dict[str, Any]], context: LambdaContext) -> list[dict[str, Any]]:
     """
     Args:
-        event: Records of the stream, which the pipe has filtered for new items `EVENT#`
+        event: Records of the stream, filtered by the pipe for new items `EVENT#`
             (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-dynamodb.html).
 
     Returns:
-        What the pipe puts on the bus of each: source, detail type, detail.
+        Source, detail type and detail of each event, which the pipe puts on the bus.
 
     Raises:
-        KeyError: an item that is no event. The pipe divides the batch until it is alone, and gives it up.
+        KeyError: an item is not an event. The pipe splits the batch until that item is alone, then discards it.
     """
     items = [record["dynamodb"]["NewImage"] for record in event]
     return [{part: _plain(_deserialize(item[part])) for part in _PARTS} for item in items]
 
 
 def _plain(value: Any) -> Any:
-    """The value in JSON's types."""
+    """The value in types that JSON has."""
     match value:
         case Decimal():
             return int(value) if value == value.to_integral_value() else float(value)

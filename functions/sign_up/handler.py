@@ -1,4 +1,4 @@
-"""Keeps the customer who has confirmed an account, with what the account may be used for."""
+"""Stores a customer who has confirmed the account, with the consents given."""
 
 import re
 from typing import Any
@@ -36,17 +36,17 @@ class _Request(Model):
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Cognito waits for it, and calls up to three times; only the first call writes.
+    """Cognito waits for the answer and calls up to three times; only the first call writes.
 
-    Consents come in the client metadata of the call that confirms the account: `"true"` for what is given, and
-    `policy_version`. Without the version nobody could show later what was agreed to, so nothing counts as given.
+    Consents come in the client metadata of the call that confirms the account: `"true"` for each consent given, and
+    `policy_version`. Without the version nobody could prove later what the customer agreed to, so no consent counts.
 
     Returns:
         The event, as Cognito expects it.
     """
     if event["triggerSource"] == "PostConfirmation_ConfirmSignUp":
         written = _keep(_Request.model_validate(event["request"]))
-        logger.info("customer kept" if written else "customer known")
+        logger.info("customer stored" if written else "customer already stored")
     return event
 
 
@@ -84,7 +84,7 @@ def _keep(request: _Request) -> bool:
 
 
 def _consent(key: dict[str, str], purpose: str, consent: dict[str, Any]) -> dict[str, Any]:
-    """The choice, also where it was no: what was asked and when can be shown."""
+    """The choice, a refusal too: it proves what the customer was asked, and when."""
     return {
         **key,
         "item": f"CONSENT#{purpose}",

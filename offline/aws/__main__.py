@@ -1,4 +1,4 @@
-"""Starts the plugin: serves on a free port of 127.0.0.1 and tells the engine which."""
+"""Starts the plugin: serves on a free port of 127.0.0.1 and prints it for the engine."""
 
 import os
 import sys
@@ -17,7 +17,7 @@ _GRACE_SECONDS = 2.0
 
 
 def main() -> None:
-    """Serves until the engine stops it; an engine that died without a word is noticed within a second."""
+    """Serves until the engine stops the plugin or the engine's process is gone."""
     plugin = AwsPlugin()
     unlimited = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
     server = grpc.server(ThreadPoolExecutor(_WORKERS), options=unlimited)

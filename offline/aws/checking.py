@@ -1,18 +1,18 @@
-"""Check: the inputs as the provider wants them, and everything that is wrong with them."""
+"""Check: the inputs as the provider completes them, and all their problems."""
 
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from offline.aws.config import Settings
+from offline.aws.config import ProviderSettings
 from offline.aws.naming import NamingError, add_names
 from offline.aws.outputs import defaults_of
 from offline.aws.regions import REGIONS, is_known, zones
-from offline.aws.schema import TypeSchema
 from offline.aws.structure import mark_nested, structural_problems, suggestion, without_marks, write_documents
-from offline.aws.values import UNKNOWN, Properties, Secret, has_secret, plain
 from offline.checks import Planned, Problem, problems
+from offline.schema import TypeSchema
+from offline.wire import UNKNOWN, Properties, Secret, has_secret, plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,13 @@ class Checker:
         self._lock = threading.Lock()
 
     def check(
-        self, schema: TypeSchema, urn: str, news: Properties, olds: Properties, settings: Settings, naming: Naming
+        self,
+        schema: TypeSchema,
+        urn: str,
+        news: Properties,
+        olds: Properties,
+        settings: ProviderSettings,
+        naming: Naming,
     ) -> tuple[Properties, list[Problem]]:
         """The checked inputs and all problems at once."""
         news = without_marks(news)
@@ -60,7 +66,7 @@ class Checker:
         return {**mark_nested(schema, news), "__defaults": sorted([*named, *filled])}, found
 
     def _value_problems(self, schema: TypeSchema, urn: str, news: Properties, known: set[str]) -> list[Problem]:
-        # With their secret wrappers on: no message shows what is under one.
+        # Secrets stay wrapped, so that no message shows them.
         values = {key: value for key, value in news.items() if value is not None and key != "tagsAll"}
         with self._lock:
             planned = self._planned.without(urn)
@@ -69,7 +75,7 @@ class Checker:
         return [problem for problem in found if problem.path not in known]
 
     def identify(self, urn: str, identifier: str) -> None:
-        """Tells the id of a resource, so that rules can follow references to it."""
+        """Records the id of a resource, so that rules can follow references to it."""
         with self._lock:
             self._planned.identify(urn, identifier)
 
@@ -89,7 +95,7 @@ def _place_problems(values: Properties) -> Iterator[Problem]:
                 yield Problem(key, f"{zone} is not an Availability Zone of {region}; it has {', '.join(there)}")
 
 
-def _add_place_and_tags(schema: TypeSchema, news: Properties, settings: Settings) -> None:
+def _add_place_and_tags(schema: TypeSchema, news: Properties, settings: ProviderSettings) -> None:
     if schema.is_regional and news.get("region") is None:
         news["region"] = settings.region or UNKNOWN
     given = plain(news.get("tags"))

@@ -1,4 +1,4 @@
-"""The simulated cloud: what exists, in a file of the offline home that all plugin processes share.
+"""The simulated cloud: existing resources, in a file of the offline home that all plugin processes share.
 
 Secrets are kept sealed with a key of the home, so that neither this file nor a copy of it shows them.
 """
@@ -13,9 +13,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from offline.aws.values import File, Properties, Secret
+from offline.wire import File, Properties, Secret
 
 _TABLES = """
 create table if not exists resources (
@@ -33,12 +33,12 @@ create index if not exists uses_of on uses (resource);
 create table if not exists counters (name text primary key, value integer not null);
 """
 _BUSY_SECONDS = 60
-LIVE, GOING = "live", "going"
+LIVE, PENDING_DELETION = "live", "pending deletion"
 
 
 @dataclass(slots=True)
 class Resource:
-    """Something that exists. `status` is `going` for what AWS deletes after a waiting time (keys, secrets).
+    """Something that exists. AWS deletes keys and secrets after a waiting time: until then they are pending deletion.
 
     `region` is empty for global services.
     """
@@ -62,6 +62,12 @@ class Use:
     token: str
     id: str
     path: str
+
+
+class Directory(Protocol):
+    """Finds what exists."""
+
+    def named(self, name: str, *, account: str = "", region: str = "", token: str = "") -> Resource | None: ...
 
 
 class Cloud:
@@ -138,7 +144,7 @@ class Cloud:
             self._connection.execute(sql, (key,))
 
     def set_status(self, resource: Resource, status: str) -> None:
-        """A resource that is going uses nothing any more, but keeps its names."""
+        """A resource that is pending deletion keeps its names, but holds no other resource any more."""
         with self.transaction():
             self._connection.execute("update resources set status = ? where key = ?", (status, resource.key))
             self._connection.execute("delete from uses where resource = ?", (resource.key,))
@@ -157,7 +163,7 @@ class Cloud:
         sql = (
             "select resources.* from names join resources on names.resource = resources.key where names.name = ?"
             " and (? = '' or names.account = ?) and (? = '' or names.region in (?, '')) and (? = '' or token = ?)"
-            " order by status desc, key desc limit 1"
+            f" order by status = '{LIVE}' desc, key desc limit 1"
         )
         with self._lock:
             row = self._connection.execute(sql, (name, account, account, region, region, token, token)).fetchone()
@@ -173,13 +179,13 @@ class Cloud:
         return [self._resource(row) for row in rows]
 
     def with_arn(self, arn: str) -> Resource | None:
-        """Live or going."""
+        """The resource of this ARN, live or pending deletion."""
         with self._lock:
             row = self._connection.execute("select * from resources where arn = ? limit 1", (arn,)).fetchone()
         return self._resource(row) if row else None
 
     def users(self, resource: Resource) -> list[Use]:
-        """Who mentions one of the resource's names, itself left out."""
+        """Live resources that mention a name of this one in an input, without itself."""
         sql = (
             "select distinct other.token, other.id, uses.path from names join uses on uses.name = names.name"
             " join resources other on other.key = uses.resource"
@@ -190,10 +196,10 @@ class Cloud:
         return [Use(*row) for row in rows]
 
     def edit(self, token: str, identifier: str, changes: Mapping[str, Any], *, account: str) -> None:
-        """Drift: somebody changed properties by hand. A value of None removes the property.
+        """Drift: changes properties as if by hand. A value of None removes the property.
 
         Raises:
-            LookupError: there is no such resource.
+            LookupError: the resource does not exist.
         """
         with self.transaction():
             found = self.find(token, identifier, account=account)

@@ -1,5 +1,6 @@
-"""The provider's settings: where resources land and which tags they carry."""
+"""The provider's settings: account and Region of resources, and their default tags."""
 
+import json
 import os
 import re
 from collections.abc import Mapping
@@ -7,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from offline.aws.regions import REGIONS
-from offline.aws.schema import package_folder
 from offline.aws.structure import suggestion
-from offline.aws.values import UNKNOWN, Properties, from_json_text, plain
 from offline.checks.problem import Problem
+from offline.schema import package_folder
+from offline.wire import UNKNOWN, Properties, Secret, plain
 
 _ACCOUNT = "123456789012"
 _ACCOUNT_FORM = re.compile(r"\d{12}")
@@ -19,12 +20,12 @@ _GETTER = re.compile(r'@pulumi\.getter(?:\(name="(\w+)"\))?\s+def (\w+)\(self\)'
 _ENGINES_OWN = frozenset({"version", "pluginDownloadURL", "__defaults", "__internal"})
 
 
-class SettingsError(Exception):
+class ProviderSettingsError(Exception):
     """Settings that AWS or the provider would not accept."""
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class ProviderSettings:
     """`region` is None while it is unknown in a preview."""
 
     region: str | None
@@ -46,9 +47,9 @@ class Settings:
 
 
 def problems_of(settings: Properties) -> list[Problem]:
-    """What is wrong with the provider's settings."""
+    """Problems of the provider's settings."""
     known = _known_settings()
-    given = {key: from_json_text(value) for key, value in settings.items() if key not in _ENGINES_OWN}
+    given = {key: _unfolded(value) for key, value in settings.items() if key not in _ENGINES_OWN}
     found = [
         Problem(key, f"unknown provider setting '{key}'{suggestion(key, known)}") for key in given if key not in known
     ]
@@ -58,33 +59,33 @@ def problems_of(settings: Properties) -> list[Problem]:
     allowed = given.get("allowedAccountIds") or []
     for account in allowed if isinstance(allowed, list) else []:
         if account is not UNKNOWN and not _ACCOUNT_FORM.fullmatch(str(account)):
-            found.append(Problem("allowedAccountIds", f"'{account}' is not an account id: 12 digits"))
+            found.append(Problem("allowedAccountIds", f"'{account}' must be an account id of 12 digits"))
     if allowed and given.get("forbiddenAccountIds"):
-        found.append(Problem("forbiddenAccountIds", "conflicts with allowedAccountIds"))
+        found.append(Problem("forbiddenAccountIds", "must not be set together with allowedAccountIds"))
     return found
 
 
-def read_settings(arguments: Properties) -> Settings:
+def read_settings(arguments: Properties) -> ProviderSettings:
     """The settings that the engine configured the plugin with; nested ones arrive as JSON text.
 
     Raises:
-        SettingsError: no Region, or the role to assume belongs to an account that is not allowed.
+        ProviderSettingsError: no Region, or the role to assume belongs to an account that is not allowed.
     """
-    given: dict[str, Any] = {key: plain(from_json_text(value)) for key, value in arguments.items()}
+    given: dict[str, Any] = {key: plain(_unfolded(value)) for key, value in arguments.items()}
     region = given.get("region") or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
     if not region:
-        raise SettingsError("no Region: set `aws:region` in the stack or `region` of the provider")
+        raise ProviderSettingsError("the Region must be set: `aws:region` in the stack or `region` of the provider")
     allowed = [str(item) for item in given.get("allowedAccountIds") or () if item is not UNKNOWN]
     account = allowed[0] if allowed else _ACCOUNT
     for role in given.get("assumeRoles") or ():
         of = _ROLE_ACCOUNT.fullmatch(str(role.get("roleArn", "")))
         if of and allowed and of.group(1) not in allowed:
-            raise SettingsError(
+            raise ProviderSettingsError(
                 f"AWS account ID not allowed: {of.group(1)} (of assumeRoles); allowedAccountIds: {', '.join(allowed)}"
             )
         account = of.group(1) if of else account
     ignored = given.get("ignoreTags") or {}
-    return Settings(
+    return ProviderSettings(
         None if region is UNKNOWN else str(region),
         account,
         dict((given.get("defaultTags") or {}).get("tags") or {}),
@@ -96,3 +97,15 @@ def read_settings(arguments: Properties) -> Settings:
 def _known_settings() -> frozenset[str]:
     text = (package_folder() / "provider.py").read_text(encoding="utf-8")
     return frozenset(renamed or name for renamed, name in _GETTER.findall(text))
+
+
+def _unfolded(value: Any) -> Any:
+    """A provider setting that the SDK folded into JSON text, unfolded; any other value as it is."""
+    if isinstance(value, Secret):
+        return _unfolded(value.value)
+    if isinstance(value, str) and (value[:1] in {"{", "["} or value in {"true", "false"}):
+        try:
+            return json.loads(value)
+        except ValueError:
+            return value
+    return value

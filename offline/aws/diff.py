@@ -1,17 +1,17 @@
-"""What changed between two sets of inputs, path by path, and which change needs a new resource."""
+"""Changes between two sets of inputs, path by path, and which of them replace the resource."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from offline.aws.identity import kind_of
-from offline.aws.schema import TypeSchema
+from offline.aws.ids import kind_of
 from offline.aws.tables import words
-from offline.aws.values import UNKNOWN, Secret, plain
 from offline.facts import facts_of
+from offline.schema import TypeSchema
+from offline.wire import UNKNOWN, Secret, plain
 
-# Lists without an order for AWS: pulumi_aws does not tell them from others, the provider's documentation does.
+# Lists that AWS treats as sets, after the provider's documentation; pulumi_aws does not distinguish them.
 _SETS = words("""
     actions alarmActions aliases allowedMethods allowedOauthFlows allowedOauthScopes attributes availabilityZones
     cachedMethods callbackUrls capacityProviders cidrBlocks compatibleArchitectures compatibleRuntimes egress
@@ -21,7 +21,7 @@ _SETS = words("""
     securityGroupIds securityGroups subjectAlternativeNames subnetIds subnetMappings subnets
     supportedIdentityProviders targetGroupArns userGroupIds vpcSecurityGroupIds
 """)
-# Sets whose name is common for lists elsewhere.
+# Sets whose name stands for an ordered list in other types.
 _SETS_OF = frozenset(
     {
         ("wafv2/webAcl", "rules"),
@@ -56,12 +56,12 @@ REPLACED_INPUTS: Mapping[str, frozenset[str]] = {
         "wafv2/webAclRule": "name webAclArn",
     }.items()
 }
-# What changes in place within inputs that the recorded facts count as replacing, being told of whole inputs only.
+# Parts that change in place, while the recorded facts, made for whole inputs, count the input as replacing.
 _UPDATED_WITHIN: Mapping[str, tuple[str, ...]] = {
     # https://docs.aws.amazon.com/msk/latest/developerguide/msk-update-broker-type.html
     "msk/cluster": tuple(f"brokerNodeGroupInfo.{part}" for part in ("connectivityInfo", "instanceType", "storageInfo")),
 }
-# Names that no type of AWS changes in place.
+# Inputs that replace the resource in every type.
 _ALWAYS_REPLACES = frozenset({"region", "namePrefix", "bucketPrefix"})
 _ABSENT = object()
 

@@ -1,4 +1,4 @@
-"""Faults and creation times on request: what may happen on AWS, when a test or a rehearsal wants it to.
+"""Failures and creation times on request, for tests and rehearsals.
 
 Asked for by a JSON file `faults.json` in the offline home, or by the environment variable WEBSTORE_OFFLINE_FAULTS (the
 same JSON, or the path of such a file):
@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from offline.aws.cloud import Cloud
-from offline.aws.identity import kind_of
+from offline.aws.ids import kind_of
 
 _OPERATIONS = ("create", "update", "delete", "read")
 _KINDS = ("fail", "throttle", "hang", "crash")
@@ -50,11 +50,11 @@ _CRASH_CODE = 70
 
 
 class FaultError(Exception):
-    """The failure that was asked for."""
+    """The requested failure."""
 
 
 class FaultRequestError(Exception):
-    """The request for faults is not of the form above."""
+    """The request for faults does not have the form above."""
 
 
 class CancelledError(Exception):
@@ -80,7 +80,7 @@ class Faults:
         """Reads the request, if there is one.
 
         Raises:
-            FaultRequestError: it is not of the form above.
+            FaultRequestError: it does not have the form above.
         """
         wanted = _wanted(home)
         self._cloud = cloud
@@ -92,7 +92,7 @@ class Faults:
         self._cancelled.set()
 
     def before(self, token: str, operation: str) -> None:
-        """Waits as long as AWS would, scaled, then fails, hangs or crashes if that was asked for.
+        """Waits as long as AWS would, scaled, then fails, hangs or crashes if requested.
 
         Raises:
             FaultError: fail or throttle.
@@ -129,11 +129,11 @@ def _wanted(home: Path) -> dict[str, Any]:
     try:
         wanted = json.loads(text)
     except ValueError as error:
-        raise FaultRequestError(f"the requested faults are not JSON: {error}") from None
+        raise FaultRequestError(f"the requested faults must be JSON: {error}") from None
     unknown = set(wanted) - {"faults", "latency"}
     if unknown:
         raise FaultRequestError(
-            f"requested faults: unknown key {', '.join(sorted(unknown))}; known are faults, latency"
+            f"requested faults: keys must be faults or latency; received {', '.join(sorted(unknown))}"
         )
     return wanted
 
@@ -148,6 +148,7 @@ def _fault(item: Mapping[str, Any]) -> _Fault:
     )
     if fault.operation not in _OPERATIONS or fault.kind not in _KINDS:
         raise FaultRequestError(
-            f"requested fault {dict(item)}: operation is one of {', '.join(_OPERATIONS)}, kind of {', '.join(_KINDS)}"
+            f"requested fault {dict(item)}: operation must be one of {', '.join(_OPERATIONS)}, "
+            f"kind one of {', '.join(_KINDS)}"
         )
     return fault

@@ -1,10 +1,10 @@
-"""Functions (`aws.get_...`): fixed facts of AWS, and look-ups of what exists in the simulated cloud."""
+"""Functions (`aws.get_...`): fixed facts of AWS, and look-ups of resources in the simulated cloud."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from offline.aws.cloud import Cloud, Resource
-from offline.aws.config import Settings
+from offline.aws.config import ProviderSettings
 from offline.aws.minting import alphabet_text
 from offline.aws.policy_document import policy_document
 from offline.aws.regions import (
@@ -18,8 +18,8 @@ from offline.aws.regions import (
     zones,
 )
 from offline.aws.relations import RefusedError
-from offline.aws.schema import all_tokens
-from offline.aws.values import Properties, Secret, plain
+from offline.schema import all_tokens
+from offline.wire import Properties, Secret, plain
 
 # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html and its sisters.
 _CLOUDFRONT_POLICIES: Mapping[str, str] = {
@@ -77,21 +77,21 @@ _FILTERS: Mapping[str, str] = {
 
 
 class UnknownInvokeError(Exception):
-    """A function that offline AWS does not have."""
+    """A function that offline AWS does not simulate."""
 
 
 class Invokes:
     """The functions of one provider."""
 
-    def __init__(self, cloud: Cloud, settings: Settings) -> None:
+    def __init__(self, cloud: Cloud, settings: ProviderSettings) -> None:
         self._cloud, self._settings = cloud, settings
 
     def answer(self, token: str, arguments: Properties) -> Properties:
         """The result of a function such as `aws:index/getRegion:getRegion`.
 
         Raises:
-            UnknownInvokeError: not known here.
-            RefusedError: nothing, or more than one thing, fits the arguments.
+            UnknownInvokeError: not simulated.
+            RefusedError: no resource, or more than one, matches the arguments.
         """
         name = token.split(":")[1]
         given = {key: value for key, value in plain(arguments).items() if value is not None}
@@ -107,14 +107,15 @@ class Invokes:
     def _one(self, token: str, name: str, given: Properties, region: str) -> Properties:
         resource_token, renamed = _LOOKUPS.get(name) or (_resource_token(token), {})
         if resource_token not in all_tokens():
-            raise UnknownInvokeError(f"the function {token} is not known here; add it to offline/aws/invokes.py")
+            raise UnknownInvokeError(f"the function {token} is not simulated; add it to offline/aws/invokes.py")
         wanted = {renamed.get(key, key): value for key, value in given.items() if key != "region"}
         found = [item for item in self._here(resource_token, region) if _fits(item, wanted)]
+        wording = _shown(given)
         if not found:
-            raise RefusedError(f"{token}: nothing in account {self._settings.account}, {region} fits {_shown(given)}")
+            raise RefusedError(f"{token}: no resource in account {self._settings.account}, {region} matches {wording}")
         distinct = {item.id for item in found}
         if len(distinct) > 1:
-            raise RefusedError(f"{token}: {len(distinct)} resources fit {_shown(given)}: {', '.join(sorted(distinct))}")
+            raise RefusedError(f"{token}: {len(distinct)} resources match {wording}: {', '.join(sorted(distinct))}")
         result = found[-1]
         answer = {**given, **result.outputs, "id": result.id}
         if name.startswith("ssm/getParameter") and given.get("withDecryption") is not False:
@@ -165,7 +166,7 @@ def _fits_filter(values: Mapping[str, Any], entry: Mapping[str, Any]) -> bool:
     if name.startswith("tag:"):
         return (values.get("tagsAll") or values.get("tags") or {}).get(name.removeprefix("tag:")) in allowed
     if name not in _FILTERS:
-        raise RefusedError(f"the filter '{name}' is not known here; known are {', '.join(sorted(_FILTERS))}, tag:<key>")
+        raise RefusedError(f"the filter must be one of {', '.join(sorted(_FILTERS))}, tag:<key>; received '{name}'")
     return values.get(_FILTERS[name]) in allowed
 
 
@@ -183,7 +184,7 @@ def _zones(given: Properties, region: str, _: str) -> Properties:
 def _zone(given: Properties, region: str, _: str) -> Properties:
     name = given.get("name") or next((zone for zone in zones(region) if zone_id(zone) == given.get("zoneId")), "")
     if name not in zones(region):
-        raise RefusedError(f"no such availability zone in {region}: {_shown(given)}")
+        raise RefusedError(f"no Availability Zone of {region} matches {_shown(given)}")
     return {
         **given,
         "id": name,

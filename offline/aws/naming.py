@@ -1,14 +1,15 @@
-"""Names that pulumi-aws makes up for what a program leaves unnamed: `<logical name>-<7 hex digits>`."""
+"""Automatic names of pulumi-aws for resources that a program leaves unnamed: `<logical name>-<7 hex digits>`."""
 
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from offline.aws.identity import kind_of
-from offline.aws.schema import TypeSchema
-from offline.aws.values import UNKNOWN, Properties, plain
+from offline.aws.ids import kind_of
+from offline.aws.tables import words
 from offline.facts import facts_of
+from offline.schema import TypeSchema
+from offline.wire import UNKNOWN, Properties, plain
 
 _DIGITS = 7
 # Properties other than `name` that are named.
@@ -28,19 +29,11 @@ _LOWER: Mapping[tuple[str, str], int] = {
     ("docdb/cluster", "clusterIdentifier"): 63,
     ("redshift/cluster", "clusterIdentifier"): 63,
 }
-_LOWER_NAMES = frozenset(
-    {
-        "ecr/repository",
-        "elasticache/subnetGroup",
-        "elasticache/parameterGroup",
-        "memorydb/cluster",
-        "opensearch/serverlessCollection",
-        "rds/subnetGroup",
-        "rds/parameterGroup",
-        "rds/clusterParameterGroup",
-    }
-)
-# Greatest lengths that the recorded facts do not tell.
+_LOWER_NAMES = words("""
+    ecr/repository elasticache/subnetGroup elasticache/parameterGroup memorydb/cluster
+    opensearch/serverlessCollection rds/subnetGroup rds/parameterGroup rds/clusterParameterGroup
+""")
+# Greatest lengths that are not in the recorded facts.
 _LENGTHS: Mapping[str, int] = {
     "lb/loadBalancer": 32,
     "lb/targetGroup": 32,
@@ -107,7 +100,7 @@ def add_names(
 ) -> list[str]:
     """Puts automatic names into `news`; keeps those of `olds`.
 
-    `proposed`, `is_enforced` and `is_disabled` are the engine's wishes (`pulumi:autonaming`).
+    `proposed`, `is_enforced` and `is_disabled` are options of the engine (`pulumi:autonaming`).
 
     Returns:
         The properties that were named.

@@ -1,16 +1,16 @@
-"""What AWS answers for a resource: the inputs back, what the provider fills in, and what AWS decides."""
+"""Outputs of a resource: its inputs, the provider's defaults, and values that AWS decides."""
 
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from offline.aws.identity import Mint, identity_of, kind_of
-from offline.aws.schema import Node, TypeSchema
+from offline.aws.ids import Mint, forms_of, kind_of
 from offline.aws.structure import without_marks
-from offline.aws.values import UNKNOWN, Properties, Secret, plain
 from offline.facts import facts_of
+from offline.schema import Node, TypeSchema
+from offline.wire import UNKNOWN, Properties, Secret, plain
 
-# Values that AWS gives although a program may set them, where no table says more: by name, for settable properties.
+# Settable properties that AWS fills in, by name, for types whose line in ids.txt does not give them.
 _GIVEN_BY_NAME: Mapping[str, str] = {
     "availabilityZone": "{region}a",
     "accountId": "{account}",
@@ -41,7 +41,7 @@ _COMPUTED_BY_NAME: Mapping[str, str] = {
     "availabilityZoneName": "",
     "kmsKeyId": "",
 }
-# What pulumi-aws describes where the program does not: type -> property.
+# Descriptions that pulumi-aws fills in: type -> property.
 _DESCRIBED: Mapping[str, str] = {
     "ec2/securityGroup": "description",
     "elasticache/parameterGroup": "description",
@@ -60,7 +60,7 @@ _HOSTS = ("endpoint", "address", "dnsname", "domainname", "domain", "host")
 
 @cache
 def defaults_of(token: str) -> Mapping[str, Any]:
-    """What the real provider fills in by itself, from the recorded facts; and pulumi-aws's own descriptions."""
+    """Values that the real provider fills in: recorded defaults, and pulumi-aws's own descriptions."""
     facts = facts_of(token)
     recorded = facts.defaults.items() if facts else ()
     defaults = {key: int(value) if _is_whole(value) else value for key, value in recorded}
@@ -74,7 +74,7 @@ def _is_whole(value: Any) -> bool:
 
 
 def planned_outputs(schema: TypeSchema, inputs: Properties, before: Mapping[str, Any] | None = None) -> Properties:
-    """The outputs that a preview shows: what AWS decides is unknown, unless it was decided `before` (an update)."""
+    """The outputs that a preview shows: values that AWS decides are unknown, unless known from `before` (an update)."""
     outputs = _echoed(schema, inputs, None)
     defaults = defaults_of(schema.token)
     following = FOLLOWING.get(kind_of(schema.token), {})
@@ -94,7 +94,7 @@ def planned_outputs(schema: TypeSchema, inputs: Properties, before: Mapping[str,
 
 
 def _holds(before: Any, given: Any) -> bool:
-    """Whether what is given was there before; what AWS has completed in it does not count."""
+    """Whether the given value was there before, apart from members that AWS has added to it."""
     if isinstance(given, dict) and isinstance(before, dict):
         return all(_holds(before.get(key), value) for key, value in given.items() if key != "__defaults")
     if isinstance(given, list) and isinstance(before, list):
@@ -110,13 +110,13 @@ def made_outputs(
     special: Mapping[str, Any],
     before: Mapping[str, Any] | None = None,
 ) -> Properties:
-    """The outputs after the operation. `special` are computed ones that the caller knows better."""
+    """The outputs after the operation. `special` are outputs that the caller has computed; they take precedence."""
     outputs = {**planned_outputs(schema, inputs, before), **_echoed(schema, inputs, mint), **special}
     for key, value in special.items():
         mint.know(key, plain(value))
     open_keys = [key for key, value in outputs.items() if value is UNKNOWN]
-    # What others are made of comes first.
-    for key in sorted(open_keys, key=lambda name: (name != "arn", name in identity_of(schema.token).outputs, name)):
+    # Outputs that others contain come first.
+    for key in sorted(open_keys, key=lambda name: (name != "arn", name in forms_of(schema.token).outputs, name)):
         outputs[key] = _answer(schema, key, mint)
         mint.know(key, outputs[key])
     return {key: value for key, value in outputs.items() if value is not None}
@@ -168,14 +168,14 @@ def _empty(node: Node) -> Any:
 
 def _answer(schema: TypeSchema, key: str, mint: Mint) -> Any:
     node = schema.outputs.types[key]
-    table = mint.identity.outputs
+    table = mint.forms.outputs
     if key in table:
         return converted(node, mint.text(table[key]))
     if key == "arn":
         return mint.arn
     if key == "region":
         return mint.region
-    if node.kind == "object":  # a block that nobody gave stays away
+    if node.kind == "object":  # a block that was not given stays absent
         return None if key in schema.inputs.types else _empty_object(schema, node)
     if node.kind != "string":
         return _empty(node)
@@ -204,7 +204,7 @@ def converted(node: Node, text: str) -> Any:
 
 
 def _text(key: str, mint: Mint) -> str:
-    """By the name of the output: what kind of text AWS would give. Empty where the name does not tell."""
+    """A text of the kind that the output's name suggests; empty if it suggests none."""
     if key in _COMPUTED_BY_NAME:
         return mint.text(_COMPUTED_BY_NAME[key])
     lower = key.lower()

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from offline.aws.relations import RefusedError
-from offline.aws.values import Properties
+from offline.wire import Properties
 
 _VERSION = "2012-10-17"
 _LISTS = {

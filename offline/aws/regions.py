@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-availabilit
 from collections.abc import Mapping
 
 from offline.aws.minting import alphabet_text
+from offline.aws.tables import words
 
 _DESCRIPTIONS: Mapping[str, str] = {
     "us-east-1": "US East (N. Virginia)",
@@ -32,48 +33,13 @@ _DESCRIPTIONS: Mapping[str, str] = {
     "sa-east-1": "South America (Sao Paulo)",
 }
 # https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html, with China and GovCloud.
-REGIONS = frozenset(
-    {
-        "af-south-1",
-        "ap-east-1",
-        "ap-east-2",
-        "ap-northeast-1",
-        "ap-northeast-2",
-        "ap-northeast-3",
-        "ap-south-1",
-        "ap-south-2",
-        "ap-southeast-1",
-        "ap-southeast-2",
-        "ap-southeast-3",
-        "ap-southeast-4",
-        "ap-southeast-5",
-        "ap-southeast-6",
-        "ap-southeast-7",
-        "ca-central-1",
-        "ca-west-1",
-        "cn-north-1",
-        "cn-northwest-1",
-        "eu-central-1",
-        "eu-central-2",
-        "eu-north-1",
-        "eu-south-1",
-        "eu-south-2",
-        "eu-west-1",
-        "eu-west-2",
-        "eu-west-3",
-        "il-central-1",
-        "me-central-1",
-        "me-south-1",
-        "mx-central-1",
-        "sa-east-1",
-        "us-east-1",
-        "us-east-2",
-        "us-gov-east-1",
-        "us-gov-west-1",
-        "us-west-1",
-        "us-west-2",
-    }
-)
+REGIONS = words("""
+    af-south-1 ap-east-1 ap-east-2 ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-south-1 ap-south-2
+    ap-southeast-1 ap-southeast-2 ap-southeast-3 ap-southeast-4 ap-southeast-5 ap-southeast-6 ap-southeast-7
+    ca-central-1 ca-west-1 cn-north-1 cn-northwest-1 eu-central-1 eu-central-2 eu-north-1 eu-south-1 eu-south-2
+    eu-west-1 eu-west-2 eu-west-3 il-central-1 me-central-1 me-south-1 mx-central-1 sa-east-1 us-east-1
+    us-east-2 us-gov-east-1 us-gov-west-1 us-west-1 us-west-2
+""")
 _ZONES: Mapping[str, str] = {
     "us-east-1": "abcdef",
     "us-west-2": "abcd",

@@ -1,13 +1,13 @@
-"""What AWS refuses because of other resources: references to what is not there, and deleting what is in use."""
+"""Refusals because of other resources: references to resources that do not exist, deletion of resources in use."""
 
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 
-from offline.aws.cloud import GOING, Cloud, Resource
-from offline.aws.identity import kind_of
+from offline.aws.cloud import PENDING_DELETION, Cloud, Resource
+from offline.aws.ids import kind_of
 from offline.aws.tables import rows, words
-from offline.aws.values import Properties, plain, texts
+from offline.wire import Properties, plain, texts
 
 _EC2_ID = re.compile(
     r"(vpc|subnet|sg|igw|eigw|nat|rtb|acl|eipalloc|vpce|eni|i|lt|fs|fsap|pcx|tgw|dopt|fl|vgw|cgw)-[0-9a-f]{8,17}"
@@ -28,7 +28,7 @@ _NOT_FOUND: Mapping[str, str] = {
     "fs": "FileSystemNotFound",
     "fsap": "AccessPointNotFound",
 }
-# ARNs whose existence AWS looks at when it is given one: service, beginning of the resource part, what AWS says.
+# ARNs that must exist when they are given as input: service, beginning of the resource part, AWS's error.
 _LOOKED_AT: tuple[tuple[str, str, str], ...] = (
     ("iam", "role/", "InvalidParameterValue"),
     ("iam", "policy/", "NoSuchEntity"),
@@ -45,7 +45,7 @@ _LOOKED_AT: tuple[tuple[str, str, str], ...] = (
 )
 # A role with this path is made by AWS when a service needs it.
 _MADE_BY_AWS = ("role/aws-service-role/", "role/service-role/")
-# Inputs that are mere text for AWS.
+# Inputs in which AWS looks for no references.
 _TEXTS = frozenset({"tags", "tagsAll", "description", "comment", "environment", "policy", "assumeRolePolicy"})
 
 # Everything with network interfaces of its own.
@@ -56,18 +56,18 @@ _NETWORKED = """
     rds/instance dax/cluster memorydb/cluster route53/resolverEndpoint cloudfront/vpcOrigin
     networkfirewall/firewall
 """
-# The rule of a group goes with the group; only naming it as source or destination holds the other group.
+# A rule is deleted with its own group; it blocks only the group that it names as source or destination.
 _HARMLESS: Mapping[tuple[str, str], frozenset[str]] = {
     ("ec2/securityGroup", user): frozenset({"securityGroupId"})
     for user in ("ec2/securityGroupRule", "vpc/securityGroupIngressRule", "vpc/securityGroupEgressRule")
 }
-# Types that put themselves into a parent which `forceDestroy` empties first.
+# Types that the provider empties before deletion if `forceDestroy` is set.
 _EMPTIED = frozenset({"s3/bucket", "route53/zone", "backup/vault", "ecr/repository"})
 
 
 @cache
 def _holders() -> Mapping[str, tuple[str, frozenset[str]]]:
-    """Type to AWS's words and the types of users that hold it."""
+    """Type to AWS's words and the types of users that block its deletion."""
     table = rows("in_use.txt", 3)
     return {kind: (says, words(users.replace("NETWORKED", _NETWORKED))) for kind, says, users in table}
 
@@ -88,7 +88,7 @@ def uses_of(inputs: Properties) -> list[tuple[str, str]]:
 
 
 def require_targets(cloud: Cloud, inputs: Properties, *, account: str, region: str) -> None:
-    """Refuses inputs that name what does not exist in the account and Region.
+    """Refuses inputs that name a resource which does not exist in the account and Region.
 
     Raises:
         RefusedError: naming the property and the id or ARN.
@@ -114,13 +114,13 @@ def _missing(cloud: Cloud, text: str, account: str, region: str) -> str:
             found = cloud.named(text) or cloud.named(re.sub(r":[\w$-]+$", "", text))
             if found is None:
                 return f"{code}: '{text}' does not exist"
-            if found.status == GOING and service == "kms":
+            if found.status == PENDING_DELETION and service == "kms":
                 return f"KMSInvalidStateException: '{text}' is pending deletion"
     return ""
 
 
 def require_free(cloud: Cloud, resource: Resource) -> None:
-    """Refuses to delete what is protected or in use.
+    """Refuses to delete a resource that is protected or in use.
 
     Raises:
         RefusedError: naming the flag or the users.

@@ -19,7 +19,7 @@ from pulumi.runtime.proto import provider_pb2 as rpc
 
 from offline.aws.checking import Checker, Naming
 from offline.aws.cloud import Cloud
-from offline.aws.config import Settings, SettingsError, problems_of, read_settings
+from offline.aws.config import ProviderSettings, ProviderSettingsError, problems_of, read_settings
 from offline.aws.diff import Change, changes
 from offline.aws.faults import CancelledError, FaultError, FaultRequestError, Faults
 from offline.aws.invokes import Invokes, UnknownInvokeError
@@ -27,10 +27,10 @@ from offline.aws.naming import is_renamed_before_replaced
 from offline.aws.operations import Operations, Subject
 from offline.aws.outputs import planned_outputs
 from offline.aws.relations import RefusedError
-from offline.aws.schema import UnknownTypeError, package_version, schema_of
-from offline.aws.values import Properties, decode, encode, plain
 from offline.checks import Problem
 from offline.home import NotOfflineError, require_offline_home
+from offline.schema import UnknownTypeError, package_version, schema_of
+from offline.wire import Properties, decode, encode, plain
 
 _KINDS = {
     ("add", False): rpc.PropertyDiff.ADD,
@@ -52,7 +52,7 @@ _REFUSALS = (
     FaultRequestError,
     NotConfiguredError,
     NotOfflineError,
-    SettingsError,
+    ProviderSettingsError,
     UnknownTypeError,
     UnknownInvokeError,
 )
@@ -63,8 +63,8 @@ def _message(error: Exception) -> str:
     return text if text.startswith("offline AWS") else f"offline AWS: {text}"
 
 
-def _told(method: Callable[..., Any]) -> Callable[..., Any]:
-    """Turns our errors into the message that the engine shows."""
+def _reporting(method: Callable[..., Any]) -> Callable[..., Any]:
+    """Turns errors into the message that the engine shows."""
 
     @functools.wraps(method)
     def answer(self: "AwsPlugin", request: Any, context: grpc.ServicerContext) -> Any:
@@ -74,11 +74,11 @@ def _told(method: Callable[..., Any]) -> Callable[..., Any]:
             context.abort(grpc.StatusCode.UNKNOWN, _message(error))
         except CancelledError as error:
             context.abort(grpc.StatusCode.CANCELLED, _message(error))
-        except Exception as error:  # noqa: BLE001  a mistake of ours: one line for the user, the rest for us
+        except Exception as error:  # noqa: BLE001  one line for the user, the traceback in the log
             log = _log_fault(method.__name__, getattr(request, "urn", ""))
             context.abort(
                 grpc.StatusCode.INTERNAL,
-                f"offline AWS has a fault of its own in {method.__name__} ({type(error).__name__}: {error}); see {log}",
+                f"offline AWS: internal error in {method.__name__} ({type(error).__name__}: {error}); see {log}",
             )
 
     return answer
@@ -89,21 +89,21 @@ class AwsPlugin(provider_pb2_grpc.ResourceProviderServicer):
 
     def __init__(self) -> None:
         self._checker = Checker()
-        self._settings: Settings | None = None
+        self._settings: ProviderSettings | None = None
         self._cloud: Cloud | None = None
         self._faults: Faults | None = None
         self._operations: Operations | None = None
 
     @property
-    def _configured(self) -> Settings:
+    def _configured(self) -> ProviderSettings:
         if self._settings is None:
-            raise NotConfiguredError("the plugin was asked for a resource before it was configured")
+            raise NotConfiguredError("the engine must call Configure before it asks for resources")
         return self._settings
 
     @property
     def _work(self) -> Operations:
-        if self._operations is None:
-            raise NotConfiguredError("the plugin was asked for a resource before it was configured")
+        assert self._configured
+        assert self._operations is not None
         return self._operations
 
     def close(self) -> None:
@@ -112,34 +112,34 @@ class AwsPlugin(provider_pb2_grpc.ResourceProviderServicer):
 
     # -- the plugin ------------------------------------------------------------------------------------------------
 
-    @_told
+    @_reporting
     def Handshake(self, _: rpc.ProviderHandshakeRequest) -> rpc.ProviderHandshakeResponse:
         return rpc.ProviderHandshakeResponse(accept_secrets=True, supports_autonaming_configuration=True)
 
-    @_told
+    @_reporting
     def Attach(self, _: plugin_pb2.PluginAttach) -> empty_pb2.Empty:
         return empty_pb2.Empty()
 
-    @_told
+    @_reporting
     def GetPluginInfo(self, _: empty_pb2.Empty) -> plugin_pb2.PluginInfo:
         return plugin_pb2.PluginInfo(version=package_version())
 
-    @_told
+    @_reporting
     def GetSchema(self, _: rpc.GetSchemaRequest) -> rpc.GetSchemaResponse:
         return rpc.GetSchemaResponse(schema=json.dumps({"name": "aws", "version": package_version()}))
 
-    @_told
+    @_reporting
     def Cancel(self, _: empty_pb2.Empty) -> empty_pb2.Empty:
         self.close()
         return empty_pb2.Empty()
 
     # -- its settings ----------------------------------------------------------------------------------------------
 
-    @_told
+    @_reporting
     def CheckConfig(self, request: rpc.CheckRequest) -> rpc.CheckResponse:
         return rpc.CheckResponse(inputs=request.news, failures=_failures(problems_of(decode(request.news))))
 
-    @_told
+    @_reporting
     def DiffConfig(self, request: rpc.DiffRequest) -> rpc.DiffResponse:
         olds, news = decode(request.old_inputs or request.olds), decode(request.news)
         changed = sorted(key for key in olds.keys() | news.keys() if plain(olds.get(key)) != plain(news.get(key)))
@@ -149,7 +149,7 @@ class AwsPlugin(provider_pb2_grpc.ResourceProviderServicer):
             replaces=[key for key in changed if key == "region"],
         )
 
-    @_told
+    @_reporting
     def Configure(self, request: rpc.ConfigureRequest) -> rpc.ConfigureResponse:
         home = require_offline_home()
         self._settings = read_settings(decode(request.args))
@@ -164,7 +164,7 @@ class AwsPlugin(provider_pb2_grpc.ResourceProviderServicer):
         token = urn.split("::")[2].split("$")[-1]
         return Subject(schema_of(token), urn, self._configured)
 
-    @_told
+    @_reporting
     def Check(self, request: rpc.CheckRequest) -> rpc.CheckResponse:
         subject = self._subject(request.urn)
         naming = Naming(request.urn.rsplit("::", 1)[-1], request.randomSeed)
@@ -182,7 +182,7 @@ class AwsPlugin(provider_pb2_grpc.ResourceProviderServicer):
         )
         return rpc.CheckResponse(inputs=encode(inputs), failures=_failures(problems))
 
-    @_told
+    @_reporting
     def Diff(self, request: rpc.DiffRequest) -> rpc.DiffResponse:
         subject = self._subject(request.urn)
         self._checker.identify(request.urn, request.id)
@@ -200,7 +200,7 @@ class AwsPlugin(provider_pb2_grpc.ResourceProviderServicer):
             response.detailedDiff[change.path].CopyFrom(_detail(change))
         return response
 
-    @_told
+    @_reporting
     def Create(self, request: rpc.CreateRequest) -> rpc.CreateResponse:
         subject = self._subject(request.urn)
         inputs = decode(request.properties)
@@ -210,7 +210,7 @@ class AwsPlugin(provider_pb2_grpc.ResourceProviderServicer):
         self._checker.identify(request.urn, identifier)
         return rpc.CreateResponse(id=identifier, properties=encode(outputs))
 
-    @_told
+    @_reporting
     def Read(self, request: rpc.ReadRequest) -> rpc.ReadResponse:
         subject = self._subject(request.urn)
         found = self._work.read(subject, request.id, decode(request.properties))
@@ -219,7 +219,7 @@ class AwsPlugin(provider_pb2_grpc.ResourceProviderServicer):
         self._checker.identify(request.urn, found.id)
         return rpc.ReadResponse(id=found.id, properties=encode(found.outputs), inputs=encode(found.inputs))
 
-    @_told
+    @_reporting
     def Update(self, request: rpc.UpdateRequest) -> rpc.UpdateResponse:
         subject = self._subject(request.urn)
         olds, news = decode(request.olds), decode(request.news)
@@ -227,12 +227,12 @@ class AwsPlugin(provider_pb2_grpc.ResourceProviderServicer):
             return rpc.UpdateResponse(properties=encode(planned_outputs(subject.schema, news, olds)))
         return rpc.UpdateResponse(properties=encode(self._work.update(subject, request.id, olds, news)))
 
-    @_told
+    @_reporting
     def Delete(self, request: rpc.DeleteRequest) -> empty_pb2.Empty:
         self._work.delete(self._subject(request.urn), request.id, decode(request.properties))
         return empty_pb2.Empty()
 
-    @_told
+    @_reporting
     def Invoke(self, request: rpc.InvokeRequest) -> rpc.InvokeResponse:
         settings = self._configured
         assert self._cloud is not None

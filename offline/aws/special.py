@@ -5,14 +5,14 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from offline.aws.cloud import Cloud
-from offline.aws.identity import Mint
+from offline.aws.cloud import Directory
+from offline.aws.ids import Mint
 from offline.aws.minting import alphabet_text, uuid_text
 from offline.aws.regions import LOAD_BALANCER_ZONES, managed_prefix_list, zone_id
 from offline.aws.relations import RefusedError
-from offline.aws.values import Properties
+from offline.wire import Properties
 
-_Outputs = Callable[[Mapping[str, Any], Mint, Cloud], Properties]
+_Outputs = Callable[[Mapping[str, Any], Mint, Directory], Properties]
 # Resources that a VPC brings along and a program may adopt: type -> (input that names the owner, the owner's output).
 _ADOPTED: Mapping[str, tuple[str, str]] = {
     "ec2/defaultSecurityGroup": ("vpcId", "defaultSecurityGroupId"),
@@ -23,26 +23,26 @@ _ADOPTED: Mapping[str, tuple[str, str]] = {
 _HEX = "0123456789abcdef"
 
 
-def adopted_id(values: Mapping[str, Any], mint: Mint, cloud: Cloud) -> str | None:
+def adopted_id(values: Mapping[str, Any], mint: Mint, directory: Directory) -> str | None:
     """The id of a default resource of a VPC; None for types that are created.
 
     Raises:
-        RefusedError: there is no such VPC.
+        RefusedError: the VPC does not exist.
     """
     if mint.kind not in _ADOPTED:
         return None
     key, output = _ADOPTED[mint.kind]
     name = str(values.get(key) or "")
-    vpc = cloud.named(name, account=mint.account, region=mint.region) if name else None
+    vpc = directory.named(name, account=mint.account, region=mint.region) if name else None
     if vpc is None:
-        raise RefusedError(f"there is no VPC with {key} '{name}' in {mint.region} of account {mint.account}")
+        raise RefusedError(f"{key} '{name}' must belong to a VPC in {mint.region} of account {mint.account}")
     return str(vpc.outputs[output])
 
 
-def special_outputs(values: Mapping[str, Any], mint: Mint, cloud: Cloud) -> Properties:
+def special_outputs(values: Mapping[str, Any], mint: Mint, directory: Directory) -> Properties:
     """`values` are the known plain inputs."""
     make = _MAKERS.get(mint.kind)
-    made = make(values, mint, cloud) if make else {}
+    made = make(values, mint, directory) if make else {}
     return {key: value for key, value in made.items() if key in mint.schema.outputs.types}
 
 
@@ -58,38 +58,38 @@ def part_names(kind: str, outputs: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _vpc(values: Mapping[str, Any], mint: Mint, _: Cloud) -> Properties:
+def _vpc(values: Mapping[str, Any], mint: Mint, _: Directory) -> Properties:
     if not values.get("assignGeneratedIpv6CidrBlock"):
         return {"ipv6CidrBlock": "", "ipv6AssociationId": ""}
     block = mint.text("2a05:d018:1{hex2}{hex1}:{hex2}00::/56")
     return {"ipv6CidrBlock": block, "ipv6AssociationId": mint.text("vpc-cidr-assoc-{hex17}")}
 
 
-def _subnet(values: Mapping[str, Any], mint: Mint, _: Cloud) -> Properties:
+def _subnet(values: Mapping[str, Any], mint: Mint, _: Directory) -> Properties:
     zone = str(values.get("availabilityZone") or f"{mint.region}a")
     return {"availabilityZone": zone, "availabilityZoneId": zone_id(zone)}
 
 
-def _default_group(values: Mapping[str, Any], mint: Mint, cloud: Cloud) -> Properties:
-    identifier = str(adopted_id(values, mint, cloud))
+def _default_group(values: Mapping[str, Any], mint: Mint, directory: Directory) -> Properties:
+    identifier = str(adopted_id(values, mint, directory))
     arn = mint.text(f"ec2:security-group/{identifier}", is_arn=True)
     return {"name": "default", "description": "default VPC security group", "arn": arn}
 
 
-def _default_routes(values: Mapping[str, Any], mint: Mint, cloud: Cloud) -> Properties:
-    identifier = str(adopted_id(values, mint, cloud))
-    vpc = cloud.named(identifier, account=mint.account, region=mint.region)
+def _default_routes(values: Mapping[str, Any], mint: Mint, directory: Directory) -> Properties:
+    identifier = str(adopted_id(values, mint, directory))
+    vpc = directory.named(identifier, account=mint.account, region=mint.region)
     arn = mint.text(f"ec2:route-table/{identifier}", is_arn=True)
     return {"vpcId": vpc.id if vpc else "", "arn": arn}
 
 
-def _default_acl(values: Mapping[str, Any], mint: Mint, cloud: Cloud) -> Properties:
-    identifier = str(adopted_id(values, mint, cloud))
-    vpc = cloud.named(identifier, account=mint.account, region=mint.region)
+def _default_acl(values: Mapping[str, Any], mint: Mint, directory: Directory) -> Properties:
+    identifier = str(adopted_id(values, mint, directory))
+    vpc = directory.named(identifier, account=mint.account, region=mint.region)
     return {"vpcId": vpc.id if vpc else "", "arn": mint.text(f"ec2:network-acl/{identifier}", is_arn=True)}
 
 
-def _endpoint(values: Mapping[str, Any], mint: Mint, _: Cloud) -> Properties:
+def _endpoint(values: Mapping[str, Any], mint: Mint, _: Directory) -> Properties:
     service = str(values.get("serviceName") or "")
     if values.get("vpcEndpointType", "Gateway") == "Gateway":
         found = managed_prefix_list(service, mint.region)
@@ -100,10 +100,10 @@ def _endpoint(values: Mapping[str, Any], mint: Mint, _: Cloud) -> Properties:
     return {"prefixListId": "", "cidrBlocks": [], "dnsEntries": entries, "networkInterfaceIds": interfaces}
 
 
-def _firewall(values: Mapping[str, Any], mint: Mint, cloud: Cloud) -> Properties:
+def _firewall(values: Mapping[str, Any], mint: Mint, directory: Directory) -> Properties:
     states = []
     for subnet_id in [str(mapping.get("subnetId")) for mapping in values.get("subnetMappings") or ()]:
-        subnet = cloud.named(subnet_id, account=mint.account, region=mint.region)
+        subnet = directory.named(subnet_id, account=mint.account, region=mint.region)
         endpoint_id = f"vpce-0{alphabet_text(f'{mint.id}{subnet_id}', _HEX, 16)}"
         states.append(
             {
@@ -114,10 +114,10 @@ def _firewall(values: Mapping[str, Any], mint: Mint, cloud: Cloud) -> Properties
     return {"firewallStatuses": [{"syncStates": states, "transitGatewayAttachmentSyncStates": []}]}
 
 
-def _load_balancer(values: Mapping[str, Any], mint: Mint, cloud: Cloud) -> Properties:
+def _load_balancer(values: Mapping[str, Any], mint: Mint, directory: Directory) -> Properties:
     mappings = [item.get("subnetId") for item in values.get("subnetMappings") or ()]
     subnets = list(values.get("subnets") or mappings)
-    first = cloud.named(str(subnets[0]), account=mint.account, region=mint.region) if subnets else None
+    first = directory.named(str(subnets[0]), account=mint.account, region=mint.region) if subnets else None
     return {
         "vpcId": str(first.inputs.get("vpcId", "")) if first else "",
         "subnets": subnets,
@@ -125,7 +125,7 @@ def _load_balancer(values: Mapping[str, Any], mint: Mint, cloud: Cloud) -> Prope
     }
 
 
-def _certificate(values: Mapping[str, Any], mint: Mint, _: Cloud) -> Properties:
+def _certificate(values: Mapping[str, Any], mint: Mint, _: Directory) -> Properties:
     domain = str(values.get("domainName") or "")
     names = list(dict.fromkeys([domain, *(values.get("subjectAlternativeNames") or ())]))
     options = []
@@ -143,7 +143,7 @@ def _certificate(values: Mapping[str, Any], mint: Mint, _: Cloud) -> Properties:
     return {"domainValidationOptions": options, "subjectAlternativeNames": names, "validationEmails": []}
 
 
-def _zone(values: Mapping[str, Any], mint: Mint, _: Cloud) -> Properties:
+def _zone(values: Mapping[str, Any], mint: Mint, _: Directory) -> Properties:
     if values.get("vpcs"):
         return {"nameServers": []}
     servers = [
@@ -153,22 +153,22 @@ def _zone(values: Mapping[str, Any], mint: Mint, _: Cloud) -> Properties:
     return {"nameServers": sorted(servers), "primaryNameServer": sorted(servers)[0]}
 
 
-def _record(values: Mapping[str, Any], mint: Mint, cloud: Cloud) -> Properties:
-    zone = cloud.named(str(values.get("zoneId")), account=mint.account)
+def _record(values: Mapping[str, Any], mint: Mint, directory: Directory) -> Properties:
+    zone = directory.named(str(values.get("zoneId")), account=mint.account)
     name = str(values.get("name") or "").rstrip(".")
     suffix = str(zone.inputs.get("name", "")).rstrip(".") if zone else ""
     inside = not suffix or name == suffix or name.endswith(f".{suffix}")
     return {"fqdn": name if inside else f"{name}.{suffix}".lstrip(".")}
 
 
-def _table(values: Mapping[str, Any], mint: Mint, _: Cloud) -> Properties:
+def _table(values: Mapping[str, Any], mint: Mint, _: Directory) -> Properties:
     if not values.get("streamEnabled"):
         return {"streamArn": "", "streamLabel": ""}
     label = mint.moment.strftime("%Y-%m-%dT%H:%M:%S.000")
     return {"streamArn": f"{mint.arn}/stream/{label}", "streamLabel": label}
 
 
-def _replication_group(values: Mapping[str, Any], mint: Mint, _: Cloud) -> Properties:
+def _replication_group(values: Mapping[str, Any], mint: Mint, _: Directory) -> Properties:
     name, count = str(values.get("replicationGroupId")), int(values.get("numCacheClusters") or 0)
     tail = mint.text("{low6}.") + f"{_cache_region(mint)}.cache.amazonaws.com"
     shards, replicas = int(values.get("numNodeGroups") or 1), int(values.get("replicasPerNodeGroup") or 0)
@@ -188,7 +188,7 @@ def _cache_region(mint: Mint) -> str:
     return zone_id(f"{mint.region}a").split("-")[0]
 
 
-def _serverless_cache(_: Mapping[str, Any], mint: Mint, __: Cloud) -> Properties:
+def _serverless_cache(_: Mapping[str, Any], mint: Mint, __: Directory) -> Properties:
     address = mint.text("{name}-{low6}.serverless.") + f"{_cache_region(mint)}.cache.amazonaws.com"
     return {
         "endpoints": [{"address": address, "port": 6379}],
@@ -196,18 +196,18 @@ def _serverless_cache(_: Mapping[str, Any], mint: Mint, __: Cloud) -> Properties
     }
 
 
-def _subnet_group(values: Mapping[str, Any], mint: Mint, cloud: Cloud) -> Properties:
+def _subnet_group(values: Mapping[str, Any], mint: Mint, directory: Directory) -> Properties:
     subnets = list(values.get("subnetIds") or ())
-    first = cloud.named(str(subnets[0]), account=mint.account, region=mint.region) if subnets else None
+    first = directory.named(str(subnets[0]), account=mint.account, region=mint.region) if subnets else None
     return {"vpcId": str(first.inputs.get("vpcId", "")) if first else ""}
 
 
-def _function(values: Mapping[str, Any], _: Mint, __: Cloud) -> Properties:
+def _function(values: Mapping[str, Any], _: Mint, __: Directory) -> Properties:
     return {"version": "1"} if values.get("publish") else {}
 
 
-def _stack(values: Mapping[str, Any], mint: Mint, _: Cloud) -> Properties:
-    """Outputs that are the ARN of an EventBridge connection in the template; a stack knows no others offline."""
+def _stack(values: Mapping[str, Any], mint: Mint, _: Directory) -> Properties:
+    """ARNs of EventBridge connections in the template: the only outputs of a stack that are simulated."""
     try:
         template = json.loads(str(values.get("templateBody") or "{}"))
     except ValueError:
@@ -222,21 +222,21 @@ def _stack(values: Mapping[str, Any], mint: Mint, _: Cloud) -> Properties:
                 identifier = uuid_text(f"{mint.account}{mint.region}{name}{logical}")
                 found[key] = mint.text(f"events:connection/{name}-{logical}-{own}/{identifier}", is_arn=True)
             case _:
-                raise RefusedError(f"output {key} of the stack: offline AWS knows only ARNs of AWS::Events::Connection")
+                raise RefusedError(f"output {key} of the stack must be the ARN of an AWS::Events::Connection")
     return {"outputs": found}
 
 
-def _authority(_: Mapping[str, Any], mint: Mint, __: Cloud) -> Properties:
+def _authority(_: Mapping[str, Any], mint: Mint, __: Directory) -> Properties:
     return {"certificateSigningRequest": _pem("CERTIFICATE REQUEST", mint)}
 
 
-def _issued(_: Mapping[str, Any], mint: Mint, __: Cloud) -> Properties:
+def _issued(_: Mapping[str, Any], mint: Mint, __: Directory) -> Properties:
     # A certificate that signs itself has no chain.
     return {"certificate": _pem("CERTIFICATE", mint), "certificateChain": ""}
 
 
 def _pem(kind: str, mint: Mint) -> str:
-    """Text in the form of PEM, which says that it is none."""
+    """A text in PEM form whose content says that it is made up."""
     text = b64encode(f"made up by offline AWS for {mint.arn}".encode()).decode()
     return f"-----BEGIN {kind}-----\n{text}\n-----END {kind}-----"
 

@@ -1,7 +1,7 @@
 """The shape of inputs: required, unknown and wrongly typed properties at any depth, all at once.
 
-The real provider ignores unknown nested properties without a word. Here they are refused, since each is a typing
-mistake that would leave something open or off.
+The real provider silently ignores unknown nested properties. Here they are refused: each is a typing mistake that
+would leave a protection off.
 """
 
 import difflib
@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from offline.aws.schema import Fields, Node, TypeSchema
-from offline.aws.values import UNKNOWN, File, Properties, Secret, has_secret, has_unknown, plain
 from offline.checks.problem import Problem, shown
+from offline.schema import Fields, Node, TypeSchema
+from offline.wire import UNKNOWN, File, Properties, Secret, has_secret, has_unknown, plain
 
 _BOOLEANS = frozenset({"true", "false", "1", "0"})
 _EXPECTED = {
@@ -49,7 +49,7 @@ def _object(
 
 
 def _value(schema: TypeSchema, node: Node, value: Any, path: str, *, hidden: bool) -> Iterator[Problem]:
-    """`hidden`: the value came out of a secret, so that no message may show it."""
+    """`hidden`: the value is part of a secret, so no message may show it."""
     if isinstance(value, Secret):
         value, hidden = value.value, True
     if value is UNKNOWN or value is None or node.kind == "any":
@@ -100,12 +100,12 @@ def _is_number(value: Any) -> bool:
 
 
 def suggestion(key: str, known: Iterable[str]) -> str:
-    """What the writer may have meant, spelt as he did: camelCase or snake_case."""
+    """A similar known name, or the known ones if they are few; in the spelling of `key`, camelCase or snake_case."""
     names = {_snake(name) if "_" in key else name: name for name in known}
     close = difflib.get_close_matches(key, names, n=1, cutoff=0.6)
     if close:
         return f": did you mean '{close[0]}'?"
-    return f": known are {', '.join(sorted(names))}" if len(names) <= 12 else ""
+    return f": must be one of {', '.join(sorted(names))}" if len(names) <= 12 else ""
 
 
 def _snake(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Serve the plugin on 127.0.0.1 and tell the engine, on standard output, the port."""
+"""Serve the plugin on a free port of 127.0.0.1 and print it for the engine."""
 
 import asyncio
 import os

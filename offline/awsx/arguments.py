@@ -13,7 +13,7 @@ from offline.awsx.plan import apply
 from offline.awsx.values import Output, outputs_within, plain
 
 DEFAULT_ZONE_COUNT = 3
-# Without these nobody can tell which children there are.
+# They decide which children exist, so they must be known.
 DECIDE_THE_LAYOUT: dict[str, type] = {
     "availabilityZoneCidrMask": int,
     "availabilityZoneNames": list,

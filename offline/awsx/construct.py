@@ -12,18 +12,9 @@ from offline.awsx.arguments import ZoneLookup, check_address_source, check_usabl
 from offline.awsx.endpoints import dns_settings, endpoints_of
 from offline.awsx.layout import LayoutError
 from offline.awsx.plan import Apply, Child, Plan, Ref, Whole
-from offline.awsx.values import (
-    RESOURCE,
-    SIGNATURE,
-    Output,
-    decode,
-    decode_struct,
-    encode,
-    encode_struct,
-    outputs_within,
-    plain,
-)
+from offline.awsx.values import Output, decode, decode_struct, encode, encode_struct, outputs_within, plain
 from offline.awsx.vpc import plan_vpc
+from offline.wire import REFERENCE, SIGNATURE
 
 VPC_COMPONENT = "awsx:ec2:Vpc"
 GET_ZONES = "aws:index/getAvailabilityZones:getAvailabilityZones"
@@ -42,7 +33,7 @@ class Registered:
     preview: bool
 
     def output(self, name: str) -> Any:
-        """None: absent. In a preview, what nobody told yet is unknown."""
+        """None: absent. In a preview, a missing output is unknown."""
         return self.outputs.get(name, UNKNOWN_OUTPUT if self.preview else None)
 
 
@@ -57,7 +48,7 @@ async def construct(
     """
     if request.type != VPC_COMPONENT:
         raise LayoutError(
-            f"{request.type} is not simulated: offline AWS covers ec2.Vpc only of the awsx components. Build "
+            f"{request.type} is not simulated: offline AWS has only ec2.Vpc of the awsx components. Build "
             f"'{request.name}' from plain aws resources, or run it against real AWS."
         )
     return await _Construction(request, monitor, warn, aws_version).run()
@@ -186,7 +177,7 @@ class _Construction:
                 return registered.output(planned.output), {registered.urn}
             case Whole():
                 registered = await self.tasks[planned.child]
-                reference = {SIGNATURE: RESOURCE, "urn": registered.urn, "id": registered.output("id")}
+                reference = {SIGNATURE: REFERENCE, "urn": registered.urn, "id": registered.output("id")}
                 return reference, {registered.urn}
             case Apply():
                 sources = [await self._resolve(source) for source in planned.sources]
@@ -229,9 +220,9 @@ def _arguments(request: provider_pb2.ConstructRequest) -> dict[str, Any]:
         value = decode(wire)
         if value is None:
             continue
-        told = {urn for output in outputs_within(value) for urn in output.dependencies}
+        attached = {urn for output in outputs_within(value) for urn in output.dependencies}
         reported = frozenset(request.inputDependencies[key].urns if key in request.inputDependencies else ())
-        if reported - told:
+        if reported - attached:
             base = value if isinstance(value, Output) else Output(value)
             value = Output(base.value, base.known, base.secret, base.dependencies | reported)
         args[key] = value

@@ -13,7 +13,7 @@ VPC_ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
 SECURITY_GROUP = "aws:ec2/securityGroup:SecurityGroup"
 SECURITY_GROUP_RULE = "aws:ec2/securityGroupRule:SecurityGroupRule"
 HTTPS = 443
-# Handed on to the endpoint as they are.
+# Passed to the endpoint unchanged.
 PASSED_ON = (
     "autoAccept",
     "dnsOptions",
@@ -96,7 +96,10 @@ def dns_settings(args: Mapping[str, Any], endpoints: Sequence[Endpoint]) -> dict
 
 
 def add_endpoints(plan: Plan, args: Mapping[str, Any], around: Surroundings) -> list[str]:
-    """Keys of the endpoints. They have no prefix in their names, so two VPCs of a stack cannot share a service."""
+    """Adds the endpoints to the plan and returns their keys.
+
+    As in the published plugin, an endpoint is named after its service, so only one VPC of a stack can have it.
+    """
     keys: list[str] = []
     for endpoint in endpoints_of(args):
         inputs = {key: endpoint.spec.get(key) for key in PASSED_ON}
@@ -112,7 +115,7 @@ def add_endpoints(plan: Plan, args: Mapping[str, Any], around: Surroundings) -> 
 
 
 def _placed(plan: Plan, endpoint: Endpoint, inputs: Mapping[str, Any], around: Surroundings) -> dict[str, Any]:
-    """What strategy Auto fills in where the spec is silent."""
+    """Inputs that strategy Auto adds where the spec leaves them out."""
     placed: dict[str, Any] = {}
     if endpoint.kind == "gateway" and endpoint.lacks("routeTableIds"):
         placed["routeTableIds"] = [Ref(table) for table in around.route_tables]

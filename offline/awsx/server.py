@@ -93,7 +93,7 @@ class AwsxProvider(provider_pb2_grpc.ResourceProviderServicer):
 
     async def Invoke(self, request: provider_pb2.InvokeRequest, context: Context) -> provider_pb2.InvokeResponse:
         await context.abort(
-            grpc.StatusCode.UNIMPLEMENTED, f"{request.tok}: offline AWS covers ec2.Vpc only of awsx, no functions."
+            grpc.StatusCode.UNIMPLEMENTED, f"{request.tok} is not simulated: offline AWS has only ec2.Vpc of awsx."
         )
 
     async def Cancel(self, request: empty_pb2.Empty, context: Context) -> empty_pb2.Empty:

@@ -1,4 +1,4 @@
-"""The children and outputs of an `awsx:ec2:Vpc`, without talking to anybody.
+"""The children and outputs of an `awsx:ec2:Vpc`, as a plan: nothing is registered here.
 
 Behaviour recorded from pulumi-awsx 3.11.0 (tests/offline/awsx/data). Arguments:
 https://www.pulumi.com/registry/packages/awsx/api-docs/ec2/vpc/#inputs
@@ -27,7 +27,7 @@ INTERNET_GATEWAY = "aws:ec2/internetGateway:InternetGateway"
 DEFAULT_CIDR_BLOCK = "10.0.0.0/16"
 DEFAULT_ZONE_COUNT = 3
 ANYWHERE = "0.0.0.0/0"
-# Handed on to the VPC as they are.
+# Passed to the VPC unchanged.
 PASSED_ON = (
     "assignGeneratedIpv6CidrBlock",
     "enableNetworkAddressUsageMetrics",

@@ -1,4 +1,4 @@
-"""What AWS would say to the inputs of a resource: pure functions, no input or output, no AWS."""
+"""Checks of a resource's inputs, as AWS would make them: pure functions."""
 
 from collections.abc import Mapping
 from typing import Any

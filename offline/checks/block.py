@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from offline.aws.values import UNKNOWN, Secret
 from offline.checks.problem import Problem, shown
+from offline.wire import UNKNOWN, Secret
 
 
 class Block:
@@ -41,7 +41,7 @@ class Block:
         return value is None or (isinstance(value, (str, list, tuple, Mapping)) and not value)
 
     def given(self, name: str) -> bool:
-        """Set, be it to a value that is unknown so far."""
+        """Set, possibly to a value that is not known yet."""
         return not self.missing(name)
 
     def unknown(self, name: str) -> bool:
@@ -52,7 +52,7 @@ class Block:
         return value if isinstance(value, str) and value else None
 
     def number(self, name: str) -> float | None:
-        """A number, also one that is written as text (`"256"`)."""
+        """A number, also one that is as text (`"256"`)."""
         return number_of(self.raw(name))
 
     def flag(self, name: str) -> bool | None:
@@ -111,13 +111,13 @@ class Block:
         received = "nothing" if value is None else "[hidden]" if hidden else shown(name, value)
         return Problem(self.at(name), f"{rule}; received {received}")
 
-    def excess(self, name: str, rule: str) -> Problem:
-        """A problem of one input whose value does not matter: it should not, or should, be there."""
+    def problem_without_value(self, name: str, rule: str) -> Problem:
+        """A problem whose received value is not worth showing: the rule says what is too much or missing."""
         return Problem(self.at(name), rule)
 
 
 def number_of(value: Any) -> float | None:
-    """The number that a value is or spells; None for anything else."""
+    """A number, or the number that a text spells; None for anything else."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
     try:

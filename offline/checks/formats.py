@@ -1,4 +1,4 @@
-"""Formats that the provider's recorded words stand for."""
+"""Formats recognised in the provider's recorded messages."""
 
 import ipaddress
 import json
@@ -20,7 +20,7 @@ _DAILY = re.compile(r"\d\d:\d\d-\d\d:\d\d")
 class Format:
     """A rule in words, and its test of a known scalar.
 
-    `alternative`: other rules of the same input are ways out. `document`: the value is too long, and may be too
+    `alternative`: a value may satisfy another rule of the input instead. `document`: the value is too long, or too
     secret, for a message.
     """
 
@@ -41,7 +41,7 @@ def arn_parts(value: str | None) -> tuple[str, str]:
 
 
 def json_error(value: Any) -> str | None:
-    """Why a text is no JSON; None when it is. The text itself is left out: it may hold secrets."""
+    """Why a text is not JSON; None if it is. The text itself is left out: it may hold secrets."""
     if not isinstance(value, str):
         return None
     try:
@@ -109,11 +109,7 @@ _FIXED: tuple[tuple[str, Format], ...] = (
         Format("must be valid JSON", _is_json, document=True),
     ),
     (
-        r"doesn't look like AWS Account ID \(exactly 12 digits\)",
-        Format("must be an AWS account id of 12 digits", _text(_ACCOUNT.fullmatch), alternative=True),
-    ),
-    (
-        r"must be a valid AWS account ID",
+        r"doesn't look like AWS Account ID \(exactly 12 digits\)|must be a valid AWS account ID",
         Format("must be an AWS account id of 12 digits", _text(_ACCOUNT.fullmatch), alternative=True),
     ),
     (
@@ -218,7 +214,7 @@ _CHARACTERS: tuple[tuple[str, str], ...] = (
 
 
 def formats_in(says: Iterable[str]) -> list[Format]:
-    """The formats that the provider's words about one input stand for; words that are not understood give none."""
+    """The formats described by the provider's messages about one input; a message that is not recognised gives none."""
     found: dict[str, Format] = {}
     for words in says:
         for form in _understood(words):

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any
 
-from offline.aws.values import UNKNOWN, Secret
 from offline.checks.formats import Format, formats_in, json_error
 from offline.checks.problem import Problem, shown
 from offline.facts import facts_of
+from offline.wire import UNKNOWN, Secret
 
 _LISTED = 14
 # Texts that AWS takes since the facts were recorded, beside those that the facts know.
@@ -70,7 +70,7 @@ def _judge(node: Node, value: Any, path: str, *, hidden: bool) -> Iterator[Probl
 
 def _received(form: Format, path: str, value: Any) -> str:
     if form.document:
-        return f"a text of {len(str(value))} characters: {json_error(value) or 'no JSON object'}"
+        return f"a text of {len(str(value))} characters: {json_error(value) or 'not a JSON object'}"
     return shown(path, value)
 
 
@@ -93,11 +93,11 @@ def _formats(limits: Mapping[str, Any]) -> list[Format]:
     The provider names every alternative of an either-or rule (an ARN or a name), so an ARN or an enum beside other
     rules is taken as one of several ways, of which one is enough.
     """
-    told = formats_in(limits.get("says", ()))
-    if limits.get("enum") == [""] and limits.get("says") and not told:
-        # Empty or of a form that is told in words which are not understood: nothing can be said of other values.
+    worded = formats_in(limits.get("says", ()))
+    if limits.get("enum") == [""] and limits.get("says") and not worded:
+        # Either empty or of a form whose description is not understood: other values cannot be judged.
         return []
-    formats = [*_limits(limits), *told, *([limits["since"]] if "since" in limits else [])]
+    formats = [*_limits(limits), *worded, *([limits["since"]] if "since" in limits else [])]
     if len(formats) > 1 and any(form.alternative for form in formats):
         rule = " or ".join(form.rule for form in formats)
         document = any(form.document for form in formats)

@@ -16,7 +16,7 @@ class Planned:
         self._by_token.setdefault(token, {})[urn] = inputs
 
     def identify(self, urn: str, identifier: str) -> None:
-        """Tells the id of a resource, once it is known (diff, create, read): references to it can then be followed."""
+        """Records the id of a resource, once known (diff, create, read), so that references to it can be followed."""
         self._by_id[identifier] = urn
 
     def of(self, token: str) -> Sequence[tuple[str, Mapping[str, Any]]]:
@@ -29,7 +29,7 @@ class Planned:
         return self._by_token.get(token, {}).get(self._by_id.get(identifier, ""))
 
     def without(self, urn: str) -> "Planned":
-        """A view of the same registry that leaves one resource out: what this resource has to get on with."""
+        """A view of the same registry without one resource: what this resource is checked against."""
         view = Planned()
         view._by_token = self._by_token
         view._by_id = self._by_id

@@ -1,4 +1,4 @@
-"""What a check answers."""
+"""The problem that a check reports, and how it shows values."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""Facts about resource types, recorded from the real AWS provider. README.md tells their origin and limits."""
+"""Facts about resource types, recorded from the real AWS provider. README.md has their origin and limits."""
 
 import json
 from collections.abc import Mapping
@@ -46,8 +46,3 @@ def facts_of(token: str) -> TypeFacts | None:
         rules=record["rules"],
         conditions=tuple(record.get("conditions", ())),
     )
-
-
-def known_types() -> frozenset[str]:
-    """The tokens of all recorded types."""
-    return frozenset(_recorded())

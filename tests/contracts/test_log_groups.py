@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.whole import store
+from tests.program_under_mocks import store
 
 
 @pytest.mark.parametrize("stack", ["dev", "prod"])
@@ -12,4 +12,4 @@ def test_every_log_group_has_its_days_and_the_key_of_its_region(stack: str) -> N
     for group in groups:
         assert group["retentionInDays"] > 0, group
         key = "edge" if group.get("region") == "us-east-1" else "logs"
-        assert group["kmsKeyId"].endswith(f":encryption-{key}"), group
+        assert group["kmsKeyId"].endswith(f":key/encryption-{key}"), group

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.whole import PROJECT, Config, store
+from tests.program_under_mocks import PROJECT, Config, store
 
 RUNBOOKS = PROJECT / "docs" / "runbooks"
 # Pages that alarms' own words or other pages lead to.

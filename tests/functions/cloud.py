@@ -23,7 +23,7 @@ from jsonschema import Draft4Validator, FormatChecker
 
 from components.events.third_party import request_template
 from events.catalogue import event_named, pattern
-from functions.common import aws
+from functions.common import aws, names
 from functions.consent.handler import TOPIC
 from settings.app_tier.microservice import Microservice
 from settings.data import DESIGNS
@@ -186,18 +186,15 @@ class Cloud:
         """Run a function with what the program gives it by its entry."""
         service = SERVICES[code]
         given = {
-            "STORE_EVENT_SOURCE": f"store.{service.domain or code}",
-            **{f"STORE_{name.upper()}_TABLE": self._table(name).name for name in service.tables},
-            **{
-                f"STORE_{feed.upper().replace('-', '_')}_DEAD_LETTER_URL": self._dead_letters(feed)
-                for feed in service.feeds
-            },
+            names.EVENT_SOURCE: f"store.{service.domain or code}",
+            **{names.table_variable(name): self._table(name).name for name in service.tables},
+            **{names.dead_letter_variable(feed): self._dead_letters(feed) for feed in service.feeds},
         }
         if service.orders != "none":
-            given["STORE_ORDERS_QUEUE_URL"] = self.orders_queue
+            given[names.ORDERS_QUEUE_URL] = self.orders_queue
         if code == "consent":
             assert self.ses
-            given["STORE_CONTACT_LIST"] = CONTACTS
+            given[names.CONTACT_LIST] = CONTACTS
         for variable in [name for name in os.environ if name.startswith("STORE_")]:
             self._environment.delenv(variable)
         for variable, value in given.items():

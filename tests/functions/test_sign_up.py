@@ -134,5 +134,5 @@ def test_neither_log_nor_error_says_who_signed_up(cloud: Cloud, logged: Callable
     with pytest.raises(ValidationError) as caught:
         cloud.run("sign_up", broken)
     text = json.dumps(logged()) + str(caught.value)
-    assert [line["message"] for line in logged()] == ["customer kept"]
+    assert [line["message"] for line in logged()] == ["customer stored"]
     assert not any(secret in text for secret in (SUB, "ada@", "Ada@", "+43123456789"))

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from types import SimpleNamespace
 from typing import Any
 
 import pulumi
@@ -11,11 +10,17 @@ import pytest
 
 from components.api import Api
 from components.api.logs import LOG_FORMAT
+from components.app_tier import AppTier
+from components.blocks.function import Function
 from components.blocks.security_group import SecurityGroup
+from components.dns import Dns
+from components.identity import Identity
+from components.network import Network
 from settings.api import ApiSettings
 from settings.app_tier import AppTierSettings
 from settings.endpoints import endpoints
 from tests.mocks import Recorder, record
+from tests.unit.fakes import fake
 
 METHOD = "apigateway/method:Method"
 INTEGRATION = "apigateway/integration:Integration"
@@ -25,7 +30,7 @@ GROUP = "cloudwatch/logGroup:LogGroup"
 LIMITS = "apigateway/methodSettings:MethodSettings"
 BALANCER = "arn:aws:elasticloadbalancing:eu-west-1:111111111111:loadbalancer/app/app/1"
 POOL = "arn:aws:cognito-idp:eu-west-1:111111111111:userpool/eu-west-1_abc"
-EXECUTION = "arn:aws:execute-api:eu-west-1:111111111111:api-id"
+EXECUTION = "arn:aws:execute-api:eu-west-1:111111111111:api"
 FARGATE = {"kind": "fargate", "image": "111111111111.dkr.ecr.eu-west-1.amazonaws.com/store/service:1"}
 FUNCTION = {"kind": "lambda", "code": "service"}
 ORDERS: dict[str, Any] = {
@@ -60,18 +65,20 @@ def tier(services: dict[str, Any]) -> AppTierSettings:
 def made(
     services: dict[str, Any] | None = None,
     *,
-    app: bool | SimpleNamespace = True,
+    app: bool | AppTier = True,
     check: Callable[[Api], object] | None = None,
     **settings: Any,
 ) -> Recorder:
     declared = tier(STORE if services is None else services)
 
     def program() -> None:
-        served = SimpleNamespace(
+        served = fake(
+            AppTier,
             load_balancer_arn=pulumi.Output.from_input(BALANCER),
             load_balancer_group=SecurityGroup("balancer", vpc_id="vpc-1", description="Internal load balancer"),
             functions={
-                name: SimpleNamespace(
+                name: fake(
+                    Function,
                     function_name=pulumi.Output.from_input(f"app-{name}"),
                     invoke_arn=pulumi.Output.from_input(f"arn:aws:apigateway:eu-west-1:lambda:path/{name}/invocations"),
                 )
@@ -83,13 +90,14 @@ def made(
             "api",
             settings=ApiSettings.model_validate_json(json.dumps(settings)),
             services=declared.services,
-            network=SimpleNamespace(vpc_id="vpc-1", app_subnet_ids=["subnet-a", "subnet-b"]),
-            identity=SimpleNamespace(
+            network=fake(Network, vpc_id="vpc-1", app_subnet_ids=["subnet-a", "subnet-b"]),
+            identity=fake(
+                Identity,
                 user_pool_arn=pulumi.Output.from_input(POOL),
                 scopes={scope: f"store/{scope}" for scope in declared.scopes},
             ),
             app=(served if app is True else app) or None,
-            dns=SimpleNamespace(zone_id="Z0", host_names={"store": "shop.example.com"}, url="https://shop.example.com"),
+            dns=fake(Dns, zone_id="Z0", host_names={"store": "shop.example.com"}, url="https://shop.example.com"),
             host_name="shop.example.com",
             logs_key_arn="arn:aws:kms:eu-west-1:111111111111:key/logs",
             alarm_topic_arn="arn:aws:sns:eu-west-1:111111111111:alarms",
@@ -108,9 +116,9 @@ def plain() -> Recorder:
 
 def paths(recorder: Recorder) -> dict[str, str]:
     """Resource id to the path that callers write."""
-    found = {"api-root": ""}
+    found = {"api": ""}
     for resource in recorder.of("apigateway/resource:Resource"):
-        found[f"{resource.name}-id"] = f"{found[resource.inputs['parentId']]}/{resource.inputs['pathPart']}"
+        found[resource.name] = f"{found[resource.inputs['parentId']]}/{resource.inputs['pathPart']}"
     return found
 
 
@@ -150,7 +158,7 @@ def test_tokens_are_those_of_the_store_s_user_pool(plain) -> None:
     assert authorizer["providerArns"] == [POOL]
     for key, method in by_key(plain, METHOD).items():
         asks = method["authorization"] == "COGNITO_USER_POOLS"
-        assert (method.get("authorizerId") == "api-customers-id") == asks, key
+        assert (method.get("authorizerId") == "api-customers") == asks, key
     signed = {**ORDERS, "routes": ORDERS["routes"][2:]}
     assert not made({"orders": signed}).of("apigateway/authorizer:Authorizer")
 
@@ -158,7 +166,7 @@ def test_tokens_are_those_of_the_store_s_user_pool(plain) -> None:
 def test_services_on_fargate_are_reached_through_the_link_over_tls(plain) -> None:
     integration = by_key(plain, INTEGRATION)["PUT /orders/{order_id}/status"]
     assert (integration["type"], integration["integrationHttpMethod"]) == ("HTTP_PROXY", "PUT")
-    assert (integration["connectionType"], integration["connectionId"]) == ("VPC_LINK", "api-id")
+    assert (integration["connectionType"], integration["connectionId"]) == ("VPC_LINK", "api")
     assert integration["integrationTarget"] == BALANCER
     assert integration["uri"] == "https://shop.example.com/api/orders/{order_id}/status"
     assert "tlsConfig" not in integration, "the certificate is verified"
@@ -168,15 +176,15 @@ def test_services_on_fargate_are_reached_through_the_link_over_tls(plain) -> Non
     }
     link = plain.inputs("apigatewayv2/vpcLink:VpcLink")
     assert link["subnetIds"] == ["subnet-a", "subnet-b"]
-    assert link["securityGroupIds"] == ["api-link-id"]
+    assert link["securityGroupIds"] == ["sg-api-link"]
 
 
 def test_the_link_reaches_the_load_balancer_and_nothing_else(plain) -> None:
     (way_out,) = [
-        rule.inputs for rule in plain.of(":SecurityGroupEgressRule") if rule.inputs["securityGroupId"] == "api-link-id"
+        rule.inputs for rule in plain.of(":SecurityGroupEgressRule") if rule.inputs["securityGroupId"] == "sg-api-link"
     ]
-    assert (way_out["referencedSecurityGroupId"], way_out["fromPort"], way_out["toPort"]) == ("balancer-id", 443, 443)
-    assert not [r for r in plain.of(":SecurityGroupIngressRule") if r.inputs["securityGroupId"] == "api-link-id"]
+    assert (way_out["referencedSecurityGroupId"], way_out["fromPort"], way_out["toPort"]) == ("sg-balancer", 443, 443)
+    assert not [r for r in plain.of(":SecurityGroupIngressRule") if r.inputs["securityGroupId"] == "sg-api-link"]
 
 
 def test_functions_admit_the_api_for_one_method_and_path_each(plain) -> None:
@@ -207,7 +215,7 @@ def test_bodies_are_held_to_their_model_whatever_the_request_calls_them(plain) -
     assert "requestModels" not in methods["GET /orders/{order_id}"]
     validator = plain.inputs("apigateway/requestValidator:RequestValidator")
     assert (validator["validateRequestBody"], validator["validateRequestParameters"]) == (True, True)
-    assert {method["requestValidatorId"] for method in methods.values()} == {"api-id"}
+    assert {method["requestValidatorId"] for method in methods.values()} == {"api"}
     models = {model.inputs["name"]: model.inputs for model in plain.of("apigateway/model:Model")}
     assert models.keys() == {"OrderRequest", "OrderStatusChange", "ProductChange"}, "those that routes use"
     assert json.loads(models["OrderRequest"]["schema"])["additionalProperties"] is False
@@ -235,14 +243,14 @@ def test_the_api_s_own_host_is_the_only_way_in(plain) -> None:
         == plain.inputs("acm/certificateValidation:CertificateValidation")["certificateArn"]
     )
     mapping = plain.inputs("apigateway/basePathMapping:BasePathMapping")
-    assert (mapping["basePath"], mapping["stageName"], mapping["restApi"]) == ("api", "api", "api-id")
+    assert (mapping["basePath"], mapping["stageName"], mapping["restApi"]) == ("api", "api", "api")
     records = {
         r.inputs["type"]: r.inputs for r in plain.of("route53/record:Record") if not r.name.endswith("-validation")
     }
     assert records.keys() == {"A", "AAAA"}
     for found in records.values():
         assert found["name"] == "api.shop.example.com"
-        assert found["aliases"][0]["name"] == "d-abc123.execute-api.eu-west-1.amazonaws.com"
+        assert found["aliases"][0]["name"] == "d-api-host.execute-api.eu-west-1.amazonaws.com"
 
 
 @pytest.mark.parametrize(
@@ -264,21 +272,23 @@ def test_the_edge_s_key_is_made_by_aws_and_stays_secret() -> None:
     assert "value" in key.secret_outputs
     assert "value" in recorder.one("apigateway/usagePlanKey:UsagePlanKey").secret_outputs, "it repeats the key"
     plan = recorder.inputs("apigateway/usagePlan:UsagePlan")
-    assert plan["apiStages"] == [{"apiId": "api-id", "stage": "api"}]
+    assert plan["apiStages"] == [{"apiId": "api", "stage": "api"}]
     assert plan["throttleSettings"] == {"rateLimit": 2000.0, "burstLimit": 4000}
     assert plan["quotaSettings"] == {"limit": 1_000_000, "period": "DAY"}
     (value,) = keys
     assert value is not None
+    made_up = key.outputs["value"]
     for resource in recorder.resources:
-        assert "value of api-edge-1" not in json.dumps(resource.inputs, default=str), resource.name
+        assert made_up not in json.dumps(resource.inputs, default=str), resource.name
 
 
 def test_the_edge_s_key_is_secret_where_it_is_handed_on() -> None:
     def hand_on(box: Api) -> None:
         aws.ssm.Parameter("taker", type="String", value=box.edge_key)
 
-    taker = made(check=hand_on).one("ssm/parameter:Parameter")
-    assert taker.inputs["value"] == "value of api-edge-1"
+    recorder = made(check=hand_on)
+    taker = recorder.one("ssm/parameter:Parameter")
+    assert taker.inputs["value"] == recorder.one("apigateway/apiKey:ApiKey").outputs["value"]
     assert "value" in taker.secret_inputs
 
 
@@ -303,7 +313,7 @@ def test_each_method_has_a_limit_and_no_bodies_in_its_log(plain) -> None:
 def test_requests_are_logged_without_what_they_carry(plain) -> None:
     stage = plain.inputs(STAGE)
     assert stage["accessLogSettings"] == {
-        "destinationArn": "arn:aws:mock:eu-west-1:111111111111:api-logs-access",
+        "destinationArn": "arn:aws:logs:eu-west-1:111111111111:log-group:api-logs-access",
         "format": LOG_FORMAT,
     }
     assert stage["xrayTracingEnabled"] is True
@@ -319,7 +329,7 @@ def test_logs_are_encrypted_and_end() -> None:
     recorder = made(log_days=30)
     groups = {group.name: group.inputs for group in recorder.of(GROUP)}
     assert groups.keys() == {"api-logs-access", "api-logs-execution", "api"}
-    assert groups["api-logs-execution"]["name"] == "API-Gateway-Execution-Logs_api-id/api"
+    assert groups["api-logs-execution"]["name"] == "API-Gateway-Execution-Logs_api/api"
     for name, group in groups.items():
         assert (group["kmsKeyId"], group["retentionInDays"]) == ("arn:aws:kms:eu-west-1:111111111111:key/logs", 30), (
             name
@@ -338,7 +348,7 @@ def test_the_account_s_role_for_logs_is_set_by_one_stack(plain) -> None:
 
 def test_the_web_acl_stands_before_the_stage_and_counts_customers_apart(plain) -> None:
     association = plain.inputs("wafv2/webAclAssociation:WebAclAssociation")
-    assert association["resourceArn"] == "arn:aws:mock:eu-west-1:111111111111:api"
+    assert association["resourceArn"] == "arn:aws:apigateway:eu-west-1::/restapis/api/stages/api"
     rule = plain.inputs("wafv2/webAcl:WebAcl")["rules"][0]
     rate = rule["statement"]["rateBasedStatement"]
     # By the header alone, whoever calls the API's own host could use up a customer's limit.
@@ -384,7 +394,7 @@ def test_a_deployment_copies_what_is_complete_and_the_stage_moves_before_it_goes
     copied = (METHOD, INTEGRATION, "apigateway/response:Response", "lambda/permission:Permission", ":Model")
     for place, (type_, name) in enumerate(order):
         assert place < deployed or not type_.endswith(copied), name
-    assert plain.inputs(STAGE)["deployment"] == "api-id"
+    assert plain.inputs(STAGE)["deployment"] == "api"
     assert not plain.one(DEPLOYMENT).delete_before_replace, "AWS keeps a deployment that a stage serves"
     for type_ in (METHOD, INTEGRATION, LIMITS, "apigateway/response:Response"):
         assert all(resource.delete_before_replace for resource in plain.of(type_)), type_
@@ -405,7 +415,7 @@ def test_a_route_that_was_taken_away_is_closed_in_the_copy_that_still_holds_it()
     method = by_key(recorder, METHOD)["GET /orders/{order_id}/invoice"]
     assert (method["authorization"], method["apiKeyRequired"]) == ("AWS_IAM", False)
     assert by_key(recorder, INTEGRATION)["GET /orders/{order_id}/invoice"]["type"] == "MOCK"
-    assert recorder.inputs("apigateway/resource:Resource", "api-orders_ANY_invoice")["parentId"] == "api-orders_ANY-id"
+    assert recorder.inputs("apigateway/resource:Resource", "api-orders_ANY_invoice")["parentId"] == "api-orders_ANY"
 
 
 @pytest.mark.parametrize("retired", [[], ["GET /orders"]])
@@ -420,7 +430,7 @@ def test_without_routes_nothing_is_made(retired: list[str]) -> None:
 def test_routes_that_nobody_serves_are_told() -> None:
     with pytest.raises(pulumi.RunError, match="no application tier"):
         made(app=False)
-    alone = SimpleNamespace(load_balancer_arn=None, load_balancer_group=None, functions={})
+    alone = fake(AppTier, load_balancer_arn=None, load_balancer_group=None, functions={})
     with pytest.raises(pulumi.RunError, match="no load balancer in front of them"):
         made({"orders": ORDERS}, app=alone)
 

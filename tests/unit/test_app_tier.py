@@ -1,8 +1,7 @@
 """The application tier: all that follows from a service's entry in the settings."""
 
 import json
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -16,14 +15,16 @@ from components.feeds import Feeds
 from components.network import Network
 from components.orders import Orders
 from components.shared_files import SharedFiles
+from functions.common.aws import table
 from settings.app_tier import AppTierSettings
-from settings.data import DataSettings
+from settings.data import DESIGNS, DataSettings
 from settings.environment import EnvironmentSettings
 from settings.events import EventsSettings
 from settings.orders import OrdersSettings
 from settings.shared_files import SharedFilesSettings
 from settings.tracing import TracingSettings
 from tests.mocks import Recorder, record
+from tests.unit.fakes import fake
 
 SERVICE, TASK, FUNCTION = "ecs/service:Service", "ecs/taskDefinition:TaskDefinition", "lambda/function:Function"
 POLICY, ROLE = "iam/rolePolicy:RolePolicy", "iam/role:Role"
@@ -41,42 +42,45 @@ def function(code: str = "order_relay", **entry: Any) -> dict[str, Any]:
     return {"runtime": {"kind": "lambda", "code": code, **entry.pop("runtime", {})}, **entry}
 
 
-def made(services: dict[str, Any], *, traced: bool = False, tls: bool = True, dax: bool = True) -> Recorder:
+def made(
+    services: dict[str, Any], *, traced: bool = False, tls: bool = True, dax: bool = True, tables: Any = None
+) -> Recorder:
     environment = EnvironmentSettings(
         name="test", profile="dev", account_id="111111111111", region="eu-west-1", owner="team", cost_center="cc-1"
     )
     settings = AppTierSettings.model_validate_json(json.dumps({"services": services, "discovery": {"tls": tls}}))
 
     def build() -> None:
-        network = cast(
-            "Network",
-            SimpleNamespace(
-                vpc_id="vpc-1",
-                zones=["eu-west-1a", "eu-west-1b"],
-                app_subnet_ids=["subnet-app-a", "subnet-app-b"],
-                data_subnet_ids=["subnet-data-a", "subnet-data-b"],
-                payment_subnet_ids=["subnet-payment-a", "subnet-payment-b"],
-                endpoints_group=SecurityGroup("endpoints", vpc_id="vpc-1", description="Endpoints"),
-                s3_prefix_list_id="pl-s3",
-                dynamodb_prefix_list_id="pl-dynamodb",
-                ways_out=[],
-                let_payments_out=lambda group: group.reach_internet(port=443, purpose="Payment provider"),
-            ),
+        network = fake(
+            Network,
+            vpc_id="vpc-1",
+            zones=["eu-west-1a", "eu-west-1b"],
+            app_subnet_ids=["subnet-app-a", "subnet-app-b"],
+            data_subnet_ids=["subnet-data-a", "subnet-data-b"],
+            payment_subnet_ids=["subnet-payment-a", "subnet-payment-b"],
+            endpoints_group=SecurityGroup("endpoints", vpc_id="vpc-1", description="Endpoints"),
+            s3_prefix_list_id="pl-s3",
+            dynamodb_prefix_list_id="pl-dynamodb",
+            ways_out=[],
+            let_payments_out=lambda group: group.reach_internet(port=443, purpose="Payment provider"),
         )
-        keys = SimpleNamespace(
-            **{f"{name}_key_arn": f"{KEY}{name}" for name in ("customer", "payment", "logs", "secrets", "media")}
+        keys = fake(
+            Encryption,
+            **{f"{name}_key_arn": f"{KEY}{name}" for name in ("customer", "payment", "logs", "secrets", "media")},
         )
         common: dict[str, Any] = {"environment": environment, "alarm_topic_arn": TOPIC}
-        feeds = SimpleNamespace(dead_letter_url=lambda feed: f"https://sqs/{feed}-dead", consume=lambda *_, **__: None)
+        feeds = fake(Feeds, dead_letter_url=lambda feed: f"https://sqs/{feed}-dead", consume=lambda *_, **__: None)
         AppTier(
             "app",
             settings=settings,
             tracing=TracingSettings(enabled=traced),
             network=network,
-            encryption=cast("Encryption", keys),
+            encryption=keys,
             data=Data(
                 "data",
-                settings=DataSettings.model_validate({"dax": {"engine": "dax" if dax else "off"}}),
+                settings=DataSettings.model_validate(
+                    {"dax": {"engine": "dax" if dax else "off"}, "tables": {"extra": tables or {}}}
+                ),
                 network=network,
                 customer_key_arn=f"{KEY}customer",
                 payment_key_arn=f"{KEY}payment",
@@ -92,7 +96,7 @@ def made(services: dict[str, Any], *, traced: bool = False, tls: bool = True, da
                 **common,
             ),
             orders=Orders("orders", settings=OrdersSettings(), key_arn=f"{KEY}customer", **common),
-            feeds=cast("Feeds", feeds),
+            feeds=feeds,
             files=SharedFiles(
                 "files", settings=SharedFilesSettings(), network=network, key_arn=f"{KEY}media", **common
             ),
@@ -125,7 +129,7 @@ def rules(recorder: Recorder, group: str) -> set[tuple[str, int]]:
     return {
         (rule.inputs.get("referencedSecurityGroupId") or rule.inputs.get("prefixListId"), rule.inputs["fromPort"])
         for rule in recorder.of("vpc/securityGroupIngressRule:SecurityGroupIngressRule")
-        if rule.inputs["securityGroupId"] == f"{group}-id"
+        if rule.inputs["securityGroupId"] == f"sg-{group}"
     }
 
 
@@ -143,7 +147,7 @@ def test_a_service_with_routes_is_behind_the_internal_load_balancer_under_its_na
     service = recorder.inputs(SERVICE)
     assert service["loadBalancers"][0]["containerPort"] == 8080
     assert service["alarms"]["alarmNames"] == ["app-things-errors", "app-things-latency"]
-    assert rules(recorder, "app-things") == {("app-balancer-id", 8080)}
+    assert rules(recorder, "app-things") == {("sg-app-balancer", 8080)}
 
 
 def test_nobody_is_let_into_the_load_balancer_or_into_a_service_without_routes() -> None:
@@ -165,6 +169,14 @@ def test_tables_are_granted_as_declared_and_no_others() -> None:
     assert "STORE_CUSTOMERS_TABLE" not in named
 
 
+def test_a_function_finds_a_table_whose_name_has_hyphens(monkeypatch: pytest.MonkeyPatch) -> None:
+    extra = {"order-notes": {"design": DESIGNS["carts"]}}
+    recorder = made({"notes": function(tables={"order-notes": "read"})}, tables=extra)
+    for name, value in recorder.inputs(FUNCTION, "app-notes")["environment"]["variables"].items():
+        monkeypatch.setenv(name, value)
+    assert table("order-notes") == "data-order-notes"
+
+
 def test_a_service_that_declares_nothing_may_do_nothing() -> None:
     recorder = made({"things": fargate()})
     assert actions(recorder, "app-things-task") == set()
@@ -175,16 +187,16 @@ def test_stores_inside_the_network_are_reached_through_groups_of_clients() -> No
     recorder = made({name: fargate(cache=True, dax=True, files="read") for name in ("one", "two")})
     groups = recorder.inputs(SERVICE, "app-one")["networkConfiguration"]["securityGroups"]
     assert groups == [
-        "app-one-id",
-        "app-services-id",
-        "app-cache-clients-id",
-        "app-dax-clients-id",
-        "app-files-clients-id",
+        "sg-app-one",
+        "sg-app-services",
+        "sg-app-cache-clients",
+        "sg-app-dax-clients",
+        "sg-app-files-clients",
     ]
     assert len(groups) <= 5, "AWS takes five groups an interface"
-    assert rules(recorder, "data-cache") == {("app-cache-clients-id", 6379)}
-    assert rules(recorder, "data-dax") == {("app-dax-clients-id", 9111)}
-    assert rules(recorder, "files") == {("app-files-clients-id", 2049)}
+    assert rules(recorder, "data-cache") == {("sg-app-cache-clients", 6379)}
+    assert rules(recorder, "data-dax") == {("sg-app-dax-clients", 9111)}
+    assert rules(recorder, "files") == {("sg-app-files-clients", 2049)}
     assert {"elasticache:Connect", "dax:GetItem", "elasticfilesystem:ClientMount"} <= actions(recorder, "app-one-task")
     assert "elasticfilesystem:ClientWrite" not in actions(recorder, "app-one-task")
 
@@ -197,11 +209,11 @@ def test_where_there_is_no_accelerator_services_read_the_tables() -> None:
 
 def test_calls_open_the_callee_to_its_caller_alone_over_tls() -> None:
     recorder = made({"one": fargate(calls=["two"]), "two": fargate(), "three": fargate()})
-    assert rules(recorder, "app-two") == {("app-one-id", 15443)}
+    assert rules(recorder, "app-two") == {("sg-app-one", 15443)}
     assert rules(recorder, "app-one") == rules(recorder, "app-three") == set()
     callee = recorder.inputs(SERVICE, "app-two")["serviceConnectConfiguration"]["services"][0]
     assert callee["clientAlias"][0]["dnsName"] == "two"
-    assert callee["tls"]["issuerCertAuthority"]["awsPcaAuthorityArn"].endswith("app-authority")
+    assert callee["tls"]["issuerCertAuthority"]["awsPcaAuthorityArn"].endswith("certificate-authority/app-authority")
     assert "services" not in recorder.inputs(SERVICE, "app-one")["serviceConnectConfiguration"]
     assert "serviceConnectConfiguration" not in recorder.inputs(SERVICE, "app-three")
     authority = recorder.inputs("acmpca/certificateAuthority:CertificateAuthority")
@@ -239,7 +251,7 @@ def test_a_function_is_outside_the_network_unless_it_reaches_into_it() -> None:
     recorder = made({"relay": function(), "cached": function(cache=True)})
     assert "vpcConfig" not in recorder.inputs(FUNCTION, "app-relay")
     inside = recorder.inputs(FUNCTION, "app-cached")["vpcConfig"]
-    assert inside["securityGroupIds"] == ["app-cached-id", "app-services-id", "app-cache-clients-id"]
+    assert inside["securityGroupIds"] == ["sg-app-cached", "sg-app-services", "sg-app-cache-clients"]
     role = recorder.one(POLICY, "app-cached").statements()
     assert role["DenyInterfacesToTheCode"]["Effect"] == "Deny"
 

@@ -80,7 +80,7 @@ def test_every_rule_copies_to_a_vault_of_the_other_region_with_a_key_there() -> 
     assert recorder.names(VAULTS) == {"backup-vault", "backup-copies"}
     for rule in rules(recorder).values():
         (copy,) = rule["copyActions"]
-        assert copy["destinationVaultArn"] == "arn:aws:mock:eu-central-1:111111111111:backup-copies"
+        assert copy["destinationVaultArn"] == "arn:aws:backup:eu-central-1:111111111111:backup-vault:backup-copies"
         assert copy["lifecycle"] == rule["lifecycle"]
     for kind in (VAULTS, "kms/key:Key", "kms/alias:Alias", ":VaultPolicy", ":VaultLockConfiguration"):
         regions = {found.name: found.inputs.get("region") for found in recorder.of(kind)}
@@ -96,7 +96,7 @@ def test_without_another_region_there_are_no_copies() -> None:
 
 def test_a_vault_has_a_rotating_key_of_its_own() -> None:
     recorder = made()
-    assert recorder.inputs(VAULTS)["kmsKeyArn"] == "arn:aws:mock:eu-west-1:111111111111:backup-vault"
+    assert recorder.inputs(VAULTS)["kmsKeyArn"] == "arn:aws:kms:eu-west-1:111111111111:key/backup-vault"
     assert recorder.inputs("kms/key:Key")["enableKeyRotation"] is True
 
 
@@ -150,19 +150,21 @@ def test_roles_are_for_aws_backup_of_this_account_and_restore_apart_from_backup(
         ("backup-restore", "AWSBackupServiceRolePolicyForRestores"),
         ("backup-restore", "AWSBackupServiceRolePolicyForS3Restore"),
     }
-    assert recorder.inputs("backup/selection:Selection")["iamRoleArn"].endswith(":backup-run")
+    assert recorder.inputs("backup/selection:Selection")["iamRoleArn"].endswith(":role/backup-run")
 
 
 def test_restores_are_tested_from_the_vault_with_what_the_settings_name() -> None:
     recorder = made()
     plan = recorder.inputs(":RestoreTestingPlan")
     assert plan["name"] == "web_store_backup_test"
-    assert plan["recoveryPointSelection"]["includeVaults"] == ["arn:aws:mock:eu-west-1:111111111111:backup-vault"]
+    assert plan["recoveryPointSelection"]["includeVaults"] == [
+        "arn:aws:backup:eu-west-1:111111111111:backup-vault:backup-vault"
+    ]
     tests = {found.inputs["protectedResourceType"]: found.inputs for found in recorder.of(":RestoreTestingSelection")}
     assert tests.keys() == {"DynamoDB", "EFS"}
     assert tests["DynamoDB"]["protectedResourceArns"] == TABLES
     assert tests["DynamoDB"]["restoreMetadataOverrides"]["encryptionType"] == "KMS"
-    assert tests["EFS"]["iamRoleArn"].endswith(":backup-restore")
+    assert tests["EFS"]["iamRoleArn"].endswith(":role/backup-restore")
 
 
 def test_without_restore_tests_there_is_no_plan_for_them() -> None:

@@ -105,7 +105,7 @@ def test_minor_versions_install_themselves() -> None:
 
 def test_the_group_admits_nobody_by_itself() -> None:
     recorder = made()
-    assert recorder.inputs(GROUP)["securityGroupIds"] == ["cache-id"]
+    assert recorder.inputs(GROUP)["securityGroupIds"] == ["sg-cache"]
     assert not recorder.of("SecurityGroupIngressRule")
     assert not recorder.of("SecurityGroupEgressRule")
 

@@ -12,7 +12,7 @@ from components.blocks.alarm import Metric, Ratio, alarm
 from components.dashboards import Dashboards
 from settings.environment import EnvironmentSettings
 from tests.mocks import Recorder, record
-from tests.whole import store
+from tests.program_under_mocks import store
 
 TOPIC = "arn:aws:sns:eu-west-1:111111111111:alarms"
 ENVIRONMENT = EnvironmentSettings(

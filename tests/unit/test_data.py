@@ -1,8 +1,7 @@
 """The Data box: tables as the data model says, the accelerator in front of them, the application tier's cache."""
 
 import json
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pulumi_aws as aws
 import pytest
@@ -15,6 +14,7 @@ from settings.environment import EnvironmentSettings
 from settings.relations.environment import tables_are_copied_to_other_regions
 from settings.relations.production import PRODUCTION
 from tests.mocks import Recorder, record
+from tests.unit.fakes import fake
 
 CLUSTER, TABLE, POLICY = "dax/cluster:Cluster", "dynamodb/table:Table", "iam/rolePolicy:RolePolicy"
 KEY = "arn:aws:kms:eu-west-1:111111111111:key/"
@@ -30,12 +30,12 @@ def data(**sections: Any) -> Data:
     environment = EnvironmentSettings(
         name="test", profile="dev", account_id="111111111111", region="eu-west-1", owner="us", cost_center="cc"
     )
-    network = SimpleNamespace(vpc_id="vpc-1", data_subnet_ids=["subnet-a", "subnet-b", "subnet-c"])
+    network = fake(Network, vpc_id="vpc-1", data_subnet_ids=["subnet-a", "subnet-b", "subnet-c"])
     return Data(
         "data",
         settings=settings(**sections),
         environment=environment,
-        network=cast("Network", network),
+        network=network,
         customer_key_arn=f"{KEY}customer",
         payment_key_arn=f"{KEY}payment",
         logs_key_arn=f"{KEY}logs",
@@ -164,7 +164,7 @@ def test_the_accelerator_has_three_nodes_in_isolated_subnets_of_its_own_group(st
     assert inputs["replicationFactor"] == 3
     assert "availabilityZones" not in inputs, "they would make a change of the number of nodes a new cluster"
     assert store.inputs("dax/subnetGroup:SubnetGroup")["subnetIds"] == ["subnet-a", "subnet-b", "subnet-c"]
-    assert inputs["securityGroupIds"] == ["data-dax-id"]
+    assert inputs["securityGroupIds"] == ["sg-data-dax"]
     assert not store.of("SecurityGroupIngressRule")
 
 
@@ -219,7 +219,7 @@ def test_the_accelerator_is_there_on_request_only(engine: str) -> None:
     else:
         read = recorder.one(POLICY, "data-dax-read-by-reader").statements()["Read"]
         assert read["Action"] == ["dax:BatchGetItem", "dax:GetItem", "dax:Query"]
-        assert read["Resource"].endswith(":data-dax")
+        assert read["Resource"].endswith(":cache/data-dax-test")
 
 
 def test_the_cache_is_not_the_web_tiers(store: Recorder) -> None:

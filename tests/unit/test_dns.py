@@ -71,11 +71,13 @@ def test_with_us_east_1_as_home_one_certificate_serves_both() -> None:
 def test_both_certificates_share_one_validation_record_per_name() -> None:
     recorder = dns()
     records = [r for r in recorder.of(RECORD) if "validation" in r.name]
-    assert {r.name: r.inputs["name"] for r in records} == {
-        "dns-validation-store": "_token.shop.example.com.",
-        "dns-validation-www": "_token.www.shop.example.com.",
+    made = {r.name: r.inputs["name"] for r in records}
+    asked, *_ = (item.outputs["domainValidationOptions"] for item in recorder.of(CERTIFICATE))
+    assert made == {
+        f"dns-validation-{host}": option["resourceRecordName"]
+        for host, option in zip(("store", "www"), asked, strict=True)
     }
-    fqdns = ["_token.shop.example.com", "_token.www.shop.example.com"]
+    fqdns = [made[name].rstrip(".") for name in ("dns-validation-store", "dns-validation-www")]
     for validation in recorder.of("acm/certificateValidation:CertificateValidation"):
         assert validation.inputs["validationRecordFqdns"] == fqdns
 

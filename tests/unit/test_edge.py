@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from tests.mocks import Recorder
-from tests.unit.edges import DISTRIBUTION, behaviors, edge, group, origins, rules, settings
+from tests.unit.edge_box import DISTRIBUTION, behaviors, edge, group, origins, rules, settings
 
 ALARM, RECORD = "cloudwatch/metricAlarm:MetricAlarm", "route53/record:Record"
 HEADERS = "cloudfront/responseHeadersPolicy:ResponseHeadersPolicy"
@@ -23,7 +23,7 @@ def plain() -> Recorder:
 def test_every_behaviour_is_https_with_security_headers(plain) -> None:
     for path, behavior in behaviors(plain).items():
         assert behavior["viewerProtocolPolicy"] in ("redirect-to-https", "https-only"), path
-        assert behavior["responseHeadersPolicyId"] == "edge-distribution-policy-security-id", path
+        assert behavior["responseHeadersPolicyId"] == "edge-distribution-policy-security", path
         assert behavior["compress"] is True, path
 
 
@@ -58,7 +58,7 @@ def test_headers_are_the_ones_that_scanners_ask_for(plain) -> None:
 
 def test_the_load_balancer_is_reached_inside_the_vpc_over_tls(plain) -> None:
     web = origins(plain)["web"]
-    assert web["vpcOriginConfig"]["vpcOriginId"] == "edge-distribution-web-id"
+    assert web["vpcOriginConfig"]["vpcOriginId"] == "vo_edge-distribution-web"
     assert "customOriginConfig" not in web
     assert "customHeaders" not in web
     endpoint = plain.inputs("cloudfront/vpcOrigin:VpcOrigin")["vpcOriginEndpointConfig"]
@@ -99,10 +99,10 @@ def test_s3_origins_are_read_with_signed_requests_and_admit_this_distribution_on
     control = plain.inputs("cloudfront/originAccessControl:OriginAccessControl")
     assert (control["signingBehavior"], control["signingProtocol"]) == ("always", "sigv4")
     for origin, bucket in (("media", "media"), ("maintenance", "edge-maintenance")):
-        assert origins(plain)[origin]["originAccessControlId"] == "edge-distribution-s3-id"
+        assert origins(plain)[origin]["originAccessControlId"] == "Eedge-distribution-s3"
         reads = plain.one("s3/bucketPolicy:BucketPolicy", bucket).statements()["CloudFrontReads"]
         assert reads["Condition"] == {
-            "StringEquals": {"aws:SourceArn": "arn:aws:cloudfront::111111111111:distribution/E0123456789ABC"}
+            "StringEquals": {"aws:SourceArn": "arn:aws:cloudfront::111111111111:distribution/Eedge-distribution"}
         }
 
 
@@ -145,7 +145,7 @@ def test_the_host_reaches_the_web_tier_and_never_s3(plain) -> None:
     request = plain.inputs("cloudfront/originRequestPolicy:OriginRequestPolicy", "edge-distribution-policy-assets")
     assert "Host" in request["headersConfig"]["headers"]["items"], "the load balancer's certificate is checked by it"
     found = behaviors(plain)
-    assert found["/assets/*"]["originRequestPolicyId"] == "edge-distribution-policy-assets-id"
+    assert found["/assets/*"]["originRequestPolicyId"] == "edge-distribution-policy-assets"
     for path in ("/media/*", "/maintenance/*"):
         assert "originRequestPolicyId" not in found[path]
 
@@ -205,8 +205,8 @@ def test_media_answer_scripts_of_named_origins_only(plain) -> None:
     cors = recorder.inputs(HEADERS, "edge-distribution-policy-media")["corsConfig"]
     assert cors["accessControlAllowOrigins"] == {"items": ["https://app.example.com"]}
     assert cors["accessControlAllowCredentials"] is False
-    assert behaviors(recorder)["/media/*"]["responseHeadersPolicyId"] == "edge-distribution-policy-media-id"
-    assert behaviors(recorder)[""]["responseHeadersPolicyId"] == "edge-distribution-policy-security-id"
+    assert behaviors(recorder)["/media/*"]["responseHeadersPolicyId"] == "edge-distribution-policy-media"
+    assert behaviors(recorder)[""]["responseHeadersPolicyId"] == "edge-distribution-policy-security"
 
 
 def test_markets_limit_where_the_store_is_served(plain) -> None:
@@ -231,7 +231,7 @@ def test_origin_shield_and_realtime_metrics_are_bought_on_request(plain) -> None
 def test_access_logs_go_encrypted_to_a_bucket_without_cookies(plain) -> None:
     source = plain.inputs("cloudwatch/logDeliverySource:LogDeliverySource")
     assert (source["logType"], source["region"]) == ("ACCESS_LOGS", "us-east-1")
-    assert source["resourceArn"].endswith("distribution/E0123456789ABC")
+    assert source["resourceArn"].endswith("distribution/Eedge-distribution")
     destination = plain.inputs("cloudwatch/logDeliveryDestination:LogDeliveryDestination")
     assert destination["deliveryDestinationConfiguration"] == {"destinationResourceArn": "arn:aws:s3:::edge-logs"}
     delivery = plain.inputs("cloudwatch/logDelivery:LogDelivery")
@@ -275,7 +275,7 @@ def test_every_host_name_has_its_three_alias_records(plain) -> None:
         (name, type_) for name in ("shop.example.com", "www.shop.example.com") for type_ in ("A", "AAAA", "HTTPS")
     }
     target = {
-        "name": "d111111abcdef8.cloudfront.net",
+        "name": "dedge-distribution.cloudfront.net",
         "zoneId": "Z2FDTNDATAQYW2",
         "evaluateTargetHealth": False,
     }

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.mocks import Recorder
-from tests.unit.edges import ACL, DISTRIBUTION, edge, group, rules, settings
+from tests.unit.edge_box import ACL, DISTRIBUTION, edge, group, rules, settings
 
 BASELINE = {
     "AWSManagedRulesCommonRuleSet",
@@ -23,7 +23,10 @@ def plain() -> Recorder:
 def test_the_web_acl_is_where_cloudfront_looks_for_it(plain) -> None:
     acl = plain.inputs(ACL)
     assert (acl["scope"], acl["region"]) == ("CLOUDFRONT", "us-east-1")
-    assert plain.inputs(DISTRIBUTION)["webAclId"] == "arn:aws:mock:us-east-1:111111111111:edge-web-acl"
+    assert (
+        plain.inputs(DISTRIBUTION)["webAclId"]
+        == "arn:aws:wafv2:us-east-1:111111111111:global/webacl/edge-web-acl/edge-web-acl"
+    )
 
 
 def test_metrics_and_alarm_of_two_stacks_in_one_account_stay_apart(plain) -> None:

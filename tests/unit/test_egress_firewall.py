@@ -3,6 +3,7 @@
 from typing import Any
 
 import pulumi
+import pulumi_aws as aws
 import pytest
 
 from components.blocks.egress_firewall import EgressFirewall, EgressFirewallArgs, endpoint_in
@@ -17,7 +18,10 @@ RULES, LOGGING = "networkfirewall/ruleGroup:RuleGroup", "networkfirewall/logging
 def _firewall(**changes: Any) -> EgressFirewall:
     args: dict[str, Any] = {
         "vpc_id": "vpc-1",
-        "subnet_ids": {zone: f"subnet-firewall-{zone}" for zone in ZONES},
+        "subnet_ids": {
+            zone: aws.ec2.Subnet(zone, vpc_id="vpc-1", availability_zone=zone, cidr_block=f"10.0.{number}.0/24").id
+            for number, zone in enumerate(ZONES)
+        },
         "domains": ("tokens.example.com", ".payments.example.com"),
         "key_arn": f"{KEY}payment",
         "logs_key_arn": f"{KEY}logs",
@@ -86,9 +90,12 @@ def test_there_is_an_endpoint_in_each_zone() -> None:
         for zone, endpoint_id in _firewall().endpoint_ids.items():
             endpoint_id.apply(lambda known, zone=zone: found.update({zone: known}))
 
-    subnets = [mapping["subnetId"] for mapping in record(program).inputs(FIREWALL)["subnetMappings"]]
-    assert subnets == ["subnet-firewall-eu-west-1a", "subnet-firewall-eu-west-1b"]
-    assert found == {"eu-west-1a": "vpce-eu-west-1a", "eu-west-1b": "vpce-eu-west-1b"}
+    made = record(program).one(FIREWALL)
+    subnets = [mapping["subnetId"] for mapping in made.inputs["subnetMappings"]]
+    assert subnets == ["subnet-eu-west-1a", "subnet-eu-west-1b"]
+    states = made.outputs["firewallStatuses"][0]["syncStates"]
+    assert found == {state["availabilityZone"]: state["attachments"][0]["endpointId"] for state in states}
+    assert found.keys() == set(ZONES)
 
 
 def test_alerts_and_flows_go_to_encrypted_groups_that_expire(made: Recorder) -> None:

@@ -37,7 +37,7 @@ def test_each_data_class_has_a_rotating_symmetric_key_with_an_alias() -> None:
         assert key["bypassPolicyLockoutSafetyCheck"] is False
         alias = recorder.inputs("kms/alias:Alias", f"encryption-{name}")
         assert alias["name"] == f"alias/web-store-test-{name}"
-        assert alias["targetKeyId"] == f"encryption-{name}-key"
+        assert alias["targetKeyId"] == f"encryption-{name}"
 
 
 def test_the_key_of_the_edge_lies_where_cloudfront_needs_it() -> None:

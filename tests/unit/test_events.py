@@ -161,7 +161,7 @@ def test_the_rule_calls_the_third_party_by_a_role_that_may_do_nothing_else() -> 
     recorder = told()
     (call,) = recorder.one("iam/rolePolicy:RolePolicy", "events-cms").statements().values()
     assert call["Action"] == "events:InvokeApiDestination"
-    assert call["Resource"] == "arn:aws:mock:eu-west-1:111111111111:events-cms"
+    assert call["Resource"] == "arn:aws:events:eu-west-1:111111111111:api-destination/events-cms/events-cms"
     (trust,) = recorder.one("iam/role:Role").statements("assumeRolePolicy").values()
     assert trust["Principal"] == {"Service": "events.amazonaws.com"}
     assert trust["Condition"] == {
@@ -216,13 +216,13 @@ def test_what_fails_is_retried_and_then_kept_in_a_queue_that_only_its_rule_fills
     target = recorder.inputs(":EventTarget")
     assert target["retryPolicy"] == {"maximumEventAgeInSeconds": 7200, "maximumRetryAttempts": 10}
     name = "events-cms-customer-signed-up-dead"
-    assert target["deadLetterConfig"] == {"arn": f"arn:aws:mock:eu-west-1:111111111111:{name}"}
+    assert target["deadLetterConfig"] == {"arn": f"arn:aws:sqs:eu-west-1:111111111111:{name}"}
     queue = recorder.inputs("sqs/queue:Queue", name)
     assert (queue["kmsMasterKeyId"], queue["messageRetentionSeconds"]) == (CUSTOMER_KEY, 7 * 86_400)
     policy = recorder.one("sqs/queuePolicy:QueuePolicy", name).statements()
     assert policy["RuleSends"]["Condition"] == {
         "StringEquals": {"aws:SourceAccount": "111111111111"},
-        "ArnEquals": {"aws:SourceArn": "arn:aws:mock:eu-west-1:111111111111:events-cms-customer-signed-up"},
+        "ArnEquals": {"aws:SourceArn": recorder.one(":EventRule").outputs["arn"]},
     }
     assert policy["DenyWithoutTls"]["Effect"] == "Deny"
 
@@ -252,7 +252,7 @@ def test_a_grant_lets_a_role_emit_its_own_events_and_no_others() -> None:
 
     (emit,) = record(build).one("iam/rolePolicy:RolePolicy").statements().values()
     assert emit["Action"] == "events:PutEvents"
-    assert emit["Resource"] == "arn:aws:mock:eu-west-1:111111111111:events"
+    assert emit["Resource"] == "arn:aws:events:eu-west-1:111111111111:event-bus/web-store-events-test"
     assert emit["Condition"] == {
         "StringEquals": {"events:source": ["store.orders"], "events:detail-type": ["order.placed"]}
     }

@@ -220,8 +220,8 @@ def test_a_machine_has_its_own_client_whose_secret_is_kept_encrypted() -> None:
     version = recorder.one(SECRET)
     assert "secretString" in version.secret_inputs
     assert json.loads(version.inputs["secretString"]) == {
-        "client_id": "identity-clients-machine-oms-id",
-        "client_secret": "secret of identity-clients-machine-oms",
+        "client_id": "identity-clients-machine-oms",
+        "client_secret": recorder.one(CLIENT, "identity-clients-machine-oms").outputs["clientSecret"],
         "token_url": "https://auth.example.com/oauth2/token",
     }
 
@@ -266,7 +266,7 @@ def test_triggers_are_called_by_this_pool_only() -> None:
     for permission in permissions:
         assert permission.inputs["principal"] == "cognito-idp.amazonaws.com"
         assert permission.inputs["sourceAccount"] == "111111111111"
-        assert permission.inputs["sourceArn"].endswith(":identity")
+        assert permission.inputs["sourceArn"].endswith(":userpool/eu-west-1_identity")
 
 
 def test_without_triggers_cognito_calls_nobody() -> None:
@@ -321,7 +321,7 @@ def test_events_are_logged_as_far_as_the_plan_goes(sections: dict, sources: dict
 def test_the_pool_is_behind_a_web_acl_without_the_groups_that_cognito_refuses() -> None:
     recorder = identity()
     association = recorder.inputs("wafv2/webAclAssociation:WebAclAssociation")
-    assert association["resourceArn"].endswith(":identity")
+    assert association["resourceArn"].endswith(":userpool/eu-west-1_identity")
     rules = json.dumps(recorder.inputs("wafv2/webAcl:WebAcl")["rules"])
     assert "AWSManagedRulesCommonRuleSet" in rules
     assert "ATPRuleSet" not in rules
@@ -337,7 +337,7 @@ def test_throttled_and_failing_sign_ins_are_heard_of_per_client() -> None:
     failures = recorder.inputs(ALARM, "identity-web-sign-in-failures")
     assert (failures["statistic"], failures["comparisonOperator"]) == ("Average", "LessThanThreshold")
     assert failures["threshold"] == pytest.approx(0.7)
-    assert failures["dimensions"] == {"UserPool": "identity-id", "UserPoolClient": "identity-clients-web-id"}
+    assert failures["dimensions"] == {"UserPool": "eu-west-1_identity", "UserPoolClient": "identity-clients-web"}
     throttled = {a.inputs["metricName"] for a in recorder.of(ALARM) if a.name.endswith("-throttled")}
     assert throttled == {"SignInThrottles", "SignUpThrottles", "TokenRefreshThrottles"}
 
@@ -351,7 +351,7 @@ def test_credentials_are_for_signed_in_customers_only() -> None:
     assert provider["serverSideTokenCheck"] is True
     (trust,) = recorder.one("iam/role:Role").statements("assumeRolePolicy").values()
     assert trust["Principal"] == {"Federated": "cognito-identity.amazonaws.com"}
-    assert trust["Condition"]["StringEquals"]["cognito-identity.amazonaws.com:aud"] == "identity-credentials-id"
+    assert trust["Condition"]["StringEquals"]["cognito-identity.amazonaws.com:aud"] == "eu-west-1:identity-credentials"
     assert trust["Condition"]["ForAnyValue:StringLike"] == {"cognito-identity.amazonaws.com:amr": "authenticated"}
     roles = recorder.inputs("cognito/identityPoolRoleAttachment:IdentityPoolRoleAttachment")["roles"]
     assert roles.keys() == {"authenticated"}
@@ -372,7 +372,7 @@ def test_sign_in_pages_have_the_store_s_name_with_a_certificate_of_their_own() -
     for kind in ("a", "aaaa"):
         pointer = recorder.inputs(RECORD, f"sign-in-{kind}")
         assert (pointer["name"], pointer["type"]) == ("auth.example.com", kind.upper())
-        assert pointer["aliases"][0]["name"] == "d222222abcdef8.cloudfront.net"
+        assert pointer["aliases"][0]["name"] == "dsign-in.cloudfront.net"
 
 
 def test_sign_in_pages_under_a_name_of_cognito_s_need_neither_certificate_nor_records() -> None:
@@ -388,7 +388,7 @@ def test_sign_in_pages_under_a_name_of_cognito_s_need_neither_certificate_nor_re
 def test_every_customer_client_has_a_style_without_which_managed_login_shows_an_error() -> None:
     recorder = identity(mobile={"callback_urls": ["com.example.shop://callback"]})
     styles = recorder.of("cognito/managedLoginBranding:ManagedLoginBranding")
-    assert {style.inputs["clientId"] for style in styles} == {"identity-clients-web-id", "identity-clients-mobile-id"}
+    assert {style.inputs["clientId"] for style in styles} == {"identity-clients-web", "identity-clients-mobile"}
     assert all(style.inputs["useCognitoProvidedValues"] is True for style in styles)
 
 

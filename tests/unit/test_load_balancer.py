@@ -157,7 +157,7 @@ def test_the_web_acl_has_the_baseline_blocks_and_guards_this_load_balancer() -> 
     }
     assert all(rule["overrideAction"] == {"none": {}} for rule in managed.values())
     association = recorder.inputs("WebAclAssociation")
-    assert association["resourceArn"].endswith(":balancer")
+    assert association["resourceArn"].endswith(":loadbalancer/app/balancer/balancer")
     assert len({rule["priority"] for rule in acl["rules"]}) == len(acl["rules"])
 
 

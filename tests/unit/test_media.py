@@ -107,7 +107,7 @@ def test_everything_is_copied_encrypted_deletions_included() -> None:
     assert rule["sourceSelectionCriteria"] == {"sseKmsEncryptedObjects": {"status": "Enabled"}}
     assert rule["destination"] == {
         "bucket": "arn:aws:s3:::media-replica",
-        "encryptionConfiguration": {"replicaKmsKeyId": "arn:aws:mock:eu-central-1:111111111111:media-replica"},
+        "encryptionConfiguration": {"replicaKmsKeyId": "arn:aws:kms:eu-central-1:111111111111:key/media-replica"},
     }
 
 
@@ -119,7 +119,7 @@ def test_the_copying_role_reaches_these_two_buckets_and_keys_only() -> None:
         "ReadVersions": "arn:aws:s3:::media/*",
         "WriteCopies": "arn:aws:s3:::media-replica/*",
         "ReadKey": "arn:aws:kms:eu-west-1:111111111111:key/media",
-        "WriteKey": "arn:aws:mock:eu-central-1:111111111111:media-replica",
+        "WriteKey": "arn:aws:kms:eu-central-1:111111111111:key/media-replica",
     }
     assert all("*" not in "".join(statement["Action"]) for statement in statements.values())
     trust = recorder.one("iam/role:Role").statements("assumeRolePolicy")["AssumedByService"]

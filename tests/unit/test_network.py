@@ -95,7 +95,14 @@ def test_the_subnets_of_each_isolated_layer_are_told_apart() -> None:
         box.payment_subnet_ids.apply(lambda ids: found.update(payment=ids))
 
     record(program)
-    assert found == {layer: [f"subnet-{layer}-{zone}" for zone in ZONES] for layer in ("data", "payment")}
+    expected = {layer: [f"subnet-network-{layer}-{number}" for number in (1, 2, 3)] for layer in ("data", "payment")}
+    assert found == expected
+
+
+def firewall_endpoints(recorder: Recorder) -> list[str]:
+    """Ids in the order of the zones."""
+    (status,) = recorder.one("networkfirewall/firewall:Firewall").outputs["firewallStatuses"]
+    return [state["attachments"][0]["endpointId"] for state in status["syncStates"]]
 
 
 def routes(recorder: Recorder) -> dict[str, dict[str, Any]]:
@@ -103,34 +110,36 @@ def routes(recorder: Recorder) -> dict[str, dict[str, Any]]:
 
 
 def test_payments_go_through_the_firewall_of_their_zone_to_its_nat_gateway_and_back_the_same_way() -> None:
-    made = routes(network(payment_egress=LISTED))
+    recorder = network(payment_egress=LISTED)
+    made, endpoints = routes(recorder), firewall_endpoints(recorder)
     assert made.keys() == {
         f"{label}-{zone}" for label in ("payment-out", "firewall-out", "payment-back") for zone in "abc"
     }
     assert made["payment-out-b"] == {
-        "routeTableId": "rtb-payment-eu-west-1b",
+        "routeTableId": "rtb-network-payment-2",
         "destinationCidrBlock": "0.0.0.0/0",
-        "vpcEndpointId": "vpce-eu-west-1b",
+        "vpcEndpointId": endpoints[1],
     }
     assert made["firewall-out-b"] == {
-        "routeTableId": "rtb-firewall-eu-west-1b",
+        "routeTableId": "rtb-network-firewall-2",
         "destinationCidrBlock": "0.0.0.0/0",
-        "natGatewayId": "nat-eu-west-1b",
+        "natGatewayId": "nat-network-2",
     }
     assert made["payment-back-b"] == {
-        "routeTableId": "rtb-public-eu-west-1b",
+        "routeTableId": "rtb-network-public-2",
         "destinationCidrBlock": "10.20.82.0/24",
-        "vpcEndpointId": "vpce-eu-west-1b",
+        "vpcEndpointId": endpoints[1],
     }, "AWS takes a route within the VPC for the whole block of a subnet only"
 
 
 def test_with_one_nat_gateway_answers_still_come_back_by_the_endpoint_that_saw_the_request() -> None:
-    made = routes(network(payment_egress=LISTED, nat="single"))
-    assert made["payment-out-c"]["vpcEndpointId"] == "vpce-eu-west-1c"
-    assert made["firewall-out-c"]["natGatewayId"] == "nat-eu-west-1a"
+    recorder = network(payment_egress=LISTED, nat="single")
+    made, endpoints = routes(recorder), firewall_endpoints(recorder)
+    assert made["payment-out-c"]["vpcEndpointId"] == endpoints[2]
+    assert made["firewall-out-c"]["natGatewayId"] == "nat-network-1"
     back = made["payment-back-c"]
-    assert (back["routeTableId"], back["destinationCidrBlock"]) == ("rtb-public-eu-west-1a", "10.20.146.0/24")
-    assert back["vpcEndpointId"] == "vpce-eu-west-1c"
+    assert (back["routeTableId"], back["destinationCidrBlock"]) == ("rtb-network-public-1", "10.20.146.0/24")
+    assert back["vpcEndpointId"] == endpoints[2]
 
 
 @pytest.mark.parametrize("egress", [AddressEgress(engine="addresses", cidr_blocks=("203.0.113.0/24",)), OPEN])
@@ -138,7 +147,7 @@ def test_without_a_firewall_payments_go_to_nat(egress: PaymentEgress) -> None:
     recorder = network(payment_egress=egress)
     made = routes(recorder)
     assert {name: route["natGatewayId"] for name, route in made.items()} == {
-        f"payment-out-{zone[-1]}": f"nat-{zone}" for zone in ZONES
+        f"payment-out-{letter}": f"nat-network-{number}" for number, letter in enumerate("abc", 1)
     }
     assert not recorder.of("networkfirewall/firewall:Firewall")
 
@@ -151,7 +160,8 @@ def test_payments_go_nowhere_unless_settings_say() -> None:
 
 def test_the_firewall_lies_in_its_subnets_under_the_key_of_payments() -> None:
     inputs = network(payment_egress=LISTED).inputs("networkfirewall/firewall:Firewall")
-    assert [mapping["subnetId"] for mapping in inputs["subnetMappings"]] == [f"subnet-firewall-{z}" for z in ZONES]
+    subnets = [mapping["subnetId"] for mapping in inputs["subnetMappings"]]
+    assert subnets == [f"subnet-network-firewall-{number}" for number in (1, 2, 3)]
     assert inputs["encryptionConfiguration"]["keyId"] == PAYMENT_KEY
 
 
@@ -192,7 +202,7 @@ def test_nat_follows_the_settings_and_each_gateway_has_an_alarm(nat: str, strate
 
 def test_a_nat_alarm_watches_the_gateway_of_its_zone_and_tells_the_topic() -> None:
     alarm = network().inputs(":MetricAlarm", "network-nat-ports-b")
-    assert alarm["dimensions"] == {"NatGatewayId": "nat-eu-west-1b"}
+    assert alarm["dimensions"] == {"NatGatewayId": "nat-network-2"}
     assert alarm["alarmActions"] == [TOPIC]
 
 
@@ -235,8 +245,8 @@ def test_gateway_endpoints_serve_every_subnet_for_principals_of_the_account(serv
 def test_interface_endpoints_lie_in_every_zone_behind_a_closed_group() -> None:
     recorder = network(interface_endpoints=("ecr.api", "logs"))
     endpoint = recorder.inputs(":VpcEndpoint", "network-ecr-api")
-    assert endpoint["subnetIds"] == [f"subnet-app-{zone}" for zone in ZONES]
-    assert endpoint["securityGroupIds"] == ["network-endpoints-id"]
+    assert endpoint["subnetIds"] == [f"subnet-network-app-{number}" for number in (1, 2, 3)]
+    assert endpoint["securityGroupIds"] == ["sg-network-endpoints"]
     assert endpoint["privateDnsEnabled"] is True
     (own,) = json.loads(endpoint["policy"])["Statement"]
     assert own["Action"] == "ecr:*"
@@ -264,7 +274,7 @@ def test_a_service_is_admitted_to_the_endpoints_by_its_group() -> None:
         box.endpoints_group.admit(service, port=443, purpose="AWS services")
 
     rule = record(program).inputs(":SecurityGroupIngressRule")
-    assert rule["referencedSecurityGroupId"] == "web-id"
+    assert rule["referencedSecurityGroupId"] == "sg-web"
     assert "cidrIpv4" not in rule
 
 

@@ -20,6 +20,7 @@ OMS = OmsAccount(
     role_arn="arn:aws:iam::333333333333:role/order-intake",
     external_id="web-store-test-orders",
 )
+QUEUES = "arn:aws:sqs:eu-west-1:111111111111:web-store-orders"
 
 
 def box(protect: bool = False, **settings) -> Orders:
@@ -61,11 +62,11 @@ def test_message_groups_do_not_wait_for_each_other() -> None:
 def test_failures_move_to_the_dead_letter_queue_which_takes_them_from_nowhere_else() -> None:
     recorder = made(max_receives=3)
     redrive = json.loads(recorder.inputs("sqs/queue:Queue", "orders")["redrivePolicy"])
-    assert redrive == {"deadLetterTargetArn": "arn:aws:mock:eu-west-1:111111111111:orders-dead", "maxReceiveCount": 3}
+    assert redrive == {"deadLetterTargetArn": f"{QUEUES}-dead-test.fifo", "maxReceiveCount": 3}
     allowed = json.loads(recorder.inputs("sqs/redriveAllowPolicy:RedriveAllowPolicy")["redriveAllowPolicy"])
     assert allowed == {
         "redrivePermission": "byQueue",
-        "sourceQueueArns": ["arn:aws:mock:eu-west-1:111111111111:orders"],
+        "sourceQueueArns": [f"{QUEUES}-test.fifo"],
     }
 
 
@@ -110,7 +111,7 @@ def test_a_grant_covers_the_queue_and_its_key_through_sqs(method: str, allowed: 
 
     granted = record(build).one("iam/rolePolicy:RolePolicy").statements()
     assert allowed in granted["Messages"]["Action"]
-    assert granted["Messages"]["Resource"] == "arn:aws:mock:eu-west-1:111111111111:orders"
+    assert granted["Messages"]["Resource"] == f"{QUEUES}-test.fifo"
     assert granted["KeyThroughSqs"]["Action"] == key_actions
     assert granted["KeyThroughSqs"]["Condition"] == {"StringEquals": {"kms:ViaService": "sqs.eu-west-1.amazonaws.com"}}
 

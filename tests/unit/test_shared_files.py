@@ -1,8 +1,7 @@
 """The SharedFiles box: who may mount the files, how, and what survives a zone or a Region."""
 
 import json
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pulumi_aws as aws
 import pytest
@@ -15,12 +14,15 @@ from settings.environment import EnvironmentSettings
 from settings.relations.environment import files_are_copied_to_another_region
 from settings.shared_files import SharedFilesSettings
 from tests.mocks import Recorder, record
+from tests.unit.fakes import fake
 
 FILES = "efs/fileSystem:FileSystem"
 KEY = "arn:aws:kms:eu-west-1:111111111111:key/media"
-FILES_ARN = "arn:aws:mock:eu-west-1:111111111111:files"
+FILES_ARN = "arn:aws:elasticfilesystem:eu-west-1:111111111111:file-system/fs-files"
 POINT_KEY = "elasticfilesystem:AccessPointArn"
-WEB, APP = (f"arn:aws:mock:eu-west-1:111111111111:files-{tier}" for tier in ("web", "app"))
+WEB, APP = (
+    f"arn:aws:elasticfilesystem:eu-west-1:111111111111:access-point/fsap-files-{tier}" for tier in ("web", "app")
+)
 
 
 def settings(**sections: Any) -> SharedFilesSettings:
@@ -37,14 +39,14 @@ def files(*, protect: bool = True, **sections: Any) -> SharedFiles:
         cost_center="cc",
         protect=protect,
     )
-    network = SimpleNamespace(
-        vpc_id="vpc-1", zones=["eu-west-1a", "eu-west-1c"], data_subnet_ids=["subnet-data-a", "subnet-data-c"]
+    network = fake(
+        Network, vpc_id="vpc-1", zones=["eu-west-1a", "eu-west-1c"], data_subnet_ids=["subnet-data-a", "subnet-data-c"]
     )
     return SharedFiles(
         "files",
         settings=settings(**sections),
         environment=environment,
-        network=cast("Network", network),
+        network=network,
         key_arn=KEY,
         alarm_topic_arn="arn:aws:sns:eu-west-1:111111111111:alarms",
     )
@@ -74,7 +76,7 @@ def test_every_zone_has_a_mount_target_in_an_isolated_subnet() -> None:
         "files-a": "subnet-data-a",
         "files-c": "subnet-data-c",
     }
-    assert all(inputs["securityGroups"] == ["files-id"] for inputs in targets.values())
+    assert all(inputs["securityGroups"] == ["sg-files"] for inputs in targets.values())
     assert "availabilityZoneName" not in recorder.inputs(FILES), "a One Zone file system goes down with its zone"
 
 
@@ -87,7 +89,7 @@ def test_nobody_reaches_the_files_until_admitted() -> None:
         )
 
     rule = record(build).inputs("SecurityGroupIngressRule")
-    assert (rule["fromPort"], rule["toPort"], rule["referencedSecurityGroupId"]) == (2049, 2049, "web-id")
+    assert (rule["fromPort"], rule["toPort"], rule["referencedSecurityGroupId"]) == (2049, 2049, "sg-web")
     assert "cidrIpv4" not in rule
 
 
@@ -151,9 +153,9 @@ def test_a_volume_is_mounted_over_tls_by_iam_through_its_access_point(tier: Any,
     assert volume == {
         "name": "shared-files",
         "efsVolumeConfiguration": {
-            "fileSystemId": "files-id",
+            "fileSystemId": "fs-files",
             "transitEncryption": "ENABLED",
-            "authorizationConfig": {"accessPointId": f"files-{tier}-id", "iam": "ENABLED"},
+            "authorizationConfig": {"accessPointId": f"fsap-files-{tier}", "iam": "ENABLED"},
         },
     }
     assert mounts == [{"sourceVolume": "shared-files", "containerPath": "/opt/shared", "readOnly": read_only}]
@@ -181,7 +183,7 @@ def test_the_copy_in_another_region_has_a_key_there() -> None:
     assert (key.inputs["region"], key.inputs["enableKeyRotation"], key.protect) == ("eu-central-1", True, True)
     assert recorder.inputs(kind)["destination"] == {
         "region": "eu-central-1",
-        "kmsKeyId": "arn:aws:mock:eu-central-1:111111111111:files-replica",
+        "kmsKeyId": "arn:aws:kms:eu-central-1:111111111111:key/files-replica",
     }
 
 
@@ -191,7 +193,7 @@ def test_alarms_speak_of_what_limits_the_throughput() -> None:
     bursting = made(throughput="bursting", archive_after_days=None)
     alarms = {alarm.inputs["metricName"]: alarm.inputs for alarm in bursting.of("MetricAlarm")}
     assert alarms["BurstCreditBalance"]["comparisonOperator"] == "LessThanThreshold"
-    assert alarms["BurstCreditBalance"]["dimensions"] == {"FileSystemId": "files-id"}
+    assert alarms["BurstCreditBalance"]["dimensions"] == {"FileSystemId": "fs-files"}
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,7 @@
 """The web tier: how its blocks are put together, and what its service may do."""
 
 import json
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pulumi
 import pytest
@@ -17,6 +16,7 @@ from settings.shared_files import SharedFilesSettings
 from settings.tracing import TracingSettings
 from settings.web_tier import WebTierSettings
 from tests.mocks import Recorder, Registered, record
+from tests.unit.fakes import fake
 
 SERVICE = "ecs/service:Service"
 TASK = "ecs/taskDefinition:TaskDefinition"
@@ -50,7 +50,8 @@ def made(
     )
 
     def build() -> None:
-        network = SimpleNamespace(
+        network = fake(
+            Network,
             vpc_id="vpc-1",
             zones=["eu-west-1a", "eu-west-1b"],
             public_subnet_ids=["subnet-public"],
@@ -66,12 +67,12 @@ def made(
             settings=settings,
             tracing=TracingSettings(enabled=traced),
             environment=environment,
-            network=cast("Network", network),
+            network=network,
             files=SharedFiles(
                 "files",
                 settings=SharedFilesSettings(),
                 environment=environment,
-                network=cast("Network", network),
+                network=network,
                 key_arn=f"{KEY}media",
                 alarm_topic_arn="arn:aws:sns:eu-west-1:111111111111:alarms",
             ),
@@ -184,9 +185,9 @@ def test_the_service_learns_where_its_data_is() -> None:
         "STORE_DOMAIN_NAME": "store.example.com",
         "STORE_SESSIONS_TABLE": "web-sessions",
         "STORE_FLAGS_TABLE": "web-flags",
-        "STORE_CACHE_ENDPOINT": "clustercfg.web-cache.abcdef.euw1.cache.amazonaws.com",
+        "STORE_CACHE_ENDPOINT": "clustercfg.web-cache.web-cache.euw1.cache.amazonaws.com",
         "STORE_CACHE_PORT": "6379",
-        "STORE_CACHE_NAME": "web-cache-id",
+        "STORE_CACHE_NAME": "web-cache",
         "STORE_CACHE_USER": "web-cache-test",
     }
 
@@ -310,9 +311,9 @@ def test_shifting_strategies_move_traffic_by_a_role_held_to_this_load_balancer(d
     assert inputs["deploymentConfiguration"]["strategy"] == deployment["strategy"].upper()
     assert inputs["deploymentConfiguration"]["bakeTimeInMinutes"] == "5"
     advanced = inputs["loadBalancers"][0]["advancedConfiguration"]
-    assert advanced["alternateTargetGroupArn"].endswith("green")
-    assert advanced["productionListenerRule"].endswith("production")
-    assert advanced["testListenerRule"].endswith("test")
+    assert advanced["alternateTargetGroupArn"].endswith("-green")
+    assert advanced["productionListenerRule"].endswith("-production")
+    assert advanced["testListenerRule"].endswith("-test")
     role = recorder.one("iam/role:Role", "web-service-shift")
     assert role.statements("assumeRolePolicy")["AssumedByService"]["Principal"] == {"Service": "ecs.amazonaws.com"}
     statements = policies_of(recorder, "web-service-shift")
@@ -392,20 +393,20 @@ def ways(recorder: Recorder, kind: str) -> set[tuple[str, str, float]]:
 
 def test_each_group_admits_only_the_one_before_it(web) -> None:
     assert ways(web, "SecurityGroupIngressRule") == {
-        ("web-balancer-id", "pl-4fa04526", 443),
-        ("web-service-id", "web-balancer-id", 8080),
-        ("web-cache-id", "web-service-id", 6379),
-        ("files-id", "web-service-id", 2049),
-        ("endpoints-id", "web-service-id", 443),
+        ("sg-web-balancer", "pl-4fa04526", 443),
+        ("sg-web-service", "sg-web-balancer", 8080),
+        ("sg-web-cache", "sg-web-service", 6379),
+        ("sg-files", "sg-web-service", 2049),
+        ("sg-endpoints", "sg-web-service", 443),
     }
 
 
 def test_tasks_reach_their_data_aws_and_through_nat_the_internet(web) -> None:
-    of_service = {(to, port) for group, to, port in ways(web, "SecurityGroupEgressRule") if group == "web-service-id"}
-    inside = {("web-cache-id", 6379), ("files-id", 2049), ("endpoints-id", 443), ("pl-s3", 443), ("pl-dynamodb", 443)}
+    of_service = {(to, port) for group, to, port in ways(web, "SecurityGroupEgressRule") if group == "sg-web-service"}
+    inside = {("sg-web-cache", 6379), ("sg-files", 2049), ("sg-endpoints", 443), ("pl-s3", 443), ("pl-dynamodb", 443)}
     assert of_service == inside | {("0.0.0.0/0", 443)}
     closed = made(service={"image": "111111111111.dkr.ecr.eu-west-1.amazonaws.com/ui:1", "reach_internet": False})
-    assert {(to, port) for group, to, port in ways(closed, "SecurityGroupEgressRule") if group == "web-service-id"} == (
+    assert {(to, port) for group, to, port in ways(closed, "SecurityGroupEgressRule") if group == "sg-web-service"} == (
         inside
     )
 

@@ -34,7 +34,7 @@ def integration(args: Block, _: Planned) -> Iterator[Problem]:
             yield args.problem("integrationHttpMethod", f"an integration of type {kind} needs integrationHttpMethod")
     uri, method = args.text("uri"), args.text("integrationHttpMethod")
     if kind == "AWS_PROXY" and uri and ":lambda:path/" in uri and method and method != "POST":
-        yield args.problem("integrationHttpMethod", "Lambda is invoked by POST")
+        yield args.problem("integrationHttpMethod", "must be POST: a Lambda integration takes no other method")
     if args.text("connectionType") == "VPC_LINK" and args.missing("connectionId"):
         yield args.problem("connectionId", "connection type VPC_LINK needs the id of the link")
 
@@ -54,7 +54,9 @@ def resource(args: Block, _: Planned) -> Iterator[Problem]:
     """https://docs.aws.amazon.com/apigateway/latest/api/API_CreateResource.html"""
     part = args.text("pathPart")
     if part and not _PART.fullmatch(part):
-        yield args.problem("pathPart", "one path segment without /: letters, digits, ._:$~-, or {name}, {name+}")
+        yield args.problem(
+            "pathPart", "must be one path segment without /: letters, digits, ._:$~-, or {name}, {name+}"
+        )
 
 
 @rule("apigateway/authorizer:Authorizer")
@@ -74,7 +76,7 @@ def stage(args: Block, _: Planned) -> Iterator[Problem]:
     for name in ("stageName", "name"):
         label = args.text(name)
         if label and label != "$default" and not _STAGE.fullmatch(label):
-            yield args.problem(name, "a stage is named by 1 to 128 letters, digits, hyphens or underscores")
+            yield args.problem(name, "must be 1 to 128 letters, digits, hyphens or underscores")
     logs = args.block("accessLogSettings")
     if logs and logs.missing("format"):
         yield logs.problem("format", "access logs need a format")
@@ -90,7 +92,9 @@ def http_api(args: Block, _: Planned) -> Iterator[Problem]:
     if args.missing("routeSelectionExpression"):
         yield args.problem("routeSelectionExpression", "a WebSocket API needs its route selection expression")
     if args.given("corsConfiguration"):
-        yield args.excess("corsConfiguration", "only an HTTP API has a CORS configuration")
+        yield args.problem_without_value(
+            "corsConfiguration", "must not be set: only HTTP APIs have a CORS configuration"
+        )
 
 
 @rule("apigatewayv2/route:Route")
@@ -98,7 +102,7 @@ def route(args: Block, _: Planned) -> Iterator[Problem]:
     """https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-routes.html"""
     key = args.text("routeKey")
     if key and " " in key and not _ROUTE.fullmatch(key):
-        yield args.problem("routeKey", f"a route is written METHOD /path, the method one of {', '.join(_METHODS)}")
+        yield args.problem("routeKey", f"must be METHOD /path with one of the methods {', '.join(_METHODS)}")
     kind = args.text("authorizationType")
     if kind in ("JWT", "CUSTOM") and args.missing("authorizerId"):
         yield args.problem("authorizerId", f"authorization type {kind} needs an authorizer")

@@ -36,11 +36,13 @@ def load_balancer(args: Block, _: Planned) -> Iterator[Problem]:
     if (args.text("name") or "").startswith("internal-"):
         yield args.problem("name", "the name cannot begin with internal-")
     if args.given("subnets") and args.given("subnetMappings"):
-        yield args.excess("subnets", "only one of subnets and subnetMappings may be set")
+        yield args.problem_without_value("subnets", "only one of subnets and subnetMappings may be set")
     application = args.missing("loadBalancerType") or args.text("loadBalancerType") == "application"
     for name in ("subnets", "subnetMappings"):
         if application and args.count(name) == 1:
-            yield args.excess(name, "an application load balancer needs subnets of at least two zones; received one")
+            yield args.problem_without_value(
+                name, "an application load balancer needs subnets of at least two zones; received one"
+            )
 
 
 @rule(*_tokens("TargetGroup"))
@@ -71,7 +73,7 @@ def _health(args: Block, health: Block) -> Iterator[Problem]:
     if health.text("protocol") == "TCP":
         for name in ("path", "matcher"):
             if health.given(name):
-                yield health.problem(name, "a health check by TCP has no path and no matcher")
+                yield health.problem(name, "must not be set: a TCP health check has no path and no matcher")
 
 
 @rule(*_tokens("Listener"))
@@ -84,10 +86,12 @@ def listener(args: Block, _: Planned) -> Iterator[Problem]:
     elif protocol:
         for name in ("certificateArn", "sslPolicy"):
             if args.given(name):
-                yield args.problem(name, f"a listener of protocol {protocol} has no certificate and no TLS policy")
+                yield args.problem(
+                    name, f"a listener of protocol {protocol} must not have a certificate or a TLS policy"
+                )
     policy = args.text("sslPolicy")
     if policy and not policy.startswith("ELBSecurityPolicy-"):
-        yield args.problem("sslPolicy", "a TLS policy is named ELBSecurityPolicy-...")
+        yield args.problem("sslPolicy", "must be the name of a TLS policy, ELBSecurityPolicy-...")
     for action in args.blocks("defaultActions"):
         yield from _action(action)
 
@@ -108,11 +112,13 @@ def listener_rule(args: Block, planned: Planned) -> Iterator[Problem]:
         if len(given) != 1:
             received = ", ".join(given) or "none"
             yield Problem(
-                condition.path, f"a condition has exactly one of {', '.join(_CONDITIONS)}; received {received}"
+                condition.path, f"a condition must have exactly one of {', '.join(_CONDITIONS)}; received {received}"
             )
         values += sum(len(list(block.texts("values"))) for name in given for block in condition.blocks(name))
     if values > _MAX_RULE_VALUES:
-        yield args.excess("conditions", f"a rule has at most {_MAX_RULE_VALUES} condition values; received {values}")
+        yield args.problem_without_value(
+            "conditions", f"a rule must have at most {_MAX_RULE_VALUES} condition values; received {values}"
+        )
 
 
 def _taken(args: Block, priority: float, planned: Planned) -> Iterator[Problem]:
@@ -123,7 +129,9 @@ def _taken(args: Block, priority: float, planned: Planned) -> Iterator[Problem]:
             same = other.raw("listenerArn") == args.raw("listenerArn") and args.given("listenerArn")
             if same and other.number("priority") == priority and not (args.unknown("listenerArn") and several):
                 name = urn.rsplit("::", 1)[-1]
-                yield args.problem("priority", f"priority of {name} at the same listener; priorities must be unique")
+                yield args.problem(
+                    "priority", f"{name} has this priority at the same listener; priorities must be unique"
+                )
                 return
 
 
@@ -138,4 +146,4 @@ def _action(action: Block) -> Iterator[Problem]:
     redirect = action.block("redirect")
     port = redirect.text("port") if redirect else None
     if redirect and port and port != "#{port}" and not (port.isdigit() and 1 <= int(port) <= 65535):
-        yield redirect.problem("port", "the port of a redirect is 1 to 65535 or #{port}")
+        yield redirect.problem("port", "the port of a redirect must be 1 to 65535 or #{port}")

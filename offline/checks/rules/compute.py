@@ -66,9 +66,9 @@ def fargate_size(args: Block, _: Planned) -> Iterator[Problem]:
         return
     if cpu != 256 and cpu not in _FARGATE:
         if cpu < max(_FARGATE):
-            yield args.problem("cpu", f"Fargate offers 256, {', '.join(map(str, _FARGATE))} CPU units")
+            yield args.problem("cpu", f"must be one of 256{', '.join(map(str, _FARGATE))} CPU units")
     elif memory is not None and not _fits(int(cpu), memory):
-        yield args.problem("memory", f"with {cpu:g} CPU units Fargate offers {_offer(int(cpu))} MiB")
+        yield args.problem("memory", f"with {cpu:g} CPU units it must be {_offer(int(cpu))} MiB")
 
 
 def _fits(cpu: int, memory: float) -> bool:
@@ -96,7 +96,7 @@ def containers(args: Block, _: Planned) -> Iterator[Problem]:
     except (ValueError, RecursionError):
         return
     for reason in _container_faults(args, found):
-        yield args.excess("containerDefinitions", reason)
+        yield args.problem_without_value("containerDefinitions", reason)
         return
 
 
@@ -121,27 +121,32 @@ def _container_faults(args: Block, found: Any) -> Iterator[str]:
         yield "at least one container must be essential"
     for container in found:
         for wanted in _objects(container, "dependsOn"):
-            if wanted.get("containerName") not in names:
-                yield f"container {container['name']}: dependsOn names {wanted.get('containerName')!r}, no container"
+            other = wanted.get("containerName")
+            if other not in names:
+                yield f"container {container['name']}: dependsOn must name a container; received {other!r}"
+
+
+# Field of a container, its type, and the type in words.
+_CONTAINER_FIELDS: tuple[tuple[str, type, str], ...] = (
+    ("essential", bool, "true or false"),
+    ("cpu", int, "a number"),
+    ("memory", int, "a number"),
+    ("command", list, "a list"),
+    ("entryPoint", list, "a list"),
+    ("environment", list, "a list of name and value"),
+    ("secrets", list, "a list of name and valueFrom"),
+    ("portMappings", list, "a list"),
+    ("mountPoints", list, "a list"),
+    ("logConfiguration", Mapping, "an object"),
+    ("healthCheck", Mapping, "an object"),
+)
 
 
 def _one_container(args: Block, container: Mapping[str, Any]) -> Iterator[str]:
     image = container.get("image")
     if not isinstance(image, str) or not image:
         yield f"image must be a text; received {image!r}"
-    for field, kind, what in (
-        ("essential", bool, "true or false"),
-        ("cpu", int, "a number"),
-        ("memory", int, "a number"),
-        ("command", list, "a list"),
-        ("entryPoint", list, "a list"),
-        ("environment", list, "a list of name and value"),
-        ("secrets", list, "a list of name and valueFrom"),
-        ("portMappings", list, "a list"),
-        ("mountPoints", list, "a list"),
-        ("logConfiguration", Mapping, "an object"),
-        ("healthCheck", Mapping, "an object"),
-    ):
+    for field, kind, what in _CONTAINER_FIELDS:
         value = container.get(field)
         if value is not None and not isinstance(value, kind):
             yield f"{field} must be {what}"
@@ -150,17 +155,19 @@ def _one_container(args: Block, container: Mapping[str, Any]) -> Iterator[str]:
             yield f"environment {variable.get('name')!r}: the value must be a text"
     for secret in _objects(container, "secrets"):
         if not isinstance(secret.get("valueFrom"), str):
-            yield f"secrets {secret.get('name')!r} needs valueFrom"
-    if args.text("networkMode") == "awsvpc":
-        for port in _objects(container, "portMappings"):
-            host, inside = port.get("hostPort"), port.get("containerPort")
-            if host and inside and host != inside:
-                yield f"with networkMode awsvpc hostPort must equal containerPort; received {host} and {inside}"
-    if args.settled("volumes"):
-        volumes = {volume.text("name") for volume in args.blocks("volumes")}
-        for mount in _objects(container, "mountPoints"):
-            if mount.get("sourceVolume") not in volumes:
-                yield f"mountPoints names the volume {mount.get('sourceVolume')!r}, which is not in volumes"
+            yield f"secrets {secret.get('name')!r} must have valueFrom"
+    yield from _ports_and_mounts(args, container)
+
+
+def _ports_and_mounts(args: Block, container: Mapping[str, Any]) -> Iterator[str]:
+    for port in _objects(container, "portMappings") if args.text("networkMode") == "awsvpc" else ():
+        host, inside = port.get("hostPort"), port.get("containerPort")
+        if host and inside and host != inside:
+            yield f"with networkMode awsvpc hostPort must equal containerPort; received {host} and {inside}"
+    volumes = {volume.text("name") for volume in args.blocks("volumes")}
+    for mount in _objects(container, "mountPoints") if args.settled("volumes") else ():
+        if mount.get("sourceVolume") not in volumes:
+            yield f"mountPoints must name one of volumes; received {mount.get('sourceVolume')!r}"
 
 
 def _objects(container: Mapping[str, Any], field: str) -> Iterator[Mapping[str, Any]]:
@@ -178,7 +185,8 @@ def service(args: Block, _: Planned) -> Iterator[Problem]:
         yield args.problem("networkConfiguration", "a Fargate service needs a network configuration")
     if args.number("deploymentMaximumPercent") == 100 and args.number("deploymentMinimumHealthyPercent") == 100:
         yield args.problem(
-            "deploymentMaximumPercent", "minimum healthy and maximum percent cannot both be 100: no task could move"
+            "deploymentMaximumPercent",
+            "must not be 100 together with deploymentMinimumHealthyPercent: ECS could neither stop nor start a task",
         )
     for balancer in args.blocks("loadBalancers"):
         if balancer.missing("targetGroupArn") and balancer.missing("elbName"):
@@ -192,21 +200,23 @@ def function_code(args: Block, _: Planned) -> Iterator[Problem]:
     if not sources:
         yield args.problem("code", "a function needs one of code, imageUri, s3Bucket")
     elif len(sources) > 1:
-        yield args.excess(sources[0], f"only one of code, imageUri, s3Bucket may be set; received {', '.join(sources)}")
+        yield args.problem_without_value(
+            sources[0], f"only one of code, imageUri, s3Bucket may be set; received {', '.join(sources)}"
+        )
     if args.given("s3Bucket") and args.missing("s3Key"):
         yield args.problem("s3Key", "code from a bucket needs s3Key")
     if args.unknown("packageType"):
         return
-    if args.text("packageType") == "Image":
-        for name in ("handler", "runtime", "layers"):
-            if args.given(name):
-                yield args.problem(name, f"a function of package type Image has no {name}")
-        if args.missing("imageUri"):
-            yield args.problem("imageUri", "a function of package type Image needs imageUri")
-    else:
-        for name in ("handler", "runtime"):
-            if args.missing(name):
-                yield args.problem(name, f"a function of package type Zip needs {name}")
+    kind = args.text("packageType") or "Zip"
+    needed, excluded = {"Image": (("imageUri",), ("handler", "runtime", "layers"))}.get(
+        kind, (("handler", "runtime"), ())
+    )
+    for name in needed:
+        if args.missing(name):
+            yield args.problem(name, f"a function of package type {kind} must have {name}")
+    for name in excluded:
+        if args.given(name):
+            yield args.problem(name, f"a function of package type {kind} must not have {name}")
 
 
 @rule("lambda/function:Function")
@@ -216,12 +226,14 @@ def function_environment(args: Block, _: Planned) -> Iterator[Problem]:
     for name, _value in environment.entries("variables") if environment else ():
         path = f"environment.variables.{name}"
         if name in _RESERVED:
-            yield Problem(path, f"{name} is reserved by Lambda")
+            yield Problem(path, f"{name} must not be set: Lambda reserves it")
         elif not _VARIABLE.fullmatch(name):
-            yield Problem(path, "a variable starts with a letter, then at least one letter, digit or underscore")
+            yield Problem(
+                path, "the name of a variable must be a letter, then at least one letter, digit or underscore"
+            )
     layers = args.count("layers")
     if layers and layers > 5:
-        yield args.excess("layers", f"a function has at most 5 layers; received {layers}")
+        yield args.problem_without_value("layers", f"a function must have at most 5 layers; received {layers}")
     vpc = args.block("vpcConfig")
     if vpc:
         for name, other in (("subnetIds", "securityGroupIds"), ("securityGroupIds", "subnetIds")):
@@ -251,7 +263,7 @@ def event_source(args: Block, _: Planned) -> Iterator[Problem]:
         yield args.problem("startingPosition", f"a source of service {service_name} needs a starting position")
     if service_name == "sqs" and batch is not None and batch > 10:
         if arn and arn.endswith(".fifo"):
-            yield args.problem("batchSize", "the batch of a FIFO queue has at most 10 messages")
+            yield args.problem("batchSize", "the batch of a FIFO queue must have at most 10 messages")
         elif not args.number("maximumBatchingWindowInSeconds") and not args.unknown("maximumBatchingWindowInSeconds"):
             yield args.problem("batchSize", "more than 10 messages need maximumBatchingWindowInSeconds of 1 or more")
 
@@ -286,10 +298,12 @@ def scaling_policy(args: Block, _: Planned) -> Iterator[Problem]:
     tracking = args.block("targetTrackingScalingPolicyConfiguration")
     metrics = ("predefinedMetricSpecification", "customizedMetricSpecification")
     if tracking and all(tracking.missing(name) for name in metrics):
-        yield tracking.excess(metrics[0], f"target tracking needs one of {', '.join(metrics)}; received none")
+        yield tracking.problem_without_value(
+            metrics[0], f"target tracking needs one of {', '.join(metrics)}; received none"
+        )
 
 
 def _dimension(args: Block) -> Iterator[Problem]:
     namespace, dimension = args.text("serviceNamespace"), args.text("scalableDimension")
     if namespace and dimension and not dimension.startswith(f"{namespace}:"):
-        yield args.problem("scalableDimension", f"a dimension of {namespace} starts with {namespace}:")
+        yield args.problem("scalableDimension", f"a dimension of {namespace} must start with {namespace}:")

@@ -61,7 +61,7 @@ def table_capacity(args: Block, _: Planned) -> Iterator[Problem]:
         for name in ("readCapacity", "writeCapacity"):
             units = owner.number(name)
             if mode == "PAY_PER_REQUEST" and units:
-                yield owner.problem(name, "a table of billing mode PAY_PER_REQUEST has no provisioned capacity")
+                yield owner.problem(name, "must not be set: billing mode PAY_PER_REQUEST has no provisioned capacity")
             elif mode == "PROVISIONED" and not restored and (owner.missing(name) or (units is not None and units < 1)):
                 yield owner.problem(name, "billing mode PROVISIONED needs a capacity of at least 1")
 
@@ -81,7 +81,9 @@ def table_options(args: Block, _: Planned) -> Iterator[Problem]:
         yield args.problem("rangeKey", "local secondary indexes need a table with a range key")
     local = args.count("localSecondaryIndexes")
     if local and local > _MAX_LSI:
-        yield args.excess("localSecondaryIndexes", f"a table has at most {_MAX_LSI} of them; received {local}")
+        yield args.problem_without_value(
+            "localSecondaryIndexes", f"a table must have at most {_MAX_LSI} local secondary indexes; received {local}"
+        )
     seen: set[str] = set()
     for index in (*args.blocks("globalSecondaryIndexes"), *args.blocks("localSecondaryIndexes")):
         label = index.text("name")
@@ -92,7 +94,9 @@ def table_options(args: Block, _: Planned) -> Iterator[Problem]:
         if projection == "INCLUDE" and index.missing("nonKeyAttributes"):
             yield index.problem("nonKeyAttributes", "projection INCLUDE needs the attributes to include")
         elif projection in ("ALL", "KEYS_ONLY") and index.given("nonKeyAttributes"):
-            yield index.excess("nonKeyAttributes", f"projection {projection} takes no list of attributes")
+            yield index.problem_without_value(
+                "nonKeyAttributes", f"projection {projection} must not have a list of attributes"
+            )
 
 
 @rule("elasticache/replicationGroup:ReplicationGroup")
@@ -114,11 +118,13 @@ def replication_group(args: Block, _: Planned) -> Iterator[Problem]:
         yield args.problem("automaticFailoverEnabled", "several node groups (cluster mode) need automatic failover")
     for name in ("authToken", "userGroupIds"):
         if args.given(name) and args.flag("transitEncryptionEnabled") is False:
-            yield args.excess("transitEncryptionEnabled", f"{name} needs encryption in transit; received false")
+            yield args.problem_without_value(
+                "transitEncryptionEnabled", f"{name} needs encryption in transit; received false"
+            )
     yield from _node_type(args, "nodeType", "cache.")
     identifier = args.text("replicationGroupId")
     if identifier and ("--" in identifier or identifier.endswith("-")):
-        yield args.problem("replicationGroupId", "it cannot end with a hyphen or contain two in a row")
+        yield args.problem("replicationGroupId", "must not end with a hyphen or contain two in a row")
 
 
 def _fewer_than_two(args: Block) -> bool:
@@ -149,13 +155,13 @@ def dax(args: Block, _: Planned) -> Iterator[Problem]:
     yield from _node_type(args, "nodeType", "dax.")
     nodes = args.number("replicationFactor")
     if nodes is not None and not 1 <= nodes <= 11:
-        yield args.problem("replicationFactor", "a DAX cluster has 1 to 11 nodes")
+        yield args.problem("replicationFactor", "a DAX cluster must have 1 to 11 nodes")
 
 
 def _node_type(args: Block, name: str, prefix: str) -> Iterator[Problem]:
     kind = args.text(name)
     if kind and not kind.startswith(prefix):
-        yield args.problem(name, f"a node type starts with {prefix}")
+        yield args.problem(name, f"a node type must start with {prefix}")
 
 
 @rule("efs/fileSystem:FileSystem")
@@ -165,16 +171,18 @@ def file_system(args: Block, _: Planned) -> Iterator[Problem]:
     if mode == "provisioned" and args.missing(rate):
         yield args.problem(rate, "throughputMode provisioned needs the throughput in MiB/s")
     elif mode in ("bursting", "elastic") and args.given(rate):
-        yield args.problem(rate, f"throughputMode {mode} takes no provisioned throughput")
+        yield args.problem(rate, f"throughputMode {mode} must not have provisioned throughput")
     if args.text("performanceMode") == "maxIO" and mode == "elastic":
-        yield args.problem("performanceMode", "performance mode maxIO does not go with throughputMode elastic")
+        yield args.problem("performanceMode", "performance mode maxIO needs throughputMode bursting or provisioned")
     if args.given("kmsKeyId") and (args.flag("encrypted") is False or args.missing("encrypted")):
         yield args.problem("encrypted", "a KMS key needs encrypted to be true")
     transitions = ("transitionToIa", "transitionToArchive", "transitionToPrimaryStorageClass")
     for policy in args.blocks("lifecyclePolicies"):
         given = [name for name in transitions if policy.given(name)]
         if len(given) > 1:
-            yield policy.excess(given[0], f"one transition a lifecycle policy; received {', '.join(given)}")
+            yield policy.problem_without_value(
+                given[0], f"each lifecycle policy must have one transition; received {', '.join(given)}"
+            )
 
 
 @rule("efs/accessPoint:AccessPoint")
@@ -184,7 +192,7 @@ def access_point(args: Block, _: Planned) -> Iterator[Problem]:
     creation = root.block("creationInfo") if root else None
     permissions = creation.text("permissions") if creation else None
     if creation and permissions and not re.fullmatch(r"[0-7]{3,4}", permissions):
-        yield creation.problem("permissions", "permissions are 3 or 4 octal digits, such as 0750")
+        yield creation.problem("permissions", "must be 3 or 4 octal digits, such as 0750")
 
 
 @rule("opensearch/domain:Domain")
@@ -192,7 +200,7 @@ def domain(args: Block, _: Planned) -> Iterator[Problem]:
     """https://docs.aws.amazon.com/opensearch-service/latest/APIReference/API_CreateDomain.html"""
     version = args.text("engineVersion")
     if version and not _ENGINE.fullmatch(version):
-        yield args.problem("engineVersion", "the version is written OpenSearch_2.19 or Elasticsearch_7.10")
+        yield args.problem("engineVersion", "must be a version such as OpenSearch_2.19 or Elasticsearch_7.10")
     cluster = args.block("clusterConfig")
     if cluster:
         yield from _domain_nodes(args, cluster)
@@ -202,7 +210,7 @@ def domain(args: Block, _: Planned) -> Iterator[Problem]:
         for name, option in (("encryptAtRest", "enabled"), ("nodeToNodeEncryption", "enabled")):
             part = args.block(name)
             if args.missing(name) or (part and part.flag(option) is False):
-                yield args.excess(name, f"fine-grained access control needs {name}.{option}")
+                yield args.problem_without_value(name, f"fine-grained access control needs {name}.{option}")
         if endpoint and endpoint.flag("enforceHttps") is False:
             yield endpoint.problem("enforceHttps", "fine-grained access control needs HTTPS")
 
@@ -211,7 +219,7 @@ def _domain_nodes(args: Block, cluster: Block) -> Iterator[Problem]:
     for name in ("instanceType", "dedicatedMasterType", "warmType"):
         kind = cluster.text(name)
         if kind and not kind.endswith((".search", ".elasticsearch")):
-            yield cluster.problem(name, "an instance type of OpenSearch Service ends with .search")
+            yield cluster.problem(name, "an instance type of OpenSearch Service must end with .search")
     if cluster.flag("dedicatedMasterEnabled") and cluster.missing("dedicatedMasterType"):
         yield cluster.problem("dedicatedMasterType", "dedicated master nodes need their type")
     spread = cluster.block("zoneAwarenessConfig")
@@ -226,7 +234,9 @@ def _domain_nodes(args: Block, cluster: Block) -> Iterator[Problem]:
     if vpc and subnets and not cluster.unknown("zoneAwarenessEnabled"):
         wanted = zones if aware else 1
         if subnets != wanted:
-            yield vpc.excess("subnetIds", f"the domain needs exactly {wanted:g} subnets; received {subnets}")
+            yield vpc.problem_without_value(
+                "subnetIds", f"the domain needs exactly {wanted:g} subnets; received {subnets}"
+            )
 
 
 @rule("msk/cluster:Cluster")
@@ -237,15 +247,17 @@ def msk_cluster(args: Block, _: Planned) -> Iterator[Problem]:
         return
     kind = group.text("instanceType")
     if kind and not kind.startswith(("kafka.", "express.")):
-        yield group.problem("instanceType", "a broker type starts with kafka. or express.")
+        yield group.problem("instanceType", "a broker type must start with kafka. or express.")
     brokers, subnets = args.number("numberOfBrokerNodes"), group.count("clientSubnets")
     if subnets is not None and group.given("clientSubnets"):
         if subnets not in (2, 3):
-            yield group.excess("clientSubnets", f"a cluster has 2 or 3 client subnets; received {subnets}")
+            yield group.problem_without_value(
+                "clientSubnets", f"a cluster must have 2 or 3 client subnets; received {subnets}"
+            )
         elif brokers is not None and brokers % subnets:
             yield args.problem("numberOfBrokerNodes", f"the brokers must be a multiple of the {subnets} subnets")
     if kind and kind.startswith("express.") and group.given("storageInfo"):
-        yield group.excess("storageInfo", "express brokers take no storage settings")
+        yield group.problem_without_value("storageInfo", "must not be set: express brokers have no storage settings")
 
 
 @rule("msk/topic:Topic")
@@ -253,7 +265,7 @@ def topic(args: Block, _: Planned) -> Iterator[Problem]:
     """https://docs.aws.amazon.com/msk/1.0/apireference/clusters-clusterarn-topics.html"""
     name = args.text("name")
     if name and (not _TOPIC.fullmatch(name) or name in (".", "..")):
-        yield args.problem("name", "a topic's name is 1 to 249 letters, digits, dots, underscores or hyphens")
+        yield args.problem("name", "must be 1 to 249 letters, digits, dots, underscores or hyphens")
     for count in ("partitionCount", "replicationFactor"):
         number = args.number(count)
         if number is not None and number < 1:
@@ -265,7 +277,7 @@ def collection_group(args: Block, _: Planned) -> Iterator[Problem]:
     """https://docs.aws.amazon.com/opensearch-service/latest/ServerlessAPIReference/API_CreateCollectionGroup.html"""
     name, replicas = args.text("name"), args.text("standbyReplicas")
     if name and not re.fullmatch(r"[a-z][a-z0-9-]{2,31}", name):
-        yield args.problem("name", "3 to 32 lowercase letters, digits or hyphens, first a letter")
+        yield args.problem("name", "must be 3 to 32 lowercase letters, digits or hyphens, beginning with a letter")
     if replicas and replicas not in ("ENABLED", "DISABLED"):
         yield args.problem("standbyReplicas", "must be ENABLED or DISABLED")
     for limits in args.blocks("capacityLimits"):

@@ -67,7 +67,9 @@ def size(args: Block, _: Planned) -> Iterator[Problem]:
     text = args.text("policy")
     length = len(re.sub(r"\s", "", text)) if text else 0
     if length > most:
-        yield args.excess("policy", f"at most {most} characters without white space; received {length}")
+        yield args.problem_without_value(
+            "policy", f"must have at most {most} characters without white space; received {length}"
+        )
 
 
 @rule("iam/role:Role")
@@ -94,7 +96,7 @@ def _judge(args: Block, name: str, needed: tuple[str, ...], forbidden: tuple[str
     except (ValueError, RecursionError):
         return
     for fault in _faults(document, needed, forbidden):
-        yield args.excess(name, fault)
+        yield args.problem_without_value(name, fault)
         return
 
 
@@ -126,7 +128,7 @@ def _faults(document: Any, needed: tuple[str, ...], forbidden: tuple[str, ...]) 
 def _statement(statement: Mapping[str, Any], needed: tuple[str, ...], forbidden: tuple[str, ...]) -> Iterator[str]:
     unknown = [str(key) for key in statement if key not in _ALLOWED]
     if unknown:
-        yield f"{', '.join(unknown)} is no element of a statement"
+        yield f"{', '.join(unknown)} must not be in a statement: IAM has no such element"
     if statement.get("Effect") not in ("Allow", "Deny"):
         yield f"Effect must be Allow or Deny; received {statement.get('Effect')!r}"
     for element in needed:
@@ -136,13 +138,17 @@ def _statement(statement: Mapping[str, Any], needed: tuple[str, ...], forbidden:
     for element in forbidden:
         if element in statement:
             yield f"{element} is not allowed in this kind of policy"
-    identity = "Principal" in forbidden
+    yield from _wrong_values(statement, identity="Principal" in forbidden)
+
+
+def _wrong_values(statement: Mapping[str, Any], *, identity: bool) -> Iterator[str]:
+    """`identity`: an identity-based policy, whose Sid and resources have a stricter form."""
     sid = statement.get("Sid")
     if identity and isinstance(sid, str) and not _SID.fullmatch(sid):
         yield f"Sid must be letters and digits; received {sid!r}"
     for action in _listed(statement, "Action", "NotAction"):
         if not _ACTION.fullmatch(action):
-            yield f"an action is written service:Action; received {action!r}"
+            yield f"an action must be service:Action; received {action!r}"
     for resource in _listed(statement, "Resource", "NotResource") if identity else ():
         if resource != "*" and not resource.startswith(("arn:", "*", "${")):
             yield f"a resource must be an ARN or *; received {resource!r}"

@@ -28,7 +28,7 @@ _ROUTING = (
     "multivalueAnswerRoutingPolicy",
     "cidrRoutingPolicy",
 )
-_EDGE_REGION = "us-east-1"
+EDGE_REGION = "us-east-1"
 _CONFIGS = (
     "corsConfig",
     "customHeadersConfig",
@@ -36,6 +36,13 @@ _CONFIGS = (
     "securityHeadersConfig",
     "serverTimingHeadersConfig",
 )
+
+
+def edge_certificate(args: Block, name: str) -> Iterator[Problem]:
+    """https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cnames-and-https-requirements.html"""
+    service, region = arn_parts(args.text(name))
+    if service == "acm" and region != EDGE_REGION:
+        yield args.problem(name, f"the certificate must be in {EDGE_REGION}")
 
 
 @rule("cloudfront/distribution:Distribution")
@@ -51,13 +58,15 @@ def origins(args: Block, _: Planned) -> Iterator[Problem]:
                 yield origin.problem("originId", "the ids of origins must be unique")
     for origin in args.blocks("origins"):
         if origin.given("customOriginConfig") and origin.given("s3OriginConfig"):
-            yield origin.excess("s3OriginConfig", "only one of customOriginConfig and s3OriginConfig may be set")
+            yield origin.problem_without_value(
+                "s3OriginConfig", "only one of customOriginConfig and s3OriginConfig may be set"
+            )
         domain = origin.text("domainName")
         if domain and ("/" in domain or ":" in domain):
-            yield origin.problem("domainName", "the domain name of an origin has no scheme, port or path")
+            yield origin.problem("domainName", "must be a domain name without scheme, port and path")
         path = origin.text("originPath")
         if path and (not path.startswith("/") or path.endswith("/")):
-            yield origin.problem("originPath", "the path of an origin starts with / and does not end with it")
+            yield origin.problem("originPath", "the path of an origin must start with / and must not end with it")
     for behavior in (*args.blocks("defaultCacheBehavior"), *args.blocks("orderedCacheBehaviors")):
         target = behavior.text("targetOriginId")
         if target and names is not None and target not in names:
@@ -70,52 +79,69 @@ def _behavior(behavior: Block) -> Iterator[Problem]:
     if behavior.missing("cachePolicyId") and behavior.missing("forwardedValues"):
         yield behavior.problem("cachePolicyId", "a cache behavior needs cachePolicyId (or forwardedValues)")
     elif behavior.given("cachePolicyId") and behavior.given("forwardedValues"):
-        yield behavior.excess("forwardedValues", "forwardedValues does not go with cachePolicyId")
+        yield behavior.problem_without_value("forwardedValues", "must not be set together with cachePolicyId")
     if not (behavior.settled("allowedMethods") and behavior.settled("cachedMethods")):
         return
     allowed = {method for _path, method in behavior.texts("allowedMethods")}
     cached = {method for _path, method in behavior.texts("cachedMethods")}
     if allowed and allowed not in _METHODS:
         ways = "; ".join(", ".join(sorted(methods)) for methods in _METHODS)
-        yield behavior.excess("allowedMethods", f"must be one of: {ways}; received {', '.join(sorted(allowed))}")
+        yield behavior.problem_without_value(
+            "allowedMethods", f"must be one of: {ways}; received {', '.join(sorted(allowed))}"
+        )
     elif cached and cached not in _METHODS[:2]:
-        yield behavior.excess("cachedMethods", f"must be GET, HEAD or GET, HEAD, OPTIONS; received {sorted(cached)}")
+        yield behavior.problem_without_value(
+            "cachedMethods", f"must be GET, HEAD or GET, HEAD, OPTIONS; received {sorted(cached)}"
+        )
     elif allowed and not cached <= allowed:
-        yield behavior.excess("cachedMethods", f"must be among allowedMethods; received {', '.join(sorted(cached))}")
+        yield behavior.problem_without_value(
+            "cachedMethods", f"must be among allowedMethods; received {', '.join(sorted(cached))}"
+        )
 
 
 @rule("cloudfront/distribution:Distribution")
 def viewers(args: Block, _: Planned) -> Iterator[Problem]:
     """https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_ViewerCertificate.html"""
-    certificate = args.block("viewerCertificate")
-    if certificate:
-        own = certificate.given("acmCertificateArn") or certificate.given("iamCertificateId")
-        if own and certificate.missing("sslSupportMethod"):
-            yield certificate.problem("sslSupportMethod", "a certificate of one's own needs sslSupportMethod")
-        if certificate.flag("cloudfrontDefaultCertificate") and not own and args.count("aliases"):
-            yield args.excess("aliases", "aliases need a certificate of one's own, not CloudFront's default one")
-        service, region = arn_parts(certificate.text("acmCertificateArn"))
-        if service == "acm" and region != _EDGE_REGION:
-            yield certificate.problem("acmCertificateArn", f"the certificate must be in {_EDGE_REGION}")
+    yield from _viewer_certificate(args)
     acl = args.text("webAclId")
     if acl and arn_parts(acl)[0] == "wafv2" and ":global/" not in acl:
         yield args.problem("webAclId", "the web ACL must be of scope CLOUDFRONT")
     root = args.text("defaultRootObject")
     if root and root.startswith("/"):
-        yield args.problem("defaultRootObject", "the default root object has no leading /")
-    for error in args.blocks("customErrorResponses"):
-        for name, other in (("responseCode", "responsePagePath"), ("responsePagePath", "responseCode")):
-            if error.missing(name) and error.given(other):
-                yield error.problem(name, "responseCode and responsePagePath go together")
-        page = error.text("responsePagePath")
-        if page and not page.startswith("/"):
-            yield error.problem("responsePagePath", "the path of an error page starts with /")
+        yield args.problem("defaultRootObject", "the default root object must not begin with /")
+    yield from _error_pages(args)
     restrictions = args.block("restrictions")
     geo = restrictions.block("geoRestriction") if restrictions else None
     if geo and geo.text("restrictionType") == "none" and geo.count("locations"):
-        yield geo.excess("locations", "restriction type none takes no locations")
+        yield geo.problem_without_value("locations", "restriction type none must not have locations")
     elif geo and geo.text("restrictionType") in ("whitelist", "blacklist") and geo.missing("locations"):
         yield geo.problem("locations", f"restriction type {geo.text('restrictionType')} needs locations")
+
+
+def _viewer_certificate(args: Block) -> Iterator[Problem]:
+    certificate = args.block("viewerCertificate")
+    if certificate:
+        own = certificate.given("acmCertificateArn") or certificate.given("iamCertificateId")
+        if own and certificate.missing("sslSupportMethod"):
+            yield certificate.problem(
+                "sslSupportMethod", "acmCertificateArn and iamCertificateId need sslSupportMethod"
+            )
+        if certificate.flag("cloudfrontDefaultCertificate") and not own and args.count("aliases"):
+            yield args.problem_without_value(
+                "aliases",
+                "aliases need acmCertificateArn or iamCertificateId: the default certificate does not cover them",
+            )
+        yield from edge_certificate(certificate, "acmCertificateArn")
+
+
+def _error_pages(args: Block) -> Iterator[Problem]:
+    for error in args.blocks("customErrorResponses"):
+        for name, other in (("responseCode", "responsePagePath"), ("responsePagePath", "responseCode")):
+            if error.missing(name) and error.given(other):
+                yield error.problem(name, "responseCode and responsePagePath must be set together")
+        page = error.text("responsePagePath")
+        if page and not page.startswith("/"):
+            yield error.problem("responsePagePath", "the path of an error page must start with /")
 
 
 @rule("cloudfront/cachePolicy:CachePolicy")
@@ -132,7 +158,7 @@ def cache_policy(args: Block, _: Planned) -> Iterator[Problem]:
 def headers_policy(args: Block, _: Planned) -> Iterator[Problem]:
     """https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_ResponseHeadersPolicyConfig.html"""
     if all(args.missing(name) for name in _CONFIGS):
-        yield args.excess(_CONFIGS[0], f"a policy needs one of {', '.join(_CONFIGS)}; received none")
+        yield args.problem_without_value(_CONFIGS[0], f"a policy needs one of {', '.join(_CONFIGS)}; received none")
 
 
 @rule("cloudfront/function:Function")
@@ -140,7 +166,9 @@ def edge_function(args: Block, _: Planned) -> Iterator[Problem]:
     """https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html"""
     code = args.text("code")
     if code and len(code.encode()) > 10240:
-        yield args.excess("code", f"a function has at most 10240 bytes of code; received {len(code.encode())}")
+        yield args.problem_without_value(
+            "code", f"a function must have at most 10240 bytes of code; received {len(code.encode())}"
+        )
 
 
 @rule("cloudfront/vpcOrigin:VpcOrigin")
@@ -150,7 +178,7 @@ def vpc_origin(args: Block, _: Planned) -> Iterator[Problem]:
     for name in ("httpPort", "httpsPort"):
         port = endpoint.number(name) if endpoint else None
         if endpoint and port is not None and not 1 <= port <= 65535:
-            yield endpoint.problem(name, "a port is between 1 and 65535")
+            yield endpoint.problem(name, "a port must be between 1 and 65535")
 
 
 @rule("wafv2/webAcl:WebAcl", "wafv2/ruleGroup:RuleGroup", "wafv2/webAclRule:WebAclRule")
@@ -162,15 +190,17 @@ def metric_names(args: Block, _: Planned) -> Iterator[Problem]:
             if visibility.missing("metricName"):
                 yield visibility.problem("metricName", "a visibility configuration needs the name of its metric")
             elif metric and (not _METRIC.fullmatch(metric) or metric in ("All", "Default_Action")):
-                yield visibility.problem("metricName", "1 to 255 letters, digits or _#:./-, not All or Default_Action")
+                yield visibility.problem(
+                    "metricName", "must be 1 to 255 letters, digits or _#:./-, but not All or Default_Action"
+                )
 
 
 @rule("wafv2/webAcl:WebAcl", "wafv2/ruleGroup:RuleGroup", "wafv2/ipSet:IpSet", "wafv2/regexPatternSet:RegexPatternSet")
 def edge_scope(args: Block, _: Planned) -> Iterator[Problem]:
     """https://docs.aws.amazon.com/waf/latest/APIReference/API_CreateWebACL.html"""
     region = args.text("region")
-    if args.text("scope") == "CLOUDFRONT" and region and region != _EDGE_REGION:
-        yield args.problem("region", f"scope CLOUDFRONT exists only in {_EDGE_REGION}")
+    if args.text("scope") == "CLOUDFRONT" and region and region != EDGE_REGION:
+        yield args.problem("region", f"scope CLOUDFRONT needs Region {EDGE_REGION}")
 
 
 @rule("wafv2/webAcl:WebAcl", "wafv2/ruleGroup:RuleGroup")
@@ -178,7 +208,7 @@ def waf_rules(args: Block, _: Planned) -> Iterator[Problem]:
     """https://docs.aws.amazon.com/waf/latest/APIReference/API_Rule.html"""
     default = args.block("defaultAction")
     if default and default.given("allow") and default.given("block"):
-        yield args.excess("defaultAction", "the default action is allow or block, not both")
+        yield args.problem_without_value("defaultAction", "the default action must be allow or block, not both")
     priorities: set[float] = set()
     names: set[str] = set()
     for entry in args.blocks("rules"):
@@ -198,7 +228,7 @@ def waf_rule(args: Block, _: Planned) -> Iterator[Problem]:
     yield from _waf_action(args)
     priority = args.number("priority")
     if priority is not None and priority < 0:
-        yield args.problem("priority", "a priority is 0 or more")
+        yield args.problem("priority", "a priority must be 0 or more")
 
 
 def _waf_action(entry: Block) -> Iterator[Problem]:
@@ -209,16 +239,16 @@ def _waf_action(entry: Block) -> Iterator[Problem]:
     needed, other = ("overrideAction", "action") if group else ("action", "overrideAction")
     kind = "a rule that refers to a rule group" if group else "a rule with a statement of its own"
     if entry.raw(other) is not None:
-        yield entry.excess(other, f"{kind} takes {needed}, not {other}")
+        yield entry.problem_without_value(other, f"{kind} must have {needed}, not {other}")
     elif entry.raw(needed) is None:
         yield entry.problem(needed, f"{kind} needs {needed}")
     rate = statement.block("rateBasedStatement")
     limit = rate.number("limit") if rate else None
     if rate and limit is not None and not 10 <= limit <= 2_000_000_000:
-        yield rate.problem("limit", "the limit of a rate-based rule is between 10 and 2,000,000,000")
+        yield rate.problem("limit", "the limit of a rate-based rule must be between 10 and 2,000,000,000")
     window = rate.number("evaluationWindowSec") if rate else None
     if rate and window is not None and window not in (60, 120, 300, 600):
-        yield rate.problem("evaluationWindowSec", "the window is 60, 120, 300 or 600 seconds")
+        yield rate.problem("evaluationWindowSec", "the window must be 60, 120, 300 or 600 seconds")
 
 
 @rule("wafv2/ipSet:IpSet")
@@ -237,7 +267,7 @@ def waf_logs(args: Block, _: Planned) -> Iterator[Problem]:
     for path, arn in args.texts("logDestinationConfigs"):
         name = re.split(r"[:/]", arn.removesuffix(":*"))[-1] if arn.startswith("arn:") else ""
         if name and ":s3:::" not in arn and not name.startswith("aws-waf-logs-"):
-            yield Problem(path, f"the name of a log destination starts with aws-waf-logs-; received {name!r}")
+            yield Problem(path, f"the name of a log destination must start with aws-waf-logs-; received {name!r}")
 
 
 @rule("acm/certificate:Certificate")
@@ -258,14 +288,14 @@ def record(args: Block, _: Planned) -> Iterator[Problem]:
     if args.given("aliases"):
         for name in ("records", "ttl"):
             if args.given(name):
-                yield args.excess(name, f"an alias record has no {name}")
+                yield args.problem_without_value(name, f"an alias record has no {name}")
     elif args.missing("records"):
-        yield args.excess("records", "a record needs records and ttl, or an alias; received neither")
+        yield args.problem_without_value("records", "a record needs records and ttl, or an alias; received neither")
     elif args.missing("ttl"):
         yield args.problem("ttl", "a record with values needs a ttl")
     routed = [name for name in _ROUTING if args.given(name) and args.raw(name) is not False]
     if len(routed) > 1:
-        yield args.excess(routed[0], f"a record has one routing policy; received {', '.join(routed)}")
+        yield args.problem_without_value(routed[0], f"a record has one routing policy; received {', '.join(routed)}")
     if routed and args.missing("setIdentifier"):
         yield args.problem("setIdentifier", f"{routed[0]} needs a set identifier")
     yield from _values(args)
@@ -282,10 +312,10 @@ def _values(args: Block) -> Iterator[Problem]:
     test = tests.get(kind or "")
     for path, value in args.texts("records") if test else ():
         if test and not test(value):
-            yield Problem(path, f"this is no value of a record of type {kind}; received {value!r}")
+            yield Problem(path, f"must be a value of a record of type {kind}; received {value!r}")
     count = args.count("records")
     if kind == "CNAME" and count and count > 1:
-        yield args.excess("records", f"a CNAME has one value; received {count}")
+        yield args.problem_without_value("records", f"a CNAME has one value; received {count}")
 
 
 def _is_address(value: str, version: int) -> bool:

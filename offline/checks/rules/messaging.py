@@ -27,7 +27,7 @@ def _fifo_name(args: Block, fifo: str, pattern: re.Pattern[str], what: str) -> I
     elif not is_fifo and name.endswith(".fifo"):
         yield args.problem("name", f"only the name of a FIFO {what} ({fifo}) may end with .fifo")
     elif not pattern.fullmatch(name):
-        yield args.problem("name", "letters, digits, hyphens and underscores only, within the length limit")
+        yield args.problem("name", "must be letters, digits, hyphens and underscores, within the length limit")
 
 
 def _needs_fifo(args: Block, fifo: str, names: tuple[str, ...], what: str) -> Iterator[Problem]:
@@ -58,11 +58,13 @@ def redrive(args: Block, _: Planned) -> Iterator[Problem]:
         return
     target, receives = policy.get("deadLetterTargetArn"), number_of(policy.get("maxReceiveCount"))
     if not isinstance(target, str) or not target.startswith("arn:"):
-        yield args.excess("redrivePolicy", "deadLetterTargetArn must be the ARN of a queue, written as text")
+        yield args.problem_without_value("redrivePolicy", "deadLetterTargetArn must be the ARN of a queue, as text")
     elif arn_parts(target)[0] == "sqs" and args.flag("fifoQueue") not in (None, target.endswith(".fifo")):
-        yield args.excess("redrivePolicy", "the dead-letter queue of a FIFO queue must be FIFO, and vice versa")
+        yield args.problem_without_value(
+            "redrivePolicy", "the dead-letter queue of a FIFO queue must be FIFO, and vice versa"
+        )
     if receives is None or not 1 <= receives <= _MAX_RECEIVES:
-        yield args.excess("redrivePolicy", f"maxReceiveCount must be between 1 and {_MAX_RECEIVES}")
+        yield args.problem_without_value("redrivePolicy", f"maxReceiveCount must be between 1 and {_MAX_RECEIVES}")
 
 
 def _object(args: Block, name: str) -> Mapping[str, Any] | None:
@@ -98,30 +100,32 @@ def subscription(args: Block, _: Planned) -> Iterator[Problem]:
             "application": endpoint.startswith("arn:"),
         }.get(protocol, True)
         if not right:
-            yield args.problem("endpoint", f"this is no endpoint of protocol {protocol}")
+            yield args.problem("endpoint", f"must be an endpoint of protocol {protocol}")
     if protocol == "firehose" and args.missing("subscriptionRoleArn"):
         yield args.problem("subscriptionRoleArn", "protocol firehose needs a role")
     if args.flag("rawMessageDelivery") and protocol in ("email", "email-json", "sms", "lambda", "application"):
-        yield args.problem("rawMessageDelivery", f"protocol {protocol} has no raw message delivery")
+        yield args.problem("rawMessageDelivery", f"protocol {protocol} must not have raw message delivery")
 
 
 @rule("cloudwatch/eventRule:EventRule")
 def event_rule(args: Block, _: Planned) -> Iterator[Problem]:
     """https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html"""
     if args.missing("eventPattern") and args.missing("scheduleExpression"):
-        yield args.excess("eventPattern", "a rule needs eventPattern or scheduleExpression; received neither")
+        yield args.problem_without_value(
+            "eventPattern", "a rule needs eventPattern or scheduleExpression; received neither"
+        )
     expression = args.text("scheduleExpression")
     fault = schedule_fault(expression) if expression else None
     if fault:
         yield args.problem("scheduleExpression", fault)
     bus = args.text("eventBusName")
     if args.given("scheduleExpression") and bus and bus != "default" and not bus.endswith("event-bus/default"):
-        yield args.problem("scheduleExpression", "schedules work on the default event bus only")
+        yield args.problem("scheduleExpression", "must be on the default event bus: AWS runs schedules on no other")
     pattern = _object(args, "eventPattern")
     if pattern is not None:
         wrong = next(_pattern_faults(pattern, ""), None)
         if wrong or not pattern:
-            yield args.excess("eventPattern", wrong or "a pattern needs at least one field")
+            yield args.problem_without_value("eventPattern", wrong or "a pattern needs at least one field")
 
 
 def _pattern_faults(pattern: Mapping[str, Any], path: str) -> Iterator[str]:
@@ -130,7 +134,7 @@ def _pattern_faults(pattern: Mapping[str, Any], path: str) -> Iterator[str]:
         if isinstance(value, Mapping):
             yield from _pattern_faults(value, here)
         elif not isinstance(value, list):
-            yield f"the values of {here} must stand in a list"
+            yield f"the values of {here} must be a list"
         elif not value:
             yield f"the list of {here} must not be empty"
 
@@ -140,7 +144,9 @@ def event_target(args: Block, _: Planned) -> Iterator[Problem]:
     """https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutTargets.html"""
     given = [name for name in ("input", "inputPath", "inputTransformer") if args.given(name)]
     if len(given) > 1:
-        yield args.excess(given[0], f"only one of input, inputPath, inputTransformer; received {', '.join(given)}")
+        yield args.problem_without_value(
+            given[0], f"only one of input, inputPath, inputTransformer; received {', '.join(given)}"
+        )
     arn = args.text("arn")
     if arn and arn_parts(arn)[0] == "sqs" and arn.endswith(".fifo") and args.missing("sqsTarget"):
         yield args.problem("sqsTarget", "a FIFO queue as target needs sqsTarget.messageGroupId")
@@ -159,7 +165,7 @@ def schedule(args: Block, _: Planned) -> Iterator[Problem]:
     if window and window.text("mode") == "FLEXIBLE" and window.missing("maximumWindowInMinutes"):
         yield window.problem("maximumWindowInMinutes", "mode FLEXIBLE needs the length of the window")
     elif window and window.text("mode") == "OFF" and window.given("maximumWindowInMinutes"):
-        yield window.problem("maximumWindowInMinutes", "mode OFF has no window")
+        yield window.problem("maximumWindowInMinutes", "must not be set: mode OFF has no window")
 
 
 @rule("kinesis/stream:Stream")
@@ -171,7 +177,7 @@ def stream(args: Block, _: Planned) -> Iterator[Problem]:
         if args.missing("shardCount"):
             yield args.problem("shardCount", "a stream of mode PROVISIONED needs a number of shards")
     elif mode == "ON_DEMAND" and args.given("shardCount"):
-        yield args.problem("shardCount", "a stream of mode ON_DEMAND has no number of shards")
+        yield args.problem("shardCount", "must not be set: a stream of mode ON_DEMAND has no number of shards")
     if args.text("encryptionType") == "KMS" and args.missing("kmsKeyId"):
         yield args.problem("kmsKeyId", "encryption type KMS needs a key")
 
@@ -198,4 +204,6 @@ def pipe(args: Block, _: Planned) -> Iterator[Problem]:
     service, _region = arn_parts(args.text("source"))
     name = streams.get(service)
     if name and not args.unknown("sourceParameters") and (parameters is None or parameters.missing(name)):
-        yield args.excess("sourceParameters", f"a source of {service} needs sourceParameters.{name}; received none")
+        yield args.problem_without_value(
+            "sourceParameters", f"a source of {service} needs sourceParameters.{name}; received none"
+        )

@@ -36,9 +36,11 @@ def exactly_one(args: Block, names: tuple[str, ...], what: str) -> Iterator[Prob
     """One of several inputs, neither none nor two; the problem is put on the first one concerned."""
     given = [name for name in names if args.given(name)]
     if not given:
-        yield args.excess(names[0], f"{what}: one of {', '.join(names)} must be set; received none")
+        yield args.problem_without_value(names[0], f"{what}: one of {', '.join(names)} must be set; received none")
     elif len(given) > 1:
-        yield args.excess(given[0], f"{what}: only one of {', '.join(names)} may be set; received {', '.join(given)}")
+        yield args.problem_without_value(
+            given[0], f"{what}: only one of {', '.join(names)} may be set; received {', '.join(given)}"
+        )
 
 
 def _ipv4(args: Block, name: str) -> ipaddress.IPv4Network | None:
@@ -116,14 +118,14 @@ def _overlaps(args: Block, block: ipaddress.IPv4Network, planned: Planned) -> It
         same = sibling.raw("vpcId") == args.raw("vpcId") and not (args.unknown("vpcId") and several)
         other = _ipv4(sibling, "cidrBlock")
         if same and other and other.overlaps(block):
-            yield args.problem("cidrBlock", f"the subnet overlaps {other} of {urn.rsplit('::', 1)[-1]} in the same VPC")
+            yield args.problem("cidrBlock", f"must not overlap {other} of {urn.rsplit('::', 1)[-1]} in the same VPC")
             return
 
 
 @rule("vpc/securityGroupIngressRule:SecurityGroupIngressRule", "vpc/securityGroupEgressRule:SecurityGroupEgressRule")
 def one_source(args: Block, _: Planned) -> Iterator[Problem]:
     """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AuthorizeSecurityGroupIngress.html"""
-    yield from exactly_one(args, _SOURCES, "a security group rule has exactly one source or destination")
+    yield from exactly_one(args, _SOURCES, "a security group rule must have exactly one source or destination")
     if args.text("ipProtocol") in ("tcp", "udp", "6", "17"):
         yield from _ports(args)
 
@@ -133,7 +135,7 @@ def legacy_rule(args: Block, _: Planned) -> Iterator[Problem]:
     """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AuthorizeSecurityGroupIngress.html"""
     sources = ("cidrBlocks", "ipv6CidrBlocks", "prefixListIds", "sourceSecurityGroupId", "self")
     if all(args.missing(name) for name in sources):
-        yield args.excess("cidrBlocks", f"a rule needs one of {', '.join(sources)}; received none")
+        yield args.problem_without_value("cidrBlocks", f"a rule needs one of {', '.join(sources)}; received none")
     yield from _protocol_ports(args)
 
 
@@ -163,7 +165,7 @@ def _ports(entry: Block) -> Iterator[Problem]:
         if entry.missing(name):
             yield entry.problem(name, "TCP and UDP need fromPort and toPort")
         elif port is not None and not 0 <= port <= 65535:
-            yield entry.problem(name, "a port is between 0 and 65535")
+            yield entry.problem(name, "a port must be between 0 and 65535")
     low, high = entry.number("fromPort"), entry.number("toPort")
     if low is not None and high is not None and low > high:
         yield entry.problem("fromPort", f"fromPort must not be above toPort ({high:g})")
@@ -180,20 +182,22 @@ def descriptions(args: Block, _: Planned) -> Iterator[Problem]:
     for owner in (args, *args.blocks("ingress"), *args.blocks("egress")):
         text = owner.text("description")
         if text and not _DESCRIPTION.fullmatch(text):
-            yield owner.problem("description", "at most 255 letters, digits, blanks or ._-:/()#,@[]+=&;{}!$*")
+            yield owner.problem("description", "must be at most 255 letters, digits, blanks or ._-:/()#,@[]+=&;{}!$*")
 
 
 @rule("ec2/route:Route")
 def route(args: Block, _: Planned) -> Iterator[Problem]:
     """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateRoute.html"""
-    yield from exactly_one(args, _DESTINATIONS, "a route has exactly one destination")
-    yield from exactly_one(args, _TARGETS, "a route has exactly one target")
+    yield from exactly_one(args, _DESTINATIONS, "a route must have exactly one destination")
+    yield from exactly_one(args, _TARGETS, "a route must have exactly one target")
 
 
 @rule("ec2/routeTableAssociation:RouteTableAssociation")
 def association(args: Block, _: Planned) -> Iterator[Problem]:
     """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AssociateRouteTable.html"""
-    yield from exactly_one(args, ("subnetId", "gatewayId"), "a route table is associated with one subnet or gateway")
+    yield from exactly_one(
+        args, ("subnetId", "gatewayId"), "a route table must be associated with one subnet or gateway"
+    )
 
 
 @rule("ec2/natGateway:NatGateway")
@@ -201,7 +205,7 @@ def nat_addresses(args: Block, _: Planned) -> Iterator[Problem]:
     """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateNatGateway.html"""
     if args.text("connectivityType") == "private":
         if args.given("allocationId"):
-            yield args.problem("allocationId", "a private NAT gateway has no Elastic IP address")
+            yield args.problem("allocationId", "must not be set: a private NAT gateway has no Elastic IP address")
     elif args.missing("allocationId") and args.missing("availabilityMode") and not args.unknown("connectivityType"):
         yield args.problem("allocationId", "a public NAT gateway needs the allocation id of an Elastic IP address")
     if args.missing("subnetId") and args.missing("availabilityMode"):
@@ -217,19 +221,21 @@ def endpoint_kind(args: Block, _: Planned) -> Iterator[Problem]:
     service = args.text("serviceName")
     if kind == "Gateway":
         if service and service.startswith("com.amazonaws.") and service.rsplit(".", 1)[-1] not in _GATEWAY_SERVICES:
-            yield args.problem("serviceName", f"a Gateway endpoint serves only {', '.join(_GATEWAY_SERVICES)}")
+            yield args.problem(
+                "serviceName", f"the service of a Gateway endpoint must be one of {', '.join(_GATEWAY_SERVICES)}"
+            )
         for name in ("subnetIds", "securityGroupIds"):
             if args.given(name):
-                yield args.excess(name, f"a Gateway endpoint has no {name}; it is reached through routeTableIds")
+                yield args.problem_without_value(name, f"a Gateway endpoint must not have {name}; use routeTableIds")
     elif args.given("routeTableIds"):
-        yield args.excess("routeTableIds", f"an endpoint of type {kind} has no routeTableIds")
+        yield args.problem_without_value("routeTableIds", f"an endpoint of type {kind} must not have routeTableIds")
 
 
 @rule("ec2/flowLog:FlowLog")
 def flow_log(args: Block, _: Planned) -> Iterator[Problem]:
     """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateFlowLogs.html"""
     watched = ("vpcId", "subnetId", "eniId", "transitGatewayId", "transitGatewayAttachmentId", "regionalNatGatewayId")
-    yield from exactly_one(args, watched, "a flow log watches exactly one resource")
+    yield from exactly_one(args, watched, "a flow log must watch exactly one resource")
     to_logs = args.missing("logDestinationType") or args.text("logDestinationType") == "cloud-watch-logs"
     if to_logs and args.missing("iamRoleArn"):
         yield args.problem("iamRoleArn", "a flow log to CloudWatch Logs needs a role that may write there")
@@ -247,7 +253,7 @@ def acl_rule_numbers(args: Block, _: Planned) -> Iterator[Problem]:
             if number is None:
                 continue
             if not 1 <= number <= 32766:
-                yield entry.problem("ruleNo", "a rule number is between 1 and 32766")
+                yield entry.problem("ruleNo", "a rule number must be between 1 and 32766")
             elif number in seen:
                 yield entry.problem("ruleNo", f"the rule numbers of {direction} must be unique")
             seen.add(number)

@@ -1,4 +1,4 @@
-"""Which rules judge which resource types."""
+"""Registry of rules by resource type."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -14,7 +14,7 @@ RULES: dict[str, list[Rule]] = {}
 
 
 def rule(*tokens: str) -> Callable[[Rule], Rule]:
-    """Registers a rule for the tokens `service/type:Type`, without their `aws:`. Its docstring tells the AWS source."""
+    """Registers a rule for the tokens `service/type:Type`, without their `aws:`. Its docstring is the AWS source."""
 
     def register(function: Rule) -> Rule:
         for token in tokens:
@@ -25,7 +25,7 @@ def rule(*tokens: str) -> Callable[[Rule], Rule]:
 
 
 def hand_problems(token: str, inputs: Mapping[str, Any], planned: Planned) -> Iterator[Problem]:
-    """What all rules for this type say, and those on tags and names, which are for every type."""
+    """Problems found by the rules of this type, and by those on tags and names, which apply to every type."""
     args = Block(inputs)
     for judge in RULES.get(token, ()):
         yield from judge(args, planned)

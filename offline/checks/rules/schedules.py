@@ -34,27 +34,27 @@ def schedule_fault(expression: str, *, once: bool = False) -> str | None:
     if once and _AT.fullmatch(expression):
         return None
     ways = "rate(5 minutes), cron(0 5 * * ? *)" + (" or at(2026-01-31T12:00:00)" if once else "")
-    return f"a schedule is written as {ways}"
+    return f"must be a schedule such as {ways}"
 
 
 def _rate_fault(value: int, unit: str) -> str | None:
     if value < 1:
-        return "the value of a rate is at least 1"
+        return "the value of a rate must be at least 1"
     if (value == 1) == unit.endswith("s"):
-        return "the unit of a rate is singular for 1, plural otherwise: rate(1 hour), rate(2 hours)"
+        return "the unit of a rate must be singular for 1, plural otherwise: rate(1 hour), rate(2 hours)"
     return None
 
 
 def _cron_fault(text: str) -> str | None:
     fields = text.split()
     if len(fields) != len(_FIELDS):
-        return f"cron takes 6 fields ({', '.join(_FIELDS)}); {len(fields)} found"
+        return f"cron must have 6 fields ({', '.join(_FIELDS)}); {len(fields)} found"
     for name, field, allowed, bounds in zip(_FIELDS, fields, _ALLOWED, _BOUNDS, strict=True):
         if not allowed.fullmatch(field.upper()):
-            return f"{field!r} is no value for {name}"
+            return f"{name} must not be {field!r}"
         words = set(re.findall(r"[A-Z]+", field.upper())) - {"W", "L", "LW"}
         if words - _MONTHS - _DAYS:
-            return f"{field!r} is no value for {name}"
+            return f"{name} must not be {field!r}"
         numbers = [int(number) for number in re.findall(r"(?<![/#\d])\d+", field)]
         if any(not bounds[0] <= number <= bounds[1] for number in numbers):
             return f"{name} must be between {bounds[0]} and {bounds[1]}; {field!r} found"

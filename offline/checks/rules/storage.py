@@ -37,12 +37,12 @@ def bucket_name(args: Block, _: Planned) -> Iterator[Problem]:
         yield args.problem("bucket", fault)
     prefix = args.text("bucketPrefix")
     if prefix and not re.fullmatch(r"[a-z0-9][a-z0-9.-]{0,36}", prefix):
-        yield args.problem("bucketPrefix", "a prefix is at most 37 lowercase letters, digits, dots or hyphens")
+        yield args.problem("bucketPrefix", "must be at most 37 lowercase letters, digits, dots or hyphens")
 
 
 def _bucket_fault(name: str) -> str | None:
     if not _BUCKET.fullmatch(name):
-        return "a bucket is named by 3 to 63 lowercase letters, digits, dots or hyphens, the ends a letter or digit"
+        return "must be 3 to 63 lowercase letters, digits, dots or hyphens, and begin and end with a letter or digit"
     if ".." in name:
         return "a bucket's name cannot contain two dots in a row"
     if name.startswith(_BUCKET_PREFIXES) or name.endswith(_BUCKET_SUFFIXES):
@@ -76,7 +76,7 @@ def lifecycle(args: Block, _: Planned) -> Iterator[Problem]:
                 and days is not None
                 and days < _WARM_DAYS
             ):
-                yield transition.problem("days", f"objects move to that class after {_WARM_DAYS} days at the earliest")
+                yield transition.problem("days", f"must be at least {_WARM_DAYS} days for that storage class")
             elif days is not None and end is not None and days >= end:
                 yield transition.problem("days", f"objects must move before they expire ({end:g} days)")
 
@@ -99,7 +99,7 @@ def cors(args: Block, _: Planned) -> Iterator[Problem]:
                 yield Problem(path, f"must be one of GET, PUT, HEAD, POST, DELETE; received {method!r}")
         for path, origin in entry.texts("allowedOrigins"):
             if origin.count("*") > 1:
-                yield Problem(path, f"an origin has at most one *; received {origin!r}")
+                yield Problem(path, f"an origin must have at most one *; received {origin!r}")
 
 
 @rule("backup/plan:Plan")
@@ -109,12 +109,12 @@ def backup_plan(args: Block, _: Planned) -> Iterator[Problem]:
     for entry in args.blocks("rules"):
         label, vault = entry.text("ruleName"), entry.text("targetVaultName")
         if label and not _BACKUP_RULE.fullmatch(label):
-            yield entry.problem("ruleName", "1 to 50 letters, digits, dots, hyphens or underscores")
+            yield entry.problem("ruleName", "must be 1 to 50 letters, digits, dots, hyphens or underscores")
         elif label and label in seen:
             yield entry.problem("ruleName", "the names of rules must be unique")
         seen.add(label or "")
         if vault and not _VAULT.fullmatch(vault):
-            yield entry.problem("targetVaultName", "2 to 50 letters, digits, hyphens or underscores")
+            yield entry.problem("targetVaultName", "must be 2 to 50 letters, digits, hyphens or underscores")
         expression = entry.text("schedule")
         fault = schedule_fault(expression) if expression else None
         if fault:
@@ -140,7 +140,7 @@ def vault_name(args: Block, _: Planned) -> Iterator[Problem]:
     """https://docs.aws.amazon.com/aws-backup/latest/devguide/API_CreateBackupVault.html"""
     name = args.text("name")
     if name and not _VAULT.fullmatch(name):
-        yield args.problem("name", "2 to 50 letters, digits, hyphens or underscores")
+        yield args.problem("name", "must be 2 to 50 letters, digits, hyphens or underscores")
 
 
 @rule("ecr/repository:Repository")
@@ -148,7 +148,7 @@ def repository_name(args: Block, _: Planned) -> Iterator[Problem]:
     """https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html"""
     name = args.text("name")
     if name and not (2 <= len(name) <= 256 and _REPOSITORY.fullmatch(name)):
-        yield args.problem("name", "2 to 256 lowercase letters, digits, and single . _ - / between them")
+        yield args.problem("name", "must be 2 to 256 lowercase letters, digits, and single . _ - / between them")
 
 
 @rule("ecr/lifecyclePolicy:LifecyclePolicy")
@@ -161,8 +161,8 @@ def image_lifecycle(args: Block, _: Planned) -> Iterator[Problem]:
         return
     rules = document.get("rules") if isinstance(document, Mapping) else None
     if text and (not isinstance(rules, list) or not rules):
-        yield args.excess("policy", "a lifecycle policy is a JSON object with a list of rules")
+        yield args.problem_without_value("policy", "must be a JSON object with a list of rules")
         return
     priorities = [entry.get("rulePriority") for entry in rules or () if isinstance(entry, Mapping)]
     if any(priorities.count(priority) > 1 for priority in priorities):
-        yield args.excess("policy", "rulePriority must be unique")
+        yield args.problem_without_value("policy", "rulePriority must be unique")

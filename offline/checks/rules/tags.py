@@ -18,12 +18,12 @@ def tag_problems(token: str, args: Block) -> Iterator[Problem]:
     tags = dict(args.entries("tags"))
     most = _MOST_OF_OBJECT if token in _OBJECTS else _MOST
     if len(tags) > most:
-        yield Problem("tags", f"a resource has at most {most} tags; received {len(tags)}")
+        yield Problem("tags", f"a resource must have at most {most} tags; received {len(tags)}")
     for key, value in tags.items():
         path = f"tags.{key}"
         if key.lower().startswith("aws:"):
             yield Problem(path, "tag keys cannot start with aws:, which is reserved")
         elif not 1 <= len(key) <= 128:
-            yield Problem(path[:80], f"a tag key has 1 to 128 characters; received {len(key)}")
+            yield Problem(path[:80], f"a tag key must have 1 to 128 characters; received {len(key)}")
         elif isinstance(value, str) and len(value) > 256:
-            yield Problem(path, f"a tag value has at most 256 characters; received {len(value)}")
+            yield Problem(path, f"a tag value must have at most 256 characters; received {len(value)}")

@@ -6,10 +6,10 @@ import re
 import sys
 from pathlib import Path
 
-from offline.aws.schema import all_tokens
 from offline.facts.renew.bridge import Bridge
 from offline.facts.renew.harvest import harvest
 from offline.facts.renew.newer import add_newer
+from offline.schema import all_tokens
 
 _FILE = Path(__file__).parents[1] / "provider.json"
 

@@ -28,7 +28,7 @@ _INDEX = re.compile(r"\[\d+\]")
 
 
 def limits_of(leaf: str, top: str, failures: Iterable[Failure], found: dict[str, Any]) -> None:
-    """Adds what these failures tell of one input, the leaf of a path below the property `top`, to `found`.
+    """Adds to `found` the limits that these failures state for one input, the leaf of a path below the property `top`.
 
     A failure that names another input (a sibling that the question left out) says nothing of this one. Below lists the
     bridge may name the top property only; the words then hold the provider's own path (`rule.0.action.0.type`).

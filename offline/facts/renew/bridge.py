@@ -13,13 +13,14 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 import grpc
-from google.protobuf import json_format, struct_pb2
+from google.protobuf import json_format
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
+
+from offline.wire import UNKNOWN_TEXT, encode
 
 _MESSAGE_LIMIT = 400 * 1024 * 1024
 _START_SECONDS = 180
 _ANSWER_SECONDS = 8
-_UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 # A closed port: the provider must not find anything to talk to.
 _NOWHERE = "http://127.0.0.1:9"
 _CONFIG = {
@@ -79,7 +80,7 @@ class Bridge:
         self._package = (loaded.name, loaded.version)
         urn = "urn:pulumi:renew::facts::pulumi:providers:aws::default"
         checked = self._stub.CheckConfig(
-            provider_pb2.CheckRequest(urn=urn, news=_struct(_CONFIG)), timeout=_START_SECONDS
+            provider_pb2.CheckRequest(urn=urn, news=encode(_CONFIG)), timeout=_START_SECONDS
         )
         self._stub.Configure(
             provider_pb2.ConfigureRequest(args=checked.inputs, acceptSecrets=True, acceptResources=True),
@@ -102,21 +103,21 @@ class Bridge:
         return json.loads(self._stub.GetSchema(request, timeout=_START_SECONDS).schema)
 
     def check(self, token: str, inputs: Mapping[str, Any]) -> list[Failure]:
-        request = provider_pb2.CheckRequest(urn=_urn(token), news=_struct(inputs), randomSeed=b"0" * 32)
+        request = provider_pb2.CheckRequest(urn=_urn(token), news=encode(inputs), randomSeed=b"0" * 32)
         answer = self._ask(self._stub.Check, request)
         return [Failure(item.property, item.reason) for item in answer.failures]
 
     def preview(self, token: str, inputs: Mapping[str, Any]) -> tuple[frozenset[str], dict[str, Any]]:
         """What a preview of a creation answers: the names of unknown outputs, and the known ones."""
-        request = provider_pb2.CreateRequest(urn=_urn(token), properties=_struct(inputs), preview=True)
+        request = provider_pb2.CreateRequest(urn=_urn(token), properties=encode(inputs), preview=True)
         outputs = json_format.MessageToDict(self._ask(self._stub.Create, request).properties)
-        unknown = frozenset(name for name, value in outputs.items() if value == _UNKNOWN)
+        unknown = frozenset(name for name, value in outputs.items() if value == UNKNOWN_TEXT)
         return unknown, {name: value for name, value in outputs.items() if name not in unknown}
 
     def replaces(self, token: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
         """The property paths for which a change from old to new inputs replaces the resource."""
-        before = _struct(old)
-        request = provider_pb2.DiffRequest(id="x-1", urn=_urn(token), olds=before, news=_struct(new), old_inputs=before)
+        before = encode(old)
+        request = provider_pb2.DiffRequest(id="x-1", urn=_urn(token), olds=before, news=encode(new), old_inputs=before)
         return list(self._ask(self._stub.Diff, request).replaces)
 
     @staticmethod
@@ -136,9 +137,3 @@ class Bridge:
 
 def _urn(token: str) -> str:
     return f"urn:pulumi:renew::facts::{token}::x"
-
-
-def _struct(values: Mapping[str, Any]) -> struct_pb2.Struct:
-    struct = struct_pb2.Struct()
-    struct.update(values)
-    return struct

@@ -5,11 +5,11 @@ from typing import Any
 
 import grpc
 
-from offline.aws.schema import schema_of
 from offline.facts.renew import names
 from offline.facts.renew.answers import limits_of, without_values
 from offline.facts.renew.bridge import Bridge, BridgeLostError, Failure
 from offline.facts.renew.questions import Path, Questions
+from offline.schema import schema_of
 
 _MOST_CONDITIONS = 6
 # Types whose minimal resource is refused before anything else is judged.

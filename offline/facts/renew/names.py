@@ -6,7 +6,7 @@ The bridge derives its names from Terraform's alone; pulumi_aws's are curated (m
 import re
 from collections.abc import Iterable, Mapping
 
-from offline.aws.schema import TypeSchema
+from offline.schema import TypeSchema
 
 
 def type_names(tokens: Iterable[str], bridge_tokens: Iterable[str], known: Mapping[str, str]) -> dict[str, str]:

@@ -43,7 +43,7 @@ _SERVICES = {
 # Part of an enum that a model's shape must hold to be taken for the same one: with, and without, the member's name.
 _SHARED_NAMED = 0.5
 _SHARED = 0.6
-# Limits raised since, which no model tells.
+# Limits raised since that no model contains.
 _RAISED = {
     # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
     ("aws:sqs/queue:Queue", "maxMessageSize"): [1024.0, 1048576.0],

@@ -7,7 +7,7 @@ from typing import Any
 from pulumi.runtime.proto import provider_pb2 as rpc
 
 from offline.aws.server import AwsPlugin
-from offline.aws.values import decode, encode
+from offline.wire import decode, encode
 
 VPC, SUBNET, GROUP = "aws:ec2/vpc:Vpc", "aws:ec2/subnet:Subnet", "aws:ec2/securityGroup:SecurityGroup"
 QUEUE, ROLE, KEY, BUCKET = "aws:sqs/queue:Queue", "aws:iam/role:Role", "aws:kms/key:Key", "aws:s3/bucket:Bucket"

@@ -6,7 +6,7 @@ import re
 import pytest
 from pulumi.runtime.proto import provider_pb2 as rpc
 
-from offline.aws.values import UNKNOWN, Secret, decode, encode
+from offline.wire import UNKNOWN, Secret, decode, encode
 from tests.offline.aws.driver import BALANCER, BUCKET, QUEUE, ROLE, SUBNET, TABLE, TRUST, VPC, Engine
 
 _TOPIC = "aws:sns/topic:Topic"

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from offline.aws.cloud import Cloud
-from offline.aws.values import UNKNOWN, File, Secret, decode, encode
+from offline.wire import UNKNOWN, File, Secret, decode, encode
 from tests.offline.aws.driver import (
     BALANCER,
     BUCKET,

@@ -4,7 +4,7 @@ import json
 
 from pulumi.runtime.proto import provider_pb2 as rpc
 
-from offline.aws.values import encode
+from offline.wire import encode
 from tests.offline.aws.driver import BUCKET, GROUP, QUEUE, ROLE, SUBNET, TABLE, TRUST, VPC, Engine, Made
 
 _NONE, _SOME = rpc.DiffResponse.DIFF_NONE, rpc.DiffResponse.DIFF_SOME

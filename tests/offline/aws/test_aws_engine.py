@@ -8,7 +8,7 @@ from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderStub
 
 from offline.aws.cloud import Cloud
-from offline.aws.schema import package_version
+from offline.schema import package_version
 from offline.workspace import PROJECT
 from tests.offline.aws.driver import QUEUE
 

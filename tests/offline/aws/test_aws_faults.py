@@ -89,10 +89,10 @@ def test_creation_takes_its_scaled_time(start, home: Path):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("{", "not JSON"),
-        ('{"fault": []}', "unknown key fault"),
-        ('{"faults": [{"kind": "explode"}]}', "kind of fail, throttle, hang, crash"),
-        ('{"faults": [{"operation": "explode"}]}', "operation is one of create"),
+        ("{", "must be JSON"),
+        ('{"fault": []}', "keys must be faults or latency; received fault"),
+        ('{"faults": [{"kind": "explode"}]}', "kind one of fail, throttle, hang, crash"),
+        ('{"faults": [{"operation": "explode"}]}', "operation must be one of create"),
     ],
 )
 def test_a_request_that_is_not_understood_is_refused(home: Path, text, words):

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from offline.aws.values import Secret
+from offline.wire import Secret
 from tests.offline.aws.driver import KEY, VPC, Engine, Made, RefusedCallError
 
 _DOCUMENT = "aws:iam/getPolicyDocument:getPolicyDocument"
@@ -99,20 +99,20 @@ def test_subnets_are_found_by_filter_and_tag(engine: Engine, network: dict[str, 
 
 def test_a_look_up_without_a_match_fails_with_its_arguments(engine: Engine):
     with pytest.raises(
-        RefusedCallError, match=r"nothing in account 123456789012, eu-west-1 fits name='shop\.example\.com'"
+        RefusedCallError, match=r"no resource in account 123456789012, eu-west-1 matches name='shop\.example\.com'"
     ):
         engine.invoke("aws:route53/getZone:getZone", name="shop.example.com")
 
 
 def test_a_look_up_that_fits_several_fails_with_their_ids(engine: Engine):
     ids = [engine.create(VPC, name, cidrBlock="10.0.0.0/16").id for name in ("one", "two")]
-    with pytest.raises(RefusedCallError, match="2 resources fit") as refused:
+    with pytest.raises(RefusedCallError, match="2 resources match") as refused:
         engine.invoke("aws:ec2/getVpc:getVpc", cidrBlock="10.0.0.0/16")
     assert all(identifier in str(refused.value) for identifier in ids)
 
 
 def test_an_unknown_function_fails_with_its_name(engine: Engine):
-    with pytest.raises(RefusedCallError, match="aws:ec2/getSpotPrice:getSpotPrice is not known here"):
+    with pytest.raises(RefusedCallError, match="aws:ec2/getSpotPrice:getSpotPrice is not simulated"):
         engine.invoke("aws:ec2/getSpotPrice:getSpotPrice", instanceType="t3.micro")
 
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from offline.aws.values import UNKNOWN, Secret
+from offline.wire import UNKNOWN, Secret
 from tests.offline.aws.driver import BALANCER, BUCKET, KEY, QUEUE, ROLE, TABLE, TRUST, VPC, Engine, Made
 
 _CLOUDFRONT = "aws:cloudfront/originAccessControl:OriginAccessControl"

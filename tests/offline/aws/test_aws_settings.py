@@ -2,9 +2,9 @@
 
 import pytest
 
-from offline.aws import schema
+from offline import schema
 from offline.aws.config import problems_of
-from offline.aws.schema import UnknownTypeError, package_version, schema_of
+from offline.schema import UnknownTypeError, package_version, schema_of
 from tests.offline.aws.driver import QUEUE, Engine, RefusedCallError
 
 
@@ -24,7 +24,7 @@ def test_it_refuses_a_backend_that_is_not_its_own(monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.usefixtures("home")
 def test_without_a_region_it_says_where_to_set_one():
-    with pytest.raises(RefusedCallError, match="set `aws:region` in the stack"):
+    with pytest.raises(RefusedCallError, match="the Region must be set: `aws:region` in the stack"):
         Engine().configure(region="")
 
 
@@ -37,7 +37,7 @@ def test_a_role_of_an_account_that_is_not_allowed_is_refused():
 
 @pytest.mark.usefixtures("home")
 def test_a_resource_before_configuration_is_a_broken_protocol():
-    with pytest.raises(RefusedCallError, match="before it was configured"):
+    with pytest.raises(RefusedCallError, match="must call Configure before"):
         Engine().check(QUEUE, "orders", {})
 
 

@@ -4,15 +4,15 @@ import re
 
 import pytest
 
+from offline.aws.creation import UNIQUE_NAMES
 from offline.aws.diff import REPLACED_INPUTS
-from offline.aws.identity import SPECIAL_WORDS, kind_of
-from offline.aws.operations import UNIQUE_NAMES
-from offline.aws.schema import TypeSchema, all_tokens, schema_of
+from offline.aws.ids import SPECIAL_WORDS, kind_of
 from offline.aws.tables import rows
+from offline.schema import TypeSchema, all_tokens, schema_of
 
 
 def _types() -> dict[str, TypeSchema]:
-    kinds = {line[0] for line in rows("identities.txt", 4)} | {*REPLACED_INPUTS, *UNIQUE_NAMES}
+    kinds = {line[0] for line in rows("ids.txt", 4)} | {*REPLACED_INPUTS, *UNIQUE_NAMES}
     kinds |= {line[0] for line in rows("in_use.txt", 3)} | {line[0] for line in rows("protected.txt", 4)}
     tokens = {kind_of(token): token for token in sorted(all_tokens(), reverse=True)}
     missing = kinds - tokens.keys()
@@ -26,14 +26,14 @@ def types() -> dict[str, TypeSchema]:
 
 
 def test_every_output_of_the_table_exists(types):
-    for kind, _, _, outputs in rows("identities.txt", 4):
+    for kind, _, _, outputs in rows("ids.txt", 4):
         named = {item.split("=")[0].strip() for item in re.split(r";(?:\s+|$)", outputs) if item.strip()}
         assert not named - types[kind].outputs.types.keys(), kind
 
 
 def test_every_form_of_the_table_can_be_filled(types):
     minted = re.compile(r"(hex|low|up|dec)\d+[a-z]?")
-    for kind, *forms in rows("identities.txt", 4):
+    for kind, *forms in rows("ids.txt", 4):
         known = types[kind].inputs.types.keys() | types[kind].outputs.types.keys()
         for word in re.findall(r"(?<!\$)\{([^{}]+)\}", " ".join(forms)):
             name = re.split(r"[|?.]", word)[0]

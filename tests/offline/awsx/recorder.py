@@ -11,7 +11,7 @@ from google.protobuf import json_format, struct_pb2
 from pulumi.runtime.proto import provider_pb2, resource_pb2
 
 from offline.awsx.construct import construct
-from offline.awsx.values import UNKNOWN
+from offline.wire import UNKNOWN_TEXT
 
 DATA = Path(__file__).parent / "data"
 TYPES: dict[str, str] = json.loads((DATA / "types.json").read_text())
@@ -66,13 +66,13 @@ class Recorder:
 
     def _outputs(self, short: str, name: str, inputs: dict[str, Any]) -> dict[str, Any]:
         def computed(output: str) -> str:
-            return UNKNOWN if self.preview else f"${{{short}::{name}.{output}}}"
+            return UNKNOWN_TEXT if self.preview else f"${{{short}::{name}.{output}}}"
 
         outputs = inputs | {output: computed(output) for output in COMPUTED.get(short, [])}
         if short == "Vpc":
             block = IPV6_BLOCK if inputs.get("assignGeneratedIpv6CidrBlock") else ""
-            outputs["ipv6CidrBlock"] = UNKNOWN if self.preview else block
-            outputs.setdefault("cidrBlock", UNKNOWN if self.preview else "10.9.0.0/16")
+            outputs["ipv6CidrBlock"] = UNKNOWN_TEXT if self.preview else block
+            outputs.setdefault("cidrBlock", UNKNOWN_TEXT if self.preview else "10.9.0.0/16")
         return outputs | {"id": "" if self.preview else computed("id")}
 
     async def Invoke(self, request: resource_pb2.ResourceInvokeRequest) -> provider_pb2.InvokeResponse:

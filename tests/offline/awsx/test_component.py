@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pulumi.runtime.proto import alias_pb2, provider_pb2
 
 from offline.awsx.layout import LayoutError, network
-from offline.awsx.values import OUTPUT, SECRET, SIGNATURE, UNKNOWN
+from offline.wire import OUTPUT, SECRET, SIGNATURE, UNKNOWN_TEXT
 from tests.offline.awsx.recorder import IPV6_BLOCK, TYPES, Recorder, key_of, plain
 
 ZONES = ["us-east-1a", "us-east-1b"]
@@ -38,12 +38,15 @@ def inputs_of(recorder: Recorder, key: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("argument", "place"),
     [
-        ({"cidrBlock": UNKNOWN}, "cidrBlock"),
-        ({"availabilityZoneNames": [UNKNOWN]}, "availabilityZoneNames"),
+        ({"cidrBlock": UNKNOWN_TEXT}, "cidrBlock"),
+        ({"availabilityZoneNames": [UNKNOWN_TEXT]}, "availabilityZoneNames"),
         ({"natGateways": output()}, "natGateways"),
-        ({"natGateways": {"strategy": UNKNOWN}}, "natGateways.strategy"),
-        ({"subnetSpecs": UNKNOWN}, "subnetSpecs"),
-        ({"subnetSpecs": [{"type": "Public"}, {"type": "Private", "cidrMask": UNKNOWN}]}, "subnetSpecs[1].cidrMask"),
+        ({"natGateways": {"strategy": UNKNOWN_TEXT}}, "natGateways.strategy"),
+        ({"subnetSpecs": UNKNOWN_TEXT}, "subnetSpecs"),
+        (
+            {"subnetSpecs": [{"type": "Public"}, {"type": "Private", "cidrMask": UNKNOWN_TEXT}]},
+            "subnetSpecs[1].cidrMask",
+        ),
         ({"vpcEndpointSpecs": [{"serviceName": output(dependencies=(EIP,))}]}, "vpcEndpointSpecs[0].serviceName"),
     ],
 )
@@ -67,15 +70,15 @@ def test_every_missing_or_mistyped_deciding_argument_is_named_at_once() -> None:
 
 
 def test_an_unknown_region_needs_named_zones() -> None:
-    recorder, _ = construct(BASE | {"region": UNKNOWN}, preview=True)
-    assert inputs_of(recorder, "InternetGateway::net")["region"] == UNKNOWN
+    recorder, _ = construct(BASE | {"region": UNKNOWN_TEXT}, preview=True)
+    assert inputs_of(recorder, "InternetGateway::net")["region"] == UNKNOWN_TEXT
     with pytest.raises(LayoutError, match=r"Vpc.region must be a plain string"):
-        construct({"region": UNKNOWN}, preview=True)
+        construct({"region": UNKNOWN_TEXT}, preview=True)
 
 
 def test_unknown_tags_stay_unknown_and_known_ones_carry_their_dependencies() -> None:
-    recorder, _ = construct(BASE | {"tags": UNKNOWN}, preview=True)
-    assert inputs_of(recorder, "Vpc::net")["tags"] == UNKNOWN
+    recorder, _ = construct(BASE | {"tags": UNKNOWN_TEXT}, preview=True)
+    assert inputs_of(recorder, "Vpc::net")["tags"] == UNKNOWN_TEXT
     recorder, _ = construct(BASE | {"tags": output({"team": "web"}, dependencies=(EIP,))})
     vpc = recorder.children["Vpc::net"]
     assert plain(vpc.object)["tags"] == {"Name": "net", "team": "web"}
@@ -165,8 +168,8 @@ def test_a_block_from_an_address_pool_is_laid_out_once_aws_has_allocated_it() ->
 
 def test_a_block_from_an_address_pool_is_unknown_in_a_preview() -> None:
     recorder, response = construct(POOL, preview=True)
-    assert inputs_of(recorder, "Subnet::net-private-2")["cidrBlock"] == UNKNOWN
-    assert plain(response.state)["subnetLayout"] == UNKNOWN
+    assert inputs_of(recorder, "Subnet::net-private-2")["cidrBlock"] == UNKNOWN_TEXT
+    assert plain(response.state)["subnetLayout"] == UNKNOWN_TEXT
 
 
 @pytest.mark.parametrize(
@@ -212,9 +215,9 @@ def test_private_dns_cannot_do_without_dns(switch: str) -> None:
 
 
 def test_an_endpoint_type_may_stay_unknown_only_under_the_legacy_strategy() -> None:
-    specs = {"vpcEndpointSpecs": [{"serviceName": "ssm", "vpcEndpointType": UNKNOWN}]}
+    specs = {"vpcEndpointSpecs": [{"serviceName": "ssm", "vpcEndpointType": UNKNOWN_TEXT}]}
     recorder, _ = construct(BASE | specs, preview=True)
-    assert inputs_of(recorder, "VpcEndpoint::ssm")["vpcEndpointType"] == UNKNOWN
+    assert inputs_of(recorder, "VpcEndpoint::ssm")["vpcEndpointType"] == UNKNOWN_TEXT
     with pytest.raises(LayoutError, match='requires vpcEndpointType for endpoint "ssm"'):
         construct(BASE | specs | {"vpcEndpointStrategy": "Auto"}, preview=True)
 
@@ -288,9 +291,7 @@ def test_whatever_layout_is_asked_for_it_is_refused_with_a_message_or_built_with
 
 
 def test_other_components_are_refused_by_name() -> None:
-    with pytest.raises(
-        LayoutError, match=r"awsx:ecs:FargateService is not simulated: offline AWS covers ec2\.Vpc only"
-    ):
+    with pytest.raises(LayoutError, match=r"awsx:ecs:FargateService is not simulated: offline AWS has only ec2\.Vpc"):
         construct({}, type="awsx:ecs:FargateService")
 
 

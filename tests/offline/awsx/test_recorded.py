@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from offline.awsx.layout import LayoutError
-from offline.awsx.values import RESOURCE, SIGNATURE, UNKNOWN
+from offline.wire import REFERENCE, SIGNATURE, UNKNOWN_TEXT
 from tests.offline.awsx.recorder import AWS_VERSION, TYPES, Recorder, cases, key_of, plain, recorded
 
 ERRORS = {error["case"]: error for error in recorded("errors")}
@@ -32,13 +32,13 @@ def unknown_paths(value: Any, path: str = "") -> list[str]:
         return [p for key in sorted(value) for p in unknown_paths(value[key], f"{path}.{key}" if path else key)]
     if isinstance(value, list):
         return [p for index, item in enumerate(value) for p in unknown_paths(item, f"{path}[{index}]")]
-    return [path] if value == UNKNOWN else []
+    return [path] if value == UNKNOWN_TEXT else []
 
 
 def shown(value: Any) -> Any:
     """An output as the records write it: a resource reference is `${Type::name}`."""
     if isinstance(value, dict):
-        if value.get(SIGNATURE) == RESOURCE:
+        if value.get(SIGNATURE) == REFERENCE:
             assert value["id"] == f"${{{key_of(value['urn'])}.id}}"
             return f"${{{key_of(value['urn'])}}}"
         return {key: shown(item) for key, item in value.items()}

@@ -184,7 +184,7 @@ def test_functions_of_awsx_are_refused_by_name() -> None:
 
     with pytest.raises(grpc.aio.AioRpcError) as refusal:
         talk(conversation)
-    assert (refusal.value.details() or "").startswith("awsx:ec2:getDefaultVpc:")
+    assert (refusal.value.details() or "").startswith("awsx:ec2:getDefaultVpc is not simulated")
 
 
 def test_the_launcher_starts_from_any_folder_and_prints_its_port(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from offline.aws.values import UNKNOWN, File
+from offline.wire import UNKNOWN, File
 
 _DATA = Path(__file__).with_name("data")
 

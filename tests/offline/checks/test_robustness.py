@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from offline.aws.values import UNKNOWN, Secret
 from offline.checks import Planned, problems
+from offline.wire import UNKNOWN, Secret
 from tests.offline.checks.samples import Sample, load
 
 SAMPLES = [*load("store.json"), *load("mistakes.json")]

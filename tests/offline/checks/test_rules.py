@@ -1,18 +1,21 @@
 """Every rule on a good and on a bad value."""
 
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from offline.aws.values import UNKNOWN
 from offline.checks import Planned, problems
 from offline.checks.rules import RULES
-from tests.offline.checks.cases import CASES
-from tests.offline.checks.data_cases import DATA_CASES
-from tests.offline.checks.edge_cases import EDGE_CASES
-from tests.offline.checks.more_cases import MORE_CASES
+from offline.wire import UNKNOWN
 
-ALL = CASES | DATA_CASES | EDGE_CASES | MORE_CASES
+# Module of cases, named like the module of rules, to its cases.
+MODULES = {
+    path.stem: import_module(f"tests.offline.checks.cases.{path.stem}").CASES
+    for path in sorted(Path(__file__).with_name("cases").glob("*.py"))
+}
+ALL = {kind: case for cases in MODULES.values() for kind, case in cases.items()}
 # Types that share all their rules with a type that has cases.
 SHARED = {
     "alb/listener:Listener",
@@ -92,7 +95,13 @@ def test_every_type_with_a_rule_has_cases():
     assert ruled >= SHARED
 
 
-def test_every_rule_tells_its_source():
+@pytest.mark.parametrize("module", MODULES)
+def test_cases_are_in_the_module_that_is_named_like_that_of_their_rules(module: str):
+    for kind in MODULES[module]:
+        assert f"offline.checks.rules.{module}" in {rule.__module__ for rule in RULES[f"aws:{kind}"]}, kind
+
+
+def test_every_rule_names_its_source():
     for rules in RULES.values():
         for rule in rules:
             assert "https://docs.aws.amazon.com/" in (rule.__doc__ or ""), rule.__name__

@@ -7,10 +7,9 @@ import pytest
 
 from components.feeds import Feeds
 from settings.feeds import FEEDS
-from tests.unit.feeds.made import (
+from tests.unit.feeds.feeds_box import (
     ACCOUNT,
     CLUSTER,
-    CLUSTER_ARN,
     EVERY_ENGINE,
     INGRESS,
     KEY,
@@ -24,6 +23,7 @@ from tests.unit.feeds.made import (
     TOPIC,
     alarms,
     allowed,
+    cluster_arn,
     consumed,
     made,
     streams,
@@ -62,7 +62,7 @@ def test_a_consumer_starts_with_the_oldest_record_once_its_role_may_read(engine:
 @EVERY_ENGINE
 def test_a_consumer_may_write_dead_letters_of_its_feed_only(engine: dict[str, Any]) -> None:
     policy = consumed(engine).one(POLICY, "feeds-catalogue-dead-send-by-writer")
-    assert allowed(policy)["sqs:SendMessage"] == f"arn:aws:mock:eu-west-1:{ACCOUNT}:feeds-catalogue-dead"
+    assert allowed(policy)["sqs:SendMessage"] == f"arn:aws:sqs:eu-west-1:{ACCOUNT}:feeds-catalogue-dead"
 
 
 @EVERY_ENGINE
@@ -114,5 +114,5 @@ def test_outputs_lead_to_every_feed(engine: dict[str, Any]) -> None:
     assert arn == (
         f"{STREAM_ARN}order-status"
         if engine == KINESIS
-        else f"{CLUSTER_ARN.replace(':cluster/', ':topic/')}/order-status"
+        else f"{cluster_arn(engine).replace(':cluster/', ':topic/')}/order-status"
     )

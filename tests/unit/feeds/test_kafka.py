@@ -10,10 +10,9 @@ from components.blocks.security_group import SecurityGroup
 from components.feeds import Feeds
 from settings.feeds import FEEDS
 from tests.mocks import Recorder
-from tests.unit.feeds.made import (
+from tests.unit.feeds.feeds_box import (
     ACCOUNT,
     CLUSTER,
-    CLUSTER_ARN,
     CONFIGURATION,
     KAFKA,
     KEY,
@@ -30,6 +29,7 @@ from tests.unit.feeds.made import (
     alarms,
     allowed,
     broker_alarms,
+    cluster_arn,
     consumed,
     made,
     streams,
@@ -40,7 +40,7 @@ from tests.unit.feeds.made import (
 def test_brokers_are_spread_evenly_over_the_isolated_subnets_of_every_zone() -> None:
     cluster = made({**PROVISIONED, "brokers_per_zone": 2}).inputs(CLUSTER)
     nodes = cluster["brokerNodeGroupInfo"]
-    assert nodes["clientSubnets"] == [f"subnet-data-eu-west-1{zone}" for zone in "abc"]
+    assert nodes["clientSubnets"] == [f"subnet-network-data-{number}" for number in (1, 2, 3)]
     assert cluster["numberOfBrokerNodes"] == 6
 
 
@@ -104,7 +104,7 @@ def test_disks_grow_by_themselves_and_updates_leave_them_so() -> None:
     assert cluster.inputs["brokerNodeGroupInfo"]["storageInfo"] == {"ebsStorageInfo": {"volumeSize": 50}}
     assert cluster.ignore_changes == ("brokerNodeGroupInfo.storageInfo.ebsStorageInfo.volumeSize",)
     target = recorder.inputs("appautoscaling/target:Target", "feeds-storage")
-    assert (target["resourceId"], target["minCapacity"], target["maxCapacity"]) == (CLUSTER_ARN, 50, 400)
+    assert (target["resourceId"], target["minCapacity"], target["maxCapacity"]) == (cluster_arn(), 50, 400)
     policy = recorder.inputs("appautoscaling/policy:Policy", "feeds-storage")
     assert policy["targetTrackingScalingPolicyConfiguration"]["disableScaleIn"] is True
 
@@ -172,7 +172,7 @@ def test_a_service_of_the_store_writes_over_tls_once_it_is_admitted(engine: dict
     recorder = used(use, engine)
     assert "feeds-from-checkout-9098" in admitted(recorder)
     found = allowed(recorder.one(POLICY, "feeds-inventory-write-by-checkout"))
-    assert found["kafka-cluster:Connect"] == CLUSTER_ARN
+    assert found["kafka-cluster:Connect"] == cluster_arn(engine)
     assert found["kafka-cluster:WriteData"].endswith("/inventory")
     assert "kafka-cluster:ReadData" not in found
 
@@ -180,10 +180,10 @@ def test_a_service_of_the_store_writes_over_tls_once_it_is_admitted(engine: dict
 @KAFKA
 def test_lambda_may_read_the_feed_and_keep_positions_of_its_groups(engine: dict[str, Any]) -> None:
     found = allowed(consumed(engine).one(POLICY, READ))
-    base = CLUSTER_ARN.split(":cluster/")[1]
+    base = cluster_arn(engine).split(":cluster/")[1]
     assert found["kafka-cluster:ReadData"].endswith(f":topic/{base}/catalogue")
     assert found["kafka-cluster:AlterGroup"].endswith(f":group/{base}/catalogue.*")
-    assert found["kafka:GetBootstrapBrokers"] == found["kafka:DescribeClusterV2"] == CLUSTER_ARN
+    assert found["kafka:GetBootstrapBrokers"] == found["kafka:DescribeClusterV2"] == cluster_arn(engine)
     assert found["kafka-cluster:WriteData"].endswith(f":topic/{base}/catalogue.dead")
     assert all(
         resource.startswith(f"arn:aws:ec2:eu-west-1:{ACCOUNT}:") for resource in found["ec2:CreateNetworkInterface"]
@@ -194,7 +194,7 @@ def test_lambda_may_read_the_feed_and_keep_positions_of_its_groups(engine: dict[
 def test_pollers_repeat_single_records_and_set_them_aside_in_the_dead_topic(engine: dict[str, Any]) -> None:
     recorder = consumed(engine, retry_attempts=3, streams=streams(max_age_hours=24))
     mapping = recorder.inputs(MAPPING)
-    assert mapping["eventSourceArn"] == CLUSTER_ARN
+    assert mapping["eventSourceArn"] == cluster_arn(engine)
     assert mapping["topics"] == ["catalogue"]
     assert mapping["amazonManagedKafkaEventSourceConfig"] == {"consumerGroupId": "catalogue.writer"}
     assert mapping["provisionedPollerConfig"] == {
@@ -207,7 +207,7 @@ def test_pollers_repeat_single_records_and_set_them_aside_in_the_dead_topic(engi
     assert mapping["bisectBatchOnFunctionError"] is True
     assert mapping["functionResponseTypes"] == ["ReportBatchItemFailures"]
     set_aside = alarms(recorder)["feeds-catalogue-writer-set-aside"]
-    assert set_aside["dimensions"] == {"EventSourceMappingUUID": "feeds-catalogue-writer-uuid"}
+    assert set_aside["dimensions"] == {"EventSourceMappingUUID": "feeds-catalogue-writer"}
 
 
 @KAFKA
@@ -222,7 +222,7 @@ def test_on_demand_the_mapping_has_only_what_lambda_takes_then(engine: dict[str,
         "startingPosition",
         "topics",
     }
-    queue = f"arn:aws:mock:eu-west-1:{ACCOUNT}:feeds-catalogue-dead"
+    queue = f"arn:aws:sqs:eu-west-1:{ACCOUNT}:feeds-catalogue-dead"
     assert recorder.inputs(MAPPING)["destinationConfig"] == {"onFailure": {"destinationArn": queue}}
     assert "feeds-catalogue-writer-set-aside" not in alarms(recorder)
     assert "kafka-cluster:WriteData" not in allowed(recorder.one(POLICY, READ))
@@ -243,6 +243,6 @@ def test_a_serverless_cluster_knows_iam_only_and_lies_in_every_zone() -> None:
     recorder = made(SERVERLESS)
     cluster = recorder.inputs(":ServerlessCluster")
     assert cluster["clientAuthentication"] == {"sasl": {"iam": {"enabled": True}}}
-    assert cluster["vpcConfigs"][0]["subnetIds"] == [f"subnet-data-eu-west-1{zone}" for zone in "abc"]
+    assert cluster["vpcConfigs"][0]["subnetIds"] == [f"subnet-network-data-{number}" for number in (1, 2, 3)]
     assert not recorder.of(TOPIC), "AWS has no way to declare topics of serverless clusters"
     assert not recorder.of(CLUSTER)

@@ -5,7 +5,7 @@ import pytest
 
 from components.blocks.security_group import SecurityGroup
 from components.feeds import Feeds
-from tests.unit.feeds.made import (
+from tests.unit.feeds.feeds_box import (
     CLUSTER,
     INGRESS,
     KEY,

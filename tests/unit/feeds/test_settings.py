@@ -12,7 +12,7 @@ from settings.relations.feeds import (
     other_accounts_can_reach_the_feeds,
 )
 from settings.relations.production import production_sets_single_records_aside
-from tests.unit.feeds.made import (
+from tests.unit.feeds.feeds_box import (
     ACCOUNT,
     KAFKA,
     KINESIS,

@@ -18,7 +18,6 @@ from tests.mocks import Recorder, Registered, record
 PROJECT = Path(__file__).resolve().parents[3]
 ACCOUNT = "111111111111"
 KEY = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/customer"
-CLUSTER_ARN = f"arn:aws:kafka:eu-west-1:{ACCOUNT}:cluster/feeds/abcd1234-0123-abcd-5678-1234abcd5678-1"
 STREAM_ARN = f"arn:aws:kinesis:eu-west-1:{ACCOUNT}:stream/feeds-"
 PIM = "arn:aws:iam::444444444444:role/integration/pim-export"
 OWN = f"arn:aws:iam::{ACCOUNT}:role/team/price-tool"
@@ -36,6 +35,10 @@ INGRESS, ALARM = "vpc/securityGroupIngressRule:SecurityGroupIngressRule", "cloud
 
 def settings(engine: dict[str, Any] = PROVISIONED, **sections: Any) -> FeedsSettings:
     return FeedsSettings.model_validate_json(json.dumps({"engine": engine, **sections}))
+
+
+def cluster_arn(engine: dict[str, Any] = PROVISIONED) -> str:
+    return f"arn:aws:kafka:eu-west-1:{ACCOUNT}:cluster/feeds/feeds-{'s1' if engine == SERVERLESS else '11'}"
 
 
 def streams(**catalogue: Any) -> dict[str, Any]:

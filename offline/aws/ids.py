@@ -1,4 +1,4 @@
-"""Ids, ARNs and other texts as AWS would form them. `identities.txt` is the table; this is the general rule.
+"""Ids, ARNs and other texts as AWS would form them. `ids.txt` is the table; this is the general rule.
 
 Everything minted follows from one seed, so that the same resource gets the same texts in all its outputs.
 """
@@ -13,8 +13,8 @@ from typing import Any
 
 from offline.aws.minting import alphabet_text, uuid_text
 from offline.aws.regions import WEBSITE_ZONES, partition_of
-from offline.aws.schema import TypeSchema
 from offline.aws.tables import rows
+from offline.schema import TypeSchema
 
 _TWINS = (
     ("alb/", "lb/"),
@@ -55,7 +55,7 @@ _SERVICES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class Forms:
     """A line of the table. An empty `id` or `arn` means the general rule."""
 
     id: str = ""
@@ -73,10 +73,8 @@ def kind_of(token: str) -> str:
 
 
 @cache
-def _table() -> Mapping[str, Identity]:
-    return {
-        kind: Identity(id_form, arn, _outputs(outputs)) for kind, id_form, arn, outputs in rows("identities.txt", 4)
-    }
+def _table() -> Mapping[str, Forms]:
+    return {kind: Forms(id_form, arn, _outputs(outputs)) for kind, id_form, arn, outputs in rows("ids.txt", 4)}
 
 
 def _outputs(text: str) -> dict[str, str]:
@@ -84,8 +82,8 @@ def _outputs(text: str) -> dict[str, str]:
     return {key.strip(): value.strip() for key, value in pairs}
 
 
-def identity_of(token: str) -> Identity:
-    return _table().get(kind_of(token), Identity())
+def forms_of(token: str) -> Forms:
+    return _table().get(kind_of(token), Forms())
 
 
 def _last(text: str) -> str:
@@ -93,7 +91,7 @@ def _last(text: str) -> str:
 
 
 class Mint:
-    """The texts of one resource."""
+    """Forms the id, the ARN and other texts of one resource."""
 
     def __init__(
         self,
@@ -112,7 +110,7 @@ class Mint:
         """
         self._existing_id, self._existing_arn = existing
         self.schema, self.region, self.account = schema, region, account
-        self.identity = identity_of(schema.token)
+        self.forms = forms_of(schema.token)
         self.kind = kind_of(schema.token)
         self._values, self._seed, self._count = dict(values), seed, serial
         self.moment = datetime.now(UTC)
@@ -125,13 +123,13 @@ class Mint:
     def id(self) -> str:
         if self._existing_id:
             return self._existing_id
-        return self.text(self.identity.id) if self.identity.id else self._general_id()
+        return self.text(self.forms.id) if self.forms.id else self._general_id()
 
     @cached_property
     def arn(self) -> str:
         if self._existing_arn:
             return self._existing_arn
-        return self.text(self.identity.arn, is_arn=True) if self.identity.arn else self._general_arn()
+        return self.text(self.forms.arn, is_arn=True) if self.forms.arn else self._general_arn()
 
     def value(self, key: str) -> str:
         """A property as text, empty when it is not there."""
@@ -139,7 +137,7 @@ class Mint:
         if found is None:
             if key == "path" and self.kind.startswith("iam/"):
                 return "/"
-            return self.text(self.identity.outputs[key]) if key in self.identity.outputs else ""
+            return self.text(self.forms.outputs[key]) if key in self.forms.outputs else ""
         return str(found).lower() if isinstance(found, bool) else str(found)
 
     def text(self, form: str, *, is_arn: bool = False) -> str:
@@ -153,7 +151,7 @@ class Mint:
     def _word(self, word: str) -> str:
         minted = _MINTED.fullmatch(word)
         if minted:
-            return self._minted(minted.group(1), int(minted.group(2)), word)
+            return self.minted(minted.group(1), int(minted.group(2)), word)
         if word in SPECIAL_WORDS:
             return SPECIAL_WORDS[word](self)
         if "|" in word:
@@ -171,7 +169,8 @@ class Mint:
             return name if name.startswith("arn:") else arn
         return self.value(word)
 
-    def _minted(self, alphabet: str, count: int, word: str) -> str:
+    def minted(self, alphabet: str, count: int, word: str) -> str:
+        """A part that AWS makes up. `word` tells such parts of one resource apart."""
         text = alphabet_text(f"{self._seed}|{word}", _ALPHABETS[alphabet], count)
         if alphabet == "hex" and count == 17:
             return "0" + text[1:]  # ids of EC2 have started with it since they grew to 17 digits
@@ -187,7 +186,7 @@ class Mint:
 
     @property
     def id_seed(self) -> str:
-        """What a counter without a name counts for: the parent, as far as it is known."""
+        """Key of the counter of a resource without a name: its parent, as far as known."""
         return ",".join(self._required_texts())
 
     def byte(self, word: str) -> str:

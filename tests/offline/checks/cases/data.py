@@ -1,10 +1,10 @@
-"""Good resources and their mistakes, continued: data stores."""
+"""Cases of the rules in `offline/checks/rules/data.py`."""
 
 from typing import Any
 
-from tests.offline.checks.cases import ARN, BROKERS, CACHE, DOMAIN, FUNCTION, TABLE, Case
+from tests.offline.checks.good_inputs import ARN, BROKERS, CACHE, DOMAIN, FUNCTION, TABLE, Case
 
-DATA_CASES: dict[str, tuple[dict[str, Any], list[Case]]] = {
+CASES: dict[str, tuple[dict[str, Any], list[Case]]] = {
     "dynamodb/table:Table": (
         TABLE,
         [

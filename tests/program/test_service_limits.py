@@ -1,13 +1,10 @@
-"""Many services, and several stacks of one environment side by side."""
+"""As many services as AWS takes, and one more."""
 
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-import yaml
-
-from tests.program.conftest import Stack, of_type
-from tests.whole import Config, store
+from tests.program.conftest import Stack
+from tests.program_under_mocks import Config, store
 
 Variant = Callable[[str, Callable[[dict[str, Any]], object]], Stack]
 IMAGE = "111111111111.dkr.ecr.eu-west-1.amazonaws.com/store/any:1.0.0"
@@ -73,31 +70,3 @@ def test_one_service_more_than_aws_takes_is_refused_in_words(variant: Variant) -
     assert done.returncode != 0
     assert "61 Fargate services with routes" in done.stdout + done.stderr
     assert "Traceback" not in done.stdout + done.stderr
-
-
-@pytest.fixture
-def twin(variant: Variant) -> tuple[Stack, Stack]:
-    """dev, and a second stack of the same environment and account beside it."""
-    first = variant("dev", dict.copy)
-    project = first.workspace.project
-    stack_file = yaml.safe_load((project / "Pulumi.dev.yaml").read_text())
-    stack_file["config"]["web-store:dns"] |= {
-        "domain_name": "blue.dev.store.example.com",
-        "zone": {"kind": "create", "name": "blue.dev.store.example.com"},
-    }
-    (project / "Pulumi.dev-blue.yaml").write_text(yaml.safe_dump(stack_file, sort_keys=False))
-    second = Stack(first.workspace, "dev-blue")
-    second.workspace.prepare("dev-blue")
-    return first, second
-
-
-def test_two_stacks_of_one_environment_live_side_by_side(twin: tuple[Stack, Stack]) -> None:
-    for stack in twin:
-        done = stack.run("up", "--yes", "--skip-preview", policies=False)
-        assert done.returncode == 0, done.stdout[-5000:] + done.stderr
-    blue, green = ({e.get("outputs", {}).get("arn") for e in stack.resources} - {None} for stack in twin)
-    services_of_aws = {arn for arn in blue & green if ":aws:policy/" not in arn}
-    assert services_of_aws == set(), "nothing belongs to both"
-    gone = twin[0].destroy()
-    assert gone.returncode == 0, gone.stdout[-5000:] + gone.stderr
-    assert of_type(twin[1].resources, "aws:ecs/service:Service")

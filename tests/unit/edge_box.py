@@ -1,7 +1,6 @@
 """An Edge box for tests, with the boxes that it needs."""
 
 import json
-from types import SimpleNamespace
 from typing import Any
 
 import pulumi
@@ -9,11 +8,13 @@ import pulumi
 from components.dns import Dns
 from components.edge import Edge
 from components.media import Media
+from components.web_tier import WebTier
 from settings.dns import DnsSettings
 from settings.edge import EdgeSettings
 from settings.environment import EnvironmentSettings
 from settings.media import MediaSettings
 from tests.mocks import Recorder, record
+from tests.unit.fakes import fake
 
 ACL, DISTRIBUTION = "wafv2/webAcl:WebAcl", "cloudfront/distribution:Distribution"
 
@@ -64,7 +65,8 @@ def edge(
             key_arn="arn:aws:kms:eu-west-1:111111111111:key/media",
             access_logs_bucket="home-access-logs",
         )
-        web = SimpleNamespace(
+        web = fake(
+            WebTier,
             load_balancer_arn=pulumi.Output.from_input(
                 "arn:aws:elasticloadbalancing:eu-west-1:1:loadbalancer/app/web/1"
             ),

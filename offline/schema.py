@@ -1,7 +1,7 @@
-"""What the installed pulumi_aws says about its resource types.
+"""Resource types of the installed pulumi_aws: their properties, and which of them are required.
 
 The package's sources are read as text, one file for the resource and one for its nested types: importing a service
-package takes seconds. What was read is kept on disk per package version, so that a type is parsed once.
+package takes seconds. The result is kept on disk per package version, so that a type is parsed once.
 """
 
 import ast
@@ -24,7 +24,6 @@ _GETTER = re.compile(r'@pulumi\.getter(?:\(name="(\w+)"\))?\s+(?:@[^\n]*\n\s*)*d
 _MODULES = re.compile(r'resource_modules="""(.*?)"""', re.DOTALL)
 _RESOURCE = re.compile(r"^class (\w+)\(pulumi\.CustomResource\)", re.MULTILINE)
 _SCALARS = {"str": "string", "int": "integer", "float": "number", "bool": "boolean", "Any": "any"}
-_TRANSPARENT = frozenset({"Input", "Output", "Optional"})
 
 
 class Node(NamedTuple):

@@ -1,4 +1,4 @@
-"""The whole program of a stack against the recorder, in a second: what all boxes together register."""
+"""Runs the whole program of a stack against the recorder of `tests/mocks.py`, in seconds and without an engine."""
 
 import copy
 import gc
