@@ -9,7 +9,7 @@ import pytest
 from components.base import StoreComponent
 from tests.contracts.test_components import CLASSES
 from tests.contracts.test_runbooks import other_engines
-from tests.whole import Config, store
+from tests.program_under_mocks import Config, store
 
 
 def _other_choices(config: Config) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 import pytest
+from components.events.keys import event_key_statements
 
 from components.events import Events, Target
-from components.events.keys import event_key_statements
 from components.events.third_party import _connection_arn, connection_template
 from events.catalogue import CatalogueError, events
 from settings.environment import EnvironmentSettings
