@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from offline.workspace import PROJECT, Workspace
 
 POLICIES = PROJECT / "policies"
+_PACK = PROJECT / "offline" / "bin" / "policies"
 
 
 def policy_options(workspace: Workspace, stack: str) -> list[str]:
@@ -15,4 +16,4 @@ def policy_options(workspace: Workspace, stack: str) -> list[str]:
     if not config.is_file():
         # The settings loader says what is wrong with the section; until it is mended the strictest rules apply.
         config = POLICIES / "config" / "prod.json"
-    return ["--policy-pack", str(POLICIES), "--policy-pack-config", str(config)]
+    return ["--policy-pack", str(_PACK), "--policy-pack-config", str(config)]

@@ -5,6 +5,7 @@ of 1,315 resources under 150 rules that do nothing. This one keeps the SDK's pol
 settings reach the engine as usual) and replaces the two calls that carry resources.
 """
 
+import signal
 import sys
 import threading
 from collections.abc import Iterable, Mapping
@@ -268,6 +269,8 @@ def serve(name: str, *packs: str, register: Path = waivers.REGISTER) -> NoReturn
     analyzer_pb2_grpc.add_AnalyzerServicer_to_server(servicer, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
+    # The engine ends a pack that it started itself by an interrupt.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     # The engine reads the port from the first line of the standard output.
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
