@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from offline.workspace import PROJECT, Workspace
 
 POLICIES = PROJECT / "policies"
-_PACK = PROJECT / "offline" / "bin" / "policies"
+PACK = PROJECT / "offline" / "bin" / "policies"
+"""The pack that `policies` holds, as an executable."""
 
 
 def policy_options(workspace: Workspace, stack: str) -> list[str]:
@@ -16,4 +17,4 @@ def policy_options(workspace: Workspace, stack: str) -> list[str]:
     if not config.is_file():
         # The settings loader says what is wrong with the section; until it is mended the strictest rules apply.
         config = POLICIES / "config" / "prod.json"
-    return ["--policy-pack", str(_PACK), "--policy-pack-config", str(config)]
+    return ["--policy-pack", str(PACK), "--policy-pack-config", str(config)]

@@ -82,7 +82,7 @@ class Workspace:
             raise OfflineError(str(problem)) from problem
         kept = {name: value for name, value in os.environ.items() if not _FOREIGN.match(name)}
         return {
-            # The engine's heap is small beside any machine's memory: collecting it less often saves a tenth of its time.
+            # Collecting the engine's small heap less often saves a tenth of its time.
             "GOGC": "400",
             **kept,
             _REPORTS: str(self.reports),

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, Final, NamedTuple
 
-from policies.library.forms import translate
 from policies.library.resources import STACK_TYPE, Resource, Stack
 from policies.library.rules import PROFILES, Level, Problem, Rule, Subject, together
+from policies.library.translation import translate
 from policies.library.values import HIDDEN
 from policies.library.waivers import Waiver, defects
 
@@ -47,13 +47,13 @@ class Record:
 
 
 def _as_written(resource: Resource, problem: Problem) -> Problem:
-    told = _in_place(resource, problem)
-    return Problem(f"{resource.within}.{told.path}", f"{resource.within}: {told.text}") if resource.within else told
+    told, within = _in_place(resource, problem), resource.origin.within
+    return Problem(f"{within}.{told.path}", f"{within}: {told.text}") if within else told
 
 
 def _in_place(resource: Resource, problem: Problem) -> Problem:
     """The problem with its property as the program writes it."""
-    written = resource.written(problem.path) if resource.spell else None
+    written = resource.written(problem.path) if resource.origin.source_path else None
     if written is None:
         return problem
     place = written.split(" ")[0]
@@ -66,8 +66,9 @@ def _in_place(resource: Resource, problem: Problem) -> Problem:
 
 def _problems(rule: Rule, subject: Subject) -> Iterator[Problem]:
     """Problems of a resource and of those written inside it, by the paths that the program has."""
-    if subject.resource.home.unread:
-        subject.defer(subject.resource.home.unread)
+    unread = subject.resource.home.origin.unread
+    if unread:
+        subject.defer(unread)
         return
     for one in (subject, *subject.inside):
         for problem in rule.judge(one):
@@ -135,7 +136,7 @@ class Judge:
         """Findings of one resource by itself."""
         subjects: dict[str, list[Subject]] = defaultdict(list)
         for part in translate(resource):
-            every = () if part.part_of else self._own.get("*", ())
+            every = () if part.origin.part_of else self._own.get("*", ())
             for rule in (*self._own.get(part.kind, ()), *every):
                 subjects[rule.name].append(Subject(part, self.config(rule)))
         return [
@@ -145,18 +146,21 @@ class Judge:
             for finding in self._judge(self.rules[name], one)
         ]
 
-    def stack(self, stack: Stack) -> list[Finding]:
-        """Findings about relations between resources, and about the register of waivers."""
+    def stack(
+        self, resources: Iterable[Resource], *, name: str = "", config: Mapping[str, str] | None = None
+    ) -> list[Finding]:
+        """Findings about relations between all resources, and about the register of waivers."""
+        stack = Stack((part for one in resources for part in translate(one)), name=name, config=config)
         findings: list[Finding] = []
         for rule in self._among:
             if rule.name == REGISTER_RULE:
                 stack.waiver_problems = tuple(self._waiver_problems(stack))
-            config = self.config(rule)
+            settings = self.config(rule)
             if rule.among_others == (STACK_TYPE,):
                 subjects: Iterable[Resource] = (stack.root,)
             else:
                 subjects = stack.resources if rule.among_others == ("*",) else stack.of_kind(*rule.among_others)
-            managed = (Subject(resource, config, stack) for resource in subjects if resource.managed)
+            managed = (Subject(resource, settings, stack) for resource in subjects if resource.managed)
             for subject in together(managed):
                 findings += self._judge(rule, subject)
         return findings

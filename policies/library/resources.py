@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final, NamedTuple
 
-from policies.library.forms import translate
 from policies.library.kinds import kind_of
 from policies.library.values import MISSING, UNKNOWN, as_list, as_text, plain, python_name, read, spread
 
@@ -15,6 +14,24 @@ _IDENTITIES: Final = ("id", "arn", "bucket", "name", "url", "bucketRegionalDomai
 _PLACES: Final = ("availabilityZone", "availabilityZoneId", "region")
 """What AWS decides and rules need: where a resource is, besides what it is called."""
 _PASS_THROUGH_DEPTH: Final = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """What the program has in place of a resource that it writes in another form (`translation.py`)."""
+
+    kind: str = ""
+    """Kind of the resource; its type stays what the program registers."""
+    part_of: "Resource | None" = None
+    """The resource inside which it is written, as a public access block is inside a bucket of CloudFormation."""
+    within: str = ""
+    """Where in the program's resource it is written, when it is an entry of a template: `Resources.Uploads`."""
+    unread: str = ""
+    """The property that holds all others, when it is not known: nothing can be judged then."""
+    source_path: Callable[[str, bool], str | None] | None = None
+    """Path of a property as the program wrote it; None when the form has no such property, and none is needed."""
+    sources: Callable[[str], tuple[str, ...]] | None = None
+    """URNs that the value of a property comes from."""
 
 
 @dataclass
@@ -32,16 +49,7 @@ class Resource:
     protect: bool = False
     ignore_changes: tuple[str, ...] = ()
     """Paths of properties whose changes in the program the engine leaves alone."""
-    as_kind: str = ""
-    """Kind of a resource that comes in another form (`forms.py`); its type stays what the program registers."""
-    part_of: "Resource | None" = None
-    """The resource inside which this one is written, as a public access block is inside a bucket of CloudFormation."""
-    within: str = ""
-    """Where in the program's resource it is written, when it is an entry of a template: `Resources.Uploads`."""
-    unread: str = ""
-    """The property that holds all others, when it is not known: nothing can be judged then."""
-    spell: Callable[[str, bool], str | None] | None = None
-    """For another form: the path as the program writes it; None when it is no property, and none is needed."""
+    origin: Origin = Origin()
     inputs: frozenset[str] | None = None
     """Properties that the program set, where that is known. An unknown value of another one is the provider's to
     compute: for a rule it is not set."""
@@ -56,12 +64,12 @@ class Resource:
 
     @property
     def kind(self) -> str:
-        return self.as_kind or kind_of(self.type)
+        return self.origin.kind or kind_of(self.type)
 
     @property
     def home(self) -> "Resource":
         """The resource that the program registers: itself, or the one that this is a part of."""
-        return self.part_of or self
+        return self.origin.part_of or self
 
     @cached_property
     def outputs(self) -> dict[str, Any]:
@@ -90,10 +98,14 @@ class Resource:
 
         For a resource in another form it is `None` when the path is no property of it, unless it is needed.
         """
-        if self.spell is not None:
-            return self.spell(path, needed)
+        if self.origin.source_path:
+            return self.origin.source_path(path, needed)
         snake = python_name(path)
         return path if snake == path else f"{path} ({snake})"
+
+    def sources_of(self, key: str) -> tuple[str, ...]:
+        """URNs that the value of a property comes from."""
+        return self.origin.sources(key) if self.origin.sources else self.property_dependencies.get(key, ())
 
     @cached_property
     def provider(self) -> dict[str, Any]:
@@ -170,12 +182,12 @@ def count_zones(subnets: Iterable[Resource]) -> tuple[int, set[str]]:
 
 
 class Stack:
-    """All resources of one stack call."""
+    """All resources of a stack, in the form that rules read."""
 
     def __init__(
         self, resources: Iterable[Resource], *, name: str = "", config: Mapping[str, str] | None = None
     ) -> None:
-        self.resources = tuple(part for resource in resources for part in translate(resource))
+        self.resources = tuple(resources)
         # Not every run is told the stack's name.
         self.name = name or self._part_of_urns(0).removeprefix("urn:pulumi:")
         self.project = self._part_of_urns(1)
@@ -199,7 +211,7 @@ class Stack:
     @cached_property
     def _of_any_kind(self) -> tuple[Resource, ...]:
         """Resources of Cloud Control whose type is not known yet."""
-        return tuple(resource for resource in self.resources if resource.unread == "typeName")
+        return tuple(resource for resource in self.resources if resource.origin.unread == "typeName")
 
     @cached_property
     def _children(self) -> dict[str, list[Resource]]:
@@ -289,7 +301,7 @@ class Stack:
                 unmatched.append(item)
         if not unmatched:
             return Reference(tuple(found.values()), outside=False, doubtful=False)
-        edges = resource.property_dependencies.get(path.split(".")[0].split("[")[0], ())
+        edges = resource.sources_of(path.split(".")[0].split("[")[0])
         by_dependency = [self._sources((edge,), kinds) for edge in edges]
         found.update({candidate.urn: candidate for candidates in by_dependency for candidate in candidates})
         unknown = any(not isinstance(item, str) for item in unmatched)

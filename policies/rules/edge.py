@@ -118,7 +118,7 @@ def hsts(subject: Subject) -> Iterator[Problem]:
 )
 def alias_target(subject: Subject) -> Iterator[Problem]:
     stack, record = subject.stack, subject.resource
-    if record.property_dependencies.get("aliases"):
+    if record.sources_of("aliases"):
         return
     for path, alias in subject.blocks("aliases"):
         name = as_text(read(alias, "name"))

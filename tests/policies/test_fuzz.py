@@ -7,9 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from policies.library.forms import translate
 from policies.library.kinds import kind_of
 from policies.library.rules import REGISTRY
+from policies.library.translation import translate
 from policies.library.values import leaves, plain
 from tests.policies.cases import CASES
 from tests.policies.foreign.record import record

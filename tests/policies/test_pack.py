@@ -18,8 +18,9 @@ from pulumi_policy import policy as sdk
 from policies import profiles
 from policies.library.judge import Judge
 from policies.library.pack import VERSION, Servicer, policy, selection
-from policies.library.resources import STACK_TYPE
+from policies.library.resources import STACK_TYPE, Resource
 from policies.library.rules import REGISTRY
+from policies.library.values import plain
 from tests.policies.cases import CASES
 from tests.policies.support import CULPRIT, UNKNOWN
 from tests.policies.test_rules import _raw
@@ -154,12 +155,40 @@ def test_a_running_pack_takes_levels_and_settings_and_keeps_secrets_out_of_messa
     assert "hunter2" not in str(answer)
 
 
-PROGRAMS = [
-    pytest.param(program, id=f"{rule}: {label}")
-    for rule, cases in CASES.items()
-    for group in (cases.good, cases.bad)
-    for label, program in group.items()
-]
+def for_the_sdk(rule):
+    """The rule as a policy that works under the SDK's own server, which hands resources over as proxies."""
+
+    def resource_of(args):
+        return Resource(
+            urn=args.urn,
+            type=args.resource_type,
+            name=args.name,
+            load=lambda: plain(args.props["__target"]),
+            load_provider=lambda: plain(args.provider.props["__target"]) if args.provider else {},
+        )
+
+    def related(args):
+        found = resource_of(args)
+        found.parent = args.parent.urn if args.parent else ""
+        found.dependencies = tuple(item.urn for item in args.dependencies)
+        found.property_dependencies = {
+            key: tuple(item.urn for item in items) for key, items in args.property_dependencies.items()
+        }
+        return found
+
+    def validate(args, report):
+        court = Judge({rule.name: rule})
+        if isinstance(args, pulumi_policy.StackValidationArgs):
+            found = court.stack(map(related, args.resources))
+        else:
+            resource = resource_of(args)
+            found = [*court.resource(resource), *(court.stack([resource]) if rule.among else [])]
+        for finding in found:
+            report(finding.message, finding.urn)
+
+    made = policy(rule)
+    made.validate = validate
+    return made
 
 
 def test_decoding_once_finds_what_the_servers_of_the_sdk_finds():
@@ -167,7 +196,7 @@ def test_decoding_once_finds_what_the_servers_of_the_sdk_finds():
     rules = selection("waf", "encryption", "multi_az", "guardrails")
     ours = Servicer("store", "Store", "Rules.", Judge(rules))
     theirs = sdk._PolicyAnalyzerServicer(
-        "store", VERSION, [policy(rule) for rule in rules.values()], pulumi_policy.EnforcementLevel.ADVISORY
+        "store", VERSION, [for_the_sdk(rule) for rule in rules.values()], pulumi_policy.EnforcementLevel.ADVISORY
     )
     compared = 0
     for cases in CASES.values():

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from policies.library.forms import translate
 from policies.library.resources import STACK_TYPE, Resource
 from policies.library.rules import REGISTRY
+from policies.library.translation import translate
 from policies.library.values import UNKNOWN as KNOWN_LATER
 from policies.library.values import leaves, plain
 from policies.library.waivers import Waiver
