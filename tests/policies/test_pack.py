@@ -14,6 +14,7 @@ from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.runtime import proto
 from pulumi.runtime.proto import analyzer_pb2_grpc
 from pulumi_policy import policy as sdk
+from pulumi_policy import proxy
 
 from policies import profiles
 from policies.library.judge import Judge
@@ -155,6 +156,15 @@ def test_a_running_pack_takes_levels_and_settings_and_keeps_secrets_out_of_messa
     assert "hunter2" not in str(answer)
 
 
+def unwrapped(value):
+    """A value without the SDK's proxies, which raise where a value is not known."""
+    if isinstance(value, proxy._DictProxy | proxy._ListProxy):
+        value = value["__target"]
+    if isinstance(value, dict):
+        return {name: unwrapped(item) for name, item in value.items()}
+    return [unwrapped(item) for item in value] if isinstance(value, list) else value
+
+
 def for_the_sdk(rule):
     """The rule as a policy that works under the SDK's own server, which hands resources over as proxies."""
 
@@ -163,8 +173,8 @@ def for_the_sdk(rule):
             urn=args.urn,
             type=args.resource_type,
             name=args.name,
-            load=lambda: plain(args.props["__target"]),
-            load_provider=lambda: plain(args.provider.props["__target"]) if args.provider else {},
+            load=lambda: plain(unwrapped(args.props)),
+            load_provider=lambda: plain(unwrapped(args.provider.props)) if args.provider else {},
         )
 
     def related(args):

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 from pulumi.runtime import proto
 
 from offline.workspace import Workspace
-from policies.library import report
+from policies.library import sarif
 from policies.library.judge import Judge
 from policies.library.pack import VERSION, Servicer, selection
 from policies.library.report import VARIABLE, Reporter
@@ -128,7 +128,7 @@ def test_every_rule_comes_with_its_metadata(tmp_path):
 
 def test_no_framework_of_a_rule_is_left_without_a_name():
     assert {reference.partition(":")[0] for rule in REGISTRY.values() for reference in rule.references} <= set(
-        report._FRAMEWORKS
+        sarif._FRAMEWORKS
     )
 
 
