@@ -1,5 +1,6 @@
 """The packs as the engine meets them: processes that answer over gRPC."""
 
+import signal
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -225,6 +226,16 @@ def test_an_unknown_input_that_the_provider_computes_is_not_taken_for_a_setting(
     outputs = struct({"loadBalancerType": "application", "internal": UNKNOWN})
     request = proto.AnalyzeStackRequest(resources=[proto.AnalyzerResource(**balancer, properties=outputs)])
     assert {entry.policyName for entry in court.AnalyzeStack(request, None).diagnostics} == {"lb-load-balancer-web-acl"}
+
+
+def test_an_interrupt_ends_a_pack_without_a_word():
+    """As the engine ends a pack that it started itself."""
+    pack = subprocess.Popen(
+        [sys.executable, str(ROOT / "policies")], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert pack.stdout.readline().strip().isdigit()
+    pack.send_signal(signal.SIGINT)
+    assert pack.communicate(timeout=10) == ("", "")
 
 
 def test_a_register_that_cannot_be_read_stops_the_pack_with_one_message(tmp_path):
