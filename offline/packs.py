@@ -1,4 +1,4 @@
-"""Which policy pack a stack is held to, and with which profile."""
+"""The policy pack of a stack, configured for its profile."""
 
 from collections.abc import Mapping
 
@@ -6,7 +6,7 @@ from offline.workspace import PROJECT, Workspace
 
 POLICIES = PROJECT / "policies"
 PACK = PROJECT / "offline" / "bin" / "policies"
-"""The pack that `policies` holds, as an executable."""
+"""The combined pack as an executable."""
 
 
 def policy_options(workspace: Workspace, stack: str) -> list[str]:
@@ -15,6 +15,6 @@ def policy_options(workspace: Workspace, stack: str) -> list[str]:
     profile = section.get("profile") if isinstance(section, Mapping) else None
     config = POLICIES / "config" / f"{profile}.json"
     if not config.is_file():
-        # The settings loader says what is wrong with the section; until it is mended the strictest rules apply.
+        # The settings loader reports the wrong section; until it is corrected the strictest rules apply.
         config = POLICIES / "config" / "prod.json"
     return ["--policy-pack", str(PACK), "--policy-pack-config", str(config)]

@@ -1,4 +1,4 @@
-"""What a report of a run is about, and its lines, for every format."""
+"""Lines of a run's report, the same for every format."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ INCOMPLETE: Final = (
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """What a report is about."""
+    """The run that a report describes."""
 
     pack: str
     version: str
@@ -28,7 +28,7 @@ class Run:
 
 
 class Place(NamedTuple):
-    """A resource as its URN tells it."""
+    """A resource, from its URN."""
 
     project: str
     stack: str
@@ -47,7 +47,7 @@ class Place(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """One line of a report: what a rule said about a resource."""
+    """One line of a report: the outcome of a rule for a resource."""
 
     rule: Rule
     urn: str
@@ -59,7 +59,7 @@ class Entry(NamedTuple):
 
 
 def entries(judge: Judge) -> list[Entry]:
-    """What a judge found, what it waived and what it could not judge, in an order of their own."""
+    """Findings, waived findings and deferred judgements, sorted by rule and URN."""
     record = judge.record
     found: list[Entry] = []
 

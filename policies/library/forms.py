@@ -1,4 +1,4 @@
-"""What a form is: where resources written otherwise than pulumi-aws does have the properties that rules name.
+"""Forms: where types of CloudFormation and old tokens of pulumi-aws have the properties that rules name.
 
 `cloudformation.py` has the forms, `translation.py` applies them.
 """

@@ -33,7 +33,7 @@ Key = tuple[str, str]
 
 @dataclass
 class Record:
-    """Everything a run decided, and what it left undecided."""
+    """Outcomes of a run: findings, waived findings, deferred judgements."""
 
     findings: dict[Key, Finding] = field(default_factory=dict)
     waived: dict[Key, tuple[Finding, Waiver]] = field(default_factory=dict)
@@ -41,14 +41,14 @@ class Record:
     judged: set[Key] = field(default_factory=set)
 
     def forget(self, key: Key) -> None:
-        """Drop what an earlier judgement of the same resource said."""
+        """Drop the outcome of an earlier judgement of the same resource."""
         for held in (self.findings, self.waived, self.deferred):
             held.pop(key, None)
 
 
 def _as_written(resource: Resource, problem: Problem) -> Problem:
-    told, within = _in_place(resource, problem), resource.origin.within
-    return Problem(f"{within}.{told.path}", f"{within}: {told.text}") if within else told
+    placed, within = _in_place(resource, problem), resource.origin.within
+    return Problem(f"{within}.{placed.path}", f"{within}: {placed.text}") if within else placed
 
 
 def _in_place(resource: Resource, problem: Problem) -> Problem:
@@ -59,7 +59,7 @@ def _in_place(resource: Resource, problem: Problem) -> Problem:
     place = written.split(" ")[0]
     if problem.text.startswith(written):
         return Problem(place, problem.text)
-    # The rule names a path by itself: it may be what the resource lacks outside, and no property.
+    # The text does not begin with the path, which may stand for a missing resource instead of a property.
     is_property = resource.written(problem.path, needed=False) is not None
     return Problem(place, f"{written}: {problem.text}") if is_property else problem
 
@@ -129,7 +129,7 @@ class Judge:
             for kind in rule.types:
                 if kind not in rule.among_others:
                     self._own[kind].append(rule)
-        # What other rules leave of the register is known only after them.
+        # Unused waivers are known only after all other rules.
         self._among.sort(key=lambda rule: rule.name == REGISTER_RULE)
 
     def resource(self, resource: Resource) -> list[Finding]:
@@ -191,10 +191,10 @@ class Judge:
                 note = f"\nNote: the {waiver} no longer counts."
         texts = list(dict.fromkeys(problem.text for problem in problems))
         shown = texts if len(texts) <= 8 else [*texts[:7], f"and {len(texts) - 7} more of this kind"]
-        told = _without("\n  ".join(shown), resource.secrets | subject.stack.secrets)
+        found = _without("\n  ".join(shown), resource.secrets | subject.stack.secrets)
         ids = ", ".join((rule.control, *rule.references[:2]))
         message = (
-            f'{resource.kind} "{resource.name}": {told}\nWhy: {rule.why}\nFix: {rule.fix}\n'
+            f'{resource.kind} "{resource.name}": {found}\nWhy: {rule.why}\nFix: {rule.fix}\n'
             f"{ids} {rule.url}{'' if accepted else note}"
         )
         finding = Finding(rule, self.level(rule), resource.urn, message, tuple(problem.path for problem in problems))

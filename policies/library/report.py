@@ -24,7 +24,7 @@ from policies.library.sarif import sarif
 VARIABLE: Final = "WEBSTORE_POLICY_REPORT"
 """Environment variable that names the folder of the reports; without it none is written."""
 _SHARE_OF_TIME: Final = 0.02
-"""Of a run's time, the most that writing reports on the way may take."""
+"""Share of a run's time that writing unfinished reports may take."""
 
 
 def _replace(path: Path, text: str) -> None:
@@ -34,7 +34,7 @@ def _replace(path: Path, text: str) -> None:
     draft.replace(path)
 
 
-def _tell(text: str) -> None:
+def _warn(text: str) -> None:
     sys.stderr.write(f"{text}\n")
     sys.stderr.flush()
 
@@ -64,11 +64,11 @@ class Reporter:
 
     @classmethod
     def of_environment(cls, judge: Judge, pack: str, version: str) -> "Reporter":
-        """The reporter that the environment asks for."""
+        """The reporter for the folder that the environment names."""
         text = os.environ.get(VARIABLE, "")
         if text and not Path(text).is_absolute():
             # The engine starts a pack in the pack's own folder.
-            _tell(f"{pack}: no report, for {VARIABLE} is {text!r}, but must be an absolute path")
+            _warn(f"{pack}: no report, for {VARIABLE} is {text!r}, but must be an absolute path")
             text = ""
         return cls(judge, pack, version, Path(text) if text else None)
 
@@ -110,6 +110,6 @@ class Reporter:
                 _replace(tests, junit(run, self._judge, self._now()))
             except OSError as error:
                 self._folder = None
-                _tell(f"{self._pack}: no report, for {VARIABLE} cannot be written: {error}")
+                _warn(f"{self._pack}: no report, for {VARIABLE} cannot be written: {error}")
             end = time.monotonic()
             self._due = end + (end - begin) / _SHARE_OF_TIME

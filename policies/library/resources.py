@@ -12,16 +12,16 @@ from policies.library.values import MISSING, UNKNOWN, as_list, as_text, plain, p
 STACK_TYPE: Final = "pulumi:pulumi:Stack"
 _IDENTITIES: Final = ("id", "arn", "bucket", "name", "url", "bucketRegionalDomainName", "bucketDomainName", "dnsName")
 _PLACES: Final = ("availabilityZone", "availabilityZoneId", "region")
-"""What AWS decides and rules need: where a resource is, besides what it is called."""
+"""Where AWS placed a resource; rules need it like its names."""
 _PASS_THROUGH_DEPTH: Final = 3
 
 
 @dataclass(frozen=True, kw_only=True)
 class Origin:
-    """What the program has in place of a resource that it writes in another form (`translation.py`)."""
+    """Where the program writes a resource that has another form than pulumi-aws's (`translation.py`)."""
 
     kind: str = ""
-    """Kind of the resource; its type stays what the program registers."""
+    """Kind that rules judge it as; its type stays that of the program."""
     part_of: "Resource | None" = None
     """The resource inside which it is written, as a public access block is inside a bucket of CloudFormation."""
     within: str = ""
@@ -54,7 +54,7 @@ class Resource:
     """Properties that the program set, where that is known. An unknown value of another one is the provider's to
     compute: for a rule it is not set."""
     managed: bool = True
-    """Whether the program makes it; what it only reads, by `.get`, is another program's to judge."""
+    """False for a resource that the program only reads, by `.get`: its own program answers for it."""
     load_secrets: Callable[[], frozenset[str]] = frozenset
 
     @cached_property
@@ -79,18 +79,18 @@ class Resource:
 
     @cached_property
     def props(self) -> dict[str, Any]:
-        """What the program set, which rules judge.
+        """Properties that the program set; rules judge these.
 
-        What the provider computed for the rest is not known in a preview: judged, an update would find what its preview
-        passed.
+        Values that the provider computes are not known in a preview: rules that judged them would have findings in an
+        update that its preview had not.
         """
         if self.inputs is None:
             return self.outputs
-        told = (*_IDENTITIES, *_PLACES)
+        kept = (*_IDENTITIES, *_PLACES)
         return {
             key: value
             for key, value in self.outputs.items()
-            if key in self.inputs or (key in told and value is not UNKNOWN)
+            if key in self.inputs or (key in kept and value is not UNKNOWN)
         }
 
     def written(self, path: str, *, needed: bool = True) -> str | None:
@@ -115,7 +115,7 @@ class Resource:
 
     @property
     def region(self) -> Any:
-        """Region in which the resource lives: its own, else its provider's; `UNKNOWN` when neither tells."""
+        """Region in which the resource lives: its own, else its provider's; `UNKNOWN` when neither has one."""
         for value in (read(self.props, "region"), read(self.provider, "region")):
             if value is not MISSING:
                 return as_text(value)
@@ -158,15 +158,15 @@ class Resource:
 
 
 class Reference(NamedTuple):
-    """What a property's value means among the resources of the stack."""
+    """The resources of the stack that a property's value refers to."""
 
     resources: tuple[Resource, ...]
     outside: bool
-    """Whether something is meant as well that is not in this stack, or cannot be told."""
+    """Whether the value also refers to something that is not in this stack, or not known."""
     doubtful: bool
-    """Whether the value is unknown and nothing tells where it comes from: it may mean any resource."""
+    """Whether the value is unknown and has no dependency: it may refer to any resource."""
     sure: bool = True
-    """Whether each of the resources is meant; otherwise some are, as when a value comes from a component's many."""
+    """Whether the value refers to each of the resources; otherwise to some, as of the many of a component."""
 
 
 def count_zones(subnets: Iterable[Resource]) -> tuple[int, set[str]]:
@@ -188,7 +188,7 @@ class Stack:
         self, resources: Iterable[Resource], *, name: str = "", config: Mapping[str, str] | None = None
     ) -> None:
         self.resources = tuple(resources)
-        # Not every run is told the stack's name.
+        # `pulumi policy analyze` does not send the stack's name.
         self.name = name or self._part_of_urns(0).removeprefix("urn:pulumi:")
         self.project = self._part_of_urns(1)
         self.config = dict(config or {})
@@ -288,7 +288,7 @@ class Stack:
         return [resource for resource in named if resource.kind in kinds]
 
     def referred(self, resource: Resource, path: str, *kinds: str) -> Reference:
-        """The resources of the kinds that the value at a path means: by equal known text, else by dependency."""
+        """The resources of the kinds that the value at a path refers to: by equal known text, else by dependency."""
         items = as_list(spread(resource.props, path))
         if not items:
             return Reference((), outside=False, doubtful=False)
@@ -313,9 +313,9 @@ class Stack:
         )
 
     def pointing_at(self, target: Resource, kind: str, path: str, *, sure: bool = False) -> list[Resource]:
-        """Resources of a kind whose property means the target, or may mean it because nothing tells what it means.
+        """Resources of a kind whose property refers to the target, or may do so because its source is not known.
 
-        With `sure`, only those that mean the target and nothing else.
+        With `sure`, only those that refer to the target and nothing else.
         """
         kinds = frozenset({target.kind})
         key = (kind, path, kinds)
@@ -343,7 +343,7 @@ class Stack:
         The number is the most that is possible: a subnet whose zone is not known counts as one of its own.
 
         Returns:
-            None when nothing tells how many subnets there are.
+            None when the number of subnets is not known.
         """
         value = spread(resource.props, path)
         items = as_list(value)

@@ -1,4 +1,4 @@
-"""The registry of rules, and what a rule is given to judge."""
+"""The registry of rules, and the subject of a judgement."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -40,7 +40,7 @@ class Setting(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """One defect of a resource: where, and what is wrong."""
+    """One defect of a resource: its property, and the message."""
 
     path: str
     text: str
@@ -55,7 +55,7 @@ class Subject:
     stack: Stack = field(default_factory=lambda: Stack(()))
     deferred: set[str] = field(default_factory=set)
     inside: list["Subject"] = field(default_factory=list)
-    """What the program writes inside the same resource, and is a resource of its own to rules."""
+    """Parts of the same resource that rules judge as resources of their own."""
 
     def _noted(self, path: str, value: Any) -> Any:
         if value is UNKNOWN:

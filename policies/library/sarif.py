@@ -26,7 +26,7 @@ _FRAMEWORKS: Final = {
     "cfn-guard": "AWS Guard rules registry",
 }
 _PROJECT_FILE: Final = "Pulumi.yaml"
-"""Where code scanning shows a finding: the engine tells a pack which resource, not which line made it."""
+"""File at which code scanning shows findings: the engine sends a pack no positions in the source."""
 
 
 def _descriptor(rule: Rule, level: Level, taxonomies: list[str]) -> dict[str, Any]:

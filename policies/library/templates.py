@@ -1,4 +1,4 @@
-"""What a CloudFormation template makes, with functions of the template resolved as far as its stack tells."""
+"""Resources of a CloudFormation template, with its functions resolved as far as the stack's parameters allow."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -136,7 +136,7 @@ class _Template:
             path = argument.split(".", 1) if isinstance(argument, str) else argument
             self._named(path[0] if isinstance(path, list) and path else None)
             return UNKNOWN
-        # What is looked up, chosen or computed; references in it still tell where the value comes from.
+        # The value is looked up, chosen or computed; references inside still give its sources.
         self.resolved(argument)
         return UNKNOWN
 

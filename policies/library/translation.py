@@ -3,8 +3,8 @@
 Cloud Control (`aws:cloudcontrol/resource:Resource`, a CloudFormation type with its state as JSON text) and aws-native
 (`aws-native:s3:Bucket`) both carry the properties of CloudFormation, spelled `KMSMasterKeyID` by one and
 `kmsMasterKeyId` by the other; so do the templates of CloudFormation stacks (`templates.py`). Old tokens of pulumi-aws
-spell blocks in the plural. A `Form` says of a type which kind it is, and where the properties are that rules name; what
-has the same name, apart from upper and lower case, needs no word.
+spell blocks in the plural. A `Form` gives the kind of a type and the places of the properties that rules name; a
+property whose name differs in upper and lower case only needs no entry.
 """
 
 import re
@@ -36,7 +36,7 @@ def translate(resource: Resource) -> tuple[Resource, ...]:
     if resource.type == CLOUD_CONTROL:
         named = resource.props.get("typeName")
         if named is UNKNOWN:
-            # It may be what another resource lacks.
+            # It may be of the kind that a rule looks for beside one of its dependencies.
             held = resource.property_dependencies.get("desiredState", ())
             origin = Origin(kind=resource.kind, unread="typeName", sources=lambda _: held)
             return (replace(resource, load=Unread, inputs=None, origin=origin),)
@@ -48,7 +48,7 @@ def translate(resource: Resource) -> tuple[Resource, ...]:
 
 
 def _templated(stack: Resource) -> Iterator[Resource]:
-    """What the template of a CloudFormation stack makes, as if each were a resource of Cloud Control."""
+    """The resources of a CloudFormation stack's template, as if each were one of Cloud Control."""
     for entry in entries(stack):
         form = _BY_TYPE.get(entry.type.lower())
         if form is None:
@@ -88,7 +88,7 @@ class _Translation:
     """One resource of CloudFormation in the form that rules read, and its parts."""
 
     def __init__(self, resource: Resource, form: Form, stack: Resource | None = None, within: str = "") -> None:
-        """Read what the program states.
+        """Read the state that the program declares.
 
         Args:
             resource: Of Cloud Control or aws-native, or an entry of a template as one of Cloud Control.
@@ -175,15 +175,15 @@ class _Translation:
                 holder[member] = value
         if form.tags:
             target["tags"] = target["tagsAll"] = _tag_map(self._whole.get(form.tags, MISSING))
-        for key, value in self._made_up().items():
+        for key, value in self._assigned().items():
             if key not in target:
                 target[key] = value
         if self._control and "region" in self._resource.props:
             target["region"] = self._resource.props["region"]
         return target
 
-    def _made_up(self) -> dict[str, str]:
-        """What AWS made up for the resource and others name it by: its id, ARN and URL."""
+    def _assigned(self) -> dict[str, str]:
+        """Values that AWS assigned and other resources refer to it by: id, ARN and URL."""
         outputs, inputs = self._resource.outputs, self._resource.inputs
         found: dict[str, Any] = {"id": outputs.get("id")}
         stated = parse(outputs.get("properties", MISSING)) if self._control else outputs
@@ -195,7 +195,7 @@ class _Translation:
         return {key: value for key, value in found.items() if isinstance(value, str) and value}
 
     def _provider(self) -> dict[str, Any]:
-        """Settings of the provider; default tags of pulumi-aws do not reach what is written in a desired state."""
+        """Settings of the provider; a desired state gets none of its default tags."""
         provider = self._resource.provider
         settings = {key: value for key, value in provider.items() if key != "defaultTags"}
         tags = MISSING if self._control else parse(provider.get("defaultTags", MISSING))
