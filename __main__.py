@@ -3,7 +3,7 @@
 A box takes its section of the stack file and what other boxes publish.
 """
 
-import gc
+import pulumi
 
 from components.api import Api
 from components.app_tier import AppTier
@@ -24,15 +24,14 @@ from components.media import Media
 from components.network import Network
 from components.observability import Observability
 from components.orders import Orders
+from components.registration import begin_registrations, leave_out_collections
 from components.shared_files import SharedFiles
 from components.store import Store
 from components.web_tier import WebTier
 from contract import publish
 from settings import load_secret, load_settings
 
-# Registration makes many long-lived objects and then ends: without collections a preview takes a quarter less time.
-gc.disable()
-
+leave_out_collections()
 settings = load_settings()
 environment = settings.environment
 
@@ -142,3 +141,4 @@ if settings.observability.dashboards:
     Dashboards("dashboards", tiers=tiers, foundation=foundation)
 
 publish(environment, store.boxes)
+pulumi.run(begin_registrations)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from policies.library.judge import Judge
-from policies.library.resources import STACK_TYPE, Resource, Stack
+from policies.library.resources import STACK_TYPE, Resource
 from policies.library.rules import REGISTRY, Rule
 from policies.library.values import UNKNOWN, leaves, python_name
 from tests.policies.cases import CASES
@@ -74,7 +74,7 @@ def _is_shown(resource: Resource) -> bool:
 def _says(rule: Rule, program: Sequence[Resource]) -> str:
     judge = Judge({rule.name: REGISTRY[rule.name]})
     found = [finding for resource in program for finding in judge.resource(resource)]
-    (finding,) = [*found, *judge.stack(Stack(program))]
+    (finding,) = [*found, *judge.stack(program)]
     told = finding.message.partition("\nWhy: ")[0].partition(": ")[2]
     return " ".join(told.split()).replace(CULPRIT, "example")
 

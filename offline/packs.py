@@ -1,10 +1,12 @@
-"""Which policy pack a stack is held to, and with which profile."""
+"""The policy pack of a stack, configured for its profile."""
 
 from collections.abc import Mapping
 
 from offline.workspace import PROJECT, Workspace
 
 POLICIES = PROJECT / "policies"
+PACK = PROJECT / "offline" / "bin" / "policies"
+"""The combined pack as an executable."""
 
 
 def policy_options(workspace: Workspace, stack: str) -> list[str]:
@@ -13,6 +15,6 @@ def policy_options(workspace: Workspace, stack: str) -> list[str]:
     profile = section.get("profile") if isinstance(section, Mapping) else None
     config = POLICIES / "config" / f"{profile}.json"
     if not config.is_file():
-        # The settings loader says what is wrong with the section; until it is mended the strictest rules apply.
+        # The settings loader reports the wrong section; until it is corrected the strictest rules apply.
         config = POLICIES / "config" / "prod.json"
-    return ["--policy-pack", str(POLICIES), "--policy-pack-config", str(config)]
+    return ["--policy-pack", str(PACK), "--policy-pack-config", str(config)]

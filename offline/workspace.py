@@ -82,6 +82,8 @@ class Workspace:
             raise OfflineError(str(problem)) from problem
         kept = {name: value for name, value in os.environ.items() if not _FOREIGN.match(name)}
         return {
+            # Collecting the engine's small heap less often saves a tenth of its time.
+            "GOGC": "400",
             **kept,
             _REPORTS: str(self.reports),
             "PATH": os.pathsep.join([str(PROJECT / "offline" / "bin"), str(engine), kept.get("PATH", "")]),

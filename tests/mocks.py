@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
-import pulumi
-from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks, rpc, set_mocks
+from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks, rpc, run_in_stack, set_mocks
 from pulumi.runtime.mocks import MockMonitor, _ensure_event_loop
 from pulumi.runtime.proto import provider_pb2, resource_pb2
+from pulumi.runtime.settings import set_root_resource
 
 from offline.aws.cloud import LIVE, Resource
 from offline.aws.creation import created, known, names_of
@@ -203,16 +203,18 @@ async def _no_warning(_: str, text: str) -> None:
 
 def record(program: Callable[[], object], *, stack: str = STACK) -> Recorder:
     """Run `program` against the recorder until every registration is through; its errors are raised here."""
-    asyncio.set_event_loop(asyncio.new_event_loop())
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
     recorder = Recorder()
     # With preview=True a wrong assertion inside `apply` would pass unseen.
     set_mocks(recorder, project=PROJECT, stack=stack, preview=False, monitor=_Monitor(recorder))
+    # The stack of the mocks has ended already, and the program may call `pulumi.run`.
+    set_root_resource(None)
 
-    @pulumi.runtime.test
     def run() -> None:
         program()
 
-    run()
+    loop.run_until_complete(run_in_stack(run))
     return recorder
 
 

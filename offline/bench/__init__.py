@@ -6,7 +6,6 @@ decodes each resource once, and has to stay below half of what the empty rules a
 
 import statistics
 import subprocess
-import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import Final
 from rich.table import Table
 
 from offline.console import OfflineError, console
-from offline.packs import POLICIES, policy_options
+from offline.packs import PACK, policy_options
 from offline.workspace import HOME, PROJECT, Workspace
 
 ALLOWED_SHARE: Final = 0.5
@@ -107,8 +106,7 @@ def _empty_pack(folder: Path) -> Path:
 def _seconds_to_start() -> float:
     begin = time.perf_counter()
     # The pack writes its port when it is ready to answer.
-    command = [sys.executable, "-m", "pulumi.policy", "127.0.0.1:1", str(POLICIES)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=POLICIES, text=True) as pack:
+    with subprocess.Popen([PACK], stdout=subprocess.PIPE, text=True) as pack:
         assert pack.stdout
         port = pack.stdout.readline()
         seconds = time.perf_counter() - begin

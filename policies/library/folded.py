@@ -25,7 +25,7 @@ class Folded(dict[str, Any]):
         """The member as written."""
         return self._keys.get(name.lower())
 
-    def get(self, name: str, default: Any = None) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
+    def get(self, name: str, default: Any = None, /) -> Any:
         key = self.key(name)
         return default if key is None else super().__getitem__(key)
 
@@ -42,7 +42,7 @@ class Folded(dict[str, Any]):
 class Unread(Folded):
     """An object of which nothing is known: every member is."""
 
-    def get(self, name: str, default: Any = None) -> Any:  # noqa: ARG002
+    def get(self, name: str, default: Any = None, /) -> Any:  # noqa: ARG002
         return UNKNOWN
 
     def __getitem__(self, name: str) -> Any:

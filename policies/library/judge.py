@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, Final, NamedTuple
 
-from policies.library.forms import translate
 from policies.library.resources import STACK_TYPE, Resource, Stack
 from policies.library.rules import PROFILES, Level, Problem, Rule, Subject, together
+from policies.library.translation import translate
 from policies.library.values import HIDDEN
 from policies.library.waivers import Waiver, defects
 
@@ -33,7 +33,7 @@ Key = tuple[str, str]
 
 @dataclass
 class Record:
-    """Everything a run decided, and what it left undecided."""
+    """Outcomes of a run: findings, waived findings, deferred judgements."""
 
     findings: dict[Key, Finding] = field(default_factory=dict)
     waived: dict[Key, tuple[Finding, Waiver]] = field(default_factory=dict)
@@ -41,33 +41,34 @@ class Record:
     judged: set[Key] = field(default_factory=set)
 
     def forget(self, key: Key) -> None:
-        """Drop what an earlier judgement of the same resource said."""
+        """Drop the outcome of an earlier judgement of the same resource."""
         for held in (self.findings, self.waived, self.deferred):
             held.pop(key, None)
 
 
 def _as_written(resource: Resource, problem: Problem) -> Problem:
-    told = _in_place(resource, problem)
-    return Problem(f"{resource.within}.{told.path}", f"{resource.within}: {told.text}") if resource.within else told
+    placed, within = _in_place(resource, problem), resource.origin.within
+    return Problem(f"{within}.{placed.path}", f"{within}: {placed.text}") if within else placed
 
 
 def _in_place(resource: Resource, problem: Problem) -> Problem:
     """The problem with its property as the program writes it."""
-    written = resource.written(problem.path) if resource.spell else None
+    written = resource.written(problem.path) if resource.origin.source_path else None
     if written is None:
         return problem
     place = written.split(" ")[0]
     if problem.text.startswith(written):
         return Problem(place, problem.text)
-    # The rule names a path by itself: it may be what the resource lacks outside, and no property.
+    # The text does not begin with the path, which may stand for a missing resource instead of a property.
     is_property = resource.written(problem.path, needed=False) is not None
     return Problem(place, f"{written}: {problem.text}") if is_property else problem
 
 
 def _problems(rule: Rule, subject: Subject) -> Iterator[Problem]:
     """Problems of a resource and of those written inside it, by the paths that the program has."""
-    if subject.resource.home.unread:
-        subject.defer(subject.resource.home.unread)
+    unread = subject.resource.home.origin.unread
+    if unread:
+        subject.defer(unread)
         return
     for one in (subject, *subject.inside):
         for problem in rule.judge(one):
@@ -119,23 +120,23 @@ class Judge:
 
     def _dispatch(self) -> None:
         self._own: dict[str, list[Rule]] = defaultdict(list)
-        self._among: list[Rule] = []
+        self._of_stack: list[Rule] = []
         for rule in self.rules.values():
             if self.level(rule) == "disabled":
                 continue
-            if rule.among_others:
-                self._among.append(rule)
-            for kind in rule.types:
-                if kind not in rule.among_others:
+            if rule.stack_kinds:
+                self._of_stack.append(rule)
+            for kind in rule.kinds:
+                if kind not in rule.stack_kinds:
                     self._own[kind].append(rule)
-        # What other rules leave of the register is known only after them.
-        self._among.sort(key=lambda rule: rule.name == REGISTER_RULE)
+        # Unused waivers are known only after all other rules.
+        self._of_stack.sort(key=lambda rule: rule.name == REGISTER_RULE)
 
     def resource(self, resource: Resource) -> list[Finding]:
         """Findings of one resource by itself."""
         subjects: dict[str, list[Subject]] = defaultdict(list)
         for part in translate(resource):
-            every = () if part.part_of else self._own.get("*", ())
+            every = () if part.origin.part_of else self._own.get("*", ())
             for rule in (*self._own.get(part.kind, ()), *every):
                 subjects[rule.name].append(Subject(part, self.config(rule)))
         return [
@@ -145,18 +146,21 @@ class Judge:
             for finding in self._judge(self.rules[name], one)
         ]
 
-    def stack(self, stack: Stack) -> list[Finding]:
-        """Findings about relations between resources, and about the register of waivers."""
+    def stack(
+        self, resources: Iterable[Resource], *, name: str = "", config: Mapping[str, str] | None = None
+    ) -> list[Finding]:
+        """Findings about relations between all resources, and about the register of waivers."""
+        stack = Stack((part for one in resources for part in translate(one)), name=name, config=config)
         findings: list[Finding] = []
-        for rule in self._among:
+        for rule in self._of_stack:
             if rule.name == REGISTER_RULE:
                 stack.waiver_problems = tuple(self._waiver_problems(stack))
-            config = self.config(rule)
-            if rule.among_others == (STACK_TYPE,):
+            settings = self.config(rule)
+            if rule.stack_kinds == (STACK_TYPE,):
                 subjects: Iterable[Resource] = (stack.root,)
             else:
-                subjects = stack.resources if rule.among_others == ("*",) else stack.of_kind(*rule.among_others)
-            managed = (Subject(resource, config, stack) for resource in subjects if resource.managed)
+                subjects = stack.resources if rule.stack_kinds == ("*",) else stack.of_kind(*rule.stack_kinds)
+            managed = (Subject(resource, settings, stack) for resource in subjects if resource.managed)
             for subject in together(managed):
                 findings += self._judge(rule, subject)
         return findings
@@ -187,10 +191,10 @@ class Judge:
                 note = f"\nNote: the {waiver} no longer counts."
         texts = list(dict.fromkeys(problem.text for problem in problems))
         shown = texts if len(texts) <= 8 else [*texts[:7], f"and {len(texts) - 7} more of this kind"]
-        told = _without("\n  ".join(shown), resource.secrets | subject.stack.secrets)
+        found = _without("\n  ".join(shown), resource.secrets | subject.stack.secrets)
         ids = ", ".join((rule.control, *rule.references[:2]))
         message = (
-            f'{resource.kind} "{resource.name}": {told}\nWhy: {rule.why}\nFix: {rule.fix}\n'
+            f'{resource.kind} "{resource.name}": {found}\nWhy: {rule.why}\nFix: {rule.fix}\n'
             f"{ids} {rule.url}{'' if accepted else note}"
         )
         finding = Finding(rule, self.level(rule), resource.urn, message, tuple(problem.path for problem in problems))
@@ -220,7 +224,7 @@ class Judge:
                 continue
             matching = [
                 resource
-                for resource in (stack.resources if "*" in rule.types else stack.of_kind(*rule.types))
+                for resource in (stack.resources if "*" in rule.kinds else stack.of_kind(*rule.kinds))
                 if resource is resource.home and waiver.covers(waiver.rule, resource.urn, self.profile)
             ]
             if all((waiver.rule, resource.urn) in self.record.judged for resource in matching):

@@ -5,6 +5,7 @@ of 1,315 resources under 150 rules that do nothing. This one keeps the SDK's pol
 settings reach the engine as usual) and replaces the two calls that carry resources.
 """
 
+import signal
 import sys
 import threading
 from collections.abc import Iterable, Mapping
@@ -22,9 +23,9 @@ from pulumi_policy import policy as sdk
 from policies.library import waivers
 from policies.library.judge import Finding, Judge
 from policies.library.report import Reporter
-from policies.library.resources import Resource, Stack
+from policies.library.resources import Resource
 from policies.library.rules import PACKS, REGISTRY, Level, Rule
-from policies.library.values import decode_struct, plain, secret_texts
+from policies.library.values import decode_struct, secret_texts
 from policies.library.version import VERSION
 
 _MESSAGE_BYTES: Final = 400 * 1024 * 1024
@@ -73,45 +74,8 @@ def _schema(rule: Rule) -> pulumi_policy.PolicyConfigSchema | None:
     )
 
 
-def _plain_resource(args: Any) -> Resource:
-    return Resource(
-        urn=args.urn,
-        type=args.resource_type,
-        name=args.name,
-        load=lambda: plain(args.props),
-        load_provider=lambda: plain(args.provider.props) if args.provider else {},
-        protect=bool(args.opts.protect),
-        ignore_changes=tuple(args.opts.ignore_changes or ()),
-    )
-
-
-def _plain_stack_resource(args: Any) -> Resource:
-    resource = _plain_resource(args)
-    resource.parent = args.parent.urn if args.parent else ""
-    resource.dependencies = tuple(item.urn for item in args.dependencies)
-    resource.property_dependencies = {
-        key: tuple(item.urn for item in items) for key, items in args.property_dependencies.items()
-    }
-    return resource
-
-
 def policy(rule: Rule) -> pulumi_policy.Policy:
-    """The rule as a policy of the SDK, for the engine's catalogue; it works in a plain `PolicyPack` as well."""
-
-    def judge_resource(args: pulumi_policy.ResourceValidationArgs, report: pulumi_policy.ReportViolation) -> None:
-        judge = Judge({rule.name: rule})
-        judge.configure({}, {rule.name: plain(args.get_config())})
-        resource = _plain_resource(args)
-        alone = judge.stack(Stack((resource,))) if rule.among else []
-        for finding in (*judge.resource(resource), *alone):
-            report(finding.message, finding.urn)
-
-    def judge_stack(args: pulumi_policy.StackValidationArgs, report: pulumi_policy.ReportViolation) -> None:
-        judge = Judge({rule.name: rule})
-        judge.configure({}, {rule.name: plain(args.get_config())})
-        for finding in judge.stack(Stack(_plain_stack_resource(item) for item in args.resources)):
-            report(finding.message, finding.urn)
-
+    """The rule as a policy of the SDK, for the engine's catalogue; the servicer judges in its place."""
     metadata: dict[str, Any] = {
         "name": rule.name,
         "description": f"{rule.title}.",
@@ -124,9 +88,13 @@ def policy(rule: Rule) -> pulumi_policy.Policy:
         "remediation_steps": rule.fix,
         "url": rule.url,
     }
-    if rule.relation:
-        return pulumi_policy.StackValidationPolicy(validate=judge_stack, **metadata)
-    return pulumi_policy.ResourceValidationPolicy(validate=judge_resource, **metadata)
+    if rule.judges_stack:
+        return pulumi_policy.StackValidationPolicy(validate=_never_called, **metadata)
+    return pulumi_policy.ResourceValidationPolicy(validate=_never_called, **metadata)
+
+
+def _never_called(_args: Any, _report: Any) -> None:
+    raise NotImplementedError
 
 
 def _decoded(message: Any, **edges: Any) -> Resource:
@@ -202,10 +170,9 @@ class Servicer(sdk._PolicyAnalyzerServicer):
             )
             for message in request.resources
         )
-        stack = Stack(resources, name=self._stack_name, config=self._stack_config)
-        findings = self._judge.stack(stack)
-        if stack.resources:
-            self._reporter.finish(stack.resources[0].urn)
+        findings = self._judge.stack(resources, name=self._stack_name, config=self._stack_config)
+        if request.resources:
+            self._reporter.finish(request.resources[0].urn)
         sys.stderr.write(f"{self._pack}: {self._judge.summary()}\n")
         sys.stderr.flush()
         return self._answer(findings)
@@ -213,7 +180,8 @@ class Servicer(sdk._PolicyAnalyzerServicer):
     def _managed(self, message: Any) -> bool:
         """Whether the program makes the resource. One that it reads by `.get` has no inputs.
 
-        A run with a program asks about it with the stack only; an analysis of a state asks about it like any other.
+        During preview and update the engine sends such resources to AnalyzeStack only; `policy analyze` sends them to
+        Analyze too.
         """
         if not message.type.startswith(("aws:", "aws-native:")):
             return True
@@ -268,6 +236,8 @@ def serve(name: str, *packs: str, register: Path = waivers.REGISTER) -> NoReturn
     analyzer_pb2_grpc.add_AnalyzerServicer_to_server(servicer, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
+    # The engine ends a pack that it started itself by an interrupt.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     # The engine reads the port from the first line of the standard output.
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()

@@ -6,15 +6,33 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final, NamedTuple
 
-from policies.library.forms import translate
 from policies.library.kinds import kind_of
 from policies.library.values import MISSING, UNKNOWN, as_list, as_text, plain, python_name, read, spread
 
 STACK_TYPE: Final = "pulumi:pulumi:Stack"
 _IDENTITIES: Final = ("id", "arn", "bucket", "name", "url", "bucketRegionalDomainName", "bucketDomainName", "dnsName")
 _PLACES: Final = ("availabilityZone", "availabilityZoneId", "region")
-"""What AWS decides and rules need: where a resource is, besides what it is called."""
+"""Where AWS placed a resource; rules need it like its names."""
 _PASS_THROUGH_DEPTH: Final = 3
+"""How many resources deep the source of a value is looked for."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """Where the program writes a resource that has another form than pulumi-aws's (`translation.py`)."""
+
+    kind: str = ""
+    """Kind that rules judge it as; its type stays that of the program."""
+    part_of: "Resource | None" = None
+    """The resource inside which it is written, as a public access block is inside a bucket of CloudFormation."""
+    within: str = ""
+    """Where in the program's resource it is written, when it is an entry of a template: `Resources.Uploads`."""
+    unread: str = ""
+    """The property that holds all others, when it is not known: nothing can be judged then."""
+    source_path: Callable[[str, bool], str | None] | None = None
+    """Path of a property as the program wrote it; None when the form has no such property, and none is needed."""
+    sources: Callable[[str], tuple[str, ...]] | None = None
+    """URNs that the value of a property comes from."""
 
 
 @dataclass
@@ -32,21 +50,12 @@ class Resource:
     protect: bool = False
     ignore_changes: tuple[str, ...] = ()
     """Paths of properties whose changes in the program the engine leaves alone."""
-    as_kind: str = ""
-    """Kind of a resource that comes in another form (`forms.py`); its type stays what the program registers."""
-    part_of: "Resource | None" = None
-    """The resource inside which this one is written, as a public access block is inside a bucket of CloudFormation."""
-    within: str = ""
-    """Where in the program's resource it is written, when it is an entry of a template: `Resources.Uploads`."""
-    unread: str = ""
-    """The property that holds all others, when it is not known: nothing can be judged then."""
-    spell: Callable[[str, bool], str | None] | None = None
-    """For another form: the path as the program writes it; None when it is no property, and none is needed."""
+    origin: Origin = Origin()
     inputs: frozenset[str] | None = None
     """Properties that the program set, where that is known. An unknown value of another one is the provider's to
     compute: for a rule it is not set."""
     managed: bool = True
-    """Whether the program makes it; what it only reads, by `.get`, is another program's to judge."""
+    """False for a resource that the program only reads, by `.get`: its own program answers for it."""
     load_secrets: Callable[[], frozenset[str]] = frozenset
 
     @cached_property
@@ -56,12 +65,12 @@ class Resource:
 
     @property
     def kind(self) -> str:
-        return self.as_kind or kind_of(self.type)
+        return self.origin.kind or kind_of(self.type)
 
     @property
     def home(self) -> "Resource":
         """The resource that the program registers: itself, or the one that this is a part of."""
-        return self.part_of or self
+        return self.origin.part_of or self
 
     @cached_property
     def outputs(self) -> dict[str, Any]:
@@ -71,18 +80,18 @@ class Resource:
 
     @cached_property
     def props(self) -> dict[str, Any]:
-        """What the program set, which rules judge.
+        """Properties that the program set; rules judge these.
 
-        What the provider computed for the rest is not known in a preview: judged, an update would find what its preview
-        passed.
+        Values that the provider computes are not known in a preview: rules that judged them would have findings in an
+        update that its preview had not.
         """
         if self.inputs is None:
             return self.outputs
-        told = (*_IDENTITIES, *_PLACES)
+        kept = (*_IDENTITIES, *_PLACES)
         return {
             key: value
             for key, value in self.outputs.items()
-            if key in self.inputs or (key in told and value is not UNKNOWN)
+            if key in self.inputs or (key in kept and value is not UNKNOWN)
         }
 
     def written(self, path: str, *, needed: bool = True) -> str | None:
@@ -90,10 +99,14 @@ class Resource:
 
         For a resource in another form it is `None` when the path is no property of it, unless it is needed.
         """
-        if self.spell is not None:
-            return self.spell(path, needed)
+        if self.origin.source_path:
+            return self.origin.source_path(path, needed)
         snake = python_name(path)
         return path if snake == path else f"{path} ({snake})"
+
+    def sources_of(self, key: str) -> tuple[str, ...]:
+        """URNs that the value of a property comes from."""
+        return self.origin.sources(key) if self.origin.sources else self.property_dependencies.get(key, ())
 
     @cached_property
     def provider(self) -> dict[str, Any]:
@@ -103,7 +116,7 @@ class Resource:
 
     @property
     def region(self) -> Any:
-        """Region in which the resource lives: its own, else its provider's; `UNKNOWN` when neither tells."""
+        """Region in which the resource lives: its own, else its provider's; `UNKNOWN` when neither has one."""
         for value in (read(self.props, "region"), read(self.provider, "region")):
             if value is not MISSING:
                 return as_text(value)
@@ -146,15 +159,15 @@ class Resource:
 
 
 class Reference(NamedTuple):
-    """What a property's value means among the resources of the stack."""
+    """The resources of the stack that a property's value refers to."""
 
     resources: tuple[Resource, ...]
     outside: bool
-    """Whether something is meant as well that is not in this stack, or cannot be told."""
+    """Whether the value also refers to something that is not in this stack, or not known."""
     doubtful: bool
-    """Whether the value is unknown and nothing tells where it comes from: it may mean any resource."""
+    """Whether the value is unknown and has no dependency: it may refer to any resource."""
     sure: bool = True
-    """Whether each of the resources is meant; otherwise some are, as when a value comes from a component's many."""
+    """Whether the value refers to each of the resources; otherwise to some, as of the many of a component."""
 
 
 def count_zones(subnets: Iterable[Resource]) -> tuple[int, set[str]]:
@@ -170,13 +183,13 @@ def count_zones(subnets: Iterable[Resource]) -> tuple[int, set[str]]:
 
 
 class Stack:
-    """All resources of one stack call."""
+    """All resources of a stack, in the form that rules read."""
 
     def __init__(
         self, resources: Iterable[Resource], *, name: str = "", config: Mapping[str, str] | None = None
     ) -> None:
-        self.resources = tuple(part for resource in resources for part in translate(resource))
-        # Not every run is told the stack's name.
+        self.resources = tuple(resources)
+        # `pulumi policy analyze` does not send the stack's name.
         self.name = name or self._part_of_urns(0).removeprefix("urn:pulumi:")
         self.project = self._part_of_urns(1)
         self.config = dict(config or {})
@@ -199,7 +212,7 @@ class Stack:
     @cached_property
     def _of_any_kind(self) -> tuple[Resource, ...]:
         """Resources of Cloud Control whose type is not known yet."""
-        return tuple(resource for resource in self.resources if resource.unread == "typeName")
+        return tuple(resource for resource in self.resources if resource.origin.unread == "typeName")
 
     @cached_property
     def _children(self) -> dict[str, list[Resource]]:
@@ -276,7 +289,7 @@ class Stack:
         return [resource for resource in named if resource.kind in kinds]
 
     def referred(self, resource: Resource, path: str, *kinds: str) -> Reference:
-        """The resources of the kinds that the value at a path means: by equal known text, else by dependency."""
+        """The resources of the kinds that the value at a path refers to: by equal known text, else by dependency."""
         items = as_list(spread(resource.props, path))
         if not items:
             return Reference((), outside=False, doubtful=False)
@@ -289,7 +302,7 @@ class Stack:
                 unmatched.append(item)
         if not unmatched:
             return Reference(tuple(found.values()), outside=False, doubtful=False)
-        edges = resource.property_dependencies.get(path.split(".")[0].split("[")[0], ())
+        edges = resource.sources_of(path.split(".")[0].split("[")[0])
         by_dependency = [self._sources((edge,), kinds) for edge in edges]
         found.update({candidate.urn: candidate for candidates in by_dependency for candidate in candidates})
         unknown = any(not isinstance(item, str) for item in unmatched)
@@ -301,9 +314,9 @@ class Stack:
         )
 
     def pointing_at(self, target: Resource, kind: str, path: str, *, sure: bool = False) -> list[Resource]:
-        """Resources of a kind whose property means the target, or may mean it because nothing tells what it means.
+        """Resources of a kind whose property refers to the target, or may do so because its source is not known.
 
-        With `sure`, only those that mean the target and nothing else.
+        With `sure`, only those that refer to the target and nothing else.
         """
         kinds = frozenset({target.kind})
         key = (kind, path, kinds)
@@ -331,7 +344,7 @@ class Stack:
         The number is the most that is possible: a subnet whose zone is not known counts as one of its own.
 
         Returns:
-            None when nothing tells how many subnets there are.
+            None when the number of subnets is not known.
         """
         value = spread(resource.props, path)
         items = as_list(value)

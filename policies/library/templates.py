@@ -1,18 +1,16 @@
-"""What a CloudFormation template makes, with functions of the template resolved as far as its stack tells."""
+"""Resources of a CloudFormation template, with its functions resolved as far as the stack's parameters allow."""
 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import yaml
 
 from policies.library.documents import parse
+from policies.library.resources import Resource
 from policies.library.values import MISSING, UNKNOWN, UNKNOWN_TEXTS, as_text, plain, read
-
-if TYPE_CHECKING:
-    from policies.library.resources import Resource
 
 STACKS: Final = ("aws:cloudformation/stack:Stack", "aws-native:cloudformation:Stack")
 _PLACEHOLDER: Final = re.compile(r"\$\{([^!][^}]*)\}")
@@ -33,7 +31,7 @@ class Entry(NamedTuple):
     """Whether it stays when its stack is deleted."""
 
 
-def urn_of(stack: "Resource", name: str) -> str:
+def urn_of(stack: Resource, name: str) -> str:
     return f"{stack.urn}#Resources.{name}"
 
 
@@ -77,7 +75,7 @@ def _parsed(text: str) -> Any:
 class _Template:
     """Resolves functions, and notes what they refer to."""
 
-    stack: "Resource"
+    stack: Resource
     resources: Mapping[str, Any]
     parameters: Mapping[str, Any]
     edges: dict[str, None] = field(default_factory=dict)
@@ -107,7 +105,7 @@ class _Template:
             given = read(self.stack.props, "parameters")
             value = given.get(name, MISSING) if isinstance(given, dict) else given
             if value is UNKNOWN:
-                self.edges.update(dict.fromkeys(self.stack.property_dependencies.get("parameters", ())))
+                self.edges.update(dict.fromkeys(self.stack.sources_of("parameters")))
             elif value is MISSING or value is None:
                 value = read(self.parameters[name], "Default")
             kind = str(read(self.parameters[name], "Type"))
@@ -138,7 +136,7 @@ class _Template:
             path = argument.split(".", 1) if isinstance(argument, str) else argument
             self._named(path[0] if isinstance(path, list) and path else None)
             return UNKNOWN
-        # What is looked up, chosen or computed; references in it still tell where the value comes from.
+        # The value is looked up, chosen or computed; references inside still give its sources.
         self.resolved(argument)
         return UNKNOWN
 
@@ -160,7 +158,7 @@ class _Template:
         return result if known else UNKNOWN
 
 
-def entries(stack: "Resource") -> Iterator[Entry]:
+def entries(stack: Resource) -> Iterator[Entry]:
     """The resources of a stack's template, when it is known; one that it only names by URL is not read."""
     body = read(stack.props, "templateBody")
     template = _parsed(body) if isinstance(body, str) else body

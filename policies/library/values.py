@@ -104,9 +104,7 @@ def _secrets(value: Any, *, wrapped: bool) -> Iterator[str]:
 
 
 def plain(value: Any) -> Any:
-    """Any JSON-like value, also the SDK's proxies, as plain Python with `UNKNOWN` for unknown values."""
-    if isinstance(value, proxy._DictProxy | proxy._ListProxy):
-        return plain(value["__target"])
+    """Any JSON-like value as plain Python with `UNKNOWN` for unknown values."""
     if isinstance(value, str):
         return UNKNOWN if value in UNKNOWN_TEXTS else value
     if isinstance(value, Mapping):

@@ -18,7 +18,7 @@ _KEYS: Final = ("rule", "urn", "environments", "reason", "owner", "granted", "ex
 
 
 class RegisterError(Exception):
-    """The register cannot be read: what, where, and how to mend it."""
+    """The register cannot be read; the message names the entry and the fix."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +69,8 @@ def _entry(where: str, item: Any) -> Waiver:
 
 
 def urn_glob(rule: Rule) -> str:
-    """What a waiver of the rule may name: a resource of its first type, whatever the components around it."""
-    kind = rule.types[0]
+    """URN pattern for waivers of the rule: a resource of its first kind, in any component."""
+    kind = rule.kinds[0]
     _, _, member = kind.partition("/")
     token = kind if not member else f"aws:{kind}:{member[0].upper()}{member[1:]}"
     return {"*": "*::<type>::<name>", STACK_TYPE: f"*::{STACK_TYPE}::*"}.get(kind, f"*::{token}::<name>")

@@ -15,7 +15,7 @@ from policies.library.values import as_text, read
     fix="set validation_method DNS, leave key_algorithm out (RSA_2048) or take EC_prime256v1, name the hosts",
     severity="medium",
     dev="advisory",
-    types=("acm/certificate",),
+    kinds=("acm/certificate",),
     paths=("keyAlgorithm", "validationMethod", "domainName", "subjectAlternativeNames"),
     references=("fsbp:ACM.2", "checkov:CKV2_AWS_71", "prowler:acm_certificates_with_secure_key_algorithms"),
     settings={"wildcards": Setting(False, {"type": "boolean"}, "Whether wildcard names are accepted.")},

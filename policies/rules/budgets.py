@@ -15,7 +15,7 @@ from policies.library.values import MISSING, UNKNOWN, read
     fix="give the budget a notification with subscribers",
     severity="low",
     dev="advisory",
-    types=("budgets/budget",),
+    kinds=("budgets/budget",),
     paths=("notifications",),
     url="https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-best-practices.html",
     limits="That a budget exists is not asked for: it is often another stack's, for the whole account.",

@@ -32,9 +32,9 @@ _HTTPS_ONLY = ("https-only", "redirect-to-https")
     fix="give the origin an origin_access_control_id of an OriginAccessControl of type lambda",
     severity="medium",
     dev="mandatory",
-    types=(DISTRIBUTION,),
+    kinds=(DISTRIBUTION,),
     paths=("origins[].originAccessControlId", "origins[].domainName", "lambda/functionUrl · functionUrl"),
-    relation=True,
+    stack_kinds=("*",),
     references=("fsbp:CloudFront.16",),
     limits="An origin whose name is not known yet is judged where it is the only such one and its name comes from a"
     " function URL.",
@@ -77,13 +77,13 @@ def _has_hsts(stack: Stack, subject: Subject, block: str) -> bool:
     fix="set response_headers_policy_id of each behaviour to a policy with strict_transport_security",
     severity="medium",
     dev="advisory",
-    types=(DISTRIBUTION,),
+    kinds=(DISTRIBUTION,),
     paths=(
         "defaultCacheBehavior.responseHeadersPolicyId",
         "orderedCacheBehaviors[].responseHeadersPolicyId",
         f"{_HEADERS} · securityHeadersConfig.strictTransportSecurity",
     ),
-    relation=True,
+    stack_kinds=("*",),
     references=("checkov:CKV2_AWS_32", "checkov:CKV_AWS_259"),
     url="https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/adding-response-headers.html",
 )
@@ -103,9 +103,9 @@ def hsts(subject: Subject) -> Iterator[Problem]:
     fix="add a cloudwatch.LogDeliverySource with the distribution's ARN and a delivery (or logging_config)",
     severity="medium",
     dev="disabled",
-    types=("cloudfront/distribution",),
+    kinds=("cloudfront/distribution",),
     paths=("loggingConfig", "cloudwatch/logDeliverySource · resourceArn"),
-    relation=True,
+    stack_kinds=("*",),
     references=("fsbp:CloudFront.5", "cdk-nag:CFR3", "checkov:CKV_AWS_86", "trivy:AVD-AWS-0010"),
 )
 def distribution_logs(subject: Subject) -> Iterator[Problem]:
@@ -125,7 +125,7 @@ def distribution_logs(subject: Subject) -> Iterator[Problem]:
     fix="set viewer_certificate with acm_certificate_arn and minimum_protocol_version TLSv1.2_2021 or newer",
     severity="high",
     dev="advisory",
-    types=(DISTRIBUTION,),
+    kinds=(DISTRIBUTION,),
     paths=("viewerCertificate.minimumProtocolVersion", "viewerCertificate.cloudfrontDefaultCertificate"),
     references=(
         "fsbp:CloudFront.7",
@@ -168,7 +168,7 @@ def modern_certificate(subject: Subject) -> Iterator[Problem]:
     severity="low",
     dev="disabled",
     prod="advisory",
-    types=(DISTRIBUTION,),
+    kinds=(DISTRIBUTION,),
     paths=("originGroups",),
     references=("fsbp:CloudFront.4", "checkov:CKV_AWS_310", "aws-config:CLOUDFRONT_ORIGIN_FAILOVER_ENABLED"),
 )
@@ -199,7 +199,7 @@ def _origin_protocols(subject: Subject, block: str, protocols: str) -> Iterator[
     fix="set origin_protocol_policy to https-only and origin_ssl_protocols to [TLSv1.2]",
     severity="high",
     dev="mandatory",
-    types=(DISTRIBUTION, "cloudfront/multitenantDistribution", "cloudfront/vpcOrigin"),
+    kinds=(DISTRIBUTION, "cloudfront/multitenantDistribution", "cloudfront/vpcOrigin"),
     paths=(
         "origins[].customOriginConfig.originProtocolPolicy",
         "origins[].customOriginConfig.originSslProtocols",
@@ -242,9 +242,9 @@ def _is_s3_origin(origin: dict[str, Any]) -> bool:
     " the bucket policy's statement for cloudfront.amazonaws.com on AWS:SourceArn equal to the distribution's ARN",
     severity="high",
     dev="mandatory",
-    types=(DISTRIBUTION, "s3/bucketPolicy", "s3/bucket"),
+    kinds=(DISTRIBUTION, "s3/bucketPolicy", "s3/bucket"),
     paths=("origins[].originAccessControlId", "s3/bucketPolicy · policy", "s3/bucket · policy"),
-    relation=True,
+    stack_kinds=("*",),
     references=(
         "fsbp:CloudFront.13",
         "cdk-nag:CFR7",
@@ -294,7 +294,7 @@ def private_s3_origin(subject: Subject) -> Iterator[Problem]:
     fix="set default_root_object to index.html",
     severity="high",
     dev="mandatory",
-    types=(DISTRIBUTION,),
+    kinds=(DISTRIBUTION,),
     paths=("defaultRootObject", "origins[].originId", "defaultCacheBehavior.targetOriginId"),
     references=("fsbp:CloudFront.1", "checkov:CKV_AWS_305", "aws-config:CLOUDFRONT_DEFAULT_ROOT_OBJECT_CONFIGURED"),
     limits="Judged where the default behaviour goes to a bucket and no function rewrites the request.",
@@ -321,7 +321,7 @@ def root_object(subject: Subject) -> Iterator[Problem]:
     fix="set viewer_certificate.ssl_support_method to sni-only",
     severity="low",
     dev="advisory",
-    types=(DISTRIBUTION,),
+    kinds=(DISTRIBUTION,),
     paths=("viewerCertificate.sslSupportMethod",),
     references=("fsbp:CloudFront.8", "aws-config:CLOUDFRONT_SNI_ENABLED"),
 )
@@ -340,7 +340,7 @@ def sni(subject: Subject) -> Iterator[Problem]:
     fix="set viewer_protocol_policy of every cache behaviour to redirect-to-https or https-only",
     severity="critical",
     dev="mandatory",
-    types=(DISTRIBUTION, "cloudfront/multitenantDistribution"),
+    kinds=(DISTRIBUTION, "cloudfront/multitenantDistribution"),
     paths=("defaultCacheBehavior.viewerProtocolPolicy", "orderedCacheBehaviors[].viewerProtocolPolicy"),
     references=(
         "fsbp:CloudFront.3",
@@ -366,7 +366,7 @@ def viewer_https(subject: Subject) -> Iterator[Problem]:
     fix="set web_acl_id to the ARN of a wafv2.WebAcl with scope CLOUDFRONT",
     severity="high",
     dev="advisory",
-    types=(DISTRIBUTION, "cloudfront/multitenantDistribution"),
+    kinds=(DISTRIBUTION, "cloudfront/multitenantDistribution"),
     paths=("webAclId",),
     references=(
         "fsbp:CloudFront.6",

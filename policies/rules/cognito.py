@@ -19,7 +19,7 @@ _POOL_GROUPS = {"AWSManagedRulesACFPRuleSet", "AWSManagedRulesATPRuleSet"}
     fix="set allow_unauthenticated_identities to false and leave allow_classic_flow out",
     severity="high",
     dev="mandatory",
-    types=("cognito/identityPool",),
+    kinds=("cognito/identityPool",),
     paths=("allowUnauthenticatedIdentities", "allowClassicFlow"),
     references=(
         "fsbp:Cognito.2",
@@ -44,7 +44,7 @@ def no_guests(subject: Subject) -> Iterator[Problem]:
     " enable_token_revocation on, and give https callback_urls",
     severity="medium",
     dev="advisory",
-    types=("cognito/userPoolClient",),
+    kinds=("cognito/userPoolClient",),
     paths=("allowedOauthFlows", "preventUserExistenceErrors", "enableTokenRevocation", "callbackUrls"),
     references=(
         "prowler:cognito_user_pool_client_prevent_user_existence_errors",
@@ -79,7 +79,7 @@ def careful_client(subject: Subject) -> Iterator[Problem]:
     fix="set deletion_protection to ACTIVE",
     severity="medium",
     dev="disabled",
-    types=("cognito/userPool",),
+    kinds=("cognito/userPool",),
     paths=("deletionProtection",),
     references=("fsbp:Cognito.6", "aws-config:COGNITO_USER_POOL_DELETION_PROTECTION_ENABLED"),
 )
@@ -97,7 +97,7 @@ def pool_protected(subject: Subject) -> Iterator[Problem]:
     fix="set mfa_configuration to ON (OPTIONAL for customers who choose) with software_token_mfa_configuration",
     severity="high",
     dev="advisory",
-    types=(POOL,),
+    kinds=(POOL,),
     paths=("mfaConfiguration",),
     references=("fsbp:Cognito.5", "cdk-nag:COG2", "aws-config:COGNITO_USER_POOL_MFA_ENABLED"),
     settings={
@@ -123,7 +123,7 @@ def mfa(subject: Subject) -> Iterator[Problem]:
     fix="leave password_policy's minimum_length at 8 or more and require letters of both cases and numbers",
     severity="medium",
     dev="mandatory",
-    types=(POOL,),
+    kinds=(POOL,),
     paths=("passwordPolicy.minimumLength", "passwordPolicy.requireNumbers"),
     references=(
         "fsbp:Cognito.3",
@@ -154,7 +154,7 @@ def password_policy(subject: Subject) -> Iterator[Problem]:
     fix="set user_pool_tier PLUS and user_pool_add_ons.advanced_security_mode ENFORCED",
     severity="medium",
     dev="disabled",
-    types=(POOL,),
+    kinds=(POOL,),
     paths=("userPoolAddOns.advancedSecurityMode", "userPoolTier"),
     references=(
         "fsbp:Cognito.1",
@@ -183,9 +183,9 @@ def threat_protection(subject: Subject) -> Iterator[Problem]:
     " ACL, Cognito refuses them",
     severity="medium",
     dev="advisory",
-    types=("cognito/userPool",),
+    kinds=("cognito/userPool",),
     paths=("wafv2/webAclAssociation · resourceArn", "wafv2/webAcl · rules"),
-    relation=True,
+    stack_kinds=("*",),
     references=("prowler:cognito_user_pool_waf_acl_attached",),
     url="https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-waf.html",
 )

@@ -17,7 +17,7 @@ DAX = "dax/cluster"
     fix="set server_side_encryption with enabled true (the cluster is replaced)",
     severity="high",
     dev="mandatory",
-    types=(DAX,),
+    kinds=(DAX,),
     paths=("serverSideEncryption.enabled",),
     references=(
         "fsbp:DynamoDB.3",
@@ -41,7 +41,7 @@ def dax_at_rest(subject: Subject) -> Iterator[Problem]:
     fix="set cluster_endpoint_encryption_type to TLS (the cluster is replaced)",
     severity="high",
     dev="mandatory",
-    types=(DAX,),
+    kinds=(DAX,),
     paths=("clusterEndpointEncryptionType",),
     references=(
         "fsbp:DynamoDB.7",
@@ -63,7 +63,7 @@ def dax_in_transit(subject: Subject) -> Iterator[Problem]:
     fix="set replication_factor to 3 or more and availability_zones to distinct zones",
     severity="medium",
     dev="disabled",
-    types=(DAX,),
+    kinds=(DAX,),
     paths=("replicationFactor", "availabilityZones"),
     references=("prowler:dynamodb_accelerator_cluster_multi_az",),
     url="https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/DAX.concepts.cluster.html",

@@ -20,7 +20,7 @@ REPLICA = "dynamodb/tableReplica"
     " Region",
     severity="high",
     dev="advisory",
-    types=(TABLE, REPLICA),
+    kinds=(TABLE, REPLICA),
     paths=("serverSideEncryption.kmsKeyArn", "serverSideEncryption.enabled", "replicas[].kmsKeyArn"),
     references=(
         "checkov:CKV_AWS_119",
@@ -55,7 +55,7 @@ def customer_key(subject: Subject) -> Iterator[Problem]:
     fix="set deletion_protection_enabled to true",
     severity="medium",
     dev="disabled",
-    types=(TABLE,),
+    kinds=(TABLE,),
     paths=("deletionProtectionEnabled",),
     references=("fsbp:DynamoDB.6", "aws-config:DYNAMODB_TABLE_DELETION_PROTECTION_ENABLED"),
 )
@@ -73,7 +73,7 @@ def deletion_protection(subject: Subject) -> Iterator[Problem]:
     fix="set point_in_time_recovery to enabled true, on every replica too",
     severity="high",
     dev="advisory",
-    types=(TABLE, REPLICA),
+    kinds=(TABLE, REPLICA),
     paths=("pointInTimeRecovery.enabled", "replicas[].pointInTimeRecovery"),
     references=(
         "fsbp:DynamoDB.2",
@@ -112,9 +112,9 @@ def _scales(stack: Stack, table: Resource) -> bool:
     fix="set billing_mode to PAY_PER_REQUEST, or add an appautoscaling.Target for table/<name>",
     severity="medium",
     dev="disabled",
-    types=("dynamodb/table",),
+    kinds=("dynamodb/table",),
     paths=("billingMode", "appautoscaling/target · resourceId"),
-    relation=True,
+    stack_kinds=("*",),
     references=("fsbp:DynamoDB.1", "checkov:CKV2_AWS_16", "aws-config:DYNAMODB_AUTOSCALING_ENABLED"),
     limits="Targets of indexes are not looked for.",
 )

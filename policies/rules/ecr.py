@@ -17,9 +17,9 @@ _REPOSITORY = "ecr/repository"
     fix="set image_tag_mutability IMMUTABLE and image_scanning_configuration.scan_on_push true (or scan the registry)",
     severity="high",
     dev="advisory",
-    types=(_REPOSITORY,),
+    kinds=(_REPOSITORY,),
     paths=("imageTagMutability", "imageScanningConfiguration.scanOnPush", "ecr/registryScanningConfiguration · rules"),
-    relation=True,
+    stack_kinds=("*",),
     references=("fsbp:ECR.1", "fsbp:ECR.2", "checkov:CKV_AWS_51", "checkov:CKV_AWS_163", "trivy:AVD-AWS-0030"),
 )
 def immutable_scanned(subject: Subject) -> Iterator[Problem]:
@@ -42,7 +42,7 @@ def immutable_scanned(subject: Subject) -> Iterator[Problem]:
     fix="set encryption_configurations with encryption_type KMS (the repository is replaced)",
     severity="low",
     dev="disabled",
-    types=("ecr/repository",),
+    kinds=("ecr/repository",),
     paths=("encryptionConfigurations[].encryptionType",),
     references=("checkov:CKV_AWS_136", "trivy:AVD-AWS-0033"),
     url="https://docs.aws.amazon.com/AmazonECR/latest/userguide/encryption-at-rest.html",
@@ -64,9 +64,9 @@ def repository(subject: Subject) -> Iterator[Problem]:
     fix="add an ecr.LifecyclePolicy for the repository",
     severity="low",
     dev="advisory",
-    types=(_REPOSITORY,),
+    kinds=(_REPOSITORY,),
     paths=("ecr/lifecyclePolicy · repository",),
-    relation=True,
+    stack_kinds=("*",),
     references=("fsbp:ECR.3", "aws-config:ECR_PRIVATE_LIFECYCLE_POLICY_CONFIGURED"),
 )
 def image_lifecycle(subject: Subject) -> Iterator[Problem]:

@@ -19,7 +19,7 @@ FILE_SYSTEM = "efs/fileSystem"
     fix="set root_directory.path to a directory of its own, and posix_user with uid and gid",
     severity="medium",
     dev="advisory",
-    types=("efs/accessPoint",),
+    kinds=("efs/accessPoint",),
     paths=("rootDirectory.path", "posixUser"),
     references=("fsbp:EFS.3", "fsbp:EFS.4", "checkov:CKV_AWS_329", "checkov:CKV_AWS_330"),
 )
@@ -39,7 +39,7 @@ def access_point(subject: Subject) -> Iterator[Problem]:
     fix="set encrypted to true and kms_key_id to a customer key (the file system is replaced)",
     severity="high",
     dev="mandatory",
-    types=(FILE_SYSTEM,),
+    kinds=(FILE_SYSTEM,),
     paths=("encrypted", "kmsKeyId"),
     references=(
         "fsbp:EFS.1",
@@ -68,9 +68,9 @@ def customer_key(subject: Subject) -> Iterator[Problem]:
     ' {"aws:SecureTransport": "false"}}',
     severity="medium",
     dev="advisory",
-    types=("efs/fileSystem",),
+    kinds=("efs/fileSystem",),
     paths=("efs/fileSystemPolicy · policy",),
-    relation=True,
+    stack_kinds=("*",),
     references=("prowler:efs_not_publicly_accessible",),
     url="https://docs.aws.amazon.com/efs/latest/ug/iam-access-control-nfs-efs.html",
 )
@@ -88,13 +88,13 @@ def file_system_tls(subject: Subject) -> Iterator[Problem]:
     fix="leave availability_zone_name out and add an efs.MountTarget in a subnet of each zone",
     severity="high",
     dev="advisory",
-    types=(FILE_SYSTEM,),
+    kinds=(FILE_SYSTEM,),
     paths=(
         "availabilityZoneName",
         "efs/mountTarget · subnetId",
         "ec2/subnet · availabilityZone",
     ),
-    relation=True,
+    stack_kinds=("*",),
     references=("prowler:efs_multi_az_enabled",),
     url="https://docs.aws.amazon.com/efs/latest/ug/how-it-works.html",
     settings={"zones": Setting(2, {"type": "integer", "minimum": 1}, "Fewest zones with a mount target.")},
@@ -126,9 +126,9 @@ def zones(subject: Subject) -> Iterator[Problem]:
     fix="give a subnet whose route table has no route to an internet gateway",
     severity="medium",
     dev="mandatory",
-    types=("efs/mountTarget",),
+    kinds=("efs/mountTarget",),
     paths=("subnetId", "ec2/subnet · mapPublicIpOnLaunch", "ec2/route · gatewayId"),
-    relation=True,
+    stack_kinds=("*",),
     references=("fsbp:EFS.6", "prowler:efs_mount_target_not_publicly_accessible"),
 )
 def private_mount_target(subject: Subject) -> Iterator[Problem]:

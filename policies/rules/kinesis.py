@@ -15,7 +15,7 @@ from policies.library.values import MISSING, UNKNOWN
     fix="set server_side_encryption with enabled true; a Kinesis stream as the source is encrypted itself",
     severity="medium",
     dev="advisory",
-    types=("kinesis/firehoseDeliveryStream",),
+    kinds=("kinesis/firehoseDeliveryStream",),
     paths=("serverSideEncryption.enabled", "kinesisSourceConfiguration", "mskSourceConfiguration"),
     references=("fsbp:DataFirehose.1", "cdk-nag:KDF1", "prowler:firehose_stream_encrypted_at_rest"),
 )
@@ -37,7 +37,7 @@ def firehose(subject: Subject) -> Iterator[Problem]:
     fix="set encryption_type to KMS, and kms_key_id to a customer key or alias/aws/kinesis",
     severity="medium",
     dev="mandatory",
-    types=("kinesis/stream",),
+    kinds=("kinesis/stream",),
     paths=("encryptionType", "kmsKeyId"),
     references=("fsbp:Kinesis.1", "cdk-nag:KDS1", "checkov:CKV_AWS_43", "trivy:AVD-AWS-0064"),
 )

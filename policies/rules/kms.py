@@ -17,7 +17,7 @@ from policies.rules.helpers.resource_policies import open_statements
     " bypass_policy_lockout_safety_check out",
     severity="high",
     dev="advisory",
-    types=("kms/key", "kms/replicaKey", "kms/externalKey"),
+    kinds=("kms/key", "kms/replicaKey", "kms/externalKey"),
     paths=("deletionWindowInDays", "bypassPolicyLockoutSafetyCheck", "isEnabled"),
     references=("fsbp:KMS.3", "checkov:CKV_AWS_227"),
     settings={"days": Setting(14, {"type": "integer", "minimum": 7}, "Fewest days before a key is deleted.")},
@@ -42,7 +42,7 @@ def guarded_key(subject: Subject) -> Iterator[Problem]:
     fix="name the account or roles in Principal, or bound the statement by kms:CallerAccount",
     severity="critical",
     dev="mandatory",
-    types=("kms/key", "kms/keyPolicy", "kms/replicaKey", "kms/externalKey"),
+    kinds=("kms/key", "kms/keyPolicy", "kms/replicaKey", "kms/externalKey"),
     paths=("policy",),
     references=("fsbp:KMS.5", "checkov:CKV_AWS_33", "checkov:CKV2_AWS_64"),
 )
@@ -59,7 +59,7 @@ def key_policy(subject: Subject) -> Iterator[Problem]:
     fix="set enable_key_rotation to true",
     severity="medium",
     dev="mandatory",
-    types=("kms/key",),
+    kinds=("kms/key",),
     paths=("enableKeyRotation", "customerMasterKeySpec", "keyUsage"),
     references=(
         "fsbp:KMS.4",

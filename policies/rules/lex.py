@@ -16,7 +16,7 @@ from policies.rules.helpers.customer_keys import no_customer_key
     fix="set the KmsKeyArn of each S3 destination (kms_key_arn of log_settings)",
     severity="medium",
     dev="advisory",
-    types=("lex/botAlias", "AWS::Lex::BotAlias"),
+    kinds=("lex/botAlias", "AWS::Lex::BotAlias"),
     paths=(
         "conversationLogs.logSettings[].kmsKeyArn",
         "AWS::Lex::BotAlias · conversationLogSettings.audioLogSettings[].destination.s3Bucket.kmsKeyArn",
@@ -46,7 +46,7 @@ def conversations(subject: Subject) -> Iterator[Problem]:
     severity="low",
     dev="advisory",
     prod="advisory",
-    types=("lex/v2modelsBot", "AWS::Lex::Bot"),
+    kinds=("lex/v2modelsBot", "AWS::Lex::Bot"),
     paths=("dataPrivacies[].childDirected", "idleSessionTtlInSeconds", "AWS::Lex::Bot · dataPrivacy.childDirected"),
     url="https://docs.aws.amazon.com/lexv2/latest/dg/build-create.html",
     settings={"seconds": Setting(1800, {"type": "integer", "minimum": 60}, "Longest idle session.")},

@@ -15,7 +15,7 @@ from policies.library.values import UNKNOWN
     fix="set kafka_cluster_encryption_in_transit.encryption_type to TLS",
     severity="medium",
     dev="mandatory",
-    types=("mskconnect/connector",),
+    kinds=("mskconnect/connector",),
     paths=("kafkaClusterEncryptionInTransit.encryptionType",),
     references=("fsbp:MSK.3", "prowler:kafka_connector_in_transit_encryption_enabled"),
 )

@@ -22,7 +22,7 @@ _TEXTS = {"type": "array", "items": {"type": "string"}}
     fix="set encrypt_at_rest to enabled true with kms_key_id of a customer key",
     severity="high",
     dev="mandatory",
-    types=(DOMAIN,),
+    kinds=(DOMAIN,),
     paths=("encryptAtRest.enabled", "encryptAtRest.kmsKeyId"),
     references=(
         "fsbp:OpenSearch.1",
@@ -51,7 +51,7 @@ def at_rest(subject: Subject) -> Iterator[Problem]:
     fix="set advanced_security_options with enabled true and a master user; leave anonymous_auth_enabled out",
     severity="high",
     dev="mandatory",
-    types=(DOMAIN,),
+    kinds=(DOMAIN,),
     paths=("advancedSecurityOptions.enabled", "advancedSecurityOptions.anonymousAuthEnabled"),
     references=(
         "fsbp:OpenSearch.7",
@@ -78,7 +78,7 @@ def fine_grained_access(subject: Subject) -> Iterator[Problem]:
     fix="set domain_endpoint_options with enforce_https true and tls_security_policy Policy-Min-TLS-1-2-PFS-2023-10",
     severity="high",
     dev="mandatory",
-    types=(DOMAIN,),
+    kinds=(DOMAIN,),
     paths=("domainEndpointOptions.enforceHttps", "domainEndpointOptions.tlsSecurityPolicy"),
     references=(
         "fsbp:OpenSearch.8",
@@ -122,7 +122,7 @@ def https(subject: Subject) -> Iterator[Problem]:
     fix="set vpc_options with private subnets and a security group (the domain is replaced)",
     severity="critical",
     dev="mandatory",
-    types=(DOMAIN, _NETWORK_POLICY),
+    kinds=(DOMAIN, _NETWORK_POLICY),
     paths=("vpcOptions.subnetIds", "opensearch/serverlessSecurityPolicy · policy"),
     references=(
         "fsbp:OpenSearch.2",
@@ -152,7 +152,7 @@ def in_vpc(subject: Subject) -> Iterator[Problem]:
     fix="add log_publishing_options with a log group for each type of log",
     severity="medium",
     dev="disabled",
-    types=("opensearch/domain",),
+    kinds=("opensearch/domain",),
     paths=("logPublishingOptions[].logType", "logPublishingOptions[].enabled"),
     references=("fsbp:OpenSearch.4", "fsbp:OpenSearch.5", "cdk-nag:OS9", "checkov:CKV_AWS_84", "checkov:CKV_AWS_317"),
     settings={
@@ -189,7 +189,7 @@ def search_logs(subject: Subject) -> Iterator[Problem]:
     " dedicated_master_enabled true with dedicated_master_count 3",
     severity="high",
     dev="disabled",
-    types=(DOMAIN,),
+    kinds=(DOMAIN,),
     paths=(
         "clusterConfig.zoneAwarenessEnabled",
         "clusterConfig.multiAzWithStandbyEnabled",
@@ -233,7 +233,7 @@ def multi_az(subject: Subject) -> Iterator[Problem]:
     fix="set node_to_node_encryption with enabled true",
     severity="high",
     dev="mandatory",
-    types=(DOMAIN,),
+    kinds=(DOMAIN,),
     paths=("nodeToNodeEncryption.enabled",),
     references=("fsbp:OpenSearch.3", "cdk-nag:OS2", "checkov:CKV_AWS_6", "trivy:AVD-AWS-0043"),
 )

@@ -15,7 +15,7 @@ from policies.rules.helpers.customer_keys import no_customer_key
     fix="set KmsKeyArn, and RoleArn of a role that may use the key (the group is replaced)",
     severity="medium",
     dev="advisory",
-    types=("AWS::Personalize::DatasetGroup",),
+    kinds=("AWS::Personalize::DatasetGroup",),
     paths=("kmsKeyArn", "roleArn"),
     url="https://docs.aws.amazon.com/personalize/latest/dg/data-encryption.html",
     limits="Comes by Cloud Control or aws-native alone.",

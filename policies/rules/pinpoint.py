@@ -15,7 +15,7 @@ from policies.library.values import MISSING
     fix="set deletion_protection_enabled to true",
     severity="medium",
     dev="disabled",
-    types=("pinpoint/smsvoicev2PhoneNumber",),
+    kinds=("pinpoint/smsvoicev2PhoneNumber",),
     paths=("deletionProtectionEnabled",),
     url="https://docs.aws.amazon.com/sms-voice/latest/userguide/phone-numbers.html",
 )
@@ -34,9 +34,9 @@ def numbers_protected(subject: Subject) -> Iterator[Problem]:
     severity="low",
     dev="disabled",
     prod="advisory",
-    types=("pinpoint/smsvoicev2ConfigurationSet",),
+    kinds=("pinpoint/smsvoicev2ConfigurationSet",),
     paths=("pinpoint/smsvoicev2EventDestination · configurationSetName",),
-    relation=True,
+    stack_kinds=("*",),
     url="https://docs.aws.amazon.com/sms-voice/latest/userguide/configuration-sets-event-destinations.html",
 )
 def message_events(subject: Subject) -> Iterator[Problem]:

@@ -42,9 +42,9 @@ def _in_program(stack: Stack, name: str) -> bool:
     fix="take the name from the resource's output; list targets of other stacks in the setting elsewhere",
     severity="high",
     dev="advisory",
-    types=("route53/record",),
+    kinds=("route53/record",),
     paths=("aliases[].name",),
-    relation=True,
+    stack_kinds=("*",),
     references=("checkov:CKV2_AWS_23", "prowler:route53_dangling_ip_subdomain_takeover"),
     url="https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resource-record-sets-choosing-alias-non-alias.html",
     settings={
@@ -57,7 +57,7 @@ def _in_program(stack: Stack, name: str) -> bool:
 )
 def alias_target(subject: Subject) -> Iterator[Problem]:
     stack, record = subject.stack, subject.resource
-    if record.property_dependencies.get("aliases"):
+    if record.sources_of("aliases"):
         return
     for path, alias in subject.blocks("aliases"):
         name = as_text(read(alias, "name"))
@@ -81,7 +81,7 @@ def alias_target(subject: Subject) -> Iterator[Problem]:
     fix="set evaluate_target_health of the alias to true, or health_check_id",
     severity="medium",
     dev="disabled",
-    types=("route53/record",),
+    kinds=("route53/record",),
     paths=("failoverRoutingPolicies", "latencyRoutingPolicies", "aliases[].evaluateTargetHealth", "healthCheckId"),
     url="https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover-types.html",
     limits="The secondary record of a failover pair needs none.",
@@ -106,9 +106,9 @@ def record_health(subject: Subject) -> Iterator[Problem]:
     severity="low",
     dev="disabled",
     prod="advisory",
-    types=("route53/zone",),
+    kinds=("route53/zone",),
     paths=("route53/hostedZoneDnsSec · hostedZoneId", "vpcs"),
-    relation=True,
+    stack_kinds=("*",),
     references=("checkov:CKV2_AWS_38",),
     url="https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-configuring-dnssec.html",
 )
@@ -128,9 +128,9 @@ def dnssec(subject: Subject) -> Iterator[Problem]:
     fix="add a route53.QueryLog for the zone with a log group in us-east-1",
     severity="medium",
     dev="disabled",
-    types=("route53/zone",),
+    kinds=("route53/zone",),
     paths=("route53/queryLog · zoneId", "vpcs"),
-    relation=True,
+    stack_kinds=("*",),
     references=(
         "fsbp:Route53.2",
         "checkov:CKV2_AWS_39",

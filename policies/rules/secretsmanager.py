@@ -18,7 +18,7 @@ from policies.rules.helpers.customer_keys import no_customer_key
     fix="set kms_key_id to a customer key",
     severity="medium",
     dev="advisory",
-    types=("secretsmanager/secret",),
+    kinds=("secretsmanager/secret",),
     paths=("kmsKeyId",),
     references=("checkov:CKV_AWS_149", "trivy:AVD-AWS-0098", "aws-config:SECRETSMANAGER_USING_CMK"),
     url="https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html",
@@ -36,7 +36,7 @@ def secret(subject: Subject) -> Iterator[Problem]:
     fix="set block_public_policy to true",
     severity="high",
     dev="mandatory",
-    types=("secretsmanager/secretPolicy",),
+    kinds=("secretsmanager/secretPolicy",),
     paths=("blockPublicPolicy",),
     references=("prowler:secretsmanager_not_publicly_accessible",),
     url="https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_resource-policies.html",
@@ -55,7 +55,7 @@ def block_public_policy(subject: Subject) -> Iterator[Problem]:
     fix="leave recovery_window_in_days out, or set it to 7 to 30",
     severity="medium",
     dev="disabled",
-    types=("secretsmanager/secret",),
+    kinds=("secretsmanager/secret",),
     paths=("recoveryWindowInDays",),
     url="https://docs.aws.amazon.com/secretsmanager/latest/userguide/manage_delete-secret.html",
 )
@@ -73,9 +73,9 @@ def recovery_window(subject: Subject) -> Iterator[Problem]:
     fix="add a secretsmanager.SecretRotation with rotation_rules of at most the days of the profile",
     severity="medium",
     dev="disabled",
-    types=("secretsmanager/secret", "secretsmanager/secretRotation"),
+    kinds=("secretsmanager/secret", "secretsmanager/secretRotation"),
     paths=("secretsmanager/secretRotation · secretId", "secretsmanager/secretRotation · rotationRules"),
-    relation=True,
+    stack_kinds=("*",),
     references=("fsbp:SecretsManager.1", "fsbp:SecretsManager.4", "cdk-nag:SMG4", "checkov:CKV2_AWS_57"),
     settings={
         "secrets": Setting(

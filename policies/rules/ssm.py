@@ -16,7 +16,7 @@ from policies.rules.helpers.secrets import is_secret
     fix="set type SecureString and key_id of a customer key",
     severity="medium",
     dev="advisory",
-    types=("ssm/parameter",),
+    kinds=("ssm/parameter",),
     paths=("type", "keyId", "insecureValue"),
     references=("checkov:CKV2_AWS_34", "checkov:CKV_AWS_337"),
     url="https://docs.aws.amazon.com/systems-manager/latest/userguide/secure-string-parameter-kms-encryption.html",

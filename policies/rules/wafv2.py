@@ -22,9 +22,9 @@ _EDGE_REGION = "us-east-1"
     fix="add rules with managed_rule_group_statement (vendor_name AWS) for the groups that are missing",
     severity="high",
     dev="mandatory",
-    types=(ACL,),
+    kinds=(ACL,),
     paths=("rules[].statement.managedRuleGroupStatement.name", "ruleJson", "wafv2/webAclRule · statement"),
-    relation=True,
+    stack_kinds=("*",),
     references=(
         "fsbp:WAF.10",
         "checkov:CKV_AWS_175",
@@ -103,7 +103,7 @@ def _overridden(entry: Any) -> int:
     fix="set override_action to none; to tame one rule of the group, override that rule alone",
     severity="high",
     dev="advisory",
-    types=_KINDS,
+    kinds=_KINDS,
     paths=(
         "rules[].overrideAction",
         "rules[].statement.managedRuleGroupStatement.ruleActionOverrides",
@@ -153,13 +153,13 @@ def blocking(subject: Subject) -> Iterator[Problem]:
     " headers authorization and cookie",
     severity="medium",
     dev="advisory",
-    types=(ACL, "wafv2/webAclLoggingConfiguration"),
+    kinds=(ACL, "wafv2/webAclLoggingConfiguration"),
     paths=(
         "wafv2/webAclLoggingConfiguration · resourceArn",
         "wafv2/webAclLoggingConfiguration · logDestinationConfigs",
         "wafv2/webAclLoggingConfiguration · redactedFields[].singleHeader.name",
     ),
-    relation=True,
+    stack_kinds=("*",),
     references=("fsbp:WAF.11", "checkov:CKV2_AWS_31", "aws-config:WAFV2_LOGGING_ENABLED"),
     settings={
         "redacted_headers": Setting(
@@ -218,7 +218,7 @@ def logging(subject: Subject) -> Iterator[Problem]:
     severity="low",
     dev="advisory",
     prod="advisory",
-    types=(ACL,),
+    kinds=(ACL,),
     paths=("visibilityConfig.cloudwatchMetricsEnabled", "rules[].visibilityConfig.cloudwatchMetricsEnabled"),
     references=("fsbp:WAF.12",),
 )
@@ -264,9 +264,9 @@ def _rates(value: Any) -> Iterator[Any]:
     fix="add a rule with a rate_based_statement whose limit is at most that of the profile",
     severity="medium",
     dev="advisory",
-    types=(ACL,),
+    kinds=(ACL,),
     paths=("rules[].statement.rateBasedStatement.limit", "ruleJson", "wafv2/webAclRule · statement"),
-    relation=True,
+    stack_kinds=("*",),
     url="https://docs.aws.amazon.com/waf/latest/developerguide/waf-rule-statement-type-rate-based.html",
     settings={
         "requests": Setting(
@@ -298,7 +298,7 @@ def rate_limit(subject: Subject) -> Iterator[Problem]:
     " REGIONAL in their own Region",
     severity="high",
     dev="mandatory",
-    types=(ACL,),
+    kinds=(ACL,),
     paths=(
         "scope",
         "region",
@@ -308,7 +308,7 @@ def rate_limit(subject: Subject) -> Iterator[Problem]:
         "apigateway/stage · region",
         "cognito/userPool · region",
     ),
-    relation=True,
+    stack_kinds=("*",),
     url="https://docs.aws.amazon.com/waf/latest/developerguide/how-aws-waf-works-resources.html",
 )
 def scope(subject: Subject) -> Iterator[Problem]:

@@ -70,6 +70,16 @@ def test_a_secret_made_up_earlier_stays(tmp_path: Path) -> None:
     assert yaml.safe_load((workspace.folder / "Pulumi.dev.yaml").read_text())["config"] == ours
 
 
+def test_a_caller_may_have_the_engine_collect_its_heap_as_often_as_it_likes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = project(tmp_path, "config: {}")
+    monkeypatch.delenv("GOGC", raising=False)
+    assert workspace.environment()["GOGC"] == "400"
+    monkeypatch.setenv("GOGC", "50")
+    assert workspace.environment()["GOGC"] == "50"
+
+
 def test_a_store_that_another_stack_is_built_on_is_not_removed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Workspace, "prepare", lambda *_: None)
     monkeypatch.setattr(Workspace, "resources", lambda self, _: [{"urn": "x"}] if self == commands.CONSUMER else [])

@@ -11,7 +11,7 @@ from pulumi_policy import proxy
 
 import policies.rules  # noqa: F401 - registers the rules
 from policies.library.judge import Finding, Judge
-from policies.library.resources import Resource, Stack
+from policies.library.resources import Resource
 from policies.library.rules import REGISTRY
 from policies.library.waivers import Waiver
 
@@ -82,6 +82,6 @@ def judge(
     if rule:
         court.configure({}, {rule: config or {}})
     found = [finding for resource in program for finding in court.resource(resource)]
-    found += court.stack(Stack(program, name=stack_name, config=stack_config))
+    found += court.stack(program, name=stack_name, config=stack_config)
     assert not [finding.message for finding in found if finding.broken]
     return found

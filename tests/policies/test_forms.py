@@ -7,10 +7,11 @@ import pytest
 
 from policies.library.cloudformation import FORMS
 from policies.library.folded import Folded, fold
-from policies.library.forms import CLOUD_CONTROL, sdk_name, translate
 from policies.library.judge import Judge
-from policies.library.resources import Resource, Stack
+from policies.library.resources import Resource
 from policies.library.rules import REGISTRY
+from policies.library.source_paths import sdk_name
+from policies.library.translation import CLOUD_CONTROL, translate
 from policies.library.values import MISSING, UNKNOWN, read
 from tests.policies.cloudformation_states import MAP, STATES
 from tests.policies.support import TODAY
@@ -49,7 +50,7 @@ EVERY_FORM = pytest.mark.parametrize(
 def findings(*program):
     court = Judge(REGISTRY, today=lambda: TODAY)
     found = [finding for resource in program for finding in court.resource(resource)]
-    found += court.stack(Stack(program))
+    found += court.stack(program)
     assert not [finding.message for finding in found if finding.broken]
     return {finding.rule.name: finding for finding in found}, court
 

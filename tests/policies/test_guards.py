@@ -8,7 +8,7 @@ import pytest
 
 from policies.library import waivers
 from policies.library.judge import PROFILE_RULE, REGISTER_RULE, Judge
-from policies.library.resources import STACK_TYPE, Resource, Stack
+from policies.library.resources import STACK_TYPE, Resource
 from policies.library.rules import REGISTRY, Problem
 from policies.library.waivers import LONGEST_DAYS, RegisterError, Waiver
 from tests.policies.support import TODAY, UNKNOWN, judge, policy, res
@@ -179,8 +179,8 @@ def test_a_fault_on_one_resource_does_not_hide_findings_on_others():
             raise ValueError
         yield from inner(subject)
 
-    rule = dataclasses.replace(REGISTRY["kms-key-rotation"], judge=faulty, relation=True)
-    found = Judge({rule.name: rule}).stack(Stack([KEY, res("kms/key:Key", "other")]))
+    rule = dataclasses.replace(REGISTRY["kms-key-rotation"], judge=faulty, stack_kinds=("kms/key",))
+    found = Judge({rule.name: rule}).stack([KEY, res("kms/key:Key", "other")])
     assert [(finding.urn.rsplit("::", 1)[-1], finding.broken) for finding in found] == [
         ("orders", True),
         ("other", False),
@@ -197,7 +197,7 @@ def test_a_policy_that_may_be_a_permissions_boundary_is_counted_as_deferred():
     ):
         role = res("iam/role:Role", "bounded", {"permissionsBoundary": boundary})
         court = Judge({rule: REGISTRY[rule]})
-        assert court.stack(Stack([wide, role])) == []
+        assert court.stack([wide, role]) == []
         assert court.record.deferred == deferred
 
 

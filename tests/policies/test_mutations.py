@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from policies.library.judge import Judge
-from policies.library.resources import Stack
 from policies.library.rules import REGISTRY, Problem
 from tests.policies.cases import CASES
 from tests.policies.support import CULPRIT, TODAY
@@ -21,7 +20,7 @@ def culprits(rule, program, config=None):
     court = Judge({rule.name: rule}, known_rules=REGISTRY, today=lambda: TODAY)
     court.configure({}, {rule.name: config or {}})
     found = [finding for resource in program for finding in court.resource(resource)]
-    found += court.stack(Stack(program))
+    found += court.stack(program)
     assert not [finding.message for finding in found if finding.broken]
     return [finding.urn.rsplit("::", 1)[-1] for finding in found]
 

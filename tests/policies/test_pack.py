@@ -1,6 +1,7 @@
 """The packs as the engine meets them: processes that answer over gRPC."""
 
 import shutil
+import signal
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -15,12 +16,14 @@ from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.runtime import proto
 from pulumi.runtime.proto import analyzer_pb2_grpc
 from pulumi_policy import policy as sdk
+from pulumi_policy import proxy
 
 from policies import profiles
 from policies.library.judge import Judge
 from policies.library.pack import VERSION, Servicer, policy, selection
-from policies.library.resources import STACK_TYPE
+from policies.library.resources import STACK_TYPE, Resource
 from policies.library.rules import REGISTRY
+from policies.library.values import plain
 from tests.policies.cases import CASES
 from tests.policies.support import CULPRIT, UNKNOWN
 from tests.policies.test_rules import _raw
@@ -155,12 +158,49 @@ def test_a_running_pack_takes_levels_and_settings_and_keeps_secrets_out_of_messa
     assert "hunter2" not in str(answer)
 
 
-PROGRAMS = [
-    pytest.param(program, id=f"{rule}: {label}")
-    for rule, cases in CASES.items()
-    for group in (cases.good, cases.bad)
-    for label, program in group.items()
-]
+def unwrapped(value):
+    """A value without the SDK's proxies, which raise where a value is not known."""
+    if isinstance(value, proxy._DictProxy | proxy._ListProxy):
+        value = value["__target"]
+    if isinstance(value, dict):
+        return {name: unwrapped(item) for name, item in value.items()}
+    return [unwrapped(item) for item in value] if isinstance(value, list) else value
+
+
+def for_the_sdk(rule):
+    """The rule as a policy that works under the SDK's own server, which hands resources over as proxies."""
+
+    def resource_of(args):
+        return Resource(
+            urn=args.urn,
+            type=args.resource_type,
+            name=args.name,
+            load=lambda: plain(unwrapped(args.props)),
+            load_provider=lambda: plain(unwrapped(args.provider.props)) if args.provider else {},
+        )
+
+    def related(args):
+        found = resource_of(args)
+        found.parent = args.parent.urn if args.parent else ""
+        found.dependencies = tuple(item.urn for item in args.dependencies)
+        found.property_dependencies = {
+            key: tuple(item.urn for item in items) for key, items in args.property_dependencies.items()
+        }
+        return found
+
+    def validate(args, report):
+        court = Judge({rule.name: rule})
+        if isinstance(args, pulumi_policy.StackValidationArgs):
+            found = court.stack(map(related, args.resources))
+        else:
+            resource = resource_of(args)
+            found = [*court.resource(resource), *(court.stack([resource]) if rule.stack_kinds else [])]
+        for finding in found:
+            report(finding.message, finding.urn)
+
+    made = policy(rule)
+    made.validate = validate
+    return made
 
 
 def test_decoding_once_finds_what_the_servers_of_the_sdk_finds():
@@ -168,7 +208,7 @@ def test_decoding_once_finds_what_the_servers_of_the_sdk_finds():
     rules = selection("waf", "encryption", "multi_az", "guardrails")
     ours = Servicer("store", "Store", "Rules.", Judge(rules))
     theirs = sdk._PolicyAnalyzerServicer(
-        "store", VERSION, [policy(rule) for rule in rules.values()], pulumi_policy.EnforcementLevel.ADVISORY
+        "store", VERSION, [for_the_sdk(rule) for rule in rules.values()], pulumi_policy.EnforcementLevel.ADVISORY
     )
     compared = 0
     for cases in CASES.values():
@@ -187,6 +227,16 @@ def test_an_unknown_input_that_the_provider_computes_is_not_taken_for_a_setting(
     outputs = struct({"loadBalancerType": "application", "internal": UNKNOWN})
     request = proto.AnalyzeStackRequest(resources=[proto.AnalyzerResource(**balancer, properties=outputs)])
     assert {entry.policyName for entry in court.AnalyzeStack(request, None).diagnostics} == {"lb-load-balancer-web-acl"}
+
+
+def test_an_interrupt_ends_a_pack_without_a_word():
+    """As the engine ends a pack that it started itself."""
+    pack = subprocess.Popen(
+        [sys.executable, str(ROOT / "policies")], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert pack.stdout.readline().strip().isdigit()
+    pack.send_signal(signal.SIGINT)
+    assert pack.communicate(timeout=10) == ("", "")
 
 
 def test_a_register_that_cannot_be_read_stops_the_pack_with_one_message(tmp_path):

@@ -10,11 +10,11 @@ from xml.etree import ElementTree
 from pulumi.runtime import proto
 
 from offline.workspace import Workspace
-from policies.library import report
+from policies.library import sarif
 from policies.library.judge import Judge
 from policies.library.pack import VERSION, Servicer, selection
 from policies.library.report import VARIABLE, Reporter
-from policies.library.resources import STACK_TYPE, Resource, Stack
+from policies.library.resources import STACK_TYPE, Resource
 from policies.library.rules import REGISTRY
 from policies.library.waivers import Waiver
 from tests.policies.formats import SARIF, junit_violations, violations
@@ -128,7 +128,7 @@ def test_every_rule_comes_with_its_metadata(tmp_path):
 
 def test_no_framework_of_a_rule_is_left_without_a_name():
     assert {reference.partition(":")[0] for rule in REGISTRY.values() for reference in rule.references} <= set(
-        report._FRAMEWORKS
+        sarif._FRAMEWORKS
     )
 
 
@@ -264,10 +264,10 @@ def test_a_secret_of_another_resource_does_not_reach_a_message_about_a_relation(
     def tell(subject):
         yield subject.problem("name", f"is not {subject.stack.resources[0].props['name']}")
 
-    rule = dataclasses.replace(REGISTRY[ROTATION], judge=tell, relation=True)
+    rule = dataclasses.replace(REGISTRY[ROTATION], judge=tell, stack_kinds=("kms/key",))
     owner = Resource("urn:a", "aws:kms/key:Key", "a", dict, load_secrets=lambda: frozenset({"hunter22"}))
     owner.__dict__["props"] = {"name": "hunter22"}
-    found = Judge({rule.name: rule}).stack(Stack([owner, key("open")]))
+    found = Judge({rule.name: rule}).stack([owner, key("open")])
     assert len(found) == 2
     assert not any("hunter22" in finding.message for finding in found)
 
@@ -338,7 +338,7 @@ def test_the_log_of_a_run_names_what_was_waived_and_deferred():
 
 def test_a_stack_without_a_resource_of_its_own_is_reported_as_the_stack(tmp_path):
     judge = Judge(selection("waf"), waivers=[WAIVER, dataclasses.replace(WAIVER, rule="none")], known_rules=REGISTRY)
-    judge.stack(Stack([key("good")]))
+    judge.stack([key("good")])
     finished(tmp_path, judge)
     run, tests = written(tmp_path)
     assert run["results"][0]["locations"][0]["logicalLocations"][0]["name"] == "stack"
@@ -348,7 +348,7 @@ def test_a_stack_without_a_resource_of_its_own_is_reported_as_the_stack(tmp_path
 def test_a_stack_resource_is_named(tmp_path):
     judge = Judge(selection("waf"), waivers=[dataclasses.replace(WAIVER, rule="none")], known_rules=REGISTRY)
     root = Resource.of(STACK_TYPE, "shop-prod", urn="urn:pulumi:prod::shop::pulumi:pulumi:Stack::shop-prod")
-    judge.stack(Stack([root]))
+    judge.stack([root])
     finished(tmp_path, judge)
     assert "pulumi:pulumi:Stack shop-prod" in outcomes(written(tmp_path)[1])
 

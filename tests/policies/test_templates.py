@@ -5,7 +5,7 @@ import json
 import pytest
 
 from policies.library.judge import Judge
-from policies.library.resources import Resource, Stack
+from policies.library.resources import Resource
 from policies.library.rules import REGISTRY
 from policies.library.templates import entries
 from policies.library.values import UNKNOWN
@@ -57,7 +57,7 @@ def stack_of(body, parameters=None, **options):
 def findings(*program):
     judge = Judge(REGISTRY)
     found = [finding for resource in program for finding in judge.resource(resource)]
-    found += judge.stack(Stack(program))
+    found += judge.stack(program)
     assert not [finding.message for finding in found if finding.broken]
     return {finding.rule.name: finding for finding in found}
 

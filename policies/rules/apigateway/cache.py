@@ -15,7 +15,7 @@ from policies.library.values import MISSING
     fix="set settings.cache_data_encrypted to true wherever caching_enabled is true",
     severity="medium",
     dev="mandatory",
-    types=("apigateway/methodSettings",),
+    kinds=("apigateway/methodSettings",),
     paths=("settings.cachingEnabled", "settings.cacheDataEncrypted"),
     references=("fsbp:APIGateway.5", "checkov:CKV_AWS_308", "trivy:AVD-AWS-0002"),
 )

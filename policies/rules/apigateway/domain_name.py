@@ -18,7 +18,7 @@ _MODERN = re.compile(r"TLS_1_2|SecurityPolicy_TLS1[23]_.*")
     fix="set security_policy to TLS_1_2 (or to an enhanced policy SecurityPolicy_TLS13_...)",
     severity="high",
     dev="mandatory",
-    types=("apigateway/domainName", "apigatewayv2/domainName"),
+    kinds=("apigateway/domainName", "apigatewayv2/domainName"),
     paths=("securityPolicy", "apigatewayv2/domainName · domainNameConfiguration.securityPolicy"),
     references=("fsbp:APIGateway.11", "checkov:CKV_AWS_206", "trivy:AVD-AWS-0005"),
 )

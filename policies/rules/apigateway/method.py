@@ -68,7 +68,7 @@ def _method_authorized(subject: Subject) -> Iterator[Problem]:
     " name routes meant for everybody in the setting public",
     severity="high",
     dev="advisory",
-    types=("apigateway/method", "apigatewayv2/route", REST_API, HTTP_API, _BODY),
+    kinds=("apigateway/method", "apigatewayv2/route", REST_API, HTTP_API, _BODY),
     paths=(
         "authorization",
         "apigatewayv2/route · authorizationType",
@@ -76,7 +76,7 @@ def _method_authorized(subject: Subject) -> Iterator[Problem]:
         "apigatewayv2/api · body",
         "apigateway/restApi · endpointConfiguration",
     ),
-    relation=True,
+    stack_kinds=("*",),
     references=(
         "fsbp:APIGateway.8",
         "cdk-nag:APIG4",
@@ -112,7 +112,7 @@ def authorized(subject: Subject) -> Iterator[Problem]:
     severity="low",
     dev="disabled",
     prod="advisory",
-    types=(_METHOD, REST_API),
+    kinds=(_METHOD, REST_API),
     paths=("requestValidatorId", "apigateway/restApi · body"),
     references=("cdk-nag:APIG2", "checkov:CKV2_AWS_53"),
     url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-request-validation.html",

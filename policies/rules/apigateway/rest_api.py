@@ -16,9 +16,9 @@ from policies.rules.helpers.rest_apis import REST_API
     fix="set disable_execute_api_endpoint to true",
     severity="medium",
     dev="advisory",
-    types=(REST_API,),
+    kinds=(REST_API,),
     paths=("disableExecuteApiEndpoint", "apigateway/basePathMapping · restApi"),
-    relation=True,
+    stack_kinds=("*",),
     url="https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-disable-default-endpoint.html",
 )
 def one_endpoint(subject: Subject) -> Iterator[Problem]:

@@ -21,7 +21,7 @@ _STAGE = "apigateway/stage"
     fix="set access_log_settings with the ARN of a log group and a JSON format",
     severity="medium",
     dev="advisory",
-    types=("apigateway/stage", "apigatewayv2/stage"),
+    kinds=("apigateway/stage", "apigatewayv2/stage"),
     paths=("accessLogSettings.destinationArn", "accessLogSettings.format"),
     references=("fsbp:APIGateway.9", "cdk-nag:APIG1", "checkov:CKV_AWS_76", "trivy:AVD-AWS-0001"),
 )
@@ -46,13 +46,13 @@ def stage_access_logs(subject: Subject) -> Iterator[Problem]:
     severity="low",
     dev="disabled",
     prod="advisory",
-    types=(_STAGE,),
+    kinds=(_STAGE,),
     paths=(
         "clientCertificateId",
         "apigateway/integration · type",
         "apigateway/restApi · endpointConfiguration.types",
     ),
-    relation=True,
+    stack_kinds=("*",),
     references=("fsbp:APIGateway.2", "checkov:CKV2_AWS_51", "aws-config:API_GW_SSL_ENABLED"),
     limits="Judged where an apigateway.Integration of the API calls HTTP on the internet.",
 )
@@ -92,12 +92,12 @@ def settings_of(stack: Stack, stage: Resource) -> list[Resource]:
     " false",
     severity="medium",
     dev="advisory",
-    types=("apigateway/stage", "apigateway/methodSettings"),
+    kinds=("apigateway/stage", "apigateway/methodSettings"),
     paths=(
         "apigateway/methodSettings · settings.loggingLevel",
         "apigateway/methodSettings · settings.dataTraceEnabled",
     ),
-    relation=True,
+    stack_kinds=("*",),
     references=("fsbp:APIGateway.1", "cdk-nag:APIG6", "checkov:CKV2_AWS_4", "checkov:CKV_AWS_276"),
 )
 def execution_logs(subject: Subject) -> Iterator[Problem]:
@@ -121,7 +121,7 @@ def execution_logs(subject: Subject) -> Iterator[Problem]:
     fix="move the value to Secrets Manager and let the integration's function fetch it by ARN",
     severity="high",
     dev="mandatory",
-    types=("apigateway/stage", "apigatewayv2/stage"),
+    kinds=("apigateway/stage", "apigatewayv2/stage"),
     paths=("variables", "apigatewayv2/stage · stageVariables"),
     references=("prowler:apigateway_restapi_no_secrets_in_stage_variables",),
     url="https://docs.aws.amazon.com/apigateway/latest/developerguide/stage-variables.html",
@@ -147,12 +147,12 @@ def stage_variables(subject: Subject) -> Iterator[Problem]:
     " default_route_settings.throttling_rate_limit",
     severity="medium",
     dev="advisory",
-    types=(_STAGE, "apigatewayv2/stage"),
+    kinds=(_STAGE, "apigatewayv2/stage"),
     paths=(
         "apigateway/methodSettings · settings.throttlingRateLimit",
         "apigatewayv2/stage · defaultRouteSettings.throttlingRateLimit",
     ),
-    relation=True,
+    stack_kinds=("*",),
     references=("cdk-nag:APIGWDefaultThrottling",),
     url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html",
     limits="Usage plans limit clients with an API key only, they do not count.",
@@ -180,7 +180,7 @@ def throttled(subject: Subject) -> Iterator[Problem]:
     severity="low",
     dev="disabled",
     prod="advisory",
-    types=(_STAGE, "lambda/function"),
+    kinds=(_STAGE, "lambda/function"),
     paths=("xrayTracingEnabled", "lambda/function · tracingConfig.mode"),
     references=("fsbp:APIGateway.3", "checkov:CKV_AWS_73", "checkov:CKV_AWS_50", "trivy:AVD-AWS-0066"),
 )
@@ -201,13 +201,13 @@ def tracing(subject: Subject) -> Iterator[Problem]:
     fix="add a wafv2.WebAclAssociation with resource_arn of the stage",
     severity="high",
     dev="advisory",
-    types=("apigateway/stage",),
+    kinds=("apigateway/stage",),
     paths=(
         "restApi",
         "wafv2/webAclAssociation · resourceArn",
         "apigateway/restApi · endpointConfiguration.types",
     ),
-    relation=True,
+    stack_kinds=("*",),
     references=(
         "fsbp:APIGateway.4",
         "cdk-nag:APIG3",

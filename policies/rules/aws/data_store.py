@@ -24,7 +24,7 @@ _SUBNETS_OF = {
     fix="give subnets whose route table has no route to an internet gateway",
     severity="high",
     dev="advisory",
-    types=tuple(_SUBNETS_OF),
+    kinds=tuple(_SUBNETS_OF),
     paths=(
         "subnetIds",
         "opensearch/domain · vpcOptions.subnetIds",
@@ -33,7 +33,7 @@ _SUBNETS_OF = {
         "ec2/route · gatewayId",
         "ec2/routeTable · routes",
     ),
-    relation=True,
+    stack_kinds=("*",),
     references=("fsbp:RDS.46", "prowler:elasticache_cluster_uses_public_subnet"),
     limits="A subnet is public by its routes or public addresses, not by its name.",
 )

@@ -72,7 +72,7 @@ _TAGS_URL = "https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practi
     fix="set the provider's region (or the resource's) to an allowed one",
     severity="high",
     dev="mandatory",
-    types=("*",),
+    kinds=("*",),
     paths=("region",),
     url="https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html",
     settings={
@@ -111,7 +111,7 @@ def allowed_region(subject: Subject) -> Iterator[Problem]:
     fix="leave force_destroy (force_delete) out; empty what is to be deleted by hand, after review",
     severity="high",
     dev="advisory",
-    types=tuple(_FORCED),
+    kinds=tuple(_FORCED),
     paths=("forceDestroy", "ecr/repository · forceDelete"),
     url="https://www.pulumi.com/registry/packages/aws/api-docs/s3/bucket/#forcedestroy_python",
 )
@@ -126,7 +126,7 @@ def _guarded(kind: str) -> tuple[tuple[str, str], ...]:
     """Properties of a kind that rules of security look at, each with its rule; how many of something is for scaling."""
     found: dict[str, str] = {}
     for name, guard in REGISTRY.items():
-        if kind not in guard.types or guard.severity not in ("high", "critical") or guard.control.startswith("HA-"):
+        if kind not in guard.kinds or guard.severity not in ("high", "critical") or guard.control.startswith("HA-"):
             continue
         for path in guard.paths:
             of_kind, _, below = path.rpartition(" · ")
@@ -149,7 +149,7 @@ def _steps(path: str) -> list[str]:
     fix="leave the property out of ignore_changes, and import what was changed by hand into the program",
     severity="high",
     dev="disabled",
-    types=("*",),
+    kinds=("*",),
     paths=("ignoreChanges",),
     url="https://www.pulumi.com/docs/iac/concepts/resources/options/ignorechanges/",
     limits="Guarded are properties that rules of severity high or critical look at. Left out is what scaling,"
@@ -178,7 +178,7 @@ def no_ignored_changes(subject: Subject) -> Iterator[Problem]:
     " or aws:PrincipalOrgID",
     severity="critical",
     dev="mandatory",
-    types=(*_POLICIES, *_PRINCIPALS),
+    kinds=(*_POLICIES, *_PRINCIPALS),
     paths=(
         "policy",
         "opensearch/domain · accessPolicies",
@@ -214,7 +214,7 @@ def resource_policy(subject: Subject) -> Iterator[Problem]:
     fix="condition the statement on aws:SourceArn or aws:SourceAccount",
     severity="medium",
     dev="advisory",
-    types=("s3/bucketPolicy", "s3/bucket", "sqs/queuePolicy", "sqs/queue", "sns/topicPolicy", "sns/topic"),
+    kinds=("s3/bucketPolicy", "s3/bucket", "sqs/queuePolicy", "sqs/queue", "sns/topicPolicy", "sns/topic"),
     paths=("policy",),
     url="https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html",
     settings={
@@ -247,7 +247,7 @@ def service_bounded(subject: Subject) -> Iterator[Problem]:
     fix="give the resource (or its component) the option protect=True",
     severity="high",
     dev="disabled",
-    types=_STATEFUL,
+    kinds=_STATEFUL,
     paths=("protect",),
     url="https://www.pulumi.com/docs/iac/concepts/resources/options/protect/",
     settings={
@@ -268,7 +268,7 @@ def protected(subject: Subject) -> Iterator[Problem]:
     fix="set the tags in default_tags of the provider, or on the resource",
     severity="medium",
     dev="advisory",
-    types=("*",),
+    kinds=("*",),
     paths=("tagsAll", "tags"),
     url=_TAGS_URL,
     settings={

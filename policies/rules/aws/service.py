@@ -29,7 +29,7 @@ _RETIRED = {
     severity="low",
     dev="disabled",
     prod="advisory",
-    types=("elasticache/replicationGroup", "opensearch/domain"),
+    kinds=("elasticache/replicationGroup", "opensearch/domain"),
     paths=("autoMinorVersionUpgrade", "opensearch/domain · softwareUpdateOptions.autoSoftwareUpdateEnabled"),
     references=("fsbp:ElastiCache.2", "fsbp:OpenSearch.10", "checkov:CKV_AWS_322"),
 )
@@ -55,9 +55,9 @@ def automatic_updates(subject: Subject) -> Iterator[Problem]:
     severity="low",
     dev="disabled",
     prod="advisory",
-    types=("cognito/userPool", "cloudwatch/eventBus"),
+    kinds=("cognito/userPool", "cloudwatch/eventBus"),
     paths=("cognito/logDeliveryConfiguration · userPoolId", "cloudwatch/eventBus · logConfig.level"),
-    relation=True,
+    stack_kinds=("*",),
     url="https://docs.aws.amazon.com/cognito/latest/developerguide/exporting-quotas-and-usage.html",
 )
 def service_logs(subject: Subject) -> Iterator[Problem]:
@@ -78,7 +78,7 @@ def service_logs(subject: Subject) -> Iterator[Problem]:
     severity="medium",
     dev="advisory",
     prod="advisory",
-    types=(*_RETIRED, "opensearch/domain"),
+    kinds=(*_RETIRED, "opensearch/domain"),
     paths=("name",),
     url="https://docs.aws.amazon.com/pinpoint/latest/userguide/migrate.html",
 )

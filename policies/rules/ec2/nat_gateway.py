@@ -16,14 +16,14 @@ from policies.rules.helpers.subnets import ASSOCIATION, NAT, ROUTE, SUBNET, TABL
     fix="add a NAT gateway in a public subnet of each zone (or a regional one), and route each zone to its own",
     severity="medium",
     dev="disabled",
-    types=(ROUTE,),
+    kinds=(ROUTE,),
     paths=(
         "natGatewayId",
         "ec2/natGateway · subnetId",
         "ec2/routeTableAssociation · subnetId",
         "ec2/subnet · availabilityZone",
     ),
-    relation=True,
+    stack_kinds=("*",),
     references=("checkov:CKV2_AWS_35",),
     url="https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-basics.html",
 )

@@ -49,7 +49,7 @@ def _denied_before(entries: list[tuple[str, Any]], block: Any, port: int) -> boo
     fix="narrow cidr_block, or the ports, of the rule; leave all protocols to the default network ACL",
     severity="medium",
     dev="advisory",
-    types=("ec2/networkAclRule", "ec2/networkAcl", "ec2/defaultNetworkAcl"),
+    kinds=("ec2/networkAclRule", "ec2/networkAcl", "ec2/defaultNetworkAcl"),
     paths=("cidrBlock", "fromPort", "ec2/networkAcl · ingress"),
     references=("fsbp:EC2.21", "checkov:CKV_AWS_231", "checkov:CKV_AWS_232", "trivy:AVD-AWS-0105"),
     limits="A rule of all protocols is found in network ACLs of one's own, not in the default one, which is made so."

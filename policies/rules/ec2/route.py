@@ -22,7 +22,7 @@ def _goes_to_nat(resource: Resource) -> bool:
     " subnets only",
     severity="high",
     dev="mandatory",
-    types=(ROUTE, TABLE),
+    kinds=(ROUTE, TABLE),
     paths=(
         "gatewayId",
         "natGatewayId",
@@ -30,7 +30,7 @@ def _goes_to_nat(resource: Resource) -> bool:
         "ec2/routeTableAssociation · subnetId",
         "ec2/subnet · tags",
     ),
-    relation=True,
+    stack_kinds=("*",),
     references=("aws-config:NO_UNRESTRICTED_ROUTE_TO_IGW",),
     url="https://docs.aws.amazon.com/vpc/latest/userguide/configure-subnets.html",
     settings={

@@ -48,7 +48,7 @@ def _world_open(subject: Subject) -> Iterator[tuple[Ingress, str, range]]:
     fix="remove the rule; use Session Manager for administration and a security group as the source for data",
     severity="critical",
     dev="mandatory",
-    types=INGRESS_KINDS,
+    kinds=INGRESS_KINDS,
     paths=(
         "ingress[].fromPort",
         "ec2/securityGroupRule · fromPort",
@@ -104,9 +104,9 @@ def _open_egress(block: Any, protocol: str, *cidrs: str) -> bool:
     severity="medium",
     dev="disabled",
     prod="advisory",
-    types=(GROUP, RULE, _EGRESS),
+    kinds=(GROUP, RULE, _EGRESS),
     paths=("egress[].cidrBlocks", "vpc/securityGroupEgressRule · cidrIpv4"),
-    relation=True,
+    stack_kinds=("*",),
     references=("checkov:CKV_AWS_382", "trivy:AVD-AWS-0104"),
     url="https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html",
 )
@@ -137,9 +137,9 @@ def data_egress(subject: Subject) -> Iterator[Problem]:
     fix="name the clients' group in referenced_security_group_id (source_security_group_id, security_groups)",
     severity="high",
     dev="advisory",
-    types=(GROUP, RULE, INGRESS),
+    kinds=(GROUP, RULE, INGRESS),
     paths=("ingress[].cidrBlocks", "ec2/securityGroupRule · cidrBlocks", "vpc/securityGroupIngressRule · cidrIpv4"),
-    relation=True,
+    stack_kinds=("*",),
     references=("prowler:elasticache_cluster_uses_public_subnet",),
     url="https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html",
 )
@@ -168,7 +168,7 @@ def data_stores(subject: Subject) -> Iterator[Problem]:
     severity="low",
     dev="advisory",
     prod="advisory",
-    types=(GROUP, RULE, INGRESS, _EGRESS),
+    kinds=(GROUP, RULE, INGRESS, _EGRESS),
     paths=("description",),
     references=("cdk-nag:EC27", "trivy:AVD-AWS-0099", "trivy:AVD-AWS-0124"),
     url="https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html",
@@ -187,7 +187,7 @@ def described(subject: Subject) -> Iterator[Problem]:
     fix="move all rules into vpc.SecurityGroupIngressRule and SecurityGroupEgressRule",
     severity="medium",
     dev="mandatory",
-    types=(GROUP,),
+    kinds=(GROUP,),
     paths=(
         "ingress",
         "egress",
@@ -195,7 +195,7 @@ def described(subject: Subject) -> Iterator[Problem]:
         "vpc/securityGroupEgressRule · securityGroupId",
         "ec2/securityGroupRule · type",
     ),
-    relation=True,
+    stack_kinds=("*",),
     url="https://www.pulumi.com/registry/packages/aws/api-docs/ec2/securitygroup/",
 )
 def one_rule_style(subject: Subject) -> Iterator[Problem]:
@@ -224,7 +224,7 @@ def one_rule_style(subject: Subject) -> Iterator[Problem]:
     fix="name a security group or a prefix list as the source instead of 0.0.0.0/0 or ::/0",
     severity="critical",
     dev="mandatory",
-    types=(*INGRESS_KINDS, *_LISTS),
+    kinds=(*INGRESS_KINDS, *_LISTS),
     paths=(
         "ec2/managedPrefixList · entries[].cidr",
         "ingress[].cidrBlocks",

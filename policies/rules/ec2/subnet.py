@@ -14,7 +14,7 @@ from policies.library.rules import Problem, Subject, rule
     fix="set map_public_ip_on_launch to false; load balancers and NAT gateways get their addresses anyway",
     severity="medium",
     dev="mandatory",
-    types=("ec2/subnet",),
+    kinds=("ec2/subnet",),
     paths=("mapPublicIpOnLaunch",),
     references=(
         "fsbp:EC2.15",

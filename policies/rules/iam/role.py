@@ -24,7 +24,7 @@ _BOUNDS = ("aws:PrincipalOrgID", "aws:PrincipalOrgPaths", "aws:PrincipalArn", "a
     fix="attach a policy of one's own with the actions and ARNs that are needed",
     severity="critical",
     dev="mandatory",
-    types=("iam/role", *ATTACHMENTS, *EXCLUSIVE),
+    kinds=("iam/role", *ATTACHMENTS, *EXCLUSIVE),
     paths=(
         "managedPolicyArns",
         "iam/rolePolicyAttachment · policyArn",
@@ -76,7 +76,7 @@ def _subjects_pinned(statement: Statement, provider: str) -> bool:
     " a resource; pin the sub claim for OIDC",
     severity="high",
     dev="advisory",
-    types=("iam/role",),
+    kinds=("iam/role",),
     paths=("assumeRolePolicy",),
     references=(
         "checkov:CKV_AWS_60",

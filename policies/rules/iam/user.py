@@ -14,7 +14,7 @@ from policies.library.rules import Problem, Subject, rule
     fix="use roles: IAM Identity Center for people, OIDC for pipelines, task and function roles for workloads",
     severity="high",
     dev="mandatory",
-    types=("iam/user", "iam/accessKey", "iam/userLoginProfile"),
+    kinds=("iam/user", "iam/accessKey", "iam/userLoginProfile"),
     paths=("name", "iam/accessKey · user"),
     references=("checkov:CKV_AWS_273", "trivy:AVD-AWS-0143"),
     url="https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#bp-users-federation-idp",

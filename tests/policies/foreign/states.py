@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from policies.library.judge import Finding, Judge
-from policies.library.resources import Resource, Stack
+from policies.library.resources import Resource
 from policies.library.rules import REGISTRY
 from policies.library.values import plain
 from tests.policies.support import TODAY, UNKNOWN
@@ -82,6 +82,6 @@ def judge(program: list[Exported]) -> list[Finding]:
     """Findings of all rules under the levels of prod; a rule that fails is an error of the test."""
     court = Judge(REGISTRY, known_rules=REGISTRY, today=lambda: TODAY)
     found = [finding for resource in program for finding in court.resource(resource.own)]
-    found += court.stack(Stack(resource.among for resource in program))
+    found += court.stack(resource.among for resource in program)
     assert not [finding.message for finding in found if finding.broken]
     return found
