@@ -120,17 +120,17 @@ class Judge:
 
     def _dispatch(self) -> None:
         self._own: dict[str, list[Rule]] = defaultdict(list)
-        self._among: list[Rule] = []
+        self._of_stack: list[Rule] = []
         for rule in self.rules.values():
             if self.level(rule) == "disabled":
                 continue
-            if rule.among_others:
-                self._among.append(rule)
-            for kind in rule.types:
-                if kind not in rule.among_others:
+            if rule.stack_kinds:
+                self._of_stack.append(rule)
+            for kind in rule.kinds:
+                if kind not in rule.stack_kinds:
                     self._own[kind].append(rule)
         # Unused waivers are known only after all other rules.
-        self._among.sort(key=lambda rule: rule.name == REGISTER_RULE)
+        self._of_stack.sort(key=lambda rule: rule.name == REGISTER_RULE)
 
     def resource(self, resource: Resource) -> list[Finding]:
         """Findings of one resource by itself."""
@@ -152,14 +152,14 @@ class Judge:
         """Findings about relations between all resources, and about the register of waivers."""
         stack = Stack((part for one in resources for part in translate(one)), name=name, config=config)
         findings: list[Finding] = []
-        for rule in self._among:
+        for rule in self._of_stack:
             if rule.name == REGISTER_RULE:
                 stack.waiver_problems = tuple(self._waiver_problems(stack))
             settings = self.config(rule)
-            if rule.among_others == (STACK_TYPE,):
+            if rule.stack_kinds == (STACK_TYPE,):
                 subjects: Iterable[Resource] = (stack.root,)
             else:
-                subjects = stack.resources if rule.among_others == ("*",) else stack.of_kind(*rule.among_others)
+                subjects = stack.resources if rule.stack_kinds == ("*",) else stack.of_kind(*rule.stack_kinds)
             managed = (Subject(resource, settings, stack) for resource in subjects if resource.managed)
             for subject in together(managed):
                 findings += self._judge(rule, subject)
@@ -224,7 +224,7 @@ class Judge:
                 continue
             matching = [
                 resource
-                for resource in (stack.resources if "*" in rule.types else stack.of_kind(*rule.types))
+                for resource in (stack.resources if "*" in rule.kinds else stack.of_kind(*rule.kinds))
                 if resource is resource.home and waiver.covers(waiver.rule, resource.urn, self.profile)
             ]
             if all((waiver.rule, resource.urn) in self.record.judged for resource in matching):

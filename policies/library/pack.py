@@ -88,7 +88,7 @@ def policy(rule: Rule) -> pulumi_policy.Policy:
         "remediation_steps": rule.fix,
         "url": rule.url,
     }
-    if rule.relation:
+    if rule.judges_stack:
         return pulumi_policy.StackValidationPolicy(validate=_never_called, **metadata)
     return pulumi_policy.ResourceValidationPolicy(validate=_never_called, **metadata)
 

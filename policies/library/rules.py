@@ -138,14 +138,12 @@ class Rule:
     fix: str
     severity: Severity
     levels: Mapping[Profile, Level]
-    types: tuple[str, ...]
+    kinds: tuple[str, ...]
     """Kinds judged (`lb/listener`, see `kinds.py`); `("*",)` for all."""
     paths: tuple[str, ...]
     """Properties looked at, of the first kind that has them; of another kind as `kind · path`."""
-    relation: bool
-    """Whether other resources of the stack are looked at: such a rule runs once all are known."""
-    among: tuple[str, ...]
-    """Of the kinds of a rule that judges resources one by one, those that it judges once all are known."""
+    stack_kinds: tuple[str, ...]
+    """Kinds that this rule judges against the whole stack, once all resources are known, instead of one by one."""
     references: tuple[str, ...]
     url: str
     settings: Mapping[str, Setting]
@@ -153,9 +151,9 @@ class Rule:
     limits: str = ""
 
     @property
-    def among_others(self) -> tuple[str, ...]:
-        """The kinds that it judges once all resources are known."""
-        return self.types if self.relation else self.among
+    def judges_stack(self) -> bool:
+        """Whether it judges all its kinds against the whole stack."""
+        return self.stack_kinds == self.kinds
 
     @property
     def defaults(self) -> dict[str, Any]:
@@ -194,16 +192,19 @@ def rule(
     dev: Level,
     prod: Level = "mandatory",
     staging: Level | None = None,
-    types: tuple[str, ...],
+    kinds: tuple[str, ...],
     paths: tuple[str, ...] = (),
-    relation: bool = False,
-    among: tuple[str, ...] = (),
+    stack_kinds: tuple[str, ...] = (),
     references: tuple[str, ...] = (),
     url: str = "",
     settings: Mapping[str, Setting] | None = None,
     limits: str = "",
 ) -> Callable[[Judgement], Judgement]:
-    """Register a judgement as a rule. Staging holds what prod holds, except that availability is advisory there."""
+    """Register a judgement as a rule.
+
+    Staging has the levels of prod, except that availability is advisory there. `stack_kinds=("*",)` stands for
+    all of `kinds`.
+    """
     if name in REGISTRY:
         raise ValueError(f"rule {name} is registered twice")
     if pack not in PACKS:
@@ -221,10 +222,9 @@ def rule(
             fix=fix,
             severity=severity,
             levels={"dev": dev, "staging": staging, "prod": prod},
-            types=types,
+            kinds=kinds,
             paths=paths,
-            relation=relation,
-            among=among,
+            stack_kinds=kinds if stack_kinds == ("*",) else stack_kinds,
             references=references,
             url=url or _url(references),
             settings=settings or {},

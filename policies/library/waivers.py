@@ -70,7 +70,7 @@ def _entry(where: str, item: Any) -> Waiver:
 
 def urn_glob(rule: Rule) -> str:
     """URN pattern for waivers of the rule: a resource of its first kind, in any component."""
-    kind = rule.types[0]
+    kind = rule.kinds[0]
     _, _, member = kind.partition("/")
     token = kind if not member else f"aws:{kind}:{member[0].upper()}{member[1:]}"
     return {"*": "*::<type>::<name>", STACK_TYPE: f"*::{STACK_TYPE}::*"}.get(kind, f"*::{token}::<name>")

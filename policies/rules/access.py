@@ -79,8 +79,8 @@ def _on_all(statement: Statement) -> bool:
     fix="name the actions and the ARNs that are needed",
     severity="critical",
     dev="mandatory",
-    types=(*INLINE, "iam/role"),
-    among=MANAGED,
+    kinds=(*INLINE, "iam/role"),
+    stack_kinds=MANAGED,
     paths=("policy", "iam/role · inlinePolicies[].policy"),
     references=(
         "fsbp:IAM.1",
@@ -108,8 +108,8 @@ def no_admin(subject: Subject) -> Iterator[Problem]:
     fix="name the actions that are needed, at most with a wildcard inside a verb such as s3:Get*",
     severity="high",
     dev="advisory",
-    types=(*INLINE, "iam/role"),
-    among=MANAGED,
+    kinds=(*INLINE, "iam/role"),
+    stack_kinds=MANAGED,
     paths=("policy", "iam/role · inlinePolicies[].policy"),
     references=(
         "fsbp:IAM.21",
@@ -139,7 +139,7 @@ def no_service_wildcard(subject: Subject) -> Iterator[Problem]:
     fix="attach a policy of one's own with the actions and ARNs that are needed",
     severity="critical",
     dev="mandatory",
-    types=("iam/role", *_ATTACHMENTS, *_EXCLUSIVE),
+    kinds=("iam/role", *_ATTACHMENTS, *_EXCLUSIVE),
     paths=(
         "managedPolicyArns",
         "iam/rolePolicyAttachment · policyArn",

@@ -28,9 +28,9 @@ _LOG_SERVICES = {"delivery.logs.amazonaws.com", "cloudtrail.amazonaws.com", "con
     fix="add an ec2.FlowLog with the VPC's id and traffic_type ALL",
     severity="medium",
     dev="advisory",
-    types=("ec2/vpc",),
+    kinds=("ec2/vpc",),
     paths=("ec2/flowLog · vpcId", "ec2/flowLog · trafficType"),
-    relation=True,
+    stack_kinds=("*",),
     references=("fsbp:EC2.6", "cdk-nag:VPC7", "checkov:CKV2_AWS_11", "trivy:AVD-AWS-0178"),
     limits="Flow logs of subnets and interfaces do not count.",
 )
@@ -52,7 +52,7 @@ def flow_logs(subject: Subject) -> Iterator[Problem]:
     fix="set access_logs with a bucket and enabled true",
     severity="medium",
     dev="disabled",
-    types=("lb/loadBalancer",),
+    kinds=("lb/loadBalancer",),
     paths=("accessLogs.enabled", "accessLogs.bucket"),
     references=("fsbp:ELB.5", "cdk-nag:ELB2", "checkov:CKV_AWS_91"),
     limits="Network load balancers log TLS listeners only, gateway load balancers not at all: neither is judged.",
@@ -73,9 +73,9 @@ def load_balancer_logs(subject: Subject) -> Iterator[Problem]:
     fix="add a cloudwatch.LogDeliverySource with the distribution's ARN and a delivery (or logging_config)",
     severity="medium",
     dev="disabled",
-    types=("cloudfront/distribution",),
+    kinds=("cloudfront/distribution",),
     paths=("loggingConfig", "cloudwatch/logDeliverySource · resourceArn"),
-    relation=True,
+    stack_kinds=("*",),
     references=("fsbp:CloudFront.5", "cdk-nag:CFR3", "checkov:CKV_AWS_86", "trivy:AVD-AWS-0010"),
 )
 def distribution_logs(subject: Subject) -> Iterator[Problem]:
@@ -95,7 +95,7 @@ def distribution_logs(subject: Subject) -> Iterator[Problem]:
     fix="set access_log_settings with the ARN of a log group and a JSON format",
     severity="medium",
     dev="advisory",
-    types=("apigateway/stage", "apigatewayv2/stage"),
+    kinds=("apigateway/stage", "apigatewayv2/stage"),
     paths=("accessLogSettings.destinationArn", "accessLogSettings.format"),
     references=("fsbp:APIGateway.9", "cdk-nag:APIG1", "checkov:CKV_AWS_76", "trivy:AVD-AWS-0001"),
 )
@@ -132,12 +132,12 @@ def settings_of(stack: Stack, stage: Resource) -> list[Resource]:
     " false",
     severity="medium",
     dev="advisory",
-    types=("apigateway/stage", "apigateway/methodSettings"),
+    kinds=("apigateway/stage", "apigateway/methodSettings"),
     paths=(
         "apigateway/methodSettings · settings.loggingLevel",
         "apigateway/methodSettings · settings.dataTraceEnabled",
     ),
-    relation=True,
+    stack_kinds=("*",),
     references=("fsbp:APIGateway.1", "cdk-nag:APIG6", "checkov:CKV2_AWS_4", "checkov:CKV_AWS_276"),
 )
 def execution_logs(subject: Subject) -> Iterator[Problem]:
@@ -178,7 +178,7 @@ def _keeps_logs(subject: Subject) -> bool:
     fix="add an s3.BucketLogging for the bucket with target_bucket the bucket of logs",
     severity="medium",
     dev="disabled",
-    types=(BUCKET, "s3/bucketLogging"),
+    kinds=(BUCKET, "s3/bucketLogging"),
     paths=(
         "loggings",
         "s3/bucketLogging · targetBucket",
@@ -187,7 +187,7 @@ def _keeps_logs(subject: Subject) -> bool:
         "cloudfront/distribution · loggingConfig.bucket",
         "ec2/flowLog · logDestination",
     ),
-    relation=True,
+    stack_kinds=("*",),
     references=("fsbp:S3.9", "cdk-nag:S1", "checkov:CKV_AWS_18", "trivy:AVD-AWS-0089"),
     limits="Buckets into which a service delivers logs need none of their own.",
 )
@@ -216,9 +216,9 @@ def bucket_logs(subject: Subject) -> Iterator[Problem]:
     fix="add a route53.QueryLog for the zone with a log group in us-east-1",
     severity="medium",
     dev="disabled",
-    types=("route53/zone",),
+    kinds=("route53/zone",),
     paths=("route53/queryLog · zoneId", "vpcs"),
-    relation=True,
+    stack_kinds=("*",),
     references=(
         "fsbp:Route53.2",
         "checkov:CKV2_AWS_39",

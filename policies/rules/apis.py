@@ -23,7 +23,7 @@ _MODERN = re.compile(r"TLS_1_2|SecurityPolicy_TLS1[23]_.*")
     fix="set security_policy to TLS_1_2 (or to an enhanced policy SecurityPolicy_TLS13_...)",
     severity="high",
     dev="mandatory",
-    types=("apigateway/domainName", "apigatewayv2/domainName"),
+    kinds=("apigateway/domainName", "apigatewayv2/domainName"),
     paths=("securityPolicy", "apigatewayv2/domainName · domainNameConfiguration.securityPolicy"),
     references=("fsbp:APIGateway.11", "checkov:CKV_AWS_206", "trivy:AVD-AWS-0005"),
 )
@@ -47,7 +47,7 @@ def modern_tls(subject: Subject) -> Iterator[Problem]:
     " name routes meant for everybody in the setting public",
     severity="high",
     dev="advisory",
-    types=("apigateway/method", "apigatewayv2/route", REST_API, HTTP_API, _BODY),
+    kinds=("apigateway/method", "apigatewayv2/route", REST_API, HTTP_API, _BODY),
     paths=(
         "authorization",
         "apigatewayv2/route · authorizationType",
@@ -55,7 +55,7 @@ def modern_tls(subject: Subject) -> Iterator[Problem]:
         "apigatewayv2/api · body",
         "apigateway/restApi · endpointConfiguration",
     ),
-    relation=True,
+    stack_kinds=("*",),
     references=(
         "fsbp:APIGateway.8",
         "cdk-nag:APIG4",

@@ -74,13 +74,13 @@ def _selected(subject: Subject, selection: Resource) -> bool | None:
     fix="add the ARN to the resources of a backup.Selection, or the tag that it selects",
     severity="medium",
     dev="disabled",
-    types=tuple(_SERVICES),
+    kinds=tuple(_SERVICES),
     paths=(
         "backup/selection · resources",
         "backup/selection · selectionTags",
         "efs/backupPolicy · backupPolicy.status",
     ),
-    relation=True,
+    stack_kinds=("*",),
     references=(
         "fsbp:DynamoDB.4",
         "fsbp:EFS.2",
@@ -133,9 +133,9 @@ def _scales(stack: Stack, table: Resource) -> bool:
     fix="set billing_mode to PAY_PER_REQUEST, or add an appautoscaling.Target for table/<name>",
     severity="medium",
     dev="disabled",
-    types=("dynamodb/table",),
+    kinds=("dynamodb/table",),
     paths=("billingMode", "appautoscaling/target · resourceId"),
-    relation=True,
+    stack_kinds=("*",),
     references=("fsbp:DynamoDB.1", "checkov:CKV2_AWS_16", "aws-config:DYNAMODB_AUTOSCALING_ENABLED"),
     limits="Targets of indexes are not looked for.",
 )

@@ -29,7 +29,7 @@ _GLOBS = {"type": "array", "items": {"type": "string"}}
     fix="leave acl and website out, keep object_ownership BucketOwnerEnforced; serve through CloudFront",
     severity="high",
     dev="mandatory",
-    types=(BUCKET, "s3/bucketAcl", "s3/bucketOwnershipControls", "s3/bucketWebsiteConfiguration", *_OBJECTS),
+    kinds=(BUCKET, "s3/bucketAcl", "s3/bucketOwnershipControls", "s3/bucketWebsiteConfiguration", *_OBJECTS),
     paths=(
         "acl",
         "grants",
@@ -38,7 +38,7 @@ _GLOBS = {"type": "array", "items": {"type": "string"}}
         "s3/bucketAcl · accessControlPolicy.grants",
         "s3/bucketOwnershipControls · rule.objectOwnership",
     ),
-    relation=True,
+    stack_kinds=("*",),
     references=("fsbp:S3.12", "checkov:CKV2_AWS_65", "checkov:CKV_AWS_20", "trivy:AVD-AWS-0092"),
     limits="Legacy logs of CloudFront need ACLs on their bucket, which may keep them. A website that redirects every"
     " request shows no objects.",
@@ -76,9 +76,9 @@ def no_acl(subject: Subject) -> Iterator[Problem]:
     fix="add an s3.BucketVersioning for the bucket with status Enabled",
     severity="medium",
     dev="advisory",
-    types=(BUCKET,),
+    kinds=(BUCKET,),
     paths=("versioning.enabled", "s3/bucketVersioning · versioningConfiguration.status"),
-    relation=True,
+    stack_kinds=("*",),
     references=("fsbp:S3.14", "checkov:CKV_AWS_21", "trivy:AVD-AWS-0090", "aws-config:S3_BUCKET_VERSIONING_ENABLED"),
 )
 def versioning(subject: Subject) -> Iterator[Problem]:
@@ -102,14 +102,14 @@ def versioning(subject: Subject) -> Iterator[Problem]:
     " abort_incomplete_multipart_upload",
     severity="low",
     dev="advisory",
-    types=(BUCKET,),
+    kinds=(BUCKET,),
     paths=(
         "lifecycleRules",
         "s3/bucketLifecycleConfiguration · rules[].noncurrentVersionExpiration",
         "s3/bucketLifecycleConfiguration · rules[].abortIncompleteMultipartUpload",
         "s3/bucketVersioning · versioningConfiguration.status",
     ),
-    relation=True,
+    stack_kinds=("*",),
     references=("fsbp:S3.10", "fsbp:S3.13", "checkov:CKV2_AWS_61", "checkov:CKV_AWS_300"),
     limits="Expiry of old versions is asked for where versioning is on.",
 )
@@ -159,9 +159,9 @@ def _is_named(subject: Subject) -> bool:
     severity="low",
     dev="disabled",
     prod="advisory",
-    types=(BUCKET,),
+    kinds=(BUCKET,),
     paths=("objectLockEnabled", "s3/bucketObjectLockConfiguration · bucket"),
-    relation=True,
+    stack_kinds=("*",),
     references=("fsbp:S3.15", "checkov:CKV_AWS_143", "aws-config:S3_BUCKET_DEFAULT_LOCK_ENABLED"),
     settings={"buckets": Setting(["*audit*", "*trail*", "*log-archive*"], _GLOBS, "Buckets (globs) that need it.")},
 )
@@ -184,9 +184,9 @@ def object_lock(subject: Subject) -> Iterator[Problem]:
     severity="low",
     dev="disabled",
     prod="advisory",
-    types=(BUCKET,),
+    kinds=(BUCKET,),
     paths=("replicationConfiguration", "s3/bucketReplicationConfig · bucket"),
-    relation=True,
+    stack_kinds=("*",),
     references=("fsbp:S3.7", "checkov:CKV_AWS_144"),
     settings={"buckets": Setting(["*critical*", "*orders*", "*payments*"], _GLOBS, "Buckets (globs) that need it.")},
 )

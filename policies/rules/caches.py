@@ -22,7 +22,7 @@ _CUSTOMER_KEY = Setting(True, {"type": "boolean"}, "Whether a customer key is ne
     fix="set at_rest_encryption_enabled to true and kms_key_id to a customer key; serverless: the key alone",
     severity="high",
     dev="mandatory",
-    types=(GROUP, SERVERLESS, SINGLE),
+    kinds=(GROUP, SERVERLESS, SINGLE),
     paths=("atRestEncryptionEnabled", "kmsKeyId"),
     references=(
         "fsbp:ElastiCache.4",
@@ -62,7 +62,7 @@ def at_rest(subject: Subject) -> Iterator[Problem]:
     fix="set transit_encryption_enabled to true and transit_encryption_mode to required",
     severity="high",
     dev="mandatory",
-    types=(GROUP,),
+    kinds=(GROUP,),
     paths=("transitEncryptionEnabled", "transitEncryptionMode"),
     references=(
         "fsbp:ElastiCache.5",
@@ -91,7 +91,7 @@ def in_transit(subject: Subject) -> Iterator[Problem]:
     " replicas_per_node_group to 1 or more)",
     severity="high",
     dev="disabled",
-    types=(GROUP,),
+    kinds=(GROUP,),
     paths=("multiAzEnabled", "automaticFailoverEnabled", "numCacheClusters", "replicasPerNodeGroup"),
     references=(
         "fsbp:ElastiCache.3",
@@ -125,14 +125,14 @@ def multi_az(subject: Subject) -> Iterator[Problem]:
     fix="give subnet_group_name of a subnet group whose subnet_ids are in at least two availability zones",
     severity="high",
     dev="advisory",
-    types=("elasticache/subnetGroup", "dax/subnetGroup", GROUP, SERVERLESS, DAX),
+    kinds=("elasticache/subnetGroup", "dax/subnetGroup", GROUP, SERVERLESS, DAX),
     paths=(
         "subnetIds",
         "elasticache/replicationGroup · subnetGroupName",
         "dax/cluster · subnetGroupName",
         "ec2/subnet · availabilityZone",
     ),
-    relation=True,
+    stack_kinds=("*",),
     references=("fsbp:ElastiCache.7", "checkov:CKV_AWS_323"),
     settings={"zones": Setting(2, {"type": "integer", "minimum": 1}, "Fewest zones.")},
 )
@@ -156,7 +156,7 @@ def subnet_group(subject: Subject) -> Iterator[Problem]:
     fix="set server_side_encryption with enabled true (the cluster is replaced)",
     severity="high",
     dev="mandatory",
-    types=(DAX,),
+    kinds=(DAX,),
     paths=("serverSideEncryption.enabled",),
     references=(
         "fsbp:DynamoDB.3",
@@ -180,7 +180,7 @@ def dax_at_rest(subject: Subject) -> Iterator[Problem]:
     fix="set cluster_endpoint_encryption_type to TLS (the cluster is replaced)",
     severity="high",
     dev="mandatory",
-    types=(DAX,),
+    kinds=(DAX,),
     paths=("clusterEndpointEncryptionType",),
     references=(
         "fsbp:DynamoDB.7",
@@ -202,7 +202,7 @@ def dax_in_transit(subject: Subject) -> Iterator[Problem]:
     fix="set replication_factor to 3 or more and availability_zones to distinct zones",
     severity="medium",
     dev="disabled",
-    types=(DAX,),
+    kinds=(DAX,),
     paths=("replicationFactor", "availabilityZones"),
     references=("prowler:dynamodb_accelerator_cluster_multi_az",),
     url="https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/DAX.concepts.cluster.html",
@@ -227,7 +227,7 @@ def dax_nodes(subject: Subject) -> Iterator[Problem]:
     fix="give user_group_ids (or an auth_token); no user without a password, save the default user with access off",
     severity="high",
     dev="mandatory",
-    types=(GROUP, "elasticache/user"),
+    kinds=(GROUP, "elasticache/user"),
     paths=("userGroupIds", "authToken", "elasticache/user · noPasswordRequired"),
     references=(
         "fsbp:ElastiCache.6",
@@ -261,7 +261,7 @@ def authentication(subject: Subject) -> Iterator[Problem]:
     fix="set snapshot_retention_limit to at least the days of the profile",
     severity="high",
     dev="disabled",
-    types=(GROUP, SERVERLESS),
+    kinds=(GROUP, SERVERLESS),
     paths=("snapshotRetentionLimit",),
     references=("fsbp:ElastiCache.1", "checkov:CKV_AWS_134", "trivy:AVD-AWS-0050"),
     settings={"days": Setting(1, {"type": "integer", "minimum": 1}, "Fewest days that snapshots are kept.")},

@@ -21,7 +21,7 @@ _ZONES = Setting(2, {"type": "integer", "minimum": 1}, "Fewest zones.")
     " subnets of two zones, and availability_zone_rebalancing to ENABLED",
     severity="high",
     dev="disabled",
-    types=(SERVICE,),
+    kinds=(SERVICE,),
     paths=(
         "desiredCount",
         "networkConfiguration.subnets",
@@ -29,7 +29,7 @@ _ZONES = Setting(2, {"type": "integer", "minimum": 1}, "Fewest zones.")
         "appautoscaling/target · minCapacity",
         "ec2/subnet · availabilityZone",
     ),
-    relation=True,
+    stack_kinds=("*",),
     url="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-rebalancing.html",
     settings={
         "tasks": Setting(2, {"type": "integer", "minimum": 1}, "Fewest tasks."),
@@ -80,7 +80,7 @@ def _too_few_tasks(subject: Subject) -> Iterator[Problem]:
     fix="set network_configuration.assign_public_ip to false and use private subnets",
     severity="high",
     dev="mandatory",
-    types=(SERVICE,),
+    kinds=(SERVICE,),
     paths=("networkConfiguration.assignPublicIp",),
     references=("fsbp:ECS.2", "checkov:CKV_AWS_333", "prowler:ecs_service_no_assign_public_ip"),
 )
@@ -98,7 +98,7 @@ def no_public_address(subject: Subject) -> Iterator[Problem]:
     fix="set efs_volume_configuration.transit_encryption to ENABLED and authorization_config.iam to ENABLED",
     severity="high",
     dev="mandatory",
-    types=("ecs/taskDefinition",),
+    kinds=("ecs/taskDefinition",),
     paths=(
         "volumes[].efsVolumeConfiguration.transitEncryption",
         "volumes[].efsVolumeConfiguration.authorizationConfig.iam",
@@ -127,12 +127,12 @@ def efs_tls(subject: Subject) -> Iterator[Problem]:
     fix="give vpc_config.subnet_ids subnets of at least two availability zones",
     severity="medium",
     dev="advisory",
-    types=("lambda/function",),
+    kinds=("lambda/function",),
     paths=(
         "vpcConfig.subnetIds",
         "ec2/subnet · availabilityZone",
     ),
-    relation=True,
+    stack_kinds=("*",),
     references=(
         "fsbp:Lambda.5",
         "aws-config:LAMBDA_VPC_MULTI_AZ_CHECK",

@@ -31,7 +31,7 @@ def _is_s3_origin(origin: dict[str, Any]) -> bool:
     fix="set web_acl_id to the ARN of a wafv2.WebAcl with scope CLOUDFRONT",
     severity="high",
     dev="advisory",
-    types=(DISTRIBUTION, "cloudfront/multitenantDistribution"),
+    kinds=(DISTRIBUTION, "cloudfront/multitenantDistribution"),
     paths=("webAclId",),
     references=(
         "fsbp:CloudFront.6",
@@ -56,9 +56,9 @@ def web_acl(subject: Subject) -> Iterator[Problem]:
     " the bucket policy's statement for cloudfront.amazonaws.com on AWS:SourceArn equal to the distribution's ARN",
     severity="high",
     dev="mandatory",
-    types=(DISTRIBUTION, "s3/bucketPolicy", "s3/bucket"),
+    kinds=(DISTRIBUTION, "s3/bucketPolicy", "s3/bucket"),
     paths=("origins[].originAccessControlId", "s3/bucketPolicy · policy", "s3/bucket · policy"),
-    relation=True,
+    stack_kinds=("*",),
     references=(
         "fsbp:CloudFront.13",
         "cdk-nag:CFR7",
@@ -108,7 +108,7 @@ def private_s3_origin(subject: Subject) -> Iterator[Problem]:
     fix="set viewer_protocol_policy of every cache behaviour to redirect-to-https or https-only",
     severity="critical",
     dev="mandatory",
-    types=(DISTRIBUTION, "cloudfront/multitenantDistribution"),
+    kinds=(DISTRIBUTION, "cloudfront/multitenantDistribution"),
     paths=("defaultCacheBehavior.viewerProtocolPolicy", "orderedCacheBehaviors[].viewerProtocolPolicy"),
     references=(
         "fsbp:CloudFront.3",
@@ -134,7 +134,7 @@ def viewer_https(subject: Subject) -> Iterator[Problem]:
     fix="set viewer_certificate with acm_certificate_arn and minimum_protocol_version TLSv1.2_2021 or newer",
     severity="high",
     dev="advisory",
-    types=(DISTRIBUTION,),
+    kinds=(DISTRIBUTION,),
     paths=("viewerCertificate.minimumProtocolVersion", "viewerCertificate.cloudfrontDefaultCertificate"),
     references=(
         "fsbp:CloudFront.7",
@@ -176,7 +176,7 @@ def modern_certificate(subject: Subject) -> Iterator[Problem]:
     fix="set viewer_certificate.ssl_support_method to sni-only",
     severity="low",
     dev="advisory",
-    types=(DISTRIBUTION,),
+    kinds=(DISTRIBUTION,),
     paths=("viewerCertificate.sslSupportMethod",),
     references=("fsbp:CloudFront.8", "aws-config:CLOUDFRONT_SNI_ENABLED"),
 )
@@ -195,7 +195,7 @@ def sni(subject: Subject) -> Iterator[Problem]:
     fix="set origin_protocol_policy to https-only and origin_ssl_protocols to [TLSv1.2]",
     severity="high",
     dev="mandatory",
-    types=(DISTRIBUTION, "cloudfront/multitenantDistribution", "cloudfront/vpcOrigin"),
+    kinds=(DISTRIBUTION, "cloudfront/multitenantDistribution", "cloudfront/vpcOrigin"),
     paths=(
         "origins[].customOriginConfig.originProtocolPolicy",
         "origins[].customOriginConfig.originSslProtocols",

@@ -93,7 +93,7 @@ def _open_statements(subject: Subject, path: str) -> Iterator[Problem]:
     " or aws:PrincipalOrgID",
     severity="critical",
     dev="mandatory",
-    types=(*_POLICIES, *_PRINCIPALS),
+    kinds=(*_POLICIES, *_PRINCIPALS),
     paths=(
         "policy",
         "opensearch/domain · accessPolicies",
@@ -129,7 +129,7 @@ def resource_policy(subject: Subject) -> Iterator[Problem]:
     fix="name the account or roles in Principal, or bound the statement by kms:CallerAccount",
     severity="critical",
     dev="mandatory",
-    types=("kms/key", "kms/keyPolicy", "kms/replicaKey", "kms/externalKey"),
+    kinds=("kms/key", "kms/keyPolicy", "kms/replicaKey", "kms/externalKey"),
     paths=("policy",),
     references=("fsbp:KMS.5", "checkov:CKV_AWS_33", "checkov:CKV2_AWS_64"),
 )
@@ -146,7 +146,7 @@ def key_policy(subject: Subject) -> Iterator[Problem]:
     fix="set source_arn (or source_account) to what may invoke; never principal *",
     severity="critical",
     dev="mandatory",
-    types=("lambda/permission",),
+    kinds=("lambda/permission",),
     paths=("principal", "sourceArn", "sourceAccount", "principalOrgId"),
     references=("fsbp:Lambda.1", "checkov:CKV_AWS_364", "checkov:CKV_AWS_301", "trivy:AVD-AWS-0067"),
 )
@@ -172,7 +172,7 @@ def lambda_permission(subject: Subject) -> Iterator[Problem]:
     fix="set authorization_type to AWS_IAM, and let CloudFront sign requests by an origin access control",
     severity="high",
     dev="mandatory",
-    types=("lambda/functionUrl",),
+    kinds=("lambda/functionUrl",),
     paths=("authorizationType",),
     references=("checkov:CKV_AWS_258", "cdk-nag:LambdaFunctionUrlAuth", "prowler:awslambda_function_url_public"),
     url="https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html",

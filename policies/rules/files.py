@@ -17,7 +17,7 @@ FILE_SYSTEM = "efs/fileSystem"
     fix="set encrypted to true and kms_key_id to a customer key (the file system is replaced)",
     severity="high",
     dev="mandatory",
-    types=(FILE_SYSTEM,),
+    kinds=(FILE_SYSTEM,),
     paths=("encrypted", "kmsKeyId"),
     references=(
         "fsbp:EFS.1",
@@ -45,13 +45,13 @@ def customer_key(subject: Subject) -> Iterator[Problem]:
     fix="leave availability_zone_name out and add an efs.MountTarget in a subnet of each zone",
     severity="high",
     dev="advisory",
-    types=(FILE_SYSTEM,),
+    kinds=(FILE_SYSTEM,),
     paths=(
         "availabilityZoneName",
         "efs/mountTarget · subnetId",
         "ec2/subnet · availabilityZone",
     ),
-    relation=True,
+    stack_kinds=("*",),
     references=("prowler:efs_multi_az_enabled",),
     url="https://docs.aws.amazon.com/efs/latest/ug/how-it-works.html",
     settings={"zones": Setting(2, {"type": "integer", "minimum": 1}, "Fewest zones with a mount target.")},
@@ -83,7 +83,7 @@ def zones(subject: Subject) -> Iterator[Problem]:
     fix="set root_directory.path to a directory of its own, and posix_user with uid and gid",
     severity="medium",
     dev="advisory",
-    types=("efs/accessPoint",),
+    kinds=("efs/accessPoint",),
     paths=("rootDirectory.path", "posixUser"),
     references=("fsbp:EFS.3", "fsbp:EFS.4", "checkov:CKV_AWS_329", "checkov:CKV_AWS_330"),
 )

@@ -46,9 +46,9 @@ def _stores_of(stack: Stack, group: Resource) -> list[str]:
     fix="name the clients' group in referenced_security_group_id (source_security_group_id, security_groups)",
     severity="high",
     dev="advisory",
-    types=(GROUP, _RULE, _INGRESS),
+    kinds=(GROUP, _RULE, _INGRESS),
     paths=("ingress[].cidrBlocks", "ec2/securityGroupRule · cidrBlocks", "vpc/securityGroupIngressRule · cidrIpv4"),
-    relation=True,
+    stack_kinds=("*",),
     references=("prowler:elasticache_cluster_uses_public_subnet",),
     url="https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html",
 )
@@ -76,7 +76,7 @@ def data_stores(subject: Subject) -> Iterator[Problem]:
     fix="move all rules into vpc.SecurityGroupIngressRule and SecurityGroupEgressRule",
     severity="medium",
     dev="mandatory",
-    types=(GROUP,),
+    kinds=(GROUP,),
     paths=(
         "ingress",
         "egress",
@@ -84,7 +84,7 @@ def data_stores(subject: Subject) -> Iterator[Problem]:
         "vpc/securityGroupEgressRule · securityGroupId",
         "ec2/securityGroupRule · type",
     ),
-    relation=True,
+    stack_kinds=("*",),
     url="https://www.pulumi.com/registry/packages/aws/api-docs/ec2/securitygroup/",
 )
 def one_rule_style(subject: Subject) -> Iterator[Problem]:
@@ -113,7 +113,7 @@ def one_rule_style(subject: Subject) -> Iterator[Problem]:
     fix="make a VPC with private subnets, and place the resources there",
     severity="high",
     dev="mandatory",
-    types=("ec2/defaultVpc", "ec2/defaultSubnet"),
+    kinds=("ec2/defaultVpc", "ec2/defaultSubnet"),
     paths=("tags",),
     references=("checkov:CKV_AWS_148", "trivy:AVD-AWS-0101"),
     url="https://docs.aws.amazon.com/vpc/latest/userguide/default-vpc.html",
@@ -132,7 +132,7 @@ def no_default_network(subject: Subject) -> Iterator[Problem]:
     fix="narrow cidr_block, or the ports, of the rule; leave all protocols to the default network ACL",
     severity="medium",
     dev="advisory",
-    types=("ec2/networkAclRule", "ec2/networkAcl", "ec2/defaultNetworkAcl"),
+    kinds=("ec2/networkAclRule", "ec2/networkAcl", "ec2/defaultNetworkAcl"),
     paths=("cidrBlock", "fromPort", "ec2/networkAcl · ingress"),
     references=("fsbp:EC2.21", "checkov:CKV_AWS_231", "checkov:CKV_AWS_232", "trivy:AVD-AWS-0105"),
     limits="A rule of all protocols is found in network ACLs of one's own, not in the default one, which is made so."
@@ -207,9 +207,9 @@ def _open_egress(block: Any, protocol: str, *cidrs: str) -> bool:
     severity="medium",
     dev="disabled",
     prod="advisory",
-    types=(GROUP, _RULE, _EGRESS),
+    kinds=(GROUP, _RULE, _EGRESS),
     paths=("egress[].cidrBlocks", "vpc/securityGroupEgressRule · cidrIpv4"),
-    relation=True,
+    stack_kinds=("*",),
     references=("checkov:CKV_AWS_382", "trivy:AVD-AWS-0104"),
     url="https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html",
 )
@@ -241,7 +241,7 @@ def data_egress(subject: Subject) -> Iterator[Problem]:
     severity="low",
     dev="advisory",
     prod="advisory",
-    types=(GROUP, _RULE, _INGRESS, _EGRESS),
+    kinds=(GROUP, _RULE, _INGRESS, _EGRESS),
     paths=("description",),
     references=("cdk-nag:EC27", "trivy:AVD-AWS-0099", "trivy:AVD-AWS-0124"),
     url="https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html",

@@ -17,7 +17,7 @@ POOL = "cognito/userPool"
     fix="set allow_unauthenticated_identities to false and leave allow_classic_flow out",
     severity="high",
     dev="mandatory",
-    types=("cognito/identityPool",),
+    kinds=("cognito/identityPool",),
     paths=("allowUnauthenticatedIdentities", "allowClassicFlow"),
     references=(
         "fsbp:Cognito.2",
@@ -41,7 +41,7 @@ def no_guests(subject: Subject) -> Iterator[Problem]:
     fix="set mfa_configuration to ON (OPTIONAL for customers who choose) with software_token_mfa_configuration",
     severity="high",
     dev="advisory",
-    types=(POOL,),
+    kinds=(POOL,),
     paths=("mfaConfiguration",),
     references=("fsbp:Cognito.5", "cdk-nag:COG2", "aws-config:COGNITO_USER_POOL_MFA_ENABLED"),
     settings={
@@ -67,7 +67,7 @@ def mfa(subject: Subject) -> Iterator[Problem]:
     fix="leave password_policy's minimum_length at 8 or more and require letters of both cases and numbers",
     severity="medium",
     dev="mandatory",
-    types=(POOL,),
+    kinds=(POOL,),
     paths=("passwordPolicy.minimumLength", "passwordPolicy.requireNumbers"),
     references=(
         "fsbp:Cognito.3",
@@ -98,7 +98,7 @@ def password_policy(subject: Subject) -> Iterator[Problem]:
     fix="set user_pool_tier PLUS and user_pool_add_ons.advanced_security_mode ENFORCED",
     severity="medium",
     dev="disabled",
-    types=(POOL,),
+    kinds=(POOL,),
     paths=("userPoolAddOns.advancedSecurityMode", "userPoolTier"),
     references=(
         "fsbp:Cognito.1",
@@ -127,7 +127,7 @@ def threat_protection(subject: Subject) -> Iterator[Problem]:
     " enable_token_revocation on, and give https callback_urls",
     severity="medium",
     dev="advisory",
-    types=("cognito/userPoolClient",),
+    kinds=("cognito/userPoolClient",),
     paths=("allowedOauthFlows", "preventUserExistenceErrors", "enableTokenRevocation", "callbackUrls"),
     references=(
         "prowler:cognito_user_pool_client_prevent_user_existence_errors",

@@ -15,7 +15,7 @@ from policies.library.values import MISSING
     fix="set enable_key_rotation to true",
     severity="medium",
     dev="mandatory",
-    types=("kms/key",),
+    kinds=("kms/key",),
     paths=("enableKeyRotation", "customerMasterKeySpec", "keyUsage"),
     references=(
         "fsbp:KMS.4",

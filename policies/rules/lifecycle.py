@@ -31,7 +31,7 @@ _RETIRED = {
     fix="set the provider's region (or the resource's) to an allowed one",
     severity="high",
     dev="mandatory",
-    types=("*",),
+    kinds=("*",),
     paths=("region",),
     url="https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html",
     settings={
@@ -70,9 +70,9 @@ def allowed_region(subject: Subject) -> Iterator[Problem]:
     fix="add an ecr.LifecyclePolicy for the repository",
     severity="low",
     dev="advisory",
-    types=(_REPOSITORY,),
+    kinds=(_REPOSITORY,),
     paths=("ecr/lifecyclePolicy · repository",),
-    relation=True,
+    stack_kinds=("*",),
     references=("fsbp:ECR.3", "aws-config:ECR_PRIVATE_LIFECYCLE_POLICY_CONFIGURED"),
 )
 def image_lifecycle(subject: Subject) -> Iterator[Problem]:
@@ -89,9 +89,9 @@ def image_lifecycle(subject: Subject) -> Iterator[Problem]:
     fix="set image_tag_mutability IMMUTABLE and image_scanning_configuration.scan_on_push true (or scan the registry)",
     severity="high",
     dev="advisory",
-    types=(_REPOSITORY,),
+    kinds=(_REPOSITORY,),
     paths=("imageTagMutability", "imageScanningConfiguration.scanOnPush", "ecr/registryScanningConfiguration · rules"),
-    relation=True,
+    stack_kinds=("*",),
     references=("fsbp:ECR.1", "fsbp:ECR.2", "checkov:CKV_AWS_51", "checkov:CKV_AWS_163", "trivy:AVD-AWS-0030"),
 )
 def immutable_scanned(subject: Subject) -> Iterator[Problem]:
@@ -115,7 +115,7 @@ def immutable_scanned(subject: Subject) -> Iterator[Problem]:
     severity="medium",
     dev="advisory",
     prod="advisory",
-    types=(*_RETIRED, "opensearch/domain"),
+    kinds=(*_RETIRED, "opensearch/domain"),
     paths=("name",),
     url="https://docs.aws.amazon.com/pinpoint/latest/userguide/migrate.html",
 )
@@ -136,7 +136,7 @@ def not_retired(subject: Subject) -> Iterator[Problem]:
     fix="move the function to a current runtime",
     severity="medium",
     dev="mandatory",
-    types=("lambda/function",),
+    kinds=("lambda/function",),
     paths=("runtime",),
     references=("fsbp:Lambda.2", "cdk-nag:L1", "checkov:CKV_AWS_363"),
     settings={
@@ -176,7 +176,7 @@ def supported_runtime(subject: Subject) -> Iterator[Problem]:
     fix="leave platform_version out, or set it to LATEST",
     severity="medium",
     dev="advisory",
-    types=("ecs/service",),
+    kinds=("ecs/service",),
     paths=("platformVersion",),
     references=("fsbp:ECS.10", "checkov:CKV_AWS_332", "aws-config:ECS_FARGATE_LATEST_PLATFORM_VERSION"),
     settings={"accepted": Setting(["LATEST", "1.4.0"], _TEXTS, "Accepted versions (1.4.0 is the latest for Linux).")},
@@ -196,7 +196,7 @@ def current_platform(subject: Subject) -> Iterator[Problem]:
     fix="give each rule a schedule and lifecycle.delete_after, and one a copy_action to a vault of another Region",
     severity="medium",
     dev="disabled",
-    types=("backup/plan",),
+    kinds=("backup/plan",),
     paths=("rules[].schedule", "rules[].lifecycle.deleteAfter", "rules[].copyActions"),
     references=("aws-config:BACKUP_PLAN_MIN_FREQUENCY_AND_MIN_RETENTION_CHECK",),
     url="https://docs.aws.amazon.com/config/latest/developerguide/backup-plan-min-frequency-and-min-retention-check.html",
@@ -230,9 +230,9 @@ def backup_plan(subject: Subject) -> Iterator[Problem]:
     severity="medium",
     dev="disabled",
     prod="advisory",
-    types=("backup/vault",),
+    kinds=("backup/vault",),
     paths=("backup/vaultLockConfiguration · backupVaultName", "backup/vaultPolicy · backupVaultName"),
-    relation=True,
+    stack_kinds=("*",),
     references=("aws-config:BACKUP_RECOVERY_POINT_MANUAL_DELETION_DISABLED",),
     url="https://docs.aws.amazon.com/aws-backup/latest/devguide/vault-lock.html",
 )
@@ -251,7 +251,7 @@ def vault_locked(subject: Subject) -> Iterator[Problem]:
     fix="set deletion_protection to ACTIVE",
     severity="medium",
     dev="disabled",
-    types=("cognito/userPool",),
+    kinds=("cognito/userPool",),
     paths=("deletionProtection",),
     references=("fsbp:Cognito.6", "aws-config:COGNITO_USER_POOL_DELETION_PROTECTION_ENABLED"),
 )
@@ -270,7 +270,7 @@ def pool_protected(subject: Subject) -> Iterator[Problem]:
     severity="low",
     dev="disabled",
     prod="advisory",
-    types=("elasticache/replicationGroup", "opensearch/domain"),
+    kinds=("elasticache/replicationGroup", "opensearch/domain"),
     paths=("autoMinorVersionUpgrade", "opensearch/domain · softwareUpdateOptions.autoSoftwareUpdateEnabled"),
     references=("fsbp:ElastiCache.2", "fsbp:OpenSearch.10", "checkov:CKV_AWS_322"),
 )
@@ -296,9 +296,9 @@ def automatic_updates(subject: Subject) -> Iterator[Problem]:
     severity="low",
     dev="disabled",
     prod="advisory",
-    types=("cloudwatch/eventBus",),
+    kinds=("cloudwatch/eventBus",),
     paths=("cloudwatch/eventArchive · eventSourceArn",),
-    relation=True,
+    stack_kinds=("*",),
     url="https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-archive.html",
     limits="Partner event buses are not judged.",
 )
@@ -318,7 +318,7 @@ def bus_archived(subject: Subject) -> Iterator[Problem]:
     fix="set deletion_protection_enabled to true",
     severity="medium",
     dev="disabled",
-    types=("pinpoint/smsvoicev2PhoneNumber",),
+    kinds=("pinpoint/smsvoicev2PhoneNumber",),
     paths=("deletionProtectionEnabled",),
     url="https://docs.aws.amazon.com/sms-voice/latest/userguide/phone-numbers.html",
 )

@@ -49,7 +49,7 @@ def _forwards(resource: Resource, path: str) -> bool:
     " header (a listener rule with an http_header condition; default action fixed-response)",
     severity="critical",
     dev="advisory",
-    types=(LOAD_BALANCER,),
+    kinds=(LOAD_BALANCER,),
     paths=(
         "internal",
         "securityGroups",
@@ -60,7 +60,7 @@ def _forwards(resource: Resource, path: str) -> bool:
         "cloudfront/distribution · origins[].domainName",
         "wafv2/webAclAssociation · resourceArn",
     ),
-    relation=True,
+    stack_kinds=("*",),
     references=("trivy:AVD-AWS-0053", "cdk-nag:EC23", "prowler:elbv2_internet_facing"),
     url="https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/restrict-access-to-load-balancer.html",
     limits="A load balancer with a web ACL of its own, which is no origin of a distribution of this program, may answer"
@@ -105,7 +105,7 @@ def only_through_cloudfront(subject: Subject) -> Iterator[Problem]:
     fix="set protocol to HTTPS with a certificate_arn; keep HTTP only with default action redirect to protocol HTTPS",
     severity="critical",
     dev="mandatory",
-    types=(LISTENER, _CLASSIC),
+    kinds=(LISTENER, _CLASSIC),
     paths=(
         "protocol",
         "defaultActions[].redirect.protocol",
@@ -113,7 +113,7 @@ def only_through_cloudfront(subject: Subject) -> Iterator[Problem]:
         "lb/loadBalancer · loadBalancerType",
         "elb/loadBalancer · listeners[].lbProtocol",
     ),
-    relation=True,
+    stack_kinds=("*",),
     references=(
         "fsbp:ELB.1",
         "fsbp:ELB.18",
@@ -160,7 +160,7 @@ def https(subject: Subject) -> Iterator[Problem]:
     fix="set ssl_policy to ELBSecurityPolicy-TLS13-1-2-Res-2021-06 or a newer one",
     severity="high",
     dev="mandatory",
-    types=(LISTENER,),
+    kinds=(LISTENER,),
     paths=("sslPolicy",),
     references=("fsbp:ELB.17", "checkov:CKV_AWS_103", "checkov:CKV2_AWS_74", "trivy:AVD-AWS-0047"),
     settings={
@@ -197,9 +197,9 @@ def modern_tls(subject: Subject) -> Iterator[Problem]:
     severity="high",
     dev="mandatory",
     staging="mandatory",
-    types=(LOAD_BALANCER,),
+    kinds=(LOAD_BALANCER,),
     paths=("subnets", "subnetMappings[].subnetId", "ec2/subnet · availabilityZone"),
-    relation=True,
+    stack_kinds=("*",),
     references=("fsbp:ELB.13", "aws-config:ELBV2_MULTIPLE_AZ", "prowler:elbv2_is_in_multiple_az"),
     settings={"zones": Setting(2, {"type": "integer", "minimum": 1}, "Fewest zones.")},
 )
@@ -231,7 +231,7 @@ def too_few_zones(subject: Subject, path: str, fewest: float) -> Iterator[Proble
     fix="set drop_invalid_header_fields to true and leave desync_mitigation_mode defensive or strictest",
     severity="medium",
     dev="mandatory",
-    types=(LOAD_BALANCER,),
+    kinds=(LOAD_BALANCER,),
     paths=("dropInvalidHeaderFields", "desyncMitigationMode"),
     references=(
         "fsbp:ELB.4",
@@ -259,7 +259,7 @@ def strict_requests(subject: Subject) -> Iterator[Problem]:
     fix="set enable_deletion_protection to true",
     severity="medium",
     dev="disabled",
-    types=(LOAD_BALANCER,),
+    kinds=(LOAD_BALANCER,),
     paths=("enableDeletionProtection",),
     references=("fsbp:ELB.6", "checkov:CKV_AWS_150", "aws-config:ELB_DELETION_PROTECTION_ENABLED"),
 )
@@ -280,7 +280,7 @@ def deletion_protection(subject: Subject) -> Iterator[Problem]:
     severity="medium",
     dev="disabled",
     prod="advisory",
-    types=("lb/targetGroup",),
+    kinds=("lb/targetGroup",),
     paths=("protocol", "healthCheck.protocol"),
     references=("fsbp:ELB.21", "fsbp:ELB.22", "checkov:CKV_AWS_378"),
     limits="Functions, load balancers as targets, and plain TCP or UDP are not judged.",

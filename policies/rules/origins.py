@@ -17,9 +17,9 @@ _DISTRIBUTION = "cloudfront/distribution"
     fix="give the origin an origin_access_control_id of an OriginAccessControl of type lambda",
     severity="medium",
     dev="mandatory",
-    types=(_DISTRIBUTION,),
+    kinds=(_DISTRIBUTION,),
     paths=("origins[].originAccessControlId", "origins[].domainName", "lambda/functionUrl · functionUrl"),
-    relation=True,
+    stack_kinds=("*",),
     references=("fsbp:CloudFront.16",),
     limits="An origin whose name is not known yet is judged where it is the only such one and its name comes from a"
     " function URL.",
@@ -49,7 +49,7 @@ def function_origins(subject: Subject) -> Iterator[Problem]:
     severity="low",
     dev="disabled",
     prod="advisory",
-    types=(_DISTRIBUTION,),
+    kinds=(_DISTRIBUTION,),
     paths=("originGroups",),
     references=("fsbp:CloudFront.4", "checkov:CKV_AWS_310", "aws-config:CLOUDFRONT_ORIGIN_FAILOVER_ENABLED"),
 )

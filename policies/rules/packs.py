@@ -37,7 +37,7 @@ def default_tags(resource: Resource) -> Any:
     fix="set the tags in default_tags of the provider, or on the resource",
     severity="medium",
     dev="advisory",
-    types=("*",),
+    kinds=("*",),
     paths=("tagsAll", "tags"),
     url=_TAGS_URL,
     settings={
@@ -83,9 +83,9 @@ def _stated_profile(config: dict[str, str]) -> str | None:
     fix="pass --policy-pack-config config/<profile>.json, in the folder of the pack, of the stack's own environment",
     severity="high",
     dev="mandatory",
-    types=(STACK_TYPE,),
+    kinds=(STACK_TYPE,),
     paths=("pulumi:stack",),
-    relation=True,
+    stack_kinds=("*",),
     url="https://www.pulumi.com/docs/insights/policy/configuration/",
     settings={
         "profile": Setting("prod", {"type": "string", "enum": list(PROFILES)}, "The profile loaded."),
@@ -117,9 +117,9 @@ def profile(subject: Subject) -> Iterator[Problem]:
     severity="medium",
     dev="advisory",
     prod="mandatory",
-    types=(STACK_TYPE,),
+    kinds=(STACK_TYPE,),
     paths=("waivers.yaml",),
-    relation=True,
+    stack_kinds=("*",),
     url="https://docs.aws.amazon.com/wellarchitected/latest/security-pillar/sec_securely_operate_control_objectives.html",
 )
 def register(subject: Subject) -> Iterator[Problem]:

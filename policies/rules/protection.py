@@ -38,7 +38,7 @@ _STATEFUL = (
     fix="leave force_destroy (force_delete) out; empty what is to be deleted by hand, after review",
     severity="high",
     dev="advisory",
-    types=tuple(_FORCED),
+    kinds=tuple(_FORCED),
     paths=("forceDestroy", "ecr/repository · forceDelete"),
     url="https://www.pulumi.com/registry/packages/aws/api-docs/s3/bucket/#forcedestroy_python",
 )
@@ -57,7 +57,7 @@ def no_force_destroy(subject: Subject) -> Iterator[Problem]:
     fix="give the resource (or its component) the option protect=True",
     severity="high",
     dev="disabled",
-    types=_STATEFUL,
+    kinds=_STATEFUL,
     paths=("protect",),
     url="https://www.pulumi.com/docs/iac/concepts/resources/options/protect/",
     settings={
@@ -78,7 +78,7 @@ def _guarded(kind: str) -> tuple[tuple[str, str], ...]:
     """Properties of a kind that rules of security look at, each with its rule; how many of something is for scaling."""
     found: dict[str, str] = {}
     for name, guard in REGISTRY.items():
-        if kind not in guard.types or guard.severity not in ("high", "critical") or guard.control.startswith("HA-"):
+        if kind not in guard.kinds or guard.severity not in ("high", "critical") or guard.control.startswith("HA-"):
             continue
         for path in guard.paths:
             of_kind, _, below = path.rpartition(" · ")
@@ -101,7 +101,7 @@ def _steps(path: str) -> list[str]:
     fix="leave the property out of ignore_changes, and import what was changed by hand into the program",
     severity="high",
     dev="disabled",
-    types=("*",),
+    kinds=("*",),
     paths=("ignoreChanges",),
     url="https://www.pulumi.com/docs/iac/concepts/resources/options/ignorechanges/",
     limits="Guarded are properties that rules of severity high or critical look at. Left out is what scaling,"
@@ -130,7 +130,7 @@ def no_ignored_changes(subject: Subject) -> Iterator[Problem]:
     " bypass_policy_lockout_safety_check out",
     severity="high",
     dev="advisory",
-    types=("kms/key", "kms/replicaKey", "kms/externalKey"),
+    kinds=("kms/key", "kms/replicaKey", "kms/externalKey"),
     paths=("deletionWindowInDays", "bypassPolicyLockoutSafetyCheck", "isEnabled"),
     references=("fsbp:KMS.3", "checkov:CKV_AWS_227"),
     settings={"days": Setting(14, {"type": "integer", "minimum": 7}, "Fewest days before a key is deleted.")},

@@ -15,7 +15,7 @@ from policies.library.rules import Problem, Setting, Subject, rule
     fix="set kms_master_key_id to a customer key; elsewhere leave sqs_managed_sse_enabled on",
     severity="high",
     dev="mandatory",
-    types=("sqs/queue",),
+    kinds=("sqs/queue",),
     paths=("kmsMasterKeyId", "sqsManagedSseEnabled"),
     references=(
         "fsbp:SQS.1",

@@ -15,7 +15,7 @@ from policies.library.values import MISSING, UNKNOWN
     fix="set retention_in_days to at least the days that the profile asks for",
     severity="medium",
     dev="mandatory",
-    types=("cloudwatch/logGroup",),
+    kinds=("cloudwatch/logGroup",),
     paths=("retentionInDays",),
     references=(
         "fsbp:CloudWatch.16",

@@ -21,7 +21,7 @@ _NETWORK_POLICY = "opensearch/serverlessSecurityPolicy"
     fix="set encrypt_at_rest to enabled true with kms_key_id of a customer key",
     severity="high",
     dev="mandatory",
-    types=(DOMAIN,),
+    kinds=(DOMAIN,),
     paths=("encryptAtRest.enabled", "encryptAtRest.kmsKeyId"),
     references=(
         "fsbp:OpenSearch.1",
@@ -50,7 +50,7 @@ def at_rest(subject: Subject) -> Iterator[Problem]:
     fix="set domain_endpoint_options with enforce_https true and tls_security_policy Policy-Min-TLS-1-2-PFS-2023-10",
     severity="high",
     dev="mandatory",
-    types=(DOMAIN,),
+    kinds=(DOMAIN,),
     paths=("domainEndpointOptions.enforceHttps", "domainEndpointOptions.tlsSecurityPolicy"),
     references=(
         "fsbp:OpenSearch.8",
@@ -94,7 +94,7 @@ def https(subject: Subject) -> Iterator[Problem]:
     fix="set node_to_node_encryption with enabled true",
     severity="high",
     dev="mandatory",
-    types=(DOMAIN,),
+    kinds=(DOMAIN,),
     paths=("nodeToNodeEncryption.enabled",),
     references=("fsbp:OpenSearch.3", "cdk-nag:OS2", "checkov:CKV_AWS_6", "trivy:AVD-AWS-0043"),
 )
@@ -113,7 +113,7 @@ def node_to_node(subject: Subject) -> Iterator[Problem]:
     " dedicated_master_enabled true with dedicated_master_count 3",
     severity="high",
     dev="disabled",
-    types=(DOMAIN,),
+    kinds=(DOMAIN,),
     paths=(
         "clusterConfig.zoneAwarenessEnabled",
         "clusterConfig.multiAzWithStandbyEnabled",
@@ -157,7 +157,7 @@ def multi_az(subject: Subject) -> Iterator[Problem]:
     fix="set vpc_options with private subnets and a security group (the domain is replaced)",
     severity="critical",
     dev="mandatory",
-    types=(DOMAIN, _NETWORK_POLICY),
+    kinds=(DOMAIN, _NETWORK_POLICY),
     paths=("vpcOptions.subnetIds", "opensearch/serverlessSecurityPolicy · policy"),
     references=(
         "fsbp:OpenSearch.2",
@@ -187,7 +187,7 @@ def in_vpc(subject: Subject) -> Iterator[Problem]:
     fix="set advanced_security_options with enabled true and a master user; leave anonymous_auth_enabled out",
     severity="high",
     dev="mandatory",
-    types=(DOMAIN,),
+    kinds=(DOMAIN,),
     paths=("advancedSecurityOptions.enabled", "advancedSecurityOptions.anonymousAuthEnabled"),
     references=(
         "fsbp:OpenSearch.7",

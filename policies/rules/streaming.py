@@ -18,7 +18,7 @@ CLUSTER = "msk/cluster"
     fix="set encryption_info.encryption_at_rest_kms_key_arn to a customer key (the cluster is replaced)",
     severity="medium",
     dev="advisory",
-    types=(CLUSTER,),
+    kinds=(CLUSTER,),
     paths=("encryptionInfo.encryptionAtRestKmsKeyArn",),
     references=(
         "checkov:CKV_AWS_81",
@@ -41,7 +41,7 @@ def customer_key(subject: Subject) -> Iterator[Problem]:
     fix="set encryption_info.encryption_in_transit to client_broker TLS and in_cluster true, or leave it out",
     severity="high",
     dev="mandatory",
-    types=(CLUSTER,),
+    kinds=(CLUSTER,),
     paths=("encryptionInfo.encryptionInTransit.clientBroker", "encryptionInfo.encryptionInTransit.inCluster"),
     references=(
         "fsbp:MSK.1",
@@ -68,13 +68,13 @@ def tls(subject: Subject) -> Iterator[Problem]:
     fix="give broker_node_group_info.client_subnets one subnet per zone, and number_of_broker_nodes a multiple of them",
     severity="high",
     dev="advisory",
-    types=(CLUSTER,),
+    kinds=(CLUSTER,),
     paths=(
         "brokerNodeGroupInfo.clientSubnets",
         "numberOfBrokerNodes",
         "ec2/subnet · availabilityZone",
     ),
-    relation=True,
+    stack_kinds=("*",),
     url="https://docs.aws.amazon.com/msk/latest/developerguide/bestpractices.html",
     settings={"zones": Setting(3, {"type": "integer", "minimum": 1}, "Fewest zones.")},
 )
@@ -96,7 +96,7 @@ def zones(subject: Subject) -> Iterator[Problem]:
     fix="leave broker_node_group_info.connectivity_info.public_access out, or set its type to DISABLED",
     severity="critical",
     dev="mandatory",
-    types=(CLUSTER,),
+    kinds=(CLUSTER,),
     paths=("brokerNodeGroupInfo.connectivityInfo.publicAccess.type",),
     references=("fsbp:MSK.4", "checkov:CKV_AWS_291", "prowler:kafka_cluster_is_public"),
 )
@@ -115,7 +115,7 @@ def no_public_access(subject: Subject) -> Iterator[Problem]:
     fix="set client_authentication with sasl iam (or scram, or tls) and leave unauthenticated out",
     severity="critical",
     dev="mandatory",
-    types=(CLUSTER,),
+    kinds=(CLUSTER,),
     paths=("clientAuthentication.unauthenticated", "clientAuthentication.sasl.iam"),
     references=("fsbp:MSK.6", "prowler:kafka_cluster_unrestricted_access_disabled"),
 )
@@ -140,7 +140,7 @@ def client_authentication(subject: Subject) -> Iterator[Problem]:
     fix="set kafka_cluster_encryption_in_transit.encryption_type to TLS",
     severity="medium",
     dev="mandatory",
-    types=("mskconnect/connector",),
+    kinds=("mskconnect/connector",),
     paths=("kafkaClusterEncryptionInTransit.encryptionType",),
     references=("fsbp:MSK.3", "prowler:kafka_connector_in_transit_encryption_enabled"),
 )
@@ -160,7 +160,7 @@ def connector_tls(subject: Subject) -> Iterator[Problem]:
     " min.insync.replicas 2 and auto.create.topics.enable=false",
     severity="medium",
     dev="disabled",
-    types=("msk/configuration",),
+    kinds=("msk/configuration",),
     paths=("serverProperties",),
     url="https://docs.aws.amazon.com/msk/latest/developerguide/msk-default-configuration.html",
     limits="Replication factor and replicas in sync are judged where they are set: MSK's defaults follow the zones.",

@@ -77,7 +77,7 @@ def _public_among(subject: Subject, path: str) -> list[str]:
     " subnets only",
     severity="high",
     dev="mandatory",
-    types=(_ROUTE, _TABLE),
+    kinds=(_ROUTE, _TABLE),
     paths=(
         "gatewayId",
         "natGatewayId",
@@ -85,7 +85,7 @@ def _public_among(subject: Subject, path: str) -> list[str]:
         "ec2/routeTableAssociation · subnetId",
         "ec2/subnet · tags",
     ),
-    relation=True,
+    stack_kinds=("*",),
     references=("aws-config:NO_UNRESTRICTED_ROUTE_TO_IGW",),
     url="https://docs.aws.amazon.com/vpc/latest/userguide/configure-subnets.html",
     settings={
@@ -135,7 +135,7 @@ def _is_closed(subnet: Resource, *, to_internet: bool) -> bool:
     fix="give subnets whose route table has no route to an internet gateway",
     severity="high",
     dev="advisory",
-    types=tuple(_STATEFUL),
+    kinds=tuple(_STATEFUL),
     paths=(
         "subnetIds",
         "opensearch/domain · vpcOptions.subnetIds",
@@ -144,7 +144,7 @@ def _is_closed(subnet: Resource, *, to_internet: bool) -> bool:
         "ec2/route · gatewayId",
         "ec2/routeTable · routes",
     ),
-    relation=True,
+    stack_kinds=("*",),
     references=("fsbp:RDS.46", "prowler:elasticache_cluster_uses_public_subnet"),
     limits="A subnet is public by its routes or public addresses, not by its name.",
 )
@@ -164,9 +164,9 @@ def private_stores(subject: Subject) -> Iterator[Problem]:
     fix="give a subnet whose route table has no route to an internet gateway",
     severity="medium",
     dev="mandatory",
-    types=("efs/mountTarget",),
+    kinds=("efs/mountTarget",),
     paths=("subnetId", "ec2/subnet · mapPublicIpOnLaunch", "ec2/route · gatewayId"),
-    relation=True,
+    stack_kinds=("*",),
     references=("fsbp:EFS.6", "prowler:efs_mount_target_not_publicly_accessible"),
 )
 def private_mount_target(subject: Subject) -> Iterator[Problem]:
@@ -193,14 +193,14 @@ def _zone(subnet: Resource) -> str | None:
     fix="add a NAT gateway in a public subnet of each zone (or a regional one), and route each zone to its own",
     severity="medium",
     dev="disabled",
-    types=(_ROUTE,),
+    kinds=(_ROUTE,),
     paths=(
         "natGatewayId",
         "ec2/natGateway · subnetId",
         "ec2/routeTableAssociation · subnetId",
         "ec2/subnet · availabilityZone",
     ),
-    relation=True,
+    stack_kinds=("*",),
     references=("checkov:CKV2_AWS_35",),
     url="https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-basics.html",
 )
@@ -236,13 +236,13 @@ def nat_per_zone(subject: Subject) -> Iterator[Problem]:
     fix="give subnet_ids of at least two availability zones",
     severity="medium",
     dev="disabled",
-    types=(_ENDPOINT,),
+    kinds=(_ENDPOINT,),
     paths=(
         "subnetIds",
         "vpcEndpointType",
         "ec2/subnet · availabilityZone",
     ),
-    relation=True,
+    stack_kinds=("*",),
     references=("prowler:vpc_endpoint_multi_az_enabled",),
     url="https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html",
     settings={"zones": Setting(2, {"type": "integer", "minimum": 1}, "Fewest zones.")},
@@ -262,9 +262,9 @@ def endpoint_zones(subject: Subject) -> Iterator[Problem]:
     " type Interface for others",
     severity="medium",
     dev="disabled",
-    types=("ec2/vpc",),
+    kinds=("ec2/vpc",),
     paths=("ec2/vpcEndpoint · serviceName", "ec2/vpcEndpoint · vpcId"),
-    relation=True,
+    stack_kinds=("*",),
     references=("fsbp:EC2.10", "aws-config:SERVICE_VPC_ENDPOINT_ENABLED"),
     settings={
         "services": Setting(

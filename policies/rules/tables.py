@@ -19,7 +19,7 @@ REPLICA = "dynamodb/tableReplica"
     " Region",
     severity="high",
     dev="advisory",
-    types=(TABLE, REPLICA),
+    kinds=(TABLE, REPLICA),
     paths=("serverSideEncryption.kmsKeyArn", "serverSideEncryption.enabled", "replicas[].kmsKeyArn"),
     references=(
         "checkov:CKV_AWS_119",
@@ -54,7 +54,7 @@ def customer_key(subject: Subject) -> Iterator[Problem]:
     fix="set point_in_time_recovery to enabled true, on every replica too",
     severity="high",
     dev="advisory",
-    types=(TABLE, REPLICA),
+    kinds=(TABLE, REPLICA),
     paths=("pointInTimeRecovery.enabled", "replicas[].pointInTimeRecovery"),
     references=(
         "fsbp:DynamoDB.2",
@@ -82,7 +82,7 @@ def point_in_time_recovery(subject: Subject) -> Iterator[Problem]:
     fix="set deletion_protection_enabled to true",
     severity="medium",
     dev="disabled",
-    types=(TABLE,),
+    kinds=(TABLE,),
     paths=("deletionProtectionEnabled",),
     references=("fsbp:DynamoDB.6", "aws-config:DYNAMODB_TABLE_DELETION_PROTECTION_ENABLED"),
 )

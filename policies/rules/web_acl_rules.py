@@ -60,7 +60,7 @@ def _tamed(entry: Any) -> int:
     fix="set override_action to none; to tame one rule of the group, override that rule alone",
     severity="high",
     dev="advisory",
-    types=_KINDS,
+    kinds=_KINDS,
     paths=(
         "rules[].overrideAction",
         "rules[].statement.managedRuleGroupStatement.ruleActionOverrides",
@@ -132,9 +132,9 @@ def _rates(value: Any) -> Iterator[Any]:
     fix="add a rule with a rate_based_statement whose limit is at most that of the profile",
     severity="medium",
     dev="advisory",
-    types=(ACL,),
+    kinds=(ACL,),
     paths=("rules[].statement.rateBasedStatement.limit", "ruleJson", "wafv2/webAclRule · statement"),
-    relation=True,
+    stack_kinds=("*",),
     url="https://docs.aws.amazon.com/waf/latest/developerguide/waf-rule-statement-type-rate-based.html",
     settings={
         "requests": Setting(
@@ -166,7 +166,7 @@ def rate_limit(subject: Subject) -> Iterator[Problem]:
     severity="low",
     dev="advisory",
     prod="advisory",
-    types=(ACL,),
+    kinds=(ACL,),
     paths=("visibilityConfig.cloudwatchMetricsEnabled", "rules[].visibilityConfig.cloudwatchMetricsEnabled"),
     references=("fsbp:WAF.12",),
 )

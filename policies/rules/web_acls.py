@@ -87,7 +87,7 @@ def _groups(subject: Subject, acl: Resource) -> tuple[set[str], bool]:
     " REGIONAL in their own Region",
     severity="high",
     dev="mandatory",
-    types=(ACL,),
+    kinds=(ACL,),
     paths=(
         "scope",
         "region",
@@ -97,7 +97,7 @@ def _groups(subject: Subject, acl: Resource) -> tuple[set[str], bool]:
         "apigateway/stage · region",
         "cognito/userPool · region",
     ),
-    relation=True,
+    stack_kinds=("*",),
     url="https://docs.aws.amazon.com/waf/latest/developerguide/how-aws-waf-works-resources.html",
 )
 def scope(subject: Subject) -> Iterator[Problem]:
@@ -128,9 +128,9 @@ def scope(subject: Subject) -> Iterator[Problem]:
     " VPC origin",
     severity="high",
     dev="advisory",
-    types=("lb/loadBalancer",),
+    kinds=("lb/loadBalancer",),
     paths=("internal", "wafv2/webAclAssociation · resourceArn"),
-    relation=True,
+    stack_kinds=("*",),
     references=(
         "fsbp:ELB.16",
         "checkov:CKV2_AWS_28",
@@ -156,13 +156,13 @@ def load_balancer(subject: Subject) -> Iterator[Problem]:
     fix="add a wafv2.WebAclAssociation with resource_arn of the stage",
     severity="high",
     dev="advisory",
-    types=("apigateway/stage",),
+    kinds=("apigateway/stage",),
     paths=(
         "restApi",
         "wafv2/webAclAssociation · resourceArn",
         "apigateway/restApi · endpointConfiguration.types",
     ),
-    relation=True,
+    stack_kinds=("*",),
     references=(
         "fsbp:APIGateway.4",
         "cdk-nag:APIG3",
@@ -193,9 +193,9 @@ def api_stage(subject: Subject) -> Iterator[Problem]:
     " ACL, Cognito refuses them",
     severity="medium",
     dev="advisory",
-    types=("cognito/userPool",),
+    kinds=("cognito/userPool",),
     paths=("wafv2/webAclAssociation · resourceArn", "wafv2/webAcl · rules"),
-    relation=True,
+    stack_kinds=("*",),
     references=("prowler:cognito_user_pool_waf_acl_attached",),
     url="https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-waf.html",
 )
@@ -222,9 +222,9 @@ def user_pool(subject: Subject) -> Iterator[Problem]:
     " cloudfront.Distribution with a web ACL",
     severity="high",
     dev="advisory",
-    types=("apigatewayv2/api",),
+    kinds=("apigatewayv2/api",),
     paths=("disableExecuteApiEndpoint", "cloudfront/distribution · origins[].domainName"),
-    relation=True,
+    stack_kinds=("*",),
     url="https://docs.aws.amazon.com/waf/latest/developerguide/how-aws-waf-works-resources.html",
     limits="A distribution of another stack is not seen: waive with its name as reason.",
 )
@@ -256,9 +256,9 @@ def http_api(subject: Subject) -> Iterator[Problem]:
     fix="add rules with managed_rule_group_statement (vendor_name AWS) for the groups that are missing",
     severity="high",
     dev="mandatory",
-    types=(ACL,),
+    kinds=(ACL,),
     paths=("rules[].statement.managedRuleGroupStatement.name", "ruleJson", "wafv2/webAclRule · statement"),
-    relation=True,
+    stack_kinds=("*",),
     references=(
         "fsbp:WAF.10",
         "checkov:CKV_AWS_175",
@@ -298,13 +298,13 @@ def baseline(subject: Subject) -> Iterator[Problem]:
     " headers authorization and cookie",
     severity="medium",
     dev="advisory",
-    types=(ACL, "wafv2/webAclLoggingConfiguration"),
+    kinds=(ACL, "wafv2/webAclLoggingConfiguration"),
     paths=(
         "wafv2/webAclLoggingConfiguration · resourceArn",
         "wafv2/webAclLoggingConfiguration · logDestinationConfigs",
         "wafv2/webAclLoggingConfiguration · redactedFields[].singleHeader.name",
     ),
-    relation=True,
+    stack_kinds=("*",),
     references=("fsbp:WAF.11", "checkov:CKV2_AWS_31", "aws-config:WAFV2_LOGGING_ENABLED"),
     settings={
         "redacted_headers": Setting(

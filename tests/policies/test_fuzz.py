@@ -103,14 +103,14 @@ def test_a_leaf_known_later_adds_no_mandatory_finding_and_hides_none_elsewhere(d
         return
     touched = {part.kind for part in translate(program[position])}
     for rule, urn in names(now) - names(later):
-        assert urn == program[position].urn or REGISTRY[rule].relation, f"{rule} on {urn}"
-        named = {*REGISTRY[rule].types, *(part.split(" · ")[0] for part in REGISTRY[rule].paths if " · " in part)}
+        assert urn == program[position].urn or REGISTRY[rule].judges_stack, f"{rule} on {urn}"
+        named = {*REGISTRY[rule].kinds, *(part.split(" · ")[0] for part in REGISTRY[rule].paths if " · " in part)}
         assert urn == program[position].urn or touched & named, f"{rule} on {urn} by {path} of {touched}"
 
 
 @pytest.mark.parametrize("stack", ["dev", "prod"])
 def test_what_is_broken_has_every_type_of_the_store_that_rules_judge(stack):
     tokens = {line.split()[0] for line in (INVENTORY / f"{stack}.txt").read_text().splitlines()}
-    judged = {kind for rule in REGISTRY.values() for kind in rule.types}
+    judged = {kind for rule in REGISTRY.values() for kind in rule.kinds}
     kinds = {part.kind for program in (*SMALL, *WHOLE) for resource in program for part in translate(resource)}
     assert {kind_of(token) for token in tokens} & judged <= kinds

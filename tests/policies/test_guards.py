@@ -179,7 +179,7 @@ def test_a_fault_on_one_resource_does_not_hide_findings_on_others():
             raise ValueError
         yield from inner(subject)
 
-    rule = dataclasses.replace(REGISTRY["kms-key-rotation"], judge=faulty, relation=True)
+    rule = dataclasses.replace(REGISTRY["kms-key-rotation"], judge=faulty, stack_kinds=("kms/key",))
     found = Judge({rule.name: rule}).stack([KEY, res("kms/key:Key", "other")])
     assert [(finding.urn.rsplit("::", 1)[-1], finding.broken) for finding in found] == [
         ("orders", True),

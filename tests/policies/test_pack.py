@@ -193,7 +193,7 @@ def for_the_sdk(rule):
             found = court.stack(map(related, args.resources))
         else:
             resource = resource_of(args)
-            found = [*court.resource(resource), *(court.stack([resource]) if rule.among else [])]
+            found = [*court.resource(resource), *(court.stack([resource]) if rule.stack_kinds else [])]
         for finding in found:
             report(finding.message, finding.urn)
 

@@ -30,7 +30,7 @@ def test_metadata_is_complete(rule):
         assert len(text) > 10
         assert not text.endswith(".")
     assert rule.url.startswith("https://")
-    assert rule.types
+    assert rule.kinds
     assert rule.paths
     assert set(rule.levels) == set(PROFILES)
     assert rule.pack in PACKS
@@ -57,7 +57,7 @@ def _tokens(kind):
 
 
 def test_every_kind_that_a_rule_names_is_a_type_of_pulumi_aws():
-    kinds = {kind for rule in RULES for kind in rule.types if kind not in ("*", STACK_TYPE)}
+    kinds = {kind for rule in RULES for kind in rule.kinds if kind not in ("*", STACK_TYPE)}
     kinds |= {path.split(" · ")[0] for rule in RULES for path in rule.paths if " · " in path}
     kinds |= {form.kind for form in FORMS.values()} | {part.kind for form in FORMS.values() for part in form.parts}
     for kind in sorted(kinds - set(FORMS)):

@@ -264,7 +264,7 @@ def test_a_secret_of_another_resource_does_not_reach_a_message_about_a_relation(
     def tell(subject):
         yield subject.problem("name", f"is not {subject.stack.resources[0].props['name']}")
 
-    rule = dataclasses.replace(REGISTRY[ROTATION], judge=tell, relation=True)
+    rule = dataclasses.replace(REGISTRY[ROTATION], judge=tell, stack_kinds=("kms/key",))
     owner = Resource("urn:a", "aws:kms/key:Key", "a", dict, load_secrets=lambda: frozenset({"hunter22"}))
     owner.__dict__["props"] = {"name": "hunter22"}
     found = Judge({rule.name: rule}).stack([owner, key("open")])

@@ -58,7 +58,7 @@ def test_every_rule_has_cases():
 def test_every_kind_that_a_rule_judges_has_a_fault_in_its_cases(rule):
     programs = [*CASES[rule].bad.values(), *(program for _, program, fires in CASES[rule].config if fires)]
     kinds = {part.kind for program in programs for resource in program for part in translate(resource)}
-    assert set(REGISTRY[rule].types) - kinds <= {"*"}
+    assert set(REGISTRY[rule].kinds) - kinds <= {"*"}
 
 
 @pytest.mark.parametrize(("rule", "program"), GOOD)
@@ -90,7 +90,7 @@ def test_a_value_known_later_is_never_held_against_a_good_program(rule, program)
 
 @pytest.mark.parametrize(("rule", "program"), BAD)
 def test_an_unrelated_type_with_the_same_properties_is_left_alone(rule, program):
-    if REGISTRY[rule].types == ("*",):
+    if REGISTRY[rule].kinds == ("*",):
         other = [replace(resource, type="random:index/randomId:RandomId") for resource in program]
     else:
         other = [replace(resource, type="aws:glue/job:Job") for resource in program]
