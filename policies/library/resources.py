@@ -14,6 +14,7 @@ _IDENTITIES: Final = ("id", "arn", "bucket", "name", "url", "bucketRegionalDomai
 _PLACES: Final = ("availabilityZone", "availabilityZoneId", "region")
 """Where AWS placed a resource; rules need it like its names."""
 _PASS_THROUGH_DEPTH: Final = 3
+"""How many resources deep the source of a value is looked for."""
 
 
 @dataclass(frozen=True, kw_only=True)
