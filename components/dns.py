@@ -9,9 +9,9 @@ from components.base import StoreComponent
 from components.blocks.alarm import Metric, Periods, alarm
 from components.blocks.naming import in_stack
 from components.blocks.policy_document import Statement, account_root, from_source, policy_document
-from components.encryption import EDGE_REGION
 from settings.dns import CreateZone, DnsSettings
 from settings.environment import EnvironmentSettings
+from settings.types import EDGE_REGION
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 

@@ -10,9 +10,7 @@ from components.blocks.policy_document import Statement, account_root, from_sour
 from components.events.keys import event_key_statements
 from settings.encryption import DataClass, EncryptionSettings
 from settings.environment import EnvironmentSettings
-
-# CloudFront, its web ACL, their logs and alarms live there whatever the home Region is.
-EDGE_REGION = "us-east-1"
+from settings.types import EDGE_REGION
 
 _USE = ("kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey")
 

@@ -9,9 +9,9 @@ from components.base import StoreComponent
 from components.blocks.alarm_topic import topic_writers
 from components.blocks.bucket import Bucket, Lifecycle
 from components.blocks.policy_document import Statement, deny_without_tls, from_source, policy_document
-from components.encryption import EDGE_REGION
 from settings.environment import EnvironmentSettings
 from settings.observability import ObservabilitySettings
+from settings.types import EDGE_REGION
 
 
 class Observability(StoreComponent):

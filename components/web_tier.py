@@ -16,8 +16,9 @@ from components.network import Network
 from components.shared_files import PORT as FILES_PORT
 from components.shared_files import SharedFiles
 from settings.environment import EnvironmentSettings
+from settings.service import RollingDeployment
 from settings.tracing import TracingSettings
-from settings.web_tier import RollingDeployment, WebTierSettings
+from settings.web_tier import WebTierSettings
 
 
 class WebTier(StoreComponent):

@@ -4,9 +4,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from settings.base import RegionName, Section
+from settings.base import Section
 from settings.cache import DayTime
 from settings.problems import refuse
+from settings.types import RegionName
 
 # https://docs.aws.amazon.com/aws-backup/latest/devguide/API_Lifecycle.html
 _COLD_DAYS = 90

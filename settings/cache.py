@@ -4,8 +4,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from settings.base import LogRetentionDays, Section
+from settings.base import Section
 from settings.problems import refuse
+from settings.types import LogRetentionDays
 
 NodeType = Annotated[str, StringConstraints(pattern=r"^cache\.[a-z0-9]+\.[a-z0-9]+$")]
 DayTime = r"([01]\d|2[0-3]):[0-5]\d"

@@ -4,9 +4,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from settings.base import LogRetentionDays, Percent, Section
+from settings.base import Section
 from settings.problems import refuse
-from settings.web_acl import CountryCode, Path, WebAclSettings
+from settings.types import CountryCode, LogRetentionDays, Percent
+from settings.web_acl import EdgeWebAclSettings, Path
 
 PathPattern = Annotated[str, StringConstraints(pattern=r"^/[A-Za-z0-9_.*$/~\"'@:+&?-]+$", max_length=255)]
 # Where Route 53 asks from, and the country it seems to be; it takes three Regions or more
@@ -121,7 +122,7 @@ class EdgeSettings(Section):
     """How CloudFront reaches the web tier, and how nobody else does. A change makes a new load balancer; with
     `environment.protect` AWS keeps the old one until somebody takes off its deletion protection."""
 
-    web_acl: WebAclSettings = WebAclSettings()
+    web_acl: EdgeWebAclSettings = EdgeWebAclSettings()
     """Rules of the web ACL."""
 
     headers: ResponseHeaders = ResponseHeaders()

@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from settings.base import AccountId, RegionName, Section
+from settings.base import Section
+from settings.types import AccountId, RegionName
 
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,30}[a-z0-9]$"), Field(examples=["dev"])]
 

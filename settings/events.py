@@ -5,13 +5,10 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from events.data_classes import EventDataClass
-from settings.base import LogRetentionDays, Section
+from settings.base import Section
 from settings.problems import refuse
+from settings.types import LogRetentionDays, SecretArn
 
-SecretArn = Annotated[
-    str,
-    StringConstraints(pattern=r"^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6}$"),
-]
 Endpoint = Annotated[str, StringConstraints(pattern=r"^https://[a-z0-9.-]+(:\d{1,5})?(/[\w.~%*-]*)*$", max_length=2048)]
 PartyName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,30}[a-z0-9]$")]
 EventName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z-]*(\.[a-z0-9][a-z0-9-]*)+$")]
@@ -23,7 +20,7 @@ FieldPath = Annotated[str, StringConstraints(pattern=r"^[a-z]\w*(\.[a-z]\w*)*$")
 class SecretValue(Section):
     """A value in Secrets Manager. It goes from there to EventBridge and never into the stack's state."""
 
-    arn: SecretArn = Field(examples=["arn:aws:secretsmanager:eu-west-1:111111111111:secret:store/cms-Ab12Cd"])
+    arn: SecretArn
     """Secret in the home Region."""
 
     json_key: Annotated[str, StringConstraints(pattern=r"^[\w-]{1,128}$")] = "value"

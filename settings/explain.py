@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails
 
 from settings.examples import NO_EXAMPLE, Schema, example, meaning, node_at, required_part, target
 from settings.problems import NOTHING, Problem, in_yaml, presentable, shown
+from settings.renamed import renamed
 
 _TYPES = {
     "int_type": "a whole number",
@@ -37,6 +38,8 @@ _BOUNDS = {
     "union_tag_invalid": "`{discriminator}` must be one of {expected_tags}",
     "union_tag_not_found": "must say `{discriminator}`",
 }
+_BEGINNING = 3
+"""Letters from which on the beginning of a key tells which one is meant."""
 
 
 def explain(error: ErrorDetails, data: Any, schema: Schema) -> Problem:
@@ -55,7 +58,7 @@ def explain(error: ErrorDetails, data: Any, schema: Schema) -> Problem:
     node = node_at(schema, path, defs)
     received = NOTHING if kind == "missing" else _value_at(data, path)
     if kind == "extra_forbidden":
-        return _unknown_key(path, node_at(schema, path[:-1], defs), defs)
+        return renamed(path, received) or _unknown_key(path, node_at(schema, path[:-1], defs), defs)
     about = meaning(node, defs).rstrip(".") if node else ""
     description = f" ({about})" if about else ""
     if kind == "missing":
@@ -129,12 +132,19 @@ def _has_form(value: Any, node: Schema) -> bool:
 
 def _unknown_key(path: tuple[str | int, ...], parent: Schema | None, defs: Mapping[str, Schema]) -> Problem:
     known = _keys(parent, defs)
-    near = get_close_matches(str(path[-1]), known, n=1, cutoff=0.6)
+    near = _near(str(path[-1]), known)
     whole = len(path) == 1
     rule = f"there is no {'section' if whole else 'key'} of this name; known: {', '.join(known)}"
-    fix = f"did you mean `{near[0]}`?" if near else "remove it"
+    fix = f"did you mean {' or '.join(f'`{key}`' for key in near)}?" if near else "remove it"
     # What an unknown key holds is unknown too, so it could be a secret.
     return Problem(path=path, received="a key that the settings do not have", rule=rule, fix=fix)
+
+
+def _near(key: str, known: Sequence[str]) -> Sequence[str]:
+    """Keys that begin with the given one, or that it begins with; else the one that is spelled most alike."""
+    begun = [name for name in known if name.startswith(key)] if len(key) >= _BEGINNING else []
+    longer = [name for name in known if len(name) >= _BEGINNING and key.startswith(name)]
+    return begun[:3] or longer[-1:] or get_close_matches(key, known, n=1, cutoff=0.6)
 
 
 def _plain(context: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,9 +5,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from settings.base import LogRetentionDays, Section
+from settings.base import Section
 from settings.orders import RoleArn
 from settings.problems import refuse
+from settings.types import LogRetentionDays
 
 FEEDS = ("catalogue", "inventory", "order-status")
 """Feeds that every store has: from the product information management, and two from the supply chain."""

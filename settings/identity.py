@@ -5,16 +5,16 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from settings.base import LogRetentionDays, Percent, Section
+from settings.base import Section
 from settings.problems import refuse
-from settings.web_tier import RegionalWebAclSettings
+from settings.types import HostLabel, LogRetentionDays, Percent, UrlPath
+from settings.web_acl import UserPoolWebAclSettings
 
 ScopeName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*\.(read|write)$", max_length=256)]
 GroupName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,127}$")]
 ClientName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,40}$")]
 AttributeName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,19}$")]
 Description = Annotated[str, StringConstraints(min_length=1, max_length=256)]
-UrlPath = Annotated[str, StringConstraints(pattern=r"^/[^\s?#]*$", max_length=512)]
 WebUrl = Annotated[str, StringConstraints(pattern=r"^(https://[^\s#]+|http://localhost(:\d{1,5})?/[^\s#]*)$")]
 DeepLink = Annotated[str, StringConstraints(pattern=r"^(https|[a-z][a-z0-9-]*(\.[a-z0-9-]+)+)://[^\s#]+$")]
 """`https://` link that the app claims, or a scheme of its own, a domain name read backwards
@@ -50,13 +50,13 @@ class AccountSettings(Section):
     )
     """Attributes that every sign-up must bring."""
 
-    seal: str | None = Field(default=None, min_length=1)
-    """This choice once more, in one line, which environments with `protect` must write down. A change of the choice is
-    then refused until the seal is changed, too: knowingly."""
+    confirmed_choice: str | None = Field(default=None, min_length=1)
+    """Repeats the choice in one line. Required with `environment.protect`: a changed choice would replace the user
+    pool, and is refused until this line is changed, too."""
 
     @property
-    def sealed(self) -> str:
-        """The seal that fits the choice."""
+    def choice(self) -> str:
+        """The text of `confirmed_choice` that fits."""
         return f"sign in with {self.sign_in_with}; required: {', '.join(sorted(self.required_attributes))}"
 
     @model_validator(mode="after")
@@ -67,14 +67,15 @@ class AccountSettings(Section):
                 fix=f"required_attributes: [{', '.join(('email', *self.required_attributes))}]",
                 at=("required_attributes",),
             )
-        if self.seal is not None and self.seal != self.sealed:
+        if self.confirmed_choice is not None and self.confirmed_choice != self.choice:
             raise refuse(
-                f"would delete all customer accounts: they were made under the seal `{self.seal}`, and AWS cannot"
-                " change how accounts sign in or what they must hold; it replaces the user pool, and nothing brings"
+                "must repeat the choice of `sign_in_with` and `required_attributes`, because a changed choice would"
+                f" delete all customer accounts: they were made under `{self.confirmed_choice}`, and AWS cannot change"
+                " how accounts sign in or which attributes they require; it replaces the user pool, and nothing brings"
                 " the accounts back",
-                fix="take `sign_in_with` and `required_attributes` back to what the seal says; only where no account is"
-                f" worth keeping: `seal: {self.sealed!r}`",
-                at=("seal",),
+                fix="restore `sign_in_with` and `required_attributes` to what this line says; only where no account is"
+                f" worth keeping: `confirmed_choice: {self.choice!r}`",
+                at=("confirmed_choice",),
             )
         return self
 
@@ -161,7 +162,7 @@ class CustomDomain(Section):
 
     kind: Literal["custom"] = "custom"
 
-    label: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$")] = "auth"
+    label: HostLabel = "auth"
     """First part of the host name: `auth` makes `auth.<domain>`."""
 
 
@@ -312,7 +313,7 @@ class IdentitySettings(Section):
     """AWS credentials for signed-in customers, for applications that call AWS directly. They may do nothing until
     another part of the store lets them."""
 
-    web_acl: RegionalWebAclSettings | None = RegionalWebAclSettings()
+    web_acl: UserPoolWebAclSettings | None = UserPoolWebAclSettings()
     """Web ACL in front of sign-in pages and API of the user pool; without it there is none."""
 
     failed_sign_ins_percent: Percent = 50

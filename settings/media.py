@@ -4,8 +4,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from settings.base import RegionName, Section
+from settings.base import Section
 from settings.problems import refuse
+from settings.types import RegionName
 
 Origin = Annotated[str, StringConstraints(pattern=r"^https://[a-z0-9.-]+(:\d{1,5})?$")]
 

@@ -5,8 +5,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from settings.base import LogRetentionDays, Section, ZoneName
+from settings.base import Section
 from settings.problems import refuse
+from settings.types import LogRetentionDays, ZoneName
 
 LayerName = Literal["public", "app", "data", "payment", "firewall"]
 LAYERS: tuple[LayerName, ...] = ("app", "public", "data", "payment", "firewall")

@@ -4,8 +4,9 @@ from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from settings.base import AccountId, Section
+from settings.base import Section
 from settings.problems import refuse
+from settings.types import AccountId
 
 # https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html (ExternalId)
 ExternalId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_+=,.@:/-]+$", min_length=16, max_length=1224)]

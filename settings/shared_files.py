@@ -4,8 +4,9 @@ from typing import Literal, Self
 
 from pydantic import model_validator
 
-from settings.base import RegionName, Section
+from settings.base import Section
 from settings.problems import refuse
+from settings.types import RegionName
 
 Age = Literal[1, 7, 14, 30, 60, 90, 180, 270, 365]
 

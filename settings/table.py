@@ -4,8 +4,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from settings.base import Percent, RegionName, Section
+from settings.base import Section
 from settings.problems import refuse
+from settings.types import Percent, RegionName
 
 
 class OnDemand(Section):

@@ -6,9 +6,7 @@ from dataclasses import dataclass, field
 import pulumi
 
 from components.blocks.policy_document import Condition, Statement, from_source
-
-# Billing knows no other Region.
-COST_REGION = "us-east-1"
+from settings.types import EDGE_REGION
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +60,7 @@ def topic_writers(account_id: str, region: str, *, home: str) -> Iterator[Writer
                 "ArnLike": {"kms:EncryptionContext:aws:sns:topicArn": f"arn:aws:sns:{region}:{account_id}:*"}
             },
         )
-    if region == COST_REGION:
+    if region == EDGE_REGION:
         # https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-sns-policy.html
         yield Writer(
             sid="BudgetsOfTheAccount",

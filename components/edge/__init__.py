@@ -11,10 +11,10 @@ from components.edge.distribution import Distribution, WebOrigin
 from components.edge.failover import FailoverPage
 from components.edge.logs import AccessLogs
 from components.edge.web_acl import EdgeWebAcl
-from components.encryption import EDGE_REGION
 from components.media import Media
 from settings.edge import EdgeSettings, HealthCheck
 from settings.environment import EnvironmentSettings
+from settings.types import EDGE_REGION
 
 __all__ = ["Edge"]
 
@@ -78,6 +78,7 @@ class Edge(StoreComponent):
         web_acl = EdgeWebAcl(
             f"{name}-web-acl",
             settings=settings.web_acl,
+            log_days=settings.log_days,
             blocked_per_5_minutes=settings.alarms.blocked_per_5_minutes,
             probe_path=settings.health_check.path if settings.health_check else None,
             edge_key_arn=edge_key_arn,

@@ -9,9 +9,9 @@ import pulumi_aws as aws
 
 from components.base import StoreComponent
 from components.blocks.bucket import Bucket
-from components.encryption import EDGE_REGION
 from components.media import read_by_distribution
 from settings.edge import MaintenancePage
+from settings.types import EDGE_REGION
 
 PAGE_PATH = "/maintenance/index.html"
 

@@ -6,8 +6,8 @@ import pulumi_aws as aws
 from components.base import StoreComponent
 from components.blocks.bucket import Bucket, Lifecycle
 from components.blocks.policy_document import Statement
-from components.encryption import EDGE_REGION
 from settings.edge import EdgeSettings
+from settings.types import EDGE_REGION
 
 # Every field of the standard log but the cookies, which hold sessions
 # (https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logs-reference.html).

@@ -8,11 +8,11 @@ import pulumi_aws as aws
 from components.base import StoreComponent
 from components.blocks.certificate import HostCertificate
 from components.dns import Dns
-from components.encryption import EDGE_REGION
 from components.identity import Identity
 from components.identity.names import prefix
 from settings.environment import EnvironmentSettings
 from settings.identity import CustomDomain, IdentitySettings
+from settings.types import EDGE_REGION
 
 _CLASSIC, _MANAGED = 1, 2
 

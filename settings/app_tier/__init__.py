@@ -5,9 +5,10 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from settings.app_tier.microservice import Microservice
-from settings.base import LogRetentionDays, Section
+from settings.base import Section
+from settings.service import BalancerSettings
 from settings.tracing import LayerArn
-from settings.web_tier import BalancerSettings
+from settings.types import LogRetentionDays
 
 # Target groups are named after their service, and AWS takes 32 characters for both and what Pulumi adds
 # (https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html).

@@ -4,15 +4,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from settings.base import LogRetentionDays, Section
+from settings.base import Section
 from settings.problems import refuse
-from settings.web_tier import (
-    RollingDeployment,
-    SecretArn,
-    ServiceSettings,
-    UrlPath,
-    refuse_secrets_in_clear,
-)
+from settings.service import RollingDeployment, ServiceSettings, refuse_secrets_in_clear
+from settings.types import LogRetentionDays, SecretOrParameterArn, UrlPath
 
 
 def _not_reserved(name: str) -> str:
@@ -75,7 +70,7 @@ class LambdaRuntime(Section):
     environment_variables: dict[FunctionVariable, str] = Field(default={})
     """Plain values; never secrets."""
 
-    secrets: dict[FunctionVariable, SecretArn] = Field(default={})
+    secrets: dict[FunctionVariable, SecretOrParameterArn] = Field(default={})
     """Variable that holds an ARN, to the ARN of the Secrets Manager secret that the function reads by itself."""
 
     reach_internet: bool = False

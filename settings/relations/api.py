@@ -1,6 +1,7 @@
 """Rules about the API: between its routes, their models and scopes, who asks for these, and what API Gateway takes."""
 
 from collections.abc import Iterator, Mapping
+from typing import Annotated
 
 from api.catalogue import models, unknown
 from settings.app_tier import AppTierSettings
@@ -9,7 +10,8 @@ from settings.app_tier.runtime import LambdaRuntime
 from settings.endpoints import RESOURCES_MAX, Endpoint, endpoints, misnamed, places, shape_of
 from settings.identity import CustomDomain, MachineClient, MobileClient, PrefixDomain, WebClient
 from settings.problems import Problem
-from settings.relations.relation import problem, relation
+from settings.relations.reads import AlternativeNames, DomainName, Retired, Scopes, Services
+from settings.relations.relation import Reads, problem, relation
 
 # https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html
 _SCOPES_MAX = 100
@@ -28,8 +30,8 @@ def _known(scopes: Mapping[str, str], services: Mapping[str, Microservice]) -> l
     return sorted({*scopes, *AppTierSettings.model_construct(services=dict(services)).scopes})
 
 
-@relation("app_tier.services")
-def routes_hold_bodies_to_models_that_exist(services: Mapping[str, Microservice]) -> Iterator[Problem]:
+@relation
+def routes_hold_bodies_to_models_that_exist(services: Services) -> Iterator[Problem]:
     for name, service in services.items():
         for position, route in enumerate(service.routes):
             if route.body is not None and route.body not in models():
@@ -41,10 +43,8 @@ def routes_hold_bodies_to_models_that_exist(services: Mapping[str, Microservice]
                 )
 
 
-@relation("app_tier.services", "identity.scopes")
-def routes_ask_for_scopes_that_exist(
-    services: Mapping[str, Microservice], scopes: Mapping[str, str]
-) -> Iterator[Problem]:
+@relation
+def routes_ask_for_scopes_that_exist(services: Services, scopes: Scopes) -> Iterator[Problem]:
     known = _known(scopes, services)
     for name, service in services.items():
         for position, route in enumerate(service.routes):
@@ -58,13 +58,13 @@ def routes_ask_for_scopes_that_exist(
                 )
 
 
-@relation("identity.web", "identity.mobile", "identity.machines", "identity.scopes", "app_tier.services")
+@relation
 def clients_ask_for_scopes_that_exist(
-    web: WebClient,
-    mobile: MobileClient | None,
-    machines: Mapping[str, MachineClient],
-    scopes: Mapping[str, str],
-    services: Mapping[str, Microservice],
+    web: Annotated[WebClient, Reads("identity.web")],
+    mobile: Annotated[MobileClient | None, Reads("identity.mobile")],
+    machines: Annotated[Mapping[str, MachineClient], Reads("identity.machines")],
+    scopes: Scopes,
+    services: Services,
 ) -> Iterator[Problem]:
     known = _known(scopes, services)
     asked = {
@@ -83,8 +83,8 @@ def clients_ask_for_scopes_that_exist(
                 )
 
 
-@relation("identity.scopes", "app_tier.services")
-def scopes_fit_into_the_user_pool(scopes: Mapping[str, str], services: Mapping[str, Microservice]) -> Iterator[Problem]:
+@relation
+def scopes_fit_into_the_user_pool(scopes: Scopes, services: Services) -> Iterator[Problem]:
     known = _known(scopes, services)
     if len(known) > _SCOPES_MAX:
         yield problem(
@@ -95,10 +95,8 @@ def scopes_fit_into_the_user_pool(scopes: Mapping[str, str], services: Mapping[s
         )
 
 
-@relation("app_tier.services", "api.retired")
-def values_at_one_place_of_a_path_have_one_name(
-    services: Mapping[str, Microservice], retired: tuple[str, ...]
-) -> Iterator[Problem]:
+@relation
+def values_at_one_place_of_a_path_have_one_name(services: Services, retired: Retired) -> Iterator[Problem]:
     for endpoint, part, first in misnamed(endpoints(services, retired)):
         path = _place(endpoint, services, retired)
         yield problem(
@@ -109,8 +107,8 @@ def values_at_one_place_of_a_path_have_one_name(
         )
 
 
-@relation("app_tier.services", "api.retired")
-def api_has_room_for_its_paths(services: Mapping[str, Microservice], retired: tuple[str, ...]) -> Iterator[Problem]:
+@relation
+def api_has_room_for_its_paths(services: Services, retired: Retired) -> Iterator[Problem]:
     # With the root.
     count = 1 + len(places(endpoints(services, retired)))
     if count > RESOURCES_MAX:
@@ -122,8 +120,8 @@ def api_has_room_for_its_paths(services: Mapping[str, Microservice], retired: tu
         )
 
 
-@relation("app_tier.services")
-def functions_can_admit_the_api(services: Mapping[str, Microservice]) -> Iterator[Problem]:
+@relation
+def functions_can_admit_the_api(services: Services) -> Iterator[Problem]:
     for name, service in services.items():
         count = sum(len(route.methods) for route in service.routes)
         if isinstance(service.runtime, LambdaRuntime) and count > _METHODS_OF_A_FUNCTION_MAX:
@@ -135,8 +133,8 @@ def functions_can_admit_the_api(services: Mapping[str, Microservice]) -> Iterato
             )
 
 
-@relation("app_tier.services")
-def paths_of_services_are_free(services: Mapping[str, Microservice]) -> Iterator[Problem]:
+@relation
+def paths_of_services_are_free(services: Services) -> Iterator[Problem]:
     for name, service in services.items():
         if name in _RESERVED and service.routes:
             yield problem(
@@ -147,10 +145,8 @@ def paths_of_services_are_free(services: Mapping[str, Microservice]) -> Iterator
             )
 
 
-@relation("app_tier.services", "api.retired")
-def retired_routes_are_served_by_nobody(
-    services: Mapping[str, Microservice], retired: tuple[str, ...]
-) -> Iterator[Problem]:
+@relation
+def retired_routes_are_served_by_nobody(services: Services, retired: Retired) -> Iterator[Problem]:
     served = {(endpoint.method, endpoint.shape) for endpoint in endpoints(services)}
     seen: set[tuple[str, tuple[str, ...]]] = set()
     for position, entry in enumerate(retired):
@@ -166,9 +162,12 @@ def retired_routes_are_served_by_nobody(
         seen.add(place)
 
 
-@relation("dns.domain_name", "dns.alternative_names", "identity.domain", "api.host_label")
+@relation
 def api_has_a_host_name_of_its_own(
-    domain_name: str, alternative_names: tuple[str, ...], sign_in: CustomDomain | PrefixDomain, label: str
+    domain_name: DomainName,
+    alternative_names: AlternativeNames,
+    sign_in: Annotated[CustomDomain | PrefixDomain, Reads("identity.domain")],
+    label: Annotated[str, Reads("api.host_label")],
 ) -> Iterator[Problem]:
     host_name = f"{label}.{domain_name}"
     if host_name in alternative_names:

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from settings.backup import BackupPlan, NoBackup
-from settings.data import TablesSettings
+from settings.backup import BackupPlan
 from settings.problems import Problem
+from settings.relations.reads import Plan, Protect, Region, Tables
 from settings.relations.relation import problem, relation
 
 
-@relation("environment.region", "backup.plan")
-def backups_are_copied_to_another_region(region: str, plan: BackupPlan | NoBackup) -> Iterator[Problem]:
+@relation
+def backups_are_copied_to_another_region(region: Region, plan: Plan) -> Iterator[Problem]:
     if isinstance(plan, BackupPlan) and plan.copy_region == region:
         yield problem(
             "backup.plan.copy_region",
@@ -19,8 +19,8 @@ def backups_are_copied_to_another_region(region: str, plan: BackupPlan | NoBacku
         )
 
 
-@relation("environment.protect", "backup.plan")
-def vaults_for_ever_are_for_protected_environments(protect: bool, plan: BackupPlan | NoBackup) -> Iterator[Problem]:
+@relation
+def vaults_for_ever_are_for_protected_environments(protect: Protect, plan: Plan) -> Iterator[Problem]:
     days = plan.lock.immutable_after_days if isinstance(plan, BackupPlan) and plan.lock else None
     if days is not None and not protect:
         yield problem(
@@ -31,8 +31,8 @@ def vaults_for_ever_are_for_protected_environments(protect: bool, plan: BackupPl
         )
 
 
-@relation("backup.plan", "data.tables")
-def restore_tests_name_their_tables(plan: BackupPlan | NoBackup, tables: TablesSettings) -> Iterator[Problem]:
+@relation
+def restore_tests_name_their_tables(plan: Plan, tables: Tables) -> Iterator[Problem]:
     # https://docs.aws.amazon.com/aws-backup/latest/devguide/API_RestoreTestingSelectionForCreate.html
     most = 30
     count = 1 + sum(design.backup for _, design in tables.all.values())

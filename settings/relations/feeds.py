@@ -1,16 +1,16 @@
 """Rules of feeds: their engine, who reaches it and by which way."""
 
 from collections.abc import Iterator
+from typing import Annotated
 
 from settings.feeds import Kinesis, MskProvisioned, MskServerless, Stream, foreign_owners
 from settings.problems import Problem
-from settings.relations.relation import problem, relation
+from settings.relations.reads import Account, Endpoints, Engine, Zones
+from settings.relations.relation import Reads, problem, relation
 
 
-@relation("feeds.engine", "network.interface_endpoints")
-def feeds_on_demand_reach_lambda(
-    engine: MskProvisioned | MskServerless | Kinesis, endpoints: tuple[str, ...]
-) -> Iterator[Problem]:
+@relation
+def feeds_on_demand_reach_lambda(engine: Engine, endpoints: Endpoints) -> Iterator[Problem]:
     missing = [name for name in ("lambda", "sqs", "sts") if name not in endpoints]
     if not isinstance(engine, Kinesis) and engine.pollers is None and missing:
         yield problem(
@@ -22,10 +22,8 @@ def feeds_on_demand_reach_lambda(
         )
 
 
-@relation("feeds.engine", "network.zones")
-def express_brokers_have_three_zones(
-    engine: MskProvisioned | MskServerless | Kinesis, zones: tuple[str, ...]
-) -> Iterator[Problem]:
+@relation
+def express_brokers_have_three_zones(engine: Engine, zones: Zones) -> Iterator[Problem]:
     if isinstance(engine, MskProvisioned) and engine.express and len(zones) < 3:
         yield problem(
             "feeds.engine.instance_type",
@@ -35,9 +33,9 @@ def express_brokers_have_three_zones(
         )
 
 
-@relation("environment.account_id", "feeds.engine", "feeds.streams")
+@relation
 def other_accounts_can_reach_the_feeds(
-    account_id: str, engine: MskProvisioned | MskServerless | Kinesis, streams: dict[str, Stream]
+    account_id: Account, engine: Engine, streams: Annotated[dict[str, Stream], Reads("feeds.streams")]
 ) -> Iterator[Problem]:
     # https://docs.aws.amazon.com/msk/latest/developerguide/aws-access-mult-vpc.html
     if isinstance(engine, MskProvisioned) and engine.instance_type == "kafka.t3.small":

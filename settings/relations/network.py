@@ -3,25 +3,25 @@
 from collections.abc import Iterator
 from ipaddress import IPv4Network
 from itertools import combinations
-from typing import Any
+from typing import Annotated, Any
 
 from settings.network import (
     Layer,
     LayerName,
     Layers,
     OpenEgress,
-    PaymentEgress,
     made_layers,
     plan_subnets,
     zone_addresses,
 )
 from settings.problems import Problem, in_yaml
-from settings.relations.relation import problem, relation
-from settings.web_tier import ServiceSettings
+from settings.relations.reads import Egress, Endpoints, Nat, Region, Zones
+from settings.relations.relation import Reads, problem, relation
+from settings.service import ServiceSettings
 
 
-@relation("environment.region", "network.zones")
-def zones_lie_in_the_region(region: str, zones: tuple[str, ...]) -> Iterator[Problem]:
+@relation
+def zones_lie_in_the_region(region: Region, zones: Zones) -> Iterator[Problem]:
     for position, zone in enumerate(zones):
         if zone[:-1] != region:
             meant = [f"{region}{zone[-1]}" for zone in zones]
@@ -33,8 +33,8 @@ def zones_lie_in_the_region(region: str, zones: tuple[str, ...]) -> Iterator[Pro
             )
 
 
-@relation("network.zones")
-def zones_are_named_once(zones: tuple[str, ...]) -> Iterator[Problem]:
+@relation
+def zones_are_named_once(zones: Zones) -> Iterator[Problem]:
     for position, zone in enumerate(zones):
         if zone in zones[:position]:
             yield problem(
@@ -45,9 +45,12 @@ def zones_are_named_once(zones: tuple[str, ...]) -> Iterator[Problem]:
             )
 
 
-@relation("network.cidr_block", "network.zones", "network.layers", "network.payment_egress")
+@relation
 def subnets_fit_into_the_vpc(
-    cidr_block: str, zones: tuple[str, ...], layers: Layers, egress: PaymentEgress
+    cidr_block: Annotated[str, Reads("network.cidr_block")],
+    zones: Zones,
+    layers: Annotated[Layers, Reads("network.layers")],
+    egress: Egress,
 ) -> Iterator[Problem]:
     vpc = IPv4Network(cidr_block)
     made = made_layers(egress)
@@ -118,8 +121,8 @@ _TO_START = ("ecr.api", "ecr.dkr", "logs", "secretsmanager")
 """Interface endpoints without which no container starts where there is no way to the internet."""
 
 
-@relation("network.nat", "network.interface_endpoints")
-def services_reach_aws_without_nat(nat: str, endpoints: tuple[str, ...]) -> Iterator[Problem]:
+@relation
+def services_reach_aws_without_nat(nat: Nat, endpoints: Endpoints) -> Iterator[Problem]:
     missing = [name for name in _TO_START if name not in endpoints]
     if nat == "none" and missing:
         yield problem(
@@ -131,10 +134,8 @@ def services_reach_aws_without_nat(nat: str, endpoints: tuple[str, ...]) -> Iter
         )
 
 
-@relation("network.nat", "network.interface_endpoints", "network.payment_egress")
-def payment_services_reach_aws_past_their_list(
-    nat: str, endpoints: tuple[str, ...], egress: PaymentEgress
-) -> Iterator[Problem]:
+@relation
+def payment_services_reach_aws_past_their_list(nat: Nat, endpoints: Endpoints, egress: Egress) -> Iterator[Problem]:
     missing = [name for name in _TO_START if name not in endpoints]
     # Without NAT gateways the rule before says the same of all services.
     if missing and nat != "none" and not isinstance(egress, OpenEgress):
@@ -147,8 +148,8 @@ def payment_services_reach_aws_past_their_list(
         )
 
 
-@relation("network.nat", "network.payment_egress")
-def payments_leave_through_nat(nat: str, egress: PaymentEgress) -> Iterator[Problem]:
+@relation
+def payments_leave_through_nat(nat: Nat, egress: Egress) -> Iterator[Problem]:
     if nat == "none" and egress.engine != "closed":
         yield problem(
             "network.payment_egress.engine",
@@ -158,8 +159,10 @@ def payments_leave_through_nat(nat: str, egress: PaymentEgress) -> Iterator[Prob
         )
 
 
-@relation("network.nat", "web_tier.service")
-def services_without_nat_stay_inside(nat: str, service: ServiceSettings) -> Iterator[Problem]:
+@relation
+def services_without_nat_stay_inside(
+    nat: Nat, service: Annotated[ServiceSettings, Reads("web_tier.service")]
+) -> Iterator[Problem]:
     if nat == "none" and not service.image.partition("/")[0].endswith(".amazonaws.com"):
         yield problem(
             "web_tier.service.image",
@@ -176,8 +179,8 @@ def services_without_nat_stay_inside(nat: str, service: ServiceSettings) -> Iter
         )
 
 
-@relation("network.interface_endpoints")
-def endpoints_are_named_once(endpoints: tuple[str, ...]) -> Iterator[Problem]:
+@relation
+def endpoints_are_named_once(endpoints: Endpoints) -> Iterator[Problem]:
     if len(set(endpoints)) != len(endpoints):
         yield problem(
             "network.interface_endpoints", endpoints, "names an endpoint twice", list(dict.fromkeys(endpoints))

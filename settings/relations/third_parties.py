@@ -1,15 +1,19 @@
 """Rules of what third parties are sent."""
 
 from collections.abc import Iterator, Mapping
+from typing import Annotated
 
 from events.catalogue import events, undeclared
 from settings.events import ThirdParty
 from settings.problems import Problem
-from settings.relations.relation import problem, relation
+from settings.relations.reads import Region
+from settings.relations.relation import Reads, problem, relation
 
 
-@relation("events.third_parties")
-def third_parties_get_declared_fields_of_declared_classes(parties: Mapping[str, ThirdParty]) -> Iterator[Problem]:
+@relation
+def third_parties_get_declared_fields_of_declared_classes(
+    parties: Annotated[Mapping[str, ThirdParty], Reads("events.third_parties")],
+) -> Iterator[Problem]:
     for name, party in parties.items():
         path = f"events.third_parties.{name}"
         sent: set[str] = set()
@@ -57,8 +61,10 @@ def third_parties_get_declared_fields_of_declared_classes(parties: Mapping[str, 
             )
 
 
-@relation("environment.region", "events.third_parties")
-def secrets_of_third_parties_lie_in_the_region(region: str, parties: Mapping[str, ThirdParty]) -> Iterator[Problem]:
+@relation
+def secrets_of_third_parties_lie_in_the_region(
+    region: Region, parties: Annotated[Mapping[str, ThirdParty], Reads("events.third_parties")]
+) -> Iterator[Problem]:
     for name, party in parties.items():
         arn = party.auth.secret.arn
         if arn.split(":")[3] != region:

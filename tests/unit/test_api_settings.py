@@ -171,7 +171,7 @@ def test_the_api_has_a_host_name_of_its_own(sections: dict[str, Any], message: s
     ("change", "place", "message"),
     [
         ({"web_acl": {"mode": "count"}}, "api.web_acl.mode", "counting stops nothing"),
-        ({"tracing": False}, "api.tracing", "follows requests"),
+        ({"tracing": False}, "api.tracing", "must trace requests"),
         ({"tls_policy": "TLS_1_2"}, "api.tls_policy", "forward secrecy"),
     ],
 )

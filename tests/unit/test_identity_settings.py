@@ -43,32 +43,33 @@ def test_the_section_of_each_environment_is_accepted(stack: str) -> None:
 
 
 def test_a_change_that_would_delete_all_accounts_is_refused_in_these_words() -> None:
-    seal = "sign in with email; required: email"
+    choice = "sign in with email; required: email"
     for accounts in (
-        {"seal": seal, "sign_in_with": "username"},
-        {"seal": seal, "required_attributes": ["email", "given_name"]},
+        {"confirmed_choice": choice, "sign_in_with": "username"},
+        {"confirmed_choice": choice, "required_attributes": ["email", "given_name"]},
     ):
         (problem,) = problems("prod", {"accounts": accounts})
-        assert problem.dotted == "web-store:identity.accounts.seal"
+        assert problem.dotted == "web-store:identity.accounts.confirmed_choice"
         assert "would delete all customer accounts" in problem.rule
         assert "nothing brings the accounts back" in problem.rule
-        assert seal in problem.rule
-        assert "take `sign_in_with` and `required_attributes` back" in problem.fix
+        assert choice in problem.rule
+        assert "restore `sign_in_with` and `required_attributes`" in problem.fix
 
 
 def test_the_order_of_required_attributes_is_no_change() -> None:
-    seal = "sign in with email; required: email, given_name"
-    assert settings(accounts={"seal": seal, "required_attributes": ["given_name", "email"]}).accounts.sealed == seal
+    choice = "sign in with email; required: email, given_name"
+    accounts = {"confirmed_choice": choice, "required_attributes": ["given_name", "email"]}
+    assert settings(accounts=accounts).accounts.choice == choice
 
 
-def test_protected_accounts_need_their_seal_and_the_message_writes_it() -> None:
+def test_protected_accounts_must_confirm_their_choice_and_the_message_writes_it() -> None:
     (problem,) = problems("prod", {"accounts": {}})
-    assert problem.dotted == "web-store:identity.accounts.seal"
+    assert problem.dotted == "web-store:identity.accounts.confirmed_choice"
     assert "sign in with email; required: email" in problem.fix
     assert not problems("dev", {"accounts": {}}), "what may be deleted anyway needs none"
 
 
-def test_other_settings_may_change_under_the_seal() -> None:
+def test_other_settings_may_change_under_a_confirmed_choice() -> None:
     assert not problems("prod", {"custom_attributes": {"level": {}}, "password": {"min_length": 16}})
 
 
@@ -111,7 +112,7 @@ def test_a_sender_may_be_of_a_subdomain_or_the_identity_itself() -> None:
 @pytest.mark.parametrize(
     ("change", "path", "rule"),
     [
-        ({"threat_protection": "audit"}, "threat_protection", "acts on stolen passwords"),
+        ({"threat_protection": "audit"}, "threat_protection", "must act on stolen passwords"),
         ({"mfa": "none"}, "mfa", "second factor"),
         ({"email": {"kind": "cognito"}}, "email.kind", "50 messages a day"),
         ({"web_acl": None}, "web_acl", "before the user pool"),

@@ -5,15 +5,9 @@ from pydantic import ValidationError
 
 from settings.cache import CacheSettings
 from settings.fargate import FargateSize
+from settings.service import LinearDeployment, Peak, ScalingSettings, ServiceSettings
 from settings.table import Provisioned, TableSettings
-from settings.web_tier import (
-    LinearDeployment,
-    LoadBalancerSettings,
-    Peak,
-    ScalingSettings,
-    ServiceSettings,
-    WebTierSettings,
-)
+from settings.web_tier import LoadBalancerSettings, WebTierSettings
 
 SECRET_ARN = "arn:aws:secretsmanager:eu-west-1:111111111111:secret:web/key-AbCdEf"
 

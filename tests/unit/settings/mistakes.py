@@ -257,7 +257,7 @@ MISTAKES = {
         put("environment.protect", False),
         "environment.protect",
         "false",
-        "`prod` protects",
+        "`prod` must protect",
         "protect: true",
     ),
     "production with one NAT gateway": (
@@ -329,7 +329,7 @@ MISTAKES = {
         put("edge.web_acl", {"common": {"mode": "count"}}),
         "edge.web_acl.common.mode",
         '"count"',
-        "blocks",
+        "must block",
         "mode: block",
     ),
     "production whose alarms nobody hears": (
@@ -337,7 +337,7 @@ MISTAKES = {
         put("observability.alarm_emails", []),
         "observability.alarm_emails",
         "[]",
-        "hears of alarms",
+        "must send alarms to somebody",
         "alarm_emails:",
     ),
     "runbooks under a page instead of a folder": (
@@ -353,7 +353,7 @@ MISTAKES = {
         put("backup.plan", {"engine": "off"}),
         "backup.plan.engine",
         '"off"',
-        "outlive a mistake",
+        "must back up its data",
         "engine: aws-backup",
     ),
     "production whose backups can be deleted": (
@@ -361,7 +361,7 @@ MISTAKES = {
         put("backup.plan.lock", None),
         "backup.plan.lock",
         "null",
-        "locks its vaults",
+        "must lock its vaults",
         "min_days: 7",
     ),
     "production whose backups are lost with the Region": (
