@@ -138,7 +138,7 @@ class KinesisStreams(StoreComponent):
             ),
             threshold=0,
             meaning=f"Writers of {feed} are refused, and repeat or lose records.",
-            todo="add partitions, or take `mode: on-demand`.",
+            todo="add partitions, or take `feeds.engine: {kind: kinesis, mode: on-demand}`.",
             topic_arn=self._alarm_topic_arn,
             opts=self._inside,
         )

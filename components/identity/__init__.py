@@ -29,7 +29,8 @@ class Identity(StoreComponent):
 
     AWS cannot change how accounts sign in or which attributes they must have, it replaces the user pool and every
     account is lost. `accounts.confirmed_choice` makes the settings refuse that in words, `protect` makes Pulumi and AWS
-    refuse it. Neither is left to `ignore_changes`, which would hide the difference and let it come with the next replacement.
+    refuse it. Neither is left to `ignore_changes`, which would hide the difference and let it come with the next
+    replacement.
 
     Cost: by active users at the price of the tier (https://aws.amazon.com/cognito/pricing/), and the web ACL's.
     """
