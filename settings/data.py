@@ -48,13 +48,13 @@ class TablesSettings(Section):
     customers: TableSettings = TableSettings()
     """Profiles, addresses and consents."""
     orders: TableSettings = TableSettings()
-    """Orders, their lines, and the events that they owe to the bus."""
+    """Orders, their lines, and their events on the way to the bus."""
     payments: TableSettings = TableSettings()
-    """Payments, attempts and refunds, and the events that they owe to the bus; under the key of payments."""
+    """Payments, attempts and refunds, and their events on the way to the bus; under the key of payments."""
     carts: TableSettings = TableSettings()
     """Carts, emptied by time to live."""
     idempotency: TableSettings = TableSettings()
-    """Requests that were answered, emptied by time to live."""
+    """Answers to requests, for retries with the same idempotency key; emptied by time to live."""
     inventory: TableSettings = TableSettings()
     """Stock of each variant at each location."""
     extra: dict[TableName, ExtraTable] = Field(default={})
@@ -85,7 +85,7 @@ class DaxSettings(Section):
     engine: Literal["dax"]
 
     tables: Annotated[tuple[Literal["products", "inventory"], ...], Field(min_length=1)] = ("products",)
-    """Tables that it may read: whoever may use the accelerator can read all of them, so no customer data here."""
+    """Tables that it may read. Every user of the accelerator can read all of them, so it must hold no customer data."""
 
     node_type: Annotated[str, StringConstraints(pattern=r"^dax\.[a-z0-9]+\.[a-z0-9]+$")] = "dax.r5.large"
     """A change makes a new cluster, some 15 minutes after the old one is gone; services then read the tables."""
@@ -119,4 +119,4 @@ class DataSettings(Section):
     """The accelerator in front of tables that are read much more than written. Write `"off"` between quotes."""
 
     cache: CacheSettings = CacheSettings()
-    """Transformed answers of the services; apart from the web tier's cache."""
+    """Cache of the services; separate from the web tier's."""

@@ -36,14 +36,14 @@ _BOUNDS = {
     "string_pattern_mismatch": "must have the form {pattern}",
     "literal_error": "must be one of {expected}",
     "union_tag_invalid": "`{discriminator}` must be one of {expected_tags}",
-    "union_tag_not_found": "must say `{discriminator}`",
+    "union_tag_not_found": "must have the key `{discriminator}`",
 }
 _BEGINNING = 3
 """Letters from which on the beginning of a key tells which one is meant."""
 
 
 def explain(error: ErrorDetails, data: Any, schema: Schema) -> Problem:
-    """Tell one validation error of the whole settings.
+    """Describe one validation error of the whole settings.
 
     Args:
         error: As pydantic reports it.
@@ -104,7 +104,7 @@ def _fix(
 
 
 def _meant(kind: str, context: Mapping[str, Any], received: Any) -> Any:
-    """The value of the right type that the given one stands for, or the nearest that is allowed."""
+    """The value of the right type that was probably meant, or the nearest allowed one."""
     if kind == "string_type" and isinstance(received, int | float):
         return str(received)
     if kind in ("int_type", "float_type", "bool_type") and isinstance(received, str):
@@ -134,7 +134,7 @@ def _unknown_key(path: tuple[str | int, ...], parent: Schema | None, defs: Mappi
     known = _keys(parent, defs)
     near = _near(str(path[-1]), known)
     whole = len(path) == 1
-    rule = f"there is no {'section' if whole else 'key'} of this name; known: {', '.join(known)}"
+    rule = f"must be one of the known {'sections' if whole else 'keys'}: {', '.join(known)}"
     fix = f"did you mean {' or '.join(f'`{key}`' for key in near)}?" if near else "remove it"
     # What an unknown key holds is unknown too, so it could be a secret.
     return Problem(path=path, received="a key that the settings do not have", rule=rule, fix=fix)

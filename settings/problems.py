@@ -1,4 +1,4 @@
-"""What is wrong in a stack file, and how it is told."""
+"""Problems of a stack file, and how they are shown."""
 
 import json
 import re

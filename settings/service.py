@@ -67,7 +67,7 @@ class BlueGreenDeployment(_Shifting):
 
 
 class CanaryDeployment(_Shifting):
-    """Move a small share first, the rest when it has proved itself."""
+    """Move a small share of the traffic first, and the rest after `canary_minutes` without an alarm."""
 
     strategy: Literal["canary"]
     canary_percent: Percent = 10
@@ -114,13 +114,11 @@ class Peak(Section):
     def _same_kind(self) -> Self:
         if self.begins.split("(")[0] != self.ends.split("(")[0]:
             raise refuse(
-                f"begins {self.begins} and ends {self.ends}: give both as at(...) or both as cron(...)",
+                f"must have `begins` and `ends` in the same form, both at(...) or both cron(...), not {self.begins} and {self.ends}",
                 fix="write `begins` and `ends` in the same form",
             )
         if self.begins.startswith("at(") and self.ends <= self.begins:
-            raise refuse(
-                f"ends {self.ends} is not after begins {self.begins}", fix="give `ends` a later moment", at=("ends",)
-            )
+            raise refuse(f"must be after `begins`, {self.begins}", fix="give `ends` a later moment", at=("ends",))
         return self
 
 
@@ -148,14 +146,13 @@ class ScalingSettings(Section):
     def _bounds(self) -> Self:
         if self.min_tasks > self.max_tasks:
             raise refuse(
-                f"min_tasks {self.min_tasks} is above max_tasks {self.max_tasks}",
+                f"must not have min_tasks {self.min_tasks} above max_tasks {self.max_tasks}",
                 fix="raise `max_tasks`, or lower `min_tasks`",
             )
         for name, peak in self.peaks.items():
             if not self.min_tasks <= peak.min_tasks <= self.max_tasks:
                 raise refuse(
-                    f"peaks.{name}.min_tasks {peak.min_tasks} is not between min_tasks {self.min_tasks} and max_tasks"
-                    f" {self.max_tasks}",
+                    f"must be between min_tasks {self.min_tasks} and max_tasks {self.max_tasks} of the service",
                     fix=f"a number from {self.min_tasks} to {self.max_tasks}, or a larger `max_tasks`",
                     at=("peaks", name, "min_tasks"),
                 )
@@ -170,15 +167,15 @@ def refuse_secrets_in_clear(environment_variables: Mapping[str, str], secrets: M
     suspicious = sorted(name for name in environment_variables if looks_like_a_secret(name))
     if suspicious:
         raise refuse(
-            f"environment_variables {', '.join(suspicious)} looks like a secret: store the value in Secrets"
-            " Manager and give its ARN under secrets",
+            f"must not hold secrets, and {', '.join(suspicious)} looks like one: store the value in Secrets Manager and"
+            " give its ARN under `secrets`",
             fix=f"secrets: {{ {suspicious[0]}: <ARN of the secret> }}, and no such key in environment_variables",
             at=("environment_variables", suspicious[0]),
         )
     both = sorted(environment_variables.keys() & secrets.keys())
     if both:
         raise refuse(
-            f"{', '.join(both)} is in environment_variables and in secrets: keep one",
+            f"must not give {', '.join(both)} in both environment_variables and secrets",
             fix="remove it from environment_variables if it is a secret, else from secrets",
             at=("environment_variables", both[0]),
         )
@@ -193,7 +190,7 @@ class ServiceSettings(Section):
     architecture: Literal["ARM64", "X86_64"] = "ARM64"
     port: int = Field(default=8080, ge=1, le=65535)
     protocol: Literal["HTTP", "HTTPS"] = "HTTP"
-    """What the container speaks on its port; `HTTPS` encrypts the way from the load balancer, too. A change makes new
+    """Protocol of the container's port; `HTTPS` also encrypts the connection from the load balancer. A change makes new
     target groups, for which `strategy` must be `rolling`."""
 
     user: str = Field(default="1000", pattern=r"^[1-9]\d*(:[1-9]\d*)?$")
@@ -224,7 +221,7 @@ class ServiceSettings(Section):
     """Share of tasks on Fargate Spot, which AWS may stop with two minutes' notice."""
 
     execute_command: bool = False
-    """Allow `aws ecs execute-command` into running containers, keyed and logged."""
+    """Allow `aws ecs execute-command` into running containers, encrypted and logged."""
 
     deployment: Deployment = RollingDeployment()
     scaling: ScalingSettings = ScalingSettings()
@@ -236,8 +233,8 @@ class ServiceSettings(Section):
         private = re.match(r"^\d{12}\.dkr\.ecr\.", self.image)
         if not (private or self.reach_internet):
             raise refuse(
-                f"image {self.image} is pulled over the internet, and reach_internet is false: mirror it in a"
-                " private ECR repository of the Region, or set reach_internet to true",
+                f"must be true for image {self.image}, which is pulled over the internet; or mirror the image in a private"
+                " ECR repository of the Region",
                 fix="reach_internet: true",
                 at=("reach_internet",),
             )

@@ -32,13 +32,13 @@ class SharedFilesSettings(Section):
         rare, archive = self.rare_after_days, self.archive_after_days
         if archive is not None and self.throughput != "elastic":
             raise refuse(
-                "Archive needs elastic throughput",
+                "must be null with `throughput: bursting`: Archive needs elastic throughput",
                 fix="throughput: elastic, or archive_after_days: null",
                 at=("archive_after_days",),
             )
         if archive is not None and (rare is None or archive <= rare):
             raise refuse(
-                "files move to Archive from Infrequent Access, so later than to it",
+                "must be more than `rare_after_days`: files move to Archive from Infrequent Access",
                 fix="rare_after_days: 30\narchive_after_days: 90",
                 at=("archive_after_days",),
             )

@@ -30,7 +30,7 @@ class DiscoverySettings(Section):
 
 class AppTierSettings(Section):
     services: dict[ServiceName, Microservice] = Field(default={})
-    """Name to a microservice: all that a service is follows from its entry."""
+    """Microservices by name. An entry describes everything that the service has and may use."""
 
     load_balancer: BalancerSettings = BalancerSettings()
     """The internal load balancer between API and Fargate services."""

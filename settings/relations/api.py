@@ -1,4 +1,4 @@
-"""Rules about the API: between its routes, their models and scopes, who asks for these, and what API Gateway takes."""
+"""Rules about the API: its routes, their models and scopes, the clients of these, and the limits of API Gateway."""
 
 from collections.abc import Iterator, Mapping
 from typing import Annotated
@@ -53,8 +53,8 @@ def routes_ask_for_scopes_that_exist(services: Services, scopes: Scopes) -> Iter
                 yield problem(
                     f"app_tier.services.{name}.routes.{position}.auth",
                     route.auth,
-                    f"is no scope of a service: {', '.join(known) or 'there is none'}",
-                    fix=f"`scopes: {{ {scope}: <what it allows> }}` at service `{owner}`, or another scope",
+                    f"must be a scope of a service: {', '.join(known) or 'there is none'}",
+                    fix=f"add `scopes: {{ {scope}: <what it allows> }}` to service `{owner}`, or take another scope",
                 )
 
 
@@ -78,7 +78,7 @@ def clients_ask_for_scopes_that_exist(
                 yield problem(
                     f"identity.{client}.scopes.{position}",
                     scope,
-                    f"is none of the scopes of services or of `identity.scopes`: {', '.join(known) or 'there is none'}",
+                    f"must be a scope of a service or of `identity.scopes`: {', '.join(known) or 'there is none'}",
                     fix=f"add `{scope}` with its meaning to `identity.scopes` or to its service, or leave it out here",
                 )
 
@@ -90,7 +90,7 @@ def scopes_fit_into_the_user_pool(scopes: Scopes, services: Services) -> Iterato
         yield problem(
             "identity.scopes",
             f"{len(known)} scopes with those of the services",
-            f"a user pool's API has {_SCOPES_MAX} at most",
+            f"must be at most {_SCOPES_MAX}, the quota of a user pool",
             fix="let services share scopes",
         )
 
@@ -102,7 +102,7 @@ def values_at_one_place_of_a_path_have_one_name(services: Services, retired: Ret
         yield problem(
             path if endpoint.route is None else f"{path}.path",
             endpoint.key,
-            f"has {part} where another route has {first}: API Gateway takes one name at each place",
+            f"must use {first} in place of {part}, as another route does: API Gateway takes one name at each place",
             fix=f"write {first} in both",
         )
 
@@ -115,8 +115,8 @@ def api_has_room_for_its_paths(services: Services, retired: Retired) -> Iterator
         yield problem(
             "app_tier.services",
             f"paths of {count} parts",
-            f"an API holds {RESOURCES_MAX} resources: each part of each path is one",
-            fix="join routes, or have AWS raise the quota `Resources per API` and this limit",
+            f"must make at most {RESOURCES_MAX} resources, the quota of an API: each part of each path is one",
+            fix="join routes, or raise the quota `Resources per API` at AWS and this limit",
         )
 
 
@@ -128,7 +128,7 @@ def functions_can_admit_the_api(services: Services) -> Iterator[Problem]:
             yield problem(
                 f"app_tier.services.{name}.routes",
                 f"{count} methods",
-                f"a function's policy has room for {_METHODS_OF_A_FUNCTION_MAX}",
+                f"must be at most {_METHODS_OF_A_FUNCTION_MAX}: the function's policy has no room for more",
                 fix="divide the service, or let it run on Fargate",
             )
 
@@ -140,7 +140,7 @@ def paths_of_services_are_free(services: Services) -> Iterator[Problem]:
             yield problem(
                 f"app_tier.services.{name}.routes",
                 f"/{name}",
-                "API Gateway answers this path itself",
+                "must be another path: API Gateway answers this one itself",
                 fix="give the service another name",
             )
 
@@ -156,7 +156,7 @@ def retired_routes_are_served_by_nobody(services: Services, retired: Retired) ->
             yield problem(
                 f"api.retired.{position}",
                 entry,
-                "is served by a route" if place in served else "is named a second time",
+                "must not be served by a route" if place in served else "must be named once",
                 fix="leave it out here",
             )
         seen.add(place)
@@ -174,21 +174,21 @@ def api_has_a_host_name_of_its_own(
         yield problem(
             "api.host_label",
             label,
-            f"makes {host_name}, which `dns.alternative_names` leads to the store's own pages",
+            f"must not make {host_name}, which `dns.alternative_names` has for the store's own pages",
             fix="take another label, or leave the name out of `dns.alternative_names`",
         )
     if isinstance(sign_in, CustomDomain) and sign_in.label == label:
         yield problem(
             "api.host_label",
             label,
-            f"makes {host_name}, which `identity.domain` has for the sign-in pages",
+            f"must not make {host_name}, which `identity.domain` has for the sign-in pages",
             fix="take another label",
         )
     if len(host_name) > _HOST_MAX:
         yield problem(
             "api.host_label",
             label,
-            f"makes {host_name} of {len(host_name)} characters, and a certificate takes {_HOST_MAX}",
+            f"must make a name of at most {_HOST_MAX} characters for the certificate; {host_name} has {len(host_name)}",
             fix="take a shorter label",
         )
 

@@ -26,8 +26,8 @@ def vaults_for_ever_are_for_protected_environments(protect: Protect, plan: Plan)
         yield problem(
             "backup.plan.lock.immutable_after_days",
             days,
-            "makes a lock that nobody can remove, where `environment.protect: false` says that all may be destroyed",
-            fix="leave it out: without it the lock is there, and can be lifted",
+            "must be null with `environment.protect: false`: nobody can remove the lock or delete the vaults",
+            fix="leave it out: the lock then exists and can be lifted",
         )
 
 
@@ -40,6 +40,6 @@ def restore_tests_name_their_tables(plan: Plan, tables: Tables) -> Iterator[Prob
         yield problem(
             "backup.plan.restore_tests",
             plan.restore_tests,
-            f"a restore test names {most} tables at most, the store has {count} that are backed up",
+            f"must not contain `tables`: a restore test names {most} tables at most, and the store backs up {count}",
             fix="leave `tables` out, or write `backup: false` in designs of tables that nobody would restore",
         )

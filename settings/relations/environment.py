@@ -17,7 +17,7 @@ def environment_is_named_like_its_stack(
         yield problem(
             "environment.name",
             name,
-            f"must be the stack's name `{stack}`, or its beginning up to a hyphen, so that no stack passes for another",
+            f"must be the stack's name `{stack}`, or its beginning up to a hyphen, so that no stack acts as another",
             stack,
         )
 
@@ -44,7 +44,7 @@ def secret_header_has_its_secret(
         yield problem(
             "origin_secret",
             NOTHING,
-            "`edge.origin.kind: secret_header` needs the secret that CloudFront sends with each request",
+            "must be set with `edge.origin.kind: secret_header`: CloudFront sends it with each request",
             fix='pulumi config set --secret web-store:origin_secret "$(openssl rand -hex 32)"',
         )
 

@@ -1,4 +1,4 @@
-"""Rules of feeds: their engine, who reaches it and by which way."""
+"""Rules of feeds: their engine, and the ways to it."""
 
 from collections.abc import Iterator
 from typing import Annotated
@@ -16,8 +16,8 @@ def feeds_on_demand_reach_lambda(engine: Engine, endpoints: Endpoints) -> Iterat
         yield problem(
             "network.interface_endpoints",
             endpoints,
-            f"without `feeds.engine.pollers` Lambda calls from the brokers' subnets, which have no other way out than"
-            f" endpoints; missing: {', '.join(missing)}",
+            f"must contain {', '.join(missing)} without `feeds.engine.pollers`: Lambda then calls AWS from the brokers'"
+            " subnets, which have no other way out",
             [*endpoints, *missing],
         )
 
@@ -28,7 +28,7 @@ def express_brokers_have_three_zones(engine: Engine, zones: Zones) -> Iterator[P
         yield problem(
             "feeds.engine.instance_type",
             engine.instance_type,
-            f"is an Express broker, which AWS sells over three zones only; `network.zones` names {len(zones)}",
+            f"must not be an Express broker with {len(zones)} zones (`network.zones`): AWS offers them with three only",
             "kafka.m7g.large",
         )
 
@@ -50,6 +50,6 @@ def other_accounts_can_reach_the_feeds(
             yield problem(
                 f"feeds.streams.{name}.owners.{position}",
                 owner,
-                f"is a role of another account than {account_id}, and {closed}",
-                fix="take kind msk-provisioned with a larger instance_type, or kind kinesis; or leave it out",
+                f"must be a role of the account {account_id}: {closed}",
+                fix="take a larger `instance_type` of `msk-provisioned`, or `kind: kinesis`; or leave the role out",
             )

@@ -36,14 +36,14 @@ def sign_in_pages_have_a_name_of_their_own(
         yield problem(
             "identity.domain.label",
             domain.label,
-            f"makes {host_name}, which `dns.alternative_names` leads to the store's own pages",
+            f"must not make {host_name}, which `dns.alternative_names` has for the store's own pages",
             fix="take another label, or leave the name out of `dns.alternative_names`",
         )
     if len(host_name) > 63:
         yield problem(
             "identity.domain.label",
             domain.label,
-            f"makes {host_name} of {len(host_name)} characters, and Cognito takes 63",
+            f"must make a name of at most 63 characters for Cognito; {host_name} has {len(host_name)}",
             fix="take a shorter label, or `domain: {kind: prefix}`",
         )
 

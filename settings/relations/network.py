@@ -40,7 +40,7 @@ def zones_are_named_once(zones: Zones) -> Iterator[Problem]:
             yield problem(
                 f"network.zones.{position}",
                 zone,
-                "names a zone a second time; two subnets in one zone fail together",
+                "must name each zone once: two subnets in one zone fail together",
                 fix="name another zone of the Region, or leave this entry out",
             )
 
@@ -81,7 +81,7 @@ def subnets_fit_into_the_vpc(
         yield problem(
             "network.cidr_block",
             cidr_block,
-            f"is too small: the subnets of a zone ({sizes}) take {needed} addresses, a zone has {room}",
+            f"must be larger: the subnets of a zone ({sizes}) take {needed} addresses, a zone has {room}",
             fix="take a larger block (at most /16), or larger numbers as `mask` in `layers`",
         )
     elif listed:
@@ -112,7 +112,7 @@ def _overlaps(
         yield problem(
             f"network.layers.{name}.cidr_blocks.{index}",
             str(block),
-            f"overlaps the {against}; an address can belong to one subnet only",
+            f"must not overlap the {against}: an address can belong to one subnet only",
             fix="choose blocks that do not share addresses",
         )
 
@@ -128,8 +128,7 @@ def services_reach_aws_without_nat(nat: Nat, endpoints: Endpoints) -> Iterator[P
         yield problem(
             "network.interface_endpoints",
             endpoints,
-            f"without NAT gateways no container starts unless image, log and secret services have endpoints; missing: "
-            f"{', '.join(missing)}",
+            f"must contain {', '.join(missing)} without NAT gateways: containers need ECR, logs and secrets to start",
             [*endpoints, *missing],
         )
 
@@ -142,8 +141,8 @@ def payment_services_reach_aws_past_their_list(nat: Nat, endpoints: Endpoints, e
         yield problem(
             "network.interface_endpoints",
             endpoints,
-            "`payment_egress` lets payment services reach their provider only, so no container of theirs starts unless"
-            f" image, log and secret services have endpoints; missing: {', '.join(missing)}",
+            f"must contain {', '.join(missing)}: `payment_egress` lets payment services reach their provider only, and"
+            " their containers need ECR, logs and secrets to start",
             [*endpoints, *missing],
         )
 
@@ -154,7 +153,7 @@ def payments_leave_through_nat(nat: Nat, egress: Egress) -> Iterator[Problem]:
         yield problem(
             "network.payment_egress.engine",
             egress.engine,
-            "`network.nat: none` leaves payment services no way to their provider",
+            "must be `closed` with `network.nat: none`: payment services have no way to their provider",
             fix="write `payment_egress: {engine: closed}`, or `nat: single` or `nat: one_per_az`",
         )
 
@@ -167,14 +166,14 @@ def services_without_nat_stay_inside(
         yield problem(
             "web_tier.service.image",
             service.image,
-            "is pulled over the internet, and `network.nat: none` leaves no way there",
+            "must be in an ECR repository with `network.nat: none`: tasks cannot pull it over the internet",
             fix="mirror the image in an ECR repository of the Region, or write `nat: single` or `nat: one_per_az`",
         )
     elif nat == "none" and service.reach_internet:
         yield problem(
             "web_tier.service.reach_internet",
             True,
-            "`network.nat: none` leaves tasks no way to the internet",
+            "must be false with `network.nat: none`: tasks have no way to the internet",
             False,
         )
 
@@ -183,5 +182,5 @@ def services_without_nat_stay_inside(
 def endpoints_are_named_once(endpoints: Endpoints) -> Iterator[Problem]:
     if len(set(endpoints)) != len(endpoints):
         yield problem(
-            "network.interface_endpoints", endpoints, "names an endpoint twice", list(dict.fromkeys(endpoints))
+            "network.interface_endpoints", endpoints, "must name each endpoint once", list(dict.fromkeys(endpoints))
         )

@@ -172,7 +172,7 @@ def test_settings_that_an_alarm_recommends_are_accepted_in_production(stack: str
         ("web_tier.load_balancer.web_acl.mode: count", "must block what the web ACL's rules find"),
         ("mode: count", "must begin with a section"),
         ("edge: {}", "must begin with a section"),
-        ("edge.web_acl.common.count: [SizeRestrictions_BODY]", "no key of this name"),
+        ("edge.web_acl.common.count: [SizeRestrictions_BODY]", "must be one of the known keys"),
         ("edge.web_acl.common.count_only: [SizeRestrictions_BODY", "must have a value in YAML"),
         ("events.third_parties.<name>.enabled: never", "must be true or false"),
     ],

@@ -76,24 +76,24 @@ def test_other_settings_may_change_under_a_confirmed_choice() -> None:
 @pytest.mark.parametrize(
     ("sections", "message"),
     [
-        ({"threat_protection": "enforced"}, "is not part of tier ESSENTIALS"),
-        ({"tier": "LITE", "password": {"history": 0}}, "is not part of tier LITE"),
-        ({"tier": "LITE", "passkeys": False}, "is not part of tier LITE"),
+        ({"threat_protection": "enforced"}, "must be `none`: tier ESSENTIALS does not have it"),
+        ({"tier": "LITE", "password": {"history": 0}}, "must be off: tier LITE does not have it"),
+        ({"tier": "LITE", "passkeys": False}, "must be 0: tier LITE keeps no history"),
         ({"tier": "LITE", "passkeys": False, "password": {"history": 0}, "button_color": "ffffff"}, "tier LITE"),
-        ({"mfa": "required"}, "does not go with `mfa: required`"),
-        ({"email_mfa": True}, "needs SES"),
-        ({"email_mfa": True, "mfa": "none", "email": SES}, "is a second factor"),
-        ({"email": {**SES, "from_address": "no-reply@example.org"}}, "is not of the identity example.com"),
-        ({"email": {**SES, "from_address": "no-reply@badexample.com"}}, "is not of the identity example.com"),
+        ({"mfa": "required"}, "must be off with `mfa: required`"),
+        ({"email_mfa": True}, "must be off without SES"),
+        ({"email_mfa": True, "mfa": "none", "email": SES}, "must be off with `mfa: none`"),
+        ({"email": {**SES, "from_address": "no-reply@example.org"}}, "must belong to the identity example.com"),
+        ({"email": {**SES, "from_address": "no-reply@badexample.com"}}, "must belong to the identity example.com"),
         ({"machines": {"oms": {"scopes": []}}}, "at least 1 item"),
-        ({"accounts": {"required_attributes": ["name"]}}, "must hold `email`"),
-        ({"profile_attributes": ["name"]}, "lacks email"),
+        ({"accounts": {"required_attributes": ["name"]}}, "must contain `email`"),
+        ({"profile_attributes": ["name"]}, "must contain the required email"),
         ({"profile_attributes": ["email", "custom:rank"]}, "Input should be"),
         ({"web": {"extra_urls": ["http://example.com/callback"]}}, "should match pattern"),
         ({"mobile": {"callback_urls": ["http://example.com/callback"]}}, "should match pattern"),
         ({"mobile": {"callback_urls": ["shop://callback"]}}, "should match pattern"),
         ({"password": {"min_length": 7}}, "greater than or equal to 8"),
-        ({"domain": {"kind": "prefix", "prefix": "my-cognito"}}, "keeps for itself"),
+        ({"domain": {"kind": "prefix", "prefix": "my-cognito"}}, "which AWS reserves"),
         ({"scopes": {"orders": "All"}}, "should match pattern"),
         ({"web": {"access_minutes": 4}}, "greater than or equal to 5"),
     ],
@@ -136,4 +136,4 @@ def test_a_host_name_that_cognito_would_not_take_is_refused() -> None:
     zone = {"kind": "create", "name": "store.example.com"}
     (problem,) = problems("prod", {}, dns={"domain_name": long, "alternative_names": [], "zone": zone})
     assert problem.dotted == "web-store:identity.domain.label"
-    assert "takes 63" in problem.rule
+    assert "at most 63 characters for Cognito" in problem.rule
