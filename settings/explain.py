@@ -119,6 +119,9 @@ def _meant(kind: str, context: Mapping[str, Any], received: Any) -> Any:
     if kind == "literal_error" and isinstance(received, str):
         allowed = [word.strip("'") for word in context["expected"].replace(" or ", ", ").split(", ")]
         return next(iter(get_close_matches(received.lower(), allowed, n=1, cutoff=0.5)), NO_EXAMPLE)
+    if kind == "literal_error" and isinstance(received, int) and "'" not in context["expected"]:
+        numbers = [int(word) for word in re.findall(r"\d+", context["expected"])]
+        return min(numbers, key=lambda number: abs(number - received), default=NO_EXAMPLE)
     for name in ("ge", "le"):
         if name in context:
             return context[name]

@@ -52,7 +52,9 @@ def renamed(path: tuple[str | int, ...], value: Any) -> Problem | None:
     """What to write in place of an unknown key, if settings had it once."""
     for entry in RENAMED:
         if entry.matches(path):
-            return Problem(path, shown(value, path), f"is now named `{entry.new}`", _fix(entry, path, value))
+            return Problem(
+                path, shown(value, path), f"must be written as `{entry.new}`, its name now", _fix(entry, path, value)
+            )
     return None
 
 

@@ -117,8 +117,8 @@ def called_services_speak_http(services: Services) -> Iterator[Problem]:
             yield problem(
                 f"app_tier.services.{name}.runtime.protocol",
                 "HTTPS",
-                "must be HTTP for a called service: Service Connect's proxy cannot use HTTPS to the container, and encrypts"
-                " calls by itself",
+                "must be HTTP for a called service: Service Connect's proxy cannot use HTTPS to the container, and"
+                " encrypts calls by itself",
                 "HTTP",
             )
 
@@ -155,8 +155,8 @@ def the_user_pool_calls_one_function_at_a_time(services: Services) -> Iterator[P
             yield problem(
                 f"app_tier.services.{name}.trigger",
                 service.trigger,
-                f"must be the trigger of one service: a user pool calls one function, and service `{taken[service.trigger]}`"
-                " has this one",
+                f"must be the trigger of one service: a user pool calls one function, that of service"
+                f" `{taken[service.trigger]}`",
                 fix="let one service do both",
             )
         taken.setdefault(service.trigger, name)
@@ -194,7 +194,7 @@ def the_oms_calls_routes_for_machines(services: Services, oms: OmsAccount | None
             yield problem(
                 f"orders.oms.calls.{position}",
                 name,
-                f"must be a service with a route for machines (`auth: iam`): {', '.join(open_to_machines) or 'there is none'}",
+                f"must be a service with a route for machines (`auth: iam`): {', '.join(open_to_machines) or 'none is'}",
                 fix="name one of these, or leave it out",
             )
 

@@ -240,7 +240,7 @@ MISTAKES = {
         "network.flow_logs.retention_days",
         "10",
         "must be one of 1, 3, 5, 7, 14",
-        "",
+        "retention_days: 7",
     ),
     "number out of range": (
         "dev",
