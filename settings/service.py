@@ -114,7 +114,8 @@ class Peak(Section):
     def _same_kind(self) -> Self:
         if self.begins.split("(")[0] != self.ends.split("(")[0]:
             raise refuse(
-                f"must have `begins` and `ends` in the same form, both at(...) or both cron(...), not {self.begins} and {self.ends}",
+                f"must have `begins` and `ends` in one form, both at(...) or both cron(...), not {self.begins} and"
+                f" {self.ends}",
                 fix="write `begins` and `ends` in the same form",
             )
         if self.begins.startswith("at(") and self.ends <= self.begins:
@@ -233,8 +234,8 @@ class ServiceSettings(Section):
         private = re.match(r"^\d{12}\.dkr\.ecr\.", self.image)
         if not (private or self.reach_internet):
             raise refuse(
-                f"must be true for image {self.image}, which is pulled over the internet; or mirror the image in a private"
-                " ECR repository of the Region",
+                f"must be true for image {self.image}, which is pulled over the internet; or mirror the image in a"
+                " private ECR repository of the Region",
                 fix="reach_internet: true",
                 at=("reach_internet",),
             )

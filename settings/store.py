@@ -21,9 +21,7 @@ from settings.shared_files import SharedFilesSettings
 from settings.tracing import TracingSettings
 from settings.web_tier import WebTierSettings
 
-SECRETS = {
-    "origin_secret": "Value of the header that proves to the load balancer that a request comes from CloudFront (`edge.origin`)."
-}
+SECRETS = {"origin_secret": "Value of the header that proves a request to be from CloudFront (`edge.origin`)."}
 """Encrypted keys beside the sections, `web-store:<name>`; the program gets them as secret outputs only."""
 
 

@@ -194,7 +194,7 @@ def the_oms_calls_routes_for_machines(services: Services, oms: OmsAccount | None
             yield problem(
                 f"orders.oms.calls.{position}",
                 name,
-                f"must be a service with a route for machines (`auth: iam`): {', '.join(open_to_machines) or 'none is'}",
+                f"must be a service with a machine route (`auth: iam`): {', '.join(open_to_machines) or 'there is none'}",
                 fix="name one of these, or leave it out",
             )
 
@@ -209,7 +209,7 @@ def orders_stay_hidden_while_they_are_taken(services: Services, hidden_seconds: 
                 yield problem(
                     "orders.visibility_timeout_seconds",
                     hidden_seconds,
-                    f"must be at least {needed}, six times the time limit of service `{name}`, or orders are taken twice"
-                    " (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html)",
+                    f"must be at least {needed}, six times the time limit of service `{name}`, or orders are handled"
+                    " twice (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html)",
                     needed,
                 )

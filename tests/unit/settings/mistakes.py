@@ -150,7 +150,7 @@ MISTAKES = {
         put("network.cidr_block", "10.10.0.0/20"),
         "network.cidr_block",
         "10.10.0.0/20",
-        "must be larger: the subnets of a zone (app /20, public /24, data /24, payment /24) take 4864 addresses, a zone has",
+        "must be larger: the subnets of a zone (app /20, public /24, data /24, payment /24) take 4864 addresses",
         "larger block",
     ),
     "overlapping subnets": (
