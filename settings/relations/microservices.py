@@ -194,7 +194,7 @@ def the_oms_calls_routes_for_machines(services: Services, oms: OmsAccount | None
             yield problem(
                 f"orders.oms.calls.{position}",
                 name,
-                f"must be a service with a machine route (`auth: iam`): {', '.join(open_to_machines) or 'there is none'}",
+                f"must be a service with an `auth: iam` route: {', '.join(open_to_machines) or 'there is none'}",
                 fix="name one of these, or leave it out",
             )
 

@@ -207,7 +207,7 @@ MISTAKES: dict[str, tuple[str, Any, str, str, str]] = {
         "prod",
         put("orders.oms.calls", ["orders", "carts"]),
         "orders.oms.calls[1]",
-        "must be a service with a machine route (`auth: iam`): orders",
+        "must be a service with an `auth: iam` route: orders",
         "name one of these",
     ),
     "orders that come back too early": (
