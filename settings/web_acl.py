@@ -133,7 +133,7 @@ class AntiDdos(RuleGroup):
     never_challenge: tuple[str, ...] = Field(
         default=(r"^\/api\/", r"\.(js|css|png|jpg|svg|woff2)$"), min_length=1, max_length=5
     )
-    """Regular expressions of paths whose callers cannot answer a browser challenge."""
+    """Regular expressions of paths whose callers cannot answer a browser challenge; before the API, all paths."""
 
 
 class RateLimit(Section):
