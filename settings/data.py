@@ -17,6 +17,7 @@ from settings.table_design import (
     PRODUCTS,
     TableDesign,
 )
+from settings.types import Name
 
 DESIGNS: dict[str, TableDesign] = {
     "products": PRODUCTS,
@@ -29,9 +30,7 @@ DESIGNS: dict[str, TableDesign] = {
 }
 """Tables that every store has, by their key in `data.tables`."""
 
-TableName = Annotated[
-    str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=40), Field(examples=["reviews"])
-]
+TableName = Annotated[Name, Field(examples=["reviews"])]
 
 
 class ExtraTable(TableSettings):

@@ -8,14 +8,12 @@ from pydantic import Field, StringConstraints, model_validator
 from settings.base import Section
 from settings.orders import RoleArn
 from settings.problems import refuse
-from settings.types import LogRetentionDays
+from settings.types import LogRetentionDays, Name
 
 FEEDS = ("catalogue", "inventory", "order-status")
 """Feeds that every store has: from the product information management, and two from the supply chain."""
 
-FeedName = Annotated[
-    str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=40), Field(examples=["prices"])
-]
+FeedName = Annotated[Name, Field(examples=["prices"])]
 
 
 class Pollers(Section):

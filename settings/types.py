@@ -29,6 +29,9 @@ DomainName = Annotated[
 HostLabel = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$")]
 """First part of a host name below the store's domain."""
 
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=40)]
+"""Words of small letters and digits with single hyphens between them: names of tables, feeds, services."""
+
 UrlPath = Annotated[str, StringConstraints(pattern=r"^/[^\s?#]*$", max_length=512)]
 """Path without query. Load balancers take 1,024 characters, Cognito takes 1,024 with scheme and host name before it."""
 

@@ -8,13 +8,11 @@ from settings.app_tier.microservice import Microservice
 from settings.base import Section
 from settings.service import BalancerSettings
 from settings.tracing import LayerArn
-from settings.types import LogRetentionDays
+from settings.types import LogRetentionDays, Name
 
 # Target groups are named after their service, and AWS takes 32 characters for both and what Pulumi adds
 # (https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html).
-ServiceName = Annotated[
-    str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=18), Field(examples=["catalogue"])
-]
+ServiceName = Annotated[Name, StringConstraints(max_length=18), Field(examples=["catalogue"])]
 
 
 class DiscoverySettings(Section):
