@@ -38,7 +38,8 @@ class SharedFilesSettings(Section):
             )
         if archive is not None and (rare is None or archive <= rare):
             raise refuse(
-                "must be more than `rare_after_days`, and both be given: files move to Archive from Infrequent Access",
+                "must be more than `rare_after_days`, and both must be given: files move to Archive from Infrequent"
+                " Access",
                 fix="rare_after_days: 30\narchive_after_days: 90",
                 at=("archive_after_days",),
             )
