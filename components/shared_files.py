@@ -255,7 +255,7 @@ class SharedFiles(StoreComponent):
                 threshold=200 * _GIB,
                 when="below",
                 meaning="The file system soon falls to the throughput that its size earns, 50 KiB/s for each GiB.",
-                todo="write `throughput: elastic` in the stack file.",
+                todo="write `shared_files.throughput: elastic` in the stack file.",
                 opts=self._inside,
             )
 

@@ -15,7 +15,8 @@ from components.dns import Dns
 from components.foundation import Foundation
 from components.network import Network
 from components.shared_files import SharedFiles
-from settings.web_tier import RollingDeployment, WebTierSettings
+from settings.service import RollingDeployment
+from settings.web_tier import WebTierSettings
 
 
 class WebTier(StoreComponent):

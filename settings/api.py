@@ -5,8 +5,9 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from settings.app_tier.route import RouteThrottle
-from settings.base import LogRetentionDays, Percent, Section
-from settings.web_tier import RegionalWebAclSettings
+from settings.base import Section
+from settings.types import HostLabel, LogRetentionDays, Percent
+from settings.web_acl import ApiWebAclSettings
 
 RetiredRoute = Annotated[
     str,
@@ -34,7 +35,7 @@ class ApiAlarms(Section):
 
 
 class ApiSettings(Section):
-    host_label: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$")] = "api"
+    host_label: HostLabel = "api"
     """First part of the host name that CloudFront and machines call: `api` makes `api.<domain>`."""
 
     tls_policy: Literal[
@@ -63,9 +64,7 @@ class ApiSettings(Section):
     still holds a route that is missing from the settings
     (https://github.com/pulumi/pulumi-aws/issues/3289); the entry can go with the deployment after it."""
 
-    web_acl: RegionalWebAclSettings = RegionalWebAclSettings()
-    """Second line behind the edge's web ACL, and the first for who calls the API's own host. `requests_per_5_minutes`
-    counts customers by their own addresses."""
+    web_acl: ApiWebAclSettings = ApiWebAclSettings()
 
     tracing: bool = True
     """Traces to AWS X-Ray, for requests that are sampled."""

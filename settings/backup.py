@@ -1,12 +1,13 @@
-"""Section `backup`: recovery points of the store's data, in vaults that keep them whatever happens to the data."""
+"""Section `backup`: recovery points of the store's data, in vaults of their own."""
 
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from settings.base import RegionName, Section
+from settings.base import Section
 from settings.cache import DayTime
 from settings.problems import refuse
+from settings.types import RegionName
 
 # https://docs.aws.amazon.com/aws-backup/latest/devguide/API_Lifecycle.html
 _COLD_DAYS = 90
@@ -18,7 +19,7 @@ KeepDays = Annotated[int, Field(ge=1, le=_LONGEST_DAYS)]
 
 
 class MonthlyBackups(Section):
-    """Recovery points of the first day of each month, for what is noticed late."""
+    """Recovery points of the first day of each month, for damage that is noticed late."""
 
     keep_days: KeepDays = 365
     """Days that they are kept, and their copies."""
@@ -31,7 +32,7 @@ class MonthlyBackups(Section):
     def _cold_long_enough(self) -> Self:
         if self.cold_after_days is not None and self.keep_days < self.cold_after_days + _COLD_DAYS:
             raise refuse(
-                f"must be {self.cold_after_days + _COLD_DAYS} or more: cold storage is for {_COLD_DAYS} days at least",
+                f"must be at least {self.cold_after_days + _COLD_DAYS}, {_COLD_DAYS} days after cold storage begins",
                 fix=f"keep_days: {self.cold_after_days + _COLD_DAYS}, or cold_after_days: null",
                 at=("keep_days",),
             )
@@ -39,13 +40,13 @@ class MonthlyBackups(Section):
 
 
 class VaultLock(Section):
-    """The vaults refuse to delete recovery points, or to shorten their lives, whoever asks."""
+    """The vaults refuse every request to delete recovery points or to shorten their lives."""
 
     min_days: KeepDays = 7
-    """Shortest life that a vault accepts; backups that are to live shorter fail."""
+    """Shortest retention that a vault accepts; backups with a shorter one fail."""
 
     max_days: KeepDays = 400
-    """Longest life that a vault accepts, so that nobody fills it for ever."""
+    """Longest retention that a vault accepts, so that nobody fills it for ever."""
 
     immutable_after_days: Annotated[int, Field(ge=3, le=_LONGEST_DAYS)] | None = None
     """Null: governance mode, in which roles with `backup:DeleteBackupVaultLockConfiguration` may lift the lock. A
@@ -57,7 +58,7 @@ class VaultLock(Section):
     def _bounds(self) -> Self:
         if self.min_days > self.max_days:
             raise refuse(
-                f"must be {self.min_days} or more, not below `min_days`",
+                f"must be at least `min_days`, {self.min_days}",
                 fix=f"max_days: {self.min_days}",
                 at=("max_days",),
             )
@@ -87,16 +88,16 @@ class BackupPlan(Section):
     Costs the second storage and the transfer (https://aws.amazon.com/backup/pricing/)."""
 
     lock: VaultLock | None = VaultLock()
-    """Null: who may delete recovery points can, except that the vaults' policies refuse it."""
+    """Null: only the vaults' policies refuse to delete recovery points."""
 
     restore_tests: tuple[Literal["tables", "files", "media"], ...] = ("tables", "files")
-    """What AWS Backup restores each month to prove that it can, and deletes again; costs a restore of all of it."""
+    """Data that AWS Backup restores each month as a test, and deletes again. Costs a restore of all of it."""
 
     @model_validator(mode="after")
     def _lives(self) -> Self:
         if self.point_in_time and self.daily_keep_days > _CONTINUOUS_DAYS:
             raise refuse(
-                f"must be {_CONTINUOUS_DAYS} or less while `point_in_time` is on: continuous backups go back that far",
+                f"must be at most {_CONTINUOUS_DAYS} with `point_in_time`: continuous backups reach no further back",
                 fix=f"daily_keep_days: {_CONTINUOUS_DAYS}   # monthly backups are for longer",
                 at=("daily_keep_days",),
             )
@@ -106,7 +107,7 @@ class BackupPlan(Section):
         for name, days in lives.items():
             if self.lock and not self.lock.min_days <= days <= self.lock.max_days:
                 raise refuse(
-                    f"must be {self.lock.min_days} to {self.lock.max_days}, as `lock` says: the vault takes no other",
+                    f"must be {self.lock.min_days} to {self.lock.max_days}: `lock` makes the vault refuse others",
                     fix=f"{name}: {min(max(days, self.lock.min_days), self.lock.max_days)}, or other days in `lock`",
                     at=tuple(name.split(".")),
                 )
@@ -120,7 +121,7 @@ class NoBackup(Section):
 
 
 class BackupSettings(Section):
-    """Recovery points of tables, shared files and media, that outlive what becomes of these."""
+    """Recovery points of tables, shared files and media, kept in vaults of their own."""
 
     plan: Annotated[BackupPlan | NoBackup, Field(discriminator="engine")] = BackupPlan(engine="aws-backup")
     """How often, how long and where. Write `"off"` between quotes."""

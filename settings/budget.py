@@ -1,4 +1,4 @@
-"""Section `budget`: what the environment may cost, and who is told when it is about to cost more."""
+"""Section `budget`: what the environment may cost, and who is notified when it costs more."""
 
 from typing import Annotated, Self
 
@@ -22,15 +22,15 @@ MonitorArn = Annotated[
 
 
 class AnomalySettings(Section):
-    """Costs that are unlike those of the weeks before, told within a day."""
+    """Notifications within a day of costs unlike those of the weeks before."""
 
     impact_usd: int = Field(default=100, ge=1)
-    """Excess of an anomaly, in US dollars, from which on it is told."""
+    """Smallest anomaly that is notified, in US dollars above the expected costs."""
 
     monitor_arn: MonitorArn | None = None
-    """A monitor that the account has, such as AWS's `Default-Services-Monitor`: it sees the whole account. Null: one is
-    made for the environment's tag, which only the account that pays for itself may do: a management account, or one
-    outside an organization (https://docs.aws.amazon.com/cost-management/latest/userguide/getting-started-ad.html)."""
+    """An existing monitor, such as AWS's `Default-Services-Monitor`, which sees the whole account. Null: one is made
+    for the environment's tag. Only a management account, or an account outside an organization, may do that
+    (https://docs.aws.amazon.com/cost-management/latest/userguide/getting-started-ad.html)."""
 
 
 class BudgetSettings(Section):
@@ -45,24 +45,24 @@ class BudgetSettings(Section):
     """US dollars a month; null: no budget."""
 
     spent_percents: tuple[Percentage, ...] = (80, 100)
-    """Shares of the budget at which the costs so far are told."""
+    """Percentages of the budget at which actual costs are notified."""
 
     forecast_percents: tuple[Percentage, ...] = (100,)
-    """Shares at which the costs that AWS foresees for the whole month are told; it needs five weeks of costs first."""
+    """Percentages at which forecast costs of the month are notified; AWS forecasts after five weeks of costs."""
 
     emails: Annotated[tuple[EmailAddress, ...], Field(max_length=10)] = ()
-    """Addresses that are told, besides all who hear of alarms (`observability.alarm_emails`)."""
+    """Addresses that are notified, in addition to the receivers of alarms (`observability.alarm_emails`)."""
 
     anomalies: AnomalySettings | None = None
-    """Null: anomalies are not told."""
+    """Null: no notifications of anomalies."""
 
     @model_validator(mode="after")
     def _notifications(self) -> Self:
         count = len({*self.spent_percents}) + len({*self.forecast_percents})
         if count > _NOTIFICATIONS_MAX:
             raise refuse(
-                f"spent_percents and forecast_percents make {count} notifications, a budget has {_NOTIFICATIONS_MAX}"
-                " at most",
+                f"must have at most {_NOTIFICATIONS_MAX} notifications, not {count}: one for each entry of"
+                " `spent_percents` and `forecast_percents`",
                 fix="spent_percents: [80, 100]\nforecast_percents: [100]",
             )
         return self

@@ -4,8 +4,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from settings.base import LogRetentionDays, Section
+from settings.base import Section
 from settings.problems import refuse
+from settings.types import LogRetentionDays
 
 NodeType = Annotated[str, StringConstraints(pattern=r"^cache\.[a-z0-9]+\.[a-z0-9]+$")]
 DayTime = r"([01]\d|2[0-3]):[0-5]\d"
@@ -16,7 +17,7 @@ class CacheSettings(Section):
     """`valkey` runs on nodes of a chosen size, `valkey_serverless` grows by itself up to its limits."""
 
     version: Literal["8.0", "8.1", "8.2", "9.0"] = "8.2"
-    """Serverless takes the first number (https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/engine-versions.html)."""
+    """Serverless caches use the major version only (https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/engine-versions.html)."""
 
     node_type: NodeType = "cache.m7g.large"
     shards: int = Field(default=1, ge=1, le=90)
@@ -29,7 +30,7 @@ class CacheSettings(Section):
     """Days that daily snapshots are kept; 0 makes none."""
 
     snapshot_window: Annotated[str, StringConstraints(pattern=rf"^{DayTime}-{DayTime}$")] = "02:00-03:00"
-    """UTC; serverless takes its beginning."""
+    """UTC; serverless caches use the start of the window."""
 
     maintenance_window: Annotated[
         str,
@@ -37,16 +38,16 @@ class CacheSettings(Section):
             pattern=rf"^(mon|tue|wed|thu|fri|sat|sun):{DayTime}-(mon|tue|wed|thu|fri|sat|sun):{DayTime}$"
         ),
     ] = "sun:03:30-sun:04:30"
-    """UTC, 60 minutes or more, not in the snapshot window."""
+    """UTC, at least 60 minutes, outside the snapshot window."""
 
     parameters: dict[str, str] = Field(default={"maxmemory-policy": "allkeys-lru"})
-    """Engine parameters; by default the keys not used for longest make room for new ones."""
+    """Engine parameters; by default the least recently used keys make room for new ones."""
 
     max_data_gb: int = Field(default=10, ge=1, le=5000)
-    """Serverless: data at most."""
+    """Serverless: most data."""
 
     max_ecpu_per_second: int = Field(default=10_000, ge=1000, le=15_000_000)
-    """Serverless: processing units a second at most."""
+    """Serverless: most processing units a second."""
 
     log_days: LogRetentionDays = 365
 
@@ -55,13 +56,13 @@ class CacheSettings(Section):
         nodes = self.shards * (1 + self.replicas_per_shard)
         if nodes > 90:
             raise refuse(
-                f"shards {self.shards} with replicas_per_shard {self.replicas_per_shard} make {nodes} nodes,"
-                " 90 at most",
+                f"must have at most 90 nodes, not the {nodes} of shards {self.shards} with replicas_per_shard"
+                f" {self.replicas_per_shard}",
                 fix=f"shards: {90 // (1 + self.replicas_per_shard)}, or fewer replicas",
             )
         if "cluster-enabled" in self.parameters:
             raise refuse(
-                "parameters.cluster-enabled is always yes, leave it out: one shard can then grow in place",
+                "must not be given: it is always `yes`, so that one shard can grow in place",
                 fix="remove it",
                 at=("parameters", "cluster-enabled"),
             )

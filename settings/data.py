@@ -17,6 +17,7 @@ from settings.table_design import (
     PRODUCTS,
     TableDesign,
 )
+from settings.types import Name
 
 DESIGNS: dict[str, TableDesign] = {
     "products": PRODUCTS,
@@ -29,9 +30,7 @@ DESIGNS: dict[str, TableDesign] = {
 }
 """Tables that every store has, by their key in `data.tables`."""
 
-TableName = Annotated[
-    str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=40), Field(examples=["reviews"])
-]
+TableName = Annotated[Name, Field(examples=["reviews"])]
 
 
 class ExtraTable(TableSettings):
@@ -48,13 +47,13 @@ class TablesSettings(Section):
     customers: TableSettings = TableSettings()
     """Profiles, addresses and consents."""
     orders: TableSettings = TableSettings()
-    """Orders, their lines, and the events that they owe to the bus."""
+    """Orders, their lines, and their events on the way to the bus."""
     payments: TableSettings = TableSettings()
-    """Payments, attempts and refunds, and the events that they owe to the bus; under the key of payments."""
+    """Payments, attempts and refunds, and their events on the way to the bus; under the key of payments."""
     carts: TableSettings = TableSettings()
     """Carts, emptied by time to live."""
     idempotency: TableSettings = TableSettings()
-    """Requests that were answered, emptied by time to live."""
+    """Answers to requests, for retries with the same idempotency key; emptied by time to live."""
     inventory: TableSettings = TableSettings()
     """Stock of each variant at each location."""
     extra: dict[TableName, ExtraTable] = Field(default={})
@@ -85,7 +84,7 @@ class DaxSettings(Section):
     engine: Literal["dax"]
 
     tables: Annotated[tuple[Literal["products", "inventory"], ...], Field(min_length=1)] = ("products",)
-    """Tables that it may read: whoever may use the accelerator can read all of them, so no customer data here."""
+    """Tables that it may read. Every user of the accelerator can read all of them, so it must hold no customer data."""
 
     node_type: Annotated[str, StringConstraints(pattern=r"^dax\.[a-z0-9]+\.[a-z0-9]+$")] = "dax.r5.large"
     """A change makes a new cluster, some 15 minutes after the old one is gone; services then read the tables."""
@@ -119,4 +118,4 @@ class DataSettings(Section):
     """The accelerator in front of tables that are read much more than written. Write `"off"` between quotes."""
 
     cache: CacheSettings = CacheSettings()
-    """Transformed answers of the services; apart from the web tier's cache."""
+    """Cache of the services; separate from the web tier's."""

@@ -4,8 +4,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from settings.base import DomainName, LogRetentionDays, Section
+from settings.base import Section
 from settings.problems import refuse
+from settings.types import DomainName, LogRetentionDays
 
 _AMAZON = ("amazon.com", "amazontrust.com", "awstrust.com", "amazonaws.com")
 
@@ -75,7 +76,7 @@ class DnsSettings(Section):
 
     @property
     def labelled_host_names(self) -> dict[str, str]:
-        """Host names by what they are to the store: `store`, `www`; `zone-...` where they are not under the domain."""
+        """Host names by label: `store` is the domain, `www` is `www.<domain>`, `zone-...` are outside the domain."""
         labels = {"store": self.domain_name}
         for name in self.alternative_names:
             if name.endswith(f".{self.domain_name}"):
@@ -89,20 +90,20 @@ class DnsSettings(Section):
         for position, name in enumerate(self.alternative_names):
             if name in self.host_names[: position + 1]:
                 raise refuse(
-                    f"names {name} a second time; each host name has one set of records",
+                    f"must name {name} once: each host name has one set of records",
                     fix="leave it out",
                     at=("alternative_names", position),
                 )
         for name in self.host_names:
             if name != self.zone.name and not name.endswith(f".{self.zone.name}"):
                 raise refuse(
-                    f"{name} is not in the zone {self.zone.name}, so its records would never be found",
+                    f"must be a parent of {name}: records outside the zone {self.zone.name} are never found",
                     fix="name the domain itself or a parent of all host names, or leave the host name out",
                     at=("zone", "name"),
                 )
         if self.certificate_authorities and not set(_AMAZON) & set(self.certificate_authorities):
             raise refuse(
-                "shuts ACM out of issuing the store's own certificates",
+                "must contain an authority of Amazon: otherwise ACM cannot issue the store's own certificates",
                 fix=f"add one of {', '.join(_AMAZON)}, or leave the list empty",
                 at=("certificate_authorities",),
             )

@@ -4,12 +4,13 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from settings.base import LogRetentionDays, Percent, Section
+from settings.base import Section
 from settings.problems import refuse
-from settings.web_acl import CountryCode, Path, WebAclSettings
+from settings.types import CountryCode, LogRetentionDays, Percent
+from settings.web_acl import EdgeWebAclSettings, Path
 
 PathPattern = Annotated[str, StringConstraints(pattern=r"^/[A-Za-z0-9_.*$/~\"'@:+&?-]+$", max_length=255)]
-# Where Route 53 asks from, and the country it seems to be; it takes three Regions or more
+# Regions of Route 53's health checkers and the countries that they appear to be in; a check needs three Regions
 # (https://docs.aws.amazon.com/Route53/latest/APIReference/API_HealthCheckConfig.html).
 _CHECKERS = {
     "us-east-1": "US",
@@ -35,7 +36,7 @@ class VpcOrigin(Section):
 
 
 class SecretHeader(Section):
-    """CloudFront reaches a public load balancer that asks for a secret header, for Regions without VPC origins.
+    """CloudFront reaches a public load balancer, which demands a secret header; for Regions without VPC origins.
 
     The secret is `pulumi config set --secret web-store:origin_secret`.
     """
@@ -47,7 +48,7 @@ class SecretHeader(Section):
 
 
 class HealthCheck(Section):
-    """Route 53 asks for a page from every checker Region that the store serves, three at least.
+    """Route 53 requests a page from every checker Region that the store serves, at least three.
 
     Charged (https://aws.amazon.com/route53/pricing/).
     """
@@ -59,7 +60,7 @@ class HealthCheck(Section):
     """Every 10 seconds costs extra."""
 
     failures: int = Field(default=3, ge=1, le=10)
-    """Answers in a row that must be missing."""
+    """Consecutive failed checks before the site counts as down."""
 
 
 class ResponseHeaders(Section):
@@ -79,7 +80,7 @@ class ResponseHeaders(Section):
         min_length=1,
         max_length=4096,
     )
-    """What pages may load; add `report-to` or `report-uri` for reports of violations."""
+    """Sources that pages may load from; add `report-to` or `report-uri` for reports of violations."""
 
     frame_option: Literal["DENY", "SAMEORIGIN"] = "DENY"
     referrer_policy: Literal[
@@ -118,10 +119,10 @@ class EdgeAlarms(Section):
 
 class EdgeSettings(Section):
     origin: Annotated[VpcOrigin | SecretHeader, Field(discriminator="kind")] = VpcOrigin(kind="vpc_origin")
-    """How CloudFront reaches the web tier, and how nobody else does. A change makes a new load balancer; with
+    """How CloudFront, and nothing else, reaches the web tier. A change makes a new load balancer; with
     `environment.protect` AWS keeps the old one until somebody takes off its deletion protection."""
 
-    web_acl: WebAclSettings = WebAclSettings()
+    web_acl: EdgeWebAclSettings = EdgeWebAclSettings()
     """Rules of the web ACL."""
 
     headers: ResponseHeaders = ResponseHeaders()
@@ -205,7 +206,7 @@ class EdgeSettings(Section):
     def _checkers_get_in(self) -> Self:
         if self.health_check is not None and len(self.checker_regions) < 3:
             raise refuse(
-                f"needs three checker Regions in countries that are served; `markets` and `web_acl.geo` leave"
+                f"must have three checker Regions in countries that are served; `markets` and `web_acl.geo` leave"
                 f" {', '.join(self.checker_regions) or 'none'}",
                 fix="serve US, which has three, or leave the health check out",
                 at=("health_check",),

@@ -13,7 +13,7 @@ class EncryptionSettings(Section):
     """The KMS keys: one per data class, each for its own kind of data and the AWS services that handle it."""
 
     deletion_window_days: Annotated[int, Field(ge=7, le=30)] = 30
-    """Days between asking for a key's deletion and losing it, and all that it encrypts, for good."""
+    """Days between the request to delete a key and its deletion, after which everything it encrypts is lost."""
 
     rotation_period_days: Annotated[int, Field(ge=90, le=2560)] = 365
     """Days between automatic rotations of the key material. Older material keeps decrypting."""

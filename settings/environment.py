@@ -1,10 +1,11 @@
-"""Section `environment`: which environment this is, where it lives, who pays for it."""
+"""Section `environment`: name, account, Region and owner of the environment."""
 
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from settings.base import AccountId, RegionName, Section
+from settings.base import Section
+from settings.types import AccountId, RegionName
 
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,30}[a-z0-9]$"), Field(examples=["dev"])]
 
@@ -20,7 +21,7 @@ class EnvironmentSettings(Section):
     """AWS account; a preview or an update in any other account is refused by the provider."""
 
     region: RegionName
-    """Home Region. What CloudFront needs lands in us-east-1 whatever the home Region is."""
+    """Home Region. Resources of CloudFront are in us-east-1 in any case."""
 
     assume_role_arn: Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/.+$")] | None = None
     """Role in the account that Pulumi assumes; without it the caller's own credentials are used."""
@@ -32,7 +33,7 @@ class EnvironmentSettings(Section):
     """Cost centre that pays for it (tag `cost-center`)."""
 
     protect: bool = True
-    """Refuse to delete what holds customer data or media, in Pulumi (`protect`) and in AWS (deletion protection)."""
+    """Protect resources with customer data or media from deletion, in Pulumi (`protect`) and in AWS."""
 
     @property
     def tags(self) -> dict[str, str]:

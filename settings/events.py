@@ -1,21 +1,18 @@
-"""Section `events`: the event bus, and the third parties that are told of events."""
+"""Section `events`: the event bus, and the third parties that receive events."""
 
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from events.data_classes import EventDataClass
-from settings.base import LogRetentionDays, Section
+from settings.base import Section
 from settings.problems import refuse
+from settings.types import LogRetentionDays, SecretArn
 
-SecretArn = Annotated[
-    str,
-    StringConstraints(pattern=r"^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6}$"),
-]
 Endpoint = Annotated[str, StringConstraints(pattern=r"^https://[a-z0-9.-]+(:\d{1,5})?(/[\w.~%*-]*)*$", max_length=2048)]
 PartyName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,30}[a-z0-9]$")]
 EventName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z-]*(\.[a-z0-9][a-z0-9-]*)+$")]
-# EventBridge puts the values of fields into places named like this in the request.
+# EventBridge fills placeholders of this form in the request.
 RequestKey = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]\w{0,63}$")]
 FieldPath = Annotated[str, StringConstraints(pattern=r"^[a-z]\w*(\.[a-z]\w*)*$")]
 
@@ -23,7 +20,7 @@ FieldPath = Annotated[str, StringConstraints(pattern=r"^[a-z]\w*(\.[a-z]\w*)*$")
 class SecretValue(Section):
     """A value in Secrets Manager. It goes from there to EventBridge and never into the stack's state."""
 
-    arn: SecretArn = Field(examples=["arn:aws:secretsmanager:eu-west-1:111111111111:secret:store/cms-Ab12Cd"])
+    arn: SecretArn
     """Secret in the home Region."""
 
     json_key: Annotated[str, StringConstraints(pattern=r"^[\w-]{1,128}$")] = "value"
@@ -55,13 +52,13 @@ class OAuthClient(Section):
 
 
 class Delivery(Section):
-    """What of an event a third party is sent."""
+    """The part of an event that a third party receives."""
 
     fields: dict[RequestKey, FieldPath] = Field(
         min_length=1, max_length=100, examples=[{"customerId": "customer_id", "email": "email"}]
     )
-    """Key in the request's JSON to the path of a field that every such event has. Nothing else leaves the store but the
-    event's own id and time."""
+    """Key in the request's JSON: path of a field that every such event has. Besides these, only id and time of the
+    event leave the store."""
 
     only_if: FieldPath | None = None
     """Yes-or-no field that must be true, such as `consent.marketing_email`; without it every such event is sent."""
@@ -71,17 +68,17 @@ class Delivery(Section):
     def _own_keys_are_taken(cls, fields: dict[str, str]) -> dict[str, str]:
         for key in ("eventId", "eventTime"):
             if key in fields:
-                raise refuse(f"{key} is the event's own; take another key", at=(key,))
+                raise refuse(f"must have another name: every request has {key} already", at=(key,))
         return fields
 
 
 class ThirdParty(Section):
-    """A system of somebody else that is told of events over HTTPS."""
+    """A system outside the store that receives events over HTTPS."""
 
     kind: Literal["cms", "marketing", "payment", "oms", "pim", "tax", "shipping", "other"]
 
     enabled: bool = True
-    """False stops all requests at once. What happens meanwhile is kept in the archive and can be replayed."""
+    """False stops all requests at once. The archive keeps the events of that time for a replay."""
 
     endpoint: Endpoint = Field(examples=["https://cms.example.com/v1/profiles"])
     method: Literal["POST", "PUT", "PATCH"] = "POST"
@@ -89,20 +86,20 @@ class ThirdParty(Section):
     auth: Annotated[ApiKey | OAuthClient, Field(discriminator="kind")]
 
     rate_limit_per_second: int = Field(default=10, ge=1, le=300)
-    """Requests a second at most; what comes faster waits
+    """Most requests a second; further ones wait
     (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html)."""
 
     retry_hours: int = Field(default=24, ge=1, le=24)
-    """Hours that a request is repeated before the event goes to the dead-letter queue."""
+    """Hours for which a failing request is repeated before the event goes to the dead-letter queue."""
 
     retry_attempts: int = Field(default=185, ge=0, le=185)
-    """Repetitions at most."""
+    """Most repetitions."""
 
     data_classes: tuple[EventDataClass, ...] = Field(min_length=1, examples=[["identity", "contact"]])
-    """Kinds of data that it gets, for the record of processing; a field of another kind is refused."""
+    """Data classes that it receives, for the record of processing; a field of another class is refused."""
 
     sends: dict[EventName, Delivery] = Field(min_length=1)
-    """Event to what is sent of it."""
+    """Events that it receives: name of the event, and the part that is sent."""
 
 
 class EventsSettings(Section):
@@ -110,24 +107,24 @@ class EventsSettings(Section):
     """Days that all events are kept for replay (https://aws.amazon.com/eventbridge/pricing/)."""
 
     log_level: Literal["off", "error", "info", "trace"] = "error"
-    """What the bus logs of its own work. Never the events' contents."""
+    """Log level of the bus. Contents of events are never logged."""
 
     log_days: LogRetentionDays = 90
 
     dead_letter_days: int = Field(default=14, ge=1, le=14)
-    """Days that events which could not be delivered are kept."""
+    """Days that undelivered events are kept in the dead-letter queue."""
 
     third_parties: dict[PartyName, ThirdParty] = Field(default={})
-    """Name to the system that is told."""
+    """Receiving systems, by name."""
 
     @model_validator(mode="after")
     def _few_enough(self) -> Self:
         rules = sum(len(party.sends) for party in self.third_parties.values())
         if rules > 150:
             raise refuse(
-                f"{rules} events to third parties make as many rules; a bus takes 300 with those of the services "
-                "(https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html)",
-                fix="send fewer events, or have the quota raised and the limit here with it",
+                f"must send at most 150 events, not {rules}: each is a rule, and a bus takes 300 with those of services"
+                " (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html)",
+                fix="send fewer events, or raise the quota at AWS and this limit",
                 at=("third_parties",),
             )
         return self

@@ -16,7 +16,9 @@ def target(node: Schema, defs: Mapping[str, Schema]) -> Schema:
 def meaning(node: Schema, defs: Mapping[str, Schema]) -> str:
     """Description of a field, or of the model that it holds, on one line; empty where neither says anything."""
     # pydantic leaves a field's description out where it equals its model's.
-    return " ".join((node.get("description") or target(node, defs).get("description", "")).split())
+    models = [option for option in node.get("anyOf", (node,)) if option.get("type") != "null"]
+    of_model = target(models[0], defs).get("description", "") if len(models) == 1 else ""
+    return " ".join((node.get("description") or of_model).split())
 
 
 def node_at(schema: Schema, path: Sequence[str | int], defs: Mapping[str, Schema]) -> Schema | None:

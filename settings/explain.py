@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails
 
 from settings.examples import NO_EXAMPLE, Schema, example, meaning, node_at, required_part, target
 from settings.problems import NOTHING, Problem, in_yaml, presentable, shown
+from settings.renamed import renamed
 
 _TYPES = {
     "int_type": "a whole number",
@@ -35,12 +36,14 @@ _BOUNDS = {
     "string_pattern_mismatch": "must have the form {pattern}",
     "literal_error": "must be one of {expected}",
     "union_tag_invalid": "`{discriminator}` must be one of {expected_tags}",
-    "union_tag_not_found": "must say `{discriminator}`",
+    "union_tag_not_found": "must have the key `{discriminator}`",
 }
+_BEGINNING = 3
+"""Letters from which on the beginning of a key tells which one is meant."""
 
 
 def explain(error: ErrorDetails, data: Any, schema: Schema) -> Problem:
-    """Tell one validation error of the whole settings.
+    """Describe one validation error of the whole settings.
 
     Args:
         error: As pydantic reports it.
@@ -55,7 +58,7 @@ def explain(error: ErrorDetails, data: Any, schema: Schema) -> Problem:
     node = node_at(schema, path, defs)
     received = NOTHING if kind == "missing" else _value_at(data, path)
     if kind == "extra_forbidden":
-        return _unknown_key(path, node_at(schema, path[:-1], defs), defs)
+        return renamed(path, received) or _unknown_key(path, node_at(schema, path[:-1], defs), defs)
     about = meaning(node, defs).rstrip(".") if node else ""
     description = f" ({about})" if about else ""
     if kind == "missing":
@@ -101,7 +104,7 @@ def _fix(
 
 
 def _meant(kind: str, context: Mapping[str, Any], received: Any) -> Any:
-    """The value of the right type that the given one stands for, or the nearest that is allowed."""
+    """The value of the right type that was probably meant, or the nearest allowed one."""
     if kind == "string_type" and isinstance(received, int | float):
         return str(received)
     if kind in ("int_type", "float_type", "bool_type") and isinstance(received, str):
@@ -116,6 +119,9 @@ def _meant(kind: str, context: Mapping[str, Any], received: Any) -> Any:
     if kind == "literal_error" and isinstance(received, str):
         allowed = [word.strip("'") for word in context["expected"].replace(" or ", ", ").split(", ")]
         return next(iter(get_close_matches(received.lower(), allowed, n=1, cutoff=0.5)), NO_EXAMPLE)
+    if kind == "literal_error" and isinstance(received, int) and "'" not in context["expected"]:
+        numbers = [int(word) for word in re.findall(r"\d+", context["expected"])]
+        return min(numbers, key=lambda number: abs(number - received), default=NO_EXAMPLE)
     for name in ("ge", "le"):
         if name in context:
             return context[name]
@@ -129,12 +135,19 @@ def _has_form(value: Any, node: Schema) -> bool:
 
 def _unknown_key(path: tuple[str | int, ...], parent: Schema | None, defs: Mapping[str, Schema]) -> Problem:
     known = _keys(parent, defs)
-    near = get_close_matches(str(path[-1]), known, n=1, cutoff=0.6)
+    near = _near(str(path[-1]), known)
     whole = len(path) == 1
-    rule = f"there is no {'section' if whole else 'key'} of this name; known: {', '.join(known)}"
-    fix = f"did you mean `{near[0]}`?" if near else "remove it"
+    rule = f"must be one of the known {'sections' if whole else 'keys'}: {', '.join(known)}"
+    fix = f"did you mean {' or '.join(f'`{key}`' for key in near)}?" if near else "remove it"
     # What an unknown key holds is unknown too, so it could be a secret.
     return Problem(path=path, received="a key that the settings do not have", rule=rule, fix=fix)
+
+
+def _near(key: str, known: Sequence[str]) -> Sequence[str]:
+    """Keys that begin with the given one, or that it begins with; else the one that is spelled most alike."""
+    begun = [name for name in known if name.startswith(key)] if len(key) >= _BEGINNING else []
+    longer = [name for name in known if len(name) >= _BEGINNING and key.startswith(name)]
+    return begun[:3] or longer[-1:] or get_close_matches(key, known, n=1, cutoff=0.6)
 
 
 def _plain(context: Mapping[str, Any]) -> dict[str, Any]:

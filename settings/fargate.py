@@ -30,13 +30,13 @@ class FargateSize(Section):
         if self.cpu not in _MEMORY_MIB:
             nearest = min(_MEMORY_MIB, key=lambda cpu: abs(cpu - self.cpu))
             raise refuse(
-                f"cpu {self.cpu}: Fargate has {', '.join(map(str, _MEMORY_MIB))}", fix=f"cpu: {nearest}", at=("cpu",)
+                f"must be a size of Fargate: {', '.join(map(str, _MEMORY_MIB))}", fix=f"cpu: {nearest}", at=("cpu",)
             )
         fitting = _MEMORY_MIB[self.cpu]
         if self.memory_mib not in fitting:
             nearest = min(fitting, key=lambda memory: abs(memory - self.memory_mib))
             raise refuse(
-                f"memory_mib {self.memory_mib} with cpu {self.cpu}: Fargate has {_words(fitting)} for this CPU",
+                f"must be a size that Fargate has with cpu {self.cpu}: {_words(fitting)}",
                 fix=f"memory_mib: {nearest}, or another cpu",
                 at=("memory_mib",),
             )

@@ -1,20 +1,19 @@
-"""Section `feeds`: what other systems stream into the store's tables, and the engine that carries it."""
+"""Section `feeds`: streams from other systems into the store's tables, and their engine."""
 
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from settings.base import LogRetentionDays, Section
+from settings.base import Section
 from settings.orders import RoleArn
 from settings.problems import refuse
+from settings.types import LogRetentionDays, Name
 
 FEEDS = ("catalogue", "inventory", "order-status")
 """Feeds that every store has: from the product information management, and two from the supply chain."""
 
-FeedName = Annotated[
-    str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=40), Field(examples=["prices"])
-]
+FeedName = Annotated[Name, Field(examples=["prices"])]
 
 
 class Pollers(Section):
@@ -28,21 +27,21 @@ class Pollers(Section):
     """Pollers of each consumer that always run."""
 
     maximum: int = Field(default=10, ge=1, le=2000)
-    """Pollers of each consumer at most; AWS starts no more than the topic has partitions."""
+    """Most pollers of each consumer; AWS starts no more than the topic has partitions."""
 
     @model_validator(mode="after")
     def _order(self) -> Self:
         if self.maximum < self.minimum:
             raise refuse(
-                f"must be {self.minimum} or more, the `minimum`", fix=f"maximum: {self.minimum}", at=("maximum",)
+                f"must be at least the `minimum`, {self.minimum}", fix=f"maximum: {self.minimum}", at=("maximum",)
             )
         return self
 
 
 class _Kafka(Section):
     pollers: Pollers | None = Pollers()
-    """How Lambda reads. Without them it polls on demand, for nothing, through the interface endpoints of the VPC, and
-    repeats a batch that fails as a whole: what repeats single records and sets them aside needs pollers
+    """How Lambda reads. Without pollers it polls on demand, free of charge, through the interface endpoints of the VPC,
+    and repeats a failing batch as a whole; only pollers repeat single records and send them to the dead-letter queue
     (https://docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html)."""
 
 
@@ -53,8 +52,8 @@ class MskProvisioned(_Kafka):
 
     # https://docs.aws.amazon.com/msk/latest/developerguide/supported-kafka-versions.html
     kafka_version: Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.x\.kraft$")] = "3.9.x.kraft"
-    """As `aws kafka list-kafka-versions` writes it, with KRaft. An upgrade restarts the brokers one by one; what AWS no
-    longer supports it upgrades without notice."""
+    """A version of `aws kafka list-kafka-versions`, with KRaft. An upgrade restarts the brokers one by one. AWS
+    upgrades unsupported versions without notice."""
 
     instance_type: Annotated[
         str, StringConstraints(pattern=r"^(kafka|express)\.[a-z0-9]+\.[a-z0-9]+$"), Field(examples=["kafka.m7g.large"])
@@ -70,7 +69,7 @@ class MskProvisioned(_Kafka):
     """Disk of each broker when the cluster is made; later it only grows, by itself. Express brokers have none."""
 
     storage_max_gib: int = Field(default=1000, ge=1, le=16_384)
-    """Where it stops growing."""
+    """Size at which the disk stops growing."""
 
     log_days: LogRetentionDays = 365
     """How long the brokers' logs are kept."""
@@ -79,7 +78,7 @@ class MskProvisioned(_Kafka):
     def _room_to_grow(self) -> Self:
         if self.storage_max_gib < self.storage_gib:
             raise refuse(
-                f"must be {self.storage_gib} or more, what the brokers start with (`storage_gib`)",
+                f"must be at least `storage_gib`, {self.storage_gib}: brokers start with that size",
                 fix=f"storage_max_gib: {self.storage_gib}",
                 at=("storage_max_gib",),
             )
@@ -93,7 +92,7 @@ class MskProvisioned(_Kafka):
 class MskServerless(_Kafka):
     """Kafka without brokers to size, billed by cluster, partition and byte.
 
-    AWS takes no customer key for it, and offers no way to declare its topics: whoever has the grant makes them
+    AWS takes no customer key for it, and offers no way to declare its topics: principals with the grant create them
     (https://docs.aws.amazon.com/msk/latest/developerguide/msk-topic-operations-information.html).
     """
 
@@ -114,16 +113,16 @@ class Stream(Section):
     """One feed: who writes it, and how much of it is kept."""
 
     partitions: int = Field(default=3, ge=1, le=1000)
-    """Partitions of the topic, or shards: as many batches are read side by side, in sequence within each. They can be
-    added, which sends keys elsewhere; with Kafka they cannot be taken away."""
+    """Partitions of the topic, or shards. Records are in order within each, and all are read in parallel. Adding some
+    moves keys to other partitions; Kafka cannot remove any."""
 
     # https://docs.aws.amazon.com/kinesis/latest/APIReference/API_IncreaseStreamRetentionPeriod.html
     retention_hours: int = Field(default=168, ge=24, le=8760)
     """Hours that records can be read, and read again."""
 
     max_age_hours: int | None = Field(default=None, ge=1, le=168)
-    """Hours after which a record is set aside unread, because its news is none any more; without it, never. Kafka
-    without pollers hands them over all the same."""
+    """Hours after which a record is outdated and goes to the dead-letter queue unread; without it, never. Kafka without
+    pollers delivers outdated records, too."""
 
     owners: tuple[RoleArn, ...] = Field(default=(), examples=[["arn:aws:iam::444444444444:role/pim-export"]])
     """Roles that write the feed, of any account; those of the store's own account must exist and get a policy here.
@@ -133,19 +132,23 @@ class Stream(Section):
     """Age of the oldest unread record that raises an alarm, with Kinesis."""
 
     alarm_lag_records: int = Field(default=10_000, ge=1)
-    """Unread records that raise an alarm, with Kafka, which tells no ages."""
+    """Unread records that raise an alarm, with Kafka, which has no metric of their age."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if self.max_age_hours is not None and self.max_age_hours > self.retention_hours:
             raise refuse(
-                f"must be {self.retention_hours} or less: older records are gone (`retention_hours`)",
+                f"must be at most `retention_hours`, {self.retention_hours}: older records are deleted",
                 fix=f"max_age_hours: {self.retention_hours}",
                 at=("max_age_hours",),
             )
         for position, owner in enumerate(self.owners):
             if owner in self.owners[:position]:
-                raise refuse("names a role a second time", fix="leave this entry out", at=("owners", position))
+                raise refuse(
+                    "must name each role once; this is the second time",
+                    fix="leave this entry out",
+                    at=("owners", position),
+                )
         return self
 
 
@@ -160,23 +163,23 @@ class FeedsSettings(Section):
     engine: Annotated[MskProvisioned | MskServerless | Kinesis, Field(discriminator="kind")] = MskProvisioned(
         kind="msk-provisioned"
     )
-    """What carries the feeds. Another kind makes new streams: what is unread in the old ones is lost."""
+    """Engine of all feeds. Another kind makes new streams; unread records of the old ones are lost."""
 
     streams: dict[FeedName, Stream] = Field(default=_STREAMS)
     """The feeds, by name; `catalogue`, `inventory` and `order-status` are among them."""
 
     retry_attempts: int = Field(default=5, ge=0, le=10_000)
-    """Times that a record whose consumer fails is tried again before it is set aside."""
+    """Attempts to repeat a failing record before it goes to the dead-letter queue."""
 
     dead_letter_days: int = Field(default=14, ge=1, le=14)
-    """Days that records which could not be used are kept."""
+    """Days that failed records are kept in the dead-letter queue."""
 
     @model_validator(mode="after")
     def _has_every_feed(self) -> Self:
         missing = [name for name in FEEDS if name not in self.streams]
         if missing:
             raise refuse(
-                f"lacks {', '.join(missing)}, which the store's tables are filled from",
+                f"must have the feeds {', '.join(missing)}, too: they fill the store's tables",
                 fix=f"{missing[0]}: {{partitions: 1}}",
                 at=("streams",),
             )
@@ -184,7 +187,7 @@ class FeedsSettings(Section):
 
 
 def foreign_owners(streams: Mapping[str, Stream], account_id: str) -> dict[str, tuple[str, ...]]:
-    """Feeds that roles of other accounts than `account_id` write, with those roles."""
+    """Feeds that are written by roles of accounts other than `account_id`, with these roles."""
     found = {
         name: tuple(owner for owner in stream.owners if owner.split(":")[4] != account_id)
         for name, stream in streams.items()

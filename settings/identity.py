@@ -1,20 +1,20 @@
-"""Section `identity`: customers' accounts, how they sign in, and which applications may ask them to."""
+"""Section `identity`: customers' accounts, how they sign in, and which applications sign them in."""
 
 import re
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from settings.base import LogRetentionDays, Percent, Section
+from settings.base import Section
 from settings.problems import refuse
-from settings.web_tier import RegionalWebAclSettings
+from settings.types import HostLabel, LogRetentionDays, Percent, UrlPath
+from settings.web_acl import UserPoolWebAclSettings
 
 ScopeName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*\.(read|write)$", max_length=256)]
 GroupName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,127}$")]
 ClientName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,40}$")]
 AttributeName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,19}$")]
 Description = Annotated[str, StringConstraints(min_length=1, max_length=256)]
-UrlPath = Annotated[str, StringConstraints(pattern=r"^/[^\s?#]*$", max_length=512)]
 WebUrl = Annotated[str, StringConstraints(pattern=r"^(https://[^\s#]+|http://localhost(:\d{1,5})?/[^\s#]*)$")]
 DeepLink = Annotated[str, StringConstraints(pattern=r"^(https|[a-z][a-z0-9-]*(\.[a-z0-9-]+)+)://[^\s#]+$")]
 """`https://` link that the app claims, or a scheme of its own, a domain name read backwards
@@ -40,41 +40,42 @@ Tier = Literal["LITE", "ESSENTIALS", "PLUS"]
 
 
 class AccountSettings(Section):
-    """What makes an account. AWS fixes it for the life of a user pool: a change means a new one, empty of accounts."""
+    """How accounts sign in and what they must have. AWS fixes it: a change makes a new user pool without accounts."""
 
     sign_in_with: Literal["email", "username"] = "email"
-    """`email`: the address, in any case, is the name. `username`: a name of their own, or the verified address."""
+    """`email`: by address, upper or lower case. `username`: by a user name or by the verified address."""
 
     required_attributes: tuple[Literal["email", "family_name", "given_name", "locale", "name"], ...] = Field(
         default=("email",), min_length=1
     )
     """Attributes that every sign-up must bring."""
 
-    seal: str | None = Field(default=None, min_length=1)
-    """This choice once more, in one line, which environments with `protect` must write down. A change of the choice is
-    then refused until the seal is changed, too: knowingly."""
+    confirmed_choice: str | None = Field(default=None, min_length=1)
+    """Repeats the choice in one line. Required with `environment.protect`: a changed choice would replace the user
+    pool, and is refused until this line is changed, too."""
 
     @property
-    def sealed(self) -> str:
-        """The seal that fits the choice."""
+    def choice(self) -> str:
+        """The text of `confirmed_choice` that fits."""
         return f"sign in with {self.sign_in_with}; required: {', '.join(sorted(self.required_attributes))}"
 
     @model_validator(mode="after")
     def _unchanged(self) -> Self:
         if "email" not in self.required_attributes:
             raise refuse(
-                "must hold `email`: without a verified address nobody recovers an account",
+                "must contain `email`: without a verified address customers cannot recover their accounts",
                 fix=f"required_attributes: [{', '.join(('email', *self.required_attributes))}]",
                 at=("required_attributes",),
             )
-        if self.seal is not None and self.seal != self.sealed:
+        if self.confirmed_choice is not None and self.confirmed_choice != self.choice:
             raise refuse(
-                f"would delete all customer accounts: they were made under the seal `{self.seal}`, and AWS cannot"
-                " change how accounts sign in or what they must hold; it replaces the user pool, and nothing brings"
+                "must repeat the choice of `sign_in_with` and `required_attributes`, because a changed choice would"
+                f" delete all customer accounts: they were made under `{self.confirmed_choice}`, and AWS cannot change"
+                " how accounts sign in or which attributes they require; it replaces the user pool, and nothing brings"
                 " the accounts back",
-                fix="take `sign_in_with` and `required_attributes` back to what the seal says; only where no account is"
-                f" worth keeping: `seal: {self.sealed!r}`",
-                at=("seal",),
+                fix="restore `sign_in_with` and `required_attributes` to what this line says; only where no account is"
+                f" worth keeping: `confirmed_choice: {self.choice!r}`",
+                at=("confirmed_choice",),
             )
         return self
 
@@ -108,16 +109,16 @@ class PasswordSettings(Section):
     """Kinds of characters that each password has (https://docs.aws.amazon.com/securityhub/latest/userguide/cognito-controls.html)."""
 
     history: int = Field(default=5, ge=0, le=24)
-    """Earlier passwords that cannot be taken again; 0 with tier `LITE`
+    """Earlier passwords that cannot be used again; must be 0 with tier `LITE`
     (https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-sign-in-feature-plans.html)."""
 
     temporary_days: int = Field(default=3, ge=1, le=7)
-    """Days for which the password of an account that an administrator made is good."""
+    """Days that the temporary password of an account made by an administrator is valid."""
 
 
 class CognitoSender(Section):
     """Cognito's own sender. It sends at most 50 messages a day, from an address that customers do not know
-    (https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html): for trying out."""
+    (https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html): for development."""
 
     kind: Literal["cognito"] = "cognito"
 
@@ -149,7 +150,7 @@ class SesSender(Section):
         identity = self.identity_arn.rpartition("/")[2]
         if identity != self.from_address and not re.search(rf"[@.]{re.escape(identity)}$", self.from_address):
             raise refuse(
-                f"is not of the identity {identity}, so SES would refuse every message",
+                f"must belong to the identity {identity}, or SES refuses every message",
                 fix=f"from_address: no-reply@{identity.rpartition('@')[2]}",
                 at=("from_address",),
             )
@@ -161,7 +162,7 @@ class CustomDomain(Section):
 
     kind: Literal["custom"] = "custom"
 
-    label: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$")] = "auth"
+    label: HostLabel = "auth"
     """First part of the host name: `auth` makes `auth.<domain>`."""
 
 
@@ -171,13 +172,13 @@ class PrefixDomain(Section):
     kind: Literal["prefix"]
 
     prefix: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")] | None = None
-    """Unique in the Region over all of AWS; without it the stack's name with the account's number."""
+    """Unique in the Region over all AWS accounts; by default the stack's name with the account id."""
 
     @model_validator(mode="after")
     def _not_reserved(self) -> Self:
         if self.prefix is not None and any(word in self.prefix for word in ("aws", "amazon", "cognito")):
             raise refuse(
-                "holds a word that AWS keeps for itself: aws, amazon or cognito",
+                "must not contain aws, amazon or cognito, which AWS reserves",
                 fix="take another prefix, or leave it out",
                 at=("prefix",),
             )
@@ -188,20 +189,20 @@ class _CustomerClient(Section):
     """An application in which customers sign in: public, without a secret, by code flow with PKCE."""
 
     scopes: tuple[ScopeName, ...] = Field(default=(), max_length=45)
-    """What its tokens allow at the API, of `scopes` or of services; beside the customer's own profile."""
+    """Scopes of its tokens, from `scopes` or from services, in addition to the customer's own profile."""
 
     access_minutes: int = Field(default=15, ge=5, le=1440)
-    """Time for which access and ID tokens are good."""
+    """Lifetime of access and ID tokens."""
 
     refresh_days: int = Field(default=30, ge=1, le=3650)
-    """Time after which customers sign in again. Each refresh token is good for one use."""
+    """Time after which customers must sign in again. Each refresh token can be used once."""
 
 
 class WebClient(_CustomerClient):
     """The web store in browsers, at every host name of section `dns`."""
 
     callback_paths: tuple[UrlPath, ...] = Field(default=("/auth/callback",), min_length=1, max_length=5)
-    """Paths that take the code after a sign-in."""
+    """Paths that receive the authorization code after a sign-in."""
 
     logout_paths: tuple[UrlPath, ...] = Field(default=("/",), min_length=1, max_length=5)
     """Paths where customers land after a sign-out."""
@@ -214,7 +215,7 @@ class MobileClient(_CustomerClient):
     """The mobile app."""
 
     callback_urls: tuple[DeepLink, ...] = Field(min_length=1, max_length=20)
-    """Deep links that take the code after a sign-in."""
+    """Deep links that receive the authorization code after a sign-in."""
 
     logout_urls: tuple[DeepLink, ...] = Field(default=(), max_length=20)
     """Deep links after a sign-out."""
@@ -225,17 +226,17 @@ class MachineClient(Section):
     (https://aws.amazon.com/cognito/pricing/)."""
 
     scopes: tuple[ScopeName, ...] = Field(min_length=1, max_length=50)
-    """What its tokens allow, of `scopes` or of services."""
+    """Scopes of its tokens, from `scopes` or from services."""
 
     access_minutes: int = Field(default=60, ge=5, le=1440)
-    """Time for which its tokens are good."""
+    """Lifetime of its tokens."""
 
 
 class Group(Section):
     """People with the same rights; the name is in their tokens (`cognito:groups`)."""
 
     precedence: int = Field(ge=0, le=2_147_483_647)
-    """Of several groups the one with the lowest number counts."""
+    """For customers in several groups, the group with the lowest number takes precedence."""
 
     meaning: Description
     """Who belongs to it."""
@@ -247,7 +248,7 @@ class IdentitySettings(Section):
     (https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-sign-in-feature-plans.html)."""
 
     accounts: AccountSettings = AccountSettings()
-    """What makes an account."""
+    """How accounts sign in and what they must have."""
 
     custom_attributes: dict[AttributeName, CustomAttribute] = Field(default={}, max_length=50)
     """Attributes of the store's own, as `custom:<name>`."""
@@ -256,10 +257,10 @@ class IdentitySettings(Section):
     """Attributes that customers read and write through the applications; the required ones among them."""
 
     self_sign_up: bool = True
-    """Customers make their accounts themselves; without it administrators do."""
+    """Customers create their own accounts; with `false` only administrators do."""
 
     password: PasswordSettings = PasswordSettings()
-    """What passwords must be."""
+    """Rules for passwords."""
 
     mfa: Literal["none", "optional", "required"] = "optional"
     """Second factor, from an authenticator app. `optional`: for customers who set it up."""
@@ -277,7 +278,7 @@ class IdentitySettings(Section):
     blocks. Needs tier `PLUS`."""
 
     email: Annotated[CognitoSender | SesSender, Field(discriminator="kind")] = CognitoSender()
-    """Who sends codes and warnings."""
+    """Sender of codes and warnings."""
 
     domain: Annotated[CustomDomain | PrefixDomain, Field(discriminator="kind")] = CustomDomain()
     """Host name of the sign-in pages. Passkeys belong to it: after a change customers make new ones."""
@@ -286,7 +287,7 @@ class IdentitySettings(Section):
     """Colour of buttons on the sign-in pages, such as `1d4ed8`; without it Cognito's. Not with tier `LITE`."""
 
     scopes: dict[ScopeName, Description] = Field(default={}, max_length=100)
-    """What callers of the API may be allowed, with its meaning: `<service>.read` and `<service>.write`
+    """Scopes of the API that no service declares, with their meanings: `<service>.read` and `<service>.write`
     (https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html)."""
 
     web: WebClient = WebClient()
@@ -309,10 +310,10 @@ class IdentitySettings(Section):
     """Groups of people."""
 
     identity_pool: bool = False
-    """AWS credentials for signed-in customers, for applications that call AWS directly. They may do nothing until
-    another part of the store lets them."""
+    """AWS credentials for signed-in customers, for applications that call AWS directly. The role has no permissions
+    until another part of the store grants some."""
 
-    web_acl: RegionalWebAclSettings | None = RegionalWebAclSettings()
+    web_acl: UserPoolWebAclSettings | None = UserPoolWebAclSettings()
     """Web ACL in front of sign-in pages and API of the user pool; without it there is none."""
 
     failed_sign_ins_percent: Percent = 50
@@ -333,12 +334,16 @@ class IdentitySettings(Section):
         }
         for name, (wanted, fix) in lite.items():
             if wanted and self.tier == "LITE":
-                raise refuse("is not part of tier LITE", fix=f"tier: ESSENTIALS, or {fix}", at=(name,))
+                raise refuse("must be off: tier LITE does not have it", fix=f"tier: ESSENTIALS, or {fix}", at=(name,))
         if self.password.history and self.tier == "LITE":
-            raise refuse("is not part of tier LITE", fix="tier: ESSENTIALS, or history: 0", at=("password", "history"))
+            raise refuse(
+                "must be 0: tier LITE keeps no history",
+                fix="tier: ESSENTIALS, or history: 0",
+                at=("password", "history"),
+            )
         if self.threat_protection != "none" and self.tier != "PLUS":
             raise refuse(
-                f"is not part of tier {self.tier}",
+                f"must be `none`: tier {self.tier} does not have it",
                 fix="tier: PLUS, or threat_protection: none",
                 at=("threat_protection",),
             )
@@ -348,19 +353,19 @@ class IdentitySettings(Section):
     def _factors_fit(self) -> Self:
         if self.passkeys and self.mfa == "required":
             raise refuse(
-                "does not go with `mfa: required`, which AWS refuses for passkeys that count as one factor",
+                "must be off with `mfa: required`: AWS refuses that while passkeys count as one factor",
                 fix="mfa: optional, or passkeys: false",
                 at=("passkeys",),
             )
         if self.email_mfa and self.mfa == "none":
             raise refuse(
-                "is a second factor, and `mfa: none` has none",
+                "must be off with `mfa: none`, because codes by e-mail are a second factor",
                 fix="mfa: optional, or email_mfa: false",
                 at=("email_mfa",),
             )
         if self.email_mfa and isinstance(self.email, CognitoSender):
             raise refuse(
-                "needs SES: Cognito's own sender does not send codes for sign-ins",
+                "must be off without SES: Cognito's own sender does not send codes for sign-ins",
                 fix="email: {kind: ses, identity_arn: ..., from_address: ...}, or email_mfa: false",
                 at=("email_mfa",),
             )
@@ -371,7 +376,7 @@ class IdentitySettings(Section):
         missing = [name for name in self.accounts.required_attributes if name not in self.profile_attributes]
         if missing:
             raise refuse(
-                f"lacks {', '.join(missing)}: what is required nobody could enter, so nobody could sign up",
+                f"must contain the required {', '.join(missing)}: otherwise customers cannot sign up",
                 fix=f"profile_attributes: [{', '.join((*missing, *self.profile_attributes))}]",
                 at=("profile_attributes",),
             )

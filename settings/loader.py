@@ -1,4 +1,4 @@
-"""From what a stack file says to settings, or to every problem it has."""
+"""Parses a stack file into settings, or into the list of all its problems."""
 
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -117,14 +117,14 @@ def _decoded(value: str) -> Any:
 
 
 def _misplaced(config: Mapping[str, str]) -> Iterator[Problem]:
-    """Keys of a namespace that is nearly ours: Pulumi takes them silently."""
+    """Keys under a misspelled namespace: Pulumi accepts them silently."""
     for key in config:
         namespace, _, name = key.partition(":")
         if namespace != PROJECT and get_close_matches(namespace, [PROJECT], cutoff=0.75):
             yield Problem(
                 path=(name,),
                 received=f"the key `{key}`",
-                rule=f"settings live under `{PROJECT}:`; under another name nobody reads them",
+                rule=f"must be under `{PROJECT}:`; under another name nobody reads it",
                 fix=f"rename it to `{PROJECT}:{name}`",
             )
 
@@ -133,7 +133,7 @@ def _encrypted(name: str) -> Problem:
     return Problem(
         path=(name,),
         received="an encrypted value",
-        rule="settings hold no secrets: they end up in plans, states and logs",
+        rule="must not hold secrets: settings are visible in plans, states and logs",
         fix="keep the secret in AWS Secrets Manager and give its ARN, without `secure:`",
     )
 
@@ -142,7 +142,7 @@ def _in_clear(name: str) -> Problem:
     return Problem(
         path=(name,),
         received="a value in clear",
-        rule="is a secret and must be encrypted in the stack file",
+        rule="must be encrypted in the stack file, because it is a secret",
         fix=f"pulumi config set --secret {PROJECT}:{name}   # and replace the value that was readable",
     )
 

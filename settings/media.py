@@ -4,8 +4,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from settings.base import RegionName, Section
+from settings.base import Section
 from settings.problems import refuse
+from settings.types import RegionName
 
 Origin = Annotated[str, StringConstraints(pattern=r"^https://[a-z0-9.-]+(:\d{1,5})?$")]
 
@@ -35,10 +36,12 @@ class MediaSettings(Section):
     def _classes_in_time(self) -> Self:
         rare, archive = self.transitions.get("STANDARD_IA"), self.transitions.get("GLACIER_IR")
         if rare is not None and rare < 30:
-            raise refuse("S3 takes 30 days or more", fix="STANDARD_IA: 30", at=("transitions", "STANDARD_IA"))
+            raise refuse(
+                "must be at least 30, the least that S3 takes", fix="STANDARD_IA: 30", at=("transitions", "STANDARD_IA")
+            )
         if rare is not None and archive is not None and archive < rare + 30:
             raise refuse(
-                f"S3 takes {rare + 30} days or more, 30 after STANDARD_IA",
+                f"must be at least {rare + 30}, 30 days after STANDARD_IA, which S3 asks for",
                 fix=f"GLACIER_IR: {rare + 30}",
                 at=("transitions", "GLACIER_IR"),
             )

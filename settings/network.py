@@ -5,8 +5,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from settings.base import LogRetentionDays, Section, ZoneName
+from settings.base import Section
 from settings.problems import refuse
+from settings.types import LogRetentionDays, ZoneName
 
 LayerName = Literal["public", "app", "data", "payment", "firewall"]
 LAYERS: tuple[LayerName, ...] = ("app", "public", "data", "payment", "firewall")
@@ -20,8 +21,8 @@ def _block(text: str) -> str:
         raise refuse(f"must be an IPv4 block in CIDR form: {error}") from error
     if not network.is_private and not network.subnet_of(IPv4Network("100.64.0.0/10")):
         raise refuse(
-            "must be private address space (10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10): the owners of "
-            "public addresses could not be reached any more"
+            "must be private address space (10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10): the VPC could"
+            " not reach the owners of public addresses"
         )
     return text
 
@@ -71,12 +72,12 @@ _USED_BY_EVERY_SERVICE: tuple[InterfaceEndpoint, ...] = (
 
 
 class Layer(Section):
-    """Subnets of one layer, one in each zone: their size, or their very blocks."""
+    """Subnets of one layer, one in each zone: either their size or their blocks."""
 
     # A load balancer takes subnets from /27 on
     # (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html).
     mask: int | None = Field(default=None, ge=16, le=27)
-    """Prefix length of each subnet; where they lie is worked out from the VPC's block."""
+    """Prefix length of each subnet; their addresses are computed from the VPC's block."""
 
     cidr_blocks: Annotated[tuple[Cidr, ...], Field(min_length=2, max_length=6)] | None = None
     """Blocks given by an address plan, in the order of `zones`, instead of `mask`."""
@@ -84,7 +85,7 @@ class Layer(Section):
     @model_validator(mode="after")
     def _either(self) -> Self:
         if (self.mask is None) == (self.cidr_blocks is None):
-            raise refuse("give either `mask` or `cidr_blocks`", fix="mask: 24")
+            raise refuse("must have either `mask` or `cidr_blocks`", fix="mask: 24")
         return self
 
 
@@ -122,7 +123,7 @@ def _destination(text: str) -> str:
         raise refuse(f"must be an IPv4 block in CIDR form: {error}") from error
     if block.prefixlen < 16:
         raise refuse(
-            "must be /16 or smaller: a larger block is no list of one provider's addresses",
+            "must be /16 or smaller: a larger block has addresses of others than the provider",
             fix="list the blocks that the provider publishes, such as 203.0.113.0/24",
         )
     return str(block)
@@ -131,7 +132,7 @@ def _destination(text: str) -> str:
 def _once(listed: tuple[str, ...]) -> tuple[str, ...]:
     twice = sorted({item for item in listed if listed.count(item) > 1})
     if twice:
-        raise refuse(f"names {', '.join(twice)} a second time", fix="leave the second one out")
+        raise refuse(f"must name {', '.join(twice)} once", fix="leave the second one out")
     return listed
 
 
@@ -168,8 +169,8 @@ class FirewallEgress(Section):
     """Host names of the payment provider; with a dot before it, a domain and all below."""
 
     cidr_blocks: Destinations = ()
-    """The provider's published addresses, where it has some: then a name alone, which the caller only claims, opens
-    nothing."""
+    """The provider's published addresses, if it has some: then both name and address must match, because callers can
+    claim any name."""
 
     log_days: LogRetentionDays = 365
     """How long the firewall's alerts and flows are kept."""
@@ -222,7 +223,7 @@ class NetworkSettings(Section):
     """The VPC's addresses. A quarter goes to each zone (an eighth, with five or six), so that zones can be added."""
 
     zones: Annotated[tuple[ZoneName, ...], Field(min_length=2, max_length=6, examples=[["eu-west-1a", "eu-west-1b"]])]
-    """Availability Zones, at least two. Add at the end: the order decides which subnet is whose."""
+    """Availability Zones, at least two. Add new ones at the end: the order decides the subnets' addresses."""
 
     layers: Layers = Layers()
     """Sizes of the subnets."""
@@ -238,7 +239,7 @@ class NetworkSettings(Section):
 
     payment_egress: PaymentEgress = ClosedEgress(engine="closed")
     """How payment services reach their provider: `network_firewall` lets listed domains pass (production), `addresses`
-    listed addresses, `open` any HTTPS address (development), `closed` nothing, as where settings say nothing."""
+    listed addresses, `open` any HTTPS address (development), `closed` (default) none."""
 
     def subnets(self) -> dict[LayerName, tuple[IPv4Network, ...]]:
         """The block of each layer's subnet in each zone, in the order of `zones`."""

@@ -1,4 +1,4 @@
-"""Section `observability`: who hears of alarms, what they lead to, and how long access logs are kept."""
+"""Section `observability`: receivers of alarms, runbooks and dashboards, and how long access logs are kept."""
 
 from typing import Annotated
 
@@ -38,17 +38,17 @@ RunbooksUrl = Annotated[
 
 
 class ObservabilitySettings(Section):
-    """Who hears of alarms, what they lead to, and how long access logs are kept."""
+    """Receivers of alarms, runbooks and dashboards, and how long access logs are kept."""
 
     alarm_emails: tuple[EmailAddress, ...] = ()
-    """Addresses that get every alarm. AWS sends each a link to confirm with before the first one."""
+    """Addresses that receive every alarm. AWS sends each a link to confirm the subscription first."""
 
     alarm_endpoints: tuple[HttpsEndpoint, ...] = ()
-    """URLs that get every alarm by POST; they must confirm the subscription by themselves."""
+    """URLs that receive every alarm by POST; they must confirm the subscription by themselves."""
 
     runbooks_url: RunbooksUrl | None = None
-    """Where those who hear of alarms read `docs/runbooks`, without a slash at the end; alarms and dashboards lead
-    there. Without it they name the path in the repository."""
+    """URL of `docs/runbooks`, without a slash at the end; alarms and dashboards link to its pages. By default they name
+    the path in the repository."""
 
     dashboards: bool = True
     """A CloudWatch dashboard for each tier, of all that its alarms look at. Each costs 3 USD a month

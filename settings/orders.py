@@ -4,8 +4,9 @@ from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from settings.base import AccountId, Section
+from settings.base import Section
 from settings.problems import refuse
+from settings.types import AccountId
 
 # https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html (ExternalId)
 ExternalId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_+=,.@:/-]+$", min_length=16, max_length=1224)]
@@ -19,16 +20,16 @@ class OmsAccount(Section):
     """Account that may assume the role."""
 
     role_arn: RoleArn = Field(examples=["arn:aws:iam::333333333333:role/order-intake"])
-    """Role in that account; no other of its principals is let in."""
+    """Role in that account; no other principal of the account has access."""
 
     external_id: ExternalId = Field(examples=["web-store-orders-4f1c2a9b"])
-    """Name by which the OMS says whose orders it asks for, so that nobody else can make it fetch them; not a secret
+    """External id that the OMS sends when it assumes the role, against the confused deputy problem; not a secret
     (https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html)."""
 
     calls: tuple[Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$")], ...] = Field(
         default=(), examples=[["orders"]]
     )
-    """Services whose routes for machines (`auth: iam`) it may call, such as to tell the status of orders."""
+    """Services whose routes for machines (`auth: iam`) it may call, such as to report the status of orders."""
 
     @model_validator(mode="after")
     def _role_of_the_account(self) -> Self:
@@ -39,17 +40,17 @@ class OmsAccount(Section):
 
 class OrdersSettings(Section):
     visibility_timeout_seconds: int = Field(default=180, ge=30, le=43_200)
-    """Seconds that an order stays hidden while the OMS works on it. Too short, and it is handled twice: six times the
-    timeout of a consuming function."""
+    """Seconds that an order stays hidden while the OMS works on it. Must be at least six times the timeout of a
+    consuming function; shorter, and the order is handled twice."""
 
     retention_days: int = Field(default=14, ge=1, le=14)
-    """Days that orders wait for an OMS that is down; what is older is lost."""
+    """Days that orders wait for an OMS that is down; older orders are lost."""
 
     dead_letter_retention_days: int = Field(default=14, ge=1, le=14)
-    """Days that orders which the OMS could not take are kept for redrive; not fewer than `retention_days`."""
+    """Days that failed orders are kept for redrive; at least `retention_days`."""
 
     max_receives: int = Field(default=5, ge=1, le=1000)
-    """Failed attempts after which an order moves to the dead-letter queue. Until then it holds up the later messages of
+    """Failed attempts after which an order moves to the dead-letter queue. Until then it blocks the later messages of
     its group."""
 
     alarm_age_minutes: int = Field(default=15, ge=1)
@@ -65,7 +66,7 @@ class OrdersSettings(Section):
     def _dead_letters_last(self) -> Self:
         if self.dead_letter_retention_days < self.retention_days:
             raise refuse(
-                f"must be {self.retention_days} or more, as long as `retention_days`: a late failure would be lost",
+                f"must be at least `retention_days`, {self.retention_days}: otherwise orders that fail late are lost",
                 fix=f"dead_letter_retention_days: {self.retention_days}",
                 at=("dead_letter_retention_days",),
             )

@@ -1,4 +1,4 @@
-"""What is wrong in a stack file, and how it is told."""
+"""Problems of a stack file, and how they are shown."""
 
 import json
 import re
@@ -84,6 +84,11 @@ def shown(value: Any, path: Sequence[str | int] = ()) -> str:
     return text if len(text) <= _SHOWN_MAX else f"{text[:_SHOWN_MAX]}... ({len(text)} characters)"
 
 
+def looks_like_a_secret(name: str) -> bool:
+    """A setting or variable of this name could hold a secret."""
+    return _SECRET_NAME.search(name) is not None
+
+
 def presentable(value: Any, path: Sequence[str | int]) -> bool:
     """Nothing in the value could be a secret."""
     return _redacted(value, path) == value
@@ -111,5 +116,5 @@ def _redacted(value: Any, path: Sequence[str | int]) -> Any:
         return [_redacted(item, path) for item in value]
     if not isinstance(value, str) or _PLAIN_VALUE.match(value):
         return value
-    named = any(_SECRET_NAME.search(part) for part in path if isinstance(part, str))
+    named = any(looks_like_a_secret(part) for part in path if isinstance(part, str))
     return "[not shown: could be a secret]" if named or _SECRET_VALUE.search(value) else value

@@ -61,7 +61,7 @@ def _reference() -> str:
         "<!-- Generated from the models in settings/ by `make docs`. -->",
         "",
         f"A stack file `Pulumi.<stack>.yaml` holds one key `{PROJECT}:<section>` per section below. Types are strict:",
-        '`3` is a number, `"3"` is text. Unknown keys are refused. All problems are told at once, before any change.',
+        '`3` is a number, `"3"` is text. Unknown keys are refused. All problems are shown at once, before any change.',
         "",
     ]
     for name, node in schema["properties"].items():

@@ -4,8 +4,9 @@ from typing import Literal, Self
 
 from pydantic import model_validator
 
-from settings.base import RegionName, Section
+from settings.base import Section
 from settings.problems import refuse
+from settings.types import RegionName
 
 Age = Literal[1, 7, 14, 30, 60, 90, 180, 270, 365]
 
@@ -31,13 +32,14 @@ class SharedFilesSettings(Section):
         rare, archive = self.rare_after_days, self.archive_after_days
         if archive is not None and self.throughput != "elastic":
             raise refuse(
-                "Archive needs elastic throughput",
+                "must be null with `throughput: bursting`: Archive needs elastic throughput",
                 fix="throughput: elastic, or archive_after_days: null",
                 at=("archive_after_days",),
             )
         if archive is not None and (rare is None or archive <= rare):
             raise refuse(
-                "files move to Archive from Infrequent Access, so later than to it",
+                "must be more than `rare_after_days`, and both must be given: files move to Archive from Infrequent"
+                " Access",
                 fix="rare_after_days: 30\narchive_after_days: 90",
                 at=("archive_after_days",),
             )

@@ -21,7 +21,7 @@ from settings.shared_files import SharedFilesSettings
 from settings.tracing import TracingSettings
 from settings.web_tier import WebTierSettings
 
-SECRETS = {"origin_secret": "Value of the header by which the load balancer knows CloudFront (`edge.origin`)."}
+SECRETS = {"origin_secret": "Value of the header that proves a request to be from CloudFront (`edge.origin`)."}
 """Encrypted keys beside the sections, `web-store:<name>`; the program gets them as secret outputs only."""
 
 
@@ -32,7 +32,7 @@ class StoreSettings(Section):
     """
 
     environment: EnvironmentSettings
-    """Which environment this is, where it lives, who pays for it."""
+    """Name, account, Region and owner of the environment."""
 
     network: NetworkSettings
     """The VPC, its subnets over the zones, and how they reach AWS and the internet."""
@@ -41,7 +41,7 @@ class StoreSettings(Section):
     """The KMS keys: one per data class."""
 
     observability: ObservabilitySettings = ObservabilitySettings()
-    """Who hears of alarms, what they lead to, and how long access logs are kept."""
+    """Receivers of alarms, runbooks and dashboards, and how long access logs are kept."""
 
     tracing: TracingSettings = TracingSettings()
     """How requests are followed from service to service."""
@@ -65,16 +65,16 @@ class StoreSettings(Section):
     """The load balancer, the front-end service, its cache and its tables."""
 
     identity: IdentitySettings = IdentitySettings()
-    """Customers' accounts, how they sign in, and which applications may ask them to."""
+    """Customers' accounts, how they sign in, and which applications sign them in."""
 
     events: EventsSettings = EventsSettings()
-    """The event bus, its archive, and the third parties that are told of events."""
+    """The event bus, its archive, and the third parties that receive events."""
 
     orders: OrdersSettings = OrdersSettings()
     """The queue that hands orders to the order management system."""
 
     feeds: FeedsSettings = FeedsSettings()
-    """What other systems stream into the store's tables, and the engine that carries it."""
+    """Streams from other systems into the store's tables, and their engine."""
 
     app_tier: AppTierSettings = AppTierSettings()
     """The microservices, and how they find each other."""
@@ -86,4 +86,4 @@ class StoreSettings(Section):
     """Recovery points of tables, shared files and media, and the vaults that keep them."""
 
     budget: BudgetSettings = BudgetSettings()
-    """What the environment may cost, and who is told when it is about to cost more."""
+    """What the environment may cost, and who is notified when it costs more."""

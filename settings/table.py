@@ -4,8 +4,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from settings.base import Percent, RegionName, Section
+from settings.base import Section
 from settings.problems import refuse
+from settings.types import Percent, RegionName
 
 
 class OnDemand(Section):
@@ -13,14 +14,14 @@ class OnDemand(Section):
 
     mode: Literal["on_demand"] = "on_demand"
     max_read_units: Annotated[int, Field(ge=1)] | None = None
-    """Read request units a second at most; without it the account's quota holds."""
+    """Most read request units a second; by default the account's quota."""
     max_write_units: Annotated[int, Field(ge=1)] | None = None
 
 
 class Provisioned(Section):
     """Pay for capacity that scaling holds at a target use.
 
-    A table that was on demand has one unit until scaling has raised it to the least: switch when it is quiet.
+    A table that was on demand starts with one unit until scaling reaches the minimum: switch at a quiet time.
     """
 
     mode: Literal["provisioned"]
@@ -36,7 +37,7 @@ class Provisioned(Section):
             low, high = getattr(self, f"min_{kind}_units"), getattr(self, f"max_{kind}_units")
             if low > high:
                 raise refuse(
-                    f"min_{kind}_units {low} is above max_{kind}_units {high}",
+                    f"must not have min_{kind}_units {low} above max_{kind}_units {high}",
                     fix=f"raise `max_{kind}_units`, or lower `min_{kind}_units`",
                 )
         return self
@@ -53,7 +54,7 @@ class TableSettings(Section):
     capacity: Annotated[OnDemand | Provisioned, Field(discriminator="mode")] = OnDemand()
 
     recovery_days: int = Field(default=35, ge=1, le=35)
-    """Days back to any second of which the table can be restored
+    """Days that point-in-time recovery reaches back
     (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/PointInTimeRecovery_Howitworks.html)."""
 
     warm: WarmThroughput | None = None

@@ -1,4 +1,4 @@
-"""What tables hold and how they are asked: keys, indexes, lifetimes, streams.
+"""Data model of the tables: keys, indexes, lifetimes, streams.
 
 The one place of the data model: `components.data` makes the tables from it, and services keep to it. A table holds
 items of several kinds, told apart by the sort key, so that what belongs together is read by one query and written by
@@ -33,22 +33,22 @@ class KeyDesign(Section):
 
 class IndexDesign(KeyDesign):
     projection: Literal["ALL", "KEYS_ONLY"] = "ALL"
-    """What the index copies of each item."""
+    """Attributes of each item that the index copies."""
 
 
 class AccessPattern(Section):
-    """A question that the table answers without reading more than the answer."""
+    """A query that reads no more items than it returns."""
 
     question: str = Field(min_length=1)
     index: IndexName | None = None
     """Index that answers it; without it the table itself does."""
     given: Annotated[tuple[AttributeName, ...], Field(min_length=1, max_length=2)]
-    """Attributes that the asker knows, in the order of the key."""
+    """Attributes that the query must be given, in the order of the key."""
 
 
 class TableDesign(KeyDesign):
     data_class: Literal["customer", "payment"] = "customer"
-    """What the items are, and so which key encrypts them."""
+    """Data class of the items: it decides which key encrypts them."""
 
     indexes: Annotated[dict[IndexName, IndexDesign], Field(max_length=20)] = Field(default={})
     """Global secondary indexes; the quota is 20
@@ -58,10 +58,10 @@ class TableDesign(KeyDesign):
     """Attribute with the epoch second after which DynamoDB deletes an item, within days."""
 
     stream: bool = False
-    """Tell every change, with the item before and after, for 24 hours."""
+    """Stream of every change, with the item before and after, kept for 24 hours."""
 
     backup: bool = True
-    """Recovery points are kept of it (section `backup`); off for what nobody would restore."""
+    """Recovery points are kept of it (section `backup`); off for data that nobody would restore."""
 
     patterns: tuple[AccessPattern, ...] = ()
 

@@ -21,7 +21,7 @@ class TracingSettings(Section):
     API. Priced by traces (https://aws.amazon.com/xray/pricing/)."""
 
     sampled_percent: int = Field(default=5, ge=0, le=100)
-    """Share of requests that begin a trace; whoever is called keeps to the caller's choice."""
+    """Percentage of requests that begin a trace; called services follow the caller's decision."""
 
     collector_image: Annotated[
         str, StringConstraints(pattern=r"^[a-z0-9.-]+/[a-z0-9._/-]+:[\w.-]+(@sha256:[0-9a-f]{64})?$")
@@ -30,4 +30,4 @@ class TracingSettings(Section):
 
     function_layer_arn: LayerArn | None = None
     """Layer with the distribution for Python functions, of the home Region
-    (https://aws-otel.github.io/docs/getting-started/lambda); without it functions report what Lambda itself sees."""
+    (https://aws-otel.github.io/docs/getting-started/lambda); without it only Lambda's own segments are traced."""

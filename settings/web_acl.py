@@ -1,20 +1,35 @@
-"""Web ACL of the edge, part of section `edge`: what is blocked, counted and limited before a request is routed."""
+"""Web ACLs: what is blocked, counted and limited before CloudFront, the load balancer, the API and the user pool.
 
-from typing import Annotated, Literal, Self
+All four have the same keys, except where AWS offers less at one place.
+"""
 
-from pydantic import Field, StringConstraints, model_validator
+from collections.abc import Iterator
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from settings.base import LogRetentionDays, Section
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
+
+from settings.base import Section
 from settings.problems import refuse
+from settings.types import CountryCode, LogRetentionDays
 
 Mode = Literal["block", "count"]
-Path = Annotated[str, StringConstraints(pattern=r"^/\S*$", max_length=200)]
-CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+# The longest text that WAF compares
+# (https://docs.aws.amazon.com/waf/latest/APIReference/API_ByteMatchStatement.html).
+Path = Annotated[str, StringConstraints(pattern=r"^/\S*$", max_length=200), Field(examples=["/login"])]
 RuleName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,40}$")]
+BodyKib = Literal[16, 32, 48, 64]
+
+
+def _name_the_group(schema: dict[str, Any], group: "type[RuleGroup]") -> None:
+    schema["description"] = f"{schema['description']} AWS's group `{group.GROUP}`."
 
 
 class RuleGroup(Section):
-    """One of AWS's managed rule groups."""
+    """A managed rule group of AWS
+    (https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-list.html)."""
+
+    model_config = ConfigDict(json_schema_extra=_name_the_group)
+    GROUP: ClassVar[str]
 
     mode: Mode = "block"
     """`count` lets everything pass and shows in metrics and logs what `block` would stop; new groups start with it."""
@@ -23,8 +38,43 @@ class RuleGroup(Section):
     """Rules of the group that only count while the group blocks, by AWS's name such as `SizeRestrictions_BODY`."""
 
 
+class CommonAttacks(RuleGroup):
+    """OWASP's common attacks."""
+
+    GROUP = "AWSManagedRulesCommonRuleSet"
+
+
+class KnownBadInputs(RuleGroup):
+    """Known exploits such as Log4j."""
+
+    GROUP = "AWSManagedRulesKnownBadInputsRuleSet"
+
+
+class SqlInjection(RuleGroup):
+    """SQL in query, body, cookies or path."""
+
+    GROUP = "AWSManagedRulesSQLiRuleSet"
+
+
+class IpReputation(RuleGroup):
+    """Addresses known for attacks."""
+
+    GROUP = "AWSManagedRulesAmazonIpReputationList"
+
+
+class AnonymousIp(RuleGroup):
+    """VPNs, proxies, Tor."""
+
+    GROUP = "AWSManagedRulesAnonymousIpList"
+
+    count_only: tuple[str, ...] = Field(default=("HostingProviderIPList",), max_length=100)
+    """Rules that only count. Hosting providers do by default: partners, monitors and crawlers come from there."""
+
+
 class BotControl(RuleGroup):
     """Recognises bots. Charged per month and per request on top of the web ACL (https://aws.amazon.com/waf/pricing/)."""
+
+    GROUP = "AWSManagedRulesBotControlRuleSet"
 
     level: Literal["COMMON", "TARGETED"] = "COMMON"
     """`TARGETED` adds browser interrogation and machine learning, at a higher price per request."""
@@ -48,12 +98,16 @@ class AccountTakeover(CredentialFields):
     Charged per month and per login attempt on top of the web ACL (https://aws.amazon.com/waf/pricing/).
     """
 
+    GROUP = "AWSManagedRulesATPRuleSet"
+
     login_path: Path
     """Beginning of the path that takes logins."""
 
 
 class AccountCreation(CredentialFields):
     """Stops fraudulent sign-ups (ACFP). Charged like account takeover (https://aws.amazon.com/waf/pricing/)."""
+
+    GROUP = "AWSManagedRulesACFPRuleSet"
 
     registration_page_path: Path
     """Beginning of the path that shows the sign-up form."""
@@ -71,13 +125,15 @@ class AntiDdos(RuleGroup):
     Charged per month and per request on top of the web ACL (https://aws.amazon.com/waf/pricing/).
     """
 
+    GROUP = "AWSManagedRulesAntiDDoSRuleSet"
+
     sensitivity: Literal["LOW", "MEDIUM", "HIGH"] = "LOW"
     """Suspicion from which on requests are blocked rather than challenged."""
 
     never_challenge: tuple[str, ...] = Field(
         default=(r"^\/api\/", r"\.(js|css|png|jpg|svg|woff2)$"), min_length=1, max_length=5
     )
-    """Regular expressions of paths whose callers cannot answer a browser challenge."""
+    """Regular expressions of paths whose callers cannot answer a browser challenge; before the API, all paths."""
 
 
 class RateLimit(Section):
@@ -97,13 +153,13 @@ class RateLimit(Section):
 
 
 class GeoRule(Section):
-    """Countries that are turned away, or the only ones that are let in."""
+    """Countries that are blocked, or the only ones that are admitted. Exactly one of the lists must be given."""
 
     only: tuple[CountryCode, ...] = ()
-    """ISO 3166 codes of the countries that are let in."""
+    """ISO 3166 codes of the countries that are admitted."""
 
     never: tuple[CountryCode, ...] = ()
-    """ISO 3166 codes of the countries that are turned away."""
+    """ISO 3166 codes of the countries that are blocked."""
 
     mode: Mode = "block"
 
@@ -111,49 +167,36 @@ class GeoRule(Section):
     def _one_list(self) -> Self:
         if bool(self.only) == bool(self.never):
             raise refuse(
-                "is either `only` or `never`, with at least one country", fix="never: [KP], or no `geo` at all"
+                "must have either `only` or `never`, with at least one country", fix="never: [KP], or no `geo` at all"
             )
         return self
 
 
 class WebAclSettings(Section):
-    common: RuleGroup = RuleGroup()
-    """OWASP's common attacks (AWSManagedRulesCommonRuleSet)."""
+    """What every web ACL has."""
 
-    known_bad_inputs: RuleGroup = RuleGroup()
-    """Known exploits such as Log4j (AWSManagedRulesKnownBadInputsRuleSet)."""
+    mode: Mode = "block"
+    """`count` makes every rule of this web ACL only count, for the first days of a rule set."""
 
-    sql_injection: RuleGroup = RuleGroup()
-    """AWSManagedRulesSQLiRuleSet."""
-
-    ip_reputation: RuleGroup = RuleGroup()
-    """Addresses known for attacks (AWSManagedRulesAmazonIpReputationList)."""
-
-    anonymous_ip: RuleGroup = RuleGroup(count_only=("HostingProviderIPList",))
-    """VPNs, proxies, Tor (AWSManagedRulesAnonymousIpList). Hosting providers only count by default: partners, monitors
-    and crawlers come from there."""
-
+    common: CommonAttacks = CommonAttacks()
+    known_bad_inputs: KnownBadInputs = KnownBadInputs()
+    sql_injection: SqlInjection = SqlInjection()
+    ip_reputation: IpReputation = IpReputation()
     bot_control: BotControl | None = None
-    account_takeover: AccountTakeover | None = None
-    account_creation: AccountCreation | None = None
-    anti_ddos: AntiDdos | None = None
 
     rate_limits: tuple[RateLimit, ...] = Field(
         default=(RateLimit(name="all", limit=2000),), min_length=1, max_length=10
     )
-    """One of them without a path, as a ceiling for everything."""
+    """Requests from one address; above a limit further ones are blocked. One limit must have no path, as a ceiling for
+    everything. Behind CloudFront the address is the customer's own
+    (https://docs.aws.amazon.com/waf/latest/developerguide/waf-rule-statement-type-rate-based.html)."""
 
     geo: GeoRule | None = None
 
-    max_body_kib: Literal[16, 32, 48, 64] = 16
-    """Larger request bodies are refused, because rules see no more of them than this. More than 16 is charged
-    (https://docs.aws.amazon.com/waf/latest/developerguide/web-acl-setting-body-inspection-limit.html). The common group
-    refuses 8 KiB already unless its `SizeRestrictions_BODY` is in `count_only`."""
+    log_days: LogRetentionDays | None = None
+    """Days that the log is kept, without credentials; by default as long as the other logs of the section."""
 
-    log_days: LogRetentionDays = 90
-    """Days that the web ACL's log is kept, without authorization headers and cookies."""
-
-    log_allowed: bool = False
+    log_allowed: bool = True
     """Log requests that passed every rule, too; they are most of the volume."""
 
     @model_validator(mode="after")
@@ -162,32 +205,96 @@ class WebAclSettings(Section):
         for position, name in enumerate(names):
             if name in names[:position]:
                 raise refuse(
-                    f"has the name {name} a second time; names are part of metrics",
+                    f"must have a name of its own; {name} is taken, and metrics are named after it",
                     fix="give each limit a name of its own",
                     at=("rate_limits", position, "name"),
                 )
         if all(limit.path for limit in self.rate_limits):
             raise refuse(
-                "needs one limit without a path, as a ceiling for all requests",
+                "must have one limit without a path, as a ceiling for all requests",
                 fix="- {name: all, limit: 2000}",
                 at=("rate_limits",),
             )
         return self
 
     @property
+    def groups(self) -> dict[str, RuleGroup]:
+        """Managed rule groups in use, by their keys."""
+        values = {name: getattr(self, name) for name in type(self).model_fields}
+        return {name: value for name, value in values.items() if isinstance(value, RuleGroup)}
+
+    @property
     def not_blocking(self) -> list[str]:
-        """Dotted paths of the rules that only count: none may be left in production."""
-        parts: dict[str, RuleGroup | GeoRule | None] = {
-            "common": self.common,
-            "known_bad_inputs": self.known_bad_inputs,
-            "sql_injection": self.sql_injection,
-            "ip_reputation": self.ip_reputation,
-            "anonymous_ip": self.anonymous_ip,
-            "bot_control": self.bot_control,
-            "account_takeover": self.account_takeover,
-            "account_creation": self.account_creation,
-            "anti_ddos": self.anti_ddos,
-            "geo": self.geo,
-        }
-        counting = [f"{name}.mode" for name, part in parts.items() if part is not None and part.mode == "count"]
-        return counting + [f"rate_limits.{i}.mode" for i, limit in enumerate(self.rate_limits) if limit.mode == "count"]
+        """Dotted paths of every `mode` that only counts: none may be left in production."""
+        return [".".join(path) for path in _counting(self)]
+
+
+def _counting(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    if isinstance(value, Section):
+        for name in type(value).model_fields:
+            yield from _counting(getattr(value, name), (*path, name))
+    elif isinstance(value, tuple):
+        for position, item in enumerate(value):
+            yield from _counting(item, (*path, str(position)))
+    elif value == "count" and path[-1] == "mode":
+        yield path
+
+
+class _PublicPages(WebAclSettings):
+    """Groups that AWS has no use for at a user pool
+    (https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-waf.html)."""
+
+    account_takeover: AccountTakeover | None = None
+    account_creation: AccountCreation | None = None
+    anti_ddos: AntiDdos | None = None
+
+
+class EdgeWebAclSettings(_PublicPages):
+    """Rules before CloudFront: every customer's requests pass here first."""
+
+    anonymous_ip: AnonymousIp = AnonymousIp()
+
+    max_body_kib: BodyKib = 16
+    """Larger request bodies are refused, because rules see no more of them than this. More than 16 is charged
+    (https://docs.aws.amazon.com/waf/latest/developerguide/web-acl-setting-body-inspection-limit.html). The common group
+    refuses 8 KiB already unless its `SizeRestrictions_BODY` is in `count_only`."""
+
+    log_days: LogRetentionDays | None = 90
+    """Days that the log is kept, without credentials; `null`: as long as the access logs."""
+
+    log_allowed: bool = False
+    """Log requests that passed every rule, too; they are most of the volume."""
+
+
+class BalancerWebAclSettings(_PublicPages):
+    """Second line behind the edge's web ACL, for requests that reach the load balancer."""
+
+    anonymous_ip: AnonymousIp | None = None
+
+    max_body_kib: Literal[8] | None = None
+    """Refuse request bodies above 8 KiB, all that rules see of them at a load balancer. The common group does by
+    default."""
+
+
+class _RegionalBodies(WebAclSettings):
+    """Places whose body limit can be chosen."""
+
+    anonymous_ip: AnonymousIp | None = None
+
+    max_body_kib: BodyKib | None = None
+    """Refuse larger request bodies; rules see this much of them, without it 16. More than 16 is charged
+    (https://docs.aws.amazon.com/waf/latest/developerguide/web-acl-setting-body-inspection-limit.html). The common group
+    refuses 8 KiB already unless its `SizeRestrictions_BODY` is in `count_only`."""
+
+
+class ApiWebAclSettings(_RegionalBodies, _PublicPages):
+    """Second line behind the edge's web ACL, and the first for callers of the API's own host."""
+
+
+class UserPoolWebAclSettings(_RegionalBodies):
+    """Rules before the sign-in pages and the API of the user pool. AWS hides user names, passwords and addresses from
+    them, and admits neither `account_takeover` nor `account_creation` here
+    (https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-waf.html)."""
+
+
+AnyWebAcl = EdgeWebAclSettings | BalancerWebAclSettings | ApiWebAclSettings | UserPoolWebAclSettings

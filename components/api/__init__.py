@@ -12,7 +12,7 @@ from components.blocks.alarm import Metric, Periods, Ratio, alarm
 from components.blocks.load_balancer import CLIENT_HEADER
 from components.blocks.policy_document import Statement, policy_document
 from components.blocks.security_group import SecurityGroup, SecurityGroupArgs
-from components.blocks.web_acl import RegionalWebAcl, RegionalWebAclArgs
+from components.blocks.web_acl import Clients, RegionalWebAcl, WebAclArgs
 from components.dns import Dns
 from components.foundation import Foundation
 from components.identity import Identity
@@ -156,13 +156,9 @@ class Api(StoreComponent):
         stage = self._stage(api, routes, logs)
         acl = RegionalWebAcl(
             name,
-            RegionalWebAclArgs(
-                mode=settings.web_acl.mode,
-                requests_per_5_minutes=settings.web_acl.requests_per_5_minutes,
-                client_header=CLIENT_HEADER,
-                reached_directly=True,
-                counted_rules={str(group): rules for group, rules in settings.web_acl.counted_rules.items()},
-                logs_key_arn=self.foundation.keys.logs_key_arn,
+            WebAclArgs(
+                settings=settings.web_acl,
+                clients=Clients(header=CLIENT_HEADER, reached_directly=True),
                 log_days=settings.log_days,
             ),
             opts=self._inside,

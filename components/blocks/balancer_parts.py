@@ -8,7 +8,7 @@ import pulumi_aws as aws
 
 from components.blocks.alarm import Metric, alarm
 from components.blocks.security_group import SecurityGroup
-from settings.web_tier import BalancerSettings
+from settings.service import BalancerSettings
 
 # TLS 1.2 and 1.3 with forward secrecy, and hybrid post-quantum key exchange for clients that have it
 # (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html).

@@ -18,13 +18,7 @@ from components.blocks.service_connect import Connection
 from components.blocks.service_permissions import command_statements, shift_statements, start_statements
 from components.blocks.targets import Targets
 from components.blocks.tracing import Tracing
-from settings.web_tier import (
-    BlueGreenDeployment,
-    CanaryDeployment,
-    LinearDeployment,
-    RollingDeployment,
-    ServiceSettings,
-)
+from settings.service import BlueGreenDeployment, CanaryDeployment, LinearDeployment, RollingDeployment, ServiceSettings
 
 Grant = Callable[[aws.iam.Role], aws.iam.RolePolicy | list[aws.iam.RolePolicy]]
 """A method of the resource's owner that lets a role use it."""

@@ -19,7 +19,7 @@ from components.blocks.balancer_parts import (
 from components.blocks.ready import once_ready
 from components.blocks.security_group import SecurityGroup, SecurityGroupArgs
 from components.blocks.targets import Targets
-from settings.web_tier import BalancerSettings
+from settings.service import BalancerSettings
 
 PORT = 443
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateRule.html (Priority)

@@ -18,7 +18,7 @@ from components.blocks.balancer_parts import (
 from components.blocks.ready import once_ready
 from components.blocks.security_group import SecurityGroup, SecurityGroupArgs
 from components.blocks.targets import Targets, TrafficShift
-from components.blocks.web_acl import RegionalWebAcl, RegionalWebAclArgs
+from components.blocks.web_acl import Clients, RegionalWebAcl, WebAclArgs
 from settings.edge import SecretHeader, VpcOrigin
 from settings.web_tier import LoadBalancerSettings
 
@@ -116,13 +116,10 @@ class LoadBalancer(StoreComponent):
         )
         acl = RegionalWebAcl(
             name,
-            RegionalWebAclArgs(
-                mode=settings.web_acl.mode,
-                requests_per_5_minutes=settings.web_acl.requests_per_5_minutes,
-                client_header=CLIENT_HEADER,
-                counted_rules={str(group): rules for group, rules in settings.web_acl.counted_rules.items()},
+            WebAclArgs(
+                settings=settings.web_acl,
+                clients=Clients(header=CLIENT_HEADER),
                 redacted_headers=[args.origin_secret.name] if args.origin_secret else [],
-                logs_key_arn=self.foundation.keys.logs_key_arn,
                 log_days=args.log_days,
             ),
             opts=self._inside,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pulumi
 
 from components.blocks.policy_document import Statement
-from settings.web_tier import ServiceSettings
+from settings.service import ServiceSettings
 
 _PRIVATE_IMAGE = re.compile(r"^(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com/(?P<name>[^:@]+)")
 

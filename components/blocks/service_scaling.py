@@ -6,7 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.base import StoreComponent
-from settings.web_tier import ScalingSettings
+from settings.service import ScalingSettings
 
 _Predefined = aws.appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationPredefinedMetricSpecificationArgsDict
 _Customized = aws.appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationCustomizedMetricSpecificationArgsDict

@@ -69,9 +69,9 @@ class Edge(StoreComponent):
         web_acl = EdgeWebAcl(
             f"{name}-web-acl",
             settings=settings.web_acl,
+            log_days=settings.log_days,
             blocked_per_5_minutes=settings.alarms.blocked_per_5_minutes,
             probe_path=settings.health_check.path if settings.health_check else None,
-            edge_key_arn=foundation.keys.edge_key_arn,
             opts=self._inside,
         )
         failover = FailoverPage(

@@ -131,7 +131,7 @@ class KinesisStreams(StoreComponent):
             ),
             threshold=0,
             meaning=f"Writers of {feed} are refused, and repeat or lose records.",
-            todo="add partitions, or take `mode: on-demand`.",
+            todo="add partitions, or take `feeds.engine: {kind: kinesis, mode: on-demand}`.",
             opts=self._inside,
         )
         return made

@@ -9,7 +9,7 @@ from components.base import StoreComponent
 from components.blocks.alarm import Metric, Periods, alarm
 from components.blocks.naming import in_stack
 from components.blocks.ready import once_ready
-from components.blocks.web_acl import RegionalWebAcl, RegionalWebAclArgs
+from components.blocks.web_acl import RegionalWebAcl, WebAclArgs
 from components.dns import Dns
 from components.foundation import Foundation
 from components.identity.clients import Clients
@@ -29,8 +29,9 @@ class Identity(StoreComponent):
     who somebody is, scopes what an application may do: a route of the API asks for a scope.
 
     AWS cannot change how accounts sign in or which attributes they must have, it replaces the user pool and every
-    account is lost. `accounts.seal` makes the settings refuse that in words, `protect` makes Pulumi and AWS refuse it.
-    Neither is left to `ignore_changes`, which would hide the difference and let it come with the next replacement.
+    account is lost. `accounts.confirmed_choice` makes the settings refuse that in words, `protect` makes Pulumi and AWS
+    refuse it. Neither is left to `ignore_changes`, which would hide the difference and let it come with the next
+    replacement.
 
     Cost: by active users at the price of the tier (https://aws.amazon.com/cognito/pricing/), and the web ACL's.
     """
@@ -108,13 +109,7 @@ class Identity(StoreComponent):
         if settings.web_acl is not None:
             acl = RegionalWebAcl(
                 name,
-                RegionalWebAclArgs(
-                    mode=settings.web_acl.mode,
-                    requests_per_5_minutes=settings.web_acl.requests_per_5_minutes,
-                    counted_rules={str(group): rules for group, rules in settings.web_acl.counted_rules.items()},
-                    logs_key_arn=foundation.keys.logs_key_arn,
-                    log_days=settings.log_days,
-                ),
+                WebAclArgs(settings=settings.web_acl, log_days=settings.log_days),
                 opts=self._inside,
             )
             acl.protect_resource("pool", pool.arn)

@@ -5,15 +5,14 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from settings.app_tier.microservice import Microservice
-from settings.base import LogRetentionDays, Section
+from settings.base import Section
+from settings.service import BalancerSettings
 from settings.tracing import LayerArn
-from settings.web_tier import BalancerSettings
+from settings.types import LogRetentionDays, Name
 
 # Target groups are named after their service, and AWS takes 32 characters for both and what Pulumi adds
 # (https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html).
-ServiceName = Annotated[
-    str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=18), Field(examples=["catalogue"])
-]
+ServiceName = Annotated[Name, StringConstraints(max_length=18), Field(examples=["catalogue"])]
 
 
 class DiscoverySettings(Section):
@@ -29,7 +28,7 @@ class DiscoverySettings(Section):
 
 class AppTierSettings(Section):
     services: dict[ServiceName, Microservice] = Field(default={})
-    """Name to a microservice: all that a service is follows from its entry."""
+    """Microservices by name. An entry describes everything that the service has and may use."""
 
     load_balancer: BalancerSettings = BalancerSettings()
     """The internal load balancer between API and Fargate services."""

@@ -25,7 +25,7 @@ ParameterName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
 class RouteThrottle(Section):
-    """Requests that the route takes of all callers together."""
+    """Most requests that the route accepts, of all callers together."""
 
     requests_per_second: float = Field(gt=0, le=10_000)
     burst: int = Field(ge=1, le=5_000)
@@ -70,13 +70,13 @@ class Route(Section):
         with_body = [method for method in self.methods if method in ("POST", "PUT", "PATCH")]
         if with_body and self.body is None:
             raise refuse(
-                f"{', '.join(with_body)} without a model would pass anything on to the service",
+                f"must be given for {', '.join(with_body)}: without a model the service would get any body",
                 fix="body: <model of api/models>",
                 at=("body",),
             )
         if self.body and len(with_body) != len(self.methods):
             raise refuse(
-                "GET and DELETE have no body",
+                "must not be given for GET and DELETE, which have no body",
                 fix="give methods with and without a body routes of their own",
                 at=("body",),
             )
@@ -85,5 +85,5 @@ class Route(Section):
     @model_validator(mode="after")
     def _names_are_its_own(self) -> Self:
         if len(set(self.parameters)) != len(self.parameters):
-            raise refuse("names a value of the path twice", at=("path",))
+            raise refuse("must name each value of the path once", at=("path",))
         return self

@@ -4,27 +4,22 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from settings.base import LogRetentionDays, Section
+from settings.base import Section
 from settings.problems import refuse
-from settings.web_tier import (
-    RollingDeployment,
-    SecretArn,
-    ServiceSettings,
-    UrlPath,
-    refuse_secrets_in_clear,
-)
+from settings.service import RollingDeployment, ServiceSettings, refuse_secrets_in_clear
+from settings.types import LogRetentionDays, SecretOrParameterArn, UrlPath
 
 
 def _not_reserved(name: str) -> str:
     if name.startswith(("AWS_", "LAMBDA_")):
-        raise refuse("is a name that Lambda keeps for itself", fix="another name")
+        raise refuse("must not begin with AWS_ or LAMBDA_, which Lambda reserves", fix="another name")
     return name
 
 
 CodeName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$"), Field(examples=["order_relay"])]
 
 
-# Names that Lambda keeps for itself are refused
+# Lambda reserves some names
 # (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html).
 FunctionVariable = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]+$"), AfterValidator(_not_reserved), Field(examples=["LEVEL"])
@@ -62,20 +57,20 @@ class LambdaRuntime(Section):
     (https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html)."""
 
     timeout_seconds: int = Field(default=30, ge=1, le=900)
-    """Longest run."""
+    """Longest run of the function."""
 
     # A queue's consumer has two at least, and a hundred of the account's stay for functions without
     # (https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html).
     reserved_concurrency: Annotated[int, Field(ge=2, le=900)] | None = None
-    """Runs at the same time at most, taken from the account's; without it what the account has left."""
+    """Reserved concurrency, taken from the account's; without it the function shares the unreserved rest."""
 
     batch_size: int = Field(default=10, ge=1, le=10_000)
-    """Records of one run; of a queue ten messages at most."""
+    """Most records of one run; a queue delivers at most ten messages."""
 
     environment_variables: dict[FunctionVariable, str] = Field(default={})
     """Plain values; never secrets."""
 
-    secrets: dict[FunctionVariable, SecretArn] = Field(default={})
+    secrets: dict[FunctionVariable, SecretOrParameterArn] = Field(default={})
     """Variable that holds an ARN, to the ARN of the Secrets Manager secret that the function reads by itself."""
 
     reach_internet: bool = False

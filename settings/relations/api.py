@@ -1,6 +1,7 @@
-"""Rules about the API: between its routes, their models and scopes, who asks for these, and what API Gateway takes."""
+"""Rules about the API: its routes, their models and scopes, the clients of these, and the limits of API Gateway."""
 
 from collections.abc import Iterator, Mapping
+from typing import Annotated
 
 from api.catalogue import models, unknown
 from settings.app_tier import AppTierSettings
@@ -9,7 +10,8 @@ from settings.app_tier.runtime import LambdaRuntime
 from settings.endpoints import RESOURCES_MAX, Endpoint, endpoints, misnamed, places, shape_of
 from settings.identity import CustomDomain, MachineClient, MobileClient, PrefixDomain, WebClient
 from settings.problems import Problem
-from settings.relations.relation import problem, relation
+from settings.relations.reads import AlternativeNames, DomainName, Retired, Scopes, Services
+from settings.relations.relation import Reads, problem, relation
 
 # https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html
 _SCOPES_MAX = 100
@@ -28,8 +30,8 @@ def _known(scopes: Mapping[str, str], services: Mapping[str, Microservice]) -> l
     return sorted({*scopes, *AppTierSettings.model_construct(services=dict(services)).scopes})
 
 
-@relation("app_tier.services")
-def routes_hold_bodies_to_models_that_exist(services: Mapping[str, Microservice]) -> Iterator[Problem]:
+@relation
+def routes_hold_bodies_to_models_that_exist(services: Services) -> Iterator[Problem]:
     for name, service in services.items():
         for position, route in enumerate(service.routes):
             if route.body is not None and route.body not in models():
@@ -41,10 +43,8 @@ def routes_hold_bodies_to_models_that_exist(services: Mapping[str, Microservice]
                 )
 
 
-@relation("app_tier.services", "identity.scopes")
-def routes_ask_for_scopes_that_exist(
-    services: Mapping[str, Microservice], scopes: Mapping[str, str]
-) -> Iterator[Problem]:
+@relation
+def routes_ask_for_scopes_that_exist(services: Services, scopes: Scopes) -> Iterator[Problem]:
     known = _known(scopes, services)
     for name, service in services.items():
         for position, route in enumerate(service.routes):
@@ -53,18 +53,18 @@ def routes_ask_for_scopes_that_exist(
                 yield problem(
                     f"app_tier.services.{name}.routes.{position}.auth",
                     route.auth,
-                    f"is no scope of a service: {', '.join(known) or 'there is none'}",
-                    fix=f"`scopes: {{ {scope}: <what it allows> }}` at service `{owner}`, or another scope",
+                    f"must be a scope of a service: {', '.join(known) or 'there is none'}",
+                    fix=f"add `scopes: {{ {scope}: <what it allows> }}` to service `{owner}`, or take another scope",
                 )
 
 
-@relation("identity.web", "identity.mobile", "identity.machines", "identity.scopes", "app_tier.services")
+@relation
 def clients_ask_for_scopes_that_exist(
-    web: WebClient,
-    mobile: MobileClient | None,
-    machines: Mapping[str, MachineClient],
-    scopes: Mapping[str, str],
-    services: Mapping[str, Microservice],
+    web: Annotated[WebClient, Reads("identity.web")],
+    mobile: Annotated[MobileClient | None, Reads("identity.mobile")],
+    machines: Annotated[Mapping[str, MachineClient], Reads("identity.machines")],
+    scopes: Scopes,
+    services: Services,
 ) -> Iterator[Problem]:
     known = _known(scopes, services)
     asked = {
@@ -78,79 +78,75 @@ def clients_ask_for_scopes_that_exist(
                 yield problem(
                     f"identity.{client}.scopes.{position}",
                     scope,
-                    f"is none of the scopes of services or of `identity.scopes`: {', '.join(known) or 'there is none'}",
+                    f"must be a scope of a service or of `identity.scopes`: {', '.join(known) or 'there is none'}",
                     fix=f"add `{scope}` with its meaning to `identity.scopes` or to its service, or leave it out here",
                 )
 
 
-@relation("identity.scopes", "app_tier.services")
-def scopes_fit_into_the_user_pool(scopes: Mapping[str, str], services: Mapping[str, Microservice]) -> Iterator[Problem]:
+@relation
+def scopes_fit_into_the_user_pool(scopes: Scopes, services: Services) -> Iterator[Problem]:
     known = _known(scopes, services)
     if len(known) > _SCOPES_MAX:
         yield problem(
             "identity.scopes",
             f"{len(known)} scopes with those of the services",
-            f"a user pool's API has {_SCOPES_MAX} at most",
+            f"must be at most {_SCOPES_MAX}, the quota of a user pool",
             fix="let services share scopes",
         )
 
 
-@relation("app_tier.services", "api.retired")
-def values_at_one_place_of_a_path_have_one_name(
-    services: Mapping[str, Microservice], retired: tuple[str, ...]
-) -> Iterator[Problem]:
+@relation
+def values_at_one_place_of_a_path_have_one_name(services: Services, retired: Retired) -> Iterator[Problem]:
     for endpoint, part, first in misnamed(endpoints(services, retired)):
         path = _place(endpoint, services, retired)
         yield problem(
             path if endpoint.route is None else f"{path}.path",
             endpoint.key,
-            f"has {part} where another route has {first}: API Gateway takes one name at each place",
+            f"must use {first} in place of {part}, as another route does: API Gateway takes one name at each place",
             fix=f"write {first} in both",
         )
 
 
-@relation("app_tier.services", "api.retired")
-def api_has_room_for_its_paths(services: Mapping[str, Microservice], retired: tuple[str, ...]) -> Iterator[Problem]:
+@relation
+def api_has_room_for_its_paths(services: Services, retired: Retired) -> Iterator[Problem]:
     # With the root.
     count = 1 + len(places(endpoints(services, retired)))
     if count > RESOURCES_MAX:
         yield problem(
             "app_tier.services",
             f"paths of {count} parts",
-            f"an API holds {RESOURCES_MAX} resources: each part of each path is one",
-            fix="join routes, or have AWS raise the quota `Resources per API` and this limit",
+            f"must make at most {RESOURCES_MAX} resources, the quota of an API: each part of each path is one",
+            fix="join routes, or raise the quota `Resources per API` at AWS and this limit",
         )
 
 
-@relation("app_tier.services")
-def functions_can_admit_the_api(services: Mapping[str, Microservice]) -> Iterator[Problem]:
+@relation
+def functions_can_admit_the_api(services: Services) -> Iterator[Problem]:
     for name, service in services.items():
         count = sum(len(route.methods) for route in service.routes)
         if isinstance(service.runtime, LambdaRuntime) and count > _METHODS_OF_A_FUNCTION_MAX:
             yield problem(
                 f"app_tier.services.{name}.routes",
                 f"{count} methods",
-                f"a function's policy has room for {_METHODS_OF_A_FUNCTION_MAX}",
+                f"must be at most {_METHODS_OF_A_FUNCTION_MAX}: the function's policy has no room for more",
                 fix="divide the service, or let it run on Fargate",
             )
 
 
-@relation("app_tier.services")
-def paths_of_services_are_free(services: Mapping[str, Microservice]) -> Iterator[Problem]:
+@relation
+def paths_of_services_are_free(services: Services) -> Iterator[Problem]:
     for name, service in services.items():
         if name in _RESERVED and service.routes:
             yield problem(
                 f"app_tier.services.{name}.routes",
                 f"/{name}",
-                "API Gateway answers this path itself",
+                "must be another path: API Gateway answers this one itself",
                 fix="give the service another name",
             )
 
 
-@relation("app_tier.services", "api.retired")
-def retired_routes_are_served_by_nobody(
-    services: Mapping[str, Microservice], retired: tuple[str, ...]
-) -> Iterator[Problem]:
+@relation
+def retired_routes_are_served_by_nobody(services: Services, retired: Retired) -> Iterator[Problem]:
     served = {(endpoint.method, endpoint.shape) for endpoint in endpoints(services)}
     seen: set[tuple[str, tuple[str, ...]]] = set()
     for position, entry in enumerate(retired):
@@ -160,36 +156,39 @@ def retired_routes_are_served_by_nobody(
             yield problem(
                 f"api.retired.{position}",
                 entry,
-                "is served by a route" if place in served else "is named a second time",
+                "must not be served by a route" if place in served else "must be named once",
                 fix="leave it out here",
             )
         seen.add(place)
 
 
-@relation("dns.domain_name", "dns.alternative_names", "identity.domain", "api.host_label")
+@relation
 def api_has_a_host_name_of_its_own(
-    domain_name: str, alternative_names: tuple[str, ...], sign_in: CustomDomain | PrefixDomain, label: str
+    domain_name: DomainName,
+    alternative_names: AlternativeNames,
+    sign_in: Annotated[CustomDomain | PrefixDomain, Reads("identity.domain")],
+    label: Annotated[str, Reads("api.host_label")],
 ) -> Iterator[Problem]:
     host_name = f"{label}.{domain_name}"
     if host_name in alternative_names:
         yield problem(
             "api.host_label",
             label,
-            f"makes {host_name}, which `dns.alternative_names` leads to the store's own pages",
+            f"must not make {host_name}, which `dns.alternative_names` has for the store's own pages",
             fix="take another label, or leave the name out of `dns.alternative_names`",
         )
     if isinstance(sign_in, CustomDomain) and sign_in.label == label:
         yield problem(
             "api.host_label",
             label,
-            f"makes {host_name}, which `identity.domain` has for the sign-in pages",
+            f"must not make {host_name}, which `identity.domain` has for the sign-in pages",
             fix="take another label",
         )
     if len(host_name) > _HOST_MAX:
         yield problem(
             "api.host_label",
             label,
-            f"makes {host_name} of {len(host_name)} characters, and a certificate takes {_HOST_MAX}",
+            f"must make a name of at most {_HOST_MAX} characters for the certificate; {host_name} has {len(host_name)}",
             fix="take a shorter label",
         )
 

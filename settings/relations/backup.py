@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from settings.backup import BackupPlan, NoBackup
-from settings.data import TablesSettings
+from settings.backup import BackupPlan
 from settings.problems import Problem
+from settings.relations.reads import Plan, Protect, Region, Tables
 from settings.relations.relation import problem, relation
 
 
-@relation("environment.region", "backup.plan")
-def backups_are_copied_to_another_region(region: str, plan: BackupPlan | NoBackup) -> Iterator[Problem]:
+@relation
+def backups_are_copied_to_another_region(region: Region, plan: Plan) -> Iterator[Problem]:
     if isinstance(plan, BackupPlan) and plan.copy_region == region:
         yield problem(
             "backup.plan.copy_region",
@@ -19,20 +19,20 @@ def backups_are_copied_to_another_region(region: str, plan: BackupPlan | NoBacku
         )
 
 
-@relation("environment.protect", "backup.plan")
-def vaults_for_ever_are_for_protected_environments(protect: bool, plan: BackupPlan | NoBackup) -> Iterator[Problem]:
+@relation
+def vaults_for_ever_are_for_protected_environments(protect: Protect, plan: Plan) -> Iterator[Problem]:
     days = plan.lock.immutable_after_days if isinstance(plan, BackupPlan) and plan.lock else None
     if days is not None and not protect:
         yield problem(
             "backup.plan.lock.immutable_after_days",
             days,
-            "makes a lock that nobody can remove, where `environment.protect: false` says that all may be destroyed",
-            fix="leave it out: without it the lock is there, and can be lifted",
+            "must be null with `environment.protect: false`: nobody can remove the lock or delete the vaults",
+            fix="leave it out: the lock then exists and can be lifted",
         )
 
 
-@relation("backup.plan", "data.tables")
-def restore_tests_name_their_tables(plan: BackupPlan | NoBackup, tables: TablesSettings) -> Iterator[Problem]:
+@relation
+def restore_tests_name_their_tables(plan: Plan, tables: Tables) -> Iterator[Problem]:
     # https://docs.aws.amazon.com/aws-backup/latest/devguide/API_RestoreTestingSelectionForCreate.html
     most = 30
     count = 1 + sum(design.backup for _, design in tables.all.values())
@@ -40,6 +40,6 @@ def restore_tests_name_their_tables(plan: BackupPlan | NoBackup, tables: TablesS
         yield problem(
             "backup.plan.restore_tests",
             plan.restore_tests,
-            f"a restore test names {most} tables at most, the store has {count} that are backed up",
+            f"must not contain `tables`: a restore test names {most} tables at most, and the store backs up {count}",
             fix="leave `tables` out, or write `backup: false` in designs of tables that nobody would restore",
         )

@@ -1,26 +1,31 @@
 """Rules between the environment and what is made in it."""
 
 from collections.abc import Collection, Iterator
+from typing import Annotated
 
-from settings.data import TablesSettings
 from settings.edge import SecretHeader, VpcOrigin
 from settings.problems import NOTHING, Problem
-from settings.relations.relation import problem, relation
+from settings.relations.reads import Account, Region, Tables
+from settings.relations.relation import Reads, problem, relation
 
 
-@relation("stack", "environment.name")
-def environment_is_named_like_its_stack(stack: str, name: str) -> Iterator[Problem]:
+@relation
+def environment_is_named_like_its_stack(
+    stack: Annotated[str, Reads("stack")], name: Annotated[str, Reads("environment.name")]
+) -> Iterator[Problem]:
     if stack != name and not stack.startswith(f"{name}-"):
         yield problem(
             "environment.name",
             name,
-            f"must be the stack's name `{stack}`, or its beginning up to a hyphen, so that no stack passes for another",
+            f"must be the stack's name `{stack}`, or its beginning up to a hyphen, so that no stack acts as another",
             stack,
         )
 
 
-@relation("environment.account_id", "environment.assume_role_arn")
-def role_is_in_the_account(account_id: str, role_arn: str | None) -> Iterator[Problem]:
+@relation
+def role_is_in_the_account(
+    account_id: Account, role_arn: Annotated[str | None, Reads("environment.assume_role_arn")]
+) -> Iterator[Problem]:
     if role_arn is not None and role_arn.split(":")[4] != account_id:
         yield problem(
             "environment.assume_role_arn",
@@ -30,19 +35,24 @@ def role_is_in_the_account(account_id: str, role_arn: str | None) -> Iterator[Pr
         )
 
 
-@relation("edge.origin", "secrets")
-def secret_header_has_its_secret(origin: VpcOrigin | SecretHeader, secrets: Collection[str]) -> Iterator[Problem]:
+@relation
+def secret_header_has_its_secret(
+    origin: Annotated[VpcOrigin | SecretHeader, Reads("edge.origin")],
+    secrets: Annotated[Collection[str], Reads("secrets")],
+) -> Iterator[Problem]:
     if origin.kind == "secret_header" and "origin_secret" not in secrets:
         yield problem(
             "origin_secret",
             NOTHING,
-            "`edge.origin.kind: secret_header` needs the secret that CloudFront sends with each request",
+            "must be set with `edge.origin.kind: secret_header`: CloudFront sends it with each request",
             fix='pulumi config set --secret web-store:origin_secret "$(openssl rand -hex 32)"',
         )
 
 
-@relation("environment.region", "shared_files.replica_region")
-def files_are_copied_to_another_region(region: str, replica_region: str | None) -> Iterator[Problem]:
+@relation
+def files_are_copied_to_another_region(
+    region: Region, replica_region: Annotated[str | None, Reads("shared_files.replica_region")]
+) -> Iterator[Problem]:
     if region == replica_region:
         yield problem(
             "shared_files.replica_region",
@@ -52,8 +62,8 @@ def files_are_copied_to_another_region(region: str, replica_region: str | None) 
         )
 
 
-@relation("environment.region", "environment.account_id", "data.tables")
-def tables_are_copied_to_other_regions(region: str, account_id: str, tables: TablesSettings) -> Iterator[Problem]:
+@relation
+def tables_are_copied_to_other_regions(region: Region, account_id: Account, tables: Tables) -> Iterator[Problem]:
     for name, (table, _) in tables.all.items():
         path = f"data.tables.{'extra.' if name in tables.extra else ''}{name}.replica_key_arns"
         for replica, key_arn in table.replica_key_arns.items():
@@ -69,8 +79,10 @@ def tables_are_copied_to_other_regions(region: str, account_id: str, tables: Tab
                 )
 
 
-@relation("environment.region", "media.replica_region")
-def media_is_copied_to_another_region(region: str, replica_region: str | None) -> Iterator[Problem]:
+@relation
+def media_is_copied_to_another_region(
+    region: Region, replica_region: Annotated[str | None, Reads("media.replica_region")]
+) -> Iterator[Problem]:
     if region == replica_region:
         yield problem(
             "media.replica_region",

@@ -1,43 +1,41 @@
-"""Rules of feeds: their engine, who reaches it and by which way."""
+"""Rules of feeds: their engine, and the ways to it."""
 
 from collections.abc import Iterator
+from typing import Annotated
 
 from settings.feeds import Kinesis, MskProvisioned, MskServerless, Stream, foreign_owners
 from settings.problems import Problem
-from settings.relations.relation import problem, relation
+from settings.relations.reads import Account, Endpoints, Engine, Zones
+from settings.relations.relation import Reads, problem, relation
 
 
-@relation("feeds.engine", "network.interface_endpoints")
-def feeds_on_demand_reach_lambda(
-    engine: MskProvisioned | MskServerless | Kinesis, endpoints: tuple[str, ...]
-) -> Iterator[Problem]:
+@relation
+def feeds_on_demand_reach_lambda(engine: Engine, endpoints: Endpoints) -> Iterator[Problem]:
     missing = [name for name in ("lambda", "sqs", "sts") if name not in endpoints]
     if not isinstance(engine, Kinesis) and engine.pollers is None and missing:
         yield problem(
             "network.interface_endpoints",
             endpoints,
-            f"without `feeds.engine.pollers` Lambda calls from the brokers' subnets, which have no other way out than"
-            f" endpoints; missing: {', '.join(missing)}",
+            f"must contain {', '.join(missing)} without `feeds.engine.pollers`: Lambda then calls AWS from the brokers'"
+            " subnets, which have no other way out",
             [*endpoints, *missing],
         )
 
 
-@relation("feeds.engine", "network.zones")
-def express_brokers_have_three_zones(
-    engine: MskProvisioned | MskServerless | Kinesis, zones: tuple[str, ...]
-) -> Iterator[Problem]:
+@relation
+def express_brokers_have_three_zones(engine: Engine, zones: Zones) -> Iterator[Problem]:
     if isinstance(engine, MskProvisioned) and engine.express and len(zones) < 3:
         yield problem(
             "feeds.engine.instance_type",
             engine.instance_type,
-            f"is an Express broker, which AWS sells over three zones only; `network.zones` names {len(zones)}",
+            f"must not be an Express broker with {len(zones)} zones (`network.zones`): AWS offers them with three only",
             "kafka.m7g.large",
         )
 
 
-@relation("environment.account_id", "feeds.engine", "feeds.streams")
+@relation
 def other_accounts_can_reach_the_feeds(
-    account_id: str, engine: MskProvisioned | MskServerless | Kinesis, streams: dict[str, Stream]
+    account_id: Account, engine: Engine, streams: Annotated[dict[str, Stream], Reads("feeds.streams")]
 ) -> Iterator[Problem]:
     # https://docs.aws.amazon.com/msk/latest/developerguide/aws-access-mult-vpc.html
     if isinstance(engine, MskProvisioned) and engine.instance_type == "kafka.t3.small":
@@ -52,6 +50,6 @@ def other_accounts_can_reach_the_feeds(
             yield problem(
                 f"feeds.streams.{name}.owners.{position}",
                 owner,
-                f"is a role of another account than {account_id}, and {closed}",
-                fix="take kind msk-provisioned with a larger instance_type, or kind kinesis; or leave it out",
+                f"must be a role of the account {account_id}: {closed}",
+                fix="take a larger `instance_type` of `msk-provisioned`, or `kind: kinesis`; or leave the role out",
             )

@@ -1,27 +1,33 @@
 """Rules of accounts, sign-in pages and their messages."""
 
 from collections.abc import Iterator
+from typing import Annotated
 
 from settings.identity import AccountSettings, CognitoSender, CustomDomain, PrefixDomain, SesSender
 from settings.problems import NOTHING, Problem
-from settings.relations.relation import problem, relation
+from settings.relations.reads import Account, AlternativeNames, DomainName, Protect, Region
+from settings.relations.relation import Reads, problem, relation
 
 
-@relation("environment.protect", "identity.accounts")
-def protected_accounts_are_sealed(protect: bool, accounts: AccountSettings) -> Iterator[Problem]:
-    if protect and accounts.seal is None:
+@relation
+def protected_accounts_confirm_their_choice(
+    protect: Protect, accounts: Annotated[AccountSettings, Reads("identity.accounts")]
+) -> Iterator[Problem]:
+    if protect and accounts.confirmed_choice is None:
         yield problem(
-            "identity.accounts.seal",
+            "identity.accounts.confirmed_choice",
             NOTHING,
-            "`environment.protect` needs the accounts' seal: without it a change here could have AWS replace the user"
-            " pool, and delete all customer accounts",
-            accounts.sealed,
+            "must be given with `environment.protect`: without it a change here could make AWS replace the user pool,"
+            " and delete all customer accounts",
+            accounts.choice,
         )
 
 
-@relation("dns.domain_name", "dns.alternative_names", "identity.domain")
+@relation
 def sign_in_pages_have_a_name_of_their_own(
-    domain_name: str, alternative_names: tuple[str, ...], domain: CustomDomain | PrefixDomain
+    domain_name: DomainName,
+    alternative_names: AlternativeNames,
+    domain: Annotated[CustomDomain | PrefixDomain, Reads("identity.domain")],
 ) -> Iterator[Problem]:
     if not isinstance(domain, CustomDomain):
         return
@@ -30,21 +36,21 @@ def sign_in_pages_have_a_name_of_their_own(
         yield problem(
             "identity.domain.label",
             domain.label,
-            f"makes {host_name}, which `dns.alternative_names` leads to the store's own pages",
+            f"must not make {host_name}, which `dns.alternative_names` has for the store's own pages",
             fix="take another label, or leave the name out of `dns.alternative_names`",
         )
     if len(host_name) > 63:
         yield problem(
             "identity.domain.label",
             domain.label,
-            f"makes {host_name} of {len(host_name)} characters, and Cognito takes 63",
+            f"must make a name of at most 63 characters for Cognito; {host_name} has {len(host_name)}",
             fix="take a shorter label, or `domain: {kind: prefix}`",
         )
 
 
-@relation("environment.account_id", "environment.region", "identity.email")
+@relation
 def messages_leave_from_the_environment(
-    account_id: str, region: str, sender: CognitoSender | SesSender
+    account_id: Account, region: Region, sender: Annotated[CognitoSender | SesSender, Reads("identity.email")]
 ) -> Iterator[Problem]:
     if isinstance(sender, SesSender) and sender.identity_arn.split(":")[3:5] != [region, account_id]:
         name = sender.identity_arn.partition(":identity/")[2]

@@ -28,7 +28,7 @@ def services_use_tables_that_there_are(services: Services, tables: TablesSetting
                 yield problem(
                     f"app_tier.services.{name}.tables",
                     {table: access},
-                    f"there is no table `{table}`; the store has {', '.join(tables.all)}",
+                    f"must name tables of the store: {', '.join(tables.all)}; there is no table `{table}`",
                     fix=f"name one of them, or add `{table}` with its design to `web-store:data.tables.extra`",
                 )
 
@@ -42,8 +42,8 @@ def outboxes_have_a_stream_and_item_kinds(services: Services, tables: TablesSett
                 yield problem(
                     f"app_tier.services.{name}.emits",
                     service.emits,
-                    f"table `{table}` takes no events: an outbox needs a stream, the sort key `item` and a lifetime",
-                    fix=f"give `{table}` these, or write `direct` for its events",
+                    f"must name tables for outboxes: `{table}` lacks the stream, the sort key `item` or the lifetime",
+                    fix=f"add these to the design of `{table}`, or write `direct` for its events",
                 )
 
 
@@ -72,8 +72,8 @@ def events_fit_together(services: Services, parties: Mapping[str, ThirdParty]) -
                 yield problem(
                     f"app_tier.services.{name}.emits",
                     event,
-                    f"has the source store.{emitter}, and this service speaks for store.{service.domain or name}",
-                    fix=f"leave it to service `{emitter}`, or write `domain: {emitter}`",
+                    f"must be an event with the source store.{service.domain or name}; its source is store.{emitter}",
+                    fix=f"let service `{emitter}` emit it, or write `domain: {emitter}`",
                 )
     heard = {name: service.consumes for name, service in services.items()}
     heard |= {name: tuple(event for event in party.sends if event in events()) for name, party in parties.items()}
@@ -91,7 +91,7 @@ def calls_go_to_fargate_services(services: Services) -> Iterator[Problem]:
                     f"app_tier.services.{name}.calls.{position}",
                     callee,
                     f"must be another service on Fargate: {', '.join(sorted(set(called) - {name})) or 'there is none'}",
-                    fix="name one of them; functions are told by events",
+                    fix="name one of them; functions receive events instead of calls",
                 )
 
 
@@ -104,8 +104,8 @@ def calls_do_not_go_in_circles(services: Services) -> Iterator[Problem]:
         yield problem(
             f"app_tier.services.{circle[0]}.calls",
             list(services[circle[0]].calls),
-            f"{' <- '.join(circle)}: each is to be there before the other, and none can start",
-            fix="let one of them hear events instead",
+            f"must not call in a circle: {' <- '.join(circle)}; each would have to start before the other",
+            fix="let one of them consume events instead",
         )
 
 
@@ -117,7 +117,8 @@ def called_services_speak_http(services: Services) -> Iterator[Problem]:
             yield problem(
                 f"app_tier.services.{name}.runtime.protocol",
                 "HTTPS",
-                "is what the proxy of Service Connect cannot speak to the container; it encrypts calls by itself",
+                "must be HTTP for a called service: Service Connect's proxy cannot use HTTPS to the container, and"
+                " encrypts calls by itself",
                 "HTTP",
             )
 
@@ -130,7 +131,7 @@ def every_feed_is_written_by_a_service(services: Services, feeds: Mapping[str, S
                 yield problem(
                     f"app_tier.services.{name}.feeds.{position}",
                     feed,
-                    f"there is no such feed; there are {', '.join(feeds) or 'none'}",
+                    f"must be one of the feeds: {', '.join(feeds) or 'there are none'}",
                     fix="name one of them, or add it to `web-store:feeds.streams`",
                 )
     taken = {feed for service in services.values() for feed in service.feeds}
@@ -139,7 +140,7 @@ def every_feed_is_written_by_a_service(services: Services, feeds: Mapping[str, S
             yield problem(
                 "app_tier.services",
                 sorted(services),
-                f"feed `{feed}` has no service that writes it into tables; its records would only grow old",
+                f"must have a service that reads feed `{feed}`: otherwise its records expire unread",
                 fix=f"add a service with `feeds: [{feed}]`, or remove the feed from `web-store:feeds.streams`",
             )
 
@@ -154,7 +155,8 @@ def the_user_pool_calls_one_function_at_a_time(services: Services) -> Iterator[P
             yield problem(
                 f"app_tier.services.{name}.trigger",
                 service.trigger,
-                f"is what service `{taken[service.trigger]}` is called for; a user pool calls one function",
+                f"must be the trigger of one service: a user pool calls one function, that of service"
+                f" `{taken[service.trigger]}`",
                 fix="let one service do both",
             )
         taken.setdefault(service.trigger, name)
@@ -162,7 +164,7 @@ def the_user_pool_calls_one_function_at_a_time(services: Services) -> Iterator[P
             yield problem(
                 f"app_tier.services.{name}.runtime.timeout_seconds",
                 service.runtime.timeout_seconds,
-                f"must be {_TRIGGER_SECONDS} or less: the user pool waits no longer, and customers cannot sign up",
+                f"must be at most {_TRIGGER_SECONDS}: the user pool waits no longer, and customers cannot sign up",
                 _TRIGGER_SECONDS,
             )
 
@@ -177,7 +179,7 @@ def orders_go_to_one_taker(services: Services, oms: OmsAccount | None) -> Iterat
         yield problem(
             f"app_tier.services.{name}.orders",
             "take",
-            f"would take orders away from {other} which takes them, too: each order reaches one of them",
+            f"must have one taker: {other} takes orders, too, and each order reaches only one of them",
             fix="leave the stand-in out, or `web-store:orders.oms`",
         )
 
@@ -192,7 +194,7 @@ def the_oms_calls_routes_for_machines(services: Services, oms: OmsAccount | None
             yield problem(
                 f"orders.oms.calls.{position}",
                 name,
-                f"has no route with `auth: iam`; such routes have {', '.join(open_to_machines) or 'no services'}",
+                f"must be a service with an `auth: iam` route: {', '.join(open_to_machines) or 'there is none'}",
                 fix="name one of these, or leave it out",
             )
 
@@ -207,7 +209,7 @@ def orders_stay_hidden_while_they_are_taken(services: Services, hidden_seconds: 
                 yield problem(
                     "orders.visibility_timeout_seconds",
                     hidden_seconds,
-                    f"must be {needed} or more, six times the time limit of service `{name}`, or orders are taken twice"
-                    " (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html)",
+                    f"must be at least {needed}, six times the time limit of service `{name}`, or orders are handled"
+                    " twice (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html)",
                     needed,
                 )

@@ -3,25 +3,25 @@
 from collections.abc import Iterator
 from ipaddress import IPv4Network
 from itertools import combinations
-from typing import Any
+from typing import Annotated, Any
 
 from settings.network import (
     Layer,
     LayerName,
     Layers,
     OpenEgress,
-    PaymentEgress,
     made_layers,
     plan_subnets,
     zone_addresses,
 )
 from settings.problems import Problem, in_yaml
-from settings.relations.relation import problem, relation
-from settings.web_tier import ServiceSettings
+from settings.relations.reads import Egress, Endpoints, Nat, Region, Zones
+from settings.relations.relation import Reads, problem, relation
+from settings.service import ServiceSettings
 
 
-@relation("environment.region", "network.zones")
-def zones_lie_in_the_region(region: str, zones: tuple[str, ...]) -> Iterator[Problem]:
+@relation
+def zones_lie_in_the_region(region: Region, zones: Zones) -> Iterator[Problem]:
     for position, zone in enumerate(zones):
         if zone[:-1] != region:
             meant = [f"{region}{zone[-1]}" for zone in zones]
@@ -33,21 +33,24 @@ def zones_lie_in_the_region(region: str, zones: tuple[str, ...]) -> Iterator[Pro
             )
 
 
-@relation("network.zones")
-def zones_are_named_once(zones: tuple[str, ...]) -> Iterator[Problem]:
+@relation
+def zones_are_named_once(zones: Zones) -> Iterator[Problem]:
     for position, zone in enumerate(zones):
         if zone in zones[:position]:
             yield problem(
                 f"network.zones.{position}",
                 zone,
-                "names a zone a second time; two subnets in one zone fail together",
+                "must name each zone once: two subnets in one zone fail together",
                 fix="name another zone of the Region, or leave this entry out",
             )
 
 
-@relation("network.cidr_block", "network.zones", "network.layers", "network.payment_egress")
+@relation
 def subnets_fit_into_the_vpc(
-    cidr_block: str, zones: tuple[str, ...], layers: Layers, egress: PaymentEgress
+    cidr_block: Annotated[str, Reads("network.cidr_block")],
+    zones: Zones,
+    layers: Annotated[Layers, Reads("network.layers")],
+    egress: Egress,
 ) -> Iterator[Problem]:
     vpc = IPv4Network(cidr_block)
     made = made_layers(egress)
@@ -78,7 +81,7 @@ def subnets_fit_into_the_vpc(
         yield problem(
             "network.cidr_block",
             cidr_block,
-            f"is too small: the subnets of a zone ({sizes}) take {needed} addresses, a zone has {room}",
+            f"must be larger: the subnets of a zone ({sizes}) take {needed} addresses, a zone has {room}",
             fix="take a larger block (at most /16), or larger numbers as `mask` in `layers`",
         )
     elif listed:
@@ -109,7 +112,7 @@ def _overlaps(
         yield problem(
             f"network.layers.{name}.cidr_blocks.{index}",
             str(block),
-            f"overlaps the {against}; an address can belong to one subnet only",
+            f"must not overlap the {against}: an address can belong to one subnet only",
             fix="choose blocks that do not share addresses",
         )
 
@@ -118,67 +121,66 @@ _TO_START = ("ecr.api", "ecr.dkr", "logs", "secretsmanager")
 """Interface endpoints without which no container starts where there is no way to the internet."""
 
 
-@relation("network.nat", "network.interface_endpoints")
-def services_reach_aws_without_nat(nat: str, endpoints: tuple[str, ...]) -> Iterator[Problem]:
+@relation
+def services_reach_aws_without_nat(nat: Nat, endpoints: Endpoints) -> Iterator[Problem]:
     missing = [name for name in _TO_START if name not in endpoints]
     if nat == "none" and missing:
         yield problem(
             "network.interface_endpoints",
             endpoints,
-            f"without NAT gateways no container starts unless image, log and secret services have endpoints; missing: "
-            f"{', '.join(missing)}",
+            f"must contain {', '.join(missing)} without NAT gateways: containers need ECR, logs and secrets to start",
             [*endpoints, *missing],
         )
 
 
-@relation("network.nat", "network.interface_endpoints", "network.payment_egress")
-def payment_services_reach_aws_past_their_list(
-    nat: str, endpoints: tuple[str, ...], egress: PaymentEgress
-) -> Iterator[Problem]:
+@relation
+def payment_services_reach_aws_past_their_list(nat: Nat, endpoints: Endpoints, egress: Egress) -> Iterator[Problem]:
     missing = [name for name in _TO_START if name not in endpoints]
     # Without NAT gateways the rule before says the same of all services.
     if missing and nat != "none" and not isinstance(egress, OpenEgress):
         yield problem(
             "network.interface_endpoints",
             endpoints,
-            "`payment_egress` lets payment services reach their provider only, so no container of theirs starts unless"
-            f" image, log and secret services have endpoints; missing: {', '.join(missing)}",
+            f"must contain {', '.join(missing)}: `payment_egress` lets payment services reach their provider only, and"
+            " their containers need ECR, logs and secrets to start",
             [*endpoints, *missing],
         )
 
 
-@relation("network.nat", "network.payment_egress")
-def payments_leave_through_nat(nat: str, egress: PaymentEgress) -> Iterator[Problem]:
+@relation
+def payments_leave_through_nat(nat: Nat, egress: Egress) -> Iterator[Problem]:
     if nat == "none" and egress.engine != "closed":
         yield problem(
             "network.payment_egress.engine",
             egress.engine,
-            "`network.nat: none` leaves payment services no way to their provider",
+            "must be `closed` with `network.nat: none`: payment services have no way to their provider",
             fix="write `payment_egress: {engine: closed}`, or `nat: single` or `nat: one_per_az`",
         )
 
 
-@relation("network.nat", "web_tier.service")
-def services_without_nat_stay_inside(nat: str, service: ServiceSettings) -> Iterator[Problem]:
+@relation
+def services_without_nat_stay_inside(
+    nat: Nat, service: Annotated[ServiceSettings, Reads("web_tier.service")]
+) -> Iterator[Problem]:
     if nat == "none" and not service.image.partition("/")[0].endswith(".amazonaws.com"):
         yield problem(
             "web_tier.service.image",
             service.image,
-            "is pulled over the internet, and `network.nat: none` leaves no way there",
+            "must be in an ECR repository with `network.nat: none`: tasks cannot pull it over the internet",
             fix="mirror the image in an ECR repository of the Region, or write `nat: single` or `nat: one_per_az`",
         )
     elif nat == "none" and service.reach_internet:
         yield problem(
             "web_tier.service.reach_internet",
             True,
-            "`network.nat: none` leaves tasks no way to the internet",
+            "must be false with `network.nat: none`: tasks have no way to the internet",
             False,
         )
 
 
-@relation("network.interface_endpoints")
-def endpoints_are_named_once(endpoints: tuple[str, ...]) -> Iterator[Problem]:
+@relation
+def endpoints_are_named_once(endpoints: Endpoints) -> Iterator[Problem]:
     if len(set(endpoints)) != len(endpoints):
         yield problem(
-            "network.interface_endpoints", endpoints, "names an endpoint twice", list(dict.fromkeys(endpoints))
+            "network.interface_endpoints", endpoints, "must name each endpoint once", list(dict.fromkeys(endpoints))
         )

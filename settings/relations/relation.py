@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_type_hints, overload
 
 from settings.problems import Problem, in_yaml, shown
 
@@ -10,8 +10,16 @@ Check = Callable[..., Iterator[Problem]]
 
 
 @dataclass(frozen=True)
+class Reads:
+    """Binds a parameter of a rule to what it is given: `services: Annotated[Services, Reads("app_tier.services")]`."""
+
+    path: str
+    """A setting (`section.field`), the stack's name (`stack`), or the names of its `secrets`."""
+
+
+@dataclass(frozen=True)
 class Relation:
-    """A rule, and what it reads: settings (`section.field`), the stack's name (`stack`), the names of its `secrets`.
+    """A rule, and what it reads.
 
     It is checked whenever these are valid by themselves, whatever else is wrong.
     """
@@ -21,9 +29,32 @@ class Relation:
     check: Check
 
 
-def relation(*reads: str) -> Callable[[Check], Relation]:
+@overload
+def relation(check: Check, /) -> Relation: ...
+@overload
+def relation(*reads: str) -> Callable[[Check], Relation]: ...
+def relation(*reads: Any) -> Any:
     """Make the function below a rule; its name, a sentence, is the rule's name."""
-    return lambda check: Relation(check.__name__.replace("_", " "), reads, check)
+    if callable(reads[0]):
+        return _rule(reads[0], _read_by(reads[0]))
+    return lambda check: _rule(check, reads)
+
+
+def _rule(check: Any, reads: tuple[str, ...]) -> Relation:
+    return Relation(check.__name__.replace("_", " "), reads, check)
+
+
+def _read_by(check: Any) -> tuple[str, ...]:
+    hints = get_type_hints(check, include_extras=True)
+    del hints["return"]
+    paths = {
+        name: [note.path for note in getattr(hint, "__metadata__", ()) if isinstance(note, Reads)]
+        for name, hint in hints.items()
+    }
+    unbound = [name for name, found in paths.items() if len(found) != 1]
+    if unbound:
+        raise TypeError(f"{check.__name__}: each of {', '.join(unbound)} must be annotated with one Reads(...)")
+    return tuple(path for found in paths.values() for path in found)
 
 
 def problem(path: str, received: Any, rule: str, write: Any = None, *, fix: str = "") -> Problem:

@@ -1,15 +1,19 @@
-"""Rules of what third parties are sent."""
+"""Rules of the data that third parties receive."""
 
 from collections.abc import Iterator, Mapping
+from typing import Annotated
 
 from events.catalogue import events, undeclared
 from settings.events import ThirdParty
 from settings.problems import Problem
-from settings.relations.relation import problem, relation
+from settings.relations.reads import Region
+from settings.relations.relation import Reads, problem, relation
 
 
-@relation("events.third_parties")
-def third_parties_get_declared_fields_of_declared_classes(parties: Mapping[str, ThirdParty]) -> Iterator[Problem]:
+@relation
+def third_parties_get_declared_fields_of_declared_classes(
+    parties: Annotated[Mapping[str, ThirdParty], Reads("events.third_parties")],
+) -> Iterator[Problem]:
     for name, party in parties.items():
         path = f"events.third_parties.{name}"
         sent: set[str] = set()
@@ -29,14 +33,14 @@ def third_parties_get_declared_fields_of_declared_classes(parties: Mapping[str, 
                     yield problem(
                         f"{path}.sends",
                         field_path,
-                        f"is no field that every {event_name} has; without a value the request would be no JSON",
+                        f"must be a field that every {event_name} has: without a value the request would not be JSON",
                         fix=f"one of {', '.join(always)}",
                     )
                 elif field_path == delivery.only_if and field.type != "boolean":
                     yield problem(
                         f"{path}.sends",
                         field_path,
-                        f"is {field.type} in {event_name}; a condition needs a yes-or-no field",
+                        f"must be a yes-or-no field for a condition; in {event_name} it is {field.type}",
                         fix="name a field of type boolean, or leave only_if out",
                     )
             sent |= {event.fields[path].data_class for path in delivery.fields.values() if path in event.fields}
@@ -45,26 +49,32 @@ def third_parties_get_declared_fields_of_declared_classes(parties: Mapping[str, 
         if undeclared_classes or unused_classes:
             what = " and ".join(
                 [
-                    *([f"lacks {', '.join(undeclared_classes)}, which it is sent"] if undeclared_classes else []),
-                    *([f"names {', '.join(unused_classes)}, which it is not sent"] if unused_classes else []),
+                    *([f"must name {', '.join(undeclared_classes)}, which it receives"] if undeclared_classes else []),
+                    *(
+                        [f"must not name {', '.join(unused_classes)}, which it does not receive"]
+                        if unused_classes
+                        else []
+                    ),
                 ]
             )
             yield problem(
                 f"{path}.data_classes",
                 party.data_classes,
-                f"{what}; the record of processing must be true",
+                f"{what}: the record of processing must be correct",
                 sorted(sent),
             )
 
 
-@relation("environment.region", "events.third_parties")
-def secrets_of_third_parties_lie_in_the_region(region: str, parties: Mapping[str, ThirdParty]) -> Iterator[Problem]:
+@relation
+def secrets_of_third_parties_lie_in_the_region(
+    region: Region, parties: Annotated[Mapping[str, ThirdParty], Reads("events.third_parties")]
+) -> Iterator[Problem]:
     for name, party in parties.items():
         arn = party.auth.secret.arn
         if arn.split(":")[3] != region:
             yield problem(
                 f"events.third_parties.{name}.auth.secret.arn",
                 arn,
-                f"must lie in the home Region {region}, where CloudFormation reads it",
-                fix="name the secret's replica there",
+                f"must be in the home Region {region}, where CloudFormation reads it",
+                fix="name the secret's replica in this Region",
             )

@@ -1,5 +1,6 @@
-"""What runbooks tell to type is there: commands of the AWS CLI with their options, the stack's outputs, settings."""
+"""What runbooks and alarms advise works: commands of the AWS CLI with their options, outputs, settings and values."""
 
+import copy
 import json
 import re
 import subprocess
@@ -9,10 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from botocore import xform_name
 from botocore.session import Session
+from tests.whole import store
 
 from contract import CONTRACT
+from settings.loader import parse
+from settings.problems import SettingsError
+from settings.store import StoreSettings
+from tests.unit.settings.test_broken_stack_files import handed_over, put, stack_file
 
 PROJECT = Path(__file__).resolve().parents[2]
 # https://docs.aws.amazon.com/cli/latest/reference/#options, and those of paginated operations
@@ -99,3 +106,77 @@ def test_settings_are_those_of_the_stack_file(page: Path) -> None:
             path = ["app_tier", "services", "<service>", *path]
         if f"web-store:{path[0]}" in config["properties"]:
             assert has(schema, config, [f"web-store:{path[0]}", *path[1:]]), setting
+
+
+# A recommendation: `section.key: value`, the whole path; names that the stack file chooses stand in angle brackets.
+_ADVICE = re.compile(r"([A-Za-z_][A-Za-z0-9_.<>-]*): (.+)")
+
+
+def advised(text: str) -> Iterator[str]:
+    """Code spans that tell what to write into a stack file."""
+    spans = (" ".join(span.split()) for span in _SPAN.findall(_BLOCK.sub("", text)))
+    return (span for span in spans if _ADVICE.fullmatch(span))
+
+
+def refused(advice: str) -> str:
+    """Why production would not take the advice; empty if it does, for every name that a placeholder may stand for."""
+    found = _ADVICE.fullmatch(advice)
+    assert found, advice
+    path, text = found.groups()
+    if path.split(".")[0] not in StoreSettings.model_fields or "." not in path:
+        return "must begin with a section of the stack file: `section.key: value`"
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError:
+        return "must have a value in YAML"
+    config = stack_file("prod")
+    for place in places(config, path):
+        changed = copy.deepcopy(config)
+        put(place, value)(changed)
+        try:
+            parse(handed_over(changed), stack="prod")
+        except SettingsError as error:
+            return str(error)
+    return ""
+
+
+def places(config: dict[str, Any], path: str) -> list[str]:
+    """The path with names of the stack file for its placeholders."""
+    before, placeholder, after = re.match(r"([^<]*)(<[a-z-]+>)?(.*)", path).groups()
+    if placeholder is None:
+        return [path]
+    section, *keys = before.rstrip(".").split(".")
+    node = config[f"web-store:{section}"]
+    for key in keys:
+        node = node[key]
+    return [found for name in node for found in places(config, f"{before}{name}{after}")]
+
+
+@each_page
+def test_settings_that_a_runbook_recommends_are_accepted_in_production(page: Path) -> None:
+    assert {advice: why for advice in advised(page.read_text()) if (why := refused(advice))} == {}
+
+
+@pytest.mark.parametrize("stack", ["dev", "prod"])
+def test_settings_that_an_alarm_recommends_are_accepted_in_production(stack: str) -> None:
+    alarms = [alarm.inputs.get("alarmDescription", "") for alarm in store(stack).of(":MetricAlarm")]
+    found = {advice for text in alarms for advice in advised(text)}
+    assert found
+    assert {advice: why for advice in found if (why := refused(advice))} == {}
+
+
+@pytest.mark.parametrize(
+    ("advice", "why"),
+    [
+        ("edge.web_acl.common.mode: count", "must block what the web ACL's rules find"),
+        ("web_tier.load_balancer.web_acl.mode: count", "must block what the web ACL's rules find"),
+        ("mode: count", "must begin with a section"),
+        ("edge: {}", "must begin with a section"),
+        ("edge.web_acl.common.count: [SizeRestrictions_BODY]", "must be one of the known keys"),
+        ("edge.web_acl.common.count_only: [SizeRestrictions_BODY", "must have a value in YAML"),
+        ("events.third_parties.<name>.enabled: never", "must be true or false"),
+    ],
+)
+def test_advice_that_production_refuses_is_found(advice: str, why: str) -> None:
+    assert list(advised(f"Do `{advice}`, update.")) == [advice]
+    assert why in refused(advice)

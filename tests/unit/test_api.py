@@ -349,14 +349,14 @@ def test_the_account_s_role_for_logs_is_set_by_one_stack(plain) -> None:
 def test_the_web_acl_stands_before_the_stage_and_counts_customers_apart(plain) -> None:
     association = plain.inputs("wafv2/webAclAssociation:WebAclAssociation")
     assert association["resourceArn"] == "arn:aws:apigateway:eu-west-1::/restapis/api/stages/api"
-    rule = plain.inputs("wafv2/webAcl:WebAcl")["rules"][0]
+    rule = plain.inputs("wafv2/webAcl:WebAcl")["rules"][1]
     rate = rule["statement"]["rateBasedStatement"]
     # By the header alone, whoever calls the API's own host could use up a customer's limit.
     assert rate["aggregateKeyType"] == "CUSTOM_KEYS"
     address, header = rate["customKeys"]
     assert address == {"ip": {}}
     assert header["header"]["name"] == "x-store-client"
-    counting = made(web_acl={"mode": "count"}).inputs("wafv2/webAcl:WebAcl")["rules"][0]
+    counting = made(web_acl={"mode": "count"}).inputs("wafv2/webAcl:WebAcl")["rules"][1]
     assert "count" in counting["action"]
 
 

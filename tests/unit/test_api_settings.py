@@ -78,7 +78,7 @@ def test_a_scope_that_no_service_has_is_told_with_those_that_there_are() -> None
     problem = the_problem("dev", {"reviews": service(route(auth="reviews.write"))})
     assert problem.dotted == "web-store:app_tier.services.reviews.routes[0].auth"
     assert "catalogue.read" in problem.rule
-    assert "`scopes: { write: <what it allows> }` at service `reviews`" in problem.fix
+    assert "`scopes: { write: <what it allows> }` to service `reviews`" in problem.fix
     own = service(route(auth="reviews.write"), scopes={"write": "Write reviews"})
     assert not problems("dev", {"reviews": own})
 
@@ -90,7 +90,7 @@ def test_scopes_of_services_count_for_clients() -> None:
     assert not problems("dev", reviews, identity={"web": web})
     problem = the_problem("dev", reviews, identity={"machines": machines})
     assert problem.dotted == "web-store:identity.machines.mill.scopes[0]"
-    assert "is none of the scopes of services or of `identity.scopes`" in problem.rule
+    assert "must be a scope of a service or of `identity.scopes`" in problem.rule
     assert "reviews.write" in problem.rule
     missing = the_problem("dev", identity={"web": web})
     assert missing.dotted == "web-store:identity.web.scopes[0]"
@@ -100,14 +100,14 @@ def test_a_user_pool_takes_a_hundred_scopes() -> None:
     many = {f"s-{number}": service(scopes={"read": "See"}) for number in range(100)}
     problem = the_problem("dev", many)
     assert problem.dotted == "web-store:identity.scopes"
-    assert "100 at most" in problem.rule
+    assert "must be at most 100" in problem.rule
 
 
 def test_two_names_for_one_value_are_told_before_api_gateway_refuses() -> None:
     orders = service(route("/{id}"), route("/{order_id}/lines"))
     problem = the_problem("dev", {"orders": orders})
     assert problem.dotted == "web-store:app_tier.services.orders.routes[1].path"
-    assert "has {order_id} where another route has {id}" in problem.rule
+    assert "must use {id} in place of {order_id}" in problem.rule
     closed = the_problem("dev", {"orders": service(route("/{id}"))}, api={"retired": ["GET /orders/{order_id}/lines"]})
     assert closed.dotted == "web-store:api.retired[0]"
     # The same name elsewhere, and a word beside a value, are no matter.
@@ -133,22 +133,22 @@ def test_a_function_s_policy_has_room_for_so_many_methods() -> None:
 
 
 def test_a_path_that_api_gateway_answers_itself_is_refused() -> None:
-    assert "answers this path itself" in the_problem("dev", {"ping": service(route())}).rule
+    assert "API Gateway answers this one itself" in the_problem("dev", {"ping": service(route())}).rule
 
 
 def test_a_closed_route_is_served_by_nobody_and_named_once() -> None:
     orders = {"orders": service(route("/{order_id}"))}
     problem = the_problem("dev", orders, api={"retired": ["GET /orders/{order_id}"]})
-    assert (problem.dotted, problem.rule) == ("web-store:api.retired[0]", "is served by a route")
+    assert (problem.dotted, problem.rule) == ("web-store:api.retired[0]", "must not be served by a route")
     twice = the_problem("dev", orders, api={"retired": ["GET /invoices", "GET /invoices"]})
-    assert (twice.dotted, twice.rule) == ("web-store:api.retired[1]", "is named a second time")
+    assert (twice.dotted, twice.rule) == ("web-store:api.retired[1]", "must be named once")
     assert "must have the form" in the_problem("dev", api={"retired": ["/invoices"]}).rule
 
 
 @pytest.mark.parametrize(
     ("sections", "message"),
     [
-        ({"dns": {"alternative_names": ["api.dev.store.example.com"]}}, "leads to the store's own pages"),
+        ({"dns": {"alternative_names": ["api.dev.store.example.com"]}}, "has for the store's own pages"),
         ({"identity": {"domain": {"kind": "custom", "label": "api"}}}, "has for the sign-in pages"),
         (
             {
@@ -157,7 +157,7 @@ def test_a_closed_route_is_served_by_nobody_and_named_once() -> None:
                     "zone": {"kind": "create", "name": "example.com"},
                 }
             },
-            "a certificate takes 64",
+            "at most 64 characters for the certificate",
         ),
     ],
 )
@@ -171,7 +171,7 @@ def test_the_api_has_a_host_name_of_its_own(sections: dict[str, Any], message: s
     ("change", "place", "message"),
     [
         ({"web_acl": {"mode": "count"}}, "api.web_acl.mode", "counting stops nothing"),
-        ({"tracing": False}, "api.tracing", "follows requests"),
+        ({"tracing": False}, "api.tracing", "must trace requests"),
         ({"tls_policy": "TLS_1_2"}, "api.tls_policy", "forward secrecy"),
     ],
 )

@@ -195,11 +195,11 @@ def test_off_makes_nothing() -> None:
 @pytest.mark.parametrize(
     ("plan", "told"),
     [
-        ({"monthly": {"keep_days": 119, "cold_after_days": 30}}, "must be 120 or more: cold storage"),
-        ({"daily_keep_days": 36}, "must be 35 or less while `point_in_time`"),
-        ({"daily_keep_days": 6}, "must be 7 to 400, as `lock` says"),
-        ({"monthly": {"keep_days": 401}}, "must be 7 to 400, as `lock` says"),
-        ({"lock": {"min_days": 9, "max_days": 8}}, "must be 9 or more"),
+        ({"monthly": {"keep_days": 119, "cold_after_days": 30}}, "must be at least 120, 90 days after cold storage"),
+        ({"daily_keep_days": 36}, "must be at most 35 with `point_in_time`"),
+        ({"daily_keep_days": 6}, "must be 7 to 400: `lock`"),
+        ({"monthly": {"keep_days": 401}}, "must be 7 to 400: `lock`"),
+        ({"lock": {"min_days": 9, "max_days": 8}}, "must be at least `min_days`, 9"),
         ({"lock": {"immutable_after_days": 2}}, "greater than or equal to 3"),
         ({"restore_tests": ["caches"]}, "'tables', 'files' or 'media'"),
     ],

@@ -86,7 +86,7 @@ def test_a_monitor_that_the_account_has_is_used() -> None:
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
-        ({"spent_percents": [10, 20, 30, 40, 50]}, "make 6 notifications, a budget has 5"),
+        ({"spent_percents": [10, 20, 30, 40, 50]}, "must have at most 5 notifications, not 6"),
         ({"monthly_usd": 0}, "greater than or equal to 1"),
         ({"emails": ["nobody"]}, "must be an e-mail address"),
     ],

@@ -332,7 +332,7 @@ def test_health_checkers_ask_only_from_countries_that_are_served() -> None:
         ({"health_check": {"path": "/home"}, "markets": ["IE"]}, "three checker Regions"),
         ({"health_check": {"path": "/home"}, "web_acl": {"geo": {"only": ["IE"]}}}, "three checker Regions"),
         ({"web_acl": {"rate_limits": [{"name": "login", "path": "/login", "limit": 50}]}}, "one limit without a path"),
-        ({"web_acl": {"rate_limits": [{"name": "a", "limit": 50}, {"name": "a", "limit": 60}]}}, "a second time"),
+        ({"web_acl": {"rate_limits": [{"name": "a", "limit": 50}, {"name": "a", "limit": 60}]}}, "a name of its own"),
         ({"web_acl": {"rate_limits": [{"name": "all", "limit": 9}]}}, "greater than or equal to 10"),
         ({"web_acl": {"geo": {"only": ["IE"], "never": ["KP"]}}}, "either `only` or `never`"),
         ({"web_acl": {"geo": {}}}, "either `only` or `never`"),

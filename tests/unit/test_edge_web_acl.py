@@ -38,7 +38,7 @@ def test_metrics_and_alarm_of_two_stacks_in_one_account_stay_apart(plain) -> Non
 def test_samples_hold_no_credentials(plain) -> None:
     (protection,) = plain.inputs(ACL)["dataProtectionConfig"]["dataProtections"]
     assert protection["action"] == "SUBSTITUTION"
-    assert protection["field"] == {"fieldType": "SINGLE_HEADER", "fieldKeys": ["authorization", "cookie"]}
+    assert protection["field"] == {"fieldType": "SINGLE_HEADER", "fieldKeys": ["authorization", "cookie", "x-api-key"]}
 
 
 def test_the_baseline_groups_block(plain) -> None:
@@ -103,7 +103,7 @@ def test_own_rules_count_on_request_and_are_told() -> None:
     }
     found = rules(edge(web_acl=chosen))
     assert found["geo"]["action"] == found["rate-all"]["action"] == {"count": {}}
-    assert settings(web_acl=chosen).web_acl.not_blocking == ["geo.mode", "rate_limits.0.mode"]
+    assert settings(web_acl=chosen).web_acl.not_blocking == ["rate_limits.0.mode", "geo.mode"]
 
 
 def test_single_rules_of_a_group_can_count_while_it_blocks() -> None:
@@ -163,7 +163,11 @@ def test_fraud_groups_know_the_paths_and_fields() -> None:
 
 def test_the_web_acl_s_log_is_encrypted_and_holds_no_credentials(plain) -> None:
     log = plain.inputs("wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration")
-    assert {field["singleHeader"]["name"] for field in log["redactedFields"]} == {"authorization", "cookie"}
+    assert {field["singleHeader"]["name"] for field in log["redactedFields"]} == {
+        "authorization",
+        "cookie",
+        "x-api-key",
+    }
     assert log["loggingFilter"]["defaultBehavior"] == "DROP"
     assert log["region"] == "us-east-1"
     log_group = plain.inputs("cloudwatch/logGroup:LogGroup", "edge-web-acl-log")

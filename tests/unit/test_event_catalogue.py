@@ -214,20 +214,23 @@ def signed_up(party: dict[str, Any]) -> dict[str, Any]:
     ("change", "message"),
     [
         (lambda party: party["sends"].update({"order.place": signed_up(party)}), "did you mean order.placed?"),
-        (lambda party: signed_up(party)["fields"].update(phone="phone_number"), "is no field that every"),
-        (lambda party: signed_up(party).update(only_if="locale"), "a condition needs a yes-or-no field"),
-        (lambda party: party.update(data_classes=["consent", "identity"]), "lacks contact, which it is sent"),
+        (lambda party: signed_up(party)["fields"].update(phone="phone_number"), "must be a field that every"),
+        (lambda party: signed_up(party).update(only_if="locale"), "must be a yes-or-no field for a condition"),
+        (lambda party: party.update(data_classes=["consent", "identity"]), "must name contact, which it receives"),
         (
             lambda party: party.update(data_classes=["consent", "contact", "identity", "payment"]),
-            "names payment, which it is not sent",
+            "must not name payment, which it does not receive",
         ),
         (
             lambda party: party["auth"]["secret"].update(
                 arn="arn:aws:secretsmanager:us-east-1:222222222222:secret:store/marketing-Ef34Gh"
             ),
-            "must lie in the home Region eu-west-1",
+            "must be in the home Region eu-west-1",
         ),
-        (lambda party: signed_up(party)["fields"].update(eventId="customer_id"), "the event's own"),
+        (
+            lambda party: signed_up(party)["fields"].update(eventId="customer_id"),
+            "must have another name: every request has eventId",
+        ),
     ],
     ids=["undeclared event", "optional field", "no condition", "undeclared class", "unused class", "region", "own key"],
 )

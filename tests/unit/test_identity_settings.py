@@ -43,56 +43,57 @@ def test_the_section_of_each_environment_is_accepted(stack: str) -> None:
 
 
 def test_a_change_that_would_delete_all_accounts_is_refused_in_these_words() -> None:
-    seal = "sign in with email; required: email"
+    choice = "sign in with email; required: email"
     for accounts in (
-        {"seal": seal, "sign_in_with": "username"},
-        {"seal": seal, "required_attributes": ["email", "given_name"]},
+        {"confirmed_choice": choice, "sign_in_with": "username"},
+        {"confirmed_choice": choice, "required_attributes": ["email", "given_name"]},
     ):
         (problem,) = problems("prod", {"accounts": accounts})
-        assert problem.dotted == "web-store:identity.accounts.seal"
+        assert problem.dotted == "web-store:identity.accounts.confirmed_choice"
         assert "would delete all customer accounts" in problem.rule
         assert "nothing brings the accounts back" in problem.rule
-        assert seal in problem.rule
-        assert "take `sign_in_with` and `required_attributes` back" in problem.fix
+        assert choice in problem.rule
+        assert "restore `sign_in_with` and `required_attributes`" in problem.fix
 
 
 def test_the_order_of_required_attributes_is_no_change() -> None:
-    seal = "sign in with email; required: email, given_name"
-    assert settings(accounts={"seal": seal, "required_attributes": ["given_name", "email"]}).accounts.sealed == seal
+    choice = "sign in with email; required: email, given_name"
+    accounts = {"confirmed_choice": choice, "required_attributes": ["given_name", "email"]}
+    assert settings(accounts=accounts).accounts.choice == choice
 
 
-def test_protected_accounts_need_their_seal_and_the_message_writes_it() -> None:
+def test_protected_accounts_must_confirm_their_choice_and_the_message_writes_it() -> None:
     (problem,) = problems("prod", {"accounts": {}})
-    assert problem.dotted == "web-store:identity.accounts.seal"
+    assert problem.dotted == "web-store:identity.accounts.confirmed_choice"
     assert "sign in with email; required: email" in problem.fix
     assert not problems("dev", {"accounts": {}}), "what may be deleted anyway needs none"
 
 
-def test_other_settings_may_change_under_the_seal() -> None:
+def test_other_settings_may_change_under_a_confirmed_choice() -> None:
     assert not problems("prod", {"custom_attributes": {"level": {}}, "password": {"min_length": 16}})
 
 
 @pytest.mark.parametrize(
     ("sections", "message"),
     [
-        ({"threat_protection": "enforced"}, "is not part of tier ESSENTIALS"),
-        ({"tier": "LITE", "password": {"history": 0}}, "is not part of tier LITE"),
-        ({"tier": "LITE", "passkeys": False}, "is not part of tier LITE"),
+        ({"threat_protection": "enforced"}, "must be `none`: tier ESSENTIALS does not have it"),
+        ({"tier": "LITE", "password": {"history": 0}}, "must be off: tier LITE does not have it"),
+        ({"tier": "LITE", "passkeys": False}, "must be 0: tier LITE keeps no history"),
         ({"tier": "LITE", "passkeys": False, "password": {"history": 0}, "button_color": "ffffff"}, "tier LITE"),
-        ({"mfa": "required"}, "does not go with `mfa: required`"),
-        ({"email_mfa": True}, "needs SES"),
-        ({"email_mfa": True, "mfa": "none", "email": SES}, "is a second factor"),
-        ({"email": {**SES, "from_address": "no-reply@example.org"}}, "is not of the identity example.com"),
-        ({"email": {**SES, "from_address": "no-reply@badexample.com"}}, "is not of the identity example.com"),
+        ({"mfa": "required"}, "must be off with `mfa: required`"),
+        ({"email_mfa": True}, "must be off without SES"),
+        ({"email_mfa": True, "mfa": "none", "email": SES}, "must be off with `mfa: none`"),
+        ({"email": {**SES, "from_address": "no-reply@example.org"}}, "must belong to the identity example.com"),
+        ({"email": {**SES, "from_address": "no-reply@badexample.com"}}, "must belong to the identity example.com"),
         ({"machines": {"oms": {"scopes": []}}}, "at least 1 item"),
-        ({"accounts": {"required_attributes": ["name"]}}, "must hold `email`"),
-        ({"profile_attributes": ["name"]}, "lacks email"),
+        ({"accounts": {"required_attributes": ["name"]}}, "must contain `email`"),
+        ({"profile_attributes": ["name"]}, "must contain the required email"),
         ({"profile_attributes": ["email", "custom:rank"]}, "Input should be"),
         ({"web": {"extra_urls": ["http://example.com/callback"]}}, "should match pattern"),
         ({"mobile": {"callback_urls": ["http://example.com/callback"]}}, "should match pattern"),
         ({"mobile": {"callback_urls": ["shop://callback"]}}, "should match pattern"),
         ({"password": {"min_length": 7}}, "greater than or equal to 8"),
-        ({"domain": {"kind": "prefix", "prefix": "my-cognito"}}, "keeps for itself"),
+        ({"domain": {"kind": "prefix", "prefix": "my-cognito"}}, "which AWS reserves"),
         ({"scopes": {"orders": "All"}}, "should match pattern"),
         ({"web": {"access_minutes": 4}}, "greater than or equal to 5"),
     ],
@@ -111,7 +112,7 @@ def test_a_sender_may_be_of_a_subdomain_or_the_identity_itself() -> None:
 @pytest.mark.parametrize(
     ("change", "path", "rule"),
     [
-        ({"threat_protection": "audit"}, "threat_protection", "acts on stolen passwords"),
+        ({"threat_protection": "audit"}, "threat_protection", "must act on stolen passwords"),
         ({"mfa": "none"}, "mfa", "second factor"),
         ({"email": {"kind": "cognito"}}, "email.kind", "50 messages a day"),
         ({"web_acl": None}, "web_acl", "before the user pool"),
@@ -135,4 +136,4 @@ def test_a_host_name_that_cognito_would_not_take_is_refused() -> None:
     zone = {"kind": "create", "name": "store.example.com"}
     (problem,) = problems("prod", {}, dns={"domain_name": long, "alternative_names": [], "zone": zone})
     assert problem.dotted == "web-store:identity.domain.label"
-    assert "takes 63" in problem.rule
+    assert "at most 63 characters for Cognito" in problem.rule

@@ -7,7 +7,8 @@ import pytest
 
 from components.blocks.load_balancer import LoadBalancer, LoadBalancerArgs, OriginSecret
 from settings.edge import SecretHeader, VpcOrigin
-from settings.web_tier import LoadBalancerSettings, RegionalWebAclSettings
+from settings.web_acl import BalancerWebAclSettings, CommonAttacks, RateLimit
+from settings.web_tier import LoadBalancerSettings
 from tests.mocks import Recorder, record
 
 BALANCER = "lb/loadBalancer:LoadBalancer"
@@ -149,11 +150,11 @@ def test_the_web_acl_has_the_baseline_blocks_and_guards_this_load_balancer() -> 
     acl = recorder.inputs("wafv2/webAcl:WebAcl")
     assert acl["scope"] == "REGIONAL"
     managed = {rule["name"]: rule for rule in acl["rules"] if "managedRuleGroupStatement" in rule["statement"]}
-    assert managed.keys() == {
-        "AWSManagedRulesAmazonIpReputationList",
-        "AWSManagedRulesCommonRuleSet",
-        "AWSManagedRulesKnownBadInputsRuleSet",
-        "AWSManagedRulesSQLiRuleSet",
+    assert {name: rule["statement"]["managedRuleGroupStatement"]["name"] for name, rule in managed.items()} == {
+        "ip-reputation": "AWSManagedRulesAmazonIpReputationList",
+        "common": "AWSManagedRulesCommonRuleSet",
+        "known-bad-inputs": "AWSManagedRulesKnownBadInputsRuleSet",
+        "sql-injection": "AWSManagedRulesSQLiRuleSet",
     }
     assert all(rule["overrideAction"] == {"none": {}} for rule in managed.values())
     association = recorder.inputs("WebAclAssociation")
@@ -162,9 +163,9 @@ def test_the_web_acl_has_the_baseline_blocks_and_guards_this_load_balancer() -> 
 
 
 def test_the_rate_limit_sees_the_client_behind_cloudfront() -> None:
-    settings = LoadBalancerSettings(web_acl=RegionalWebAclSettings(requests_per_5_minutes=500))
+    settings = LoadBalancerSettings(web_acl=BalancerWebAclSettings(rate_limits=(RateLimit(name="all", limit=500),)))
     rules = made(settings=settings).inputs("wafv2/webAcl:WebAcl")["rules"]
-    limit = next(rule for rule in rules if rule["name"] == "rate-limit")
+    limit = next(rule for rule in rules if rule["name"] == "rate-all")
     assert limit["action"] == {"block": {}}
     statement = limit["statement"]["rateBasedStatement"]
     assert (statement["limit"], statement["aggregateKeyType"]) == (500, "FORWARDED_IP")
@@ -183,23 +184,21 @@ def test_target_groups_outlive_a_change_of_the_container_s_port() -> None:
 
 
 def test_counting_stops_nothing() -> None:
-    settings = LoadBalancerSettings(web_acl=RegionalWebAclSettings(mode="count"))
+    settings = LoadBalancerSettings(web_acl=BalancerWebAclSettings(mode="count"))
     rules = made(settings=settings).inputs("wafv2/webAcl:WebAcl")["rules"]
     assert all((rule.get("action") or rule.get("overrideAction")) == {"count": {}} for rule in rules)
 
 
 def test_single_rules_of_a_group_can_count() -> None:
-    counted = {"AWSManagedRulesCommonRuleSet": ["SizeRestrictions_BODY"]}
-    settings = LoadBalancerSettings(web_acl=RegionalWebAclSettings.model_validate({"counted_rules": counted}))
+    chosen = BalancerWebAclSettings(common=CommonAttacks(count_only=("SizeRestrictions_BODY",)))
+    settings = LoadBalancerSettings(web_acl=chosen)
     rules = made(settings=settings).inputs("wafv2/webAcl:WebAcl")["rules"]
     overrides = {
         rule["name"]: rule["statement"]["managedRuleGroupStatement"]["ruleActionOverrides"]
         for rule in rules
         if "ruleActionOverrides" in rule["statement"].get("managedRuleGroupStatement", {})
     }
-    assert overrides == {
-        "AWSManagedRulesCommonRuleSet": [{"name": "SizeRestrictions_BODY", "actionToUse": {"count": {}}}]
-    }
+    assert overrides == {"common": [{"name": "SizeRestrictions_BODY", "actionToUse": {"count": {}}}]}
 
 
 def test_the_web_acl_s_log_has_waf_s_prefix_a_key_and_no_credentials() -> None:

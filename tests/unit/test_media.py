@@ -130,8 +130,8 @@ def test_the_copying_role_reaches_these_two_buckets_and_keys_only() -> None:
 @pytest.mark.parametrize(
     ("sections", "message"),
     [
-        ({"transitions": {"STANDARD_IA": 7}}, "30 days or more"),
-        ({"transitions": {"STANDARD_IA": 30, "GLACIER_IR": 45}}, "60 days or more"),
+        ({"transitions": {"STANDARD_IA": 7}}, "must be at least 30"),
+        ({"transitions": {"STANDARD_IA": 30, "GLACIER_IR": 45}}, "must be at least 60, 30 days after STANDARD_IA"),
         ({"transitions": {"GLACIER": 90}}, "Input should be 'INTELLIGENT_TIERING'"),
         ({"cors_origins": ["*"]}, "should match pattern"),
         ({"replica_region": "europe"}, "should match pattern"),

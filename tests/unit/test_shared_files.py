@@ -200,8 +200,8 @@ def test_alarms_speak_of_what_limits_the_throughput() -> None:
     ("sections", "message"),
     [
         ({"throughput": "bursting"}, "Archive needs elastic throughput"),
-        ({"rare_after_days": 90, "archive_after_days": 30}, "later than to it"),
-        ({"rare_after_days": None}, "later than to it"),
+        ({"rare_after_days": 90, "archive_after_days": 30}, "must be more than `rare_after_days`"),
+        ({"rare_after_days": None}, "must be more than `rare_after_days`"),
         ({"rare_after_days": 45}, "Input should be 1, 7, 14"),
     ],
 )

@@ -29,13 +29,13 @@ from tests.unit.feeds.feeds_box import (
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"streams": {"catalogue": {}}}, "lacks inventory, order-status"),
-        ({"streams": streams(retention_hours=24, max_age_hours=48)}, "must be 24 or less"),
-        ({"streams": streams(owners=[PIM, PIM])}, "names a role a second time"),
+        ({"streams": {"catalogue": {}}}, "must have the feeds inventory, order-status"),
+        ({"streams": streams(retention_hours=24, max_age_hours=48)}, "must be at most `retention_hours`, 24"),
+        ({"streams": streams(owners=[PIM, PIM])}, "must name each role once"),
         ({"streams": streams(owners=["arn:aws:iam::444444444444:user/pim"])}, "pattern"),
-        ({"engine": {**PROVISIONED, "storage_gib": 100, "storage_max_gib": 50}}, "must be 100 or more"),
+        ({"engine": {**PROVISIONED, "storage_gib": 100, "storage_max_gib": 50}}, "must be at least `storage_gib`, 100"),
         ({"engine": {**PROVISIONED, "kafka_version": "3.9.x"}}, "pattern"),
-        ({"engine": {**SERVERLESS, "pollers": {"minimum": 4, "maximum": 2}}}, "must be 4 or more"),
+        ({"engine": {**SERVERLESS, "pollers": {"minimum": 4, "maximum": 2}}}, "must be at least the `minimum`, 4"),
         ({"engine": {"kind": "kafka"}}, "kind"),
     ],
 )
@@ -48,7 +48,7 @@ def test_settings_that_contradict_themselves_are_refused(wrong: dict[str, Any], 
 def test_polling_on_demand_needs_endpoints_of_what_lambda_calls(engine: dict[str, Any]) -> None:
     on_demand = settings({**engine, **ON_DEMAND}).engine
     (problem,) = feeds_on_demand_reach_lambda.check(on_demand, ("logs", "sts"))
-    assert "missing: lambda, sqs" in problem.rule
+    assert "must contain lambda, sqs" in problem.rule
     assert not list(feeds_on_demand_reach_lambda.check(on_demand, ("lambda", "sqs", "sts")))
     assert not list(feeds_on_demand_reach_lambda.check(settings(engine).engine, ()))
 
@@ -60,7 +60,7 @@ def test_kinesis_needs_no_endpoints() -> None:
 def test_express_brokers_need_three_zones() -> None:
     express = settings({**PROVISIONED, "instance_type": "express.m7g.large"}).engine
     (problem,) = express_brokers_have_three_zones.check(express, ("a", "b"))
-    assert "`network.zones` names 2" in problem.rule
+    assert "with 2 zones (`network.zones`)" in problem.rule
     assert not list(express_brokers_have_three_zones.check(express, ("a", "b", "c")))
     assert not list(express_brokers_have_three_zones.check(settings().engine, ("a", "b")))
 

@@ -35,10 +35,17 @@ MISTAKES = {
         put("network.zonse", ["eu-west-1a"]),
         "network.zonse",
         "a key that the settings do not have",
-        "no key of this name",
+        "must be one of the known keys: cidr_block, zones",
         "did you mean `zones`?",
     ),
-    "unknown section": ("dev", put("netwrok.nat", "single"), "netwrok", "", "no section of this name", "`network`"),
+    "unknown section": (
+        "dev",
+        put("netwrok.nat", "single"),
+        "netwrok",
+        "",
+        "must be one of the known sections: environment",
+        "`network`",
+    ),
     "section under another name": (
         "dev",
         lambda config: config.update({"webstore:network": {}}),
@@ -77,7 +84,7 @@ MISTAKES = {
         put("web_tier.service.environment_variables.DB_PASSWORD", "hunter2"),
         "web_tier.service.environment_variables.DB_PASSWORD",
         "not shown",
-        "looks like a secret",
+        "looks like one: store the value in Secrets Manager",
         "secrets: { DB_PASSWORD: <ARN of the secret> }",
     ),
     "memory that Fargate does not sell with the CPU": (
@@ -85,7 +92,7 @@ MISTAKES = {
         put("web_tier.service.size", {"cpu": 512, "memory_mib": 16384}),
         "web_tier.service.size.memory_mib",
         "16384",
-        "Fargate has 1024, 2048, 3072, 4096",
+        "Fargate has with cpu 512: 1024, 2048, 3072, 4096",
         "memory_mib: 4096",
     ),
     "fewer tasks at most than at least": (
@@ -93,7 +100,7 @@ MISTAKES = {
         put("web_tier.service.scaling", {"min_tasks": 5, "max_tasks": 4}),
         "web_tier.service.scaling",
         '{"min_tasks": 5, "max_tasks": 4}',
-        "min_tasks 5 is above max_tasks 4",
+        "must not have min_tasks 5 above max_tasks 4",
         "raise `max_tasks`",
     ),
     "text for a list": (
@@ -143,7 +150,7 @@ MISTAKES = {
         put("network.cidr_block", "10.10.0.0/20"),
         "network.cidr_block",
         "10.10.0.0/20",
-        "too small: the subnets of a zone (app /20, public /24, data /24, payment /24) take 4864 addresses, a zone has",
+        "must be larger: the subnets of a zone (app /20, public /24, data /24, payment /24) take 4864 addresses",
         "larger block",
     ),
     "overlapping subnets": (
@@ -151,7 +158,7 @@ MISTAKES = {
         put("network.layers", {"data": {"cidr_blocks": ["10.10.0.0/24", "10.10.200.0/24"]}}),
         "network.layers.data.cidr_blocks[0]",
         '"10.10.0.0/24"',
-        "overlaps the app subnet in eu-west-1a, 10.10.0.0/20",
+        "must not overlap the app subnet in eu-west-1a, 10.10.0.0/20",
         "do not share",
     ),
     "subnet outside the VPC": (
@@ -187,7 +194,14 @@ MISTAKES = {
         "zone of the Region eu-west-1",
         "- eu-west-1b",
     ),
-    "a zone twice": ("dev", put("network.zones.1", "eu-west-1a"), "network.zones[1]", "", "a second time", ""),
+    "a zone twice": (
+        "dev",
+        put("network.zones.1", "eu-west-1a"),
+        "network.zones[1]",
+        "",
+        "must name each zone once",
+        "",
+    ),
     "bad domain": (
         "dev",
         put("dns.domain_name", "shop_example"),
@@ -226,7 +240,7 @@ MISTAKES = {
         "network.flow_logs.retention_days",
         "10",
         "must be one of 1, 3, 5, 7, 14",
-        "",
+        "retention_days: 7",
     ),
     "number out of range": (
         "dev",
@@ -257,7 +271,7 @@ MISTAKES = {
         put("environment.protect", False),
         "environment.protect",
         "false",
-        "`prod` protects",
+        "`prod` must protect",
         "protect: true",
     ),
     "production with one NAT gateway": (
@@ -297,7 +311,7 @@ MISTAKES = {
         put("network.payment_egress", {"engine": "addresses", "cidr_blocks": ["203.0.113.7", "203.0.113.7/32"]}),
         "network.payment_egress.cidr_blocks",
         "203.0.113.7",
-        "names 203.0.113.7/32 a second time",
+        "must name 203.0.113.7/32 once",
         "leave the second",
     ),
     "production with payments to anywhere": (
@@ -321,7 +335,7 @@ MISTAKES = {
         put("network.interface_endpoints", ["kms", "logs"]),
         "network.interface_endpoints",
         "kms",
-        "missing: ecr.api, ecr.dkr, secretsmanager",
+        "must contain ecr.api, ecr.dkr, secretsmanager: ",
         "- ecr.api",
     ),
     "production that only counts attacks": (
@@ -329,7 +343,7 @@ MISTAKES = {
         put("edge.web_acl", {"common": {"mode": "count"}}),
         "edge.web_acl.common.mode",
         '"count"',
-        "blocks",
+        "must block",
         "mode: block",
     ),
     "production whose alarms nobody hears": (
@@ -337,7 +351,7 @@ MISTAKES = {
         put("observability.alarm_emails", []),
         "observability.alarm_emails",
         "[]",
-        "hears of alarms",
+        "must send alarms to somebody",
         "alarm_emails:",
     ),
     "runbooks under a page instead of a folder": (
@@ -353,7 +367,7 @@ MISTAKES = {
         put("backup.plan", {"engine": "off"}),
         "backup.plan.engine",
         '"off"',
-        "outlive a mistake",
+        "must back up its data",
         "engine: aws-backup",
     ),
     "production whose backups can be deleted": (
@@ -361,7 +375,7 @@ MISTAKES = {
         put("backup.plan.lock", None),
         "backup.plan.lock",
         "null",
-        "locks its vaults",
+        "must lock its vaults",
         "min_days: 7",
     ),
     "production whose backups are lost with the Region": (
@@ -401,7 +415,7 @@ MISTAKES = {
         put("backup.plan.monthly.keep_days", 500),
         "backup.plan.monthly.keep_days",
         "500",
-        "the vault takes no other",
+        "`lock` makes the vault refuse others",
         "keep_days: 400",
     ),
     "restore test of more tables than AWS tests": (
@@ -412,7 +426,7 @@ MISTAKES = {
         ),
         "backup.plan.restore_tests",
         "tables",
-        "30 tables at most, the store has 33",
+        "30 tables at most, and the store backs up 33",
         "leave `tables` out",
     ),
     "production without a budget": (

@@ -51,7 +51,7 @@ MISTAKES: dict[str, tuple[str, Any, str, str, str]] = {
         "dev",
         entry("orders", {"emits": {"order.placed": "idempotency", "order.status-changed": "orders"}}),
         f"{SERVICES}.orders.emits",
-        "table `idempotency` takes no events",
+        "`idempotency` lacks the stream",
         "write `direct`",
     ),
     "undeclared event": (
@@ -65,7 +65,7 @@ MISTAKES: dict[str, tuple[str, Any, str, str, str]] = {
         "dev",
         entry("carts", {"tables": {"carts": "write", "orders": "write"}, "emits": {"order.placed": "orders"}}),
         f"{SERVICES}.carts.emits",
-        "has the source store.orders, and this service speaks for store.carts",
+        "must be an event with the source store.carts; its source is store.orders",
         "domain: orders",
     ),
     "event that nobody emits": (
@@ -87,7 +87,7 @@ MISTAKES: dict[str, tuple[str, Any, str, str, str]] = {
         entry("carts", {"calls": ["consent"]}),
         f"{SERVICES}.carts.calls[0]",
         "must be another service on Fargate",
-        "functions are told by events",
+        "functions receive events instead of calls",
     ),
     "call by a function": (
         "dev",
@@ -100,14 +100,14 @@ MISTAKES: dict[str, tuple[str, Any, str, str, str]] = {
         "dev",
         entry("inventory-feed", {"feeds": ["stock"]}),
         f"{SERVICES}.inventory-feed.feeds[0]",
-        "there is no such feed; there are catalogue, inventory, order-status",
+        "must be one of the feeds: catalogue, inventory, order-status",
         "feeds.streams",
     ),
     "feed that nobody reads": (
         "dev",
         entry("inventory-feed", {"feeds": []}),
         SERVICES,
-        "feed `inventory` has no service that writes it",
+        "must have a service that reads feed `inventory`",
         "feeds: [inventory]",
     ),
     "trigger taken twice": (
@@ -121,7 +121,7 @@ MISTAKES: dict[str, tuple[str, Any, str, str, str]] = {
         "dev",
         entry("sign-up", {"runtime": lambda_runtime(code="sign_up", timeout_seconds=30)}),
         f"{SERVICES}.sign-up.runtime.timeout_seconds",
-        "must be 5 or less",
+        "must be at most 5",
         "timeout_seconds: 5",
     ),
     "stand-in beside the OMS": (
@@ -137,7 +137,7 @@ MISTAKES: dict[str, tuple[str, Any, str, str, str]] = {
             },
         ),
         f"{SERVICES}.oms.orders",
-        "would take orders away from the account of the OMS",
+        "must have one taker: the account of the OMS",
         "leave the stand-in out",
     ),
     "functions without their layer": (
@@ -193,28 +193,28 @@ MISTAKES: dict[str, tuple[str, Any, str, str, str]] = {
         "dev",
         entry("inventory", {"calls": ["orders"]}),
         f"{SERVICES}.carts.calls",
-        "each is to be there before the other",
-        "hear events",
+        "must not call in a circle",
+        "consume events instead",
     ),
     "HTTPS behind the proxy": (
         "dev",
         put(f"{SERVICES}.inventory.runtime.protocol", "HTTPS"),
         f"{SERVICES}.inventory.runtime.protocol",
-        "the proxy of Service Connect cannot speak",
+        "must be HTTP for a called service",
         "protocol: HTTP",
     ),
     "OMS that calls what is not for machines": (
         "prod",
         put("orders.oms.calls", ["orders", "carts"]),
         "orders.oms.calls[1]",
-        "has no route with `auth: iam`; such routes have orders",
+        "must be a service with an `auth: iam` route: orders",
         "name one of these",
     ),
     "orders that come back too early": (
         "dev",
         put(f"{SERVICES}.oms.runtime.timeout_seconds", 120),
         "orders.visibility_timeout_seconds",
-        "must be 720 or more, six times the time limit of service `oms`",
+        "must be at least 720, six times the time limit of service `oms`",
         "visibility_timeout_seconds: 720",
     ),
     "inside the network and shut in": (
@@ -242,7 +242,7 @@ MISTAKES: dict[str, tuple[str, Any, str, str, str]] = {
         "dev",
         entry("consent", {"runtime": lambda_runtime(code="consent", environment_variables={"AWS_REGION": "x"})}),
         f"{SERVICES}.consent.runtime.environment_variables.AWS_REGION",
-        "Lambda keeps for itself",
+        "which Lambda reserves",
         "another name",
     ),
     "collector that payments cannot pull": (
@@ -256,7 +256,7 @@ MISTAKES: dict[str, tuple[str, Any, str, str, str]] = {
         "dev",
         put(f"{SERVICES}.carts.routes.1", {"path": "/items", "methods": ["POST"], "auth": "carts.write"}),
         f"{SERVICES}.carts.routes[1].body",
-        "POST without a model would pass anything on",
+        "must be given for POST: without a model",
         "api/models",
     ),
     "a route served twice": (
@@ -277,7 +277,7 @@ MISTAKES: dict[str, tuple[str, Any, str, str, str]] = {
         "dev",
         entry("consent", {"runtime": lambda_runtime(code="consent", environment_variables={"API_KEY": "x"})}),
         f"{SERVICES}.consent.runtime.environment_variables.API_KEY",
-        "looks like a secret",
+        "looks like one: store the value in Secrets Manager",
         "secrets:",
     ),
 }

@@ -1,0 +1,213 @@
+"""Rules of a web ACL: every managed group, limit, country rule and size that its settings turn on."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import cast
+
+import pulumi_aws as aws
+
+from components.blocks.web_acl.groups import group_config
+from settings.web_acl import AnyWebAcl, GeoRule, Mode, RateLimit, RuleGroup
+
+_Rule = aws.wafv2.WebAclRuleArgsDict
+_Statement = aws.wafv2.WebAclRuleStatementArgsDict
+_Scope = aws.wafv2.WebAclRuleStatementManagedRuleGroupStatementScopeDownStatementArgsDict
+_Rate = aws.wafv2.WebAclRuleStatementRateBasedStatementArgsDict
+
+# Cheap and decisive rules first; what is charged per request last, so that it sees only what the others let through.
+_PRIORITIES = {
+    "anti-ddos": 0,
+    "ip-reputation": 10,
+    "geo": 20,
+    "rate": 30,  # and one more for each further limit; there are at most ten
+    "anonymous-ip": 50,
+    "body-size": 60,
+    "known-bad-inputs": 70,
+    "sql-injection": 80,
+    "common": 90,
+    "bot-control": 100,
+    "account-takeover": 110,
+    "account-creation": 120,
+}
+RESPONSES = {
+    "refused": "Your request was refused. If you think that this is a mistake, please contact customer service.",
+    "too-many": "Too many requests from your address. Please wait a few minutes and try again.",
+    "too-large": "Your request is larger than the store takes.",
+}
+_NOT_PROBED = ("anonymous-ip", "bot-control")
+_PROBE_USER_AGENT = "Amazon-Route53-Health-Check-Service"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clients:
+    """Who sends the requests, and by what they are told apart."""
+
+    header: str | None = None
+    """Header that holds the client's address, for the rate limits; without it the connection's. Behind CloudFront every
+    connection comes from CloudFront, and X-Forwarded-For is no help: WAF reads its first address, which the client
+    writes (https://docs.aws.amazon.com/waf/latest/APIReference/API_ForwardedIPConfig.html)."""
+    reached_directly: bool = False
+    """Others than CloudFront reach the resource, too, and can write any `header`: requests are counted by header and
+    connection together, so that nobody uses up a customer's limit from elsewhere. Requests without the header are not
+    counted."""
+    probe_path: str | None = None
+    """Path of Route 53's health checks; the checkers are bots at hosting providers."""
+
+
+def rules_of(settings: AnyWebAcl, clients: Clients, *, at_edge: bool) -> list[_Rule]:
+    """In the order in which AWS evaluates them.
+
+    Args:
+        at_edge: customers see the store's own words. Elsewhere the service answers with its own 403: a custom response
+            would take precedence over the API's JSON
+            (https://docs.aws.amazon.com/waf/latest/developerguide/customizing-the-response-for-blocked-requests.html).
+    """
+    rules = _Rules(settings, clients, at_edge).all()
+    return sorted(rules, key=lambda rule: cast("int", rule["priority"]))
+
+
+@dataclass(frozen=True)
+class _Rules:
+    settings: AnyWebAcl
+    clients: Clients
+    at_edge: bool
+
+    def all(self) -> Iterator[_Rule]:
+        settings, probe_path = self.settings, self.clients.probe_path
+        except_probe = None if probe_path is None else _except_probe(probe_path)
+        for key, group in settings.groups.items():
+            name = key.replace("_", "-")
+            yield self._group(name, group, except_probe if name in _NOT_PROBED else None)
+        for offset, limit in enumerate(settings.rate_limits):
+            name, priority = f"rate-{limit.name}", _PRIORITIES["rate"] + offset
+            yield self._own(name, _rate_limit(limit, self.clients), limit.mode, 429, "too-many", priority)
+        if settings.geo is not None:
+            yield self._own("geo", _geo(settings.geo), settings.geo.mode, 403, "refused")
+        if settings.max_body_kib is not None:
+            yield self._own("body-size", _larger_than(settings.max_body_kib), "block", 413, "too-large")
+
+    def _blocks(self, mode: Mode) -> bool:
+        return mode == self.settings.mode == "block"
+
+    def _group(self, name: str, group: RuleGroup, scope: _Scope | None) -> _Rule:
+        config = group_config(group, responses=self.at_edge)
+        return {
+            "name": name,
+            "priority": _PRIORITIES[name],
+            "override_action": {"none": {}} if self._blocks(group.mode) else {"count": {}},
+            "statement": {
+                "managed_rule_group_statement": {
+                    "vendor_name": "AWS",
+                    "name": group.GROUP,
+                    "managed_rule_group_configs": None if config is None else [config],
+                    "rule_action_overrides": [
+                        {"name": rule, "action_to_use": {"count": {}}} for rule in group.count_only
+                    ]
+                    or None,
+                    "scope_down_statement": scope,
+                }
+            },
+            "visibility_config": visible(name),
+        }
+
+    def _own(
+        self, name: str, statement: _Statement, mode: Mode, status: int, response: str, priority: int | None = None
+    ) -> _Rule:
+        block: aws.wafv2.WebAclRuleActionBlockArgsDict = {}
+        if self.at_edge:
+            block["custom_response"] = {"response_code": status, "custom_response_body_key": response}
+        return {
+            "name": name,
+            "priority": _PRIORITIES[name] if priority is None else priority,
+            "action": {"block": block} if self._blocks(mode) else {"count": {}},
+            "statement": statement,
+            "visibility_config": visible(name),
+        }
+
+
+def visible(metric_name: str) -> aws.wafv2.WebAclRuleVisibilityConfigArgsDict:
+    return {"cloudwatch_metrics_enabled": True, "sampled_requests_enabled": True, "metric_name": metric_name}
+
+
+def _rate_limit(limit: RateLimit, clients: Clients) -> _Statement:
+    rate: _Rate = {
+        "aggregate_key_type": "IP",
+        "limit": limit.limit,
+        "evaluation_window_sec": limit.window_seconds,
+    }
+    if limit.path is not None:
+        rate["scope_down_statement"] = {
+            "byte_match_statement": {
+                "search_string": limit.path,
+                "positional_constraint": "STARTS_WITH",
+                "field_to_match": {"uri_path": {}},
+                # So that `//login` and `/%6cogin` count as `/login`.
+                "text_transformations": [
+                    {"priority": 0, "type": "URL_DECODE"},
+                    {"priority": 1, "type": "NORMALIZE_PATH"},
+                ],
+            }
+        }
+    if clients.header is not None and clients.reached_directly:
+        as_it_is: aws.wafv2.WebAclRuleStatementRateBasedStatementCustomKeyHeaderTextTransformationArgsDict
+        as_it_is = {"priority": 0, "type": "NONE"}
+        header = clients.header.lower()
+        rate["aggregate_key_type"] = "CUSTOM_KEYS"
+        rate["custom_keys"] = [{"ip": {}}, {"header": {"name": header, "text_transformations": [as_it_is]}}]
+    elif clients.header is not None:
+        rate["aggregate_key_type"] = "FORWARDED_IP"
+        rate["forwarded_ip_config"] = {"header_name": clients.header, "fallback_behavior": "MATCH"}
+    return {"rate_based_statement": rate}
+
+
+def _geo(geo: GeoRule) -> _Statement:
+    if geo.only:
+        return {"not_statement": {"statement": {"geo_match_statement": {"country_codes": list(geo.only)}}}}
+    return {"geo_match_statement": {"country_codes": list(geo.never)}}
+
+
+def _larger_than(kib: int) -> _Statement:
+    return {
+        "size_constraint_statement": {
+            "comparison_operator": "GT",
+            "size": kib * 1024,
+            # WAF sees no more than its limit of a body; MATCH counts the larger ones as too large.
+            "field_to_match": {"body": {"oversize_handling": "MATCH"}},
+            "text_transformations": [{"priority": 0, "type": "NONE"}],
+        }
+    }
+
+
+def _except_probe(path: str) -> _Scope:
+    """Matches everything except Route 53's health checks: exact path and user agent, so that bots gain nothing.
+
+    https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover-determining-health-of-endpoints.html
+    """
+    as_it_is: list[aws.wafv2.WebAclRuleStatementByteMatchStatementTextTransformationArgsDict]
+    as_it_is = [{"priority": 0, "type": "NONE"}]
+    return {
+        "not_statement": {
+            "statement": {
+                "and_statement": {
+                    "statements": [
+                        {
+                            "byte_match_statement": {
+                                "search_string": path,
+                                "positional_constraint": "EXACTLY",
+                                "field_to_match": {"uri_path": {}},
+                                "text_transformations": as_it_is,
+                            }
+                        },
+                        {
+                            "byte_match_statement": {
+                                "search_string": _PROBE_USER_AGENT,
+                                "positional_constraint": "STARTS_WITH",
+                                "field_to_match": {"single_header": {"name": "user-agent"}},
+                                "text_transformations": as_it_is,
+                            }
+                        },
+                    ]
+                }
+            }
+        }
+    }

@@ -1,0 +1,28 @@
+"""Settings that several rules read."""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from settings.app_tier.microservice import Microservice
+from settings.backup import BackupPlan, NoBackup
+from settings.data import TablesSettings
+from settings.feeds import Kinesis, MskProvisioned, MskServerless
+from settings.network import PaymentEgress
+from settings.relations.relation import Reads
+
+Profile = Annotated[str, Reads("environment.profile")]
+Region = Annotated[str, Reads("environment.region")]
+Account = Annotated[str, Reads("environment.account_id")]
+Protect = Annotated[bool, Reads("environment.protect")]
+Zones = Annotated[tuple[str, ...], Reads("network.zones")]
+Nat = Annotated[str, Reads("network.nat")]
+Endpoints = Annotated[tuple[str, ...], Reads("network.interface_endpoints")]
+Egress = Annotated[PaymentEgress, Reads("network.payment_egress")]
+DomainName = Annotated[str, Reads("dns.domain_name")]
+AlternativeNames = Annotated[tuple[str, ...], Reads("dns.alternative_names")]
+Tables = Annotated[TablesSettings, Reads("data.tables")]
+Services = Annotated[Mapping[str, Microservice], Reads("app_tier.services")]
+Scopes = Annotated[Mapping[str, str], Reads("identity.scopes")]
+Retired = Annotated[tuple[str, ...], Reads("api.retired")]
+Engine = Annotated[MskProvisioned | MskServerless | Kinesis, Reads("feeds.engine")]
+Plan = Annotated[BackupPlan | NoBackup, Reads("backup.plan")]

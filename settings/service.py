@@ -1,0 +1,242 @@
+"""A service on Fargate: container, scaling, deployments, and its load balancer's connections."""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from settings.base import Section
+from settings.fargate import FargateSize
+from settings.problems import looks_like_a_secret, refuse
+from settings.types import LogRetentionDays, Percent, SecretOrParameterArn, UrlPath
+
+_IMAGE = "public.ecr.aws/aws-containers/retail-store-sample-ui:1.6.2"
+
+VariableName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+Moment = Annotated[
+    str, StringConstraints(pattern=r"^(at\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\)|cron\(\S+ \S+ \S+ \S+ \S+ \S+\))$")
+]
+"""An Application Auto Scaling schedule, `at(2026-11-27T06:00:00)` or `cron(0 6 ? * MON-FRI *)`
+(https://docs.aws.amazon.com/autoscaling/application/userguide/scheduled-scaling-using-cron-expressions.html)."""
+
+
+class BalancerSettings(Section):
+    idle_timeout_seconds: int = Field(default=60, ge=60, le=4000)
+    """Connections without traffic are closed after this, and CloudFront keeps its own for 50 seconds. The application
+    must keep its side open for longer than this."""
+
+    minimum_capacity_units: int | None = Field(default=None, ge=100)
+    """Load balancer capacity units kept ready for a peak, at 100 units an hour's price each
+    (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/capacity-unit-reservation.html)."""
+
+    slow_start_seconds: Annotated[int, Field(ge=30, le=900)] | None = None
+    """Time in which a new task's share of the requests grows to its full size; without it a task gets it at once."""
+
+    deregistration_delay_seconds: int = Field(default=30, ge=0, le=3600)
+    """Time for requests in flight when a task is taken out."""
+
+
+class RollingDeployment(Section):
+    """Replace tasks a few at a time; the circuit breaker and the alarms roll a failing release back."""
+
+    strategy: Literal["rolling"] = "rolling"
+
+    @property
+    def minutes(self) -> int:
+        """Time that the strategy itself takes."""
+        return 0
+
+
+class _Shifting(Section):
+    """Run the new release beside the old one and move the traffic between two target groups."""
+
+    bake_minutes: int = Field(default=10, ge=0, le=1440)
+    """Time after the shift in which an alarm still brings the old release back."""
+
+
+class BlueGreenDeployment(_Shifting):
+    """Move all traffic at once."""
+
+    strategy: Literal["blue_green"]
+
+    @property
+    def minutes(self) -> int:
+        """Time that the strategy itself takes."""
+        return self.bake_minutes
+
+
+class CanaryDeployment(_Shifting):
+    """Move a small share of the traffic first, and the rest after `canary_minutes` without an alarm."""
+
+    strategy: Literal["canary"]
+    canary_percent: Percent = 10
+    canary_minutes: int = Field(default=10, ge=0, le=1440)
+    """Time that the small share is watched."""
+
+    @property
+    def minutes(self) -> int:
+        """Time that the strategy itself takes."""
+        return self.bake_minutes + self.canary_minutes
+
+
+class LinearDeployment(_Shifting):
+    """Move equal shares one after the other."""
+
+    strategy: Literal["linear"]
+    step_percent: int = Field(default=20, ge=3, le=100)
+    """Share of each step; ECS takes 3 or more
+    (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LinearConfiguration.html)."""
+    step_minutes: int = Field(default=5, ge=0, le=1440)
+
+    @property
+    def minutes(self) -> int:
+        """Time that the strategy itself takes."""
+        return self.bake_minutes + self.step_minutes * -(-100 // self.step_percent)
+
+
+Deployment = Annotated[
+    RollingDeployment | BlueGreenDeployment | CanaryDeployment | LinearDeployment, Field(discriminator="strategy")
+]
+
+
+class Peak(Section):
+    """A time of the business calendar that more tasks are kept ready for."""
+
+    begins: Moment
+    ends: Moment
+    timezone: str = Field(default="UTC", pattern=r"^[A-Z][A-Za-z_]+(/[A-Za-z_+\-0-9]+)*$")
+    """IANA name such as `Europe/Berlin`."""
+    min_tasks: int = Field(ge=1, le=5000)
+    """Tasks that scaling in leaves during the peak."""
+
+    @model_validator(mode="after")
+    def _same_kind(self) -> Self:
+        if self.begins.split("(")[0] != self.ends.split("(")[0]:
+            raise refuse(
+                f"must have `begins` and `ends` in one form, both at(...) or both cron(...), not {self.begins} and"
+                f" {self.ends}",
+                fix="write `begins` and `ends` in the same form",
+            )
+        if self.begins.startswith("at(") and self.ends <= self.begins:
+            raise refuse(f"must be after `begins`, {self.begins}", fix="give `ends` a later moment", at=("ends",))
+        return self
+
+
+class ScalingSettings(Section):
+    min_tasks: int = Field(default=3, ge=1, le=5000)
+    max_tasks: int = Field(default=30, ge=1, le=5000)
+    """The quota is 5,000 tasks a service (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html)."""
+
+    cpu_percent: Percent = 55
+    """Average CPU use that scaling holds."""
+
+    memory_percent: Percent = 75
+    """Average memory use that scaling holds."""
+
+    requests_per_task_per_minute: int = Field(default=1200, ge=1)
+    """Average requests a task and minute that scaling holds."""
+
+    scale_in_cooldown_seconds: int = Field(default=300, ge=0)
+    scale_out_cooldown_seconds: int = Field(default=30, ge=0)
+
+    peaks: dict[Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,30}$")], Peak] = Field(default={})
+    """Business calendar: name to a peak, such as `black-friday-2026`."""
+
+    @model_validator(mode="after")
+    def _bounds(self) -> Self:
+        if self.min_tasks > self.max_tasks:
+            raise refuse(
+                f"must not have min_tasks {self.min_tasks} above max_tasks {self.max_tasks}",
+                fix="raise `max_tasks`, or lower `min_tasks`",
+            )
+        for name, peak in self.peaks.items():
+            if not self.min_tasks <= peak.min_tasks <= self.max_tasks:
+                raise refuse(
+                    f"must be between min_tasks {self.min_tasks} and max_tasks {self.max_tasks} of the service",
+                    fix=f"a number from {self.min_tasks} to {self.max_tasks}, or a larger `max_tasks`",
+                    at=("peaks", name, "min_tasks"),
+                )
+        return self
+
+
+def refuse_secrets_in_clear(environment_variables: Mapping[str, str], secrets: Mapping[str, str]) -> None:
+    """
+    Raises:
+        PydanticCustomError: a variable that looks like a secret, or is given twice.
+    """
+    suspicious = sorted(name for name in environment_variables if looks_like_a_secret(name))
+    if suspicious:
+        raise refuse(
+            f"must not hold secrets, and {', '.join(suspicious)} looks like one: store the value in Secrets Manager and"
+            " give its ARN under `secrets`",
+            fix=f"secrets: {{ {suspicious[0]}: <ARN of the secret> }}, and no such key in environment_variables",
+            at=("environment_variables", suspicious[0]),
+        )
+    both = sorted(environment_variables.keys() & secrets.keys())
+    if both:
+        raise refuse(
+            f"must not give {', '.join(both)} in both environment_variables and secrets",
+            fix="remove it from environment_variables if it is a secret, else from secrets",
+            at=("environment_variables", both[0]),
+        )
+
+
+class ServiceSettings(Section):
+    image: str = Field(
+        default=_IMAGE, pattern=r"^[a-z0-9.-]+(:\d+)?/[a-z0-9._/-]+(:[\w][\w.-]{0,127})?(@sha256:[0-9a-f]{64})?$"
+    )
+    """Container image with its registry, and a tag or (better) a digest."""
+
+    architecture: Literal["ARM64", "X86_64"] = "ARM64"
+    port: int = Field(default=8080, ge=1, le=65535)
+    protocol: Literal["HTTP", "HTTPS"] = "HTTP"
+    """Protocol of the container's port; `HTTPS` also encrypts the connection from the load balancer. A change makes new
+    target groups, for which `strategy` must be `rolling`."""
+
+    user: str = Field(default="1000", pattern=r"^[1-9]\d*(:[1-9]\d*)?$")
+    """User id (and group id) of the process; not root."""
+
+    health_check_path: UrlPath = "/actuator/health"
+    health_check_grace_seconds: int = Field(default=120, ge=0, le=3600)
+    """Time a new task has to start before failed health checks count."""
+
+    size: FargateSize = FargateSize(cpu=1024, memory_mib=2048)
+    temporary_mib: int = Field(default=256, ge=16, le=4096)
+    """Size of `/tmp`, the only writable folder; it is taken from the memory."""
+
+    stop_timeout_seconds: int = Field(default=60, ge=2, le=120)
+    """Time between SIGTERM, sent when the load balancer has drained the task, and SIGKILL
+    (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html)."""
+
+    environment_variables: dict[VariableName, str] = Field(default={})
+    """Plain values for the container; never secrets."""
+
+    secrets: dict[VariableName, SecretOrParameterArn] = Field(default={})
+    """Variable to the ARN of a Secrets Manager secret or an SSM parameter that ECS reads when a task starts."""
+
+    reach_internet: bool = True
+    """Let tasks open HTTPS connections through the NAT gateways; needed to pull public images."""
+
+    spot_percent: int = Field(default=0, ge=0, le=100)
+    """Share of tasks on Fargate Spot, which AWS may stop with two minutes' notice."""
+
+    execute_command: bool = False
+    """Allow `aws ecs execute-command` into running containers, encrypted and logged."""
+
+    deployment: Deployment = RollingDeployment()
+    scaling: ScalingSettings = ScalingSettings()
+    log_days: LogRetentionDays = 365
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        refuse_secrets_in_clear(self.environment_variables, self.secrets)
+        private = re.match(r"^\d{12}\.dkr\.ecr\.", self.image)
+        if not (private or self.reach_internet):
+            raise refuse(
+                f"must be true for image {self.image}, which is pulled over the internet; or mirror the image in a"
+                " private ECR repository of the Region",
+                fix="reach_internet: true",
+                at=("reach_internet",),
+            )
+        return self
