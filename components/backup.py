@@ -6,12 +6,13 @@ import pulumi
 import pulumi_aws as aws
 
 from components.base import StoreComponent
-from components.blocks.alarm import Metric, Periods, alarm
+from components.blocks.alarm import Periods, alarm
 from components.blocks.backup_vault import BackupVault, BackupVaultArgs
 from components.blocks.naming import in_stack
 from components.blocks.policy_document import trust_policy
 from components.blocks.ready import once_ready
 from components.foundation import Foundation
+from components.metric import Metric
 from settings.backup import BackupPlan, BackupSettings
 
 # AWS's own policies: they name what each service wants of a backup, which AWS changes several times a year, and a right

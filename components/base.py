@@ -1,14 +1,12 @@
 """The base of every box and block of the program."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import pulumi
 
 from components.foundation import Foundation
-
-if TYPE_CHECKING:
-    from components.blocks.alarm import Watched
+from components.metric import Watched
 
 
 class StoreComponent(pulumi.ComponentResource):

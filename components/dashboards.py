@@ -8,9 +8,9 @@ import pulumi
 import pulumi_aws as aws
 
 from components.base import StoreComponent
-from components.blocks.alarm import Metric, Ratio, Watched
 from components.blocks.naming import in_stack
 from components.foundation import Foundation
+from components.metric import Metric, Ratio, Watched
 
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
 _COLUMNS = 24

@@ -6,10 +6,11 @@ import pulumi
 import pulumi_aws as aws
 
 from components.base import StoreComponent
-from components.blocks.alarm import Metric, Periods, alarm
+from components.blocks.alarm import Periods, alarm
 from components.blocks.naming import in_stack
 from components.blocks.policy_document import Statement, account_root, from_source, policy_document
 from components.foundation import Foundation
+from components.metric import Metric
 from settings.dns import CreateZone, DnsSettings
 from settings.types import EDGE_REGION
 

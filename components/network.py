@@ -7,11 +7,12 @@ import pulumi_aws as aws
 import pulumi_awsx as awsx
 
 from components.base import StoreComponent
-from components.blocks.alarm import Metric, Periods, alarm
+from components.blocks.alarm import Periods, alarm
 from components.blocks.egress_firewall import EgressFirewall, EgressFirewallArgs
 from components.blocks.policy_document import Statement, policy_document, trust_policy
 from components.blocks.security_group import SecurityGroup, SecurityGroupArgs
 from components.foundation import Foundation
+from components.metric import Metric
 from settings.network import ClosedEgress, FirewallEgress, LayerName, NetworkSettings, OpenEgress
 
 _NAT = {

@@ -8,7 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.base import StoreComponent
-from components.blocks.alarm import Metric, alarm
+from components.blocks.alarm import alarm
 from components.blocks.file_volume import FileVolume
 from components.blocks.policy_document import (
     Statement,
@@ -19,6 +19,7 @@ from components.blocks.policy_document import (
 from components.blocks.ready import once_ready
 from components.blocks.security_group import SecurityGroup, SecurityGroupArgs
 from components.foundation import Foundation
+from components.metric import Metric
 from components.network import Network
 from settings.shared_files import SharedFilesSettings
 

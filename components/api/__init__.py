@@ -8,7 +8,7 @@ from components.api.host import ApiHost, access_mode
 from components.api.logs import LOG_FORMAT, ApiLogs
 from components.api.routes import Routes, Services
 from components.base import StoreComponent
-from components.blocks.alarm import Metric, Periods, Ratio, alarm
+from components.blocks.alarm import Periods, alarm
 from components.blocks.load_balancer import CLIENT_HEADER
 from components.blocks.policy_document import Statement, policy_document
 from components.blocks.security_group import SecurityGroup, SecurityGroupArgs
@@ -16,6 +16,7 @@ from components.blocks.web_acl import Clients, RegionalWebAcl, WebAclArgs
 from components.dns import Dns
 from components.foundation import Foundation
 from components.identity import Identity
+from components.metric import Metric, Ratio
 from components.network import Network
 from settings.api import ApiSettings
 from settings.app_tier.route import RouteThrottle

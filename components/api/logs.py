@@ -6,9 +6,10 @@ import pulumi
 import pulumi_aws as aws
 
 from components.base import StoreComponent
-from components.blocks.alarm import Metric, alarm
+from components.blocks.alarm import alarm
 from components.blocks.policy_document import trust_policy
 from components.blocks.ready import once_ready
+from components.metric import Metric
 from settings.api import ApiSettings
 
 # No header, query string or body: those hold tokens, addresses, searches. 3 KB at most

@@ -7,7 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.base import StoreComponent
-from components.blocks.alarm import Metric, Periods, alarm
+from components.blocks.alarm import Periods, alarm
 from components.blocks.function import Function
 from components.blocks.naming import in_stack
 from components.blocks.policy_document import Statement, policy_document, trust_policy
@@ -15,6 +15,7 @@ from components.blocks.queue import Queue, QueueArgs
 from components.blocks.ready import once_ready
 from components.blocks.table import Table
 from components.events import Events
+from components.metric import Metric
 from functions.common.names import EVENT_PREFIX
 
 # Items of the outbox, by the sort key that all tables with an outbox have (settings/table_design.py).

@@ -1,7 +1,6 @@
 """CloudWatch alarms that say what they mean, what to do, and where to read more."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -9,31 +8,10 @@ import pulumi
 import pulumi_aws as aws
 
 from components.base import StoreComponent
+from components.metric import Metric, Ratio, Watched, When, part_of
 
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html (AlarmDescription)
 _DESCRIPTION_MAX = 1024
-
-
-@dataclass(frozen=True, kw_only=True)
-class Metric:
-    """A CloudWatch metric and how to read it."""
-
-    namespace: str
-    """Such as `AWS/ApplicationELB`."""
-    name: str
-    dimensions: Mapping[str, pulumi.Input[str]]
-    statistic: str
-    """`Average`, `Sum`, `Minimum`, `Maximum`, `SampleCount`, or a percentile such as `p99`."""
-    period_seconds: int = 60
-    """10, 20, 30 or a multiple of 60."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ratio:
-    """One metric as a percentage of another, over the period of `part`; no data while the other is zero."""
-
-    part: Metric
-    whole: Metric
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,24 +27,6 @@ class Periods:
 
 
 _LASTING = Periods(breaching=3, evaluated=5)
-When = Literal["above", "at_least", "below", "at_most"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Watched:
-    """What an alarm looks at, for dashboards."""
-
-    metric: Metric | Ratio
-    threshold: pulumi.Input[float]
-    when: When
-    region: str | None
-    alarm_arn: pulumi.Output[str]
-    runbook: str
-
-    @property
-    def title(self) -> str:
-        """Name of the metric; the heading of the runbook that tells of it."""
-        return _part(self.metric).name
 
 
 def alarm(
@@ -108,7 +68,7 @@ def alarm(
     component = opts.parent
     if not isinstance(component, StoreComponent):
         raise TypeError(f"alarm {name}: its parent must be the component that makes it, whose runbook it names")
-    page = _page(component, runbook, _part(metric))
+    page = _page(component, runbook, part_of(metric))
     description = f"{meaning} What to do: {todo} Runbook: {page}"
     if len(description) > _DESCRIPTION_MAX:
         raise ValueError(f"alarm {name}: a description of {len(description)} characters, AWS takes {_DESCRIPTION_MAX}")
@@ -149,10 +109,6 @@ def _page(component: StoreComponent, runbook: str | None, metric: Metric) -> str
     page = re.sub(r"(?<!^)(?=[A-Z])", "-", type(component).__name__).lower()
     # Headings become anchors in lower case.
     return f"{folder}/{page}.md#{metric.name.lower()}"
-
-
-def _part(metric: Metric | Ratio) -> Metric:
-    return metric.part if isinstance(metric, Ratio) else metric
 
 
 _OPERATORS = {

@@ -6,8 +6,9 @@ from typing import Literal
 import pulumi
 import pulumi_aws as aws
 
-from components.blocks.alarm import Metric, alarm
+from components.blocks.alarm import alarm
 from components.blocks.security_group import SecurityGroup
+from components.metric import Metric
 from settings.service import BalancerSettings
 
 # TLS 1.2 and 1.3 with forward secrecy, and hybrid post-quantum key exchange for clients that have it

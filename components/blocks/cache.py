@@ -7,9 +7,10 @@ import pulumi
 import pulumi_aws as aws
 
 from components.base import StoreComponent
-from components.blocks.alarm import Metric, alarm
+from components.blocks.alarm import alarm
 from components.blocks.policy_document import Statement, policy_document
 from components.blocks.security_group import SecurityGroup, SecurityGroupArgs
+from components.metric import Metric
 from functions.common import names
 from settings.cache import CacheSettings
 

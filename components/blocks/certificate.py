@@ -7,7 +7,8 @@ import pulumi
 import pulumi_aws as aws
 
 from components.base import StoreComponent
-from components.blocks.alarm import Metric, Periods, alarm
+from components.blocks.alarm import Periods, alarm
+from components.metric import Metric
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,12 +8,13 @@ import pulumi
 import pulumi_aws as aws
 
 from components.base import StoreComponent
-from components.blocks.alarm import Metric, Periods, alarm
+from components.blocks.alarm import Periods, alarm
 from components.blocks.naming import in_stack
 from components.blocks.policy_document import Statement, policy_document, trust_policy
 from components.blocks.ready import once_ready
 from components.blocks.security_group import SecurityGroup, SecurityGroupArgs
 from components.blocks.table import Table
+from components.metric import Metric
 from settings.data import DaxSettings
 
 _PORT = 9111

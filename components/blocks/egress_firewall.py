@@ -7,10 +7,11 @@ import pulumi
 import pulumi_aws as aws
 
 from components.base import StoreComponent
-from components.blocks.alarm import Metric, alarm
+from components.blocks.alarm import alarm
 from components.blocks.naming import in_stack
 from components.blocks.policy_document import Statement, from_source, policy_document
 from components.blocks.ready import once_ready
+from components.metric import Metric
 
 # Fixed once the rule group is made, so with room for all domains that settings take, each of which is one rule
 # (https://docs.aws.amazon.com/network-firewall/latest/APIReference/API_CreateRuleGroup.html, Capacity).

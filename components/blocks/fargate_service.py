@@ -8,7 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.base import StoreComponent
-from components.blocks.alarm import Metric, Periods, alarm
+from components.blocks.alarm import Periods, alarm
 from components.blocks.file_volume import FileVolume
 from components.blocks.naming import in_stack
 from components.blocks.policy_document import policy_document, trust_policy
@@ -18,6 +18,7 @@ from components.blocks.service_connect import Connection
 from components.blocks.service_permissions import command_statements, shift_statements, start_statements
 from components.blocks.targets import Targets
 from components.blocks.tracing import Tracing
+from components.metric import Metric
 from settings.service import BlueGreenDeployment, CanaryDeployment, LinearDeployment, RollingDeployment, ServiceSettings
 
 Grant = Callable[[aws.iam.Role], aws.iam.RolePolicy | list[aws.iam.RolePolicy]]

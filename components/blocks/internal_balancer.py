@@ -8,7 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.base import StoreComponent
-from components.blocks.alarm import Metric, Ratio, alarm
+from components.blocks.alarm import alarm
 from components.blocks.balancer_parts import (
     balancer_metric,
     https_listener,
@@ -19,6 +19,7 @@ from components.blocks.balancer_parts import (
 from components.blocks.ready import once_ready
 from components.blocks.security_group import SecurityGroup, SecurityGroupArgs
 from components.blocks.targets import Targets
+from components.metric import Metric, Ratio
 from settings.service import BalancerSettings
 
 PORT = 443

@@ -7,7 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.base import StoreComponent
-from components.blocks.alarm import Metric, Ratio, alarm
+from components.blocks.alarm import alarm
 from components.blocks.balancer_parts import (
     balancer_metric,
     https_listener,
@@ -19,6 +19,7 @@ from components.blocks.ready import once_ready
 from components.blocks.security_group import SecurityGroup, SecurityGroupArgs
 from components.blocks.targets import Targets, TrafficShift
 from components.blocks.web_acl import Clients, RegionalWebAcl, WebAclArgs
+from components.metric import Metric, Ratio
 from settings.edge import SecretHeader, VpcOrigin
 from settings.web_tier import LoadBalancerSettings
 

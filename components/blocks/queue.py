@@ -8,9 +8,10 @@ import pulumi
 import pulumi_aws as aws
 
 from components.base import StoreComponent
-from components.blocks.alarm import Metric, Periods, alarm
+from components.blocks.alarm import Periods, alarm
 from components.blocks.naming import in_stack
 from components.blocks.policy_document import Statement, deny_without_tls, policy_document
+from components.metric import Metric
 
 _SEND = ("sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:SendMessage")
 _RECEIVE = (

@@ -8,8 +8,9 @@ import pulumi
 import pulumi_aws as aws
 
 from components.base import StoreComponent
-from components.blocks.alarm import Metric, alarm
+from components.blocks.alarm import alarm
 from components.blocks.policy_document import Statement, policy_document
+from components.metric import Metric
 from settings.table import OnDemand, Provisioned, TableSettings, WarmThroughput
 
 KeyType = Literal["S", "N", "B"]

@@ -5,7 +5,7 @@ import pulumi_aws as aws
 
 from components.api import Api
 from components.base import StoreComponent
-from components.blocks.alarm import Metric, Periods, alarm
+from components.blocks.alarm import Periods, alarm
 from components.blocks.bucket import access_log_bucket
 from components.blocks.load_balancer import OriginSecret
 from components.dns import Dns
@@ -15,6 +15,7 @@ from components.edge.logs import AccessLogs
 from components.edge.web_acl import EdgeWebAcl
 from components.foundation import Foundation
 from components.media import Media
+from components.metric import Metric
 from settings.edge import EdgeSettings, HealthCheck
 from settings.types import EDGE_REGION
 

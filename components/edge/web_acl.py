@@ -3,8 +3,9 @@
 import pulumi
 
 from components.base import StoreComponent
-from components.blocks.alarm import Metric, Periods, alarm
+from components.blocks.alarm import Periods, alarm
 from components.blocks.web_acl import Clients, WebAclArgs, web_acl
+from components.metric import Metric
 from settings.types import EDGE_REGION
 from settings.web_acl import EdgeWebAclSettings
 

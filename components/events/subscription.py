@@ -8,8 +8,9 @@ import pulumi
 import pulumi_aws as aws
 
 from components.base import StoreComponent
-from components.blocks.alarm import Metric, Periods, alarm
+from components.blocks.alarm import Periods, alarm
 from components.blocks.queue import Queue, QueueArgs, Sender
+from components.metric import Metric
 from events.catalogue import pattern
 
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html

@@ -6,9 +6,9 @@ from typing import Protocol
 import pulumi
 import pulumi_aws as aws
 
-from components.blocks.alarm import Metric
 from components.blocks.policy_document import Statement
 from components.blocks.security_group import SecurityGroup
+from components.metric import Metric
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,11 +6,12 @@ import pulumi
 import pulumi_aws as aws
 
 from components.base import StoreComponent
-from components.blocks.alarm import Metric, Periods, alarm
+from components.blocks.alarm import Periods, alarm
 from components.blocks.policy_document import policy_document
 from components.blocks.queue import Queue, QueueArgs
 from components.blocks.ready import once_ready
 from components.feeds.engine import Engine, Reader, Signal
+from components.metric import Metric
 from settings.feeds import FeedsSettings
 
 

@@ -6,11 +6,11 @@ import pulumi
 import pulumi_aws as aws
 
 from components.base import StoreComponent
-from components.blocks.alarm import Metric
 from components.blocks.naming import in_stack
 from components.blocks.policy_document import Statement
 from components.blocks.security_group import SecurityGroup, SecurityGroupArgs
 from components.feeds.engine import Reader, Signal
+from components.metric import Metric
 from components.network import Network
 from settings.feeds import FeedsSettings, Pollers
 

@@ -4,11 +4,12 @@ import pulumi
 import pulumi_aws as aws
 
 from components.base import StoreComponent
-from components.blocks.alarm import Metric, alarm
+from components.blocks.alarm import alarm
 from components.blocks.policy_document import Condition, Statement, policy_document
 from components.blocks.ready import once_ready
 from components.blocks.security_group import SecurityGroup
 from components.feeds.engine import Reader, Signal
+from components.metric import Metric
 from settings.feeds import FeedsSettings, Kinesis, foreign_owners
 
 _HOUR_SECONDS = 3600

@@ -8,12 +8,13 @@ from typing import Literal
 import pulumi
 import pulumi_aws as aws
 
-from components.blocks.alarm import Metric, alarm
+from components.blocks.alarm import alarm
 from components.blocks.naming import in_stack
 from components.blocks.policy_document import Statement, policy_document
 from components.blocks.ready import once_ready
 from components.blocks.security_group import SecurityGroup
 from components.feeds.kafka import KafkaClients, cluster_group, dead_topic
+from components.metric import Metric
 from components.network import Network
 from settings.feeds import FeedsSettings, MskProvisioned, foreign_owners
 

@@ -6,7 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.base import StoreComponent
-from components.blocks.alarm import Metric, Periods, alarm
+from components.blocks.alarm import Periods, alarm
 from components.blocks.naming import in_stack
 from components.blocks.ready import once_ready
 from components.blocks.web_acl import RegionalWebAcl, WebAclArgs
@@ -17,6 +17,7 @@ from components.identity.credentials import CustomerCredentials
 from components.identity.names import RESOURCE_SERVER, api_scope, sign_in_host
 from components.identity.pool import Triggers, pool_args
 from components.identity.threats import ThreatProtection
+from components.metric import Metric
 from settings.identity import IdentitySettings
 
 __all__ = ["Identity", "Triggers"]

@@ -6,7 +6,8 @@ import pulumi
 import pulumi_aws as aws
 
 from components.base import StoreComponent
-from components.blocks.alarm import Metric, Periods, alarm
+from components.blocks.alarm import Periods, alarm
+from components.metric import Metric
 from settings.identity import IdentitySettings, SesSender
 
 _Actions = aws.cognito.RiskConfigurationAccountTakeoverRiskConfigurationActionsArgs

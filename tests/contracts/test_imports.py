@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
 
-from tests.whole import PROJECT
+from tests.program_under_mocks import PROJECT
 
-_FOLDERS = ("api", "engine", "events", "functions", "offline", "policies", "settings")
+_FOLDERS = ("api", "components", "engine", "events", "functions", "offline", "policies", "settings")
 
 
 def _name(path: Path) -> str:

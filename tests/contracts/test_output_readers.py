@@ -16,6 +16,8 @@ def _other_choices(config: Config) -> None:
     """What the two stack files leave out."""
     config["web-store:feeds"]["engine"] = {"kind": "msk-serverless"}
     config["web-store:identity"]["identity_pool"] = True
+    # A route that a function serves.
+    config["web-store:app_tier"]["services"]["order-relay"]["routes"] = [{"path": "/relay", "auth": "iam"}]
 
 
 @pytest.fixture(scope="module")

@@ -13,12 +13,12 @@ import pytest
 import yaml
 from botocore import xform_name
 from botocore.session import Session
-from tests.whole import store
 
 from contract import CONTRACT
 from settings.loader import parse
 from settings.problems import SettingsError
 from settings.store import StoreSettings
+from tests.program_under_mocks import store
 from tests.unit.settings.test_broken_stack_files import handed_over, put, stack_file
 
 PROJECT = Path(__file__).resolve().parents[2]

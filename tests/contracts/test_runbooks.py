@@ -22,12 +22,22 @@ def other_engines(config: Config) -> None:
 
 @cache
 def links() -> frozenset[str]:
-    """Where alarms lead, of all that the store can be made of: `page.md#heading`."""
-    recorders = [store("dev"), store("prod"), store("prod", other_engines)]
-    descriptions = [alarm.inputs["alarmDescription"] for recorder in recorders for alarm in recorder.of(":MetricAlarm")]
-    ends = [re.search(r" Runbook: docs/runbooks/(\S+\.md#\S+)$", text) for text in descriptions]
-    assert all(ends), [text for text, end in zip(descriptions, ends, strict=True) if not end]
+    """Where alarms lead, of all that the store can be made of: `page.md#heading`, or the page of a procedure."""
+    ends = [re.search(r" Runbook: docs/runbooks/(\S+\.md(#\S+)?)$", text) for text in descriptions()]
+    assert all(ends), [text for text, end in zip(descriptions(), ends, strict=True) if not end]
     return frozenset(end.group(1) for end in ends if end)
+
+
+@cache
+def descriptions() -> tuple[str, ...]:
+    recorders = [store("dev"), store("prod"), store("prod", other_engines)]
+    return tuple(a.inputs["alarmDescription"] for recorder in recorders for a in recorder.of(":MetricAlarm"))
+
+
+def test_an_alarm_names_one_runbook_and_says_in_an_imperative_what_to_do() -> None:
+    for text in descriptions():
+        assert text.count("docs/runbooks") == 1, text
+        assert re.search(r"\. What to do: [a-z].*\. Runbook: ", text), text
 
 
 def headings(page: Path) -> list[str]:
@@ -38,6 +48,7 @@ def headings(page: Path) -> list[str]:
 
 def test_every_alarm_leads_to_a_heading_of_a_page() -> None:
     there = {f"{page.name}#{heading}" for page in RUNBOOKS.glob("*.md") for heading in headings(page)}
+    there |= {f"{name}.md" for name in BY_HAND if (RUNBOOKS / f"{name}.md").is_file()}
     assert not sorted(links() - there), "write these sections in docs/runbooks"
 
 
@@ -63,7 +74,10 @@ def test_links_of_a_page_lead_somewhere(page: Path) -> None:
 
 
 def test_links_begin_where_the_stack_file_says() -> None:
-    recorder = store("dev", lambda config: config["web-store:observability"].update({"runbooks_url": URL}))
-    descriptions = [alarm.inputs["alarmDescription"] for alarm in recorder.of(":MetricAlarm")]
-    assert descriptions
-    assert all(f" Runbook: {URL}/" in text and len(text) <= 1024 for text in descriptions)
+    recorder = store("prod", lambda config: config["web-store:observability"].update({"runbooks_url": URL}))
+    texts = [alarm.inputs["alarmDescription"] for alarm in recorder.of(":MetricAlarm")]
+    assert texts
+    for text in texts:
+        assert f" Runbook: {URL}/" in text
+        assert "docs/runbooks" not in text, "a path of the repository leads nobody from a pager"
+        assert len(text) <= 1024

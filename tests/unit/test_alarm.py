@@ -6,7 +6,8 @@ import pulumi
 import pytest
 
 from components.base import StoreComponent
-from components.blocks.alarm import Metric, Periods, Ratio, alarm
+from components.blocks.alarm import Periods, alarm
+from components.metric import Metric, Ratio
 from tests.mocks import record
 
 TOPIC = "arn:aws:sns:eu-west-1:111111111111:alarms"

@@ -8,8 +8,9 @@ import pulumi
 import pytest
 
 from components.base import StoreComponent
-from components.blocks.alarm import Metric, Ratio, alarm
+from components.blocks.alarm import alarm
 from components.dashboards import Dashboards
+from components.metric import Metric, Ratio
 from settings.environment import EnvironmentSettings
 from tests.mocks import Recorder, record
 from tests.program_under_mocks import store
