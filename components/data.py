@@ -1,7 +1,6 @@
 """Data: the store's tables, the accelerator in front of them, the application tier's cache."""
 
 import pulumi
-import pulumi_aws as aws
 
 from components.base import StoreComponent
 from components.blocks.cache import Cache, CacheArgs
@@ -19,7 +18,7 @@ class Data(StoreComponent):
     """Stores of point 7 of the guidance: what all services of the application tier read and write.
 
     `settings/table_design.py` says what each table holds and how it is asked. Whoever uses a store gets a grant
-    from it (`data.orders.grant_read_write`, `data.table(name).grant_read`, `data.dax_grant`,
+    from it (`data.orders.grant_read_write`, `data.table(name).grant_read`, `data.dax.grant_read`,
     `data.cache.grant_connect`) and is admitted to the security group of accelerator and cache (`data.dax.group`,
     `data.cache.group`).
     Costs by the hour whatever the traffic: the accelerator's and the cache's nodes.
@@ -99,10 +98,6 @@ class Data(StoreComponent):
         if name not in self._tables:
             raise ValueError(f"there is no table {name}; data.tables has {', '.join(self._tables)}")
         return self._tables[name]
-
-    def dax_grant(self, role: aws.iam.Role) -> aws.iam.RolePolicy | None:
-        """Let `role` read through the accelerator; None while it is off, and services read the tables."""
-        return self.dax.grant_read(role) if self.dax else None
 
     def _table(self, label: str, settings: TableSettings, design: TableDesign) -> Table:
         return Table(

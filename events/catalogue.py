@@ -174,6 +174,20 @@ def _changes(before: Schema, now: Schema, path: str) -> Iterator[str]:
     if before.get("type") != now.get("type"):
         yield f"{at} was {before.get('type')}, now {now.get('type')}"
         return
+    yield from _wider(before, now, at)
+    for key in sorted(set(before.get("required", ())) - set(now.get("required", ()))):
+        yield f"{_below(path, key)} was always there, now it may be missing"
+    for key, value in before.get("properties", {}).items():
+        if key not in now.get("properties", {}):
+            yield f"{_below(path, key)} is gone"
+        else:
+            yield from _changes(value, now["properties"][key], _below(path, key))
+    if "items" in before:
+        yield from _changes(before["items"], now.get("items", {}), f"{path}[]")
+
+
+def _wider(before: Schema, now: Schema, at: str) -> Iterator[str]:
+    """Values that were not allowed before."""
     for word in ("pattern", "format"):
         if word in before and before[word] != now.get(word):
             yield f"{at} was held to {word} {before[word]}, now {now.get(word, 'none')}"
@@ -184,15 +198,6 @@ def _changes(before: Schema, now: Schema, path: str) -> Iterator[str]:
     for word, wider in (("minimum", -1), ("minLength", -1), ("minItems", -1), ("maximum", 1), ("maxLength", 1)):
         if word in before and (word not in now or (now[word] - before[word]) * wider > 0):
             yield f"{at} had {word} {before[word]}, now {now.get(word, 'none')}"
-    for key in sorted(set(before.get("required", ())) - set(now.get("required", ()))):
-        yield f"{_below(path, key)} was always there, now it may be missing"
-    for key, value in before.get("properties", {}).items():
-        if key not in now.get("properties", {}):
-            yield f"{_below(path, key)} is gone"
-        else:
-            yield from _changes(value, now["properties"][key], _below(path, key))
-    if "items" in before:
-        yield from _changes(before["items"], now.get("items", {}), f"{path}[]")
 
 
 def _next_file(detail_type: str) -> str:

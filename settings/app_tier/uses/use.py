@@ -84,7 +84,11 @@ class Use:
 
     def payment_problem(self) -> tuple[str, str] | None:
         """What keeps a payment service from it, with the fix; None where it may."""
-        return ("is shared with services outside the payment boundary", "leave it out") if self.shared else None
+        return (
+            ("must not be: it is shared with services outside the payment boundary", "leave it out")
+            if self.shared
+            else None
+        )
 
     def endpoints(self, *, tasks: bool) -> Sequence[str]:  # noqa: ARG002 - for those where it matters
         """Interface endpoints that it needs: of tasks, or of a function inside the VPC."""

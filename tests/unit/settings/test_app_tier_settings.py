@@ -44,7 +44,7 @@ MISTAKES: dict[str, tuple[str, Any, str, str, str]] = {
         "dev",
         entry("orders", {"tables": {"orders": "read"}}),
         f"{SERVICES}.orders.emits.order.placed",
-        "outbox of table `orders`, which this service does not write",
+        "must be `direct`, or a table that this service writes: it does not write `orders`",
         "tables: { orders: write }",
     ),
     "outbox in a table that has none": (
@@ -263,7 +263,7 @@ MISTAKES: dict[str, tuple[str, Any, str, str, str]] = {
         "dev",
         put(f"{SERVICES}.carts.routes.2", {"path": "/items", "methods": ["POST"], "auth": "iam", "body": "CartItem"}),
         f"{SERVICES}.carts.routes[2].methods",
-        "POST /items is served by an earlier route",
+        "must not have POST, which an earlier route serves at /items",
         "one route",
     ),
     "name too long for a target group": (
