@@ -11,10 +11,10 @@ import pytest
 
 from components.api import Api
 from components.api.logs import LOG_FORMAT
-from components.blocks.security_group import SecurityGroup
 from settings.api import ApiSettings
 from settings.app_tier import AppTierSettings
 from settings.endpoints import endpoints
+from tests.foundation import dns, foundation, network, security_group
 from tests.mocks import Recorder, record
 
 METHOD = "apigateway/method:Method"
@@ -60,7 +60,7 @@ def tier(services: dict[str, Any]) -> AppTierSettings:
 def made(
     services: dict[str, Any] | None = None,
     *,
-    app: bool | SimpleNamespace = True,
+    balancer: bool = True,
     check: Callable[[Api], object] | None = None,
     **settings: Any,
 ) -> Recorder:
@@ -68,8 +68,9 @@ def made(
 
     def program() -> None:
         served = SimpleNamespace(
-            load_balancer_arn=pulumi.Output.from_input(BALANCER),
-            load_balancer_group=SecurityGroup("balancer", vpc_id="vpc-1", description="Internal load balancer"),
+            load_balancer_arn=pulumi.Output.from_input(BALANCER) if balancer else None,
+            load_balancer_group=security_group("balancer") if balancer else None,
+            entries=declared.services,
             functions={
                 name: SimpleNamespace(
                     function_name=pulumi.Output.from_input(f"app-{name}"),
@@ -82,17 +83,14 @@ def made(
         box = Api(
             "api",
             settings=ApiSettings.model_validate_json(json.dumps(settings)),
-            services=declared.services,
-            network=SimpleNamespace(vpc_id="vpc-1", app_subnet_ids=["subnet-a", "subnet-b"]),
+            foundation=foundation(),
+            network=network(),
             identity=SimpleNamespace(
                 user_pool_arn=pulumi.Output.from_input(POOL),
                 scopes={scope: f"store/{scope}" for scope in declared.scopes},
             ),
-            app=(served if app is True else app) or None,
-            dns=SimpleNamespace(zone_id="Z0", host_names={"store": "shop.example.com"}, url="https://shop.example.com"),
-            host_name="shop.example.com",
-            logs_key_arn="arn:aws:kms:eu-west-1:111111111111:key/logs",
-            alarm_topic_arn="arn:aws:sns:eu-west-1:111111111111:alarms",
+            app=served,
+            dns=dns(),
         )
         if check is not None:
             check(box)
@@ -167,7 +165,7 @@ def test_services_on_fargate_are_reached_through_the_link_over_tls(plain) -> Non
         "integration.request.header.x-api-key": "''",
     }
     link = plain.inputs("apigatewayv2/vpcLink:VpcLink")
-    assert link["subnetIds"] == ["subnet-a", "subnet-b"]
+    assert link["subnetIds"] == ["subnet-app-a", "subnet-app-b"]
     assert link["securityGroupIds"] == ["api-link-id"]
 
 
@@ -197,7 +195,7 @@ def test_functions_admit_the_api_for_one_method_and_path_each(plain) -> None:
 def test_what_no_service_needs_is_not_made() -> None:
     functions = made({"catalogue": CATALOGUE})
     assert not functions.of("apigatewayv2/vpcLink:VpcLink")
-    assert functions.names("ec2/securityGroup:SecurityGroup") == {"balancer"}
+    assert functions.names("ec2/securityGroup:SecurityGroup") == {"balancer", "endpoints"}, "those of other boxes"
     assert not made({"orders": ORDERS}).of("lambda/permission:Permission")
 
 
@@ -418,11 +416,8 @@ def test_without_routes_nothing_is_made(retired: list[str]) -> None:
 
 
 def test_routes_that_nobody_serves_are_told() -> None:
-    with pytest.raises(pulumi.RunError, match="no application tier"):
-        made(app=False)
-    alone = SimpleNamespace(load_balancer_arn=None, load_balancer_group=None, functions={})
     with pytest.raises(pulumi.RunError, match="no load balancer in front of them"):
-        made({"orders": ORDERS}, app=alone)
+        made({"orders": ORDERS}, balancer=False)
 
 
 def test_a_role_is_let_in_to_the_machines_routes_of_one_service() -> None:

@@ -6,9 +6,9 @@ from typing import Any
 import pulumi_aws as aws
 import pytest
 
-from components.blocks.security_group import SecurityGroup
 from components.feeds import Feeds
 from settings.feeds import FEEDS
+from tests.foundation import security_group
 from tests.mocks import Recorder
 from tests.unit.feeds.made import (
     ACCOUNT,
@@ -166,8 +166,8 @@ def test_on_demand_lambda_reaches_its_endpoints_from_the_brokers_group(engine: d
 @KAFKA
 def test_a_service_of_the_store_writes_over_tls_once_it_is_admitted(engine: dict[str, Any]) -> None:
     def use(feeds: Feeds) -> None:
-        feeds.admit(SecurityGroup("checkout", vpc_id="vpc-1", description="Checkout"))
-        feeds.grant_produce("inventory", aws.iam.Role("checkout", assume_role_policy="{}"))
+        feeds.admit(security_group("checkout"))
+        feeds.feed("inventory").grant_produce(aws.iam.Role("checkout", assume_role_policy="{}"))
 
     recorder = used(use, engine)
     assert "feeds-from-checkout-9098" in admitted(recorder)

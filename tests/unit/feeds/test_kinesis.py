@@ -3,8 +3,8 @@
 import pulumi_aws as aws
 import pytest
 
-from components.blocks.security_group import SecurityGroup
 from components.feeds import Feeds
+from tests.foundation import security_group
 from tests.unit.feeds.made import (
     CLUSTER,
     INGRESS,
@@ -68,8 +68,9 @@ def test_without_owners_in_other_accounts_streams_have_no_policy_and_the_key_no_
 def test_the_key_is_used_through_kinesis_and_for_the_stream(policy: str, action: str, absent: str) -> None:
     def use(feeds: Feeds) -> None:
         role = aws.iam.Role("writer", assume_role_policy="{}")
-        feeds.grant_consume("catalogue", role)
-        feeds.grant_produce("catalogue", role)
+        feed = feeds.feed("catalogue")
+        feed.grant_consume(role)
+        feed.grant_produce(role)
 
     granted = used(use, KINESIS).one(POLICY, policy)
     statement = granted.statements()["KeyThroughKinesis"]
@@ -103,5 +104,5 @@ def test_writers_that_are_refused_raise_an_alarm() -> None:
 
 
 def test_clients_of_kinesis_need_no_way_through_the_network() -> None:
-    recorder = used(lambda feeds: feeds.admit(SecurityGroup("any", vpc_id="vpc-1", description="Any")), KINESIS)
+    recorder = used(lambda feeds: feeds.admit(security_group("any")), KINESIS)
     assert not recorder.of(INGRESS)
