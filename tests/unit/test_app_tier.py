@@ -1,6 +1,8 @@
 """The application tier: all that follows from a service's entry in the settings."""
 
 import json
+import re
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -247,6 +249,29 @@ def test_payments_run_in_a_boundary_of_their_own() -> None:
         assert recorder.inputs(ROLE, role)["permissionsBoundary"]
     for role in ("app-orders-task", "app-orders-start"):
         assert "permissionsBoundary" not in recorder.inputs(ROLE, role)
+
+
+def test_a_second_tier_has_names_of_its_own() -> None:
+    services = {
+        "things": fargate(
+            routes=[ROUTE], calls=["other"], tables={"orders": "write"}, emits={"order.placed": "orders"}
+        ),
+        "other": fargate(cache=True, dax=True, files="write", orders="send", contact_list="news"),
+        "relay": function(orders="take", emits={"payment.settled": "direct"}),
+        "payments": fargate(boundary="payment", tables={"payments": "write"}),
+    }
+    recorder = made(services, "first", "second")
+    found = Counter((resource.type, resource.name) for resource in recorder.resources)
+    assert [twice for twice, count in found.items() if count > 1] == []
+    first, second = ({key for key in found if re.search(rf"\b{name}\b", key[1])} for name in ("first", "second"))
+    assert {(type_, name.replace("first", "second")) for type_, name in first} == second
+
+
+def test_the_bounds_of_payment_roles_name_the_queues_of_their_own_tier() -> None:
+    recorder = made({"payments": fargate(boundary="payment", consumes=["order.placed"])}, "second")
+    queues = recorder.one("iam/policy:Policy", "second-payment").statements()["Queues"]
+    assert queues["Resource"] == "arn:aws:sqs:eu-west-1:111111111111:second-*-inbox-*"
+    assert recorder.names("sqs/queue:Queue") >= {"second-payments-inbox"}
 
 
 @pytest.mark.parametrize("count", [1, 60])
