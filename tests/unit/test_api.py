@@ -14,7 +14,7 @@ from components.api.logs import LOG_FORMAT
 from settings.api import ApiSettings
 from settings.app_tier import AppTierSettings
 from settings.endpoints import endpoints
-from tests.foundation import dns, foundation, network, security_group
+from tests.foundation import dns, foundation, key_arn, network, security_group
 from tests.mocks import Recorder, record
 
 METHOD = "apigateway/method:Method"
@@ -319,9 +319,7 @@ def test_logs_are_encrypted_and_end() -> None:
     assert groups.keys() == {"api-logs-access", "api-logs-execution", "api"}
     assert groups["api-logs-execution"]["name"] == "API-Gateway-Execution-Logs_api-id/api"
     for name, group in groups.items():
-        assert (group["kmsKeyId"], group["retentionInDays"]) == ("arn:aws:kms:eu-west-1:111111111111:key/logs", 30), (
-            name
-        )
+        assert (group["kmsKeyId"], group["retentionInDays"]) == (key_arn("logs"), 30), name
 
 
 def test_the_account_s_role_for_logs_is_set_by_one_stack(plain) -> None:

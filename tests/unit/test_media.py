@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from components.media import Media
 from settings.media import MediaSettings
 from settings.relations.environment import media_is_copied_to_another_region
-from tests.foundation import foundation
+from tests.foundation import foundation, key_arn
 from tests.mocks import Recorder, record
 
 DISTRIBUTION = "arn:aws:cloudfront::111111111111:distribution/E1"
@@ -107,7 +107,7 @@ def test_the_copying_role_reaches_these_two_buckets_and_keys_only() -> None:
         "ReadSource": "arn:aws:s3:::media",
         "ReadVersions": "arn:aws:s3:::media/*",
         "WriteCopies": "arn:aws:s3:::media-replica/*",
-        "ReadKey": "arn:aws:kms:eu-west-1:111111111111:key/media",
+        "ReadKey": key_arn("media"),
         "WriteKey": "arn:aws:mock:eu-central-1:111111111111:media-replica",
     }
     assert all("*" not in "".join(statement["Action"]) for statement in statements.values())
