@@ -3,10 +3,8 @@
 import pulumi
 
 from components.base import StoreComponent
-from components.blocks.security_group import SecurityGroup
 from components.feeds.engine import Engine
 from components.feeds.feed import Feed
-from components.feeds.kafka import PORT
 from components.feeds.kinesis import KinesisStreams
 from components.feeds.provisioned import ProvisionedKafka
 from components.feeds.serverless import ServerlessKafka
@@ -95,8 +93,3 @@ class Feeds(StoreComponent):
         if feed not in self._feeds:
             raise ValueError(f"there is no feed {feed}; feeds.streams has {', '.join(self._feeds)}")
         return self._feeds[feed]
-
-    def admit(self, clients: SecurityGroup) -> None:
-        """Let members of `clients` reach the brokers, where there are any."""
-        if self._engine.group is not None:
-            self._engine.group.admit(clients, port=PORT, purpose="Feeds, over TLS with IAM")

@@ -221,7 +221,7 @@ MISTAKES: dict[str, tuple[str, Any, str, str, str]] = {
         "dev",
         entry("consent", {"cache": True}),
         f"{SERVICES}.consent.runtime.reach_internet",
-        "must be true: contact lists are in SES",
+        "must be true: contact lists are in SES, which is reached over the internet only",
         "reach_internet: true",
     ),
     "tasks without the internet and without endpoints": (
