@@ -72,11 +72,11 @@ def test_a_waiver_in_use_is_no_finding():
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"rule": "kms-key-rotates"}, "there is no such rule"),
+        ({"rule": "kms-key-rotates"}, "must name a rule that exists"),
         ({"expires": TODAY - timedelta(days=1)}, "expired"),
-        ({"expires": TODAY + timedelta(days=LONGEST_DAYS["medium"])}, "may last 180 days"),
-        ({"granted": TODAY + timedelta(days=11)}, "before it is granted"),
-        ({"urn": "*::renamed"}, "nothing needs it any more"),
+        ({"expires": TODAY + timedelta(days=LONGEST_DAYS["medium"])}, "must last 180 days at most"),
+        ({"granted": TODAY + timedelta(days=11)}, "must be granted before it expires"),
+        ({"urn": "*::renamed"}, "no finding needs it any more"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -109,7 +109,7 @@ def test_a_waiver_for_another_project_is_no_finding(glob, told):
 
 def test_a_waiver_of_a_resource_that_was_mended_is_called_unused():
     mended = res("kms/key:Key", "orders", {"enableKeyRotation": True})
-    assert "nothing needs it any more" in register_problems([mended], [waiver()])[0]
+    assert "no finding needs it any more" in register_problems([mended], [waiver()])[0]
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_a_waiver_of_a_resource_that_was_mended_is_called_unused():
     [
         ("waivers: {}", "holding a list"),
         ("- rule: x", "must be a mapping"),
-        ("waivers: [{rule: x}]", "waiver 1: a waiver has exactly the keys"),
+        ("waivers: [{rule: x}]", "waiver 1: must have exactly the keys"),
         (": [", "cannot be read"),
     ],
 )
@@ -167,7 +167,7 @@ def test_a_fault_in_a_rule_becomes_one_advisory_finding_that_names_it():
     rule = dataclasses.replace(REGISTRY["kms-key-rotation"], judge=faulty)
     found = Judge({rule.name: rule}).resource(KEY)
     assert [(finding.level, finding.broken) for finding in found] == [("advisory", True)]
-    assert "rule kms-key-rotation itself failed with ValueError" in found[0].message
+    assert "rule kms-key-rotation failed with ValueError" in found[0].message
     assert "secret-value" not in found[0].message
 
 

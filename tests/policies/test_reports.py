@@ -304,7 +304,7 @@ def test_a_folder_that_cannot_be_written_is_told_once_and_fails_nothing(tmp_path
     servicer = server(tmp_path / "file")
     assert ask(servicer, key("open")).diagnostics
     servicer.AnalyzeStack(proto.AnalyzeStackRequest(resources=[message(key("open"))]), None)
-    assert capsys.readouterr().err.count(f"no report, for {VARIABLE} cannot be written") == 1
+    assert capsys.readouterr().err.count(f"no report: the folder in {VARIABLE} must be writable") == 1
 
 
 def test_only_an_absolute_folder_is_written(tmp_path, monkeypatch, capsys):
