@@ -108,7 +108,7 @@ class Subject:
         place = self.resource.written(path)
         unknown = value is UNKNOWN or (isinstance(value, list) and value and all(item is UNKNOWN for item in value))
         found = "" if unknown else f" is {show(path, value)}"
-        return Problem(path, f"{place}{found}: {reason}")
+        return Problem(path, f"{place}{found}; {reason}" if found else f"{place}: {reason}")
 
 
 def together(subjects: Iterable[Subject]) -> list[Subject]:

@@ -88,4 +88,4 @@ def cors(subject: Subject) -> Iterator[Problem]:
 )
 def integration_tls(subject: Subject) -> Iterator[Problem]:
     if subject.text("connectionType") == "VPC_LINK" and not subject.has("tlsConfig"):
-        yield subject.problem("tlsConfig", "must be set: the API calls the listener behind the VPC link without TLS")
+        yield subject.problem("tlsConfig", "must have server_name_to_verify: the VPC link uses no TLS")

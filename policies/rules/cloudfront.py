@@ -51,7 +51,7 @@ def function_origins(subject: Subject) -> Iterator[Problem]:
         named = isinstance(domain, str) and ".lambda-url." in domain and domain.endswith(".on.aws")
         alone = from_function and unknown == [path] and read(origin, "customOriginConfig") is not MISSING
         if (named or alone) and read(origin, "originAccessControlId") in (MISSING, ""):
-            yield subject.problem(f"{path}.originAccessControlId", "must be set: requests are not signed")
+            yield subject.problem(f"{path}.originAccessControlId", "must be an OriginAccessControl")
 
 
 def _has_hsts(stack: Stack, subject: Subject, block: str) -> bool:
@@ -91,7 +91,7 @@ def hsts(subject: Subject) -> Iterator[Problem]:
     for block in ("defaultCacheBehavior", "orderedCacheBehaviors"):
         for path, _ in subject.blocks(block):
             if not _has_hsts(subject.stack, subject, path):
-                yield subject.problem(f"{path}.responseHeadersPolicyId", "must set strict_transport_security")
+                yield subject.problem(f"{path}.responseHeadersPolicyId", "must be a policy with HSTS")
 
 
 @rule(
@@ -280,7 +280,7 @@ def private_s3_origin(subject: Subject) -> Iterator[Problem]:
         elif read(origin, "customOriginConfig") is not MISSING:
             yield subject.problem(f"{path}.customOriginConfig", "must be left out: requests are not signed")
         elif read(origin, "originAccessControlId") in (MISSING, ""):
-            yield subject.problem(f"{path}.originAccessControlId", "must be set: requests to the bucket are not signed")
+            yield subject.problem(f"{path}.originAccessControlId", "must be an OriginAccessControl")
 
 
 @rule(
@@ -307,7 +307,7 @@ def root_object(subject: Subject) -> Iterator[Problem]:
     for _, origin in subject.blocks("origins"):
         custom = any(read(origin, name) is not MISSING for name in ("customOriginConfig", "vpcOriginConfig"))
         if read(origin, "originId") == target and not custom:
-            yield subject.problem("defaultRootObject", "must be set: the default origin is a bucket")
+            yield subject.problem("defaultRootObject", "must name an object: the default origin is a bucket")
 
 
 @rule(

@@ -140,7 +140,7 @@ def bus_archived(subject: Subject) -> Iterator[Problem]:
 )
 def event_target(subject: Subject) -> Iterator[Problem]:
     if not subject.has("deadLetterConfig.arn"):
-        yield subject.problem("deadLetterConfig.arn", "must be set: EventBridge drops events that it cannot deliver")
+        yield subject.problem("deadLetterConfig.arn", "must be the ARN of a queue: failed events are lost")
 
 
 @rule(

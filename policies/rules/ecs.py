@@ -124,7 +124,7 @@ def exec_guarded(subject: Subject) -> Iterator[Problem]:
     for cluster in meant.resources:
         key, logging = (as_text(read(cluster.props, f"{block}.{name}")) for name in ("kmsKeyId", "logging"))
         if key is MISSING or logging in (MISSING, "NONE"):
-            yield subject.problem("enableExecuteCommand", f"{cluster.name} must encrypt and log sessions")
+            yield subject.problem("enableExecuteCommand", f"cluster {cluster.name} must encrypt and log sessions")
 
 
 def scaling_targets(stack: Stack, service: Resource) -> list[Resource]:

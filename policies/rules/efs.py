@@ -27,7 +27,7 @@ def access_point(subject: Subject) -> Iterator[Problem]:
     if subject.text("rootDirectory.path") in (MISSING, "/"):
         yield subject.problem("rootDirectory.path", "must be a directory: / is the whole file system")
     if not subject.has("posixUser"):
-        yield subject.problem("posixUser", "must be set: clients choose their user")
+        yield subject.problem("posixUser", "must have uid and gid: clients choose their user")
 
 
 @rule(

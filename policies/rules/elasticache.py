@@ -37,7 +37,7 @@ def authentication(subject: Subject) -> Iterator[Problem]:
         if not any(
             subject.has(path) for path in ("authToken", "authTokenWo", "userGroupIds", "globalReplicationGroupId")
         ):
-            yield subject.problem("userGroupIds", "must be set, or auth_token: every client can connect")
+            yield subject.problem("userGroupIds", "must name a user group: every client can connect")
         return
     access = subject.text("accessString")
     if access is UNKNOWN or (isinstance(access, str) and access.split()[:1] == ["off"]):
@@ -161,7 +161,7 @@ def snapshots(subject: Subject) -> Iterator[Problem]:
         return
     days, needed = subject.number("snapshotRetentionLimit"), int(subject.config["days"])
     if days is not UNKNOWN and (days is MISSING or days < needed):
-        yield subject.problem("snapshotRetentionLimit", f"must be at least {needed} days")
+        yield subject.problem("snapshotRetentionLimit", f"must be at least {needed}, in days")
 
 
 @rule(
@@ -226,5 +226,5 @@ def subnet_group(subject: Subject) -> Iterator[Problem]:
             yield subject.problem("subnetGroupName", "must not be the default group, which is in the default VPC")
         return
     if subject.resource.kind == SERVERLESS and not subject.has("subnetIds"):
-        yield subject.problem("subnetIds", "must be set: the cache would be in the default VPC")
+        yield subject.problem("subnetIds", "must name subnets: the cache would be in the default VPC")
     yield from too_few_zones(subject, "subnetIds", subject.config["zones"])

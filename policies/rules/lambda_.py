@@ -160,7 +160,7 @@ def reserved(subject: Subject) -> Iterator[Problem]:
     )
     count = subject.number("reservedConcurrentExecutions")
     if needed and (count is MISSING or (isinstance(count, float) and count < 0)):
-        yield subject.problem("reservedConcurrentExecutions", "must be set for orders and payments")
+        yield subject.problem("reservedConcurrentExecutions", "must reserve concurrency for this function")
 
 
 @rule(
@@ -269,6 +269,6 @@ def lambda_permission(subject: Subject) -> Iterator[Problem]:
     ):
         return
     if principal == "*" and subject.text("functionUrlAuthType") not in ("AWS_IAM", UNKNOWN):
-        yield subject.problem("principal", "must not be *: everyone may invoke the function")
+        yield subject.problem("principal", "must be a name: everyone may invoke the function")
     elif principal.endswith(".amazonaws.com"):
-        yield subject.problem("sourceArn", f"must be set: {principal} may act for any account")
+        yield subject.problem("sourceArn", f"must be the source: {principal} may act for any account")

@@ -109,7 +109,7 @@ def modern_tls(subject: Subject) -> Iterator[Problem]:
     if policy is UNKNOWN:
         return
     if policy is MISSING or not any(fnmatch.fnmatchcase(policy, glob) for glob in subject.config["accepted"]):
-        yield subject.problem("sslPolicy", f"must match one of {', '.join(subject.config['accepted'])}")
+        yield subject.problem("sslPolicy", "must be a policy for TLS 1.2 and newer")
 
 
 @rule(
@@ -214,7 +214,9 @@ def only_through_cloudfront(subject: Subject) -> Iterator[Problem]:
         for ingress in ingress_of(stack, group):
             admits_prefix_list |= ingress.prefix_list
             if any(is_world(cidr) for cidr in ingress.cidrs):
-                yield subject.problem("securityGroups", f"{group.name} must not allow the world: {ingress.place} does")
+                yield subject.problem(
+                    "securityGroups", f"group {group.name} must not allow the world: {ingress.place} does"
+                )
     if not admits_prefix_list:
         return
     for listener in stack.pointing_at(balancer, LISTENER, "loadBalancerArn", sure=True):

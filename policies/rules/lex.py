@@ -55,7 +55,7 @@ def privacy(subject: Subject) -> Iterator[Problem]:
     block = "dataPrivacies" if subject.resource.kind == "lex/v2modelsBot" else "dataPrivacy"
     stated = as_list(spread(subject.resource.props, f"{block}[].childDirected"))
     if not stated and subject.value(block) is not UNKNOWN:
-        yield subject.problem(f"{block}.childDirected", "must be set")
+        yield subject.problem(f"{block}.childDirected", "must be true or false")
     seconds = subject.number("idleSessionTtlInSeconds")
     if isinstance(seconds, float) and seconds > subject.config["seconds"]:
         yield subject.problem("idleSessionTtlInSeconds", f"must be at most {int(subject.config['seconds'])} seconds")

@@ -35,7 +35,7 @@ def api_key(subject: Subject) -> Iterator[Problem]:
         if anybody or not any(subject.has(f"restrictions.{name}") for name in callers):
             yield subject.problem("restrictions.allowReferers", "must list the store's pages: anyone may use the key")
     if subject.flag("noExpiry") is True or not subject.has("expireTime"):
-        yield subject.problem("expireTime", "must be set: the key never expires")
+        yield subject.problem("expireTime", "must be a time: the key never expires")
 
 
 @rule(

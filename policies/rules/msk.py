@@ -177,7 +177,7 @@ def durable(subject: Subject) -> Iterator[Problem]:
     lines = [line.split("=", 1) for line in (text if isinstance(text, str) else "").splitlines() if "=" in line]
     stated = {name.strip(): value.strip().lower() for name, value in lines if not name.lstrip().startswith("#")}
     faults = [
-        f"{name} is {stated[name]}: must be at least {fewest}"
+        f"{name} is {stated[name]}; must be at least {fewest}"
         for name, fewest in (("default.replication.factor", 3), ("min.insync.replicas", 2))
         if stated.get(name, "").isdigit() and int(stated[name]) < fewest
     ]

@@ -101,7 +101,7 @@ def https(subject: Subject) -> Iterator[Problem]:
     if options is UNKNOWN:
         return
     if options is MISSING:
-        yield subject.problem("domainEndpointOptions", "must be set: the endpoint answers plain HTTP")
+        yield subject.problem("domainEndpointOptions", "must have enforce_https: the endpoint answers plain HTTP")
         return
     # HTTPS is the default inside the block.
     if subject.flag("domainEndpointOptions.enforceHttps") is False:
@@ -140,7 +140,7 @@ def in_vpc(subject: Subject) -> Iterator[Problem]:
             yield Problem("policy", "policy must not have AllowFromPublic: it opens the collections")
         return
     if subject.value("vpcOptions") is not UNKNOWN and not subject.has("vpcOptions.subnetIds"):
-        yield subject.problem("vpcOptions.subnetIds", "must be set: the endpoint is on the internet")
+        yield subject.problem("vpcOptions.subnetIds", "must name private subnets: the endpoint is on the internet")
 
 
 @rule(

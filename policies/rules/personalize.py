@@ -23,4 +23,4 @@ from policies.rules.helpers.customer_keys import no_customer_key
 def dataset_group(subject: Subject) -> Iterator[Problem]:
     yield from no_customer_key(subject, "kmsKeyArn")
     if subject.has("kmsKeyArn") and not subject.has("roleArn"):
-        yield subject.problem("roleArn", "must be set: without a role Personalize cannot use the key")
+        yield subject.problem("roleArn", "must be a role: without it Personalize cannot use the key")

@@ -91,7 +91,7 @@ def record_health(subject: Subject) -> Iterator[Problem]:
         return
     looked = as_list(spread(subject.resource.props, "aliases[].evaluateTargetHealth"))
     if not any(value is True or value is UNKNOWN or value == "true" for value in looked):
-        yield subject.problem("healthCheckId", "must be set, or evaluate_target_health of the alias must be true")
+        yield subject.problem("healthCheckId", "must be set, or evaluate_target_health of the alias")
 
 
 @rule(

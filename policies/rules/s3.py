@@ -384,4 +384,4 @@ def versioning(subject: Subject) -> Iterator[Problem]:
     if not states:
         yield Problem("versioning", "must have an s3.BucketVersioning; none references it")
     elif not any(state in ("Enabled", UNKNOWN) for state in states):
-        yield Problem("versioning", f"versioning status is {show('', states[0])}: must be Enabled")
+        yield Problem("versioning", f"versioning status is {show('', states[0])}; must be Enabled")

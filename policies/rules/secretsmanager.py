@@ -94,7 +94,7 @@ def rotates(subject: Subject) -> Iterator[Problem]:
         stated = re.fullmatch(r"rate\((\d+) days?\)", rate) if isinstance(rate, str) else None
         days = float(stated[1]) if stated else days
         if isinstance(days, float) and days > subject.config["days"]:
-            yield subject.problem("rotationRules", f"{int(days)} days: must be at most {int(subject.config['days'])}")
+            yield subject.problem("rotationRules", f"{int(days)} days; must be at most {int(subject.config['days'])}")
         return
     names = (subject.resource.name, subject.text("name"))
     if not any(

@@ -78,7 +78,7 @@ def dead_letters(subject: Subject) -> Iterator[Problem]:
         else:
             count, most = as_number(read(document, "maxReceiveCount")), int(subject.config["receives"])
             if isinstance(count, float) and count > most:
-                yield Problem("redrivePolicy", f"maxReceiveCount is {int(count)}: must be at most {most}")
+                yield Problem("redrivePolicy", f"maxReceiveCount is {int(count)}; must be at most {most}")
         targets = [
             target for target in stack.referred(holder, "redrivePolicy", _QUEUE).resources if target.urn != queue.urn
         ]

@@ -316,7 +316,7 @@ def scope(subject: Subject) -> Iterator[Problem]:
     acl, stack = subject.resource, subject.stack
     scope, region = subject.text("scope"), acl.region
     if scope == "CLOUDFRONT" and isinstance(region, str) and region != _EDGE_REGION:
-        yield Problem("region", f"region is {region}: must be {_EDGE_REGION} for scope CLOUDFRONT")
+        yield Problem("region", f"region is {region}; must be {_EDGE_REGION} for scope CLOUDFRONT")
     if scope == "REGIONAL":
         for user in stack.pointing_at(acl, "cloudfront/distribution", "webAclId", sure=True):
             yield subject.problem("scope", f"must be CLOUDFRONT for distribution {user.name}")
@@ -327,4 +327,4 @@ def scope(subject: Subject) -> Iterator[Problem]:
         for kind in ("lb/loadBalancer", "apigateway/stage", "cognito/userPool"):
             for target in stack.referred(user, "resourceArn", kind).resources:
                 if isinstance(region, str) and isinstance(target.region, str) and region != target.region:
-                    yield Problem("region", f"region is {region}: must be {target.region}, the Region of {target.name}")
+                    yield Problem("region", f"region is {region}; must be {target.region}, the Region of {target.name}")

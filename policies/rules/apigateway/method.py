@@ -121,7 +121,7 @@ def authorized(subject: Subject) -> Iterator[Problem]:
 def validates(subject: Subject) -> Iterator[Problem]:
     if subject.resource.kind == _METHOD:
         if not subject.has("requestValidatorId") and subject.text("httpMethod") not in ("OPTIONS", UNKNOWN):
-            yield subject.problem("requestValidatorId", "must be set: API Gateway does not validate requests")
+            yield subject.problem("requestValidatorId", "must be the id of a request validator")
         return
     body = document(subject.value("body"))
     if body is UNKNOWN:

@@ -66,7 +66,7 @@ def client_certificate(subject: Subject) -> Iterator[Problem]:
         for integration in stack.pointing_at(api, "apigateway/integration", "restApi", sure=True):
             kind, way = (as_text(read(integration.props, name)) for name in ("type", "connectionType"))
             if kind in ("HTTP", "HTTP_PROXY") and way in (MISSING, "INTERNET"):
-                yield subject.problem("clientCertificateId", f"must be set: {integration.name} calls the internet")
+                yield subject.problem("clientCertificateId", f"must be set, as {integration.name} calls the internet")
                 return
 
 

@@ -99,7 +99,7 @@ def allowed_region(subject: Subject) -> Iterator[Problem]:
         return
     region = subject.resource.region
     if isinstance(region, str) and not any(fnmatch.fnmatchcase(region, glob) for glob in subject.config["regions"]):
-        yield Problem("region", f"region is {region}: must match one of {', '.join(subject.config['regions'])}")
+        yield Problem("region", f"region is {region}; must match one of {', '.join(subject.config['regions'])}")
 
 
 @rule(

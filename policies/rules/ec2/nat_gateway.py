@@ -46,6 +46,5 @@ def nat_per_zone(subject: Subject) -> Iterator[Problem]:
             for subnet in stack.referred(association, "subnetId", SUBNET).resources:
                 zone = zone_of(subnet)
                 if zone is not None and zone != homes[0]:
-                    text = f"{subnet.name} in {zone} must use a NAT gateway in {zone}, not {gateways[0].name} in"
-                    f" {homes[0]}"
+                    text = f"{subnet.name} must use a NAT gateway in {zone}, not {gateways[0].name} in {homes[0]}"
                     yield Problem("natGatewayId", text)

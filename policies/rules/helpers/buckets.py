@@ -49,7 +49,7 @@ def entry_problem(subject: Subject, holder: Resource, path: str, value: Any, rea
     if holder is subject.resource:
         return subject.problem(path, reason)
     return Problem(
-        "serverSideEncryptionConfiguration", f"{holder.name}: {holder.written(path)} is {show('', value)}: {reason}"
+        "serverSideEncryptionConfiguration", f"{holder.name}: {holder.written(path)} is {show('', value)}; {reason}"
     )
 
 
