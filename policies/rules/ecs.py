@@ -210,7 +210,7 @@ def no_public_address(subject: Subject) -> Iterator[Problem]:
     control="HA-12",
     pack="multi_az",
     title="Failed deployments of ECS services are rolled back",
-    why="ECS tries a release whose tasks do not start for hours, and stops the old tasks meanwhile",
+    why="for hours ECS retries a release whose tasks do not start, and stops old tasks meanwhile",
     fix="set deployment_circuit_breaker with enable and rollback true (or deployment alarms with rollback)",
     severity="medium",
     dev="advisory",

@@ -203,7 +203,7 @@ def multi_az(subject: Subject) -> Iterator[Problem]:
     "elasticache-subnet-group-zones",
     control="HA-05",
     pack="multi_az",
-    title="Caches and DAX clusters use a subnet group of their own in two or more zones",
+    title="Caches and DAX clusters have their own subnet group in two or more zones",
     why="the default subnet group is in the default VPC; with one zone there is no zone to fail over to",
     fix="set subnet_group_name to a subnet group whose subnet_ids are in at least two availability zones",
     severity="high",

@@ -156,7 +156,7 @@ def queue_tls(subject: Subject) -> Iterator[Problem]:
     control="HA-21",
     pack="multi_az",
     title="Queues have a visibility timeout of six times their function's timeout",
-    why="a message that returns during its processing is processed twice: an order is sent twice",
+    why="a message that returns during its processing is processed twice, and an order is sent twice",
     fix="set visibility_timeout_seconds to six times the timeout of the function that reads the queue",
     severity="medium",
     dev="advisory",

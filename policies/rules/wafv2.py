@@ -294,7 +294,7 @@ def rate_limit(subject: Subject) -> Iterator[Problem]:
     control="WAF-02",
     pack="waf",
     title="Web ACLs have the scope and Region of the resource that they protect",
-    why="AWS rejects a web ACL of the wrong scope or Region, or does not attach it without an error",
+    why="AWS rejects a web ACL of the wrong scope or Region, or silently does not attach it",
     fix="for CloudFront use scope CLOUDFRONT and region us-east-1; for load balancers, APIs and user pools use scope"
     " REGIONAL in their own Region",
     severity="high",

@@ -89,7 +89,10 @@ def test_a_profile_names_itself_and_gives_every_rule_a_level():
         ({"settings": {"kms-key-rotations": {}}}, "no rule kms-key-rotations; did you mean kms-key-rotation?"),
         ({"levels": {"kms-key-rotation": "mandatary"}}, "no level mandatary; did you mean mandatory?"),
         ({"settings": {"ec2-vpc-tier-zones": {"zone": 2}}}, "did you mean zones?"),
-        ({"settings": {"ec2-vpc-tier-zones": {"zones": "2"}}}, "zones of ec2-vpc-tier-zones must be of type integer; it is '2'"),
+        (
+            {"settings": {"ec2-vpc-tier-zones": {"zones": "2"}}},
+            "zones of ec2-vpc-tier-zones must be of type integer; it is '2'",
+        ),
         ({"settings": {"ec2-vpc-tier-zones": {"zones": True}}}, "must be of type integer"),
         ({"settings": {"ec2-vpc-tier-zones": {"zones": 0}}}, "at least 1"),
         ({"settings": {"pack-stack-profile": {"profile": "qa"}}}, "must be one of"),

@@ -74,7 +74,9 @@ def test_findings_go_to_the_stack_and_name_the_entry_and_its_property():
     place = "PublicAccessBlockConfiguration.BlockPublicPolicy in templateBody (template_body) is false"
     assert f'cloudformation/stack "store": Resources.Uploads: {place}' in finding.message
     assert finding.paths[0] == "Resources.Uploads.PublicAccessBlockConfiguration.BlockPublicPolicy"
-    assert "Resources.Uploads: must have an s3.BucketLogging; none references it" in found["s3-bucket-access-logs"].message
+    assert (
+        "Resources.Uploads: must have an s3.BucketLogging; none references it" in found["s3-bucket-access-logs"].message
+    )
 
 
 def test_entries_refer_to_each_other():

@@ -116,7 +116,7 @@ def authorized(subject: Subject) -> Iterator[Problem]:
     paths=("requestValidatorId", "apigateway/restApi · body"),
     references=("cdk-nag:APIG2", "checkov:CKV2_AWS_53"),
     url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-request-validation.html",
-    limits="OPTIONS needs none.",
+    limits="OPTIONS methods are not judged.",
 )
 def validates(subject: Subject) -> Iterator[Problem]:
     if subject.resource.kind == _METHOD:

@@ -54,7 +54,7 @@ def stage_access_logs(subject: Subject) -> Iterator[Problem]:
     ),
     stack_kinds=("*",),
     references=("fsbp:APIGateway.2", "checkov:CKV2_AWS_51", "aws-config:API_GW_SSL_ENABLED"),
-    limits="Judged where an apigateway.Integration of the API calls HTTP on the internet.",
+    limits="Judged if an apigateway.Integration of the API calls HTTP on the internet.",
 )
 def client_certificate(subject: Subject) -> Iterator[Problem]:
     stack = subject.stack
@@ -175,7 +175,7 @@ def throttled(subject: Subject) -> Iterator[Problem]:
     control="LOG-06",
     pack="guardrails",
     title="APIs and functions are traced by X-Ray",
-    why="only a trace shows which step made a request slow, or fail",
+    why="only a trace shows which step of a request was slow or failed",
     fix="set xray_tracing_enabled to true on the stage, and tracing_config.mode to Active on the function",
     severity="low",
     dev="disabled",

@@ -234,7 +234,7 @@ def no_inverted_allow(subject: Subject) -> Iterator[Problem]:
     paths=_PATHS,
     references=("checkov:CKV_AWS_286", "trivy:AVD-AWS-0342", "prowler:iam_policy_allows_privilege_escalation"),
     url="https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html",
-    limits=f"{BOUNDARIES_LEFT} A statement under a condition on what is asked for is left alone; Action * is the"
+    limits=f"{BOUNDARIES_LEFT} Statements with a condition on the resource are not judged; Action * is the"
     " finding of iam-policy-no-admin.",
 )
 def no_escalation(subject: Subject) -> Iterator[Problem]:

@@ -19,7 +19,7 @@ _BOUNDS = ("aws:PrincipalOrgID", "aws:PrincipalOrgPaths", "aws:PrincipalArn", "a
     "iam-role-no-broad-managed-policy",
     control="IAM-06",
     pack="guardrails",
-    title="No administrator or other broad AWS-managed policy is attached",
+    title="No administrator or other broad AWS managed policy is attached",
     why="these policies grant far more than a workload needs, and AWS extends them",
     fix="attach a customer managed policy with the actions and ARNs that are needed",
     severity="critical",
