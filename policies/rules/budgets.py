@@ -23,9 +23,9 @@ from policies.library.values import MISSING, UNKNOWN, read
 def budget(subject: Subject) -> Iterator[Problem]:
     if subject.value("notifications") is UNKNOWN:
         return
-    listeners = ("subscriberEmailAddresses", "subscriberSnsTopicArns", "subscribers")
-    heard = any(
-        read(block, name) not in (MISSING, []) for _, block in subject.blocks("notifications") for name in listeners
+    subscribers = ("subscriberEmailAddresses", "subscriberSnsTopicArns", "subscribers")
+    notified = any(
+        read(block, name) not in (MISSING, []) for _, block in subject.blocks("notifications") for name in subscribers
     )
-    if not heard and not subject.deferred:
+    if not notified and not subject.deferred:
         yield subject.problem("notifications", "must have a notification with subscribers")

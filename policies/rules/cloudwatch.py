@@ -31,7 +31,7 @@ _EVENTS = {
 }
 
 
-def _is_heard(stack: Stack, alarm: Resource) -> bool:
+def _is_used(stack: Stack, alarm: Resource) -> bool:
     """Whether a composite alarm, a health check or a deployment uses an alarm, or may use it."""
     if any(stack.pointing_at(alarm, kind, path) for kind, path in _LISTENERS):
         return True
@@ -94,7 +94,7 @@ def alarms_act(subject: Subject) -> Iterator[Problem]:
         if resource.kind in subject.config["watched"] and _can_fail(subject) and not _watched(stack, namespace):
             yield Problem("metricAlarm", f"an alarm must use a metric of {namespace}; none of this stack does")
         return
-    if _is_heard(stack, resource):
+    if _is_used(stack, resource):
         return
     if subject.flag("actionsEnabled") is False:
         yield subject.problem("actionsEnabled", "must be true")

@@ -53,7 +53,7 @@ def test_a_stack_under_a_weaker_profile_than_its_name_says_is_found(stack, loade
     assert all(finding.urn == STACK.urn and finding.level == "mandatory" for finding in found)
 
 
-def test_the_name_of_a_stack_is_read_from_its_urns_where_the_engine_does_not_tell_it():
+def test_the_name_of_a_stack_is_read_from_its_urns_without_one_from_the_engine():
     exported = Resource.of(STACK_TYPE, "s", urn="urn:pulumi:prod::web-store::pulumi:pulumi:Stack::web-store-prod")
     assert len(judge([exported], PROFILE_RULE, config={"profile": "dev"})) == 1
 
@@ -80,7 +80,7 @@ def test_a_waiver_in_use_is_no_finding():
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_a_waiver_out_of_order_is_a_finding_that_names_it(changes, says):
+def test_an_invalid_waiver_is_a_finding_that_names_it(changes, says):
     found = register_problems([KEY], [waiver(**changes)])
     assert len(found) == 1
     assert says in found[0]
@@ -96,7 +96,7 @@ def test_a_waiver_may_leave_out_the_components_around_a_resource(glob):
     assert not waiver(urn=glob).covers("kms-key-rotation", urn.replace("::orders", "::orders-2"), "prod")
 
 
-def test_a_waiver_for_another_environment_is_not_called_unused():
+def test_a_waiver_for_another_environment_is_not_reported_as_unused():
     assert register_problems([KEY], [waiver(environments=("dev",))]) == []
 
 
@@ -107,7 +107,7 @@ def test_a_waiver_for_another_project_is_no_finding(glob, told):
     assert bool(register_problems([KEY], [waiver(urn=glob, expires=expired)])) is told
 
 
-def test_a_waiver_of_a_resource_that_was_mended_is_called_unused():
+def test_a_waiver_of_a_corrected_resource_is_reported_as_unused():
     mended = res("kms/key:Key", "orders", {"enableKeyRotation": True})
     assert "no finding needs it any more" in register_problems([mended], [waiver()])[0]
 
@@ -121,7 +121,7 @@ def test_a_waiver_of_a_resource_that_was_mended_is_called_unused():
         (": [", "cannot be read"),
     ],
 )
-def test_a_register_that_cannot_be_read_is_told_with_its_place(tmp_path, text, says):
+def test_a_register_that_cannot_be_read_is_an_error_with_its_place(tmp_path, text, says):
     path = tmp_path / "waivers.yaml"
     path.write_text(text)
     with pytest.raises(RegisterError, match=says):
@@ -154,7 +154,7 @@ def test_an_entry_of_the_register_must_be_complete(tmp_path, change, says):
         waivers.load(path)
 
 
-def test_the_register_of_the_project_can_be_read_and_is_in_order():
+def test_the_register_of_the_project_can_be_read_and_is_valid():
     entries = waivers.load()
     assert waivers.defects(entries, REGISTRY, TODAY) == []
 

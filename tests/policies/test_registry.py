@@ -1,4 +1,4 @@
-"""What every rule says about itself, and the files generated from it."""
+"""Metadata of every rule, and the files generated from them."""
 
 import copy
 import json

@@ -33,7 +33,7 @@ _ACTS = {"alarmActions": [UNKNOWN]}
 
 
 def failures():
-    """A queue and the one that takes its dead letters."""
+    """A queue and its dead-letter queue."""
     dead = res("sqs/queue:Queue", CULPRIT, {"name": "dead"})
     return [dead, res("sqs/queue:Queue", "orders", {"redrivePolicy": UNKNOWN}, refers={"redrivePolicy": [dead]})]
 

@@ -30,7 +30,7 @@ _SEARCHED_BY_EVERYBODY = {"Effect": "Allow", "Principal": "*", "Action": "es:*",
 
 
 def several(*conditions):
-    """A statement for everybody under several conditions at once."""
+    """A statement for everyone under several conditions at once."""
     found = {}
     for operator, key, value in conditions:
         found.setdefault(operator, {})[key] = value

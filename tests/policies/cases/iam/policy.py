@@ -38,7 +38,7 @@ def inline(action, resource="*"):
 
 
 def bounds(policies, **more):
-    """Roles that have the policy as their permissions boundary, and whatever it is attached by."""
+    """Roles with the policy as their permissions boundary, and its attachments."""
     role = res("iam/role:Role", "bounded", {"permissionsBoundary": UNKNOWN}, refers={"permissionsBoundary": policies})
     given = [
         res(f"iam/{kind}:{kind[:1].upper()}{kind[1:]}", "given", {path: UNKNOWN}, refers={path: policies})
