@@ -269,6 +269,6 @@ def lambda_permission(subject: Subject) -> Iterator[Problem]:
     ):
         return
     if principal == "*" and subject.text("functionUrlAuthType") not in ("AWS_IAM", UNKNOWN):
-        yield subject.problem("principal", "must be a name: everyone may invoke the function")
+        yield subject.problem("principal", "must name a service or account: everyone may invoke it")
     elif principal.endswith(".amazonaws.com"):
         yield subject.problem("sourceArn", f"must be the source: {principal} may act for any account")

@@ -1,4 +1,4 @@
-"""All services: tags, Regions, resource policies, protection of what holds data."""
+"""All services: tags, Regions, resource policies, protection of stateful resources."""
 
 import fnmatch
 import re

@@ -1,4 +1,4 @@
-"""All services: tags, Regions, resource policies, protection of what holds data."""
+"""All services: tags, Regions, resource policies, protection of stateful resources."""
 
 from policies.library.resources import Resource
 from tests.policies.cases.helpers.resource_policies import _EVERYTHING, EVERYBODY, PUBLIC, guarded, under
