@@ -1,5 +1,6 @@
 """Reading the JSON schema of the settings: meanings, and example values for messages."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -92,4 +93,7 @@ def _below(node: Schema, part: str | int, defs: Mapping[str, Schema]) -> list[Sc
             found.append(resolved["properties"][part])
         elif isinstance(resolved.get("additionalProperties"), Mapping):
             found.append(resolved["additionalProperties"])
+        else:
+            patterns = resolved.get("patternProperties", {})
+            found += [below for pattern, below in patterns.items() if re.search(pattern, str(part))]
     return found

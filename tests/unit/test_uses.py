@@ -33,7 +33,7 @@ NO_USES = {
     "queue_age_alarm_minutes",
 }
 """Fields of an entry that say what the service is or serves."""
-SHARED = "must not be: it is shared with services outside the payment boundary"
+SHARED = "must be left out: it is shared with services outside the payment boundary"
 BOTH = {"fargate", "lambda"}
 TASKS = User(label="things", domain="goods", name="app-things", tasks=True)
 FUNCTION = User(label="things", domain="goods", name="app-things", tasks=False)

@@ -85,7 +85,7 @@ class Use:
     def payment_problem(self) -> tuple[str, str] | None:
         """What keeps a payment service from it, with the fix; None where it may."""
         return (
-            ("must not be: it is shared with services outside the payment boundary", "leave it out")
+            ("must be left out: it is shared with services outside the payment boundary", "leave it out")
             if self.shared
             else None
         )

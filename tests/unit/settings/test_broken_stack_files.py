@@ -2,11 +2,14 @@
 
 import copy
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
+from pydantic import BaseModel
 
 from settings.loader import parse
 from settings.problems import Problem, SettingsError
@@ -134,3 +137,39 @@ def test_a_secret_header_without_its_secret_is_told_with_the_command_that_sets_i
 def test_keys_of_other_programs_are_left_alone() -> None:
     config = {**stack_file("dev"), "aws:region": "eu-west-1", "pulumi:tags": {"a": "b"}}
     parse(handed_over(config), stack="dev")
+
+
+def _objects(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Places of all mappings of settings, not those whose keys a user chooses."""
+    if isinstance(value, BaseModel):
+        yield path
+        for name in type(value).model_fields:
+            yield from _objects(getattr(value, name), (*path, name))
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _objects(item, (*path, key))
+    elif isinstance(value, tuple):
+        for position, item in enumerate(value):
+            yield from _objects(item, (*path, position))
+
+
+def _written(stack: str) -> Iterator[tuple[str, tuple[str | int, ...]]]:
+    """Those that the stack file writes, and does not leave to their defaults."""
+    for place in _objects(parse(handed_over(stack_file(stack)), stack=stack)):
+        if place and isinstance(_at(stack_file(stack), place), dict):
+            yield stack, place
+
+
+def _at(config: Config, place: tuple[str | int, ...]) -> Any:
+    found: Any = config.get(f"web-store:{place[0]}")
+    for part in place[1:]:
+        found = found[int(part)] if isinstance(found, list) else (found or {}).get(part)
+    return found
+
+
+@pytest.mark.parametrize(("stack", "place"), [*_written("dev"), *_written("prod")])
+def test_an_unknown_key_is_told_with_the_keys_that_there_are(stack: str, place: tuple[str | int, ...]) -> None:
+    """At every place, inside lists and under names that a user chooses, too."""
+    found = problems_of(stack, lambda config: _at(config, place).update(no_such_key=1))
+    (told,) = [problem for problem in found if problem.path[-1] == "no_such_key"]
+    assert re.search(r"known keys: \w", told.rule), told.rule
