@@ -174,18 +174,9 @@ def _changes(before: Schema, now: Schema, path: str) -> Iterator[str]:
     if before.get("type") != now.get("type"):
         yield f"{at} was {before.get('type')}, now {now.get('type')}"
         return
-    for word in ("pattern", "format"):
-        if word in before and before[word] != now.get(word):
-            yield f"{at} was held to {word} {before[word]}, now {now.get(word, 'none')}"
-    if "enum" in before:
-        new = [value for value in now.get("enum", ["any value"]) if value not in before["enum"]]
-        if new:
-            yield f"{at} may hold {', '.join(map(str, new))}, which consumers do not know"
-    for word, wider in (("minimum", -1), ("minLength", -1), ("minItems", -1), ("maximum", 1), ("maxLength", 1)):
-        if word in before and (word not in now or (now[word] - before[word]) * wider > 0):
-            yield f"{at} had {word} {before[word]}, now {now.get(word, 'none')}"
+    yield from _changed_values(before, now, at)
     for key in sorted(set(before.get("required", ())) - set(now.get("required", ()))):
-        yield f"{_below(path, key)} was always there, now it may be missing"
+        yield f"{_below(path, key)} was always present, now it may be missing"
     for key, value in before.get("properties", {}).items():
         if key not in now.get("properties", {}):
             yield f"{_below(path, key)} is gone"
@@ -193,6 +184,20 @@ def _changes(before: Schema, now: Schema, path: str) -> Iterator[str]:
             yield from _changes(value, now["properties"][key], _below(path, key))
     if "items" in before:
         yield from _changes(before["items"], now.get("items", {}), f"{path}[]")
+
+
+def _changed_values(before: Schema, now: Schema, at: str) -> Iterator[str]:
+    """Changes of the values that a property may have."""
+    for word in ("pattern", "format"):
+        if word in before and before[word] != now.get(word):
+            yield f"{at} had {word} {before[word]}, now {now.get(word, 'none')}"
+    if "enum" in before:
+        new = [value for value in now.get("enum", ["any value"]) if value not in before["enum"]]
+        if new:
+            yield f"{at} may now be {', '.join(map(str, new))}, which consumers do not expect"
+    for word, wider in (("minimum", -1), ("minLength", -1), ("minItems", -1), ("maximum", 1), ("maxLength", 1)):
+        if word in before and (word not in now or (now[word] - before[word]) * wider > 0):
+            yield f"{at} had {word} {before[word]}, now {now.get(word, 'none')}"
 
 
 def _next_file(detail_type: str) -> str:

@@ -123,21 +123,7 @@ class Bucket(StoreComponent):
             opts=self._inside,
         )
         aws.s3.BucketServerSideEncryptionConfiguration(
-            name,
-            bucket=bucket.bucket,
-            rules=[
-                {"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}
-                if args.key_arn is None
-                else {
-                    "apply_server_side_encryption_by_default": {
-                        "sse_algorithm": "aws:kms",
-                        "kms_master_key_id": args.key_arn,
-                    },
-                    "bucket_key_enabled": True,
-                }
-            ],
-            region=args.region,
-            opts=self._inside,
+            name, bucket=bucket.bucket, rules=[_encryption(args.key_arn)], region=args.region, opts=self._inside
         )
         versioning = aws.s3.BucketVersioning(
             name,
@@ -204,6 +190,15 @@ class Bucket(StoreComponent):
     def objects(self, prefix: str = "") -> pulumi.Output[str]:
         """ARN pattern of the objects under `prefix`, for statements."""
         return pulumi.Output.concat(self._bucket.arn, f"/{prefix}*")
+
+
+def _encryption(key_arn: pulumi.Input[str] | None) -> aws.s3.BucketServerSideEncryptionConfigurationRuleArgsDict:
+    if key_arn is None:
+        return {"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}
+    return {
+        "apply_server_side_encryption_by_default": {"sse_algorithm": "aws:kms", "kms_master_key_id": key_arn},
+        "bucket_key_enabled": True,
+    }
 
 
 def access_log_bucket(

@@ -93,58 +93,6 @@ class FargateService(StoreComponent):
         logs = aws.cloudwatch.LogGroup(
             name, kms_key_id=self.foundation.keys.logs_key_arn, retention_in_days=settings.log_days, opts=self._inside
         )
-        # IAM's own wildcard for this account's tasks: the tasks' ARNs do not exist yet
-        # (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html).
-        from_tasks = trust_policy(
-            "ecs-tasks.amazonaws.com",
-            account_id=self.foundation.account_id,
-            source_arn=f"arn:aws:ecs:{self.foundation.region}:{self.foundation.account_id}:*",
-        )
-        task_role = aws.iam.Role(
-            f"{name}-task",
-            description=f"What the code of {name} may do",
-            assume_role_policy=from_tasks,
-            permissions_boundary=args.permissions_boundary_arn,
-            opts=self._inside,
-        )
-        self._tracing = args.tracing
-        granted = granted_to(task_role, args.grants)
-        if args.tracing is not None:
-            granted.append(args.tracing.grant(task_role, f"{name}-tracing", self._inside))
-        if settings.execute_command:
-            granted.append(
-                aws.iam.RolePolicy(
-                    f"{name}-commands",
-                    role=task_role.name,
-                    policy=policy_document(
-                        *command_statements(
-                            key_arn=self.foundation.keys.logs_key_arn, log_group_arn=args.command_log_group_arn
-                        )
-                    ),
-                    opts=self._inside,
-                )
-            )
-        execution_role = aws.iam.Role(
-            f"{name}-start",
-            description=f"What ECS may do to start tasks of {name}",
-            assume_role_policy=from_tasks,
-            permissions_boundary=args.permissions_boundary_arn,
-            opts=self._inside,
-        )
-        may_start = aws.iam.RolePolicy(
-            f"{name}-start",
-            role=execution_role.name,
-            policy=policy_document(
-                *start_statements(
-                    settings,
-                    images=[settings.image, *([args.tracing.settings.collector_image] if args.tracing else [])],
-                    region=self.foundation.region,
-                    log_group_arn=logs.arn,
-                    secrets_key_arn=self.foundation.keys.secrets_key_arn,
-                )
-            ),
-            opts=self._inside,
-        )
         task = aws.ecs.TaskDefinition(
             name,
             family=in_stack(name, limit=255),
@@ -155,20 +103,74 @@ class FargateService(StoreComponent):
             runtime_platform=aws.ecs.TaskDefinitionRuntimePlatformArgs(
                 cpu_architecture=settings.architecture, operating_system_family="LINUX"
             ),
-            task_role_arn=once_ready(task_role.arn, *granted),
-            execution_role_arn=once_ready(execution_role.arn, may_start),
+            task_role_arn=self._task_role_arn(),
+            execution_role_arn=self._execution_role_arn(logs.arn),
             container_definitions=pulumi.Output.json_dumps(self._containers(logs.name)),
             volumes=[volume.volume() for volume in args.volumes] or None,
             opts=self._inside,
         )
-        service = aws.ecs.Service(
-            name,
+        service = self._service(task.arn)
+        self.service_name = service.name
+        self.service_arn = service.arn
+        self._watch()
+        self._publish()
+
+    def _role(self, label: str, description: str) -> aws.iam.Role:
+        return aws.iam.Role(
+            f"{self._name}-{label}",
+            description=description,
+            assume_role_policy=trust_policy(
+                "ecs-tasks.amazonaws.com",
+                account_id=self.foundation.account_id,
+                # A wildcard, as ECS requires: the ARNs of tasks do not exist yet
+                # (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html).
+                source_arn=self.foundation.arn("ecs", "*"),
+            ),
+            permissions_boundary=self._args.permissions_boundary_arn,
+            opts=self._inside,
+        )
+
+    def _task_role_arn(self) -> pulumi.Output[str]:
+        args = self._args
+        role = self._role("task", f"What the code of {self._name} may do")
+        granted = granted_to(role, args.grants)
+        if args.tracing is not None:
+            granted.append(args.tracing.grant(role, f"{self._name}-tracing", self._inside))
+        if args.settings.execute_command:
+            commands = command_statements(
+                key_arn=self.foundation.keys.logs_key_arn, log_group_arn=args.command_log_group_arn
+            )
+            granted.append(
+                aws.iam.RolePolicy(
+                    f"{self._name}-commands", role=role.name, policy=policy_document(*commands), opts=self._inside
+                )
+            )
+        return once_ready(role.arn, *granted)
+
+    def _execution_role_arn(self, log_group_arn: pulumi.Output[str]) -> pulumi.Output[str]:
+        settings, tracing = self._args.settings, self._args.tracing
+        role = self._role("start", f"What ECS may do to start tasks of {self._name}")
+        start = start_statements(
+            settings,
+            images=[settings.image, *([tracing.settings.collector_image] if tracing else [])],
+            region=self.foundation.region,
+            log_group_arn=log_group_arn,
+            secrets_key_arn=self.foundation.keys.secrets_key_arn,
+        )
+        policy = aws.iam.RolePolicy(
+            f"{self._name}-start", role=role.name, policy=policy_document(*start), opts=self._inside
+        )
+        return once_ready(role.arn, policy)
+
+    def _service(self, task_arn: pulumi.Output[str]) -> aws.ecs.Service:
+        args, settings = self._args, self._args.settings
+        return aws.ecs.Service(
+            self._name,
             cluster=args.cluster_arn,
-            task_definition=task.arn,
+            task_definition=task_arn,
             desired_count=settings.scaling.min_tasks,
             capacity_provider_strategies=_capacity(settings.spot_percent),
-            # A new share of Spot then reaches the service by a deployment; the provider refuses it otherwise, earlier
-            # ones made a new service.
+            # Without it the provider refuses a new share of Spot; earlier providers replaced the service.
             force_new_deployment=True,
             platform_version="LATEST",
             network_configuration=aws.ecs.ServiceNetworkConfigurationArgs(
@@ -185,11 +187,11 @@ class FargateService(StoreComponent):
             alarms=aws.ecs.ServiceAlarmsArgs(enable=True, rollback=True, alarm_names=args.targets.rollback_alarm_names)
             if args.targets
             else None,
-            # ECS refuses it for a service without a load balancer.
+            # ECS refuses the grace period for a service without a load balancer.
             health_check_grace_period_seconds=settings.health_check_grace_seconds if args.targets else None,
             load_balancers=[
                 aws.ecs.ServiceLoadBalancerArgs(
-                    container_name=name,
+                    container_name=self._name,
                     container_port=settings.port,
                     target_group_arn=args.targets.target_arn,
                     advanced_configuration=self._shifting(args.targets),
@@ -198,8 +200,8 @@ class FargateService(StoreComponent):
             if args.targets
             else None,
             service_connect_configuration=args.connection.configuration() if args.connection else None,
-            # Tasks resolve names that were there when they started: who is called is made before its callers, and a new
-            # one brings a deployment of theirs
+            # Tasks resolve only names that existed when they started, so callees are made before their callers, and a
+            # new callee deploys its callers again
             # (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-connect-concepts-deploy.html).
             triggers=dict(args.connection.callees) or None if args.connection else None,
             enable_execute_command=settings.execute_command,
@@ -208,9 +210,9 @@ class FargateService(StoreComponent):
             wait_for_steady_state=True,
             opts=pulumi.ResourceOptions(
                 parent=self,
-                # No value of a task comes from them.
+                # No input of the service comes from endpoints and routes.
                 depends_on=list(args.egress_resources) or None,
-                # A name of Service Connect belongs to one service at a time, so a replaced one is away for a while.
+                # A Service Connect name belongs to one service at a time, so a replacement begins with the deletion.
                 delete_before_replace=True if args.connection and args.connection.called else None,
                 ignore_changes=["desiredCount"],
                 custom_timeouts=pulumi.CustomTimeouts(
@@ -218,20 +220,16 @@ class FargateService(StoreComponent):
                 ),
             ),
         )
-        self.service_name = service.name
-        self.service_arn = service.arn
-        self._watch()
-        self._publish()
 
     def _containers(self, log_group_name: pulumi.Input[str]) -> list[dict[str, Any]]:
         log = self._log(log_group_name)
         containers = [{**self._container(), "logConfiguration": log}]
-        if self._tracing is not None:
-            containers.append({**self._tracing.collector(), "logConfiguration": log})
+        if self._args.tracing is not None:
+            containers.append({**self._args.tracing.collector(), "logConfiguration": log})
         return containers
 
     def _container(self) -> dict[str, Any]:
-        settings, tracing = self._args.settings, self._tracing
+        settings, tracing = self._args.settings, self._args.tracing
         variables = {
             **(tracing.container_variables(self._name) if tracing else {}),
             **self._args.environment_variables,

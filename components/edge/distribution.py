@@ -116,17 +116,7 @@ class Distribution(StoreComponent):
             ]
             if replicated
             else None,
-            default_cache_behavior={
-                "target_origin_id": _WEB,
-                "viewer_protocol_policy": "redirect-to-https",
-                "allowed_methods": _ALL,
-                "cached_methods": _READ,
-                "compress": True,
-                "cache_policy_id": policies.page_cache_id,
-                "origin_request_policy_id": policies.page_request_id,
-                "response_headers_policy_id": policies.headers_id,
-                "function_associations": [_tell_client(policies)],
-            },
+            default_cache_behavior=_pages(policies),
             ordered_cache_behaviors=self._behaviors(
                 policies, media=_MEDIA_EITHER if replicated else _MEDIA, api=api_domain_name is not None
             ),
@@ -251,7 +241,7 @@ class Distribution(StoreComponent):
             return {
                 **behavior,
                 "origin_request_policy_id": policies.asset_request_id,
-                "function_associations": [_tell_client(policies)],
+                "function_associations": [_client_address(policies)],
             }
 
         maintenance = PAGE_PATH.rsplit("/", 1)[0] + "/*"
@@ -275,13 +265,27 @@ class Distribution(StoreComponent):
                     "cache_policy_id": MANAGED_CACHING_DISABLED,
                     "origin_request_policy_id": MANAGED_ALL_VIEWER_EXCEPT_HOST,
                     "response_headers_policy_id": policies.headers_id,
-                    "function_associations": [_tell_client(policies)],
+                    "function_associations": [_client_address(policies)],
                 }
             )
         return behaviors
 
 
-def _tell_client(
+def _pages(policies: EdgePolicies) -> aws.cloudfront.DistributionDefaultCacheBehaviorArgsDict:
+    return {
+        "target_origin_id": _WEB,
+        "viewer_protocol_policy": "redirect-to-https",
+        "allowed_methods": _ALL,
+        "cached_methods": _READ,
+        "compress": True,
+        "cache_policy_id": policies.page_cache_id,
+        "origin_request_policy_id": policies.page_request_id,
+        "response_headers_policy_id": policies.headers_id,
+        "function_associations": [_client_address(policies)],
+    }
+
+
+def _client_address(
     policies: EdgePolicies,
 ) -> aws.cloudfront.DistributionDefaultCacheBehaviorFunctionAssociationArgsDict:
     return {"event_type": "viewer-request", "function_arn": policies.client_function_arn}

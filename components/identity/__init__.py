@@ -85,18 +85,10 @@ class Identity(StoreComponent):
             opts=self._kept(),
         )
         if triggers is not None:
-            self._admit(pool, triggers)
+            self._permit(pool, triggers)
         meanings = {**(service_scopes or {}), **settings.scopes}
         self.scopes = {scope: api_scope(scope) for scope in sorted(meanings)}
-        for group, about in settings.groups.items():
-            aws.cognito.UserGroup(
-                f"{name}-{group}",
-                name=group,
-                description=about.meaning,
-                precedence=about.precedence,
-                user_pool_id=pool.id,
-                opts=self._inside,
-            )
+        self._groups(pool)
         clients = Clients(
             f"{name}-clients",
             settings=settings,
@@ -140,6 +132,17 @@ class Identity(StoreComponent):
         self.mobile_client_id = clients.mobile_client_id
         self._publish()
 
+    def _groups(self, pool: aws.cognito.UserPool) -> None:
+        for group, about in self._settings.groups.items():
+            aws.cognito.UserGroup(
+                f"{self._name}-{group}",
+                name=group,
+                description=about.meaning,
+                precedence=about.precedence,
+                user_pool_id=pool.id,
+                opts=self._inside,
+            )
+
     def _declared(self, pool: aws.cognito.UserPool, meanings: Mapping[str, str]) -> dict[str, pulumi.Output[str]]:
         """Scopes once the pool has them: AWS refuses a client that names others."""
         if not meanings:
@@ -154,7 +157,7 @@ class Identity(StoreComponent):
         )
         return {scope: once_ready(name, server) for scope, name in self.scopes.items()}
 
-    def _admit(self, pool: aws.cognito.UserPool, triggers: Triggers) -> None:
+    def _permit(self, pool: aws.cognito.UserPool, triggers: Triggers) -> None:
         for trigger, function_arn in triggers.given.items():
             aws.lambda_.Permission(
                 f"{self._name}-{trigger.replace('_', '-')}",

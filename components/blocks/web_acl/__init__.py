@@ -16,7 +16,19 @@ from settings.web_acl import AnyWebAcl, ApiWebAclSettings, EdgeWebAclSettings, U
 __all__ = ["Clients", "RegionalWebAcl", "WebAcl", "WebAclArgs", "web_acl"]
 
 _SECRET_HEADERS = ("authorization", "cookie", "x-api-key")
-_KEPT = ("BLOCK", "COUNT", "EXCLUDED_AS_COUNT", "CAPTCHA", "CHALLENGE")
+_WITHOUT_ALLOWED: aws.wafv2.WebAclLoggingConfigurationLoggingFilterArgsDict = {
+    "default_behavior": "DROP",
+    "filters": [
+        {
+            "behavior": "KEEP",
+            "requirement": "MEETS_ANY",
+            "conditions": [
+                {"action_condition": {"action": action}}
+                for action in ("BLOCK", "COUNT", "EXCLUDED_AS_COUNT", "CAPTCHA", "CHALLENGE")
+            ],
+        }
+    ],
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,18 +122,7 @@ def web_acl(
         resource_arn=acl.arn,
         log_destination_configs=[group.arn],
         redacted_fields=[{"single_header": {"name": header}} for header in headers],
-        logging_filter=None
-        if settings.log_allowed
-        else {
-            "default_behavior": "DROP",
-            "filters": [
-                {
-                    "behavior": "KEEP",
-                    "requirement": "MEETS_ANY",
-                    "conditions": [{"action_condition": {"action": action}} for action in _KEPT],
-                }
-            ],
-        },
+        logging_filter=None if settings.log_allowed else _WITHOUT_ALLOWED,
         region=region,
         opts=opts,
     )
