@@ -1,9 +1,9 @@
-"""What other teams may read of a store's stack, and the only caller of `pulumi.export`.
+"""Outputs of a store's stack that other teams may read, and the only caller of `pulumi.export`.
 
 The same keys are declared for every environment. A capability that is off leaves its optional keys without a value,
 which `StackReference.get_output` reads as None (the SDK exports no nulls). `CONTRACT_VERSION` follows semantic
 versioning: a removed or retyped key is a new major version, an added key a new minor one; `make docs` and `make check`
-hold the contract against `docs/outputs.json`, what it was before. Secrets are never published, only their ARNs.
+compare the contract with the released one, `docs/outputs.json`. Secrets are never published, only their ARNs.
 """
 
 from collections.abc import Mapping
@@ -20,10 +20,7 @@ CONTRACT_VERSION = "1.1.0"
 
 @dataclass(frozen=True)
 class Published:
-    """One output: its key, what it means, its type as a reader gets it, whether it can be missing, since which version.
-
-    The key's first word names the box, the rest the box's attribute; `source` gives another path.
-    """
+    """One output. The key's first word names the box, the rest the box's attribute; `source` gives another path."""
 
     key: str
     meaning: str
@@ -183,8 +180,8 @@ def publish(environment: EnvironmentSettings, boxes: Mapping[str, object]) -> No
     """Export every output of the contract from the environment and the boxes.
 
     Raises:
-        KeyError: there is no box of which an output is declared.
-        AttributeError: it has no such attribute, or one without a value though it is not optional.
+        KeyError: the box of an output does not exist.
+        AttributeError: the box lacks the attribute, or a required output has no value.
     """
     sources = {"environment": environment, **boxes}
     pulumi.export("contract_version", CONTRACT_VERSION)
@@ -192,28 +189,31 @@ def publish(environment: EnvironmentSettings, boxes: Mapping[str, object]) -> No
         source, *path = entry.path
         value = reduce(getattr, path, sources[source])
         if value is None and not entry.optional:
-            raise AttributeError(f"{entry.key} is not optional, but {'.'.join(entry.path)} is None")
+            raise AttributeError(
+                f"output {entry.key} must have a value, and {'.'.join(entry.path)} is None: set it, or declare the"
+                " output optional"
+            )
         pulumi.export(entry.key, value)
 
 
 def released_form() -> dict[str, Any]:
-    """The contract as `docs/outputs.json` records it: version, and key to type."""
+    """Form of the contract in `docs/outputs.json`: version, and key to type."""
     return {"contract_version": CONTRACT_VERSION, "outputs": {entry.key: entry.type for entry in CONTRACT}}
 
 
 def broken_promises(released: Mapping[str, Any], current: Mapping[str, Any]) -> list[str]:
-    """What keeps `current` from replacing `released` under its version number; empty when nothing does."""
+    """Reasons why `current` needs another version number than its own to replace `released`; empty if there is none."""
     was, now = ([int(part) for part in form["contract_version"].split(".")] for form in (released, current))
     old, new = released["outputs"], current["outputs"]
     if now < was:
-        return [f"the version went back from {released['contract_version']} to {current['contract_version']}"]
+        return [f"contract version {current['contract_version']} must not be below {released['contract_version']}"]
     changed = [key for key in old if new.get(key) != old[key]]
     added = sorted(new.keys() - old.keys())
     if changed and now[0] == was[0]:
         return [
-            f"{key} was {old[key]}, now {new.get(key, 'gone')}: needs contract version {was[0] + 1}.0.0"
+            f"{key} was {old[key]}, now {new.get(key, 'gone')}: the contract version must be {was[0] + 1}.0.0"
             for key in changed
         ]
     if added and now[:2] == was[:2]:
-        return [f"{key} is new: needs contract version {was[0]}.{was[1] + 1}.0" for key in added]
+        return [f"{key} is new: the contract version must be {was[0]}.{was[1] + 1}.0" for key in added]
     return []

@@ -1,4 +1,4 @@
-"""Contact lists of SES: who keeps the contacts of one."""
+"""Contact lists of SES, and grants on them."""
 
 import pulumi
 import pulumi_aws as aws
@@ -8,7 +8,7 @@ from components.foundation import Foundation
 
 
 class ContactLists:
-    """The lists of the account in the home Region; none is made here."""
+    """Existing lists of the account in the home Region."""
 
     def __init__(self, foundation: Foundation) -> None:
         self._foundation = foundation

@@ -1,4 +1,4 @@
-"""The outbox of a table: events that were written with what has happened, on their way to the bus."""
+"""The outbox of a table: a pipe puts events that were written with the table's items on the bus."""
 
 import json
 from collections.abc import Collection, Mapping
@@ -20,15 +20,15 @@ from functions.common.names import EVENT_PREFIX
 
 # Items of the outbox, by the sort key that all tables with an outbox have (settings/table_design.py).
 _NEW_EVENTS = {"eventName": ["INSERT"], "dynamodb": {"Keys": {"item": {"S": [{"prefix": EVENT_PREFIX}]}}}}
-# One is sent by one call of PutEvents, which takes ten
+# One batch is one call of PutEvents, which takes ten events
 # (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-batching-concurrency.html).
 _BATCH = 10
 _ATTEMPTS = 20
 
 
 class Outbox(StoreComponent):
-    """EventBridge pipe from a table's stream to the bus: every event that the table holds is sent, in the order of its
-    partition, at least once. A function makes plain JSON of DynamoDB's on the way.
+    """EventBridge pipe from a table's stream to the bus: emits each event at least once, in the order of its partition.
+    A function turns DynamoDB's JSON into plain JSON on the way.
 
     Billed by requests (https://aws.amazon.com/eventbridge/pricing/).
     """
@@ -48,8 +48,8 @@ class Outbox(StoreComponent):
     ) -> None:
         """
         Args:
-            emits: Domain to its events that go through this table.
-            translator: The function `outbox`.
+            emits: Domain to the events that it emits through this table.
+            translator: Function of `functions/outbox`.
         """
         super().__init__(name, opts)
         self._table, self._translator, self._events, self._log_days = table, translator, events, log_days

@@ -22,7 +22,7 @@ from components.metric import Metric
 from settings.service import BlueGreenDeployment, CanaryDeployment, LinearDeployment, RollingDeployment, ServiceSettings
 
 Grant = Callable[[aws.iam.Role], aws.iam.RolePolicy | list[aws.iam.RolePolicy]]
-"""A method of the resource's owner that lets a role use it."""
+"""A method of a resource's owner that gives a role access to the resource."""
 # Time to start the first tasks, or to replace all of them.
 _ROLL_OUT_MINUTES = 30
 
@@ -35,40 +35,37 @@ def granted_to(role: aws.iam.Role, grants: Sequence[Grant]) -> list[aws.iam.Role
 
 @dataclass(frozen=True, kw_only=True)
 class FargateServiceArgs:
-    """What a service is made of."""
-
     settings: ServiceSettings
     vpc_id: pulumi.Input[str]
     subnet_ids: pulumi.Input[Sequence[str]]
-    """Private subnets, one in each zone that tasks shall run in."""
+    """Private subnets, one in each zone of its tasks."""
     cluster_arn: pulumi.Input[str]
     cluster_name: pulumi.Input[str]
     command_log_group_arn: pulumi.Input[str]
     targets: Targets | None
-    """Where tasks register; None for a service that nobody sends requests to."""
+    """Target groups of the tasks; None for a service without a load balancer."""
     environment_variables: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
-    """What the program knows of other resources; the settings' own variables are added to it."""
+    """Beside the settings' own variables."""
     grants: Sequence[Grant] = ()
-    """What the tasks may use; made before the first task starts."""
+    """Access of the tasks to other resources, granted before the first task starts."""
     volumes: Sequence[FileVolume] = ()
-    """Shared folders that the container sees."""
     memberships: Sequence[SecurityGroup] = ()
-    """Groups whose rules hold for the tasks, too; with their own one an interface takes five
+    """Further security groups of the tasks; a network interface has at most five
     (https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html#vpc-limits-security-groups)."""
     connection: Connection | None = None
-    """How it calls other services and is called."""
+    """Service Connect."""
     tracing: Tracing | None = None
     permissions_boundary_arn: pulumi.Input[str] | None = None
-    """What the roles can never exceed."""
+    """Permissions boundary of both roles."""
     egress_resources: Sequence[pulumi.Resource] = ()
-    """Endpoints and routes without which no image is pulled. A deployment whose first tasks fail is given up."""
+    """Endpoints and routes through which tasks pull images. ECS stops a deployment whose first tasks fail."""
 
 
 class FargateService(StoreComponent):
-    """Service over the zones of its subnets, rolled back by circuit breaker and alarms when a release fails.
+    """Service over the zones of its subnets. Circuit breaker and alarms roll a failed deployment back.
 
-    Its scaling owns the number of tasks, ECS the target groups' weights. Between blue/green, canary and linear the
-    strategy can be changed at any time; go back to `rolling` only while the blue target group carries the traffic.
+    `ServiceScaling` owns the number of tasks, ECS the weights of the target groups. The strategies blue/green, canary
+    and linear can replace each other at any time; return to `rolling` only while the blue target group has all traffic.
     """
 
     TYPE = "webstore:blocks:FargateService"
@@ -253,7 +250,7 @@ class FargateService(StoreComponent):
             "linuxParameters": {
                 "initProcessEnabled": True,
                 "capabilities": {"drop": ["ALL"]},
-                # Bind mounts would belong to root; these every user may write to
+                # Bind mounts belong to root; tmpfs mounts are writable for every user
                 # (https://aws.amazon.com/about-aws/whats-new/2026/01/amazon-ecs-tmpfs-mounts-aws-fargate-managed-instances/).
                 "tmpfs": [
                     {"containerPath": path, "size": size, "mountOptions": ["nosuid", "nodev"]}
@@ -269,16 +266,16 @@ class FargateService(StoreComponent):
                 "awslogs-group": log_group_name,
                 "awslogs-region": self.foundation.region,
                 "awslogs-stream-prefix": self._name,
-                # Losing lines in a burst is better than requests that wait for the log.
+                # In a burst the driver drops lines instead of blocking requests.
                 "mode": "non-blocking",
                 "max-buffer-size": "25m",
             },
         }
 
     def _writable(self) -> dict[str, int]:
-        """Folders that can be written to, and their size in MiB."""
+        """Writable folders, and their size in MiB."""
         settings = self._args.settings
-        # The agent of command sessions keeps its files in the container
+        # The agent of ECS Exec writes to these folders of the container
         # (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html#ecs-exec-considerations).
         sessions = {"/var/lib/amazon": 32, "/var/log/amazon": 32} if settings.execute_command else {}
         return {"/tmp": settings.temporary_mib, **sessions}
@@ -290,8 +287,8 @@ class FargateService(StoreComponent):
         role = aws.iam.Role(
             f"{self._name}-shift",
             description=f"What ECS may do to move the traffic of {self._name}",
-            # Without the usual condition on the account: AWS documents none for this role, and roles cannot be passed
-            # across accounts (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/AmazonECSInfrastructureRolePolicyForLoadBalancers.html).
+            # Without a source condition: AWS documents none for this role, and roles cannot be passed across accounts
+            # (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/AmazonECSInfrastructureRolePolicyForLoadBalancers.html).
             assume_role_policy=trust_policy("ecs.amazonaws.com"),
             opts=self._inside,
         )
@@ -323,16 +320,16 @@ class FargateService(StoreComponent):
                 "CPUUtilization",
                 "AWS/ECS",
                 85,
-                "Tasks have no CPU to spare, although scaling runs.",
-                "raise max_tasks or the size.",
+                "Tasks use more than 85% of their CPU: scaling has reached `max_tasks`, or is too slow.",
+                "raise `scaling.max_tasks` or `size.cpu` of the service.",
             ),
             (
                 "memory",
                 "MemoryUtilization",
                 "AWS/ECS",
                 90,
-                "Tasks are about to be killed for memory.",
-                "raise memory_mib, then look for a leak.",
+                "Tasks use more than 90% of their memory; ECS stops a task that exceeds it.",
+                "raise `size.memory_mib` of the service, then look for a memory leak.",
             ),
         ):
             alarm(
@@ -352,8 +349,8 @@ class FargateService(StoreComponent):
             when="below",
             periods=Periods(breaching=10, evaluated=10),
             missing_data="breaching",
-            meaning="Fewer tasks run than the service's floor for ten minutes.",
-            todo="read the stopped reason of the last tasks in the ECS console.",
+            meaning="For ten minutes fewer tasks have run than `scaling.min_tasks`.",
+            todo="read the stopped reason of the last stopped tasks in the ECS console.",
             opts=self._inside,
         )
 
@@ -364,7 +361,7 @@ def _capacity(spot_percent: int) -> list[aws.ecs.ServiceCapacityProviderStrategy
         aws.ecs.ServiceCapacityProviderStrategyArgs(
             capacity_provider=provider,
             weight=weight,
-            # One task at least is never on Spot.
+            # At least one task is not on Spot.
             base=1 if provider == "FARGATE" else None,
         )
         for provider, weight in shares.items()

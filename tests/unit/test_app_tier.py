@@ -62,7 +62,7 @@ def made(
             s3_prefix_list_id="pl-s3",
             dynamodb_prefix_list_id="pl-dynamodb",
             ways_out=[],
-            let_payments_out=lambda group: group.reach_internet(port=443, purpose="Payment provider"),
+            allow_payment_egress=lambda group: group.reach_internet(port=443, purpose="Payment provider"),
         )
         keys = fake(
             Encryption,
