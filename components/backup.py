@@ -89,14 +89,7 @@ class Backup(StoreComponent):
         self._watch(plan, home.vault_name)
 
     def _vault(self, name: str, plan: BackupPlan, *, region: str | None) -> BackupVault:
-        return BackupVault(
-            name,
-            BackupVaultArgs(
-                lock=plan.lock,
-                region=region,
-            ),
-            opts=self._inside,
-        )
+        return BackupVault(name, BackupVaultArgs(lock=plan.lock, region=region), opts=self._inside)
 
     def _role(self, label: str, description: str, policies: dict[str, str]) -> pulumi.Output[str]:
         role = aws.iam.Role(

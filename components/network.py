@@ -282,11 +282,7 @@ class Network(StoreComponent):
             opts=self._inside,
         )
 
-    def _firewall(
-        self,
-        egress: FirewallEgress,
-        vpc: awsx.ec2.Vpc,
-    ) -> EgressFirewall:
+    def _firewall(self, egress: FirewallEgress, vpc: awsx.ec2.Vpc) -> EgressFirewall:
         return EgressFirewall(
             f"{self._name}-payment-firewall",
             EgressFirewallArgs(

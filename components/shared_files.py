@@ -81,10 +81,7 @@ class SharedFiles(StoreComponent):
         )
         self._group = SecurityGroup(
             name,
-            SecurityGroupArgs(
-                vpc_id=network.vpc_id,
-                description="Shared files: admits who mounts them",
-            ),
+            SecurityGroupArgs(vpc_id=network.vpc_id, description="Shared files: admits who mounts them"),
             opts=self._inside,
         )
         mount_targets = [

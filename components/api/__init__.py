@@ -119,13 +119,7 @@ class Api(StoreComponent):
             opts=self._inside,
         )
 
-    def _make(
-        self,
-        app: Services,
-        network: Network,
-        identity: Identity,
-        dns: Dns,
-    ) -> None:
+    def _make(self, app: Services, network: Network, identity: Identity, dns: Dns) -> None:
         name, settings = self._name, self._settings
         api = aws.apigateway.RestApi(
             name,
@@ -199,8 +193,7 @@ class Api(StoreComponent):
         group = SecurityGroup(
             f"{self._name}-link",
             SecurityGroupArgs(
-                vpc_id=network.vpc_id,
-                description="API: the way to the internal load balancer; admits nobody",
+                vpc_id=network.vpc_id, description="API: the way to the internal load balancer; admits nobody"
             ),
             opts=self._inside,
         )

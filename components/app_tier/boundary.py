@@ -74,10 +74,7 @@ class Boundary(StoreComponent):
         )
         self.members = SecurityGroup(
             f"{name}-services",
-            SecurityGroupArgs(
-                vpc_id=network.vpc_id,
-                description="Services: reach AWS by endpoints",
-            ),
+            SecurityGroupArgs(vpc_id=network.vpc_id, description="Services: reach AWS by endpoints"),
             opts=self._inside,
         )
         network.endpoints_group.admit(self.members, port=443, purpose="AWS services through interface endpoints")

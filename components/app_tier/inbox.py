@@ -45,13 +45,7 @@ class Inbox(StoreComponent):
                 runbook="events-dead-letters",
                 visibility_timeout_seconds=_TIMES_THE_RUN * (run_seconds or _TASK_SECONDS),
                 dead_letter=DeadLetters(),
-                senders=[
-                    Sender(
-                        sid="RulesSend",
-                        service="events.amazonaws.com",
-                        source_arn=events.rule_arns(service),
-                    )
-                ],
+                senders=[Sender(sid="RulesSend", service="events.amazonaws.com", source_arn=events.rule_arns(service))],
             ),
             opts=self._inside,
         )

@@ -90,12 +90,7 @@ class Bucket(StoreComponent):
     bucket_arn: pulumi.Output[str]
     bucket_regional_domain_name: pulumi.Output[str]
 
-    def __init__(
-        self,
-        name: str,
-        args: BucketArgs,
-        opts: pulumi.ResourceOptions | None = None,
-    ) -> None:
+    def __init__(self, name: str, args: BucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
         self._region = args.region
         bucket = aws.s3.Bucket(

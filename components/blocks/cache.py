@@ -52,10 +52,7 @@ class Cache(StoreComponent):
         self._args = args
         self._group = SecurityGroup(
             name,
-            SecurityGroupArgs(
-                vpc_id=args.vpc_id,
-                description="Valkey: admits the services that cache here",
-            ),
+            SecurityGroupArgs(vpc_id=args.vpc_id, description="Valkey: admits the services that cache here"),
             opts=self._inside,
         )
         user = aws.elasticache.User(

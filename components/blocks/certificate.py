@@ -34,12 +34,7 @@ class HostCertificate(StoreComponent):
     certificate_arn: pulumi.Output[str]
     """Validated."""
 
-    def __init__(
-        self,
-        name: str,
-        args: HostCertificateArgs,
-        opts: pulumi.ResourceOptions | None = None,
-    ) -> None:
+    def __init__(self, name: str, args: HostCertificateArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
         certificate = aws.acm.Certificate(
             name,

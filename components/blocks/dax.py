@@ -53,10 +53,7 @@ class Dax(StoreComponent):
         settings = args.settings
         self._group = SecurityGroup(
             name,
-            SecurityGroupArgs(
-                vpc_id=args.vpc_id,
-                description="DAX: admits the services that read through it",
-            ),
+            SecurityGroupArgs(vpc_id=args.vpc_id, description="DAX: admits the services that read through it"),
             opts=self._inside,
         )
         # Without a source condition: AWS documents none for this role, and roles cannot be passed across accounts

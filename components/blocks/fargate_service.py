@@ -79,10 +79,7 @@ class FargateService(StoreComponent):
         settings = args.settings
         self.group = SecurityGroup(
             name,
-            SecurityGroupArgs(
-                vpc_id=args.vpc_id,
-                description="Tasks: admit their callers only",
-            ),
+            SecurityGroupArgs(vpc_id=args.vpc_id, description="Tasks: admit their callers only"),
             opts=self._inside,
         )
         if args.targets is not None:

@@ -90,10 +90,7 @@ class Function(StoreComponent):
         if args.network is not None:
             self.group = SecurityGroup(
                 name,
-                SecurityGroupArgs(
-                    vpc_id=args.network.vpc_id,
-                    description="Function: admits nobody",
-                ),
+                SecurityGroupArgs(vpc_id=args.network.vpc_id, description="Function: admits nobody"),
                 opts=self._inside,
             )
         layers = list(args.layer_arns)

@@ -52,10 +52,7 @@ class InternalBalancer(StoreComponent):
         self._priorities = priorities(args.names)
         self.group = SecurityGroup(
             name,
-            SecurityGroupArgs(
-                vpc_id=args.vpc_id,
-                description="Internal load balancer: admits the API only",
-            ),
+            SecurityGroupArgs(vpc_id=args.vpc_id, description="Internal load balancer: admits the API only"),
             opts=self._inside,
         )
         balancer = load_balancer(

@@ -91,10 +91,7 @@ class LoadBalancer(StoreComponent):
         settings = args.settings
         self.group = SecurityGroup(
             name,
-            SecurityGroupArgs(
-                vpc_id=args.vpc_id,
-                description="Load balancer: admits CloudFront only",
-            ),
+            SecurityGroupArgs(vpc_id=args.vpc_id, description="Load balancer: admits CloudFront only"),
             opts=self._inside,
         )
         cloudfront = aws.ec2.get_managed_prefix_list_output(

@@ -91,12 +91,7 @@ class Queue(StoreComponent):
     dead_letter_arn: pulumi.Output[str] | None
     dead_letter_url: pulumi.Output[str] | None
 
-    def __init__(
-        self,
-        name: str,
-        args: QueueArgs,
-        opts: pulumi.ResourceOptions | None = None,
-    ) -> None:
+    def __init__(self, name: str, args: QueueArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
         self._args = args
         dead = self._queue(f"{name}-dead", retention_days=args.dead_letter.retention_days) if args.dead_letter else None

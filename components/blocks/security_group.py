@@ -28,12 +28,7 @@ class SecurityGroup(StoreComponent):
     OUTPUTS = ("group_id",)
     group_id: pulumi.Output[str]
 
-    def __init__(
-        self,
-        name: str,
-        args: SecurityGroupArgs,
-        opts: pulumi.ResourceOptions | None = None,
-    ) -> None:
+    def __init__(self, name: str, args: SecurityGroupArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
         group = aws.ec2.SecurityGroup(
             name,

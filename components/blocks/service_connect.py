@@ -92,12 +92,7 @@ class CertificateAuthority(StoreComponent):
     """Known once the authority can issue."""
     role_arn: pulumi.Output[str]
 
-    def __init__(
-        self,
-        name: str,
-        args: CertificateAuthorityArgs,
-        opts: pulumi.ResourceOptions | None = None,
-    ) -> None:
+    def __init__(self, name: str, args: CertificateAuthorityArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
         authority = aws.acmpca.CertificateAuthority(
             name,

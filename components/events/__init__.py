@@ -76,10 +76,7 @@ class Events(StoreComponent):
         )
         self.bus_name = bus.name
         self.bus_arn = bus.arn
-        self._bus = Bus(
-            name=bus.name,
-            dead_letter_days=settings.dead_letter_days,
-        )
+        self._bus = Bus(name=bus.name, dead_letter_days=settings.dead_letter_days)
         aws.cloudwatch.EventBusPolicy(
             name,
             event_bus_name=bus.name,
@@ -200,12 +197,7 @@ class Events(StoreComponent):
         return registry.name
 
     def _deliver_to(self, party: str, about: ThirdParty) -> None:
-        destination = Destination(
-            f"{self._name}-{party}",
-            settings=about,
-            bus_name=self.bus_name,
-            opts=self._inside,
-        )
+        destination = Destination(f"{self._name}-{party}", settings=about, bus_name=self.bus_name, opts=self._inside)
         for name, delivery in sorted(about.sends.items()):
             self.subscribe(
                 party,

@@ -87,13 +87,7 @@ class Subscription(StoreComponent):
                 runbook="events-dead-letters",
                 retention_days=bus.dead_letter_days,
                 holds_failures=True,
-                senders=[
-                    Sender(
-                        sid="RuleSends",
-                        service="events.amazonaws.com",
-                        source_arn=rule.arn,
-                    )
-                ],
+                senders=[Sender(sid="RuleSends", service="events.amazonaws.com", source_arn=rule.arn)],
             ),
             opts=self._inside,
         )

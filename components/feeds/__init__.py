@@ -46,36 +46,13 @@ class Feeds(StoreComponent):
         engine = settings.engine
         self._engine: Engine
         if isinstance(engine, MskProvisioned):
-            self._engine = ProvisionedKafka(
-                name,
-                settings=settings,
-                engine=engine,
-                network=network,
-                opts=self._inside,
-            )
+            self._engine = ProvisionedKafka(name, settings=settings, engine=engine, network=network, opts=self._inside)
         elif isinstance(engine, MskServerless):
-            self._engine = ServerlessKafka(
-                name,
-                settings=settings,
-                engine=engine,
-                network=network,
-                opts=self._inside,
-            )
+            self._engine = ServerlessKafka(name, settings=settings, engine=engine, network=network, opts=self._inside)
         else:
-            self._engine = KinesisStreams(
-                name,
-                settings=settings,
-                engine=engine,
-                opts=self._inside,
-            )
+            self._engine = KinesisStreams(name, settings=settings, engine=engine, opts=self._inside)
         self._feeds = {
-            feed: Feed(
-                f"{name}-{feed}",
-                feed=feed,
-                settings=settings,
-                engine=self._engine,
-                opts=self._inside,
-            )
+            feed: Feed(f"{name}-{feed}", feed=feed, settings=settings, engine=self._engine, opts=self._inside)
             for feed in settings.streams
         }
         self.cluster_arn = self._engine.cluster_arn

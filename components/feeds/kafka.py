@@ -175,10 +175,7 @@ def cluster_group(name: str, network: Network, pollers: Pollers | None, opts: pu
     """
     group = SecurityGroup(
         name,
-        SecurityGroupArgs(
-            vpc_id=network.vpc_id,
-            description="Kafka brokers: admits who writes and reads feeds",
-        ),
+        SecurityGroupArgs(vpc_id=network.vpc_id, description="Kafka brokers: admits who writes and reads feeds"),
         opts=opts,
     )
     group.admit(group, port=PORT, purpose="Lambda reads feeds")

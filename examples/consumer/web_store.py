@@ -35,7 +35,7 @@ class WebStore:
 
     @property
     def store_url(self) -> pulumi.Output[str]:
-        """Address that customers use."""
+        """URL of the store for customers."""
         return self._reference.require_output("store_url")
 
     @property
@@ -45,12 +45,12 @@ class WebStore:
 
     @property
     def dns_zone_name(self) -> pulumi.Output[str]:
-        """Name of that zone."""
+        """Name of the hosted zone."""
         return self._reference.require_output("dns_zone_name")
 
     @property
     def dns_name_servers(self) -> pulumi.Output[list[str] | None]:
-        """Name servers that the parent zone delegates to, where the zone is made here."""
+        """Name servers for the parent zone's delegation; only of a zone that the stack made."""
         return self._reference.get_output("dns_name_servers")
 
     @property
@@ -145,7 +145,7 @@ class WebStore:
 
     @property
     def media_bucket_arn(self) -> pulumi.Output[str]:
-        """ARN of that bucket."""
+        """ARN of the media bucket."""
         return self._reference.require_output("media_bucket_arn")
 
     @property
@@ -155,7 +155,7 @@ class WebStore:
 
     @property
     def web_load_balancer_dns_name(self) -> pulumi.Output[str]:
-        """Its DNS name, reachable only through CloudFront."""
+        """DNS name of the web tier's load balancer, reachable only through CloudFront."""
         return self._reference.require_output("web_load_balancer_dns_name")
 
     @property
@@ -175,7 +175,7 @@ class WebStore:
 
     @property
     def web_sessions_table_arn(self) -> pulumi.Output[str]:
-        """ARN of that table."""
+        """ARN of the table of sessions."""
         return self._reference.require_output("web_sessions_table_arn")
 
     @property
@@ -185,7 +185,7 @@ class WebStore:
 
     @property
     def web_flags_table_arn(self) -> pulumi.Output[str]:
-        """ARN of that table."""
+        """ARN of the table of feature flags."""
         return self._reference.require_output("web_flags_table_arn")
 
     @property
@@ -200,12 +200,12 @@ class WebStore:
 
     @property
     def identity_user_pool_arn(self) -> pulumi.Output[str]:
-        """ARN of that pool, for authorisers."""
+        """ARN of the user pool, for authorizers."""
         return self._reference.require_output("identity_user_pool_arn")
 
     @property
     def identity_issuer_url(self) -> pulumi.Output[str]:
-        """Issuer of its tokens."""
+        """Issuer of the user pool's tokens."""
         return self._reference.require_output("identity_issuer_url")
 
     @property
@@ -280,7 +280,7 @@ class WebStore:
 
     @property
     def files_file_system_arn(self) -> pulumi.Output[str]:
-        """ARN of that file system."""
+        """ARN of the EFS file system."""
         return self._reference.require_output("files_file_system_arn")
 
     @property
@@ -290,7 +290,7 @@ class WebStore:
 
     @property
     def events_bus_arn(self) -> pulumi.Output[str]:
-        """ARN of that bus."""
+        """ARN of the event bus."""
         return self._reference.require_output("events_bus_arn")
 
     @property
@@ -300,22 +300,22 @@ class WebStore:
 
     @property
     def orders_queue_url(self) -> pulumi.Output[str]:
-        """FIFO queue of orders for the Order Management System."""
+        """URL of the FIFO queue of orders for the Order Management System."""
         return self._reference.require_output("orders_queue_url")
 
     @property
     def orders_queue_arn(self) -> pulumi.Output[str]:
-        """ARN of that queue."""
+        """ARN of the FIFO queue of orders."""
         return self._reference.require_output("orders_queue_arn")
 
     @property
     def orders_dead_letter_url(self) -> pulumi.Output[str]:
-        """FIFO queue of orders that could not be handed over, as SQS calls want it."""
+        """URL of the orders' FIFO dead-letter queue."""
         return self._reference.require_output("orders_dead_letter_url")
 
     @property
     def orders_dead_letter_arn(self) -> pulumi.Output[str]:
-        """ARN of that dead-letter queue."""
+        """ARN of the orders' dead-letter queue."""
         return self._reference.require_output("orders_dead_letter_arn")
 
     @property
@@ -335,82 +335,82 @@ class WebStore:
 
     @property
     def api_url(self) -> pulumi.Output[str | None]:
-        """REST API as customers call it, through CloudFront."""
+        """URL of the REST API for customers, through CloudFront."""
         return self._reference.get_output("api_url")
 
     @property
     def api_machine_url(self) -> pulumi.Output[str | None]:
-        """REST API as machines call it, with signed requests."""
+        """URL of the REST API for signed requests."""
         return self._reference.get_output("api_machine_url")
 
     @property
     def api_rest_api_id(self) -> pulumi.Output[str | None]:
-        """Id of that API."""
+        """Id of the REST API."""
         return self._reference.get_output("api_rest_api_id")
 
     @property
     def api_execution_arn(self) -> pulumi.Output[str | None]:
-        """Beginning of the ARNs of its methods, for policies."""
+        """Prefix of the ARNs of the REST API's methods, for policies."""
         return self._reference.get_output("api_execution_arn")
 
     @property
     def api_stage_arn(self) -> pulumi.Output[str | None]:
-        """Stage that callers get."""
+        """ARN of the REST API's stage."""
         return self._reference.get_output("api_stage_arn")
 
     @property
     def feeds_cluster_arn(self) -> pulumi.Output[str | None]:
-        """Kafka cluster of the feeds; none where Kinesis carries them."""
+        """ARN of the feeds' Kafka cluster; none with Kinesis."""
         return self._reference.get_output("feeds_cluster_arn")
 
     @property
     def feeds_bootstrap_brokers(self) -> pulumi.Output[str | None]:
-        """Its brokers for clients in the VPC (TLS with IAM)."""
+        """Kafka brokers for clients in the VPC (TLS with IAM)."""
         return self._reference.get_output("feeds_bootstrap_brokers")
 
     @property
     def feeds_catalogue_name(self) -> pulumi.Output[str]:
-        """Kafka topic, or Kinesis stream, of the feed catalogue."""
+        """Name of the Kafka topic, or Kinesis stream, of the feed catalogue."""
         return self._reference.require_output("feeds_catalogue_name")
 
     @property
     def feeds_catalogue_arn(self) -> pulumi.Output[str]:
-        """ARN of that topic or stream."""
+        """ARN of the topic or stream of the feed catalogue."""
         return self._reference.require_output("feeds_catalogue_arn")
 
     @property
     def feeds_catalogue_dead_letter_url(self) -> pulumi.Output[str]:
-        """Queue of records of the feed catalogue that could not be used."""
+        """URL of the dead-letter queue of the feed catalogue."""
         return self._reference.require_output("feeds_catalogue_dead_letter_url")
 
     @property
     def feeds_inventory_name(self) -> pulumi.Output[str]:
-        """Kafka topic, or Kinesis stream, of the feed inventory."""
+        """Name of the Kafka topic, or Kinesis stream, of the feed inventory."""
         return self._reference.require_output("feeds_inventory_name")
 
     @property
     def feeds_inventory_arn(self) -> pulumi.Output[str]:
-        """ARN of that topic or stream."""
+        """ARN of the topic or stream of the feed inventory."""
         return self._reference.require_output("feeds_inventory_arn")
 
     @property
     def feeds_inventory_dead_letter_url(self) -> pulumi.Output[str]:
-        """Queue of records of the feed inventory that could not be used."""
+        """URL of the dead-letter queue of the feed inventory."""
         return self._reference.require_output("feeds_inventory_dead_letter_url")
 
     @property
     def feeds_order_status_name(self) -> pulumi.Output[str]:
-        """Kafka topic, or Kinesis stream, of the feed order status."""
+        """Name of the Kafka topic, or Kinesis stream, of the feed order status."""
         return self._reference.require_output("feeds_order_status_name")
 
     @property
     def feeds_order_status_arn(self) -> pulumi.Output[str]:
-        """ARN of that topic or stream."""
+        """ARN of the topic or stream of the feed order status."""
         return self._reference.require_output("feeds_order_status_arn")
 
     @property
     def feeds_order_status_dead_letter_url(self) -> pulumi.Output[str]:
-        """Queue of records of the feed order status that could not be used."""
+        """URL of the dead-letter queue of the feed order status."""
         return self._reference.require_output("feeds_order_status_dead_letter_url")
 
     @property
@@ -420,12 +420,12 @@ class WebStore:
 
     @property
     def edge_distribution_arn(self) -> pulumi.Output[str]:
-        """ARN of that distribution."""
+        """ARN of the CloudFront distribution."""
         return self._reference.require_output("edge_distribution_arn")
 
     @property
     def edge_distribution_domain_name(self) -> pulumi.Output[str]:
-        """Its own domain name."""
+        """Domain name of the CloudFront distribution."""
         return self._reference.require_output("edge_distribution_domain_name")
 
     @property
@@ -440,12 +440,12 @@ class WebStore:
 
     @property
     def backup_copy_vault_arn(self) -> pulumi.Output[str | None]:
-        """Vault of their copies in a second Region."""
+        """Vault of copies of recovery points in a second Region."""
         return self._reference.get_output("backup_copy_vault_arn")
 
     @property
     def backup_restore_role_arn(self) -> pulumi.Output[str | None]:
-        """Role for AWS Backup to restore by."""
+        """Role that AWS Backup restores with."""
         return self._reference.get_output("backup_restore_role_arn")
 
     def _same_major(self, version: str) -> str:
