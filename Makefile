@@ -27,11 +27,12 @@ export: setup
 test: setup .venv/.development
 	@$(VENV) -m pytest
 
-#: make check                   format, lint, types, and whether generated pages are current
+#: make check                   format, lint, types, sizes, imports, dead code, and whether generated pages are current
 check: .venv/.development
 	@$(VENV) -m ruff format --check .
 	@$(VENV) -m ruff check .
 	@$(VENV) -m basedpyright
+	@$(VENV) -m pytest --numprocesses=0 tests/contracts/test_dead_code.py tests/contracts/test_sizes.py tests/contracts/test_imports.py
 	@$(VENV) -m docs.generate --check
 
 #: make format                  format the code and repair what the linter can

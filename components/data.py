@@ -1,7 +1,6 @@
 """Data: the store's tables, the accelerator in front of them, the application tier's cache."""
 
 import pulumi
-import pulumi_aws as aws
 
 from components.base import StoreComponent
 from components.blocks.cache import Cache, CacheArgs
@@ -19,8 +18,8 @@ class Data(StoreComponent):
     """Point 7 of the guidance: the stores of all services of the application tier.
 
     `settings/table_design.py` has the keys and access patterns of each table. A role gets access by a grant
-    (`data.orders.grant_read_write`, `data.table(name).grant_read`, `data.dax_grant`, `data.cache.grant_connect`), a
-    security group by `admit` of accelerator and cache.
+    (`data.orders.grant_read_write`, `data.table(name).grant_read`, `data.dax.grant_read`, `data.cache.grant_connect`),
+    a security group by `admit` of accelerator and cache.
     Nodes of accelerator and cache are billed by the hour, whatever the traffic.
     """
 
@@ -100,10 +99,6 @@ class Data(StoreComponent):
         if name not in self._tables:
             raise ValueError(f"table {name} must be declared in data.tables, which has {', '.join(self._tables)}")
         return self._tables[name]
-
-    def dax_grant(self, role: aws.iam.Role) -> aws.iam.RolePolicy | None:
-        """Let `role` read through the accelerator; None while it is off and services read the tables."""
-        return self.dax.grant_read(role) if self.dax else None
 
     def _table(self, label: str, settings: TableSettings, design: TableDesign) -> Table:
         return Table(

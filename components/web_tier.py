@@ -15,6 +15,7 @@ from components.dns import Dns
 from components.foundation import Foundation
 from components.network import Network
 from components.shared_files import SharedFiles
+from functions.common import names
 from settings.service import RollingDeployment
 from settings.web_tier import WebTierSettings
 
@@ -137,9 +138,9 @@ class WebTier(StoreComponent):
                 command_log_group_arn=cluster.command_log_group_arn,
                 targets=balancer.targets,
                 environment_variables={
-                    "STORE_DOMAIN_NAME": dns.host_names["store"],
-                    "STORE_SESSIONS_TABLE": sessions.table_name,
-                    "STORE_FLAGS_TABLE": flags.table_name,
+                    names.DOMAIN_NAME: dns.host_names["store"],
+                    names.table_variable("sessions"): sessions.table_name,
+                    names.table_variable("flags"): flags.table_name,
                     **cache.variables,
                 },
                 tracing=Tracing(settings=foundation.tracing) if foundation.tracing.enabled else None,

@@ -62,22 +62,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m docs.generate")
     parser.add_argument("--check", action="store_true", help="change nothing; exit code 1 when a page is not current")
     check = parser.parse_args().check
-    if OUTPUTS.is_file():
-        broken = broken_promises(json.loads(OUTPUTS.read_text()), released_form())
+    promises = {
+        "contract.py": broken_promises(json.loads(OUTPUTS.read_text()), released_form()) if OUTPUTS.is_file() else [],
+        "events/schemas": events.reference.broken(),
+        "routes of the API": api.reference.broken(),
+        "policies/rules": policy_pages.broken(),
+    }
+    for place, broken in promises.items():
         if broken:
-            print("contract.py:", *broken, sep="\n  ")  # noqa: T201
-            return 1
-    broken = events.reference.broken()
-    if broken:
-        print("events/schemas:", *broken, sep="\n  ")  # noqa: T201
-        return 1
-    broken = api.reference.broken()
-    if broken:
-        print("routes of the API:", *broken, sep="\n  ")  # noqa: T201
-        return 1
-    broken = policy_pages.broken()
-    if broken:
-        print("policies/rules:", *broken, sep="\n  ")  # noqa: T201
+            print(f"{place}:", *broken, sep="\n  ")  # noqa: T201
+    if any(promises.values()):
         return 1
     current = pages()
     stale = {path: text for path, text in current.items() if not path.is_file() or path.read_text() != text}

@@ -1,4 +1,4 @@
-"""Good and bad programs for the pages of the rules, from the cases that the tests hold each rule to."""
+"""Good and bad programs for the pages of the rules, from the cases of the tests."""
 
 import json
 import re
@@ -16,12 +16,12 @@ from tests.policies.support import CULPRIT
 ELSEWHERE: Final = "other"
 """In examples, any resource of the program that is not shown."""
 _WIDTH: Final = 120
-"""As in the programs of this project, so that the formatter leaves the page alone."""
+"""The line length of this project, so that the formatter does not change the examples."""
 _TOKEN: Final = re.compile(r"aws:(?P<module>[^/]+)/[^:]+:(?P<member>\w+)$")
 _CAMEL: Final = re.compile(r"[a-z][a-zA-Z0-9]*$")
-# Their keys are the program's own.
+# The program chooses their keys.
 _MAPS: Final = frozenset({"tags", "variables", "stageVariables", "requestParameters", "parameters"})
-# What only AWS decides: an example refers to it, and does not set it.
+# Outputs of AWS: an example refers to them, and does not set them.
 _DECIDED: Final = frozenset({"arn", "id", "url", "bucketRegionalDomainName", "bucketDomainName", "dnsName"})
 _DISTRIBUTION: Final = "aws:cloudfront/distribution:Distribution"
 _ALSO_DECIDED: Final = {_DISTRIBUTION: {"domainName"}, "aws:efs/fileSystem:FileSystem": {"name"}}
@@ -49,14 +49,14 @@ class _Document(NamedTuple):
 @dataclass(frozen=True)
 class Example:
     label: str
-    """How the case differs from the others of its rule."""
+    """The label of the case."""
     code: str
     says: str = ""
-    """What the rule finds."""
+    """The problem texts of the rule."""
 
 
 def example(rule: Rule, *, good: bool) -> Example | None:
-    """The simplest case of a rule; one that judges the packs themselves has none, nor one that needs settings first."""
+    """The simplest case of a rule; rules about packs, and rules that need settings first, have none."""
     if rule.name not in CASES:
         return None
     cases = CASES[rule.name].good if good else CASES[rule.name].bad
@@ -99,7 +99,7 @@ def _program(program: Sequence[Resource]) -> str:
 
 
 def _variables(resources: Sequence[Resource]) -> dict[str, str]:
-    """URN -> name of a variable; a name that several resources have is told apart by type."""
+    """URN -> name of a variable; equal names get their type as a suffix."""
     names = [re.sub(r"\W", "_", _name(resource)) for resource in resources]
     return {
         resource.urn: name if names.count(name) == 1 else f"{name}_{python_name(resource.kind.rpartition('/')[2])}"
@@ -108,7 +108,7 @@ def _variables(resources: Sequence[Resource]) -> dict[str, str]:
 
 
 def _ordered(held: dict[str, Resource], used: set[str]) -> Iterator[Resource]:
-    """Resources after those that they refer to."""
+    """Resources in the order of their references."""
     waiting, done = list(held.values()), set[str]()
     while waiting:
         for resource in waiting:
@@ -125,7 +125,7 @@ def _ordered(held: dict[str, Resource], used: set[str]) -> Iterator[Resource]:
 
 
 def _by_text(resource: Resource, held: dict[str, Resource]) -> dict[str, tuple[Resource, str]]:
-    """Texts among the inputs that are what AWS decides of another resource, with owner and property."""
+    """Texts in the inputs that are outputs of another resource, with owner and property."""
     decided = {
         value: (owner, key)
         for owner in held.values()
@@ -185,7 +185,7 @@ def _name(resource: Resource) -> str:
 def _expression(
     key: str, value: Any, referred: Iterator[Resource], names: dict[str, str], texts: dict[str, _Code]
 ) -> Any:
-    """The value with what is known later as a reference, and with keys as Python spells them."""
+    """The value with references for outputs, and with Python's spelling of keys."""
     if value is UNKNOWN:
         owner = next(referred, None)
         output = _attribute(key)

@@ -43,7 +43,7 @@ def _cases_of(rule: Rule) -> str:
 
 
 def _about(rule: Rule) -> str:
-    """What the module or package of a service says of itself."""
+    """Docstring of the module or package of a service."""
     package = ".".join(rule.judge.__module__.split(".")[:3])
     return (importlib.import_module(package).__doc__ or "").rstrip(".")
 
@@ -58,7 +58,7 @@ def _path(path: str) -> str:
 
 
 def controls() -> dict[str, dict[str, Any]]:
-    """Every control of the catalogue: the rule that implements it, else what it is about and what was decided.
+    """Every control of the catalogue: the rule that implements it, else its subject and the decision.
 
     Raises:
         ValueError: a number is left out, or has both a rule and a decision.
@@ -83,7 +83,7 @@ def controls() -> dict[str, dict[str, Any]]:
 
 
 def released() -> dict[str, Any]:
-    """What profiles and waivers of other teams may rely on: names of rules, and their settings."""
+    """Names in profiles and waivers of other teams: rules and their settings."""
     rules = {name: sorted(rule.settings) for name, rule in sorted(REGISTRY.items())}
     return {"version": VERSION, "rules": rules}
 
@@ -95,7 +95,7 @@ def _breaks(version: str) -> tuple[str, ...]:
 
 
 def broken(now: Mapping[str, Any] | None = None) -> list[str]:
-    """Names that were released and are gone, although the version promises that they are there."""
+    """Released names that are missing, although the version promises them."""
     if not RELEASED.is_file():
         return []
     before, now = json.loads(RELEASED.read_text(encoding="utf-8")), now or released()

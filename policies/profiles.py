@@ -1,7 +1,7 @@
-"""Write `policies/config/<profile>.json`, the files that `--policy-pack-config` takes, from `profiles.yaml`.
+"""Write `policies/config/<profile>.json`, the files for `--policy-pack-config`, from `profiles.yaml`.
 
-`python -m policies.profiles` writes them; with `--check` it fails when a file is not current. A rule, setting or level
-that does not exist is an error here, for the engine accepts a misspelt rule name without a word.
+`python -m policies.profiles` writes them; with `--check` it fails if a file is not current. An unknown rule, setting or
+level is an error here, because the engine ignores a misspelt rule name.
 """
 
 import argparse
@@ -29,7 +29,7 @@ _TYPES: Final[Mapping[str, tuple[type, ...]]] = {
 
 
 class ProfileError(Exception):
-    """A profile names what does not exist: where, what, and what is nearest."""
+    """A profile with an unknown name or an invalid value; the message has the place and the nearest name."""
 
 
 def _nearest(where: str, what: str, name: str, known: Collection[str]) -> ProfileError:
@@ -43,14 +43,13 @@ def _check_value(where: str, rule: Rule, name: str, value: Any) -> None:
         raise _nearest(where, f"setting of {rule.name} called", name, rule.settings)
     schema = rule.settings[name].schema
     wanted = _TYPES[schema["type"]]
+    place = f"{SOURCE.name}, {where}: {name} of {rule.name}"
     if not isinstance(value, wanted) or (isinstance(value, bool) and bool not in wanted):
-        raise ProfileError(f"{SOURCE.name}, {where}: {name} of {rule.name} is {value!r}, expected {schema['type']}")
+        raise ProfileError(f"{place} must be of type {schema['type']}; it is {value!r}")
     if "enum" in schema and value not in schema["enum"]:
-        raise ProfileError(
-            f"{SOURCE.name}, {where}: {name} of {rule.name} is {value!r}, expected one of {schema['enum']}"
-        )
+        raise ProfileError(f"{place} must be one of {schema['enum']}; it is {value!r}")
     if "minimum" in schema and value < schema["minimum"]:
-        raise ProfileError(f"{SOURCE.name}, {where}: {name} of {rule.name} is {value!r}, at least {schema['minimum']}")
+        raise ProfileError(f"{place} must be at least {schema['minimum']}; it is {value!r}")
 
 
 def build(source: Mapping[str, Any], rules: Mapping[str, Rule] = REGISTRY) -> dict[str, dict[str, Any]]:
@@ -98,7 +97,7 @@ def pages() -> dict[Path, str]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="only say whether the files are current")
+    parser.add_argument("--check", action="store_true", help="only check whether the files are current")
     check = parser.parse_args().check
     try:
         written = pages()

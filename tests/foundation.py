@@ -6,10 +6,14 @@ from typing import Any, cast
 import pulumi
 
 from components.base import StoreComponent
+from components.blocks.security_group import SecurityGroup, SecurityGroupArgs
+from components.dns import Dns
 from components.foundation import Foundation, Keys
+from components.network import Network
 from settings.environment import EnvironmentSettings
 from settings.tracing import TracingSettings
 from tests.mocks import ACCOUNT_ID
+from tests.unit.fakes import fake
 
 REGION = "eu-west-1"
 KEY_CLASSES = ("customer", "payment", "media", "logs", "secrets", "edge")
@@ -43,6 +47,37 @@ def foundation(*, traced: bool = False, runbooks: str = "docs/runbooks", **chang
         access_logs_bucket=output(ACCESS_LOGS),
         tracing=TracingSettings(enabled=traced),
         runbooks=runbooks,
+    )
+
+
+def security_group(name: str) -> SecurityGroup:
+    """Of clients, or of what another box has."""
+    return SecurityGroup(name, SecurityGroupArgs(vpc_id="vpc-1", description=name))
+
+
+def network(**changes: Any) -> Network:
+    """The network in two zones, as boxes see it."""
+    values: dict[str, Any] = {
+        "vpc_id": "vpc-1",
+        "zones": [f"{REGION}a", f"{REGION}b"],
+        "public_subnet_ids": ["subnet-public"],
+        **{f"{layer}_subnet_ids": [f"subnet-{layer}-a", f"subnet-{layer}-b"] for layer in ("app", "data", "payment")},
+        "s3_prefix_list_id": "pl-s3",
+        "dynamodb_prefix_list_id": "pl-dynamodb",
+        "egress_resources": [],
+        "allow_payment_egress": lambda clients: clients.reach_internet(port=443, purpose="Payment provider"),
+    }
+    return fake(Network, **{**values, "endpoints_group": security_group("endpoints"), **changes})
+
+
+def dns(domain: str = "shop.example.com") -> Dns:
+    """Names and certificates of a store, as boxes see them."""
+    return fake(
+        Dns,
+        zone_id="Z0",
+        url=f"https://{domain}",
+        host_names={"store": domain, "www": f"www.{domain}"},
+        regional_certificate_arn=f"arn:aws:acm:{REGION}:{ACCOUNT_ID}:certificate/1",
     )
 
 

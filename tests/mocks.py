@@ -13,7 +13,7 @@ from typing import Any
 from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks, rpc, run_in_stack, set_mocks
 from pulumi.runtime.mocks import MockMonitor, _ensure_event_loop
 from pulumi.runtime.proto import provider_pb2, resource_pb2
-from pulumi.runtime.settings import set_root_resource
+from pulumi.runtime.settings import SETTINGS, set_root_resource
 
 from offline.aws.cloud import LIVE, Resource
 from offline.aws.creation import created, known, names_of
@@ -210,6 +210,9 @@ def record(program: Callable[[], object], *, stack: str = STACK) -> Recorder:
     set_mocks(recorder, project=PROJECT, stack=stack, preview=False, monitor=_Monitor(recorder))
     # The stack of the mocks has ended already, and the program may call `pulumi.run`.
     set_root_resource(None)
+    # What an earlier test left under way belongs to a loop that runs no more.
+    SETTINGS.rpc_manager.clear()
+    SETTINGS.outputs.clear()
 
     def run() -> None:
         program()

@@ -1,4 +1,4 @@
-"""Build each pack as a folder that needs nothing else of this repository: `python -m tools.build_packs`.
+"""Build each pack as a folder that needs no other file of this repository: `python -m tools.build_packs`.
 
 The same sources give the same bytes.
 """
@@ -32,7 +32,7 @@ FOLDERS: Final[Mapping[str, tuple[str, ...]]] = {COMBINED: _SELECTIONS, **{pack:
 """Folder of a pack -> the selections it holds."""
 
 _NEEDED: Final = ("pulumi-policy", "pyyaml")
-"""What the library imports."""
+"""Packages that the library imports."""
 _MAIN: Final = '''"""Policy pack {name} {version}."""
 
 import sys
@@ -49,7 +49,7 @@ serve({arguments}, register=HERE / "waivers.yaml")
 
 
 def pack_name(folder: str) -> str:
-    """The name by which the engine knows the pack of a folder."""
+    """Name of a folder's pack for the engine."""
     return COMBINED if folder == COMBINED else f"{COMBINED}-{folder.replace('_', '-')}"
 
 
@@ -68,7 +68,7 @@ def files(folder: str) -> dict[str, str]:
         "README.md": _readme(folder, name, title, rules, levels),
         "CHANGELOG.md": (ROOT / "policies" / "CHANGELOG.md").read_text(encoding="utf-8"),
         "requirements.txt": requirements((ROOT / "requirements.txt").read_text(encoding="utf-8"), _NEEDED),
-        "waivers.yaml": "# README.md says what an entry holds.\nwaivers: []\n",
+        "waivers.yaml": "# README.md shows an entry.\nwaivers: []\n",
         **{
             f"config/{profile}.json": json.dumps({r.name: levels[profile][r.name] for r in rules}, indent=2) + "\n"
             for profile in PROFILES
@@ -78,7 +78,7 @@ def files(folder: str) -> dict[str, str]:
 
 
 def _sources(rules: Iterable[Rule]) -> dict[str, str]:
-    """The library, the modules of the rules, and what these import."""
+    """The library, the modules of the rules, and their imports."""
     modules = {rule.judge.__module__ for rule in rules}
     library = {f"policies.library.{path.stem}" for path in (ROOT / "policies" / "library").glob("[!_]*.py")}
     found: dict[str, str] = {}
@@ -95,7 +95,7 @@ def _sources(rules: Iterable[Rule]) -> dict[str, str]:
 
 
 def _imports(source: str) -> Iterator[str]:
-    """Modules of ours that a module imports."""
+    """Modules of this repository that a module imports."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("policies."):
             module = node.module or ""
@@ -104,7 +104,7 @@ def _imports(source: str) -> Iterator[str]:
 
 
 def requirements(pinned: str, needed: Iterable[str]) -> str:
-    """The part of a file that pip-compile wrote which the packages named need, with hashes."""
+    """The part of a pip-compile file for these packages and their requirements, with hashes."""
     blocks = {match[1]: match[0] for match in re.finditer(r"^([\w.-]+)==.*\n(?:[ \t].*\n?)*", pinned, re.M)}
     asked_by = {name: set(re.findall(r"^ +# +(?:via )?([\w.-]+)$", block, re.M)) for name, block in blocks.items()}
     kept = set(needed)
@@ -141,7 +141,7 @@ def _readme(
 
 
 def build(target: Path = TARGET) -> None:
-    """Write every pack below the target; what an earlier build left in their folders goes."""
+    """Write every pack below the target; the folders of an earlier build are deleted first."""
     for folder in FOLDERS:
         place = target / folder
         if place.exists():

@@ -63,6 +63,7 @@ class Runner:
         if entry.routes and self.balancer is not None:
             targets, request_label = self.balancer.targets(
                 service.label,
+                name=service.name,
                 path=f"/{ROOT}/{service.label}",
                 protocol=runtime.protocol,
                 health_check_path=runtime.health_check_path,

@@ -79,15 +79,18 @@ class InternalBalancer(StoreComponent):
         self._publish()
 
     def targets(
-        self, service: str, *, path: str, protocol: str, health_check_path: str, latency_alarm_ms: int
+        self, service: str, *, name: str, path: str, protocol: str, health_check_path: str, latency_alarm_ms: int
     ) -> tuple[Targets, pulumi.Output[str]]:
         """Target group of a service with alarms, and the rule that forwards `path` and all paths below it there.
+
+        Args:
+            name: Logical name of the service's resources.
 
         Returns:
             The targets of the service, and the resource label of its requests for scaling.
         """
         group = target_group(
-            f"app-{service}",
+            name,
             settings=self._args.settings,
             vpc_id=self._args.vpc_id,
             protocol=protocol,
@@ -109,16 +112,18 @@ class InternalBalancer(StoreComponent):
         targets = Targets(
             target_arn=once_ready(group.arn, rule),
             group=self.group,
-            rollback_alarm_names=self._watch(service, group, latency_alarm_ms),
+            rollback_alarm_names=self._watch(service, name, group, latency_alarm_ms),
         )
         return targets, pulumi.Output.concat(self.arn_suffix, "/", group.arn_suffix)
 
-    def _watch(self, service: str, group: aws.lb.TargetGroup, latency_alarm_ms: int) -> list[pulumi.Output[str]]:
-        def metric(name: str, statistic: str) -> Metric:
-            return balancer_metric(name, statistic, load_balancer=self.arn_suffix, target_group=group.arn_suffix)
+    def _watch(
+        self, service: str, name: str, group: aws.lb.TargetGroup, latency_alarm_ms: int
+    ) -> list[pulumi.Output[str]]:
+        def metric(metric_name: str, statistic: str) -> Metric:
+            return balancer_metric(metric_name, statistic, load_balancer=self.arn_suffix, target_group=group.arn_suffix)
 
         errors = alarm(
-            f"app-{service}-errors",
+            f"{name}-errors",
             metric=Ratio(part=metric("HTTPCode_Target_5XX_Count", "Sum"), whole=metric("RequestCount", "Sum")),
             threshold=1,
             meaning=f"Service {service} answers more than 1% of its requests with 5xx.",
@@ -126,7 +131,7 @@ class InternalBalancer(StoreComponent):
             opts=self._inside,
         )
         latency = alarm(
-            f"app-{service}-latency",
+            f"{name}-latency",
             metric=metric("TargetResponseTime", "p95"),
             threshold=latency_alarm_ms / 1000,
             meaning=f"One request in twenty to service {service} takes longer than {latency_alarm_ms} ms.",
@@ -134,7 +139,7 @@ class InternalBalancer(StoreComponent):
             opts=self._inside,
         )
         alarm(
-            f"app-{service}-unhealthy",
+            f"{name}-unhealthy",
             metric=metric("UnHealthyHostCount", "Maximum"),
             threshold=0,
             meaning=f"Tasks of service {service} fail their health check.",

@@ -3,10 +3,8 @@
 import pulumi
 
 from components.base import StoreComponent
-from components.blocks.security_group import SecurityGroup
 from components.feeds.engine import Engine
 from components.feeds.feed import Feed
-from components.feeds.kafka import PORT
 from components.feeds.kinesis import KinesisStreams
 from components.feeds.provisioned import ProvisionedKafka
 from components.feeds.serverless import ServerlessKafka
@@ -70,8 +68,3 @@ class Feeds(StoreComponent):
         if feed not in self._feeds:
             raise ValueError(f"feed {feed} must be declared in feeds.streams, which has {', '.join(self._feeds)}")
         return self._feeds[feed]
-
-    def admit(self, clients: SecurityGroup) -> None:
-        """Let members of `clients` connect to the brokers; does nothing with Kinesis."""
-        if self._engine.group is not None:
-            self._engine.group.admit(clients, port=PORT, purpose="Feeds, over TLS with IAM")

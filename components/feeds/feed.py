@@ -66,10 +66,6 @@ class Feed(StoreComponent):
                 self._grant_write(role_name, f"owner-{role_name}")
         self._publish()
 
-    def grant_produce(self, role: aws.iam.Role) -> aws.iam.RolePolicy:
-        """Let `role` write the feed."""
-        return self._grant_write(role.name, role.pulumi_resource_name)
-
     def grant_consume(self, role: aws.iam.Role) -> list[aws.iam.RolePolicy]:
         """Let a function with `role` consume the feed and send dead letters."""
         reading = aws.iam.RolePolicy(

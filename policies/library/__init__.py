@@ -1,1 +1,1 @@
-"""What rules are made of: reading inputs that may be unknown, the index of a stack, the registry, profiles, waivers."""
+"""What rules are made of: reads of possibly unknown inputs, the index of a stack, the registry, profiles, waivers."""

@@ -1,6 +1,6 @@
 """Forms of CloudFormation types, and of old tokens of pulumi-aws, that rules judge.
 
-A type that is not here is left alone. Names of properties are those of the resource types' schemas
+Types without a form are not judged. Names of properties are those of the resource types' schemas
 (https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-template-resource-type-ref.html).
 """
 
@@ -35,7 +35,7 @@ ABBREVIATED: Final = (
     "WebACLArn",
     "WebACLId",
 )
-"""Names of CloudFormation that a capital first letter does not give, for messages about what a state lacks."""
+"""CloudFormation names that a capital first letter does not give, for messages about properties that a state lacks."""
 
 _SSE: Final = "serverSideEncryptionConfiguration.rule"
 _SSE_V2: Final = "serverSideEncryptionConfigurations[0].rules"

@@ -1,4 +1,4 @@
-"""CloudFormation: what holds data, and the keys, secrets and backups of it."""
+"""CloudFormation: data stores, and their keys, secrets and backups."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""CloudFormation: the network, and everything that answers at its edge."""
+"""CloudFormation: the network, and everything reachable from the internet."""
 
 from collections.abc import Mapping
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""CloudFormation: what runs, who may do what, messages, events, logs."""
+"""CloudFormation: compute, IAM, messages, events, logs."""
 
 from collections.abc import Mapping
 from typing import Final

@@ -1,4 +1,4 @@
-"""IAM and resource policy documents, which come as text or object, with one statement or many."""
+"""IAM and resource policy documents, given as text or object, with one statement or many."""
 
 import fnmatch
 import ipaddress
@@ -17,7 +17,7 @@ _KINDS_IN_ARNS: Final = (
 )
 _EVERY_ONE: Final = re.compile(rf"((?:{_KINDS_IN_ARNS})[:/])?\*+([:/]\*+)*", re.I)
 _WORLD_BITS: Final = {4: 7, 6: 15}
-"""A network with a prefix this short is a large part of the internet: 0.0.0.0/1 and 128.0.0.0/1 are all of it."""
+"""Longest prefix, by IP version, that counts as the world: 0.0.0.0/1 and 128.0.0.0/1 together are the internet."""
 
 
 @lru_cache(maxsize=1024)
@@ -31,7 +31,7 @@ def _parsed(text: str) -> Any:
 
 
 def parse(value: Any) -> Any:
-    """A JSON document as plain structures; what is no JSON, or holds an unknown part inside its text, is `UNKNOWN`."""
+    """A JSON document as plain structures; `UNKNOWN` for text that is not JSON or has an unknown part."""
     if value is MISSING or value == "":
         return MISSING
     return _parsed(value) if isinstance(value, str) else value
@@ -43,7 +43,7 @@ def _texts(value: Any) -> tuple[str, ...] | None:
 
 
 class Statement(NamedTuple):
-    """One statement of a policy document, every member a tuple; `None` where it is not known."""
+    """One statement of a policy document, every member a tuple; `None` if not known."""
 
     effect: str
     actions: tuple[str, ...] | None
@@ -64,11 +64,11 @@ class Statement(NamedTuple):
         return self.effect == "deny"
 
     def is_public(self) -> bool:
-        """Whether any AWS account is named as principal."""
+        """Whether the statement names any AWS account as principal."""
         return any(kind in ("*", "AWS") and name == "*" for kind, name in self.principals or ())
 
     def condition(self, key: str) -> tuple[str, ...] | None:
-        """Values required of a condition key; empty when it is not conditioned, `None` when not known."""
+        """Values required of a condition key; empty without a condition on the key, `None` if not known."""
         if self.conditions is None:
             return None
         found: list[str] = []
@@ -80,7 +80,7 @@ class Statement(NamedTuple):
         return tuple(found)
 
     def conditions_on(self, *keys: str) -> bool:
-        """Whether one of the condition keys is named, whatever its value."""
+        """Whether the statement has a condition on one of the keys, whatever its value."""
         wanted = {key.lower() for key in keys}
         return self.conditions is None or any(name in wanted for _, name, _ in self.conditions)
 
@@ -125,7 +125,7 @@ def _conditions(value: Any) -> tuple[tuple[str, str, tuple[str, ...] | None], ..
 
 
 def statements(document: Any) -> Iterator[Statement]:
-    """The statements of a document given as text or object; a statement that is not known is left out."""
+    """The statements of a document given as text or object; unknown statements are left out."""
     document = parse(document)
     if not isinstance(document, dict):
         return
@@ -152,7 +152,7 @@ def statements(document: Any) -> Iterator[Statement]:
 
 
 def is_complete(document: Any) -> bool:
-    """Whether every statement of the document can be read."""
+    """Whether every statement of the document is known."""
     document = parse(document)
     if not isinstance(document, dict):
         return False
@@ -161,7 +161,7 @@ def is_complete(document: Any) -> bool:
 
 
 def is_world(cidr: str) -> bool:
-    """Whether a CIDR block is the internet, or a part of it so large that it was split to look smaller."""
+    """Whether a CIDR block is the internet, or a large part of it."""
     try:
         network = ipaddress.ip_network(cidr, strict=False)
     except ValueError:
@@ -180,7 +180,7 @@ def names_everything(arn: str) -> bool:
 
 
 def names_anybody(value: str) -> bool:
-    """Whether a value that a condition asks for bounds nothing: any account, any resource, any address."""
+    """Whether a value of a condition restricts nothing: any account, any resource, any address."""
     if not value.strip("*") or is_world(value):
         return True
     parts = value.split(":", 5)
@@ -188,6 +188,6 @@ def names_anybody(value: str) -> bool:
 
 
 def covers(pattern: str, name: str) -> bool:
-    """Whether an action or resource pattern with `*` and `?` covers a name, upper and lower case alike."""
+    """Whether an action or resource pattern with `*` and `?` covers a name, in any case."""
     literal = pattern.lower().replace("[", "[[]")
     return fnmatch.fnmatchcase(name.lower(), literal)

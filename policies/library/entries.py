@@ -1,4 +1,4 @@
-"""Lines of a run's report, the same for every format."""
+"""Entries of a run's report, the same for every format."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from policies.library.rules import Level, Rule
 Operation = Literal["preview", "update", "analysis"]
 
 INCOMPLETE: Final = (
-    "The run ended before all resources were known: rules about relations judged nothing, and resources may be missing."
+    "The run ended before all resources were known: rules about relations did not run, and resources may be missing."
 )
 
 
@@ -67,7 +67,7 @@ def entries(judge: Judge) -> list[Entry]:
         paths = tuple(dict.fromkeys(finding.paths))
         found.append(Entry(finding.rule, finding.urn, kind, finding.level, finding.message, paths, waiver))
 
-    # Copies: other calls of the engine may go on meanwhile.
+    # Copies: the engine may call in parallel.
     for finding in list(record.findings.values()):
         add(finding, "broken" if finding.broken else "finding", {})
     for finding, waiver in list(record.waived.values()):
@@ -75,12 +75,12 @@ def entries(judge: Judge) -> list[Entry]:
         add(finding, "waived", facts)
     for (name, urn), paths in list(record.deferred.items()):
         rule = judge.rules[name]
-        text = f"{Place.of(urn)}: not judged, for these values are not known: {', '.join(paths)}"
+        text = f"{Place.of(urn)}: not judged, because these values are not known yet: {', '.join(paths)}"
         found.append(Entry(rule, urn, "deferred", judge.level(rule), text, paths, {}))
     return sorted(found, key=lambda entry: (entry.rule.name, entry.urn))
 
 
 def counts(judge: Judge) -> dict[str, int]:
-    """How many entries of each kind; findings apart by level."""
+    """Number of entries of each kind; findings by level."""
     found = Counter(entry.level if entry.kind == "finding" else entry.kind for entry in entries(judge))
     return {kind: found[kind] for kind in ("mandatory", "advisory", "waived", "deferred", "broken")}

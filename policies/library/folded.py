@@ -1,4 +1,4 @@
-"""Objects of CloudFormation: members in any mixture of upper and lower case, and values at patterns of paths."""
+"""CloudFormation objects: members in any case, and values at patterns of paths."""
 
 import re
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ _TOKEN: Final = re.compile(r"[^.\[\]]+|\[\d*\]")
 
 
 class Folded(dict[str, Any]):
-    """An object whose members are found in any mixture of upper and lower case; iteration has them as written."""
+    """An object whose members are found in any case; iteration has them as written."""
 
     def __init__(self, items: Mapping[str, Any] | None = None) -> None:
         super().__init__()
@@ -40,7 +40,7 @@ class Folded(dict[str, Any]):
 
 
 class Unread(Folded):
-    """An object of which nothing is known: every member is."""
+    """An object with unknown members only."""
 
     def get(self, name: str, default: Any = None, /) -> Any:  # noqa: ARG002
         return UNKNOWN
@@ -76,7 +76,7 @@ def extract(node: Any, tokens: list[str]) -> Any:
 
 
 def put(node: Folded, tokens: list[str], value: Any) -> None:
-    """Set the value at a pattern, items of lists one by one; objects in between are made where there are none."""
+    """Set the value at a pattern, item by item in lists; missing objects on the path are created."""
     if value is MISSING:
         return
     head, rest = tokens[0], tokens[1:]

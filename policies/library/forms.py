@@ -1,4 +1,4 @@
-"""Forms: where types of CloudFormation and old tokens of pulumi-aws have the properties that rules name.
+"""Forms: where CloudFormation types and old tokens of pulumi-aws have the properties that rules name.
 
 `cloudformation.py` has the forms, `translation.py` applies them.
 """
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 
 class Shaped(NamedTuple):
-    """A property whose value, and not only its name, has another form; `shape` gets known values only."""
+    """A property whose value has another form too; `shape` gets known values only."""
 
     source: str
     shape: Callable[[Any], Any]
@@ -20,13 +20,13 @@ Moves = Mapping[str, str | Shaped]
 
 @dataclass(frozen=True)
 class Part:
-    """A resource of its own for rules, which the other form writes as a property of another."""
+    """A resource of its own for rules, which the other form writes as a property of another resource."""
 
     kind: str
     at: str
-    """Where it is written: an object, or with `[]` at the end one for each item of a list."""
+    """Path of the object; with `[]` at the end, one resource for each item of a list."""
     link: str
-    """Its property that names the resource in which it is written; empty when it has none."""
+    """The part's property that names the resource around it; empty if it has none."""
     moves: Moves = field(default_factory=dict)
     """From its own object."""
     shared: Moves = field(default_factory=dict)
@@ -42,11 +42,11 @@ class Form:
     lift: str = ""
     """The property that holds all others."""
     tags: str = "Tags"
-    """Tags, as a map or a list of keys and values; empty when the type has none."""
+    """Property with the tags, as a map or a list of keys and values; empty if the type has none."""
     defaults: Mapping[str, Any] = field(default_factory=dict)
-    """Values of properties that are left out of a block, where they are others than pulumi-aws's."""
+    """Default values inside a block that differ from pulumi-aws's."""
 
 
 def source_of(move: str | Shaped) -> str:
-    """Where a move takes its value from."""
+    """Path from which a move reads its value."""
     return move.source if isinstance(move, Shaped) else move

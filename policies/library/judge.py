@@ -1,4 +1,4 @@
-"""Runs rules over resources: levels, settings, waivers and counts; no exception of a rule escapes."""
+"""Runs rules over resources: levels, settings, waivers and counts; an exception in a rule becomes a finding."""
 
 import re
 from collections import defaultdict
@@ -33,7 +33,7 @@ Key = tuple[str, str]
 
 @dataclass
 class Record:
-    """Outcomes of a run: findings, waived findings, deferred judgements."""
+    """Results of a run: findings, waived findings, deferred judgements."""
 
     findings: dict[Key, Finding] = field(default_factory=dict)
     waived: dict[Key, tuple[Finding, Waiver]] = field(default_factory=dict)
@@ -41,7 +41,7 @@ class Record:
     judged: set[Key] = field(default_factory=set)
 
     def forget(self, key: Key) -> None:
-        """Drop the outcome of an earlier judgement of the same resource."""
+        """Drop the result of an earlier judgement of the same resource."""
         for held in (self.findings, self.waived, self.deferred):
             held.pop(key, None)
 
@@ -65,7 +65,7 @@ def _in_place(resource: Resource, problem: Problem) -> Problem:
 
 
 def _problems(rule: Rule, subject: Subject) -> Iterator[Problem]:
-    """Problems of a resource and of those written inside it, by the paths that the program has."""
+    """Problems of a resource and of its parts, with the paths of the program."""
     unread = subject.resource.home.origin.unread
     if unread:
         subject.defer(unread)
@@ -101,7 +101,7 @@ class Judge:
         self._dispatch()
 
     def configure(self, levels: Mapping[str, Level], settings: Mapping[str, Mapping[str, Any]]) -> None:
-        """Take levels and settings by rule name; a rule not named keeps its own."""
+        """Use these levels and settings by rule name; other rules keep their own."""
         self._levels = dict(levels)
         self._settings = {name: dict(values) for name, values in settings.items()}
         self._dispatch()
@@ -129,7 +129,7 @@ class Judge:
             for kind in rule.kinds:
                 if kind not in rule.stack_kinds:
                     self._own[kind].append(rule)
-        # Unused waivers are known only after all other rules.
+        # The register's rule is last: unused waivers are known only after all other rules.
         self._of_stack.sort(key=lambda rule: rule.name == REGISTER_RULE)
 
     def resource(self, resource: Resource) -> list[Finding]:
@@ -174,8 +174,8 @@ class Judge:
             problems = list(_problems(rule, subject))
         except Exception as error:  # noqa: BLE001 - a bug in one rule must not stop the preview, nor go unseen
             message = (
-                f'{resource.kind} "{resource.name}": rule {rule.name} itself failed with {type(error).__name__}'
-                f" and judged nothing here.\nFix: report the resource's inputs to the owners of this policy pack."
+                f'{resource.kind} "{resource.name}": rule {rule.name} failed with {type(error).__name__}'
+                f" and judged nothing.\nFix: report the resource's inputs to the owners of this policy pack."
             )
             return self._found(key, Finding(rule, "advisory", resource.urn, message, broken=True))
         if not problems:
@@ -228,10 +228,10 @@ class Judge:
                 if resource is resource.home and waiver.covers(waiver.rule, resource.urn, self.profile)
             ]
             if all((waiver.rule, resource.urn) in self.record.judged for resource in matching):
-                yield f"{waiver}: nothing needs it any more; delete it from the register"
+                yield f"{waiver}: must be deleted from the register: no finding needs it any more"
 
     def summary(self) -> str:
-        """For the log: rules in force, every finding waived, and by rule the judgements deferred."""
+        """For the log: number of rules in force, every finding waived, and deferred judgements by rule."""
         active = sum(self.level(rule) != "disabled" for rule in self.rules.values())
         counted = (
             f"{active} of {len(self.rules)} rules in force (profile {self.profile}),"
@@ -259,7 +259,7 @@ def _listed(names: Sequence[str], most: int = 4) -> str:
 
 
 def _without(text: str, secrets: Iterable[str]) -> str:
-    """A message in which no value that the program marked as secret is left."""
+    """The message with every secret value of the program replaced."""
     for secret in sorted(secrets, key=len, reverse=True):
         text = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", HIDDEN, text)
     return text

@@ -24,9 +24,9 @@ def _xml_text(text: str) -> str:
 def _outcome(entry: Entry) -> tuple[str, str, str]:
     """Element, its type and its message."""
     if entry.kind == "broken":
-        return "error", "broken", "the rule itself failed"
+        return "error", "broken", "the rule failed"
     if entry.kind == "deferred":
-        return "skipped", "deferred", f"deferred: not known: {', '.join(entry.paths)}"
+        return "skipped", "deferred", f"deferred: not known yet: {', '.join(entry.paths)}"
     if entry.kind == "waived":
         facts = entry.waiver
         return "skipped", "waived", f"waived until {facts['expires']} ({facts['owner']}): {facts['reason']}"
@@ -35,7 +35,7 @@ def _outcome(entry: Entry) -> tuple[str, str, str]:
 
 
 def _add_cases(suite: ElementTree.Element, rule: str, found: Sequence[Entry], judged: int) -> Iterator[str]:
-    """Add the cases of a rule; yields the element of each that is no plain success."""
+    """Add the cases of a rule; yields the element of each case that did not pass."""
     for entry in found:
         element, type_, message = _outcome(entry)
         label = _xml_text(str(Place.of(entry.urn)))

@@ -1,4 +1,4 @@
-"""Resource types under one name each: several tokens mean the same AWS resource."""
+"""Resource types under one name each: several tokens stand for the same AWS resource."""
 
 import re
 from functools import lru_cache
@@ -34,7 +34,7 @@ _TWIN_KINDS: Final = {
 def kind_of(token: str) -> str:
     """The kind that rules name: `lb/listener` for `aws:lb/listener:Listener` and `aws:alb/listener:Listener`.
 
-    Tokens of other providers are their own kind.
+    Tokens of other providers are kinds themselves.
     """
     match = _TOKEN.match(token)
     if match is None:

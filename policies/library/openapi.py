@@ -1,4 +1,4 @@
-"""APIs that are written as one OpenAPI document, with the extensions of API Gateway.
+"""APIs written as one OpenAPI document, with the extensions of API Gateway.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
 """
@@ -18,15 +18,15 @@ _AUTHORIZERS: Final = ("x-amazon-apigateway-authorizer", "x-amazon-apigateway-au
 
 class Operation(NamedTuple):
     key: str
-    """Method and path, as a route is called: `GET /orders`, `ANY /{proxy+}`."""
+    """Method and path: `GET /orders`, `ANY /{proxy+}`."""
     authorized: bool | None
-    """Whether an authoriser stands before it; None when that is not known. An API key is no authoriser."""
+    """Whether the operation has an authorizer; None if not known. An API key is no authorizer."""
     validated: bool | None
-    """Whether a request validator is named."""
+    """Whether the operation has a request validator."""
 
 
 def document(value: Any) -> Any:
-    """An OpenAPI document given as JSON, YAML or object; `MISSING` without one, `UNKNOWN` when it cannot be read."""
+    """An OpenAPI document given as JSON, YAML or object; `MISSING` without one, `UNKNOWN` if it cannot be read."""
     found = parse(value)
     if found is UNKNOWN and isinstance(value, str):
         try:
@@ -66,7 +66,7 @@ def _authorized(api: dict[str, Any], operation: dict[str, Any]) -> bool | None:
 
 
 def operations(api: Any) -> Iterator[Operation]:
-    """The operations of a document; those that are not known are left out."""
+    """The operations of a document; unknown ones are left out."""
     paths = read(api, "paths") if isinstance(api, dict) else MISSING
     default = read(api, "x-amazon-apigateway-request-validator") if isinstance(api, dict) else MISSING
     for path, item in paths.items() if isinstance(paths, dict) else ():

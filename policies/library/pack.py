@@ -1,4 +1,4 @@
-"""Policy packs as the Pulumi engine talks to them, with each resource decoded once for all rules.
+"""Policy packs as a server for the Pulumi engine, which decodes each resource once for all rules.
 
 The SDK's own server decodes a resource, and copies it into proxies, once per rule: 62 s instead of 25 s for a preview
 of 1,315 resources under 150 rules that do nothing. This one keeps the SDK's policies (names, levels, severities and
@@ -38,7 +38,7 @@ _LEVEL_NAMES: Final[dict[int, Level]] = {
     proto.DISABLED: "disabled",
     proto.ADVISORY: "advisory",
     proto.MANDATORY: "mandatory",
-    # No rule of ours rewrites inputs.
+    # The rules of these packs change no inputs.
     proto.REMEDIATE: "mandatory",
 }
 _SEVERITIES: Final = {
@@ -75,7 +75,7 @@ def _schema(rule: Rule) -> pulumi_policy.PolicyConfigSchema | None:
 
 
 def policy(rule: Rule) -> pulumi_policy.Policy:
-    """The rule as a policy of the SDK, for the engine's catalogue; the servicer judges in its place."""
+    """The rule as a policy of the SDK, for the engine's catalogue; the servicer judges instead."""
     metadata: dict[str, Any] = {
         "name": rule.name,
         "description": f"{rule.title}.",
@@ -113,7 +113,7 @@ def _decoded(message: Any, **edges: Any) -> Resource:
 
 
 class Servicer(sdk._PolicyAnalyzerServicer):
-    """The SDK's analyzer, which answers for a judge."""
+    """The SDK's analyzer, with answers of a judge."""
 
     def __init__(
         self, name: str, display_name: str, description: str, judge: Judge, reporter: Reporter | None = None
@@ -146,7 +146,7 @@ class Servicer(sdk._PolicyAnalyzerServicer):
     def ConfigureStack(self, request: Any, context: Any) -> Any:
         self._stack_name = request.stack
         self._stack_config = dict(request.config)
-        # `pulumi policy analyze` has a state, and neither a stack's name nor its configuration.
+        # `pulumi policy analyze` sends neither the stack's name nor its configuration.
         self._state_file = not request.stack
         if request.stack:
             self._reporter.operation = "preview" if request.dry_run else "update"
@@ -178,7 +178,7 @@ class Servicer(sdk._PolicyAnalyzerServicer):
         return self._answer(findings)
 
     def _managed(self, message: Any) -> bool:
-        """Whether the program makes the resource. One that it reads by `.get` has no inputs.
+        """Whether the program creates the resource. One that it reads by `.get` has no inputs.
 
         During preview and update the engine sends such resources to AnalyzeStack only; `policy analyze` sends them to
         Analyze too.
@@ -216,9 +216,9 @@ def selection(*packs: str) -> Mapping[str, Rule]:
 
 
 def serve(name: str, *packs: str, register: Path = waivers.REGISTER) -> NoReturn:
-    """Answer the engine for the packs named, until it ends this process.
+    """Answer the engine for the packs named, until the engine ends this process.
 
-    Exits with code 1 and a message when the register of waivers cannot be read.
+    Exits with code 1 and a message if the register of waivers cannot be read.
     """
     try:
         accepted = waivers.load(register)
@@ -236,7 +236,7 @@ def serve(name: str, *packs: str, register: Path = waivers.REGISTER) -> NoReturn
     analyzer_pb2_grpc.add_AnalyzerServicer_to_server(servicer, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
-    # The engine ends a pack that it started itself by an interrupt.
+    # The engine interrupts a pack to end it.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     # The engine reads the port from the first line of the standard output.
     sys.stdout.write(f"{port}\n")

@@ -1,7 +1,7 @@
 """Reports of a run as files: SARIF and JUnit XML.
 
 A run is one process of one pack, so each pack writes files of its own. The engine ends that process without a warning,
-and asks about the stack only where every step before went well: so a report is on disk from the first resource on, says
+and sends the stack only if every earlier step succeeded: so a report is on disk from the first resource on, states
 that it is incomplete until the stack was judged, and is always replaced as a whole.
 """
 
@@ -22,13 +22,13 @@ from policies.library.junit import junit
 from policies.library.sarif import sarif
 
 VARIABLE: Final = "WEBSTORE_POLICY_REPORT"
-"""Environment variable that names the folder of the reports; without it none is written."""
+"""Environment variable with the folder of the reports; without it none is written."""
 _SHARE_OF_TIME: Final = 0.02
-"""Share of a run's time that writing unfinished reports may take."""
+"""Maximum share of a run's time for writing unfinished reports."""
 
 
 def _replace(path: Path, text: str) -> None:
-    """Write a file so that a reader meets the earlier one or this one, and never half of it."""
+    """Write a file so that a reader gets the earlier or the new version, and never a part."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     draft.write_text(text, encoding="utf-8")
     draft.replace(path)
@@ -40,7 +40,7 @@ def _warn(text: str) -> None:
 
 
 class Reporter:
-    """Keeps the report files of one process current; does nothing without a folder."""
+    """Keeps the report files of one process current; writes nothing without a folder."""
 
     def __init__(
         self,
@@ -68,7 +68,7 @@ class Reporter:
         text = os.environ.get(VARIABLE, "")
         if text and not Path(text).is_absolute():
             # The engine starts a pack in the pack's own folder.
-            _warn(f"{pack}: no report, for {VARIABLE} is {text!r}, but must be an absolute path")
+            _warn(f"{pack}: no report: {VARIABLE} must be an absolute path; it is {text!r}")
             text = ""
         return cls(judge, pack, version, Path(text) if text else None)
 
@@ -79,7 +79,7 @@ class Reporter:
         return self._folder / f"{stem}.sarif", self._folder / f"{stem}.junit.xml"
 
     def progress(self, urn: str, findings: Iterable[Finding]) -> None:
-        """A resource was judged. An update ends at a mandatory finding; nothing is asked of the pack after it."""
+        """A resource was judged. An update ends at a mandatory finding: the engine sends nothing after it."""
         last = self.operation == "update" and any(finding.level == "mandatory" for finding in findings)
         if last or time.monotonic() >= self._due:
             self._write(urn, complete=False)
@@ -110,6 +110,6 @@ class Reporter:
                 _replace(tests, junit(run, self._judge, self._now()))
             except OSError as error:
                 self._folder = None
-                _warn(f"{self._pack}: no report, for {VARIABLE} cannot be written: {error}")
+                _warn(f"{self._pack}: no report: the folder in {VARIABLE} must be writable: {error}")
             end = time.monotonic()
             self._due = end + (end - begin) / _SHARE_OF_TIME

@@ -12,9 +12,9 @@ from policies.library.values import MISSING, UNKNOWN, as_list, as_text, plain, p
 STACK_TYPE: Final = "pulumi:pulumi:Stack"
 _IDENTITIES: Final = ("id", "arn", "bucket", "name", "url", "bucketRegionalDomainName", "bucketDomainName", "dnsName")
 _PLACES: Final = ("availabilityZone", "availabilityZoneId", "region")
-"""Where AWS placed a resource; rules need it like its names."""
+"""Where AWS placed a resource; rules read it although the provider may compute it."""
 _PASS_THROUGH_DEPTH: Final = 3
-"""How many resources deep the source of a value is looked for."""
+"""Number of resources between a value and its source that are searched."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,22 +22,22 @@ class Origin:
     """Where the program writes a resource that has another form than pulumi-aws's (`translation.py`)."""
 
     kind: str = ""
-    """Kind that rules judge it as; its type stays that of the program."""
+    """Kind by which rules judge it; its type stays that of the program."""
     part_of: "Resource | None" = None
-    """The resource inside which it is written, as a public access block is inside a bucket of CloudFormation."""
+    """The resource around it, as a bucket of CloudFormation around a public access block."""
     within: str = ""
-    """Where in the program's resource it is written, when it is an entry of a template: `Resources.Uploads`."""
+    """Path in the program's resource, for an entry of a template: `Resources.Uploads`."""
     unread: str = ""
-    """The property that holds all others, when it is not known: nothing can be judged then."""
+    """The property with all others, if it is unknown: nothing can be judged then."""
     source_path: Callable[[str, bool], str | None] | None = None
-    """Path of a property as the program wrote it; None when the form has no such property, and none is needed."""
+    """Path of a property as the program wrote it; None if the form has no such property and none is needed."""
     sources: Callable[[str], tuple[str, ...]] | None = None
-    """URNs that the value of a property comes from."""
+    """URNs of the resources that a property's value comes from."""
 
 
 @dataclass
 class Resource:
-    """A resource as the engine sends it; its properties are decoded when first read, once for all rules."""
+    """A resource as the engine sends it; its properties are decoded at the first read, once for all rules."""
 
     urn: str
     type: str
@@ -49,18 +49,18 @@ class Resource:
     load_provider: Callable[[], Any] = dict
     protect: bool = False
     ignore_changes: tuple[str, ...] = ()
-    """Paths of properties whose changes in the program the engine leaves alone."""
+    """Paths of properties in the option ignore_changes."""
     origin: Origin = Origin()
     inputs: frozenset[str] | None = None
-    """Properties that the program set, where that is known. An unknown value of another one is the provider's to
-    compute: for a rule it is not set."""
+    """Properties that the program set, if known. For a rule, an unknown value of another property is not set: the
+    provider computes it."""
     managed: bool = True
-    """False for a resource that the program only reads, by `.get`: its own program answers for it."""
+    """False for a resource that the program reads by `.get`: the program that creates it answers for it."""
     load_secrets: Callable[[], frozenset[str]] = frozenset
 
     @cached_property
     def secrets(self) -> frozenset[str]:
-        """Values that no message may show; looked up where there is something to tell only."""
+        """Values that no message may show; decoded only for a message."""
         return self.load_secrets()
 
     @property
@@ -69,12 +69,12 @@ class Resource:
 
     @property
     def home(self) -> "Resource":
-        """The resource that the program registers: itself, or the one that this is a part of."""
+        """The resource that the program registers: this one, or the one around this part."""
         return self.origin.part_of or self
 
     @cached_property
     def outputs(self) -> dict[str, Any]:
-        """Everything known of it, also what the provider computed."""
+        """All known properties, also those that the provider computed."""
         props = self.load()
         return props if isinstance(props, dict) else {}
 
@@ -82,8 +82,8 @@ class Resource:
     def props(self) -> dict[str, Any]:
         """Properties that the program set; rules judge these.
 
-        Values that the provider computes are not known in a preview: rules that judged them would have findings in an
-        update that its preview had not.
+        Values computed by the provider are unknown in a preview: rules that judged them would report in an update what
+        its preview did not.
         """
         if self.inputs is None:
             return self.outputs
@@ -97,7 +97,7 @@ class Resource:
     def written(self, path: str, *, needed: bool = True) -> str | None:
         """A property's path as the program writes it, with its Python name.
 
-        For a resource in another form it is `None` when the path is no property of it, unless it is needed.
+        For a resource in another form it is `None` if the resource has no such property, unless a path is needed.
         """
         if self.origin.source_path:
             return self.origin.source_path(path, needed)
@@ -105,18 +105,18 @@ class Resource:
         return path if snake == path else f"{path} ({snake})"
 
     def sources_of(self, key: str) -> tuple[str, ...]:
-        """URNs that the value of a property comes from."""
+        """URNs of the resources that a property's value comes from."""
         return self.origin.sources(key) if self.origin.sources else self.property_dependencies.get(key, ())
 
     @cached_property
     def provider(self) -> dict[str, Any]:
-        """Settings of the provider; empty when it is not known."""
+        """Settings of the provider; empty if not known."""
         props = self.load_provider()
         return props if isinstance(props, dict) else {}
 
     @property
     def region(self) -> Any:
-        """Region in which the resource lives: its own, else its provider's; `UNKNOWN` when neither has one."""
+        """Region of the resource: its own, else its provider's; `UNKNOWN` if neither has one."""
         for value in (read(self.props, "region"), read(self.provider, "region")):
             if value is not MISSING:
                 return as_text(value)
@@ -136,7 +136,7 @@ class Resource:
         protect: bool = False,
         ignore_changes: Iterable[str] = (),
     ) -> "Resource":
-        """A resource from plain values, in which the SDK's sentinels stand for unknown ones.
+        """A resource from plain values, with the SDK's sentinels for unknown ones.
 
         `refers` lists, by property, the resources (or URNs) that the property's value comes from.
         """
@@ -163,15 +163,15 @@ class Reference(NamedTuple):
 
     resources: tuple[Resource, ...]
     outside: bool
-    """Whether the value also refers to something that is not in this stack, or not known."""
+    """Whether the value also refers to a resource outside this stack, or an unknown one."""
     doubtful: bool
     """Whether the value is unknown and has no dependency: it may refer to any resource."""
     sure: bool = True
-    """Whether the value refers to each of the resources; otherwise to some, as of the many of a component."""
+    """Whether the value refers to each of the resources; otherwise to some of them, as of a component's children."""
 
 
 def count_zones(subnets: Iterable[Resource]) -> tuple[int, set[str]]:
-    """How many zones subnets can be in at most, and the zones known; a zone not known counts as one of its own."""
+    """Maximum number of zones of subnets, and the known zones; each unknown zone counts as another one."""
     known: set[str] = set()
     unplaced = 0
     for subnet in subnets:
@@ -211,7 +211,7 @@ class Stack:
 
     @cached_property
     def _of_any_kind(self) -> tuple[Resource, ...]:
-        """Resources of Cloud Control whose type is not known yet."""
+        """Cloud Control resources with an unknown type."""
         return tuple(resource for resource in self.resources if resource.origin.unread == "typeName")
 
     @cached_property
@@ -238,7 +238,7 @@ class Stack:
 
     @cached_property
     def root(self) -> Resource:
-        """The stack's own resource, where findings about the whole stack go."""
+        """The stack's own resource, which findings about the whole stack name."""
         roots = self._by_kind.get(STACK_TYPE)
         return roots[0] if roots else Resource.of(STACK_TYPE, self.name or "stack", urn=" ")
 
@@ -259,7 +259,7 @@ class Stack:
         return found
 
     def _sources(self, urns: Iterable[str], kinds: Collection[str]) -> list[Resource]:
-        """Resources of the kinds that values come from, also through components and resources in between."""
+        """Resources of the kinds that values come from, also through components and other resources."""
         seen: set[str] = set()
         frontier = list(urns)
         for _ in range(_PASS_THROUGH_DEPTH):
@@ -284,7 +284,7 @@ class Stack:
         return []
 
     def _named(self, item: Any, kinds: Collection[str]) -> list[Resource]:
-        """Resources of the kinds that a known text is the id, ARN or name of."""
+        """Resources of the kinds that have this id, ARN or name."""
         named = self._by_identity.get(item, ()) if isinstance(item, str) else ()
         return [resource for resource in named if resource.kind in kinds]
 
@@ -314,7 +314,7 @@ class Stack:
         )
 
     def pointing_at(self, target: Resource, kind: str, path: str, *, sure: bool = False) -> list[Resource]:
-        """Resources of a kind whose property refers to the target, or may do so because its source is not known.
+        """Resources of a kind whose property refers to the target, or may refer to it because its source is unknown.
 
         With `sure`, only those that refer to the target and nothing else.
         """
@@ -339,12 +339,12 @@ class Stack:
         return [*table.get(target.urn, ()), *table.get("", ())]
 
     def zones(self, resource: Resource, path: str) -> tuple[int, set[str]] | None:
-        """How many availability zones the subnets at a path can be in, and the zones known.
+        """Maximum number of zones of the subnets at a path, and the known zones.
 
-        The number is the most that is possible: a subnet whose zone is not known counts as one of its own.
+        A subnet in an unknown zone counts as one in another zone.
 
         Returns:
-            None when the number of subnets is not known.
+            None if the number of subnets is not known.
         """
         value = spread(resource.props, path)
         items = as_list(value)

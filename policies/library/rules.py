@@ -32,7 +32,7 @@ _SECURITY_HUB: Final = "https://docs.aws.amazon.com/securityhub/latest/userguide
 
 
 class Setting(NamedTuple):
-    """A setting of a rule, by JSON schema; the default serves when no profile is loaded."""
+    """A setting of a rule, by JSON schema; without a profile the default is used."""
 
     default: Any
     schema: Mapping[str, Any]
@@ -40,7 +40,7 @@ class Setting(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """One defect of a resource: its property, and the message."""
+    """One problem of a resource: its property, and the message."""
 
     path: str
     text: str
@@ -48,14 +48,14 @@ class Problem(NamedTuple):
 
 @dataclass
 class Subject:
-    """A resource under one rule. Reads of unknown values are noted, so that a judgement not passed can be counted."""
+    """A resource under one rule. Reads of unknown values are recorded, so that the judgement counts as deferred."""
 
     resource: Resource
     config: Mapping[str, Any]
     stack: Stack = field(default_factory=lambda: Stack(()))
     deferred: set[str] = field(default_factory=set)
     inside: list["Subject"] = field(default_factory=list)
-    """Parts of the same resource that rules judge as resources of their own."""
+    """Parts of the same resource that rules judge as separate resources."""
 
     def _noted(self, path: str, value: Any) -> Any:
         if value is UNKNOWN:
@@ -68,7 +68,7 @@ class Subject:
         return not (value is MISSING or value in ("", []))
 
     def lacks_customer_key(self, path: str) -> bool:
-        """Whether no key is named, or one that AWS keeps for the service."""
+        """Whether the property is not set, or names an AWS managed key."""
         return not self.has(path) or is_aws_key(read(self.resource.props, path))
 
     def value(self, path: str) -> Any:
@@ -84,12 +84,12 @@ class Subject:
         return self._noted(path, as_number(read(self.resource.props, path)))
 
     def items(self, path: str) -> list[Any]:
-        """Items of a list, unknown ones left out (and noted)."""
+        """Known items of a list; unknown ones are recorded."""
         value = self.value(path)
         return [item for item in as_list(value) if self._noted(path, item) is not UNKNOWN and item is not None]
 
     def blocks(self, path: str) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Blocks of a list (or the single block) with the path of each; unknown ones are left out (and noted)."""
+        """Blocks of a list (or the single block) with the path of each; unknown ones are recorded and left out."""
         value = self.value(path)
         single = not isinstance(value, list)
         for index, item in enumerate(as_list(value)):
@@ -103,16 +103,16 @@ class Subject:
         self.deferred.add(path)
 
     def problem(self, path: str, reason: str) -> Problem:
-        """A defect at a path, with the value found there."""
+        """A problem at a path, with the value found there."""
         value = read(self.resource.props, path)
         place = self.resource.written(path)
         unknown = value is UNKNOWN or (isinstance(value, list) and value and all(item is UNKNOWN for item in value))
         found = "" if unknown else f" is {show(path, value)}"
-        return Problem(path, f"{place}{found}: {reason}")
+        return Problem(path, f"{place}{found}; {reason}" if found else f"{place}: {reason}")
 
 
 def together(subjects: Iterable[Subject]) -> list[Subject]:
-    """Subjects of one resource of the program as one."""
+    """The subjects of each program resource as one."""
     found: dict[str, Subject] = {}
     for subject in subjects:
         first = found.setdefault(subject.resource.home.urn, subject)
@@ -126,7 +126,7 @@ Judgement = Callable[[Subject], Iterable[Problem]]
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """A rule and everything that reports, profiles and documents say about it."""
+    """A rule with all its texts for reports, profiles and documentation."""
 
     name: str
     """`<service>-<resource>-<requirement>`; never reused for another meaning."""
@@ -141,7 +141,7 @@ class Rule:
     kinds: tuple[str, ...]
     """Kinds judged (`lb/listener`, see `kinds.py`); `("*",)` for all."""
     paths: tuple[str, ...]
-    """Properties looked at, of the first kind that has them; of another kind as `kind · path`."""
+    """Properties that the rule reads, of its first kind that has them; of another kind as `kind · path`."""
     stack_kinds: tuple[str, ...]
     """Kinds that this rule judges against the whole stack, once all resources are known, instead of one by one."""
     references: tuple[str, ...]
@@ -152,7 +152,7 @@ class Rule:
 
     @property
     def judges_stack(self) -> bool:
-        """Whether it judges all its kinds against the whole stack."""
+        """Whether the rule judges all its kinds against the whole stack."""
         return self.stack_kinds == self.kinds
 
     @property
@@ -177,7 +177,7 @@ def _url(references: tuple[str, ...]) -> str:
         if framework == "fsbp":
             service = control.split(".")[0].lower()
             return f"{_SECURITY_HUB}/{service}-controls.html#{control.lower().replace('.', '-')}"
-    raise ValueError("a rule without a Security Hub control needs a url")
+    raise ValueError("a rule without a Security Hub control must have a url")
 
 
 def rule(
@@ -202,13 +202,12 @@ def rule(
 ) -> Callable[[Judgement], Judgement]:
     """Register a judgement as a rule.
 
-    Staging has the levels of prod, except that availability is advisory there. `stack_kinds=("*",)` stands for
-    all of `kinds`.
+    Staging has the levels of prod, but advisory for availability. `stack_kinds=("*",)` stands for all of `kinds`.
     """
     if name in REGISTRY:
-        raise ValueError(f"rule {name} is registered twice")
+        raise ValueError(f"rule {name} must be registered once only")
     if pack not in PACKS:
-        raise ValueError(f"rule {name}: no pack {pack}")
+        raise ValueError(f"rule {name}: pack must be one of {', '.join(PACKS)}; it is {pack}")
     if staging is None:
         staging = "advisory" if prod == "mandatory" and control.startswith(("HA-", "BCK-")) else prod
 

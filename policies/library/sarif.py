@@ -13,7 +13,7 @@ from policies.library.values import python_name
 
 _SARIF_SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _SARIF_LEVELS: Final[Mapping[Level, str]] = {"disabled": "none", "advisory": "warning", "mandatory": "error"}
-# What GitHub calls critical, high, medium and low:
+# GitHub's severities critical, high, medium and low:
 # https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning
 _SECURITY_SEVERITIES: Final[Mapping[Severity, str]] = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "2.0"}
 _FRAMEWORKS: Final = {
@@ -26,7 +26,7 @@ _FRAMEWORKS: Final = {
     "cfn-guard": "AWS Guard rules registry",
 }
 _PROJECT_FILE: Final = "Pulumi.yaml"
-"""File at which code scanning shows findings: the engine sends a pack no positions in the source."""
+"""File at which code scanning shows findings: the engine sends no source positions to packs."""
 
 
 def _descriptor(rule: Rule, level: Level, taxonomies: list[str]) -> dict[str, Any]:
@@ -86,7 +86,7 @@ def _result(entry: Entry, index: int) -> dict[str, Any]:
     result = {
         "ruleId": entry.rule.name,
         "ruleIndex": index,
-        # "open": evaluated, with too little information to decide; only a failure has a level.
+        # "open": evaluated without a result for lack of information; only a failure has a level.
         "kind": "open" if entry.kind == "deferred" else "fail",
         "level": "none" if entry.kind == "deferred" else _SARIF_LEVELS[entry.level],
         "message": {"text": entry.text},
@@ -96,7 +96,7 @@ def _result(entry: Entry, index: int) -> dict[str, Any]:
                 "logicalLocations": [resource, *properties],
             }
         ],
-        # All findings have the same line, so the fingerprint tells them apart for GitHub as well.
+        # All findings have the same line: only the fingerprint identifies them for GitHub.
         "partialFingerprints": {"ruleAndUrn/v1": identity, "primaryLocationLineHash": f"{identity[:16]}:1"},
         "properties": {
             "urn": entry.urn,
@@ -117,8 +117,8 @@ def _result(entry: Entry, index: int) -> dict[str, Any]:
 def sarif(run: Run, judge: Judge, now: datetime) -> dict[str, Any]:
     """The run as a SARIF log.
 
-    A finding is a failure of level error (mandatory) or warning (advisory), a waived one carries a suppression, a
-    deferred judgement is of kind "open". A rule that broke is a notification of the tool.
+    A finding is a failure of level error (mandatory) or warning (advisory), a waived one has a suppression, a
+    deferred judgement is of kind "open". A rule that failed is a notification of the tool.
     """
     rules = sorted(judge.rules.values(), key=lambda rule: rule.name)
     index = {rule.name: position for position, rule in enumerate(rules)}

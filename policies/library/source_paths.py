@@ -1,4 +1,4 @@
-"""Paths of properties as a program writes them, for resources in another form than pulumi-aws's own."""
+"""Paths of properties as a program writes them, for resources in another form than pulumi-aws's."""
 
 import re
 from typing import Any, Final, NamedTuple
@@ -17,13 +17,13 @@ class SourcePath(NamedTuple):
 
     moves: Moves
     prefix: str
-    """Where the object stands that the moves start from."""
+    """Path of the object from which the moves start."""
     tree: Any
     document: str = ""
-    """The property whose text the object is part of, a desired state or a template; empty for names of an SDK."""
+    """The property with the object as text, a desired state or a template; empty for names of an SDK."""
 
     def __call__(self, path: str, needed: bool) -> str | None:
-        """The path in the program; None when it is no property there, unless it is needed."""
+        """The path in the program; None if the program's form has no such property and none is needed."""
         numbers = re.findall(r"\[\d+\]", path)
         pattern = re.sub(r"\[\d+\]", "[]", path)
         moved = self._moved(pattern)
@@ -40,7 +40,7 @@ class SourcePath(NamedTuple):
         return spelled if snake == spelled else f"{spelled} ({snake})"
 
     def _moved(self, pattern: str) -> str | None:
-        """Source of a pattern that is moved, or that lies below or above one that is."""
+        """Source of a pattern that is moved, or is below or above a moved one."""
         sources = {path: source_of(move) for path, move in sorted(self.moves.items(), key=lambda item: -len(item[0]))}
         for path, source in sources.items():
             if pattern == path or pattern.startswith((f"{path}.", f"{path}[")):
@@ -57,7 +57,7 @@ class SourcePath(NamedTuple):
         return None
 
     def _in_case(self, path: str) -> str:
-        """A path with every member as the program writes it; members it lacks in the manner of the others."""
+        """A path with every member as the program writes it; missing members are spelled like the others."""
         node: Any = self.tree
         text = ""
         for token in tokens_of(path):
@@ -74,6 +74,6 @@ class SourcePath(NamedTuple):
 
 
 def sdk_name(name: str) -> str:
-    """A name of CloudFormation as aws-native spells it: `SSESpecification` as `sseSpecification`."""
+    """A CloudFormation name as aws-native spells it: `SSESpecification` as `sseSpecification`."""
     words = _WORD.findall(name)
     return "".join(words[:1]).lower() + "".join(word[:1].upper() + word[1:].lower() for word in words[1:])

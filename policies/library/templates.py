@@ -1,4 +1,4 @@
-"""Resources of a CloudFormation template, with its functions resolved as far as the stack's parameters allow."""
+"""Resources of a CloudFormation template, with its functions resolved as far as the stack's parameters are known."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -26,9 +26,9 @@ class Entry(NamedTuple):
     type: str
     properties: dict[str, Any]
     edges: Mapping[str, tuple[str, ...]]
-    """By property, URNs of what its value comes from: other entries, and sources of the stack's parameters."""
+    """By property, URNs of its value's sources: other entries, and sources of the stack's parameters."""
     retained: bool
-    """Whether it stays when its stack is deleted."""
+    """Whether the resource is kept when its stack is deleted."""
 
 
 def urn_of(stack: Resource, name: str) -> str:
@@ -73,7 +73,7 @@ def _parsed(text: str) -> Any:
 
 @dataclass
 class _Template:
-    """Resolves functions, and notes what they refer to."""
+    """Resolves functions, and records what they refer to."""
 
     stack: Resource
     resources: Mapping[str, Any]
@@ -110,7 +110,7 @@ class _Template:
                 value = read(self.parameters[name], "Default")
             kind = str(read(self.parameters[name], "Type"))
             if kind.startswith("AWS::SSM::Parameter::Value"):
-                # The value is the name of a parameter of Systems Manager, which CloudFormation reads.
+                # The value is the name of a Systems Manager parameter, which CloudFormation reads.
                 return UNKNOWN
             if isinstance(value, str) and (kind == "CommaDelimitedList" or kind.startswith("List<")):
                 return [part.strip() for part in value.split(",")]
@@ -136,7 +136,7 @@ class _Template:
             path = argument.split(".", 1) if isinstance(argument, str) else argument
             self._named(path[0] if isinstance(path, list) and path else None)
             return UNKNOWN
-        # The value is looked up, chosen or computed; references inside still give its sources.
+        # The value is looked up, chosen or computed; references inside still name its sources.
         self.resolved(argument)
         return UNKNOWN
 
@@ -159,7 +159,7 @@ class _Template:
 
 
 def entries(stack: Resource) -> Iterator[Entry]:
-    """The resources of a stack's template, when it is known; one that it only names by URL is not read."""
+    """The resources of a stack's template, if known; a template given by URL is not read."""
     body = read(stack.props, "templateBody")
     template = _parsed(body) if isinstance(body, str) else body
     resources, parameters = read(template, "Resources"), read(template, "Parameters")

@@ -28,7 +28,7 @@ _BY_TYPE: Final = {name.lower(): form for name, form in FORMS.items()}
 
 
 def translate(resource: Resource) -> tuple[Resource, ...]:
-    """The resource as rules read it, and its parts that are resources of their own to them."""
+    """The resource as rules read it, and its parts that rules judge as separate resources."""
     if resource.type in STACKS:
         return (resource, *_templated(resource))
     if resource.type in TOKENS:
@@ -36,7 +36,7 @@ def translate(resource: Resource) -> tuple[Resource, ...]:
     if resource.type == CLOUD_CONTROL:
         named = resource.props.get("typeName")
         if named is UNKNOWN:
-            # It may be of the kind that a rule looks for beside one of its dependencies.
+            # It may be of the kind that a rule needs beside one of its dependencies.
             held = resource.property_dependencies.get("desiredState", ())
             origin = Origin(kind=resource.kind, unread="typeName", sources=lambda _: held)
             return (replace(resource, load=Unread, inputs=None, origin=origin),)
@@ -48,7 +48,7 @@ def translate(resource: Resource) -> tuple[Resource, ...]:
 
 
 def _templated(stack: Resource) -> Iterator[Resource]:
-    """The resources of a CloudFormation stack's template, as if each were one of Cloud Control."""
+    """The resources of a CloudFormation stack's template, each as if from Cloud Control."""
     for entry in entries(stack):
         form = _BY_TYPE.get(entry.type.lower())
         if form is None:
@@ -68,7 +68,7 @@ def _templated(stack: Resource) -> Iterator[Resource]:
 
 
 def _renamed(resource: Resource, form: Form) -> Resource:
-    """A resource of an old token of pulumi-aws."""
+    """A resource with an old token of pulumi-aws."""
     tree = fold(resource.props)
 
     def load() -> Folded:
@@ -85,16 +85,16 @@ def _renamed(resource: Resource, form: Form) -> Resource:
 
 
 class _Translation:
-    """One resource of CloudFormation in the form that rules read, and its parts."""
+    """One CloudFormation resource in the form that rules read, and its parts."""
 
     def __init__(self, resource: Resource, form: Form, stack: Resource | None = None, within: str = "") -> None:
         """Read the state that the program declares.
 
         Args:
-            resource: Of Cloud Control or aws-native, or an entry of a template as one of Cloud Control.
+            resource: Of Cloud Control or aws-native; an entry of a template as one of Cloud Control.
             form: Of its type.
-            stack: The CloudFormation stack whose template has the entry.
-            within: Where in the stack.
+            stack: The CloudFormation stack with the entry in its template.
+            within: Path in the stack.
         """
         self._resource, self._form, self._stack, self._within = resource, form, stack, within
         self._control = resource.type == CLOUD_CONTROL
@@ -157,7 +157,7 @@ class _Translation:
         return SourcePath(moves, prefix, self._whole, self._document)
 
     def _sources(self, roots: set[str]) -> tuple[str, ...]:
-        """Where the values of properties of CloudFormation come from."""
+        """URNs of the sources of CloudFormation properties."""
         wanted = {"desiredstate"} if self._document == "desiredState" else {root.lower() for root in roots}
         edges = self._resource.property_dependencies
         return tuple(urn for key, urns in edges.items() if key.lower() in wanted for urn in urns)
@@ -183,7 +183,7 @@ class _Translation:
         return target
 
     def _assigned(self) -> dict[str, str]:
-        """Values that AWS assigned and other resources refer to it by: id, ARN and URL."""
+        """Values assigned by AWS by which other resources refer to the resource: id, ARN and URL."""
         outputs, inputs = self._resource.outputs, self._resource.inputs
         found: dict[str, Any] = {"id": outputs.get("id")}
         stated = parse(outputs.get("properties", MISSING)) if self._control else outputs
@@ -195,7 +195,7 @@ class _Translation:
         return {key: value for key, value in found.items() if isinstance(value, str) and value}
 
     def _provider(self) -> dict[str, Any]:
-        """Settings of the provider; a desired state gets none of its default tags."""
+        """Settings of the provider; its default tags do not apply to a desired state."""
         provider = self._resource.provider
         settings = {key: value for key, value in provider.items() if key != "defaultTags"}
         tags = MISSING if self._control else parse(provider.get("defaultTags", MISSING))
@@ -225,7 +225,7 @@ def _move(target: Folded, origin: Any, moves: Moves) -> None:
 
 
 def _roots(moves: Moves, key: str) -> set[str]:
-    """First members of the sources from which a property of rules is made."""
+    """First members of the source paths of a property."""
     return {
         tokens_of(source_of(move))[0] for path, move in moves.items() if tokens_of(path)[0] == key and source_of(move)
     }

@@ -1,7 +1,7 @@
-"""Values as a rule sees them: plain structures in which a missing and an unknown value are told apart.
+"""Values as a rule reads them: plain structures with separate values for missing and unknown.
 
-The policy SDK hands out proxies that raise when an unknown value is touched; one touch ends the rule for every resource
-that follows. Here unknown is a value like any other, and nothing raises.
+The policy SDK's proxies raise on access to an unknown value; one access ends the rule for every resource that follows.
+Here unknown is an ordinary value, and nothing raises.
 """
 
 import re
@@ -27,7 +27,7 @@ MISSING: Final = _Marker("MISSING")
 """Not set, or set to null: the provider's default applies."""
 
 UNKNOWN: Final = _Marker("UNKNOWN")
-"""Set, to something that only the update will know; or set to something of a type that cannot be judged."""
+"""Set, to a value that is known only in the update; or to a value of a type that cannot be judged."""
 
 UNKNOWN_TEXTS: Final = frozenset(
     {
@@ -43,7 +43,7 @@ UNKNOWN_TEXTS: Final = frozenset(
 _SIGNATURE: Final = deserialize.SPECIAL_SIG_KEY
 _SECRET: Final = deserialize.SPECIAL_SECRET_SIG
 _REDACTED: Final = "[secret]"
-"""What `pulumi policy analyze` hands over, whatever the type, where it cannot decrypt a state's secret."""
+"""Value that `pulumi policy analyze` sends, whatever the type, for a secret of a state that it cannot decrypt."""
 HIDDEN: Final = "(hidden)"
 _SHOWN: Final = 80
 _SECRET_NAME: Final = re.compile(
@@ -70,7 +70,7 @@ def decode(value: struct_pb2.Value) -> Any:
 
 
 def decode_struct(struct: struct_pb2.Struct) -> Any:
-    """A protobuf struct as a dict; a wrapped secret as what it wraps."""
+    """A protobuf struct as a dict; the value inside for a wrapped secret."""
     fields = struct.fields
     if _SIGNATURE in fields:
         if fields[_SIGNATURE].string_value == _SECRET and "value" in fields:
@@ -81,7 +81,7 @@ def decode_struct(struct: struct_pb2.Struct) -> Any:
 
 
 def secret_texts(struct: struct_pb2.Struct) -> frozenset[str]:
-    """Texts and numbers that are wrapped as secrets, as a message would show them; too short ones are left out."""
+    """Texts and numbers wrapped as secrets, as a message would show them; short ones are left out."""
     if _SECRET.encode() not in struct.SerializeToString():
         return frozenset()
     return frozenset(text for text in _secrets(json_format.MessageToDict(struct), wrapped=False) if len(text) > 3)
@@ -121,10 +121,10 @@ def plain(value: Any) -> Any:
 def read(props: Any, path: str) -> Any:
     """The value at a dotted path (`viewerCertificate.sslSupportMethod`, `origins[0].domainName`).
 
-    A list of one block is read like the block itself, for providers write single blocks either way.
+    A list of one block is read like the block itself, because providers write single blocks either way.
 
     Returns:
-        the value; `MISSING` when it, or a block around it, is not set; `UNKNOWN` when it, or a block around it, is.
+        the value; `MISSING` if it, or a block around it, is not set; `UNKNOWN` if one of these is unknown.
     """
     value = props
     for name, index in _PATH_PART.findall(path):
@@ -182,14 +182,14 @@ def as_number(value: Any) -> Any:
 
 
 def as_text(value: Any) -> Any:
-    """A string, `MISSING` (also for the empty string, which the provider takes for unset) or `UNKNOWN`."""
+    """A string, `MISSING` (also for the empty string, which the provider treats as unset) or `UNKNOWN`."""
     if value is MISSING or value == "":
         return MISSING
     return value if isinstance(value, str) else UNKNOWN
 
 
 def is_aws_key(value: Any) -> bool:
-    """Whether a key's id, alias or ARN is one that AWS keeps for a service: `alias/aws/s3`."""
+    """Whether a key's id, alias or ARN is an AWS managed key: `alias/aws/s3`."""
     return isinstance(value, str) and value.rpartition("alias/")[2].startswith("aws/") and "alias/" in value
 
 
@@ -219,12 +219,12 @@ def python_name(path: str) -> str:
 
 
 def is_secret(path: str) -> bool:
-    """Whether a property of this name may hold a secret: its value must never be shown."""
+    """Whether a property of this name may hold a secret, so that no message may show its value."""
     return bool(_SECRET_NAME.search(path.rsplit(".", 1)[-1]))
 
 
 def show(path: str, value: Any) -> str:
-    """A value for a message: short, and hidden where the property's name suggests a secret."""
+    """A value for a message: short, and hidden if the property's name suggests a secret."""
     if value is MISSING:
         return "not set"
     if value is UNKNOWN:

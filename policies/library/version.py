@@ -1,4 +1,4 @@
-"""The version of all packs, by semantic versioning; policies/CHANGELOG.md says what a part of it promises."""
+"""The version of all packs, by semantic versioning; policies/CHANGELOG.md states what each part promises."""
 
 from typing import Final
 

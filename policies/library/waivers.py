@@ -1,4 +1,4 @@
-"""The reviewed register of waivers: which finding is accepted where, why, by whom and until when."""
+"""The reviewed register of waivers: which finding is accepted for which resource, why, by whom and until when."""
 
 import fnmatch
 from collections.abc import Iterable, Mapping
@@ -25,7 +25,7 @@ class RegisterError(Exception):
 class Waiver:
     rule: str
     urn: str
-    """Glob over URNs, `*::aws:lb/loadBalancer:LoadBalancer::web`; the types of components around may be left out."""
+    """Glob over URNs, `*::aws:lb/loadBalancer:LoadBalancer::web`; the types of parent components may be left out."""
     environments: tuple[str, ...]
     reason: str
     owner: str
@@ -41,7 +41,7 @@ class Waiver:
         return any(fnmatch.fnmatchcase(form, self.urn) for form in (urn, "::".join(parts)))
 
     def is_for(self, project: str) -> bool:
-        """Whether stacks of the project are meant: those of all are when the URN does not name one."""
+        """Whether the waiver is for stacks of the project: for those of all projects if the URN names none."""
         root, _, rest = self.urn.partition("::")
         return not root.startswith("urn:pulumi:") or fnmatch.fnmatchcase(project, rest.split("::")[0])
 
@@ -55,7 +55,7 @@ class Waiver:
 def _entry(where: str, item: Any) -> Waiver:
     if not isinstance(item, dict) or set(item) != set(_KEYS):
         found = ", ".join(map(str, item)) if isinstance(item, dict) else repr(item)
-        raise RegisterError(f"{where}: a waiver has exactly the keys {', '.join(_KEYS)}; found {found}")
+        raise RegisterError(f"{where}: must have exactly the keys {', '.join(_KEYS)}; found {found}")
     for key in ("rule", "urn", "reason", "owner"):
         if not isinstance(item[key], str) or not item[key].strip():
             raise RegisterError(f"{where}: {key} must be a text that is not empty; found {item[key]!r}")
@@ -93,20 +93,20 @@ def load(path: Path = REGISTER) -> tuple[Waiver, ...]:
 
 
 def defects(waivers: Iterable[Waiver], rules: Mapping[str, Rule], today: date) -> list[str]:
-    """What is wrong with entries whatever the stack: unknown rule, too long a life, expiry before grant, expired."""
+    """Problems of entries in any stack: unknown rule, too long a life, expiry before grant, expired."""
     found: list[str] = []
     for waiver in waivers:
         rule = rules.get(waiver.rule)
         if rule is None:
-            found.append(f"{waiver}: there is no such rule")
+            found.append(f"{waiver}: must name a rule that exists")
             continue
         longest = LONGEST_DAYS[rule.severity]
         if waiver.expires < waiver.granted:
-            found.append(f"{waiver}: it expires before it is granted ({waiver.granted})")
+            found.append(f"{waiver}: must be granted before it expires; it is granted {waiver.granted}")
         elif waiver.expires - waiver.granted > timedelta(days=longest):
-            found.append(f"{waiver}: a waiver of severity {rule.severity} may last {longest} days; renew it by review")
+            found.append(f"{waiver}: must last {longest} days at most (severity {rule.severity}); renew it by review")
         if waiver.expires < today:
             found.append(
-                f"{waiver}: expired; the finding counts again. Mend the resource or renew the waiver by review"
+                f"{waiver}: expired; the finding counts again. Fix the resource, or renew the waiver by review"
             )
     return found

@@ -18,9 +18,9 @@ _SERVICES = {"dynamodb/table": "dynamodb", "efs/fileSystem": "elasticfilesystem"
     "backup-plan-frequency",
     control="BCK-04",
     pack="guardrails",
-    title="Backup plans run by a schedule, keep long enough, and copy to another Region",
-    why="a backup that is too old, or lost with its Region, restores nothing",
-    fix="give each rule a schedule and lifecycle.delete_after, and one a copy_action to a vault of another Region",
+    title="Backup plans have a schedule, a minimum retention, and a copy in another Region",
+    why="a backup that is too old, or lost with its Region, cannot restore the data",
+    fix="set schedule and lifecycle.delete_after on each rule, and on one a copy_action to a vault in another Region",
     severity="medium",
     dev="disabled",
     kinds=("backup/plan",),
@@ -28,23 +28,23 @@ _SERVICES = {"dynamodb/table": "dynamodb", "efs/fileSystem": "elasticfilesystem"
     references=("aws-config:BACKUP_PLAN_MIN_FREQUENCY_AND_MIN_RETENTION_CHECK",),
     url="https://docs.aws.amazon.com/config/latest/developerguide/backup-plan-min-frequency-and-min-retention-check.html",
     settings={
-        "days": Setting(35, {"type": "integer", "minimum": 1}, "Fewest days that backups are kept."),
-        "copies": Setting(True, {"type": "boolean"}, "Whether a copy in another vault is needed."),
+        "days": Setting(35, {"type": "integer", "minimum": 1}, "Minimum number of days that backups are kept."),
+        "copies": Setting(True, {"type": "boolean"}, "Whether a copy in another vault is required."),
     },
-    limits="Without delete_after backups are kept for ever.",
+    limits="Backups without delete_after are kept for ever and pass.",
 )
 def backup_plan(subject: Subject) -> Iterator[Problem]:
     blocks = list(subject.blocks("rules"))
     needed = int(subject.config["days"])
     for path, _ in blocks:
         if subject.text(f"{path}.schedule") is MISSING and not subject.has(f"{path}.enableContinuousBackup"):
-            yield subject.problem(f"{path}.schedule", "the rule never runs")
+            yield subject.problem(f"{path}.schedule", "must be set: the rule never runs")
         days = subject.number(f"{path}.lifecycle.deleteAfter")
         if isinstance(days, float) and days < needed:
-            yield subject.problem(f"{path}.lifecycle.deleteAfter", f"must be at least {needed}")
+            yield subject.problem(f"{path}.lifecycle.deleteAfter", f"must be at least {needed} days")
     copies = any(read(block, "copyActions") not in (MISSING, []) for _, block in blocks)
     if subject.config["copies"] and blocks and not copies and not subject.deferred:
-        yield Problem("rules", "no rule has copy_actions: all backups are in one Region")
+        yield Problem("rules", "one rule must have copy_actions: all backups are in one Region")
 
 
 def _tags(resource: Resource) -> Any:
@@ -58,7 +58,7 @@ def _tags(resource: Resource) -> Any:
 
 
 def _names(subject: Subject, selection: Resource) -> bool | None:
-    """Whether a selection names a resource by its ARN; None when that is not known."""
+    """Whether a selection names a resource by its ARN; None if not known."""
     resource = subject.resource
     reference = subject.stack.referred(selection, "resources", resource.kind)
     if any(meant.urn == resource.urn for meant in reference.resources):
@@ -76,7 +76,7 @@ def _names(subject: Subject, selection: Resource) -> bool | None:
 
 
 def _by_tags(tags: Any, blocks: list[Any]) -> bool | None:
-    """Whether tags meet one of the conditions of a selection."""
+    """Whether tags meet one of the conditions of a selection; None if not known."""
     if tags is UNKNOWN or any(not isinstance(block, dict) for block in blocks):
         return None
     wanted = [(as_text(read(block, "key")), read(block, "value")) for block in blocks]
@@ -104,8 +104,8 @@ def _selected(subject: Subject, selection: Resource) -> bool | None:
     control="BCK-03",
     pack="guardrails",
     title="Tables and file systems are in a backup plan",
-    why="point-in-time recovery goes back 35 days and dies with the account; a plan keeps copies elsewhere",
-    fix="add the ARN to the resources of a backup.Selection, or the tag that it selects",
+    why="point-in-time recovery reaches back 35 days and is lost with the account; a plan keeps copies elsewhere",
+    fix="add the ARN to resources of a backup.Selection, or add a tag that the selection names",
     severity="medium",
     dev="disabled",
     kinds=tuple(_SERVICES),
@@ -126,10 +126,10 @@ def _selected(subject: Subject, selection: Resource) -> bool | None:
         "without": Setting(
             [],
             {"type": "array", "items": {"type": "string"}},
-            "Resources that nobody would restore, such as a table of sessions: globs over the resource's name.",
+            "Resources that need no backup, such as a table of sessions: globs over the resource's name.",
         )
     },
-    limits="A selection by other conditions than equal tags counts as one that may cover the resource.",
+    limits="A selection with other conditions than equal tags counts as one that may include the resource.",
 )
 def covered(subject: Subject) -> Iterator[Problem]:
     stack, resource = subject.stack, subject.resource
@@ -144,16 +144,16 @@ def covered(subject: Subject) -> Iterator[Problem]:
     if None in answers:
         subject.defer("tagsAll")
     else:
-        yield Problem("backupSelection", "no backup selection of this program takes it in")
+        yield Problem("backupSelection", "the resource must be in a backup selection; none of this program includes it")
 
 
 @rule(
     "backup-vault-customer-key",
     control="ENC-16",
     pack="encryption",
-    title="Backup vaults are encrypted with a customer key",
-    why="backups hold all the data at once, and cannot be copied to another account under the key of AWS",
-    fix="set kms_key_arn to a customer key (the vault is replaced)",
+    title="Backup vaults are encrypted with a customer managed key",
+    why="backups hold all data, and cannot be copied to another account under an AWS managed key",
+    fix="set kms_key_arn to a customer managed key (the vault is replaced)",
     severity="medium",
     dev="advisory",
     kinds=("backup/vault",),
@@ -169,7 +169,7 @@ def vault(subject: Subject) -> Iterator[Problem]:
     control="BCK-05",
     pack="guardrails",
     title="Backup vaults are locked against deletion",
-    why="whoever takes over an administrator's role deletes the backups before the data",
+    why="an attacker with an administrator's role deletes the backups first",
     fix="add a backup.VaultLockConfiguration, or a vault policy that denies backup:DeleteRecoveryPoint",
     severity="medium",
     dev="disabled",
@@ -183,4 +183,4 @@ def vault(subject: Subject) -> Iterator[Problem]:
 def vault_locked(subject: Subject) -> Iterator[Problem]:
     kinds = ("backup/vaultLockConfiguration", "backup/vaultPolicy")
     if not any(subject.stack.pointing_at(subject.resource, kind, "backupVaultName") for kind in kinds):
-        yield Problem("vaultLockConfiguration", "neither lock nor policy has this vault")
+        yield Problem("vaultLockConfiguration", "must have a VaultLockConfiguration or VaultPolicy; none references it")

@@ -10,22 +10,22 @@ from policies.library.values import MISSING, UNKNOWN, read
     "budgets-budget-notifies",
     control="TAG-05",
     pack="guardrails",
-    title="Budgets tell somebody when costs run away",
-    why="a loop or a break-in is seen on the bill otherwise, a month late",
-    fix="give the budget a notification with subscribers",
+    title="Budgets notify subscribers",
+    why="otherwise the cost of a loop or a break-in is first seen on the bill, a month late",
+    fix="add a notification with subscribers to the budget",
     severity="low",
     dev="advisory",
     kinds=("budgets/budget",),
     paths=("notifications",),
     url="https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-best-practices.html",
-    limits="That a budget exists is not asked for: it is often another stack's, for the whole account.",
+    limits="A missing budget is not reported: often another stack has one for the whole account.",
 )
 def budget(subject: Subject) -> Iterator[Problem]:
     if subject.value("notifications") is UNKNOWN:
         return
-    listeners = ("subscriberEmailAddresses", "subscriberSnsTopicArns", "subscribers")
-    heard = any(
-        read(block, name) not in (MISSING, []) for _, block in subject.blocks("notifications") for name in listeners
+    subscribers = ("subscriberEmailAddresses", "subscriberSnsTopicArns", "subscribers")
+    notified = any(
+        read(block, name) not in (MISSING, []) for _, block in subject.blocks("notifications") for name in subscribers
     )
-    if not heard and not subject.deferred:
-        yield subject.problem("notifications", "nobody is told")
+    if not notified and not subject.deferred:
+        yield subject.problem("notifications", "must have a notification with subscribers")

@@ -27,16 +27,16 @@ _HTTPS_ONLY = ("https-only", "redirect-to-https")
     "cloudfront-distribution-function-origin-signed",
     control="WAF-17",
     pack="waf",
-    title="Function URLs behind CloudFront are reached by signed requests only",
-    why="a function URL that takes unsigned requests is reached around the distribution and its web ACL",
-    fix="give the origin an origin_access_control_id of an OriginAccessControl of type lambda",
+    title="Function URLs behind CloudFront accept signed requests only",
+    why="a function URL that accepts unsigned requests can be called without the distribution and its web ACL",
+    fix="set origin_access_control_id of the origin to an OriginAccessControl of type lambda",
     severity="medium",
     dev="mandatory",
     kinds=(DISTRIBUTION,),
     paths=("origins[].originAccessControlId", "origins[].domainName", "lambda/functionUrl · functionUrl"),
     stack_kinds=("*",),
     references=("fsbp:CloudFront.16",),
-    limits="An origin whose name is not known yet is judged where it is the only such one and its name comes from a"
+    limits="An origin whose name is not known yet is judged if it is the only such origin and its name comes from a"
     " function URL.",
 )
 def function_origins(subject: Subject) -> Iterator[Problem]:
@@ -51,7 +51,7 @@ def function_origins(subject: Subject) -> Iterator[Problem]:
         named = isinstance(domain, str) and ".lambda-url." in domain and domain.endswith(".on.aws")
         alone = from_function and unknown == [path] and read(origin, "customOriginConfig") is not MISSING
         if (named or alone) and read(origin, "originAccessControlId") in (MISSING, ""):
-            yield subject.problem(f"{path}.originAccessControlId", "requests to the function URL are not signed")
+            yield subject.problem(f"{path}.originAccessControlId", "must be an OriginAccessControl")
 
 
 def _has_hsts(stack: Stack, subject: Subject, block: str) -> bool:
@@ -72,9 +72,9 @@ def _has_hsts(stack: Stack, subject: Subject, block: str) -> bool:
     "cloudfront-distribution-hsts",
     control="WAF-15",
     pack="waf",
-    title="Each cache behaviour answers with Strict-Transport-Security",
-    why="without it the first request of a visitor can be kept on plain HTTP by whoever is in between",
-    fix="set response_headers_policy_id of each behaviour to a policy with strict_transport_security",
+    title="Every cache behavior sends the header Strict-Transport-Security",
+    why="without the header an attacker on the network can keep a visitor's first request on plain HTTP",
+    fix="set response_headers_policy_id of each cache behavior to a policy with strict_transport_security",
     severity="medium",
     dev="advisory",
     kinds=(DISTRIBUTION,),
@@ -91,7 +91,7 @@ def hsts(subject: Subject) -> Iterator[Problem]:
     for block in ("defaultCacheBehavior", "orderedCacheBehaviors"):
         for path, _ in subject.blocks(block):
             if not _has_hsts(subject.stack, subject, path):
-                yield subject.problem(f"{path}.responseHeadersPolicyId", "no policy with strict_transport_security")
+                yield subject.problem(f"{path}.responseHeadersPolicyId", "must be a policy with HSTS")
 
 
 @rule(
@@ -99,8 +99,8 @@ def hsts(subject: Subject) -> Iterator[Problem]:
     control="LOG-03",
     pack="guardrails",
     title="Distributions keep access logs",
-    why="what was served or refused at the edge is seen nowhere else",
-    fix="add a cloudwatch.LogDeliverySource with the distribution's ARN and a delivery (or logging_config)",
+    why="only this log shows which requests the edge served or rejected",
+    fix="add a cloudwatch.LogDeliverySource with the distribution's ARN and a delivery (or set logging_config)",
     severity="medium",
     dev="disabled",
     kinds=("cloudfront/distribution",),
@@ -113,15 +113,15 @@ def distribution_logs(subject: Subject) -> Iterator[Problem]:
     if subject.has("loggingConfig") or subject.has("defaultCacheBehavior.realtimeLogConfigArn"):
         return
     if not subject.stack.pointing_at(resource, "cloudwatch/logDeliverySource", "resourceArn"):
-        yield Problem("loggingConfig", "no logging_config, and no log delivery has this distribution")
+        yield Problem("loggingConfig", "logging_config must be set, or a LogDeliverySource name the distribution")
 
 
 @rule(
     "cloudfront-distribution-modern-certificate",
     control="TLS-02",
     pack="encryption",
-    title="CloudFront uses an own certificate and a modern TLS policy",
-    why="with the default certificate CloudFront accepts TLS 1.0, and names other than the store's",
+    title="CloudFront uses a custom certificate and a modern TLS policy",
+    why="CloudFront's default certificate allows TLS 1.0, and is not valid for the store's names",
     fix="set viewer_certificate with acm_certificate_arn and minimum_protocol_version TLSv1.2_2021 or newer",
     severity="high",
     dev="advisory",
@@ -148,9 +148,9 @@ def modern_certificate(subject: Subject) -> Iterator[Problem]:
     if certificate is UNKNOWN:
         return
     if certificate is MISSING:
-        yield subject.problem("viewerCertificate", "CloudFront's default certificate accepts TLS 1.0")
+        yield subject.problem("viewerCertificate", "must name a certificate: the default one allows TLS 1.0")
     elif subject.flag("viewerCertificate.cloudfrontDefaultCertificate") is True:
-        yield subject.problem("viewerCertificate.cloudfrontDefaultCertificate", "it accepts TLS 1.0")
+        yield subject.problem("viewerCertificate.cloudfrontDefaultCertificate", "must be false: it allows TLS 1.0")
     else:
         version = subject.text("viewerCertificate.minimumProtocolVersion")
         if version is not UNKNOWN and version not in subject.config["accepted"]:
@@ -162,8 +162,8 @@ def modern_certificate(subject: Subject) -> Iterator[Problem]:
     "cloudfront-distribution-origin-group",
     control="HA-17",
     pack="multi_az",
-    title="Distributions have a second origin to fail over to",
-    why="when the only origin fails, visitors see an error of CloudFront's",
+    title="Distributions have an origin group for failover",
+    why="when the only origin fails, viewers get an error of CloudFront",
     fix="add an origin_group with a second origin, such as a bucket with a maintenance page",
     severity="low",
     dev="disabled",
@@ -174,7 +174,7 @@ def modern_certificate(subject: Subject) -> Iterator[Problem]:
 )
 def origin_group(subject: Subject) -> Iterator[Problem]:
     if not subject.has("originGroups"):
-        yield subject.problem("originGroups", "no origin takes over when one fails")
+        yield subject.problem("originGroups", "must have an origin group: no second origin takes over when one fails")
 
 
 def _origin_protocols(subject: Subject, block: str, protocols: str) -> Iterator[Problem]:
@@ -187,15 +187,15 @@ def _origin_protocols(subject: Subject, block: str, protocols: str) -> Iterator[
         subject.defer(protocols)
     old = sorted(text for text in texts - _MODERN_PROTOCOLS if isinstance(text, str))
     if old:
-        yield subject.problem(protocols, f"{', '.join(old)} is broken or outdated")
+        yield subject.problem(protocols, f"must not contain {', '.join(old)}, which is outdated")
 
 
 @rule(
     "cloudfront-distribution-origin-https",
     control="TLS-04",
     pack="encryption",
-    title="CloudFront reaches its origins over HTTPS with TLS 1.2 or newer",
-    why="the way from the edge to the origin carries the same sessions and orders as the way from the viewer",
+    title="CloudFront connects to its origins over HTTPS with TLS 1.2 or newer",
+    why="requests to the origin carry the same sessions and orders as requests to CloudFront",
     fix="set origin_protocol_policy to https-only and origin_ssl_protocols to [TLSv1.2]",
     severity="high",
     dev="mandatory",
@@ -225,7 +225,7 @@ def origin_https(subject: Subject) -> Iterator[Problem]:
 
 
 def _is_s3_origin(origin: dict[str, Any]) -> bool:
-    """An origin with neither custom nor VPC settings is a bucket; so is one with a name of S3."""
+    """Whether an origin is a bucket: by an S3 domain name, or by having neither custom nor VPC origin settings."""
     domain = read(origin, "domainName")
     named = isinstance(domain, str) and (".s3-website" in domain or bool(_BUCKET_ENDPOINT.search(domain)))
     own = read(origin, "customOriginConfig"), read(origin, "vpcOriginConfig")
@@ -236,10 +236,10 @@ def _is_s3_origin(origin: dict[str, Any]) -> bool:
     "cloudfront-distribution-private-s3-origin",
     control="WAF-13",
     pack="waf",
-    title="S3 origins use origin access control, and the bucket admits only this distribution",
-    why="a bucket that answers others than the distribution can be read around WAF, TLS settings and logs",
-    fix="give the origin an origin_access_control_id (no origin access identity, no website endpoint), and condition"
-    " the bucket policy's statement for cloudfront.amazonaws.com on AWS:SourceArn equal to the distribution's ARN",
+    title="S3 origins use origin access control, and the bucket policy allows this distribution only",
+    why="a bucket that others can read bypasses the web ACL, TLS settings and logs of the distribution",
+    fix="set origin_access_control_id of the origin (no origin access identity, no website endpoint), and condition"
+    " the bucket policy's statement for cloudfront.amazonaws.com on AWS:SourceArn, the distribution's ARN",
     severity="high",
     dev="mandatory",
     kinds=(DISTRIBUTION, "s3/bucketPolicy", "s3/bucket"),
@@ -251,8 +251,8 @@ def _is_s3_origin(origin: dict[str, Any]) -> bool:
         "checkov:CKV2_AWS_46",
         "aws-config:CLOUDFRONT_S3_ORIGIN_ACCESS_CONTROL_ENABLED",
     ),
-    limits="An origin counts as a bucket when it has neither custom_origin_config nor vpc_origin_config, or a name of"
-    " S3.",
+    limits="An origin counts as a bucket if it has neither custom_origin_config nor vpc_origin_config, or an S3"
+    " domain name.",
 )
 def private_s3_origin(subject: Subject) -> Iterator[Problem]:
     if subject.resource.kind != DISTRIBUTION:
@@ -269,20 +269,18 @@ def private_s3_origin(subject: Subject) -> Iterator[Problem]:
             elif not sources or any("*" in source.rsplit("/", 1)[-1] for source in sources):
                 bounded = statement.conditions_on("aws:SourceAccount", "aws:SourceOrgID")
                 whose = "the account" if bounded else "any account"
-                yield Problem("policy", f"policy admits cloudfront.amazonaws.com for every distribution of {whose}")
+                yield Problem("policy", f"policy must name the distribution in aws:SourceArn: it allows all of {whose}")
         return
     for path, origin in subject.blocks("origins"):
         if not _is_s3_origin(origin):
             continue
         domain = read(origin, "domainName")
         if isinstance(domain, str) and ".s3-website" in domain:
-            yield subject.problem(f"{path}.domainName", "website endpoints of S3 are public and have no TLS")
+            yield subject.problem(f"{path}.domainName", "must not be a website endpoint: it has no TLS")
         elif read(origin, "customOriginConfig") is not MISSING:
-            yield subject.problem(f"{path}.customOriginConfig", "the bucket is read as by anybody, without signature")
+            yield subject.problem(f"{path}.customOriginConfig", "must be left out: requests are not signed")
         elif read(origin, "originAccessControlId") in (MISSING, ""):
-            yield subject.problem(
-                f"{path}.originAccessControlId", "the bucket cannot tell this distribution from others"
-            )
+            yield subject.problem(f"{path}.originAccessControlId", "must be an OriginAccessControl")
 
 
 @rule(
@@ -290,14 +288,14 @@ def private_s3_origin(subject: Subject) -> Iterator[Problem]:
     control="WAF-12",
     pack="waf",
     title="Distributions of a bucket have a default root object",
-    why="a request of / would list the bucket, or fail with an error that tells its name",
+    why="a request for / would list the bucket, or fail with an error that reveals its name",
     fix="set default_root_object to index.html",
     severity="high",
     dev="mandatory",
     kinds=(DISTRIBUTION,),
     paths=("defaultRootObject", "origins[].originId", "defaultCacheBehavior.targetOriginId"),
     references=("fsbp:CloudFront.1", "checkov:CKV_AWS_305", "aws-config:CLOUDFRONT_DEFAULT_ROOT_OBJECT_CONFIGURED"),
-    limits="Judged where the default behaviour goes to a bucket and no function rewrites the request.",
+    limits="Judged if the default cache behavior's origin is a bucket and no function rewrites the request.",
 )
 def root_object(subject: Subject) -> Iterator[Problem]:
     target = subject.text("defaultCacheBehavior.targetOriginId")
@@ -309,7 +307,7 @@ def root_object(subject: Subject) -> Iterator[Problem]:
     for _, origin in subject.blocks("origins"):
         custom = any(read(origin, name) is not MISSING for name in ("customOriginConfig", "vpcOriginConfig"))
         if read(origin, "originId") == target and not custom:
-            yield subject.problem("defaultRootObject", "the default behaviour goes to a bucket")
+            yield subject.problem("defaultRootObject", "must name an object: the default origin is a bucket")
 
 
 @rule(
@@ -317,7 +315,7 @@ def root_object(subject: Subject) -> Iterator[Problem]:
     control="TLS-03",
     pack="encryption",
     title="CloudFront serves its certificate by SNI",
-    why="a dedicated IP address costs 600 USD a month and serves only clients that cannot do modern TLS",
+    why="a dedicated IP address costs 600 USD a month, and only clients without modern TLS need it",
     fix="set viewer_certificate.ssl_support_method to sni-only",
     severity="low",
     dev="advisory",
@@ -336,8 +334,8 @@ def sni(subject: Subject) -> Iterator[Problem]:
     control="TLS-01",
     pack="encryption",
     title="CloudFront serves viewers over HTTPS only",
-    why="sessions, addresses and orders would cross the internet in clear",
-    fix="set viewer_protocol_policy of every cache behaviour to redirect-to-https or https-only",
+    why="sessions, addresses and orders would cross the internet unencrypted",
+    fix="set viewer_protocol_policy of every cache behavior to redirect-to-https or https-only",
     severity="critical",
     dev="mandatory",
     kinds=(DISTRIBUTION, "cloudfront/multitenantDistribution"),
@@ -362,7 +360,7 @@ def viewer_https(subject: Subject) -> Iterator[Problem]:
     control="WAF-01",
     pack="waf",
     title="CloudFront distributions have a web ACL",
-    why="without one, every request of the internet reaches cache and origins unfiltered",
+    why="without a web ACL every request from the internet reaches cache and origins unfiltered",
     fix="set web_acl_id to the ARN of a wafv2.WebAcl with scope CLOUDFRONT",
     severity="high",
     dev="advisory",
@@ -378,4 +376,4 @@ def viewer_https(subject: Subject) -> Iterator[Problem]:
 )
 def web_acl(subject: Subject) -> Iterator[Problem]:
     if not subject.has("webAclId"):
-        yield subject.problem("webAclId", "no web ACL filters its requests")
+        yield subject.problem("webAclId", "must be the ARN of a web ACL")

@@ -31,8 +31,8 @@ _EVENTS = {
 }
 
 
-def _is_heard(stack: Stack, alarm: Resource) -> bool:
-    """Whether a composite alarm, a health check or a deployment listens to an alarm, or may do so."""
+def _is_used(stack: Stack, alarm: Resource) -> bool:
+    """Whether a composite alarm, a health check or a deployment uses an alarm, or may use it."""
     if any(stack.pointing_at(alarm, kind, path) for kind, path in _LISTENERS):
         return True
     own = [read(alarm.props, key) for key in ("name", "arn")]
@@ -44,7 +44,7 @@ def _is_heard(stack: Stack, alarm: Resource) -> bool:
 
 
 def _watched(stack: Stack, namespace: str) -> bool:
-    """Whether an alarm looks at a metric of the namespace, or may do so."""
+    """Whether an alarm uses a metric of the namespace, or may use it."""
     for alarm in stack.of_kind(_ALARM):
         own = [read(alarm.props, "namespace")]
         own += as_list(spread(alarm.props, "metricQueries[].metric.namespace"))
@@ -54,7 +54,7 @@ def _watched(stack: Stack, namespace: str) -> bool:
 
 
 def _can_fail(subject: Subject) -> bool:
-    """Whether trouble with it is to be heard of: not with every load balancer and queue."""
+    """Whether a resource needs an alarm: of load balancers only application ones, of queues only dead-letter queues."""
     if subject.resource.kind == "lb/loadBalancer":
         return subject.text("loadBalancerType") in (MISSING, "application")
     if subject.resource.kind == "sqs/queue":
@@ -66,10 +66,10 @@ def _can_fail(subject: Subject) -> bool:
     "cloudwatch-alarms-act",
     control="LOG-15",
     pack="guardrails",
-    title="Alarms call somebody, and the tiers that can fail have one",
-    why="an alarm that nobody hears, or that does not exist, finds the fault after the customers do",
-    fix="give alarm_actions the ARN of a topic and leave actions_enabled on; add alarms for load balancer, cache,"
-    " search, brokers and dead letters",
+    title="Alarms have an action, and data stores, load balancers and queues have an alarm",
+    why="customers notice a fault before the team if no alarm exists, or if it notifies nobody",
+    fix="set alarm_actions to the ARN of a topic and leave actions_enabled on; add alarms for load balancer, cache,"
+    " search, brokers and dead-letter queues",
     severity="high",
     dev="disabled",
     kinds=(_ALARM, *_NAMESPACES),
@@ -81,25 +81,25 @@ def _can_fail(subject: Subject) -> bool:
         "watched": Setting(
             [kind for kind in _NAMESPACES if kind not in ("dynamodb/table", "sqs/queue")],
             {"type": "array", "items": {"type": "string", "enum": list(_NAMESPACES)}},
-            "Kinds that need an alarm; of queues those that take dead letters.",
+            "Kinds that must have an alarm; of queues only dead-letter queues.",
         )
     },
-    limits="One alarm of the service's namespace is enough; alarms heard by a composite alarm, a health check or a"
-    " deployment need no action.",
+    limits="One alarm on the service's namespace is enough; alarms that a composite alarm, a health check or a"
+    " deployment uses need no action.",
 )
 def alarms_act(subject: Subject) -> Iterator[Problem]:
     stack, resource = subject.stack, subject.resource
     if resource.kind != _ALARM:
         namespace = _NAMESPACES[resource.kind]
         if resource.kind in subject.config["watched"] and _can_fail(subject) and not _watched(stack, namespace):
-            yield Problem("metricAlarm", f"no alarm of this stack looks at a metric of {namespace}")
+            yield Problem("metricAlarm", f"an alarm must use a metric of {namespace}; none of this stack does")
         return
-    if _is_heard(stack, resource):
+    if _is_used(stack, resource):
         return
     if subject.flag("actionsEnabled") is False:
         yield subject.problem("actionsEnabled", "must be true")
     elif not subject.has("alarmActions"):
-        yield subject.problem("alarmActions", "nobody is called")
+        yield subject.problem("alarmActions", "must name an action: the alarm notifies nobody")
 
 
 @rule(
@@ -107,8 +107,8 @@ def alarms_act(subject: Subject) -> Iterator[Problem]:
     control="BCK-17",
     pack="guardrails",
     title="Event buses have an archive",
-    why="events lost to a faulty consumer could not be replayed",
-    fix="add a cloudwatch.EventArchive with the bus's ARN as event_source_arn and retention_days",
+    why="events that a faulty consumer lost could not be replayed",
+    fix="add a cloudwatch.EventArchive with the bus's ARN as event_source_arn, and retention_days",
     severity="low",
     dev="disabled",
     prod="advisory",
@@ -122,15 +122,15 @@ def bus_archived(subject: Subject) -> Iterator[Problem]:
     if subject.has("eventSourceName"):
         return
     if not subject.stack.pointing_at(subject.resource, "cloudwatch/eventArchive", "eventSourceArn"):
-        yield Problem("eventArchive", "no cloudwatch.EventArchive has this bus")
+        yield Problem("eventArchive", "must have a cloudwatch.EventArchive; none references it")
 
 
 @rule(
     "cloudwatch-event-target-dead-letters",
     control="HA-22",
     pack="multi_az",
-    title="Event targets keep what cannot be delivered",
-    why="an event whose target fails for a day is dropped without a trace",
+    title="Event targets have a dead-letter queue",
+    why="EventBridge drops an event without a trace when its target fails for a day",
     fix="set dead_letter_config.arn to a queue, and retry_policy",
     severity="medium",
     dev="advisory",
@@ -140,16 +140,16 @@ def bus_archived(subject: Subject) -> Iterator[Problem]:
 )
 def event_target(subject: Subject) -> Iterator[Problem]:
     if not subject.has("deadLetterConfig.arn"):
-        yield subject.problem("deadLetterConfig.arn", "events that fail are dropped")
+        yield subject.problem("deadLetterConfig.arn", "must be the ARN of a queue: failed events are lost")
 
 
 @rule(
     "cloudwatch-events-customer-key",
     control="ENC-12",
     pack="encryption",
-    title="Event buses, archives, connections and schedules are encrypted with a customer key",
+    title="Event buses, archives, connections and schedules are encrypted with a customer managed key",
     why="events carry orders and addresses, connections carry credentials",
-    fix="set kms_key_identifier (kms_key_arn of a schedule) to a customer key",
+    fix="set kms_key_identifier (kms_key_arn of a schedule) to a customer managed key",
     severity="medium",
     dev="disabled",
     prod="advisory",
@@ -166,9 +166,9 @@ def events(subject: Subject) -> Iterator[Problem]:
     "cloudwatch-log-group-customer-key",
     control="ENC-11",
     pack="encryption",
-    title="Log groups are encrypted with a customer key",
-    why="logs hold addresses and names of customers; only a key of one's own can be withdrawn",
-    fix="set kms_key_id to a customer key whose policy admits logs.<region>.amazonaws.com",
+    title="CloudWatch log groups are encrypted with a customer managed key",
+    why="logs hold customers' addresses and names; only a customer managed key can be revoked",
+    fix="set kms_key_id to a customer managed key whose policy allows logs.<region>.amazonaws.com",
     severity="low",
     dev="disabled",
     kinds=("cloudwatch/logGroup",),
@@ -184,9 +184,9 @@ def log_group(subject: Subject) -> Iterator[Problem]:
     "cloudwatch-log-group-retention",
     control="LOG-12",
     pack="guardrails",
-    title="Log groups keep logs for a set time, long enough",
-    why="without a time logs are kept, and paid for, for ever; with too short a one an incident cannot be explained",
-    fix="set retention_in_days to at least the days that the profile asks for",
+    title="CloudWatch log groups have a retention",
+    why="without a retention logs are kept, and paid for, for ever; after a short one, no log explains an incident",
+    fix="set retention_in_days to at least the days of the profile",
     severity="medium",
     dev="mandatory",
     kinds=("cloudwatch/logGroup",),
@@ -197,16 +197,16 @@ def log_group(subject: Subject) -> Iterator[Problem]:
         "checkov:CKV_AWS_338",
         "aws-config:CW_LOGGROUP_RETENTION_PERIOD_CHECK",
     ),
-    settings={"days": Setting(90, {"type": "integer", "minimum": 1}, "Fewest days.")},
+    settings={"days": Setting(90, {"type": "integer", "minimum": 1}, "Minimum number of days.")},
 )
 def retention(subject: Subject) -> Iterator[Problem]:
     if subject.text("logGroupClass") in ("DELIVERY", UNKNOWN):
-        # Groups of class DELIVERY keep everything two days and take no other value.
+        # Log groups of class DELIVERY keep logs for two days and accept no other value.
         return
     days, fewest = subject.number("retentionInDays"), subject.config["days"]
     if days is UNKNOWN:
         return
     if days is MISSING or days == 0:
-        yield subject.problem("retentionInDays", "logs would be kept for ever")
+        yield subject.problem("retentionInDays", f"must be at least {int(fewest)} days: logs are kept for ever")
     elif days < fewest:
-        yield subject.problem("retentionInDays", f"at least {int(fewest)} days are needed")
+        yield subject.problem("retentionInDays", f"must be at least {int(fewest)} days")

@@ -14,8 +14,8 @@ _POOL_GROUPS = {"AWSManagedRulesACFPRuleSet", "AWSManagedRulesATPRuleSet"}
     "cognito-identity-pool-no-guests",
     control="IAM-16",
     pack="guardrails",
-    title="Identity pools give no credentials to guests",
-    why="anybody on the internet would get AWS credentials, and the classic flow lets them choose the role",
+    title="Identity pools issue no credentials to guests",
+    why="anyone on the internet would get AWS credentials, and the classic flow lets them choose the role",
     fix="set allow_unauthenticated_identities to false and leave allow_classic_flow out",
     severity="high",
     dev="mandatory",
@@ -38,10 +38,10 @@ def no_guests(subject: Subject) -> Iterator[Problem]:
     "cognito-user-pool-client-careful",
     control="IAM-20",
     pack="guardrails",
-    title="App clients use the code flow, hide who exists, and revoke tokens",
-    why="tokens in URLs leak, sign-in errors tell who is a customer, and a stolen session cannot be ended",
-    fix="leave implicit out of allowed_oauth_flows, set prevent_user_existence_errors ENABLED, leave"
-    " enable_token_revocation on, and give https callback_urls",
+    title="App clients use the code flow, hide whether a user exists, and can revoke tokens",
+    why="tokens in URLs leak, sign-in errors reveal who is a customer, and a stolen session cannot be ended",
+    fix="leave implicit out of allowed_oauth_flows, set prevent_user_existence_errors to ENABLED, leave"
+    " enable_token_revocation on, and use https callback_urls",
     severity="medium",
     dev="advisory",
     kinds=("cognito/userPoolClient",),
@@ -51,12 +51,12 @@ def no_guests(subject: Subject) -> Iterator[Problem]:
         "prowler:cognito_user_pool_client_token_revocation_enabled",
     ),
     url="https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pool-managing-errors.html",
-    limits="Plain http is accepted for localhost and private schemes of apps, as Cognito does. Clients of machines sign"
-    " nobody in: existence errors are no matter of theirs.",
+    limits="Plain http is accepted for localhost, and private-use schemes of apps are accepted, as Cognito does."
+    " Clients with only client_credentials sign in no user: existence errors are not judged.",
 )
 def careful_client(subject: Subject) -> Iterator[Problem]:
     if "implicit" in subject.items("allowedOauthFlows"):
-        yield subject.problem("allowedOauthFlows", "the implicit flow puts tokens into URLs")
+        yield subject.problem("allowedOauthFlows", "must not contain implicit: it puts tokens into URLs")
     flows = as_list(subject.value("allowedOauthFlows"))
     machine = bool(flows) and all(flow is UNKNOWN or flow == "client_credentials" for flow in flows)
     if not machine and subject.text("preventUserExistenceErrors") not in ("ENABLED", UNKNOWN):
@@ -67,7 +67,7 @@ def careful_client(subject: Subject) -> Iterator[Problem]:
         for url in subject.items(path):
             local = ("http://localhost", "http://127.0.0.1", "http://[::1]")
             if isinstance(url, str) and url.startswith("http://") and not url.startswith(local):
-                yield subject.problem(path, f"{url} is not https")
+                yield subject.problem(path, f"{url} must be https")
 
 
 @rule(
@@ -75,7 +75,7 @@ def careful_client(subject: Subject) -> Iterator[Problem]:
     control="BCK-13",
     pack="guardrails",
     title="User pools are protected from deletion",
-    why="with the pool all customers' sign-ins are gone; passwords cannot be restored",
+    why="all customer accounts are lost with the pool; passwords cannot be restored",
     fix="set deletion_protection to ACTIVE",
     severity="medium",
     dev="disabled",
@@ -92,9 +92,9 @@ def pool_protected(subject: Subject) -> Iterator[Problem]:
     "cognito-user-pool-mfa",
     control="IAM-17",
     pack="guardrails",
-    title="User pools ask for a second factor",
-    why="passwords leaked elsewhere are tried on every store",
-    fix="set mfa_configuration to ON (OPTIONAL for customers who choose) with software_token_mfa_configuration",
+    title="User pools have MFA",
+    why="attackers try passwords leaked elsewhere on every store",
+    fix="set mfa_configuration to ON (or OPTIONAL, where customers choose) with software_token_mfa_configuration",
     severity="high",
     dev="advisory",
     kinds=(POOL,),
@@ -104,7 +104,7 @@ def pool_protected(subject: Subject) -> Iterator[Problem]:
         "accepted": Setting(
             ["ON", "OPTIONAL"],
             {"type": "array", "items": {"type": "string"}},
-            "Accepted values; ON alone where only staff signs in.",
+            "Accepted values; ON alone where only staff sign in.",
         )
     },
 )
@@ -118,9 +118,9 @@ def mfa(subject: Subject) -> Iterator[Problem]:
     "cognito-user-pool-password-policy",
     control="IAM-18",
     pack="guardrails",
-    title="User pools demand strong passwords",
-    why="short passwords are guessed, and stay guessed",
-    fix="leave password_policy's minimum_length at 8 or more and require letters of both cases and numbers",
+    title="User pools have a strong password policy",
+    why="short passwords can be guessed",
+    fix="set password_policy with minimum_length 8 or more, and require lowercase, uppercase and numbers",
     severity="medium",
     dev="mandatory",
     kinds=(POOL,),
@@ -130,8 +130,8 @@ def mfa(subject: Subject) -> Iterator[Problem]:
         "cdk-nag:COG1",
         "aws-config:COGNITO_USER_POOL_PASSWORD_POLICY_CHECK",
     ),
-    settings={"length": Setting(8, {"type": "integer", "minimum": 6}, "Shortest password.")},
-    limits="Without a policy Cognito's own holds: 8 characters of all four kinds.",
+    settings={"length": Setting(8, {"type": "integer", "minimum": 6}, "Minimum length of a password.")},
+    limits="A user pool without a policy has Cognito's default: 8 characters of all four kinds.",
 )
 def password_policy(subject: Subject) -> Iterator[Problem]:
     if subject.value("passwordPolicy") in (MISSING, UNKNOWN):
@@ -149,8 +149,8 @@ def password_policy(subject: Subject) -> Iterator[Problem]:
     "cognito-user-pool-threat-protection",
     control="IAM-19",
     pack="guardrails",
-    title="User pools act on suspicious sign-ins",
-    why="leaked passwords and takeovers go unnoticed until a customer complains",
+    title="User pools block suspicious sign-ins",
+    why="without threat protection nobody notices leaked passwords and account takeovers until a customer complains",
     fix="set user_pool_tier PLUS and user_pool_add_ons.advanced_security_mode ENFORCED",
     severity="medium",
     dev="disabled",
@@ -170,7 +170,7 @@ def threat_protection(subject: Subject) -> Iterator[Problem]:
     if mode is not UNKNOWN and mode != "ENFORCED":
         yield subject.problem("userPoolAddOns.advancedSecurityMode", "must be ENFORCED")
     elif subject.text("userPoolTier") in ("LITE", "ESSENTIALS"):
-        yield subject.problem("userPoolTier", "threat protection needs tier PLUS")
+        yield subject.problem("userPoolTier", "must be PLUS: threat protection needs it")
 
 
 @rule(
@@ -179,8 +179,8 @@ def threat_protection(subject: Subject) -> Iterator[Problem]:
     pack="waf",
     title="User pools have a web ACL that Cognito accepts",
     why="sign-in pages are the first target of credential stuffing",
-    fix="add a wafv2.WebAclAssociation with resource_arn of the user pool; leave the ACFP and ATP groups out of its"
-    " ACL, Cognito refuses them",
+    fix="add a wafv2.WebAclAssociation with resource_arn of the user pool; leave the ACFP and ATP rule groups out of"
+    " its web ACL: Cognito rejects them",
     severity="medium",
     dev="advisory",
     kinds=("cognito/userPool",),
@@ -193,10 +193,10 @@ def user_pool(subject: Subject) -> Iterator[Problem]:
     stack = subject.stack
     associations = stack.pointing_at(subject.resource, ASSOCIATION, "resourceArn")
     if not associations:
-        yield Problem("webAclAssociation", "no web ACL association has this user pool as resource_arn")
+        yield Problem("webAclAssociation", "must have a wafv2.WebAclAssociation; none references it")
     for association in stack.pointing_at(subject.resource, ASSOCIATION, "resourceArn", sure=True):
         acls = stack.referred(association, "webAclArn", ACL).resources
         for acl in acls if len(acls) == 1 else ():
             refused = sorted(managed_groups(subject, acl)[0] & _POOL_GROUPS)
             if refused:
-                yield Problem("webAclAssociation", f"its web ACL {acl.name} holds {', '.join(refused)}")
+                yield Problem("webAclAssociation", f"its web ACL {acl.name} must not contain {', '.join(refused)}")

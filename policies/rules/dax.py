@@ -13,7 +13,7 @@ DAX = "dax/cluster"
     control="ENC-03",
     pack="encryption",
     title="DAX clusters are encrypted at rest",
-    why="DAX keeps table items on the disks of its nodes, outside the table's encryption",
+    why="DAX stores table items on its nodes' disks, outside the table's encryption",
     fix="set server_side_encryption with enabled true (the cluster is replaced)",
     severity="high",
     dev="mandatory",
@@ -36,8 +36,8 @@ def dax_at_rest(subject: Subject) -> Iterator[Problem]:
     "dax-cluster-encryption-in-transit",
     control="TLS-16",
     pack="encryption",
-    title="DAX endpoints speak TLS",
-    why="table items would cross the network in clear",
+    title="DAX endpoints use TLS",
+    why="table items would cross the network unencrypted",
     fix="set cluster_endpoint_encryption_type to TLS (the cluster is replaced)",
     severity="high",
     dev="mandatory",
@@ -58,22 +58,22 @@ def dax_in_transit(subject: Subject) -> Iterator[Problem]:
     "dax-cluster-nodes",
     control="HA-06",
     pack="multi_az",
-    title="DAX clusters have three nodes in distinct zones",
-    why="with fewer nodes a failure of one leaves no majority and the reads fall on the table",
-    fix="set replication_factor to 3 or more and availability_zones to distinct zones",
+    title="DAX clusters have three nodes in different zones",
+    why="with fewer nodes, the failure of one leaves no majority, and the table takes all reads",
+    fix="set replication_factor to 3 or more and availability_zones to different zones",
     severity="medium",
     dev="disabled",
     kinds=(DAX,),
     paths=("replicationFactor", "availabilityZones"),
     references=("prowler:dynamodb_accelerator_cluster_multi_az",),
     url="https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/DAX.concepts.cluster.html",
-    settings={"nodes": Setting(3, {"type": "integer", "minimum": 1}, "Fewest nodes and zones.")},
+    settings={"nodes": Setting(3, {"type": "integer", "minimum": 1}, "Minimum number of nodes and of zones.")},
 )
 def dax_nodes(subject: Subject) -> Iterator[Problem]:
     needed = int(subject.config["nodes"])
     nodes = subject.number("replicationFactor")
     if nodes is not UNKNOWN and (nodes is MISSING or nodes < needed):
-        yield subject.problem("replicationFactor", f"at least {needed} nodes are needed")
+        yield subject.problem("replicationFactor", f"must be at least {needed}")
     zones = subject.value("availabilityZones")
     if isinstance(zones, list) and zones and UNKNOWN not in zones and len({str(zone) for zone in zones}) < needed:
-        yield subject.problem("availabilityZones", f"at least {needed} distinct zones are needed")
+        yield subject.problem("availabilityZones", f"must name at least {needed} different zones")

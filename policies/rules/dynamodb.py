@@ -14,8 +14,8 @@ REPLICA = "dynamodb/tableReplica"
     "dynamodb-table-customer-key",
     control="ENC-02",
     pack="encryption",
-    title="Tables and their replicas are encrypted with a customer key",
-    why="the key that DynamoDB owns can be neither restricted nor withdrawn nor seen in CloudTrail",
+    title="Tables and their replicas are encrypted with a customer managed key",
+    why="an AWS owned key can be neither restricted nor revoked, and its use is not in CloudTrail",
     fix="set server_side_encryption to enabled true with kms_key_arn, and kms_key_arn of every replica to a key of its"
     " Region",
     severity="high",
@@ -33,17 +33,17 @@ REPLICA = "dynamodb/tableReplica"
 def customer_key(subject: Subject) -> Iterator[Problem]:
     if subject.resource.kind == REPLICA:
         if subject.lacks_customer_key("kmsKeyArn"):
-            yield subject.problem("kmsKeyArn", "names no customer key")
+            yield subject.problem("kmsKeyArn", "must be a customer managed key")
         return
     if subject.value("serverSideEncryption") is UNKNOWN:
         return
     if subject.flag("serverSideEncryption.enabled") in (False, MISSING):
-        yield subject.problem("serverSideEncryption.enabled", "the table is encrypted with a key of DynamoDB's")
+        yield subject.problem("serverSideEncryption.enabled", "must be true: the key is owned by DynamoDB")
     elif subject.lacks_customer_key("serverSideEncryption.kmsKeyArn"):
-        yield subject.problem("serverSideEncryption.kmsKeyArn", "names no customer key")
+        yield subject.problem("serverSideEncryption.kmsKeyArn", "must be a customer managed key")
     for path, _ in subject.blocks("replicas"):
         if subject.lacks_customer_key(f"{path}.kmsKeyArn"):
-            yield subject.problem(f"{path}.kmsKeyArn", "names no customer key")
+            yield subject.problem(f"{path}.kmsKeyArn", "must be a customer managed key")
 
 
 @rule(
@@ -51,7 +51,7 @@ def customer_key(subject: Subject) -> Iterator[Problem]:
     control="BCK-02",
     pack="guardrails",
     title="Tables are protected from deletion",
-    why="a table is deleted with all its items in one call",
+    why="one call deletes a table with all its items",
     fix="set deletion_protection_enabled to true",
     severity="medium",
     dev="disabled",
@@ -68,8 +68,8 @@ def deletion_protection(subject: Subject) -> Iterator[Problem]:
     "dynamodb-table-point-in-time-recovery",
     control="BCK-01",
     pack="guardrails",
-    title="Tables can be restored to any second of the last days",
-    why="a faulty release overwrites orders at once, and on every replica",
+    title="Tables have point-in-time recovery",
+    why="a faulty release overwrites orders, and on every replica at once",
     fix="set point_in_time_recovery to enabled true, on every replica too",
     severity="high",
     dev="advisory",
@@ -93,7 +93,7 @@ def point_in_time_recovery(subject: Subject) -> Iterator[Problem]:
 
 
 def _scales(stack: Stack, table: Resource) -> bool:
-    """Whether a scaling target has a table, or may have it by a name that is not known yet."""
+    """Whether a scaling target names a table, or may name it because a name is not known yet."""
     name = as_text(read(table.props, "name"))
     texts = [read(target.props, "resourceId") for target in stack.of_kind("appautoscaling/target")]
     named = any(
@@ -108,7 +108,7 @@ def _scales(stack: Stack, table: Resource) -> bool:
     control="HA-16",
     pack="multi_az",
     title="Tables scale with their load",
-    why="a fixed capacity refuses requests on the day that counts",
+    why="a fixed capacity rejects requests at peak load",
     fix="set billing_mode to PAY_PER_REQUEST, or add an appautoscaling.Target for table/<name>",
     severity="medium",
     dev="disabled",
@@ -116,8 +116,8 @@ def _scales(stack: Stack, table: Resource) -> bool:
     paths=("billingMode", "appautoscaling/target · resourceId"),
     stack_kinds=("*",),
     references=("fsbp:DynamoDB.1", "checkov:CKV2_AWS_16", "aws-config:DYNAMODB_AUTOSCALING_ENABLED"),
-    limits="Targets of indexes are not looked for.",
+    limits="Scaling targets of indexes are not judged.",
 )
 def scales(subject: Subject) -> Iterator[Problem]:
     if subject.text("billingMode") in (MISSING, "PROVISIONED") and not _scales(subject.stack, subject.resource):
-        yield subject.problem("billingMode", "its capacity is fixed, and no appautoscaling.Target has it")
+        yield subject.problem("billingMode", "must be PAY_PER_REQUEST: no appautoscaling.Target has the table")

@@ -12,8 +12,8 @@ _REPOSITORY = "ecr/repository"
     "ecr-repository-immutable-scanned",
     control="TAG-07",
     pack="guardrails",
-    title="Image tags are immutable, and images scanned when pushed",
-    why="a tag that can be moved deploys what nobody reviewed; an image not scanned carries known flaws",
+    title="Image tags are immutable, and images are scanned on push",
+    why="a tag that can be moved may deploy an image without review; an image without a scan may carry known flaws",
     fix="set image_tag_mutability IMMUTABLE and image_scanning_configuration.scan_on_push true (or scan the registry)",
     severity="high",
     dev="advisory",
@@ -37,8 +37,8 @@ def immutable_scanned(subject: Subject) -> Iterator[Problem]:
     "ecr-repository-kms",
     control="ENC-14",
     pack="encryption",
-    title="Image repositories are encrypted by KMS",
-    why="images hold the application; the default encryption leaves no trace of who decrypts",
+    title="Image repositories are encrypted with KMS",
+    why="images hold the application; with the default encryption, decryption is not in CloudTrail",
     fix="set encryption_configurations with encryption_type KMS (the repository is replaced)",
     severity="low",
     dev="disabled",
@@ -60,7 +60,7 @@ def repository(subject: Subject) -> Iterator[Problem]:
     control="TAG-06",
     pack="guardrails",
     title="Image repositories expire old images",
-    why="images are paid for, and scanned with findings, for ever",
+    why="old images are stored, scanned and paid for, for ever",
     fix="add an ecr.LifecyclePolicy for the repository",
     severity="low",
     dev="advisory",
@@ -71,4 +71,4 @@ def repository(subject: Subject) -> Iterator[Problem]:
 )
 def image_lifecycle(subject: Subject) -> Iterator[Problem]:
     if not subject.stack.pointing_at(subject.resource, "ecr/lifecyclePolicy", "repository"):
-        yield Problem("lifecyclePolicy", "no ecr.LifecyclePolicy has this repository")
+        yield Problem("lifecyclePolicy", "must have an ecr.LifecyclePolicy; none references it")

@@ -14,18 +14,18 @@ from policies.rules.helpers.zones import too_few_zones
 
 _TEXTS = {"type": "array", "items": {"type": "string"}}
 SERVICE = "ecs/service"
-_ZONES = Setting(2, {"type": "integer", "minimum": 1}, "Fewest zones.")
+_ZONES = Setting(2, {"type": "integer", "minimum": 1}, "Minimum number of zones.")
 _HOST_POWERS = ("ALL", "DAC_READ_SEARCH", "NET_ADMIN", "SYS_ADMIN", "SYS_MODULE", "SYS_RAWIO")
-"""Linux capabilities that lead out of a container."""
+"""Linux capabilities that let a process leave its container."""
 
 
 @rule(
     "ecs-cluster-exec-encrypted",
     control="ENC-21",
     pack="encryption",
-    title="Sessions of ECS Exec are encrypted with a customer key",
-    why="what is typed into a container, passwords too, passes through the session",
-    fix="set configuration.execute_command_configuration.kms_key_id to a customer key",
+    title="ECS Exec sessions are encrypted with a customer managed key",
+    why="the session carries all input, passwords too",
+    fix="set configuration.execute_command_configuration.kms_key_id to a customer managed key",
     severity="low",
     dev="disabled",
     prod="advisory",
@@ -33,7 +33,7 @@ _HOST_POWERS = ("ALL", "DAC_READ_SEARCH", "NET_ADMIN", "SYS_ADMIN", "SYS_MODULE"
     paths=("configuration.executeCommandConfiguration.kmsKeyId",),
     references=("checkov:CKV_AWS_224",),
     url="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html",
-    limits="Clusters that configure no ECS Exec are not judged.",
+    limits="Clusters that do not configure ECS Exec are not judged.",
 )
 def exec_sessions(subject: Subject) -> Iterator[Problem]:
     path = "configuration.executeCommandConfiguration"
@@ -42,7 +42,7 @@ def exec_sessions(subject: Subject) -> Iterator[Problem]:
 
 
 def containers_in(subject: Subject) -> list[Any]:
-    """Containers of a task definition, given as JSON or as a list; their members in any case, as ECS takes them."""
+    """Containers of a task definition, given as JSON or as a list; member names in any case, as ECS accepts them."""
     value = parse(subject.value("containerDefinitions"))
     if value is UNKNOWN:
         subject.defer("containerDefinitions")
@@ -53,9 +53,9 @@ def containers_in(subject: Subject) -> list[Any]:
     "ecs-container-logs",
     control="LOG-08",
     pack="guardrails",
-    title="Containers write logs, clusters have Container Insights",
-    why="a task that fails is gone with all that it printed",
-    fix="give each container a logConfiguration; set the cluster's setting containerInsights to enabled or enhanced",
+    title="Containers write logs, and clusters have Container Insights",
+    why="the output of a failed task is lost with the task",
+    fix="set logConfiguration on each container, and the cluster's setting containerInsights to enabled or enhanced",
     severity="medium",
     dev="mandatory",
     kinds=("ecs/taskDefinition", "ecs/cluster"),
@@ -69,12 +69,12 @@ def container_logs(subject: Subject) -> Iterator[Problem]:
         blocks = [block for _, block in subject.blocks("settings")]
         values = [read(block, "value") for block in blocks if read(block, "name") in ("containerInsights", UNKNOWN)]
         if not any(value in ("enabled", "enhanced") or value is UNKNOWN for value in values) and not subject.deferred:
-            yield subject.problem("settings", "containerInsights is not enabled")
+            yield subject.problem("settings", "must have containerInsights enabled or enhanced")
         return
     for container in containers_in(subject):
         if read(container, "logConfiguration") is MISSING:
             name = container.get("name") if isinstance(container.get("name"), str) else "a container"
-            yield Problem("containerDefinitions", f"containerDefinitions: {name} has no logConfiguration")
+            yield Problem("containerDefinitions", f"containerDefinitions: {name} must have logConfiguration")
 
 
 @rule(
@@ -94,16 +94,16 @@ def container_logs(subject: Subject) -> Iterator[Problem]:
 def current_platform(subject: Subject) -> Iterator[Problem]:
     version = subject.text("platformVersion")
     if isinstance(version, str) and version not in subject.config["accepted"]:
-        yield subject.problem("platformVersion", "it is outdated")
+        yield subject.problem("platformVersion", f"must be {' or '.join(subject.config['accepted'])}")
 
 
 @rule(
     "ecs-service-exec-guarded",
     control="SEC-09",
     pack="guardrails",
-    title="Shells in containers are off, or encrypted and logged",
-    why="whoever may open a shell reads what the task may read, and leaves no trace",
-    fix="leave enable_execute_command out; or set configuration.execute_command_configuration of the cluster with"
+    title="ECS Exec is off, or encrypted and logged",
+    why="a shell can read everything that the task can read, and leaves no trace",
+    fix="leave enable_execute_command out, or set configuration.execute_command_configuration of the cluster with"
     " kms_key_id and logging OVERRIDE",
     severity="medium",
     dev="disabled",
@@ -124,11 +124,11 @@ def exec_guarded(subject: Subject) -> Iterator[Problem]:
     for cluster in meant.resources:
         key, logging = (as_text(read(cluster.props, f"{block}.{name}")) for name in ("kmsKeyId", "logging"))
         if key is MISSING or logging in (MISSING, "NONE"):
-            yield subject.problem("enableExecuteCommand", f"sessions in {cluster.name} are not encrypted and logged")
+            yield subject.problem("enableExecuteCommand", f"cluster {cluster.name} must encrypt and log sessions")
 
 
 def scaling_targets(stack: Stack, service: Resource) -> list[Resource]:
-    """Scaling targets that an ECS service has, or may have, by value or by the text `service/<cluster>/<service>`."""
+    """Scaling targets of an ECS service, also possible ones, by value or by the text `service/<cluster>/<service>`."""
     name = read(service.props, "name")
     end = "" if name is UNKNOWN else f"/{name}"
     named = [
@@ -149,16 +149,16 @@ def _too_few_tasks(subject: Subject) -> Iterator[Problem]:
             return
     count = subject.number("desiredCount")
     if count is not UNKNOWN and (count is MISSING or count < needed):
-        yield subject.problem("desiredCount", f"at least {int(needed)} tasks are needed")
+        yield subject.problem("desiredCount", f"must be at least {int(needed)}")
 
 
 @rule(
     "ecs-service-multi-az",
     control="HA-11",
     pack="multi_az",
-    title="ECS services run two or more tasks over two or more zones",
-    why="one task, or one zone, is one failure away from no answer",
-    fix="set desired_count (or the scaling target's min_capacity) to 2 or more, network_configuration.subnets to"
+    title="ECS services run two or more tasks in two or more zones",
+    why="the failure of one task, or of one zone, stops the service",
+    fix="set desired_count (or min_capacity of the scaling target) to 2 or more, network_configuration.subnets to"
     " subnets of two zones, and availability_zone_rebalancing to ENABLED",
     severity="high",
     dev="disabled",
@@ -173,17 +173,17 @@ def _too_few_tasks(subject: Subject) -> Iterator[Problem]:
     stack_kinds=("*",),
     url="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-rebalancing.html",
     settings={
-        "tasks": Setting(2, {"type": "integer", "minimum": 1}, "Fewest tasks."),
+        "tasks": Setting(2, {"type": "integer", "minimum": 1}, "Minimum number of tasks."),
         "zones": _ZONES,
     },
-    limits="Daemon services are judged by their zones only.",
+    limits="Of daemon services only the zones are judged.",
 )
 def ecs_multi_az(subject: Subject) -> Iterator[Problem]:
     if subject.text("schedulingStrategy") in (MISSING, "REPLICA"):
         yield from _too_few_tasks(subject)
-    # The provider fills in DISABLED where the program says nothing.
+    # The provider sets DISABLED as the default.
     if subject.text("availabilityZoneRebalancing") == "DISABLED":
-        yield subject.problem("availabilityZoneRebalancing", "tasks would stay crowded in one zone after a failure")
+        yield subject.problem("availabilityZoneRebalancing", "must be ENABLED: tasks may stay in one zone")
     yield from too_few_zones(subject, "networkConfiguration.subnets", subject.config["zones"])
 
 
@@ -191,8 +191,8 @@ def ecs_multi_az(subject: Subject) -> Iterator[Problem]:
     "ecs-service-no-public-address",
     control="NET-10",
     pack="guardrails",
-    title="ECS tasks get no public address",
-    why="a task with a public address is reached, and reaches out, around load balancer and NAT",
+    title="ECS tasks have no public address",
+    why="a task with a public address bypasses the load balancer and the NAT gateway",
     fix="set network_configuration.assign_public_ip to false and use private subnets",
     severity="high",
     dev="mandatory",
@@ -210,14 +210,14 @@ def no_public_address(subject: Subject) -> Iterator[Problem]:
     control="HA-12",
     pack="multi_az",
     title="Failed deployments of ECS services are rolled back",
-    why="a release whose tasks do not start is tried for hours, while the old ones are taken away",
+    why="for hours ECS retries a release whose tasks do not start, and stops old tasks meanwhile",
     fix="set deployment_circuit_breaker with enable and rollback true (or deployment alarms with rollback)",
     severity="medium",
     dev="advisory",
     kinds=("ecs/service",),
     paths=("deploymentCircuitBreaker.enable", "deploymentCircuitBreaker.rollback", "alarms.rollback"),
     url="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html",
-    limits="Services that CodeDeploy or another controller deploys are not judged.",
+    limits="Services with the deployment controller CODE_DEPLOY or EXTERNAL are not judged.",
 )
 def rollback(subject: Subject) -> Iterator[Problem]:
     if subject.text("deploymentController.type") not in (MISSING, "ECS") or subject.flag("alarms.rollback") in (
@@ -237,7 +237,7 @@ def rollback(subject: Subject) -> Iterator[Problem]:
     control="HA-13",
     pack="multi_az",
     title="ECS services scale with their load",
-    why="a fixed number of tasks is too small on the day that counts",
+    why="a fixed number of tasks is too small at peak load",
     fix="add an appautoscaling.Target for service/<cluster>/<service> with min_capacity 2 or more, and a policy",
     severity="medium",
     dev="disabled",
@@ -245,7 +245,7 @@ def rollback(subject: Subject) -> Iterator[Problem]:
     paths=("appautoscaling/target · resourceId", "appautoscaling/target · minCapacity"),
     stack_kinds=("*",),
     url="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-auto-scaling.html",
-    settings={"tasks": Setting(2, {"type": "integer", "minimum": 1}, "Fewest tasks.")},
+    settings={"tasks": Setting(2, {"type": "integer", "minimum": 1}, "Minimum number of tasks.")},
     limits="Daemon services are not judged.",
 )
 def scales(subject: Subject) -> Iterator[Problem]:
@@ -254,12 +254,12 @@ def scales(subject: Subject) -> Iterator[Problem]:
         return
     targets = scaling_targets(stack, service)
     if not targets:
-        yield Problem("desiredCount", "no appautoscaling.Target has this service")
+        yield Problem("desiredCount", "must have an appautoscaling.Target; none references it")
     else:
         fewest = [as_number(read(target.props, "minCapacity")) for target in targets]
         needed = int(subject.config["tasks"])
         if all(isinstance(count, float) and count < needed for count in fewest):
-            yield Problem("desiredCount", f"min_capacity of its scaling target is below {needed}")
+            yield Problem("desiredCount", f"min_capacity of its scaling target must be at least {needed}")
 
 
 @rule(
@@ -267,7 +267,7 @@ def scales(subject: Subject) -> Iterator[Problem]:
     control="TLS-14",
     pack="encryption",
     title="ECS volumes on EFS use TLS and IAM authorisation",
-    why="files would cross the network in clear, and any task in the VPC could mount them",
+    why="files would cross the network unencrypted, and any task in the VPC could mount them",
     fix="set efs_volume_configuration.transit_encryption to ENABLED and authorization_config.iam to ENABLED",
     severity="high",
     dev="mandatory",
@@ -295,37 +295,37 @@ def efs_tls(subject: Subject) -> Iterator[Problem]:
     "ecs-task-definition-hardened-containers",
     control="IAM-26",
     pack="guardrails",
-    title="Containers are unprivileged, read-only, and apart from their host",
-    why="a flaw in the application would reach the host, or leave tools behind in the image",
-    fix="leave privileged, added capabilities, pid_mode host and network_mode host out; set readonlyRootFilesystem true"
-    " and a user that is not root; mount a volume for what must be written",
+    title="Containers are unprivileged, have a read-only root file system, and are isolated from their host",
+    why="a flaw in the application would let an attacker reach the host, or install tools",
+    fix="leave privileged, added capabilities, pid_mode host and network_mode host out; set readonlyRootFilesystem"
+    " true and a user other than root; mount a volume for files that the container writes",
     severity="high",
     dev="advisory",
     kinds=("ecs/taskDefinition",),
     paths=("containerDefinitions", "pidMode", "ipcMode", "networkMode"),
     references=("fsbp:ECS.3", "fsbp:ECS.4", "fsbp:ECS.5", "fsbp:ECS.20", "checkov:CKV_AWS_334", "checkov:CKV_AWS_336"),
-    limits="A container without user may still be unprivileged by its image: only an explicit root is found.",
+    limits="A container without user may be unprivileged by its image: only an explicit root is reported.",
 )
 def hardened(subject: Subject) -> Iterator[Problem]:
     for path in ("pidMode", "ipcMode", "networkMode"):
         if subject.text(path) == "host":
-            yield subject.problem(path, "the task shares it with the host")
+            yield subject.problem(path, "must not be host: the task would share it with the host")
     family = as_text(read(subject.resource.props, "runtimePlatform.operatingSystemFamily"))
     windows = family is UNKNOWN or (isinstance(family, str) and family.startswith("WINDOWS"))
     for container in containers_in(subject):
         name = container.get("name") if isinstance(container.get("name"), str) else "a container"
         faults: list[str] = []
         if as_flag(read(container, "privileged")) is True:
-            faults.append("is privileged")
+            faults.append("must not be privileged")
         added = [item for item in as_list(read(container, "linuxParameters.capabilities.add")) if item in _HOST_POWERS]
         if added:
-            faults.append(f"has the capability {', '.join(added)}")
+            faults.append(f"must not have the capability {', '.join(added)}")
         user = as_text(read(container, "user"))
         if isinstance(user, str) and user.split(":")[0] in ("root", "0"):
-            faults.append("runs as root")
+            faults.append("must not run as root")
         read_only = as_flag(read(container, "readonlyRootFilesystem"))
         if not windows and read_only is not UNKNOWN and read_only is not True:
-            faults.append("can write its root file system")
+            faults.append("must have readonlyRootFilesystem true")
         if faults:
             yield Problem("containerDefinitions", f"containerDefinitions: {name} {', '.join(faults)}")
 
@@ -334,15 +334,15 @@ def hardened(subject: Subject) -> Iterator[Problem]:
     "ecs-task-definition-no-secret-environment",
     control="SEC-01",
     pack="guardrails",
-    title="Containers get no secrets by their environment",
-    why="task definitions are readable by many, kept for ever, and copied into logs and consoles",
-    fix="move the value to Secrets Manager and name its ARN in secrets[].valueFrom of the container",
+    title="Containers have no secrets in their environment",
+    why="many can read task definitions, which are kept for ever and copied into logs and consoles",
+    fix="move the value to Secrets Manager, and set its ARN as valueFrom of an entry in the container's secrets",
     severity="critical",
     dev="mandatory",
     kinds=("ecs/taskDefinition",),
     paths=("containerDefinitions",),
     references=("fsbp:ECS.8", "cdk-nag:ECS2", "trivy:AVD-AWS-0036", "aws-config:ECS_NO_ENVIRONMENT_SECRETS"),
-    limits="Judged by the variable's name and by the forms of well-known credentials; the value is never shown.",
+    limits="Judged by the variable's name and by the patterns of well-known credentials; the value is never shown.",
 )
 def container_environment(subject: Subject) -> Iterator[Problem]:
     for container in containers_in(subject):
@@ -359,9 +359,9 @@ def container_environment(subject: Subject) -> Iterator[Problem]:
     "ecs-task-definition-separate-roles",
     control="IAM-08",
     pack="guardrails",
-    title="Tasks and the agent that starts them have roles of their own",
-    why="the application would hold the agent's rights: every image, log group and secret of the task",
-    fix="give task_role_arn a role with what the application needs, and execution_role_arn another for images and logs",
+    title="Task role and execution role are separate",
+    why="the application would have the ECS agent's permissions: every image, log group and secret of the task",
+    fix="set task_role_arn to a role of the application, and execution_role_arn to another for images and logs",
     severity="medium",
     dev="advisory",
     prod="mandatory",
@@ -382,4 +382,4 @@ def separate_roles(subject: Subject) -> Iterator[Problem]:
         ]
         same = len(roles[0]) == 1 and roles[0] == roles[1]
     if same:
-        yield subject.problem("taskRoleArn", "it is the execution role too")
+        yield subject.problem("taskRoleArn", "must not be the execution role")

@@ -14,8 +14,8 @@ FILE_SYSTEM = "efs/fileSystem"
     "efs-access-point-pinned",
     control="IAM-24",
     pack="guardrails",
-    title="Access points pin a directory and a POSIX user",
-    why="without them each client sees the whole file system as whoever it says it is",
+    title="Access points set a directory and a POSIX user",
+    why="without both, a client sees the whole file system as any user that it claims to be",
     fix="set root_directory.path to a directory of its own, and posix_user with uid and gid",
     severity="medium",
     dev="advisory",
@@ -25,18 +25,18 @@ FILE_SYSTEM = "efs/fileSystem"
 )
 def access_point(subject: Subject) -> Iterator[Problem]:
     if subject.text("rootDirectory.path") in (MISSING, "/"):
-        yield subject.problem("rootDirectory.path", "the whole file system is open")
+        yield subject.problem("rootDirectory.path", "must be a directory: / is the whole file system")
     if not subject.has("posixUser"):
-        yield subject.problem("posixUser", "clients choose their user")
+        yield subject.problem("posixUser", "must have uid and gid: clients choose their user")
 
 
 @rule(
     "efs-file-system-customer-key",
     control="ENC-05",
     pack="encryption",
-    title="File systems are encrypted with a customer key",
-    why="a file system made without encryption stays so for ever",
-    fix="set encrypted to true and kms_key_id to a customer key (the file system is replaced)",
+    title="File systems are encrypted with a customer managed key",
+    why="a file system created without encryption can never be encrypted",
+    fix="set encrypted to true and kms_key_id to a customer managed key (the file system is replaced)",
     severity="high",
     dev="mandatory",
     kinds=(FILE_SYSTEM,),
@@ -49,21 +49,21 @@ def access_point(subject: Subject) -> Iterator[Problem]:
         "checkov:CKV_AWS_184",
         "trivy:AVD-AWS-0037",
     ),
-    settings={"customer_key": Setting(True, {"type": "boolean"}, "Whether a customer key is needed too.")},
+    settings={"customer_key": Setting(True, {"type": "boolean"}, "Whether the key must be a customer managed key.")},
 )
 def customer_key(subject: Subject) -> Iterator[Problem]:
     if subject.flag("encrypted") in (False, MISSING):
         yield subject.problem("encrypted", "must be true")
     elif subject.config["customer_key"] and subject.lacks_customer_key("kmsKeyId"):
-        yield subject.problem("kmsKeyId", "names no customer key")
+        yield subject.problem("kmsKeyId", "must be a customer managed key")
 
 
 @rule(
     "efs-file-system-tls-only",
     control="TLS-13",
     pack="encryption",
-    title="File systems refuse clients without TLS",
-    why="without a policy every client in the VPC may mount the file system as root, in clear",
+    title="File systems reject clients without TLS",
+    why="without a policy every client in the VPC can mount the file system as root, unencrypted",
     fix='add an efs.FileSystemPolicy statement: Effect Deny, Principal *, Action *, Condition {"Bool":'
     ' {"aws:SecureTransport": "false"}}',
     severity="medium",
@@ -84,8 +84,8 @@ def file_system_tls(subject: Subject) -> Iterator[Problem]:
     control="HA-10",
     pack="multi_az",
     title="File systems are regional, with mount targets in several zones",
-    why="a One Zone file system, or a single mount target, is gone with its zone",
-    fix="leave availability_zone_name out and add an efs.MountTarget in a subnet of each zone",
+    why="a One Zone file system, or a single mount target, fails with its zone",
+    fix="leave availability_zone_name out, and add an efs.MountTarget in a subnet of each zone",
     severity="high",
     dev="advisory",
     kinds=(FILE_SYSTEM,),
@@ -97,11 +97,11 @@ def file_system_tls(subject: Subject) -> Iterator[Problem]:
     stack_kinds=("*",),
     references=("prowler:efs_multi_az_enabled",),
     url="https://docs.aws.amazon.com/efs/latest/ug/how-it-works.html",
-    settings={"zones": Setting(2, {"type": "integer", "minimum": 1}, "Fewest zones with a mount target.")},
+    settings={"zones": Setting(2, {"type": "integer", "minimum": 1}, "Minimum number of zones with a mount target.")},
 )
 def zones(subject: Subject) -> Iterator[Problem]:
     if subject.text("availabilityZoneName") not in (MISSING, UNKNOWN):
-        yield subject.problem("availabilityZoneName", "a One Zone file system")
+        yield subject.problem("availabilityZoneName", "must be left out: a One Zone file system fails with its zone")
         return
     stack = subject.stack
     known: set[str] = set()
@@ -114,7 +114,7 @@ def zones(subject: Subject) -> Iterator[Problem]:
             unplaced += 1
     count, needed = len(known) + unplaced, int(subject.config["zones"])
     if count < needed:
-        yield Problem("mountTargets", f"mount targets are in {count} zone(s), at least {needed} are needed")
+        yield Problem("mountTargets", f"mount targets must be in at least {needed} zones; they are in {count}")
 
 
 @rule(
@@ -122,8 +122,8 @@ def zones(subject: Subject) -> Iterator[Problem]:
     control="NET-14",
     pack="guardrails",
     title="Mount targets of file systems are in private subnets",
-    why="file systems are for tasks inside, and NFS has no place at the edge",
-    fix="give a subnet whose route table has no route to an internet gateway",
+    why="only tasks in private subnets use the file system",
+    fix="use a subnet whose route table has no route to an internet gateway",
     severity="medium",
     dev="mandatory",
     kinds=("efs/mountTarget",),
@@ -134,4 +134,4 @@ def zones(subject: Subject) -> Iterator[Problem]:
 def private_mount_target(subject: Subject) -> Iterator[Problem]:
     public = public_among(subject, "subnetId")
     if public:
-        yield subject.problem("subnetId", f"{', '.join(public)} is public")
+        yield subject.problem("subnetId", f"must be a private subnet; {', '.join(public)} is public")

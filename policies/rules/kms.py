@@ -11,35 +11,35 @@ from policies.rules.helpers.resource_policies import open_statements
     "kms-key-deletion-guarded",
     control="BCK-15",
     pack="guardrails",
-    title="Keys are enabled, deleted late, and cannot lock everybody out",
-    why="with its key, everything encrypted by it is lost",
-    fix="leave deletion_window_in_days out (30) or set it to the days of the profile at least; leave is_enabled and"
+    title="KMS keys are enabled, have a long deletion window, and cannot lock out the account",
+    why="everything that a key encrypts is lost with the key",
+    fix="leave deletion_window_in_days out (30) or set it to at least the days of the profile; leave is_enabled and"
     " bypass_policy_lockout_safety_check out",
     severity="high",
     dev="advisory",
     kinds=("kms/key", "kms/replicaKey", "kms/externalKey"),
     paths=("deletionWindowInDays", "bypassPolicyLockoutSafetyCheck", "isEnabled"),
     references=("fsbp:KMS.3", "checkov:CKV_AWS_227"),
-    settings={"days": Setting(14, {"type": "integer", "minimum": 7}, "Fewest days before a key is deleted.")},
+    settings={"days": Setting(14, {"type": "integer", "minimum": 7}, "Minimum days before a key is deleted.")},
 )
 def guarded_key(subject: Subject) -> Iterator[Problem]:
     days, needed = subject.number("deletionWindowInDays"), int(subject.config["days"])
     if isinstance(days, float) and days < needed:
-        yield subject.problem("deletionWindowInDays", f"must be at least {needed}")
+        yield subject.problem("deletionWindowInDays", f"must be at least {needed} days")
     if subject.flag("bypassPolicyLockoutSafetyCheck") is True:
         yield subject.problem("bypassPolicyLockoutSafetyCheck", "must be false")
     enabled = "isEnabled" if subject.resource.kind == "kms/key" else "enabled"
     if subject.flag(enabled) is False:
-        yield subject.problem(enabled, "what the key encrypts cannot be read")
+        yield subject.problem(enabled, "must be true: data that the key encrypts cannot be read")
 
 
 @rule(
     "kms-key-policy-not-public",
     control="IAM-10",
     pack="guardrails",
-    title="Key policies admit nobody unknown",
-    why="whoever may use the key reads all that it encrypts",
-    fix="name the account or roles in Principal, or bound the statement by kms:CallerAccount",
+    title="Key policies are not public",
+    why="anyone who can use the key can decrypt what it encrypts",
+    fix="name the account or roles in Principal, or restrict the statement by kms:CallerAccount",
     severity="critical",
     dev="mandatory",
     kinds=("kms/key", "kms/keyPolicy", "kms/replicaKey", "kms/externalKey"),
@@ -55,7 +55,7 @@ def key_policy(subject: Subject) -> Iterator[Problem]:
     control="ENC-17",
     pack="encryption",
     title="Symmetric KMS keys rotate",
-    why="rotation limits what one leaked key version opens",
+    why="rotation limits the data that one leaked key version can decrypt",
     fix="set enable_key_rotation to true",
     severity="medium",
     dev="mandatory",
@@ -68,7 +68,7 @@ def key_policy(subject: Subject) -> Iterator[Problem]:
         "trivy:AVD-AWS-0065",
         "aws-config:CMK_BACKING_KEY_ROTATION_ENABLED",
     ),
-    limits="Asymmetric, HMAC and imported keys and keys of custom stores cannot rotate by themselves.",
+    limits="Asymmetric, HMAC and imported keys, and keys in custom key stores, have no automatic rotation.",
 )
 def rotation(subject: Subject) -> Iterator[Problem]:
     if subject.text("customerMasterKeySpec") not in (MISSING, "SYMMETRIC_DEFAULT"):

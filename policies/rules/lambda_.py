@@ -13,16 +13,16 @@ from policies.rules.helpers.zones import too_few_zones
 _FUNCTION = "lambda/function"
 _ASYNCHRONOUS = ("events", "s3", "sns", "ses", "iot", "config", "logs", "scheduler", "cognito-idp.sync")
 _TEXTS = {"type": "array", "items": {"type": "string"}}
-_ZONES = Setting(2, {"type": "integer", "minimum": 1}, "Fewest zones.")
+_ZONES = Setting(2, {"type": "integer", "minimum": 1}, "Minimum number of zones.")
 
 
 @rule(
     "lambda-function-environment-key",
     control="ENC-13",
     pack="encryption",
-    title="Environments of functions are encrypted with a customer key",
-    why="whoever may read the function's configuration sees the variables in clear",
-    fix="set kms_key_arn to a customer key",
+    title="Environment variables of functions are encrypted with a customer managed key",
+    why="with the default key, anyone who can read the function's configuration can read the variables",
+    fix="set kms_key_arn to a customer managed key",
     severity="medium",
     dev="disabled",
     kinds=("lambda/function",),
@@ -39,9 +39,9 @@ def environment_key(subject: Subject) -> Iterator[Problem]:
     "lambda-function-failures-kept",
     control="HA-19",
     pack="multi_az",
-    title="Failed asynchronous invocations are kept",
-    why="after two retries the event is gone, and nobody knows",
-    fix="add a lambda.FunctionEventInvokeConfig with destination_config.on_failure, or a dead_letter_config",
+    title="Failed asynchronous invocations go to a destination or dead-letter queue",
+    why="Lambda drops the event after two retries without a notice",
+    fix="add a lambda.FunctionEventInvokeConfig with destination_config.on_failure, or set dead_letter_config",
     severity="medium",
     dev="advisory",
     kinds=(_FUNCTION,),
@@ -53,7 +53,7 @@ def environment_key(subject: Subject) -> Iterator[Problem]:
     stack_kinds=("*",),
     references=("checkov:CKV_AWS_116", "aws-config:LAMBDA_DLQ_CHECK"),
     url="https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html",
-    limits="Judged where a lambda.Permission of the program lets EventBridge, S3, SNS or another asynchronous service"
+    limits="Judged if a lambda.Permission of the program lets EventBridge, S3, SNS or another asynchronous service"
     " invoke the function.",
 )
 def failures_kept(subject: Subject) -> Iterator[Problem]:
@@ -71,23 +71,23 @@ def failures_kept(subject: Subject) -> Iterator[Problem]:
     for config in stack.pointing_at(function, "lambda/functionEventInvokeConfig", "functionName"):
         if as_list(read(config.props, "destinationConfig")):
             return
-    yield Problem("deadLetterConfig", f"{', '.join(callers)} invokes it, and failures are kept nowhere")
+    yield Problem("deadLetterConfig", f"must have a dead-letter queue or on_failure: {', '.join(callers)} invokes it")
 
 
 @rule(
     "lambda-function-log-group",
     control="LOG-13",
     pack="guardrails",
-    title="Functions have a log group of this program",
-    why="the group that a function makes by itself keeps everything for ever, under no key",
-    fix="add a cloudwatch.LogGroup, and name it in logging_config.log_group (or name it /aws/lambda/<function>)",
+    title="Functions have a log group in this program",
+    why="the log group that Lambda creates keeps logs for ever, without a customer managed key",
+    fix="add a cloudwatch.LogGroup, and set it as logging_config.log_group (or name it /aws/lambda/<function>)",
     severity="low",
     dev="advisory",
     kinds=("lambda/function",),
     paths=("loggingConfig.logGroup", "cloudwatch/logGroup · name"),
     stack_kinds=("*",),
     url="https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html",
-    limits="Replicas of Lambda@Edge log in other Regions too; those groups are not judged.",
+    limits="Lambda@Edge replicas log in other Regions too; those log groups are not judged.",
 )
 def function_log_group(subject: Subject) -> Iterator[Problem]:
     stack, function = subject.stack, subject.resource
@@ -102,23 +102,23 @@ def function_log_group(subject: Subject) -> Iterator[Problem]:
         return
     if isinstance(name, str) and f"/aws/lambda/{name}" in groups:
         return
-    yield Problem("loggingConfig", "no cloudwatch.LogGroup of this program is the function's")
+    yield Problem("loggingConfig", "must have a cloudwatch.LogGroup in this program")
 
 
 @rule(
     "lambda-function-no-secret-environment",
     control="SEC-02",
     pack="guardrails",
-    title="Functions get no secrets by their environment",
-    why="whoever may read a function's configuration reads its variables",
-    fix="move the value to Secrets Manager and let the function fetch it by ARN",
+    title="Functions have no secrets in their environment",
+    why="anyone who can read a function's configuration can read its variables",
+    fix="move the value to Secrets Manager, and fetch it by ARN in the function",
     severity="critical",
     dev="mandatory",
     kinds=("lambda/function",),
     paths=("environment.variables",),
     references=("checkov:CKV_AWS_45", "prowler:awslambda_function_no_secrets_in_variables"),
     url="https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html",
-    limits="Judged by the variable's name and by the forms of well-known credentials; the value is never shown.",
+    limits="Judged by the variable's name and by the patterns of well-known credentials; the value is never shown.",
 )
 def function_environment(subject: Subject) -> Iterator[Problem]:
     variables = subject.value("environment.variables")
@@ -133,8 +133,8 @@ def function_environment(subject: Subject) -> Iterator[Problem]:
     "lambda-function-reserved-concurrency",
     control="HA-23",
     pack="multi_az",
-    title="Functions of orders and payments have concurrency of their own",
-    why="any other function of the account that runs wild leaves none for them",
+    title="Functions of orders and payments have reserved concurrency",
+    why="another function of the account could use up all concurrency",
     fix="set reserved_concurrent_executions",
     severity="low",
     dev="disabled",
@@ -147,7 +147,7 @@ def function_environment(subject: Subject) -> Iterator[Problem]:
         "functions": Setting(
             ["*order*", "*payment*", "*checkout*"],
             {"type": "array", "items": {"type": "string"}},
-            "Functions (globs over resource and function name) that need it.",
+            "Functions (globs over resource and function name) that must have it.",
         )
     },
 )
@@ -160,7 +160,7 @@ def reserved(subject: Subject) -> Iterator[Problem]:
     )
     count = subject.number("reservedConcurrentExecutions")
     if needed and (count is MISSING or (isinstance(count, float) and count < 0)):
-        yield subject.problem("reservedConcurrentExecutions", "it shares the account's concurrency")
+        yield subject.problem("reservedConcurrentExecutions", "must reserve concurrency for this function")
 
 
 @rule(
@@ -168,7 +168,7 @@ def reserved(subject: Subject) -> Iterator[Problem]:
     control="TAG-09",
     pack="guardrails",
     title="Functions run on supported runtimes",
-    why="a runtime out of support gets no security fixes, and its functions can soon no longer be updated",
+    why="a runtime out of support gets no security fixes, and soon AWS blocks updates of its functions",
     fix="move the function to a current runtime",
     severity="medium",
     dev="mandatory",
@@ -200,16 +200,16 @@ def reserved(subject: Subject) -> Iterator[Problem]:
 def supported_runtime(subject: Subject) -> Iterator[Problem]:
     runtime = subject.text("runtime")
     if isinstance(runtime, str) and any(fnmatch.fnmatchcase(runtime, glob) for glob in subject.config["refused"]):
-        yield subject.problem("runtime", "AWS supports it no longer")
+        yield subject.problem("runtime", "must be a supported runtime")
 
 
 @rule(
     "lambda-function-url-authorized",
     control="IAM-13",
     pack="guardrails",
-    title="Function URLs demand IAM authorisation",
-    why="the URL is on the internet, without web ACL and limits",
-    fix="set authorization_type to AWS_IAM, and let CloudFront sign requests by an origin access control",
+    title="Function URLs require IAM authorisation",
+    why="the URL is on the internet without a web ACL and without throttling",
+    fix="set authorization_type to AWS_IAM, and sign CloudFront's requests with an origin access control",
     severity="high",
     dev="mandatory",
     kinds=("lambda/functionUrl",),
@@ -227,8 +227,8 @@ def function_url(subject: Subject) -> Iterator[Problem]:
     control="HA-14",
     pack="multi_az",
     title="Functions in a VPC use subnets of two or more zones",
-    why="a function whose only zone fails cannot start",
-    fix="give vpc_config.subnet_ids subnets of at least two availability zones",
+    why="a function cannot start when its only zone fails",
+    fix="set vpc_config.subnet_ids to subnets of at least two availability zones",
     severity="medium",
     dev="advisory",
     kinds=("lambda/function",),
@@ -252,9 +252,9 @@ def lambda_zones(subject: Subject) -> Iterator[Problem]:
     "lambda-permission-bounded",
     control="IAM-12",
     pack="guardrails",
-    title="Permissions to invoke a function name who, and from which resource",
-    why="without a source, the same service acting for any other account invokes the function",
-    fix="set source_arn (or source_account) to what may invoke; never principal *",
+    title="Permissions to invoke a function name the principal and its source",
+    why="without a source, the service may invoke the function for any other account",
+    fix="set source_arn (or source_account) to the source; never principal *",
     severity="critical",
     dev="mandatory",
     kinds=("lambda/permission",),
@@ -269,6 +269,6 @@ def lambda_permission(subject: Subject) -> Iterator[Problem]:
     ):
         return
     if principal == "*" and subject.text("functionUrlAuthType") not in ("AWS_IAM", UNKNOWN):
-        yield subject.problem("principal", "everybody may invoke the function")
+        yield subject.problem("principal", "must name a service or account: everyone may invoke it")
     elif principal.endswith(".amazonaws.com"):
-        yield subject.problem("sourceArn", f"{principal} may invoke it on behalf of any account")
+        yield subject.problem("sourceArn", f"must be the source: {principal} may act for any account")

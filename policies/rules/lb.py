@@ -25,9 +25,9 @@ def _forwards(resource: Resource, path: str) -> bool:
     "lb-listener-https",
     control="TLS-05",
     pack="encryption",
-    title="Listeners speak HTTPS, or only redirect to it",
-    why="an HTTP listener that answers carries sessions and orders in clear",
-    fix="set protocol to HTTPS with a certificate_arn; keep HTTP only with default action redirect to protocol HTTPS",
+    title="Listeners use HTTPS, or only redirect to it",
+    why="an HTTP listener that answers carries sessions and orders unencrypted",
+    fix="set protocol to HTTPS with a certificate_arn; use HTTP only with a default action redirect to protocol HTTPS",
     severity="critical",
     dev="mandatory",
     kinds=(LISTENER, _CLASSIC),
@@ -47,7 +47,7 @@ def _forwards(resource: Resource, path: str) -> bool:
         "trivy:AVD-AWS-0054",
         "aws-config:ALB_HTTP_TO_HTTPS_REDIRECTION_CHECK",
     ),
-    limits="Listeners of network and gateway load balancers that carry plain TCP or UDP are not judged.",
+    limits="Listeners of network and gateway load balancers with plain TCP or UDP are not judged.",
 )
 def https(subject: Subject) -> Iterator[Problem]:
     if subject.resource.kind == _CLASSIC:
@@ -58,7 +58,7 @@ def https(subject: Subject) -> Iterator[Problem]:
         return
     protocol = subject.text("protocol")
     if protocol is MISSING:
-        # Of an application load balancer it is HTTP then, of a network load balancer TCP.
+        # The default is HTTP for an application load balancer, TCP for a network load balancer.
         balancers = subject.stack.referred(subject.resource, "loadBalancerArn", LOAD_BALANCER).resources
         kinds = [as_text(read(balancer.props, "loadBalancerType")) for balancer in balancers]
         if not kinds or any(kind not in (MISSING, "application") for kind in kinds) or subject.has("certificateArn"):
@@ -70,10 +70,10 @@ def https(subject: Subject) -> Iterator[Problem]:
         if UNKNOWN in (kind, protocol):
             subject.defer(path)
         elif kind != "redirect" or protocol != "HTTPS":
-            yield subject.problem("protocol", f"{path} does something other than redirect to HTTPS")
+            yield subject.problem("protocol", f"must be HTTPS, or {path} must redirect to HTTPS")
     for entry in subject.stack.pointing_at(subject.resource, "lb/listenerRule", "listenerArn", sure=True):
         if _forwards(entry, "actions"):
-            yield subject.problem("protocol", f"listener rule {entry.name} forwards plain HTTP requests")
+            yield subject.problem("protocol", f"must be HTTPS: listener rule {entry.name} forwards plain HTTP requests")
 
 
 @rule(
@@ -81,7 +81,7 @@ def https(subject: Subject) -> Iterator[Problem]:
     control="TLS-06",
     pack="encryption",
     title="HTTPS listeners use a TLS 1.2/1.3 policy",
-    why="the default policy still accepts TLS 1.0 and 1.1",
+    why="the default policy accepts TLS 1.0 and 1.1",
     fix="set ssl_policy to ELBSecurityPolicy-TLS13-1-2-Res-2021-06 or a newer one",
     severity="high",
     dev="mandatory",
@@ -109,7 +109,7 @@ def modern_tls(subject: Subject) -> Iterator[Problem]:
     if policy is UNKNOWN:
         return
     if policy is MISSING or not any(fnmatch.fnmatchcase(policy, glob) for glob in subject.config["accepted"]):
-        yield subject.problem("sslPolicy", "it is no current TLS 1.2/1.3 policy")
+        yield subject.problem("sslPolicy", "must be a policy for TLS 1.2 and newer")
 
 
 @rule(
@@ -117,14 +117,14 @@ def modern_tls(subject: Subject) -> Iterator[Problem]:
     control="LOG-02",
     pack="guardrails",
     title="Load balancers keep access logs",
-    why="errors and attacks are traced by the requests that came",
+    why="access logs show which requests caused errors or attacked the store",
     fix="set access_logs with a bucket and enabled true",
     severity="medium",
     dev="disabled",
     kinds=("lb/loadBalancer",),
     paths=("accessLogs.enabled", "accessLogs.bucket"),
     references=("fsbp:ELB.5", "cdk-nag:ELB2", "checkov:CKV_AWS_91"),
-    limits="Network load balancers log TLS listeners only, gateway load balancers not at all: neither is judged.",
+    limits="Network load balancers log TLS listeners only, gateway load balancers nothing: neither is judged.",
 )
 def load_balancer_logs(subject: Subject) -> Iterator[Problem]:
     if subject.text("loadBalancerType") not in (MISSING, "application") or subject.value("accessLogs") is UNKNOWN:
@@ -138,7 +138,7 @@ def load_balancer_logs(subject: Subject) -> Iterator[Problem]:
     control="BCK-12",
     pack="guardrails",
     title="Application load balancers are protected from deletion",
-    why="its name and addresses are lost with it, and the store is down until DNS has followed",
+    why="a new load balancer has another name and other addresses, and the store is down until DNS changes",
     fix="set enable_deletion_protection to true",
     severity="medium",
     dev="disabled",
@@ -158,7 +158,7 @@ def _is_public_application(subject: Subject) -> bool:
 
 
 def _is_behind_cloudfront(subject: Subject) -> bool:
-    """Whether a distribution of this program has the load balancer as an origin, or may have it by another name."""
+    """Whether a distribution of this program has the load balancer as an origin, or may have it under another name."""
     stack = subject.stack
     for distribution in stack.of_kind("cloudfront/distribution"):
         meant = stack.referred(distribution, "origins[].domainName", LOAD_BALANCER).resources
@@ -176,9 +176,9 @@ def _is_behind_cloudfront(subject: Subject) -> bool:
     "lb-load-balancer-only-through-cloudfront",
     control="WAF-14",
     pack="waf",
-    title="Internet-facing application load balancers answer CloudFront only",
-    why="whoever reaches the load balancer directly goes round the distribution's web ACL, limits and logs",
-    fix="make the load balancer internal behind a cloudfront.VpcOrigin; or admit only the managed prefix list"
+    title="Internet-facing application load balancers are reached through CloudFront only",
+    why="a direct request to the load balancer bypasses the distribution's web ACL, limits and logs",
+    fix="make the load balancer internal behind a cloudfront.VpcOrigin; or allow only the managed prefix list"
     " com.amazonaws.global.cloudfront.origin-facing in its security groups, and forward only requests with a secret"
     " header (a listener rule with an http_header condition; default action fixed-response)",
     severity="critical",
@@ -197,8 +197,8 @@ def _is_behind_cloudfront(subject: Subject) -> bool:
     stack_kinds=("*",),
     references=("trivy:AVD-AWS-0053", "cdk-nag:EC23", "prowler:elbv2_internet_facing"),
     url="https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/restrict-access-to-load-balancer.html",
-    limits="A load balancer with a web ACL of its own, which is no origin of a distribution of this program, may answer"
-    " the internet.",
+    limits="A load balancer with its own web ACL that is no origin of a distribution of this program may answer the"
+    " internet.",
 )
 def only_through_cloudfront(subject: Subject) -> Iterator[Problem]:
     if not _is_public_application(subject):
@@ -214,12 +214,14 @@ def only_through_cloudfront(subject: Subject) -> Iterator[Problem]:
         for ingress in ingress_of(stack, group):
             admits_prefix_list |= ingress.prefix_list
             if any(is_world(cidr) for cidr in ingress.cidrs):
-                yield subject.problem("securityGroups", f"{group.name} admits the whole internet by {ingress.place}")
+                yield subject.problem(
+                    "securityGroups", f"group {group.name} must not allow the world: {ingress.place} does"
+                )
     if not admits_prefix_list:
         return
     for listener in stack.pointing_at(balancer, LISTENER, "loadBalancerArn", sure=True):
         if _forwards(listener, "defaultActions"):
-            yield subject.problem("internal", f"listener {listener.name} forwards requests of any distribution")
+            yield subject.problem("internal", f"listener {listener.name} must not forward by default")
         for entry in stack.pointing_at(listener, "lb/listenerRule", "listenerArn", sure=True):
             conditions = as_list(read(entry.props, "conditions"))
             secret = any(
@@ -227,7 +229,7 @@ def only_through_cloudfront(subject: Subject) -> Iterator[Problem]:
                 for item in conditions
             )
             if _forwards(entry, "actions") and not secret:
-                yield subject.problem("internal", f"listener rule {entry.name} forwards without a secret header")
+                yield subject.problem("internal", f"listener rule {entry.name} must require a secret header")
 
 
 @rule(
@@ -235,7 +237,7 @@ def only_through_cloudfront(subject: Subject) -> Iterator[Problem]:
     control="TLS-22",
     pack="guardrails",
     title="Application load balancers drop malformed requests",
-    why="what proxy and application read differently smuggles a request past both",
+    why="proxy and application may read a malformed request differently, and let a second request pass unseen",
     fix="set drop_invalid_header_fields to true and leave desync_mitigation_mode defensive or strictest",
     severity="medium",
     dev="mandatory",
@@ -255,7 +257,7 @@ def strict_requests(subject: Subject) -> Iterator[Problem]:
     if subject.flag("dropInvalidHeaderFields") in (False, MISSING):
         yield subject.problem("dropInvalidHeaderFields", "must be true")
     if subject.text("desyncMitigationMode") == "monitor":
-        yield subject.problem("desyncMitigationMode", "it only watches")
+        yield subject.problem("desyncMitigationMode", "must be defensive or strictest: monitor blocks nothing")
 
 
 @rule(
@@ -263,9 +265,9 @@ def strict_requests(subject: Subject) -> Iterator[Problem]:
     control="WAF-03",
     pack="waf",
     title="Internet-facing application load balancers have a web ACL",
-    why="a load balancer that the internet reaches is attacked around the edge's web ACL",
-    fix="add a wafv2.WebAclAssociation with resource_arn of the load balancer, or make it internal behind a CloudFront"
-    " VPC origin",
+    why="requests that reach the load balancer directly bypass the web ACL of CloudFront",
+    fix="add a wafv2.WebAclAssociation with resource_arn of the load balancer, or make it internal behind a"
+    " CloudFront VPC origin",
     severity="high",
     dev="advisory",
     kinds=("lb/loadBalancer",),
@@ -284,7 +286,7 @@ def load_balancer(subject: Subject) -> Iterator[Problem]:
     if subject.text("loadBalancerType") not in (MISSING, "application") or subject.flag("internal") in (True, UNKNOWN):
         return
     if not subject.stack.pointing_at(subject.resource, ASSOCIATION, "resourceArn"):
-        yield subject.problem("internal", "the internet reaches it, and no web ACL association has it as resource_arn")
+        yield subject.problem("internal", "must be true, or a WebAclAssociation must reference it")
 
 
 @rule(
@@ -292,8 +294,8 @@ def load_balancer(subject: Subject) -> Iterator[Problem]:
     control="HA-03",
     pack="multi_az",
     title="Load balancers have subnets in two or more zones",
-    why="with one zone, its failure takes the store down",
-    fix="give subnets of at least two availability zones",
+    why="the failure of the only zone stops the store",
+    fix="use subnets of at least two availability zones",
     severity="high",
     dev="mandatory",
     staging="mandatory",
@@ -301,7 +303,7 @@ def load_balancer(subject: Subject) -> Iterator[Problem]:
     paths=("subnets", "subnetMappings[].subnetId", "ec2/subnet · availabilityZone"),
     stack_kinds=("*",),
     references=("fsbp:ELB.13", "aws-config:ELBV2_MULTIPLE_AZ", "prowler:elbv2_is_in_multiple_az"),
-    settings={"zones": Setting(2, {"type": "integer", "minimum": 1}, "Fewest zones.")},
+    settings={"zones": Setting(2, {"type": "integer", "minimum": 1}, "Minimum number of zones.")},
 )
 def zones(subject: Subject) -> Iterator[Problem]:
     path = "subnets" if subject.has("subnets") else "subnetMappings[].subnetId"
@@ -312,8 +314,8 @@ def zones(subject: Subject) -> Iterator[Problem]:
     "lb-target-group-tls",
     control="TLS-07",
     pack="encryption",
-    title="Load balancers reach their targets over TLS",
-    why="what the listener decrypts would cross the network in clear",
+    title="Load balancers use TLS to their targets",
+    why="decrypted requests would cross the network unencrypted",
     fix="set protocol and health_check.protocol of the target group to HTTPS, and give the tasks a certificate",
     severity="medium",
     dev="disabled",
@@ -321,7 +323,7 @@ def zones(subject: Subject) -> Iterator[Problem]:
     kinds=("lb/targetGroup",),
     paths=("protocol", "healthCheck.protocol"),
     references=("fsbp:ELB.21", "fsbp:ELB.22", "checkov:CKV_AWS_378"),
-    limits="Functions, load balancers as targets, and plain TCP or UDP are not judged.",
+    limits="Target groups for functions, for load balancers, and with plain TCP or UDP are not judged.",
 )
 def target_tls(subject: Subject) -> Iterator[Problem]:
     if subject.text("targetType") in ("lambda", "alb", UNKNOWN):

@@ -11,8 +11,8 @@ from policies.rules.helpers.customer_keys import no_customer_key
     "lex-bot-alias-logs-encrypted",
     control="ENC-20",
     pack="encryption",
-    title="Recordings of conversations are encrypted with a customer key",
-    why="customers tell a bot their names, addresses and orders",
+    title="Recordings of conversations are encrypted with a customer managed key",
+    why="conversations hold names, addresses and orders",
     fix="set the KmsKeyArn of each S3 destination (kms_key_arn of log_settings)",
     severity="medium",
     dev="advisory",
@@ -23,7 +23,7 @@ from policies.rules.helpers.customer_keys import no_customer_key
     ),
     references=("cdk-nag:LEX4",),
     url="https://docs.aws.amazon.com/lexv2/latest/dg/conversation-logs-encrypting.html",
-    limits="Logs of text go to a log group, which has a rule of its own.",
+    limits="Text logs go to a log group, which other rules judge.",
 )
 def conversations(subject: Subject) -> Iterator[Problem]:
     if subject.resource.kind == "lex/botAlias":
@@ -40,22 +40,22 @@ def conversations(subject: Subject) -> Iterator[Problem]:
     "lex-bot-privacy",
     control="IAM-29",
     pack="guardrails",
-    title="Bots say whether they are for children, and forget a session soon",
-    why="the law asks for the first; a session left open tells the next person at the device what was ordered",
-    fix="set child_directed of data_privacies, and idle_session_ttl_in_seconds to at most that of the profile",
+    title="Bots declare whether they are directed at children, and end idle sessions soon",
+    why="the law requires the declaration; an open session shows orders to the next user of the device",
+    fix="set child_directed of data_privacies, and idle_session_ttl_in_seconds to at most the seconds of the profile",
     severity="low",
     dev="advisory",
     prod="advisory",
     kinds=("lex/v2modelsBot", "AWS::Lex::Bot"),
     paths=("dataPrivacies[].childDirected", "idleSessionTtlInSeconds", "AWS::Lex::Bot · dataPrivacy.childDirected"),
     url="https://docs.aws.amazon.com/lexv2/latest/dg/build-create.html",
-    settings={"seconds": Setting(1800, {"type": "integer", "minimum": 60}, "Longest idle session.")},
+    settings={"seconds": Setting(1800, {"type": "integer", "minimum": 60}, "Maximum seconds of an idle session.")},
 )
 def privacy(subject: Subject) -> Iterator[Problem]:
     block = "dataPrivacies" if subject.resource.kind == "lex/v2modelsBot" else "dataPrivacy"
     stated = as_list(spread(subject.resource.props, f"{block}[].childDirected"))
     if not stated and subject.value(block) is not UNKNOWN:
-        yield subject.problem(f"{block}.childDirected", "must be stated")
+        yield subject.problem(f"{block}.childDirected", "must be true or false")
     seconds = subject.number("idleSessionTtlInSeconds")
     if isinstance(seconds, float) and seconds > subject.config["seconds"]:
-        yield subject.problem("idleSessionTtlInSeconds", f"must be at most {int(subject.config['seconds'])}")
+        yield subject.problem("idleSessionTtlInSeconds", f"must be at most {int(subject.config['seconds'])} seconds")

@@ -13,9 +13,9 @@ CLUSTER = "msk/cluster"
     "msk-cluster-client-authentication",
     control="IAM-22",
     pack="guardrails",
-    title="Kafka clients must prove who they are",
-    why="everything inside the VPC could read and write every topic",
-    fix="set client_authentication with sasl iam (or scram, or tls) and leave unauthenticated out",
+    title="Kafka clients must authenticate",
+    why="anything inside the VPC could read and write every topic",
+    fix="set client_authentication with sasl iam (or scram, or tls), and leave unauthenticated out",
     severity="critical",
     dev="mandatory",
     kinds=(CLUSTER,),
@@ -31,16 +31,16 @@ def client_authentication(subject: Subject) -> Iterator[Problem]:
         return
     ways = [subject.flag(f"{block}.sasl.iam"), subject.flag(f"{block}.sasl.scram")]
     if all(way in (False, MISSING) for way in ways) and not subject.has(f"{block}.tls.certificateAuthorityArns"):
-        yield subject.problem(block, "no way of authentication is on: everybody is let in")
+        yield subject.problem(block, "must have sasl iam, sasl scram or tls: every client can connect")
 
 
 @rule(
     "msk-cluster-customer-key",
     control="ENC-07",
     pack="encryption",
-    title="Kafka clusters are encrypted with a customer key",
-    why="topics keep orders and behaviour of customers for days",
-    fix="set encryption_info.encryption_at_rest_kms_key_arn to a customer key (the cluster is replaced)",
+    title="Kafka clusters are encrypted with a customer managed key",
+    why="topics keep customers' orders and behaviour for days",
+    fix="set encryption_info.encryption_at_rest_kms_key_arn to a customer managed key (the cluster is replaced)",
     severity="medium",
     dev="advisory",
     kinds=(CLUSTER,),
@@ -54,7 +54,7 @@ def client_authentication(subject: Subject) -> Iterator[Problem]:
 )
 def customer_key(subject: Subject) -> Iterator[Problem]:
     if subject.lacks_customer_key("encryptionInfo.encryptionAtRestKmsKeyArn"):
-        yield subject.problem("encryptionInfo.encryptionAtRestKmsKeyArn", "names no customer key")
+        yield subject.problem("encryptionInfo.encryptionAtRestKmsKeyArn", "must be a customer managed key")
 
 
 @rule(
@@ -62,8 +62,8 @@ def customer_key(subject: Subject) -> Iterator[Problem]:
     control="LOG-10",
     pack="guardrails",
     title="Kafka clusters keep broker logs and detailed metrics",
-    why="lost leaders and full disks are seen in broker logs and per-broker metrics first",
-    fix="set logging_info.broker_logs to a log group, stream or bucket, and enhanced_monitoring PER_BROKER or finer",
+    why="broker logs and per-broker metrics show lost leaders and full disks first",
+    fix="set logging_info.broker_logs to a log group, stream or bucket, and enhanced_monitoring to PER_BROKER or finer",
     severity="medium",
     dev="disabled",
     kinds=("msk/cluster",),
@@ -78,7 +78,7 @@ def broker_logs(subject: Subject) -> Iterator[Problem]:
         return
     flags = [subject.flag(f"{base}.{name}.enabled") for name in ("cloudwatchLogs", "firehose", "s3")]
     if all(flag in (False, MISSING) for flag in flags):
-        yield subject.problem(base, "broker logs go nowhere")
+        yield subject.problem(base, "must have a destination: broker logs are not delivered")
 
 
 @rule(
@@ -86,7 +86,7 @@ def broker_logs(subject: Subject) -> Iterator[Problem]:
     control="NET-12",
     pack="guardrails",
     title="Kafka clusters have no public access",
-    why="brokers on the internet are found and probed at once",
+    why="attackers find and probe brokers on the internet at once",
     fix="leave broker_node_group_info.connectivity_info.public_access out, or set its type to DISABLED",
     severity="critical",
     dev="mandatory",
@@ -104,8 +104,8 @@ def no_public_access(subject: Subject) -> Iterator[Problem]:
     "msk-cluster-tls",
     control="TLS-19",
     pack="encryption",
-    title="Kafka brokers speak TLS with clients and with each other",
-    why="messages would cross the network in clear",
+    title="Kafka brokers use TLS with clients and with each other",
+    why="messages would cross the network unencrypted",
     fix="set encryption_info.encryption_in_transit to client_broker TLS and in_cluster true, or leave it out",
     severity="high",
     dev="mandatory",
@@ -133,7 +133,7 @@ def tls(subject: Subject) -> Iterator[Problem]:
     pack="multi_az",
     title="Kafka brokers are spread evenly over zones",
     why="with replication factor 3, a topic needs three zones to survive the loss of one",
-    fix="give broker_node_group_info.client_subnets one subnet per zone, and number_of_broker_nodes a multiple of them",
+    fix="set broker_node_group_info.client_subnets to one subnet a zone, number_of_broker_nodes to a multiple of them",
     severity="high",
     dev="advisory",
     kinds=(CLUSTER,),
@@ -144,7 +144,7 @@ def tls(subject: Subject) -> Iterator[Problem]:
     ),
     stack_kinds=("*",),
     url="https://docs.aws.amazon.com/msk/latest/developerguide/bestpractices.html",
-    settings={"zones": Setting(3, {"type": "integer", "minimum": 1}, "Fewest zones.")},
+    settings={"zones": Setting(3, {"type": "integer", "minimum": 1}, "Minimum number of zones.")},
 )
 def zones(subject: Subject) -> Iterator[Problem]:
     yield from too_few_zones(subject, "brokerNodeGroupInfo.clientSubnets", subject.config["zones"])
@@ -152,23 +152,23 @@ def zones(subject: Subject) -> Iterator[Problem]:
     subnets = 0 if value is UNKNOWN else len(as_list(value))
     brokers = subject.number("numberOfBrokerNodes")
     if isinstance(brokers, float) and subnets and brokers % subnets:
-        yield subject.problem("numberOfBrokerNodes", f"it is no multiple of the {subnets} subnets")
+        yield subject.problem("numberOfBrokerNodes", f"must be a multiple of the {subnets} subnets")
 
 
 @rule(
     "msk-configuration-durable",
     control="HA-09",
     pack="multi_az",
-    title="Kafka keeps what it has acknowledged",
-    why="with its own defaults a broker that lags behind may lead, and what it has not seen is lost",
-    fix="set in server_properties unclean.leader.election.enable=false, and keep default.replication.factor 3,"
+    title="Kafka does not lose acknowledged messages",
+    why="by default a broker that lags behind may become leader, and messages that it has not replicated are lost",
+    fix="set unclean.leader.election.enable=false in server_properties, and keep default.replication.factor 3,"
     " min.insync.replicas 2 and auto.create.topics.enable=false",
     severity="medium",
     dev="disabled",
     kinds=("msk/configuration",),
     paths=("serverProperties",),
     url="https://docs.aws.amazon.com/msk/latest/developerguide/msk-default-configuration.html",
-    limits="Replication factor and replicas in sync are judged where they are set: MSK's defaults follow the zones.",
+    limits="Replication factor and in-sync replicas are judged if set: MSK's defaults follow the number of zones.",
 )
 def durable(subject: Subject) -> Iterator[Problem]:
     text = subject.text("serverProperties")
@@ -177,12 +177,12 @@ def durable(subject: Subject) -> Iterator[Problem]:
     lines = [line.split("=", 1) for line in (text if isinstance(text, str) else "").splitlines() if "=" in line]
     stated = {name.strip(): value.strip().lower() for name, value in lines if not name.lstrip().startswith("#")}
     faults = [
-        f"{name} is {stated[name]}: at least {fewest}"
+        f"{name} is {stated[name]}; must be at least {fewest}"
         for name, fewest in (("default.replication.factor", 3), ("min.insync.replicas", 2))
         if stated.get(name, "").isdigit() and int(stated[name]) < fewest
     ]
     if stated.get("auto.create.topics.enable") == "true":
-        faults.append("auto.create.topics.enable is true: a misspelt topic is made")
+        faults.append("auto.create.topics.enable must be false: a misspelt name would create a topic")
     if stated.get("unclean.leader.election.enable", "true") != "false":
         faults.append("unclean.leader.election.enable must be false")
     for fault in faults:

@@ -18,8 +18,8 @@ _TEXTS = {"type": "array", "items": {"type": "string"}}
     control="ENC-06",
     pack="encryption",
     title="Search domains are encrypted at rest",
-    why="indices hold the catalogue and what customers searched for",
-    fix="set encrypt_at_rest to enabled true with kms_key_id of a customer key",
+    why="indices hold the catalogue and customers' searches",
+    fix="set encrypt_at_rest to enabled true with kms_key_id of a customer managed key",
     severity="high",
     dev="mandatory",
     kinds=(DOMAIN,),
@@ -31,7 +31,7 @@ _TEXTS = {"type": "array", "items": {"type": "string"}}
         "checkov:CKV_AWS_247",
         "trivy:AVD-AWS-0048",
     ),
-    settings={"customer_key": Setting(True, {"type": "boolean"}, "Whether a customer key is needed too.")},
+    settings={"customer_key": Setting(True, {"type": "boolean"}, "Whether the key must be a customer managed key.")},
 )
 def at_rest(subject: Subject) -> Iterator[Problem]:
     if subject.value("encryptAtRest") is UNKNOWN:
@@ -39,7 +39,7 @@ def at_rest(subject: Subject) -> Iterator[Problem]:
     if subject.flag("encryptAtRest.enabled") in (False, MISSING):
         yield subject.problem("encryptAtRest.enabled", "must be true")
     elif subject.config["customer_key"] and subject.lacks_customer_key("encryptAtRest.kmsKeyId"):
-        yield subject.problem("encryptAtRest.kmsKeyId", "names no customer key")
+        yield subject.problem("encryptAtRest.kmsKeyId", "must be a customer managed key")
 
 
 @rule(
@@ -47,8 +47,8 @@ def at_rest(subject: Subject) -> Iterator[Problem]:
     control="IAM-21",
     pack="guardrails",
     title="Search domains have fine-grained access control and no anonymous users",
-    why="whoever reaches the endpoint reads and deletes every index",
-    fix="set advanced_security_options with enabled true and a master user; leave anonymous_auth_enabled out",
+    why="anyone who reaches the endpoint could read and delete every index",
+    fix="set advanced_security_options with enabled true and a master user, and leave anonymous_auth_enabled out",
     severity="high",
     dev="mandatory",
     kinds=(DOMAIN,),
@@ -73,8 +73,8 @@ def fine_grained_access(subject: Subject) -> Iterator[Problem]:
     "opensearch-domain-https",
     control="TLS-17",
     pack="encryption",
-    title="Search domains demand HTTPS with modern TLS",
-    why="queries and answers would cross the network in clear",
+    title="Search domains require HTTPS with TLS 1.2 or newer",
+    why="queries and answers would cross the network unencrypted",
     fix="set domain_endpoint_options with enforce_https true and tls_security_policy Policy-Min-TLS-1-2-PFS-2023-10",
     severity="high",
     dev="mandatory",
@@ -101,24 +101,24 @@ def https(subject: Subject) -> Iterator[Problem]:
     if options is UNKNOWN:
         return
     if options is MISSING:
-        yield subject.problem("domainEndpointOptions", "the endpoint answers plain HTTP")
+        yield subject.problem("domainEndpointOptions", "must have enforce_https: the endpoint answers plain HTTP")
         return
-    # Within the block, HTTPS is the default.
+    # HTTPS is the default inside the block.
     if subject.flag("domainEndpointOptions.enforceHttps") is False:
         yield subject.problem("domainEndpointOptions.enforceHttps", "must be true")
     policy = subject.text("domainEndpointOptions.tlsSecurityPolicy")
     if policy is UNKNOWN:
         return
     if policy is MISSING or not any(fnmatch.fnmatchcase(policy, glob) for glob in subject.config["accepted"]):
-        yield subject.problem("domainEndpointOptions.tlsSecurityPolicy", "must demand TLS 1.2")
+        yield subject.problem("domainEndpointOptions.tlsSecurityPolicy", "must be a policy for TLS 1.2 and newer")
 
 
 @rule(
     "opensearch-domain-in-vpc",
     control="NET-11",
     pack="guardrails",
-    title="Search domains are inside the VPC",
-    why="a public endpoint is guarded by a policy document only",
+    title="Search domains are in a VPC",
+    why="only an access policy protects a public endpoint",
     fix="set vpc_options with private subnets and a security group (the domain is replaced)",
     severity="critical",
     dev="mandatory",
@@ -137,10 +137,10 @@ def in_vpc(subject: Subject) -> Iterator[Problem]:
         if document is UNKNOWN:
             subject.defer("policy")
         if any(as_flag(read(fold(entry), "AllowFromPublic")) is True for entry in as_list(document)):
-            yield Problem("policy", "policy has AllowFromPublic: the collections answer the internet")
+            yield Problem("policy", "policy must not have AllowFromPublic: it opens the collections")
         return
     if subject.value("vpcOptions") is not UNKNOWN and not subject.has("vpcOptions.subnetIds"):
-        yield subject.problem("vpcOptions.subnetIds", "the endpoint is on the internet")
+        yield subject.problem("vpcOptions.subnetIds", "must name private subnets: the endpoint is on the internet")
 
 
 @rule(
@@ -148,8 +148,8 @@ def in_vpc(subject: Subject) -> Iterator[Problem]:
     control="LOG-09",
     pack="guardrails",
     title="Search domains keep audit, error and slow logs",
-    why="who read what, and why a query was slow or failed, is told by these logs alone",
-    fix="add log_publishing_options with a log group for each type of log",
+    why="only these logs show who read what, and why a query was slow or failed",
+    fix="add log_publishing_options with a log group for each log type",
     severity="medium",
     dev="disabled",
     kinds=("opensearch/domain",),
@@ -159,7 +159,7 @@ def in_vpc(subject: Subject) -> Iterator[Problem]:
         "logs": Setting(
             ["AUDIT_LOGS", "ES_APPLICATION_LOGS", "INDEX_SLOW_LOGS", "SEARCH_SLOW_LOGS"],
             _TEXTS,
-            "Logs that are needed.",
+            "Log types that must be published.",
         )
     },
 )
@@ -176,15 +176,15 @@ def search_logs(subject: Subject) -> Iterator[Problem]:
             kept.add(kind)
     missing = [kind for kind in subject.config["logs"] if kind not in kept]
     if missing and not subject.deferred:
-        yield Problem("logPublishingOptions", f"log_publishing_options lacks {', '.join(missing)}")
+        yield Problem("logPublishingOptions", f"log_publishing_options must include {', '.join(missing)}")
 
 
 @rule(
     "opensearch-domain-multi-az",
     control="HA-07",
     pack="multi_az",
-    title="Search domains spread three data nodes and three masters over zones",
-    why="with fewer, a lost zone costs data or the majority of masters",
+    title="Search domains have three data nodes and three dedicated masters in several zones",
+    why="with fewer, the loss of a zone loses data or the majority of masters",
     fix="set cluster_config: zone_awareness_enabled (or multi_az_with_standby_enabled) true, instance_count 3 or more,"
     " dedicated_master_enabled true with dedicated_master_count 3",
     severity="high",
@@ -205,8 +205,8 @@ def search_logs(subject: Subject) -> Iterator[Problem]:
         "aws-config:OPENSEARCH_PRIMARY_NODE_FAULT_TOLERANCE",
     ),
     settings={
-        "data_nodes": Setting(3, {"type": "integer", "minimum": 1}, "Fewest data nodes."),
-        "masters": Setting(3, {"type": "integer", "minimum": 0}, "Fewest dedicated masters."),
+        "data_nodes": Setting(3, {"type": "integer", "minimum": 1}, "Minimum number of data nodes."),
+        "masters": Setting(3, {"type": "integer", "minimum": 0}, "Minimum number of dedicated masters."),
     },
 )
 def multi_az(subject: Subject) -> Iterator[Problem]:
@@ -214,11 +214,11 @@ def multi_az(subject: Subject) -> Iterator[Problem]:
         return
     standby = subject.flag("clusterConfig.multiAzWithStandbyEnabled")
     if standby in (False, MISSING) and subject.flag("clusterConfig.zoneAwarenessEnabled") in (False, MISSING):
-        yield subject.problem("clusterConfig.zoneAwarenessEnabled", "all nodes would be in one zone")
+        yield subject.problem("clusterConfig.zoneAwarenessEnabled", "must be true: all nodes are in one zone")
     for path, fewest in (("instanceCount", "data_nodes"), ("dedicatedMasterCount", "masters")):
         count, needed = subject.number(f"clusterConfig.{path}"), int(subject.config[fewest])
         if count is not UNKNOWN and (0 if count is MISSING else count) < needed:
-            yield subject.problem(f"clusterConfig.{path}", f"at least {needed} are needed")
+            yield subject.problem(f"clusterConfig.{path}", f"must be at least {needed}")
     masters = subject.flag("clusterConfig.dedicatedMasterEnabled")
     if subject.config["masters"] and masters in (False, MISSING):
         yield subject.problem("clusterConfig.dedicatedMasterEnabled", "must be true")
@@ -228,7 +228,7 @@ def multi_az(subject: Subject) -> Iterator[Problem]:
     "opensearch-domain-node-to-node-encryption",
     control="TLS-18",
     pack="encryption",
-    title="Search nodes encrypt what they send each other",
+    title="Search domains have node-to-node encryption",
     why="replication carries every document between zones",
     fix="set node_to_node_encryption with enabled true",
     severity="high",

@@ -12,7 +12,7 @@ _GLOBS = {"type": "array", "items": {"type": "string"}}
 
 
 def _stated_profile(config: dict[str, str]) -> str | None:
-    """The profile that the stack's own configuration states: key `<project>:environment`, member `profile`."""
+    """The profile in the stack's own configuration: key `<project>:environment`, member `profile`."""
     for key, value in config.items():
         if key.endswith(":environment"):
             try:
@@ -30,8 +30,8 @@ def _stated_profile(config: dict[str, str]) -> str | None:
     control="TAG-02",
     pack="register",
     title="The stack runs under the profile of its environment",
-    why="a production stack under the development profile passes with rules switched off",
-    fix="pass --policy-pack-config config/<profile>.json, in the folder of the pack, of the stack's own environment",
+    why="a production stack under the development profile passes with rules disabled",
+    fix="pass --policy-pack-config config/<profile>.json, from the pack's folder, of the stack's own environment",
     severity="high",
     dev="mandatory",
     kinds=(STACK_TYPE,),
@@ -43,28 +43,28 @@ def _stated_profile(config: dict[str, str]) -> str | None:
         "prod_stacks": Setting(["prod", "prod-*", "production", "production-*", "live"], _GLOBS, "Stacks of prod."),
         "staging_stacks": Setting(["staging", "staging-*", "stage", "preprod"], _GLOBS, "Stacks of staging."),
     },
-    limits="Stacks of other names, whose configuration states no environment.profile, may run under any profile.",
+    limits="Stacks with other names, and no environment.profile in their configuration, may run under any profile.",
 )
 def profile(subject: Subject) -> Iterator[Problem]:
     loaded, stack = subject.config["profile"], subject.stack
     expected = _stated_profile(stack.config)
-    by = "its configuration states"
+    by = "by its configuration"
     if expected is None:
-        by = "its name says"
+        by = "by its name"
         for candidate in ("prod", "staging"):
             if any(fnmatch.fnmatch(stack.name, glob) for glob in subject.config[f"{candidate}_stacks"]):
                 expected = candidate
     if expected and PROFILES.index(loaded) < PROFILES.index(expected):
-        yield Problem("pulumi:stack", f"stack {stack.name} runs under profile {loaded}, {by} {expected}")
+        yield Problem("pulumi:stack", f"stack {stack.name} must run under profile {expected} ({by}), not {loaded}")
 
 
 @rule(
     REGISTER_RULE,
     control="REG-01",
     pack="register",
-    title="The register of waivers is in order",
-    why="a waiver that nobody looks at any more hides what it was not meant for",
-    fix="correct or delete the entry in waivers.yaml, in the folder of the pack, by review",
+    title="The register of waivers is valid",
+    why="an outdated waiver may hide a new finding",
+    fix="after review, correct or delete the entry in waivers.yaml, in the folder of the pack",
     severity="medium",
     dev="advisory",
     prod="mandatory",

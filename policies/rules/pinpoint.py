@@ -10,8 +10,8 @@ from policies.library.values import MISSING
     "pinpoint-sms-deletion-protection",
     control="BCK-18",
     pack="guardrails",
-    title="Phone numbers for messages are protected from deletion",
-    why="a number that is released goes to somebody else, and registering another takes weeks",
+    title="Phone numbers are protected from deletion",
+    why="AWS gives a released number to another customer, and the registration of a new one takes weeks",
     fix="set deletion_protection_enabled to true",
     severity="medium",
     dev="disabled",
@@ -28,8 +28,8 @@ def numbers_protected(subject: Subject) -> Iterator[Problem]:
     "pinpoint-sms-events",
     control="LOG-17",
     pack="guardrails",
-    title="Configuration sets of messages have an event destination",
-    why="which message did not arrive, and what it cost, is told by its events alone",
+    title="Configuration sets of SMS messages have an event destination",
+    why="only events show which message was not delivered, and what it cost",
     fix="add a pinpoint.Smsvoicev2EventDestination for the configuration set",
     severity="low",
     dev="disabled",
@@ -42,4 +42,4 @@ def numbers_protected(subject: Subject) -> Iterator[Problem]:
 def message_events(subject: Subject) -> Iterator[Problem]:
     kind = "pinpoint/smsvoicev2EventDestination"
     if not subject.stack.pointing_at(subject.resource, kind, "configurationSetName"):
-        yield Problem("eventDestinations", "no event destination has this configuration set")
+        yield Problem("eventDestinations", "must have an event destination; none references it")

@@ -7,13 +7,13 @@ from policies.library.values import MISSING, UNKNOWN, as_text
 
 INSTANCE, CLUSTER, MEMBER = "rds/instance", "rds/cluster", "rds/clusterInstance"
 _ORIGINS = ("replicateSourceDb", "replicationSourceIdentifier", "snapshotIdentifier", "restoreToPointInTime")
-"""What a database is made from, and has its encryption and kind from."""
+"""Properties that name the origin of a database, from which it has its encryption and kind."""
 _LIKE_AURORA = {"docdb/cluster": "kmsKeyId", "neptune/cluster": "kmsKeyArn"}
-"""Databases that the API of RDS makes as well, with the property that names their key."""
+"""Databases that the RDS API also creates, with the property that names their key."""
 
 
 def _is_member(subject: Subject) -> bool:
-    """Whether an instance is one of a cluster, which decides for it."""
+    """Whether an instance belongs to a cluster, which has these settings."""
     return subject.has("dbClusterIdentifier")
 
 
@@ -22,15 +22,15 @@ def _is_member(subject: Subject) -> bool:
     control="ENC-24",
     pack="encryption",
     title="Databases are encrypted at rest",
-    why="a database made without encryption stays so, with its backups and replicas",
-    fix="set storage_encrypted to true (the database is replaced), and kms_key_id to a customer key",
+    why="a database created without encryption stays unencrypted, with its backups and replicas",
+    fix="set storage_encrypted to true (the database is replaced), and kms_key_id to a customer managed key",
     severity="high",
     dev="mandatory",
     kinds=(INSTANCE, CLUSTER, *_LIKE_AURORA),
     paths=("storageEncrypted", "kmsKeyId"),
     references=("fsbp:RDS.3", "cdk-nag:RDS2", "checkov:CKV_AWS_16", "checkov:CKV_AWS_96", "trivy:AVD-AWS-0080"),
-    settings={"customer_key": Setting(False, {"type": "boolean"}, "Whether a customer key is needed too.")},
-    limits="Replicas and databases restored from snapshots have the encryption of their origin and are not judged.",
+    settings={"customer_key": Setting(False, {"type": "boolean"}, "Whether the key must be a customer managed key.")},
+    limits="Replicas and restored databases have the encryption of their origin and are not judged.",
 )
 def at_rest(subject: Subject) -> Iterator[Problem]:
     serverless = subject.text("engineMode") in ("serverless", UNKNOWN)
@@ -41,22 +41,22 @@ def at_rest(subject: Subject) -> Iterator[Problem]:
         return
     key = _LIKE_AURORA.get(subject.resource.kind, "kmsKeyId")
     if subject.config["customer_key"] and subject.lacks_customer_key(key):
-        yield subject.problem(key, "names no customer key")
+        yield subject.problem(key, "must be a customer managed key")
 
 
 @rule(
     "rds-database-kept",
     control="BCK-19",
     pack="guardrails",
-    title="Databases keep backups and cannot be deleted by a slip",
-    why="a faulty release, or a deleted stack, takes all data with it",
+    title="Databases have backups and deletion protection",
+    why="a faulty release, or a deleted stack, would delete all data",
     fix="set backup_retention_period to at least the days of the profile, and deletion_protection to true",
     severity="medium",
     dev="disabled",
     kinds=(INSTANCE, CLUSTER),
     paths=("backupRetentionPeriod", "deletionProtection"),
     references=("fsbp:RDS.8", "fsbp:RDS.11", "checkov:CKV_AWS_133", "checkov:CKV_AWS_139"),
-    settings={"days": Setting(7, {"type": "integer", "minimum": 1}, "Fewest days that backups are kept.")},
+    settings={"days": Setting(7, {"type": "integer", "minimum": 1}, "Minimum number of days that backups are kept.")},
     limits="Replicas and instances of a cluster are not judged.",
 )
 def kept(subject: Subject) -> Iterator[Problem]:
@@ -64,7 +64,7 @@ def kept(subject: Subject) -> Iterator[Problem]:
         return
     days, needed = subject.number("backupRetentionPeriod"), int(subject.config["days"])
     if days is not UNKNOWN and (days is MISSING or days < needed):
-        yield subject.problem("backupRetentionPeriod", f"must be at least {needed}")
+        yield subject.problem("backupRetentionPeriod", f"must be at least {needed} days")
     if subject.flag("deletionProtection") in (False, MISSING):
         yield subject.problem("deletionProtection", "must be true")
 
@@ -82,7 +82,7 @@ def kept(subject: Subject) -> Iterator[Problem]:
     paths=("multiAz", "rds/clusterInstance · clusterIdentifier", "rds/instance · dbClusterIdentifier"),
     stack_kinds=("*",),
     references=("fsbp:RDS.5", "fsbp:RDS.15", "cdk-nag:RDS3", "checkov:CKV_AWS_157"),
-    limits="Replicas are copies already and are not judged; instances of a cluster count wherever they are.",
+    limits="Replicas are not judged; instances of a cluster count in any zone.",
 )
 def multi_az(subject: Subject) -> Iterator[Problem]:
     stack = subject.stack
@@ -92,13 +92,13 @@ def multi_az(subject: Subject) -> Iterator[Problem]:
         if subject.flag("multiAz") in (False, MISSING):
             yield subject.problem("multiAz", "must be true")
         return
-    # A cluster of three zones is not Aurora's and has no instances of its own.
+    # A Multi-AZ DB cluster has no instances of its own.
     if subject.has("dbClusterInstanceClass") or as_text(subject.value("engineMode")) in ("serverless", UNKNOWN):
         return
     pointers = ((MEMBER, "clusterIdentifier"), (INSTANCE, "dbClusterIdentifier"))
     members = [item for pointer in pointers for item in stack.pointing_at(subject.resource, *pointer)]
     if len(members) < 2:
-        yield Problem("clusterInstances", f"the cluster has {len(members)} instance(s), at least 2 are needed")
+        yield Problem("clusterInstances", f"must have at least 2 instances; it has {len(members)}")
 
 
 @rule(
@@ -106,8 +106,8 @@ def multi_az(subject: Subject) -> Iterator[Problem]:
     control="NET-21",
     pack="guardrails",
     title="Databases have no public address",
-    why="passwords are tried on every database that the internet reaches",
-    fix="set publicly_accessible to false and place the database in private subnets",
+    why="attackers try passwords on every database on the internet",
+    fix="set publicly_accessible to false, and place the database in private subnets",
     severity="critical",
     dev="mandatory",
     kinds=(INSTANCE, MEMBER),

@@ -18,7 +18,7 @@ DISTRIBUTION = "cloudfront/distribution"
 
 
 def _in_program(stack: Stack, name: str) -> bool:
-    """Whether a resource has this name, or may get it: before it is made, its name is not known."""
+    """Whether a resource has this name, or may get it: the name of a resource is not known before its creation."""
     keys = ("dnsName", "domainName", "websiteDomain", "websiteEndpoint", "targetDomainName", "regionalDomainName")
     for resource in stack.resources:
         for key in keys:
@@ -37,9 +37,9 @@ def _in_program(stack: Stack, name: str) -> bool:
     "route53-record-alias-target",
     control="WAF-20",
     pack="waf",
-    title="Alias records lead to resources of this program",
-    why="a record whose target was deleted can be taken over by whoever makes a target of that name",
-    fix="take the name from the resource's output; list targets of other stacks in the setting elsewhere",
+    title="Alias records point to resources of this program",
+    why="if the target was deleted, an attacker can create a target with the same name and take the record over",
+    fix="use the resource's output as the name; list targets of other stacks in the setting elsewhere",
     severity="high",
     dev="advisory",
     kinds=("route53/record",),
@@ -48,12 +48,10 @@ def _in_program(stack: Stack, name: str) -> bool:
     references=("checkov:CKV2_AWS_23", "prowler:route53_dangling_ip_subdomain_takeover"),
     url="https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resource-record-sets-choosing-alias-non-alias.html",
     settings={
-        "elsewhere": Setting(
-            [], {"type": "array", "items": {"type": "string"}}, "Targets (globs) that other stacks own."
-        )
+        "elsewhere": Setting([], {"type": "array", "items": {"type": "string"}}, "Targets (globs) in other stacks.")
     },
-    limits="Judges literal names of CloudFront, load balancers, API Gateway and S3 websites; a name that comes from any"
-    " resource or stack reference is left alone.",
+    limits="Literal names of CloudFront, load balancers, API Gateway and S3 websites are judged; a name from a"
+    " resource or stack reference is not.",
 )
 def alias_target(subject: Subject) -> Iterator[Problem]:
     stack, record = subject.stack, subject.resource
@@ -69,22 +67,22 @@ def alias_target(subject: Subject) -> Iterator[Problem]:
         if any(fnmatch.fnmatchcase(plain, glob.lower()) for glob in subject.config["elsewhere"]):
             continue
         if not _in_program(stack, plain):
-            yield subject.problem(f"{path}.name", "no resource of this program has this name")
+            yield subject.problem(f"{path}.name", "must be the name of a resource of this program; none has it")
 
 
 @rule(
     "route53-record-health",
     control="HA-18",
     pack="multi_az",
-    title="Records that choose among places look at their health",
-    why="without it names lead to a place that does not answer, for as long as nobody changes the record",
-    fix="set evaluate_target_health of the alias to true, or health_check_id",
+    title="Failover and latency records have a health check",
+    why="without a health check the record points to a failed target until somebody changes it",
+    fix="set evaluate_target_health of the alias to true, or set health_check_id",
     severity="medium",
     dev="disabled",
     kinds=("route53/record",),
     paths=("failoverRoutingPolicies", "latencyRoutingPolicies", "aliases[].evaluateTargetHealth", "healthCheckId"),
     url="https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover-types.html",
-    limits="The secondary record of a failover pair needs none.",
+    limits="The secondary record of a failover pair is not judged.",
 )
 def record_health(subject: Subject) -> Iterator[Problem]:
     roles = [as_text(read(block, "type")) for _, block in subject.blocks("failoverRoutingPolicies")]
@@ -93,7 +91,7 @@ def record_health(subject: Subject) -> Iterator[Problem]:
         return
     looked = as_list(spread(subject.resource.props, "aliases[].evaluateTargetHealth"))
     if not any(value is True or value is UNKNOWN or value == "true" for value in looked):
-        yield subject.problem("healthCheckId", "nothing tells whether its target answers")
+        yield subject.problem("healthCheckId", "must be set, or evaluate_target_health of the alias")
 
 
 @rule(
@@ -101,8 +99,8 @@ def record_health(subject: Subject) -> Iterator[Problem]:
     control="WAF-21",
     pack="waf",
     title="Public zones are signed with DNSSEC",
-    why="answers for the store's name could be forged on their way",
-    fix="add a route53.KeySigningKey and a route53.HostedZoneDnsSec for the zone, and the DS record at its parent",
+    why="an attacker on the network could forge answers for the store's name",
+    fix="add a route53.KeySigningKey and a route53.HostedZoneDnsSec for the zone, and the DS record in its parent zone",
     severity="low",
     dev="disabled",
     prod="advisory",
@@ -116,15 +114,15 @@ def dnssec(subject: Subject) -> Iterator[Problem]:
     if subject.has("vpcs"):
         return
     if not subject.stack.pointing_at(subject.resource, "route53/hostedZoneDnsSec", "hostedZoneId"):
-        yield Problem("hostedZoneDnsSec", "no route53.HostedZoneDnsSec has this zone")
+        yield Problem("hostedZoneDnsSec", "must have a route53.HostedZoneDnsSec; none references it")
 
 
 @rule(
     "route53-zone-query-logs",
     control="LOG-14",
     pack="guardrails",
-    title="Public zones log their queries",
-    why="takeovers and tunnels by DNS are seen in the queries alone",
+    title="Public zones log DNS queries",
+    why="only query logs show takeovers of names and DNS tunnels",
     fix="add a route53.QueryLog for the zone with a log group in us-east-1",
     severity="medium",
     dev="disabled",
@@ -141,4 +139,4 @@ def query_logs(subject: Subject) -> Iterator[Problem]:
     if subject.has("vpcs"):
         return
     if not subject.stack.pointing_at(subject.resource, "route53/queryLog", "zoneId"):
-        yield Problem("queryLog", "no route53.QueryLog has this zone")
+        yield Problem("queryLog", "must have a route53.QueryLog; none references it")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from policies.library.documents import is_complete, statements
 from policies.library.rules import Problem, Setting, Subject, rule
-from policies.library.values import MISSING, UNKNOWN, as_flag, as_list, as_text, is_aws_key, read
+from policies.library.values import MISSING, UNKNOWN, as_flag, as_list, as_text, is_aws_key, read, show
 from policies.rules.helpers.bucket_logs import keeps_logs, takes_service_logs
 from policies.rules.helpers.buckets import (
     BUCKET,
@@ -24,7 +24,7 @@ _VERSIONS = (
     "noncurrentVersionExpirations",
     "noncurrentVersionExpirationInDays",
 )
-"""The same under all names that bucket, standalone configuration and CloudFormation give it."""
+"""One property each, under its names in bucket, standalone configuration and CloudFormation."""
 _OBJECTS = ("s3/bucketObject", "s3/bucketObjectv2", "s3/objectCopy")
 _PUBLIC_ACLS = ("public-read", "public-read-write", "authenticated-read", "aws-exec-read")
 _EVERYBODY = ("/groups/global/AllUsers", "/groups/global/AuthenticatedUsers")
@@ -37,8 +37,8 @@ _BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrict
     control="LOG-07",
     pack="guardrails",
     title="Buckets keep access logs in another bucket",
-    why="who read or deleted an object is known only from the log",
-    fix="add an s3.BucketLogging for the bucket with target_bucket the bucket of logs",
+    why="only an access log shows who read or deleted an object",
+    fix="add an s3.BucketLogging for the bucket with target_bucket another bucket",
     severity="medium",
     dev="disabled",
     kinds=(BUCKET, "s3/bucketLogging"),
@@ -52,7 +52,7 @@ _BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrict
     ),
     stack_kinds=("*",),
     references=("fsbp:S3.9", "cdk-nag:S1", "checkov:CKV_AWS_18", "trivy:AVD-AWS-0089"),
-    limits="Buckets into which a service delivers logs need none of their own.",
+    limits="Buckets that receive logs of AWS services are not judged.",
 )
 def bucket_logs(subject: Subject) -> Iterator[Problem]:
     stack, resource = subject.stack, subject.resource
@@ -62,21 +62,21 @@ def bucket_logs(subject: Subject) -> Iterator[Problem]:
         same = isinstance(name, str) and name == read(resource.props, "targetBucket")
         one = len(source.resources) == 1 and len(target.resources) == 1
         if same or (one and source.resources[0].urn == target.resources[0].urn):
-            yield subject.problem("targetBucket", "the bucket logs into itself: each log entry makes another one")
+            yield subject.problem("targetBucket", "must be another bucket: each log entry would cause another one")
         return
     if subject.has("loggings") or subject.has("logging") or keeps_logs(subject):
         return
     if not stack.pointing_at(resource, "s3/bucketLogging", "bucket"):
-        yield Problem("loggings", "no s3.BucketLogging has this bucket")
+        yield Problem("loggings", "must have an s3.BucketLogging; none references it")
 
 
 @rule(
     "s3-bucket-bucket-key",
     control="ENC-23",
     pack="encryption",
-    title="Buckets under a customer key use bucket keys",
-    why="without a bucket key, each object read or written is a request to KMS, paid for and limited",
-    fix="set bucket_key_enabled to true in the bucket's rule of default encryption",
+    title="Buckets with a customer managed key use bucket keys",
+    why="without a bucket key, each object read or written is a request to KMS with a price and a quota",
+    fix="set bucket_key_enabled to true in the bucket's default encryption rule",
     severity="low",
     dev="advisory",
     prod="advisory",
@@ -84,7 +84,7 @@ def bucket_logs(subject: Subject) -> Iterator[Problem]:
     paths=(f"{ENCRYPTION} · rules[].bucketKeyEnabled", "serverSideEncryptionConfiguration"),
     stack_kinds=("*",),
     url="https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html",
-    limits="Dual-layer encryption (aws:kms:dsse) has no bucket keys.",
+    limits="Dual-layer encryption (aws:kms:dsse) does not support bucket keys.",
 )
 def bucket_key(subject: Subject) -> Iterator[Problem]:
     for holder, place, entry in encryption_rules(subject):
@@ -98,8 +98,8 @@ def bucket_key(subject: Subject) -> Iterator[Problem]:
     "s3-bucket-customer-key",
     control="ENC-01",
     pack="encryption",
-    title="Buckets are encrypted with a customer key",
-    why="only a key of one's own can be restricted, audited and withdrawn",
+    title="Buckets are encrypted with a customer managed key",
+    why="only a customer managed key can be restricted, audited and revoked",
     fix="add an s3.BucketServerSideEncryptionConfiguration with sse_algorithm aws:kms and kms_master_key_id",
     severity="high",
     dev="advisory",
@@ -115,21 +115,19 @@ def bucket_key(subject: Subject) -> Iterator[Problem]:
         "trivy:AVD-AWS-0132",
         "aws-config:S3_DEFAULT_ENCRYPTION_KMS",
     ),
-    limits="Targets of load balancer and S3 access logs are exempt: those writers support SSE-S3 only.",
+    limits="Target buckets of load balancer and S3 access logs are exempt: these logs support SSE-S3 only.",
 )
 def customer_key(subject: Subject) -> Iterator[Problem]:
     if takes_service_logs(subject):
         return
     names = (subject.resource.name, read(subject.resource.props, "bucket"))
     if UNKNOWN in policies_of(subject) and any(isinstance(name, str) and "log" in name.lower() for name in names):
-        # Its policy may let load balancers of other stacks write.
+        # The policy may allow load balancers of other stacks to write.
         subject.defer("policy")
         return
     found = list(encryption_rules(subject))
     if not found:
-        yield Problem(
-            "serverSideEncryptionConfiguration", "no encryption is configured: objects are encrypted with a key of S3's"
-        )
+        yield Problem("serverSideEncryptionConfiguration", "default encryption must name a customer managed key")
     for holder, place, entry in found:
         algorithm = as_text(read(entry, f"{BY_DEFAULT}.sseAlgorithm"))
         key = as_text(read(entry, f"{BY_DEFAULT}.kmsMasterKeyId"))
@@ -140,15 +138,17 @@ def customer_key(subject: Subject) -> Iterator[Problem]:
         if algorithm is MISSING or not algorithm.startswith("aws:kms"):
             yield entry_problem(subject, holder, f"{place}.{BY_DEFAULT}.sseAlgorithm", algorithm, "must be aws:kms")
         elif key is MISSING or is_aws_key(key):
-            yield entry_problem(subject, holder, f"{place}.{BY_DEFAULT}.kmsMasterKeyId", key, "names no customer key")
+            yield entry_problem(
+                subject, holder, f"{place}.{BY_DEFAULT}.kmsMasterKeyId", key, "must be a customer managed key"
+            )
 
 
 @rule(
     "s3-bucket-lifecycle",
     control="BCK-07",
     pack="guardrails",
-    title="Buckets expire old versions and broken uploads",
-    why="versions and parts of broken uploads are paid for, and kept, for ever",
+    title="Buckets expire old versions and incomplete uploads",
+    why="old versions and parts of incomplete uploads are kept, and paid for, for ever",
     fix="add an s3.BucketLifecycleConfiguration with noncurrent_version_expiration and"
     " abort_incomplete_multipart_upload",
     severity="low",
@@ -162,14 +162,14 @@ def customer_key(subject: Subject) -> Iterator[Problem]:
     ),
     stack_kinds=("*",),
     references=("fsbp:S3.10", "fsbp:S3.13", "checkov:CKV2_AWS_61", "checkov:CKV_AWS_300"),
-    limits="Expiry of old versions is asked for where versioning is on.",
+    limits="Expiry of old versions is required if versioning is on.",
 )
 def lifecycle(subject: Subject) -> Iterator[Problem]:
     stack, bucket = subject.stack, subject.resource
     inline = subject.value("lifecycleRules")
     found = stack.pointing_at(bucket, "s3/bucketLifecycleConfiguration", "bucket")
     if not found and inline is MISSING:
-        yield Problem("lifecycleRules", "no s3.BucketLifecycleConfiguration has this bucket")
+        yield Problem("lifecycleRules", "must have an s3.BucketLifecycleConfiguration; none references it")
         return
     rules = [*as_list(inline), *(item for holder in found for item in as_list(read(holder.props, "rules")))]
     live = [
@@ -188,7 +188,7 @@ def lifecycle(subject: Subject) -> Iterator[Problem]:
     wanted = [_UPLOADS, *([_VERSIONS] if versioned else [])]
     missing = [names[0] for names in wanted if all(read(item, name) is MISSING for item in live for name in names)]
     if missing:
-        yield Problem("lifecycleRules", f"no rule of its lifecycle configuration has {', '.join(missing)}")
+        yield Problem("lifecycleRules", f"the lifecycle configuration must have a rule with {', '.join(missing)}")
 
 
 @rule(
@@ -196,8 +196,8 @@ def lifecycle(subject: Subject) -> Iterator[Problem]:
     control="NET-17",
     pack="guardrails",
     title="Buckets use no ACLs and no website hosting",
-    why="an ACL opens single objects unseen by any policy, and website endpoints are public and without TLS",
-    fix="leave acl and website out, keep object_ownership BucketOwnerEnforced; serve through CloudFront",
+    why="an ACL opens single objects that no policy shows; website endpoints are public and have no TLS",
+    fix="leave acl and website out, keep object_ownership BucketOwnerEnforced, and serve through CloudFront",
     severity="high",
     dev="mandatory",
     kinds=(BUCKET, "s3/bucketAcl", "s3/bucketOwnershipControls", "s3/bucketWebsiteConfiguration", *_OBJECTS),
@@ -211,14 +211,14 @@ def lifecycle(subject: Subject) -> Iterator[Problem]:
     ),
     stack_kinds=("*",),
     references=("fsbp:S3.12", "checkov:CKV2_AWS_65", "checkov:CKV_AWS_20", "trivy:AVD-AWS-0092"),
-    limits="Legacy logs of CloudFront need ACLs on their bucket, which may keep them. A website that redirects every"
-    " request shows no objects.",
+    limits="The log bucket of CloudFront standard logging (legacy) may keep ACLs. A website that redirects every"
+    " request is not reported.",
 )
 def no_acl(subject: Subject) -> Iterator[Problem]:
     stack, resource = subject.stack, subject.resource
     if resource.kind == "s3/bucketWebsiteConfiguration":
         if not subject.has("redirectAllRequestsTo"):
-            yield Problem("bucket", "the bucket is published as a website")
+            yield Problem("bucket", "the bucket must not be a website: serve it through CloudFront")
     elif resource.kind == "s3/bucketOwnershipControls":
         if subject.text("rule.objectOwnership") in (MISSING, UNKNOWN, "BucketOwnerEnforced"):
             return
@@ -229,21 +229,21 @@ def no_acl(subject: Subject) -> Iterator[Problem]:
     else:
         if subject.text("acl") in _PUBLIC_ACLS:
             what = "object" if resource.kind in _OBJECTS else "bucket"
-            yield subject.problem("acl", f"the {what} is opened by an ACL")
+            yield subject.problem("acl", f"must not be public: the ACL opens the {what}")
         for path in ("grants", "accessControlPolicy.grants"):
             uris = [read(block, key) for _, block in subject.blocks(path) for key in ("uri", "grantee.uri")]
             if any(isinstance(uri, str) and uri.endswith(_EVERYBODY) for uri in uris):
-                yield subject.problem(path, "the bucket is opened by a grant")
+                yield subject.problem(path, "must not include everyone: the grant opens the bucket")
         if resource.kind == BUCKET and subject.has("website") and not subject.has("website.redirectAllRequestsTo"):
-            yield subject.problem("website", "the bucket is published as a website")
+            yield subject.problem("website", "must be left out: the bucket is published as a website")
 
 
 @rule(
     "s3-bucket-object-lock",
     control="BCK-08",
     pack="guardrails",
-    title="Buckets of audit trails and archives are locked",
-    why="whoever breaks in deletes the traces first",
+    title="Buckets of audit trails and archives have Object Lock",
+    why="an attacker deletes the traces first",
     fix="set object_lock_enabled to true and add an s3.BucketObjectLockConfiguration (the bucket is replaced)",
     severity="low",
     dev="disabled",
@@ -260,14 +260,14 @@ def object_lock(subject: Subject) -> Iterator[Problem]:
     if subject.flag("objectLockEnabled") in (True, UNKNOWN):
         return
     if not subject.stack.pointing_at(subject.resource, "s3/bucketObjectLockConfiguration", "bucket"):
-        yield subject.problem("objectLockEnabled", "its objects can be deleted by whoever may write")
+        yield subject.problem("objectLockEnabled", "must be true: anyone with write access can delete the objects")
 
 
 @rule(
     "s3-bucket-public-access-block",
     control="NET-16",
     pack="guardrails",
-    title="Buckets block public access in all four ways",
+    title="Buckets have all four public access blocks",
     why="one careless ACL or policy would publish the bucket's objects",
     fix="add an s3.BucketPublicAccessBlock for the bucket with all four settings true",
     severity="high",
@@ -291,7 +291,7 @@ def public_access_block(subject: Subject) -> Iterator[Problem]:
         if any(all(as_flag(read(item.props, path)) in (True, UNKNOWN) for path in _BLOCKS) for item in whole):
             return
         if not subject.stack.pointing_at(subject.resource, "s3/bucketPublicAccessBlock", "bucket"):
-            yield Problem("bucketPublicAccessBlock", "no public access block has this bucket")
+            yield Problem("bucketPublicAccessBlock", "must have an s3.BucketPublicAccessBlock; none references it")
         return
     for path in _BLOCKS:
         if subject.flag(path) in (False, MISSING):
@@ -303,7 +303,7 @@ def public_access_block(subject: Subject) -> Iterator[Problem]:
     control="BCK-09",
     pack="guardrails",
     title="Critical buckets are replicated to another Region",
-    why="when a Region fails, what is stored in it alone cannot be served",
+    why="objects in one Region are not available while the Region fails",
     fix="add an s3.BucketReplicationConfig with a destination bucket in another Region",
     severity="low",
     dev="disabled",
@@ -318,7 +318,7 @@ def replication(subject: Subject) -> Iterator[Problem]:
     if not is_named(subject) or subject.has("replicationConfiguration"):
         return
     if not subject.stack.pointing_at(subject.resource, "s3/bucketReplicationConfig", "bucket"):
-        yield Problem("replicationConfiguration", "no s3.BucketReplicationConfig has this bucket")
+        yield Problem("replicationConfiguration", "must have an s3.BucketReplicationConfig; none references it")
 
 
 @rule(
@@ -326,7 +326,7 @@ def replication(subject: Subject) -> Iterator[Problem]:
     control="TLS-10",
     pack="encryption",
     title="Bucket policies deny requests without TLS",
-    why="S3 answers plain HTTP unless its policy forbids it",
+    why="S3 answers plain HTTP unless the bucket policy denies it",
     fix="add a bucket policy statement: Effect Deny, Principal *, Action s3:*, Resource the bucket and bucket/*,"
     ' Condition {"Bool": {"aws:SecureTransport": "false"}}',
     severity="high",
@@ -344,7 +344,7 @@ def replication(subject: Subject) -> Iterator[Problem]:
 def tls_only(subject: Subject) -> Iterator[Problem]:
     documents = policies_of(subject)
     if not documents:
-        yield Problem("policy", "no bucket policy has this bucket: plain HTTP requests are answered")
+        yield Problem("policy", "must have a policy that denies plain HTTP; none references it")
         return
     covered: set[str] = set()
     for document in documents:
@@ -357,17 +357,17 @@ def tls_only(subject: Subject) -> Iterator[Problem]:
         subject.defer("policy")
     elif covered:
         missing = "the bucket itself" if "objects" in covered else "its objects (arn/*)"
-        yield Problem("policy", f"policy denies requests without TLS, but not for {missing}")
+        yield Problem("policy", f"policy must deny requests without TLS for {missing} too")
     else:
-        yield Problem("policy", "policy has no statement that denies requests with aws:SecureTransport false")
+        yield Problem("policy", "policy must have a statement that denies requests with aws:SecureTransport false")
 
 
 @rule(
     "s3-bucket-versioning",
     control="BCK-06",
     pack="guardrails",
-    title="Buckets keep versions",
-    why="an overwritten or deleted object is gone, by mistake as well as by ransom",
+    title="Buckets have versioning",
+    why="without versions an object that is overwritten or deleted is lost, by mistake or by ransomware",
     fix="add an s3.BucketVersioning for the bucket with status Enabled",
     severity="medium",
     dev="advisory",
@@ -382,6 +382,6 @@ def versioning(subject: Subject) -> Iterator[Problem]:
     found = subject.stack.pointing_at(subject.resource, "s3/bucketVersioning", "bucket")
     states = [as_text(read(item.props, "versioningConfiguration.status")) for item in found]
     if not states:
-        yield Problem("versioning", "no s3.BucketVersioning has this bucket")
+        yield Problem("versioning", "must have an s3.BucketVersioning; none references it")
     elif not any(state in ("Enabled", UNKNOWN) for state in states):
-        yield Problem("versioning", f"versioning status is {states[0] if isinstance(states[0], str) else 'not set'}")
+        yield Problem("versioning", f"versioning status is {show('', states[0])}; must be Enabled")

@@ -13,9 +13,9 @@ from policies.rules.helpers.customer_keys import no_customer_key
     "secretsmanager-secret-customer-key",
     control="ENC-10",
     pack="encryption",
-    title="Secrets are encrypted with a customer key",
-    why="the key of AWS admits everybody in the account who may read the secret, and no other account",
-    fix="set kms_key_id to a customer key",
+    title="Secrets are encrypted with a customer managed key",
+    why="the AWS managed key serves everyone in the account who can read the secret, and no other account",
+    fix="set kms_key_id to a customer managed key",
     severity="medium",
     dev="advisory",
     kinds=("secretsmanager/secret",),
@@ -31,8 +31,8 @@ def secret(subject: Subject) -> Iterator[Problem]:
     "secretsmanager-secret-policy-block-public",
     control="SEC-05",
     pack="guardrails",
-    title="Policies of secrets are refused when they are public",
-    why="without the check AWS accepts a policy that shows the secret to every account",
+    title="Public policies of secrets are rejected",
+    why="without the check AWS accepts a policy that opens the secret to every account",
     fix="set block_public_policy to true",
     severity="high",
     dev="mandatory",
@@ -51,7 +51,7 @@ def block_public_policy(subject: Subject) -> Iterator[Problem]:
     control="SEC-06",
     pack="guardrails",
     title="Deleted secrets can be recovered",
-    why="a secret deleted by mistake is gone at once, with whatever it opens",
+    why="a secret deleted by mistake is lost at once",
     fix="leave recovery_window_in_days out, or set it to 7 to 30",
     severity="medium",
     dev="disabled",
@@ -61,7 +61,7 @@ def block_public_policy(subject: Subject) -> Iterator[Problem]:
 )
 def recovery_window(subject: Subject) -> Iterator[Problem]:
     if subject.number("recoveryWindowInDays") == 0:
-        yield subject.problem("recoveryWindowInDays", "deletion is immediate")
+        yield subject.problem("recoveryWindowInDays", "must be 7 to 30: a deleted secret is lost at once")
 
 
 @rule(
@@ -69,7 +69,7 @@ def recovery_window(subject: Subject) -> Iterator[Problem]:
     control="SEC-04",
     pack="guardrails",
     title="Passwords in Secrets Manager rotate",
-    why="a password that leaked once opens the door until somebody changes it",
+    why="a leaked password works until it is changed",
     fix="add a secretsmanager.SecretRotation with rotation_rules of at most the days of the profile",
     severity="medium",
     dev="disabled",
@@ -81,11 +81,11 @@ def recovery_window(subject: Subject) -> Iterator[Problem]:
         "secrets": Setting(
             ["*password*", "*credentials*", "*database*", "*master-user*"],
             {"type": "array", "items": {"type": "string"}},
-            "Secrets (globs over resource and secret name) that can be rotated, and must be.",
+            "Secrets (globs over resource and secret name) that must rotate.",
         ),
-        "days": Setting(90, {"type": "integer", "minimum": 1}, "Most days between rotations."),
+        "days": Setting(90, {"type": "integer", "minimum": 1}, "Maximum days between rotations."),
     },
-    limits="Keys that third parties give out cannot rotate by themselves. Schedules by cron are not judged.",
+    limits="Keys of third parties cannot rotate automatically, and cron schedules are not judged.",
 )
 def rotates(subject: Subject) -> Iterator[Problem]:
     if subject.resource.kind == "secretsmanager/secretRotation":
@@ -94,7 +94,7 @@ def rotates(subject: Subject) -> Iterator[Problem]:
         stated = re.fullmatch(r"rate\((\d+) days?\)", rate) if isinstance(rate, str) else None
         days = float(stated[1]) if stated else days
         if isinstance(days, float) and days > subject.config["days"]:
-            yield subject.problem("rotationRules", f"{int(days)} days: must be at most {int(subject.config['days'])}")
+            yield subject.problem("rotationRules", f"{int(days)} days; must be at most {int(subject.config['days'])}")
         return
     names = (subject.resource.name, subject.text("name"))
     if not any(
@@ -104,4 +104,4 @@ def rotates(subject: Subject) -> Iterator[Problem]:
     ):
         return
     if not subject.stack.pointing_at(subject.resource, "secretsmanager/secretRotation", "secretId"):
-        yield Problem("secretRotation", "no secretsmanager.SecretRotation has this secret")
+        yield Problem("secretRotation", "must have a secretsmanager.SecretRotation; none references it")

@@ -11,8 +11,8 @@ from policies.rules.helpers.tls_policies import attached_documents, without_tls
     "sns-subscription-https",
     control="TLS-24",
     pack="encryption",
-    title="Topics and API destinations deliver over https",
-    why="messages about orders would leave AWS in clear",
+    title="Topics and API destinations deliver over HTTPS",
+    why="messages about orders would leave AWS unencrypted",
     fix="use protocol https and an https endpoint",
     severity="medium",
     dev="mandatory",
@@ -28,16 +28,16 @@ def https_delivery(subject: Subject) -> Iterator[Problem]:
         return
     endpoint = subject.text("invocationEndpoint")
     if isinstance(endpoint, str) and endpoint.lower().startswith("http://"):
-        yield Problem("invocationEndpoint", "invocation_endpoint is plain http: must be https")
+        yield Problem("invocationEndpoint", "invocation_endpoint must be https")
 
 
 @rule(
     "sns-topic-customer-key",
     control="ENC-09",
     pack="encryption",
-    title="Topics are encrypted with a customer key",
-    why="CloudWatch cannot publish to a topic under the key of AWS, and without a key messages lie in clear",
-    fix="set kms_master_key_id to a customer key whose policy admits the services that publish",
+    title="Topics are encrypted with a customer managed key",
+    why="CloudWatch cannot publish under an AWS managed key, and without a key messages are stored unencrypted",
+    fix="set kms_master_key_id to a customer managed key whose policy allows the services that publish",
     severity="medium",
     dev="advisory",
     kinds=("sns/topic",),
@@ -53,7 +53,7 @@ def topic(subject: Subject) -> Iterator[Problem]:
     control="TLS-12",
     pack="encryption",
     title="Topics deny publishing without TLS",
-    why="SNS takes messages over plain HTTP unless the topic's policy forbids it",
+    why="SNS accepts messages over plain HTTP unless the topic's policy denies it",
     fix='add an sns.TopicPolicy statement: Effect Deny, Principal *, Action sns:Publish, Condition {"Bool":'
     ' {"aws:SecureTransport": "false"}}',
     severity="medium",

@@ -13,13 +13,13 @@ from policies.rules.helpers.tls_policies import attached_documents, without_tls
 _QUEUE = "sqs/queue"
 _FUNCTION = "lambda/function"
 _DEFAULT_TIMEOUT, _DEFAULT_VISIBILITY = 3.0, 30.0
-"""Seconds, where the program says nothing."""
+"""Seconds: the defaults of a function's timeout and a queue's visibility timeout."""
 _FACTOR = 6
-"""AWS's own advice: six times the function's timeout, so that retries of a throttled batch fit in."""
+"""AWS's advice: six times the function's timeout leaves time for retries of a throttled batch."""
 
 
 def _takes_dead_letters(subject: Subject) -> bool:
-    """Whether a queue is, or may be, the one that takes the failures of something else."""
+    """Whether a queue is, or may be, a dead-letter queue or the destination of failed events."""
     stack, queue = subject.stack, subject.resource
     names = [queue.name, read(queue.props, "name")]
     globs = subject.config["dead_letter_names"]
@@ -38,10 +38,10 @@ def _takes_dead_letters(subject: Subject) -> bool:
     "sqs-queue-dead-letters",
     control="HA-20",
     pack="multi_az",
-    title="Queues hand messages that fail to a dead-letter queue of the same kind",
-    why="a message that cannot be handled blocks its group, or comes again until it is lost",
-    fix="set redrive_policy (or an sqs.RedrivePolicy) with deadLetterTargetArn and maxReceiveCount; the dead-letter"
-    " queue of a FIFO queue is FIFO",
+    title="Queues have a dead-letter queue of the same type",
+    why="a message that always fails blocks its message group, or returns until it is lost",
+    fix="set redrive_policy (or an sqs.RedrivePolicy) with deadLetterTargetArn and maxReceiveCount; use a FIFO"
+    " dead-letter queue for a FIFO queue",
     severity="medium",
     dev="mandatory",
     staging="mandatory",
@@ -54,11 +54,11 @@ def _takes_dead_letters(subject: Subject) -> bool:
         "dead_letter_names": Setting(
             ["*dlq*", "*dead*letter*", "*deadletter*"],
             {"type": "array", "items": {"type": "string"}},
-            "Queues (globs) that take dead letters themselves.",
+            "Names (globs) of queues that are dead-letter queues.",
         ),
-        "receives": Setting(100, {"type": "integer", "minimum": 1}, "Highest maxReceiveCount."),
+        "receives": Setting(100, {"type": "integer", "minimum": 1}, "Maximum maxReceiveCount."),
     },
-    limits="Queues that others name as their target of dead letters need none.",
+    limits="Dead-letter queues, and destinations of failed events, are not judged.",
 )
 def dead_letters(subject: Subject) -> Iterator[Problem]:
     stack, queue = subject.stack, subject.resource
@@ -70,15 +70,15 @@ def dead_letters(subject: Subject) -> Iterator[Problem]:
     given = [(holder, parse(value)) for holder, value in policies if value is not MISSING and value != ""]
     if not given:
         if not _takes_dead_letters(subject):
-            yield subject.problem("redrivePolicy", "messages that fail are lost in the end")
+            yield subject.problem("redrivePolicy", "must name a dead-letter queue: a message that always fails is lost")
         return
     for holder, document in given:
         if not isinstance(document, dict):
             subject.defer("redrivePolicy")
         else:
-            count = as_number(read(document, "maxReceiveCount"))
-            if isinstance(count, float) and count > subject.config["receives"]:
-                yield Problem("redrivePolicy", f"maxReceiveCount is {int(count)}: the message is tried for too long")
+            count, most = as_number(read(document, "maxReceiveCount")), int(subject.config["receives"])
+            if isinstance(count, float) and count > most:
+                yield Problem("redrivePolicy", f"maxReceiveCount is {int(count)}; must be at most {most}")
         targets = [
             target for target in stack.referred(holder, "redrivePolicy", _QUEUE).resources if target.urn != queue.urn
         ]
@@ -86,16 +86,16 @@ def dead_letters(subject: Subject) -> Iterator[Problem]:
         for target in targets if len(targets) == 1 else ():
             other = read(target.props, "fifoQueue")
             if UNKNOWN not in (own, other) and (own is True) != (other is True):
-                yield Problem("redrivePolicy", f"{target.name} is no FIFO queue as this one, or the other way round")
+                yield Problem("redrivePolicy", f"{target.name} must be a {'FIFO' if own is True else 'standard'} queue")
 
 
 @rule(
     "sqs-queue-encryption",
     control="ENC-08",
     pack="encryption",
-    title="Queues are encrypted, those of orders and payments with a customer key",
-    why="messages are kept for days; those of orders hold names and addresses",
-    fix="set kms_master_key_id to a customer key; elsewhere leave sqs_managed_sse_enabled on",
+    title="Queues are encrypted, and queues of orders and payments with a customer managed key",
+    why="queues keep messages for days; messages about orders hold names and addresses",
+    fix="set kms_master_key_id to a customer managed key; for other queues leave sqs_managed_sse_enabled on",
     severity="high",
     dev="mandatory",
     kinds=("sqs/queue",),
@@ -112,7 +112,7 @@ def dead_letters(subject: Subject) -> Iterator[Problem]:
         "customer_key_names": Setting(
             ["*order*", "*payment*"],
             {"type": "array", "items": {"type": "string"}},
-            "Queues (globs over resource and queue name) that need a customer key.",
+            "Queues (globs over resource and queue name) that must have a customer managed key.",
         )
     },
 )
@@ -125,9 +125,9 @@ def encryption(subject: Subject) -> Iterator[Problem]:
         for glob in subject.config["customer_key_names"]
     )
     if sensitive and subject.lacks_customer_key("kmsMasterKeyId"):
-        yield subject.problem("kmsMasterKeyId", "its messages need a customer key")
+        yield subject.problem("kmsMasterKeyId", "must be a customer managed key")
     elif not subject.has("kmsMasterKeyId") and subject.flag("sqsManagedSseEnabled") is False:
-        yield subject.problem("sqsManagedSseEnabled", "messages are stored in clear")
+        yield subject.problem("sqsManagedSseEnabled", "must be true: messages are stored unencrypted")
 
 
 @rule(
@@ -135,7 +135,7 @@ def encryption(subject: Subject) -> Iterator[Problem]:
     control="TLS-11",
     pack="encryption",
     title="Queues deny requests without TLS",
-    why="SQS answers plain HTTP unless the queue's policy forbids it",
+    why="SQS answers plain HTTP unless the queue's policy denies it",
     fix='add an sqs.QueuePolicy statement: Effect Deny, Principal *, Action sqs:*, Condition {"Bool":'
     ' {"aws:SecureTransport": "false"}}',
     severity="medium",
@@ -155,8 +155,8 @@ def queue_tls(subject: Subject) -> Iterator[Problem]:
     "sqs-queue-visibility-timeout",
     control="HA-21",
     pack="multi_az",
-    title="Queues hide a message for as long as its consumer may try",
-    why="a message that comes back while it is being handled is handled twice: an order is sent twice",
+    title="Queues have a visibility timeout of six times their function's timeout",
+    why="a message that returns during its processing is processed twice, and an order is sent twice",
     fix="set visibility_timeout_seconds to six times the timeout of the function that reads the queue",
     severity="medium",
     dev="advisory",
@@ -175,5 +175,5 @@ def visibility(subject: Subject) -> Iterator[Problem]:
             timeout = as_number(read(function.props, "timeout"))
             timeout = _DEFAULT_TIMEOUT if timeout is MISSING else timeout
             if isinstance(hidden, float) and isinstance(timeout, float) and hidden < _FACTOR * timeout:
-                reason = f"{function.name} may take {int(timeout)} s: at least {int(_FACTOR * timeout)} are needed"
+                reason = f"must be at least {int(_FACTOR * timeout)}: {function.name} may run for {int(timeout)} s"
                 yield subject.problem("visibilityTimeoutSeconds", reason)

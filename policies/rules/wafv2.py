@@ -17,8 +17,8 @@ _EDGE_REGION = "us-east-1"
     "wafv2-web-acl-baseline",
     control="WAF-07",
     pack="waf",
-    title="Web ACLs hold the baseline managed rule groups",
-    why="an ACL without rules lets everything pass; the baseline stops known exploits, SQL injection and bad addresses",
+    title="Web ACLs contain the baseline managed rule groups",
+    why="without rules every request passes; the baseline blocks known exploits, SQL injection and bad addresses",
     fix="add rules with managed_rule_group_statement (vendor_name AWS) for the groups that are missing",
     severity="high",
     dev="mandatory",
@@ -41,7 +41,7 @@ _EDGE_REGION = "us-east-1"
                 "AWSManagedRulesAmazonIpReputationList",
             ],
             {"type": "array", "items": {"type": "string"}},
-            "AWS managed rule groups that every web ACL holds.",
+            "AWS managed rule groups that every web ACL must contain.",
         )
     },
 )
@@ -51,7 +51,7 @@ def baseline(subject: Subject) -> Iterator[Problem]:
     if missing and not complete:
         subject.defer("rules")
     elif missing:
-        yield Problem("rules", f"rules lacks {', '.join(missing)}")
+        yield Problem("rules", f"rules must contain {', '.join(missing)}")
 
 
 def _lowered(value: Any) -> Any:
@@ -84,7 +84,7 @@ def _group(entry: Any) -> Any:
 
 
 def _overridden(entry: Any) -> int:
-    """How many rules of a managed group are overridden so that they stop nothing."""
+    """How many rules of a managed group are overridden to an action that blocks nothing."""
     found = 0
     for group in ("statement.managedrulegroupstatement", "managedrulegroup"):
         for override in as_list(read(entry, f"{group}.ruleactionoverrides")):
@@ -98,9 +98,9 @@ def _overridden(entry: Any) -> int:
     "wafv2-web-acl-blocking",
     control="WAF-09",
     pack="waf",
-    title="Baseline rule groups of web ACLs block",
-    why="a group left in count lets every attack pass and only writes it down",
-    fix="set override_action to none; to tame one rule of the group, override that rule alone",
+    title="Baseline rule groups of web ACLs block requests",
+    why="a rule group that only counts lets every attack pass",
+    fix="set override_action to none; to relax one rule of the group, override the action of that rule only",
     severity="high",
     dev="advisory",
     kinds=_KINDS,
@@ -137,18 +137,18 @@ def blocking(subject: Subject) -> Iterator[Problem]:
             subject.defer(path)
         elif name in subject.config["groups"]:
             if action == "count" or read(action, "count") not in (MISSING, UNKNOWN):
-                yield Problem(path, f"{path}: override_action of {name} is count")
-            overridden = _overridden(entry)
-            if overridden > subject.config["max_overridden"]:
-                yield Problem(path, f"{path}: {overridden} rules of {name} are overridden to count or allow")
+                yield Problem(path, f"{path}: override_action of {name} must be none: count blocks nothing")
+            overridden, most = _overridden(entry), int(subject.config["max_overridden"])
+            if overridden > most:
+                yield Problem(path, f"{path}: at most {most} rules of {name} may count or allow; {overridden} do")
 
 
 @rule(
     "wafv2-web-acl-logging",
     control="WAF-10",
     pack="waf",
-    title="Web ACLs log, without credentials",
-    why="blocked and counted requests must be explainable, and logs must not become a store of sessions",
+    title="Web ACLs have logs without credentials",
+    why="logs must explain blocked and counted requests, and must not store sessions",
     fix="add a wafv2.WebAclLoggingConfiguration for the ACL with a destination named aws-waf-logs-..., redacting the"
     " headers authorization and cookie",
     severity="medium",
@@ -165,7 +165,7 @@ def blocking(subject: Subject) -> Iterator[Problem]:
         "redacted_headers": Setting(
             ["authorization", "cookie"],
             {"type": "array", "items": {"type": "string"}},
-            "Headers that the log must not hold.",
+            "Headers that must be redacted.",
         )
     },
 )
@@ -173,7 +173,7 @@ def logging(subject: Subject) -> Iterator[Problem]:
     stack, resource = subject.stack, subject.resource
     if resource.kind == ACL:
         if not stack.pointing_at(resource, "wafv2/webAclLoggingConfiguration", "resourceArn"):
-            yield Problem("loggingConfiguration", "no web ACL logging configuration has this ACL as resource_arn")
+            yield Problem("loggingConfiguration", "must have a wafv2.WebAclLoggingConfiguration; none references it")
         return
     headers = [
         value.lower() if isinstance(value, str) else value
@@ -185,7 +185,7 @@ def logging(subject: Subject) -> Iterator[Problem]:
         subject.defer("redactedFields")
     elif exposed:
         yield Problem(
-            "redactedFields", f"redactedFields (redacted_fields) leaves header {', '.join(exposed)} in the log"
+            "redactedFields", f"redactedFields (redacted_fields) must include the header {', '.join(exposed)}"
         )
     kinds = ("cloudwatch/logGroup", "s3/bucket", "kinesis/firehoseDeliveryStream")
     names: list[Any] = [
@@ -203,8 +203,8 @@ def logging(subject: Subject) -> Iterator[Problem]:
         if isinstance(name, str) and not name.startswith(_LOG_PREFIX):
             yield Problem(
                 "logDestinationConfigs",
-                f"logDestinationConfigs (log_destination_configs) names {show('name', name)}: AWS WAF accepts only"
-                f" destinations that begin with {_LOG_PREFIX}",
+                f"logDestinationConfigs (log_destination_configs) names {show('name', name)}: the name must begin with"
+                f" {_LOG_PREFIX}",
             )
 
 
@@ -213,7 +213,7 @@ def logging(subject: Subject) -> Iterator[Problem]:
     control="WAF-11",
     pack="waf",
     title="Web ACLs and their rules have metrics",
-    why="without numbers nobody sees that a rule blocks customers, or stops nothing",
+    why="only metrics show that a rule blocks customers, or blocks nothing",
     fix="set visibility_config.cloudwatch_metrics_enabled to true on the ACL and each rule",
     severity="low",
     dev="advisory",
@@ -235,8 +235,7 @@ def metrics(subject: Subject) -> Iterator[Problem]:
 def _rates(value: Any) -> Iterator[Any]:
     """Limits of rate-based statements anywhere in a structure of rules, as requests in five minutes.
 
-    A rule that only counts limits nothing.
-    """
+    A rule with action count has no limit."""
     if isinstance(value, dict):
         action = next((item for key, item in value.items() if key.lower() == "action"), MISSING)
         if read(_lowered(action), "count") not in (MISSING, UNKNOWN):
@@ -260,7 +259,7 @@ def _rates(value: Any) -> Iterator[Any]:
     control="WAF-08",
     pack="waf",
     title="Web ACLs limit the rate of requests from one address",
-    why="one machine can try passwords and cards, or exhaust the store, as fast as its line allows",
+    why="one client could try passwords and cards, or overload the store, without a limit",
     fix="add a rule with a rate_based_statement whose limit is at most that of the profile",
     severity="medium",
     dev="advisory",
@@ -270,30 +269,32 @@ def _rates(value: Any) -> Iterator[Any]:
     url="https://docs.aws.amazon.com/waf/latest/developerguide/waf-rule-statement-type-rate-based.html",
     settings={
         "requests": Setting(
-            10000, {"type": "integer", "minimum": 10}, "Highest limit, in requests of one address in five minutes."
+            10000, {"type": "integer", "minimum": 10}, "Maximum requests of one address in five minutes."
         )
     },
-    limits="One rule with a limit low enough is enough, whatever it narrows down to.",
+    limits="One rule with such a limit is enough, whatever its scope-down statement.",
 )
 def rate_limit(subject: Subject) -> Iterator[Problem]:
     sources = rules_of(subject.stack, subject.resource)
-    rates = [rate for source in sources for rate in _rates(source)]
-    if any(rate is UNKNOWN or rate <= subject.config["requests"] for rate in rates):
+    rates, most = [rate for source in sources for rate in _rates(source)], int(subject.config["requests"])
+    if any(rate is UNKNOWN or rate <= most for rate in rates):
         return
     if not all(map(is_laid_out, sources)):
         subject.defer("rules")
     elif rates:
-        yield Problem("rules", f"rules: the lowest limit is {int(min(rates))} requests in five minutes")
+        yield Problem(
+            "rules", f"rules: a limit must be at most {most} in five minutes; the lowest is {int(min(rates))}"
+        )
     else:
-        yield Problem("rules", "rules: none limits the rate of requests")
+        yield Problem("rules", f"rules: one must limit the rate to {most} requests in five minutes")
 
 
 @rule(
     "wafv2-web-acl-scope",
     control="WAF-02",
     pack="waf",
-    title="Web ACLs have the scope and Region of what they protect",
-    why="AWS refuses, or silently cannot attach, an ACL of the wrong scope or Region",
+    title="Web ACLs have the scope and Region of the resource that they protect",
+    why="AWS rejects a web ACL of the wrong scope or Region, or silently does not attach it",
     fix="for CloudFront use scope CLOUDFRONT and region us-east-1; for load balancers, APIs and user pools use scope"
     " REGIONAL in their own Region",
     severity="high",
@@ -315,15 +316,15 @@ def scope(subject: Subject) -> Iterator[Problem]:
     acl, stack = subject.resource, subject.stack
     scope, region = subject.text("scope"), acl.region
     if scope == "CLOUDFRONT" and isinstance(region, str) and region != _EDGE_REGION:
-        yield Problem("region", f"region is {region}: an ACL of scope CLOUDFRONT lives in {_EDGE_REGION}")
+        yield Problem("region", f"region is {region}; must be {_EDGE_REGION} for scope CLOUDFRONT")
     if scope == "REGIONAL":
         for user in stack.pointing_at(acl, "cloudfront/distribution", "webAclId", sure=True):
-            yield subject.problem("scope", f"distribution {user.name} needs scope CLOUDFRONT")
+            yield subject.problem("scope", f"must be CLOUDFRONT for distribution {user.name}")
     for user in stack.pointing_at(acl, ASSOCIATION, "webAclArn", sure=True):
         if scope == "CLOUDFRONT":
-            yield subject.problem("scope", f"association {user.name} needs scope REGIONAL")
+            yield subject.problem("scope", f"must be REGIONAL for association {user.name}")
             continue
         for kind in ("lb/loadBalancer", "apigateway/stage", "cognito/userPool"):
             for target in stack.referred(user, "resourceArn", kind).resources:
                 if isinstance(region, str) and isinstance(target.region, str) and region != target.region:
-                    yield Problem("region", f"region is {region}: {target.name} is in {target.region}")
+                    yield Problem("region", f"region is {region}; must be {target.region}, the Region of {target.name}")

@@ -101,7 +101,7 @@ class Microservice(Section):
         for event, table in self.emits.items():
             if table != DIRECT and self.tables.get(table) != "write":
                 raise refuse(
-                    f"goes through the outbox of table `{table}`, which this service does not write",
+                    f"must be `direct`, or a table that this service writes: it does not write `{table}`",
                     fix=f"tables: {{ {table}: write }}, or `{event}: direct`",
                     at=("emits", event),
                 )
@@ -124,7 +124,7 @@ class Microservice(Section):
             for method in route.methods:
                 if (route.shape, method) in served:
                     raise refuse(
-                        f"{method} {route.path} is served by an earlier route, too",
+                        f"must not have {method}, which an earlier route serves at {route.path}",
                         fix="give each method and path to one route",
                         at=("routes", position, "methods"),
                     )

@@ -1,47 +1,41 @@
 """Limits of AWS on microservices together."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from settings.app_tier.microservice import Microservice
 from settings.app_tier.runtime import FargateRuntime, LambdaRuntime
 from settings.app_tier.uses import in_network, uses_of
 from settings.data import TablesSettings
-from settings.events import ThirdParty
 from settings.problems import Problem
-from settings.relations.microservices import Services
+from settings.relations.reads import Services, Tables, ThirdParties
 from settings.relations.relation import problem, relation
 
 # The load balancer's group has a rule for each service, and a group takes 60 in a direction
 # (https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html#vpc-limits-security-groups).
 _RULES_OF_A_GROUP = 60
 
-
+# What fits into a managed policy of 6,144 characters beside its other statements
+# (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html).
 _TABLES_OF_A_BOUNDARY = 15
-
-
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
 _RULES_OF_A_BUS = 300
-
-
 # Inline policies of a role together, in characters
 # (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html).
 _POLICIES_OF_A_ROLE = 10_240
-
-
 # What a role's own policies, those of a function inside the VPC and those of each secret take of them, at most.
 _OWN, _NETWORK, _SECRET = 800, 800, 300
 
 
-@relation("app_tier.services", "events.third_parties")
-def limits_of_aws_are_kept(services: Services, parties: Mapping[str, ThirdParty]) -> Iterator[Problem]:
+@relation
+def limits_of_aws_are_kept(services: Services, parties: ThirdParties) -> Iterator[Problem]:
     routed = [n for n, s in services.items() if s.routes and isinstance(s.runtime, FargateRuntime)]
     if len(routed) > _RULES_OF_A_GROUP:
         yield problem(
             "app_tier.services",
             f"{len(routed)} Fargate services with routes",
-            f"the load balancer's security group reaches {_RULES_OF_A_GROUP} services: a rule for each, and AWS takes"
-            f" {_RULES_OF_A_GROUP}",
+            f"must be {_RULES_OF_A_GROUP} at most, the rules that AWS takes in the load balancer's security group"
+            " (https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html)",
             fix="move routes together, or serve some from Lambda",
         )
     guarded = {t for service in services.values() if service.boundary == "payment" for t in service.tables}
@@ -49,8 +43,8 @@ def limits_of_aws_are_kept(services: Services, parties: Mapping[str, ThirdParty]
         yield problem(
             "app_tier.services",
             f"{len(guarded)} tables of payment services",
-            f"the bounds of their roles name {_TABLES_OF_A_BOUNDARY} at most: a managed policy has 6,144 characters"
-            " (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html)",
+            f"must be {_TABLES_OF_A_BOUNDARY} at most: their roles' bounds name each, and a managed policy takes 6,144"
+            " characters (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html)",
             fix="keep tables of others out of the boundary",
         )
     callers = Counter(callee for service in services.values() for callee in service.calls)
@@ -60,8 +54,8 @@ def limits_of_aws_are_kept(services: Services, parties: Mapping[str, ThirdParty]
             yield problem(
                 f"app_tier.services.{callee}" if callee in services else "app_tier.services",
                 f"{count} callers",
-                f"its security group has a rule for each caller, and AWS takes {room} beside the load balancer's",
-                fix="let some of them hear events instead",
+                f"must be {room} at most: its security group has a rule for each caller, beside the load balancer's",
+                fix="let some of them consume events instead",
             )
     rules = sum(bool(service.consumes) for service in services.values())
     rules += sum(len(party.sends) for party in parties.values())
@@ -69,20 +63,20 @@ def limits_of_aws_are_kept(services: Services, parties: Mapping[str, ThirdParty]
         yield problem(
             "app_tier.services",
             f"{rules} rules of the event bus",
-            f"a bus takes {_RULES_OF_A_BUS}: one for each service that consumes, one for each event to a third party",
+            f"must be {_RULES_OF_A_BUS} at most: a service that consumes has one, each event to a third party one",
             fix="let fewer services consume, or have the quota raised and the limit here with it",
         )
 
 
-@relation("app_tier.services", "data.tables")
-def policies_of_a_role_fit(services: Services, tables: TablesSettings) -> Iterator[Problem]:
+@relation
+def policies_of_a_role_fit(services: Services, tables: Tables) -> Iterator[Problem]:
     for name, service in services.items():
         size = policy_characters(service, tables)
         if size > _POLICIES_OF_A_ROLE:
             yield problem(
                 f"app_tier.services.{name}",
                 {"tables": len(service.tables), "feeds": len(service.feeds)},
-                f"its role's policies would have up to {size} characters, and AWS takes {_POLICIES_OF_A_ROLE}",
+                f"must use less: its role's policies would have {size} characters, and AWS takes {_POLICIES_OF_A_ROLE}",
                 fix="use fewer tables and feeds, or divide the service",
             )
 

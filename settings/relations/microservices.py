@@ -1,27 +1,22 @@
 """Rules between the microservices, and between them and what they use."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from graphlib import CycleError
+from typing import Annotated
 
 from events.catalogue import event_named, events, loose_ends, undeclared
-from settings.app_tier.microservice import Microservice, callees_first
+from settings.app_tier.microservice import callees_first
 from settings.app_tier.runtime import FargateRuntime, LambdaRuntime
-from settings.data import TablesSettings
-from settings.events import ThirdParty
-from settings.feeds import Stream
-from settings.orders import OmsAccount
 from settings.problems import Problem
-from settings.relations.relation import problem, relation
-
-Services = Mapping[str, Microservice]
-
+from settings.relations.reads import Oms, Services, Streams, Tables, ThirdParties
+from settings.relations.relation import Reads, problem, relation
 
 # https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html
 _TRIGGER_SECONDS = 5
 
 
-@relation("app_tier.services", "data.tables")
-def services_use_tables_that_there_are(services: Services, tables: TablesSettings) -> Iterator[Problem]:
+@relation
+def services_use_tables_that_there_are(services: Services, tables: Tables) -> Iterator[Problem]:
     for name, service in services.items():
         for table, access in service.tables.items():
             if table not in tables.all:
@@ -33,8 +28,8 @@ def services_use_tables_that_there_are(services: Services, tables: TablesSetting
                 )
 
 
-@relation("app_tier.services", "data.tables")
-def outboxes_have_a_stream_and_item_kinds(services: Services, tables: TablesSettings) -> Iterator[Problem]:
+@relation
+def outboxes_have_a_stream_and_item_kinds(services: Services, tables: Tables) -> Iterator[Problem]:
     for name, service in services.items():
         for table in sorted(service.outbox_tables & tables.all.keys()):
             design = tables.all[table][1]
@@ -47,8 +42,8 @@ def outboxes_have_a_stream_and_item_kinds(services: Services, tables: TablesSett
                 )
 
 
-@relation("app_tier.services", "events.third_parties")
-def events_fit_together(services: Services, parties: Mapping[str, ThirdParty]) -> Iterator[Problem]:
+@relation
+def events_fit_together(services: Services, parties: ThirdParties) -> Iterator[Problem]:
     if not services:
         return
     declared = True
@@ -81,7 +76,7 @@ def events_fit_together(services: Services, parties: Mapping[str, ThirdParty]) -
         yield problem("app_tier.services", sorted(services), text, fix="see docs/events.md for who does what today")
 
 
-@relation("app_tier.services")
+@relation
 def calls_go_to_fargate_services(services: Services) -> Iterator[Problem]:
     called = [name for name, service in services.items() if isinstance(service.runtime, FargateRuntime)]
     for name, service in services.items():
@@ -95,7 +90,7 @@ def calls_go_to_fargate_services(services: Services) -> Iterator[Problem]:
                 )
 
 
-@relation("app_tier.services")
+@relation
 def calls_do_not_go_in_circles(services: Services) -> Iterator[Problem]:
     try:
         callees_first(services)
@@ -109,7 +104,7 @@ def calls_do_not_go_in_circles(services: Services) -> Iterator[Problem]:
         )
 
 
-@relation("app_tier.services")
+@relation
 def called_services_speak_http(services: Services) -> Iterator[Problem]:
     called = {callee for service in services.values() for callee in service.calls}
     for name, service in services.items():
@@ -123,8 +118,8 @@ def called_services_speak_http(services: Services) -> Iterator[Problem]:
             )
 
 
-@relation("app_tier.services", "feeds.streams")
-def every_feed_is_written_by_a_service(services: Services, feeds: Mapping[str, Stream]) -> Iterator[Problem]:
+@relation
+def every_feed_is_written_by_a_service(services: Services, feeds: Streams) -> Iterator[Problem]:
     for name, service in services.items():
         for position, feed in enumerate(service.feeds):
             if feed not in feeds:
@@ -145,7 +140,7 @@ def every_feed_is_written_by_a_service(services: Services, feeds: Mapping[str, S
             )
 
 
-@relation("app_tier.services")
+@relation
 def the_user_pool_calls_one_function_at_a_time(services: Services) -> Iterator[Problem]:
     taken: dict[str, str] = {}
     for name, service in services.items():
@@ -169,8 +164,8 @@ def the_user_pool_calls_one_function_at_a_time(services: Services) -> Iterator[P
             )
 
 
-@relation("app_tier.services", "orders.oms")
-def orders_go_to_one_taker(services: Services, oms: OmsAccount | None) -> Iterator[Problem]:
+@relation
+def orders_go_to_one_taker(services: Services, oms: Oms) -> Iterator[Problem]:
     takers = [name for name, service in services.items() if service.orders == "take"]
     for name in takers if oms is not None or len(takers) > 1 else ():
         other = (
@@ -184,8 +179,8 @@ def orders_go_to_one_taker(services: Services, oms: OmsAccount | None) -> Iterat
         )
 
 
-@relation("app_tier.services", "orders.oms")
-def the_oms_calls_routes_for_machines(services: Services, oms: OmsAccount | None) -> Iterator[Problem]:
+@relation
+def the_oms_calls_routes_for_machines(services: Services, oms: Oms) -> Iterator[Problem]:
     open_to_machines = [
         name for name, service in services.items() if any(route.auth == "iam" for route in service.routes)
     ]
@@ -199,8 +194,10 @@ def the_oms_calls_routes_for_machines(services: Services, oms: OmsAccount | None
             )
 
 
-@relation("app_tier.services", "orders.visibility_timeout_seconds")
-def orders_stay_hidden_while_they_are_taken(services: Services, hidden_seconds: int) -> Iterator[Problem]:
+@relation
+def orders_stay_hidden_while_they_are_taken(
+    services: Services, hidden_seconds: Annotated[int, Reads("orders.visibility_timeout_seconds")]
+) -> Iterator[Problem]:
     for name, service in services.items():
         runtime = service.runtime
         if service.orders == "take" and isinstance(runtime, LambdaRuntime):

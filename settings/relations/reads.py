@@ -6,8 +6,10 @@ from typing import Annotated
 from settings.app_tier.microservice import Microservice
 from settings.backup import BackupPlan, NoBackup
 from settings.data import TablesSettings
-from settings.feeds import Kinesis, MskProvisioned, MskServerless
+from settings.events import ThirdParty
+from settings.feeds import Kinesis, MskProvisioned, MskServerless, Stream
 from settings.network import PaymentEgress
+from settings.orders import OmsAccount
 from settings.relations.relation import Reads
 
 Profile = Annotated[str, Reads("environment.profile")]
@@ -26,3 +28,8 @@ Scopes = Annotated[Mapping[str, str], Reads("identity.scopes")]
 Retired = Annotated[tuple[str, ...], Reads("api.retired")]
 Engine = Annotated[MskProvisioned | MskServerless | Kinesis, Reads("feeds.engine")]
 Plan = Annotated[BackupPlan | NoBackup, Reads("backup.plan")]
+ThirdParties = Annotated[Mapping[str, ThirdParty], Reads("events.third_parties")]
+Streams = Annotated[Mapping[str, Stream], Reads("feeds.streams")]
+Oms = Annotated[OmsAccount | None, Reads("orders.oms")]
+CollectorImage = Annotated[str, Reads("tracing.collector_image")]
+Traced = Annotated[bool, Reads("tracing.enabled")]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, get_type_hints, overload
+from typing import Any, get_type_hints
 
 from settings.problems import Problem, in_yaml, shown
 
@@ -29,19 +29,13 @@ class Relation:
     check: Check
 
 
-@overload
-def relation(check: Check, /) -> Relation: ...
-@overload
-def relation(*reads: str) -> Callable[[Check], Relation]: ...
-def relation(*reads: Any) -> Any:
-    """Make the function below a rule; its name, a sentence, is the rule's name."""
-    if callable(reads[0]):
-        return _rule(reads[0], _read_by(reads[0]))
-    return lambda check: _rule(check, reads)
+def relation(check: Check) -> Relation:
+    """Make the function below a rule; its name, a sentence, is the rule's name.
 
-
-def _rule(check: Any, reads: tuple[str, ...]) -> Relation:
-    return Relation(check.__name__.replace("_", " "), reads, check)
+    Raises:
+        TypeError: a parameter without one `Reads`.
+    """
+    return Relation(check.__name__.replace("_", " "), _read_by(check), check)
 
 
 def _read_by(check: Any) -> tuple[str, ...]:

@@ -2,33 +2,33 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Annotated
 
 from settings.app_tier.microservice import Microservice
 from settings.app_tier.runtime import FargateRuntime, LambdaRuntime
 from settings.app_tier.uses import in_network, uses_of
 from settings.fargate import FargateSize
-from settings.network import OpenEgress, PaymentEgress
+from settings.network import OpenEgress
 from settings.problems import NOTHING, Problem
-from settings.relations.microservices import Services
-from settings.relations.relation import problem, relation
+from settings.relations.reads import Account, CollectorImage, Egress, Endpoints, Nat, Region, Services, Traced
+from settings.relations.relation import Reads, problem, relation
 
 _FUNCTIONS = Path(__file__).resolve().parents[2] / "functions"
 
-
+# `Tracing.collector` in components/blocks/tracing.py gives the collector this limit.
 _COLLECTOR_MIB = 128
-
-
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-connect-concepts-deploy.html
 _PROXY_MIB = 64
-
-
 # What a process needs beside files in memory and the collector.
 _LEAST_MIB = 128
 
 
-@relation("app_tier.services", "app_tier.powertools_layer_arn", "tracing.function_layer_arn", "environment.region")
+@relation
 def functions_find_their_layers(
-    services: Services, powertools: str | None, tracing: str | None, region: str
+    services: Services,
+    powertools: Annotated[str | None, Reads("app_tier.powertools_layer_arn")],
+    tracing: Annotated[str | None, Reads("tracing.function_layer_arn")],
+    region: Region,
 ) -> Iterator[Problem]:
     functions = [name for name, service in services.items() if isinstance(service.runtime, LambdaRuntime)]
     outboxes = any(service.outbox_tables for service in services.values())
@@ -36,7 +36,7 @@ def functions_find_their_layers(
         yield problem(
             "app_tier.powertools_layer_arn",
             NOTHING,
-            f"{', '.join(functions) or 'the outbox'} on Lambda needs the layer with Powertools",
+            f"must name the layer with Powertools: {', '.join(functions) or 'the outbox'} on Lambda needs it",
             f"arn:aws:lambda:{region}:017000801446:layer:AWSLambdaPowertoolsPythonV3-python313-arm64:18",
         )
     for path, arn in (("app_tier.powertools_layer_arn", powertools), ("tracing.function_layer_arn", tracing)):
@@ -44,12 +44,12 @@ def functions_find_their_layers(
             yield problem(
                 path,
                 arn,
-                f"must be a layer of the home Region {region}",
+                f"must be a layer of the home Region, {region}",
                 ":".join([*arn.split(":")[:3], region, *arn.split(":")[4:]]),
             )
 
 
-@relation("app_tier.services")
+@relation
 def code_of_functions_is_there(services: Services) -> Iterator[Problem]:
     for name, service in services.items():
         code = service.runtime.code if isinstance(service.runtime, LambdaRuntime) else None
@@ -58,13 +58,13 @@ def code_of_functions_is_there(services: Services) -> Iterator[Problem]:
             yield problem(
                 f"app_tier.services.{name}.runtime.code",
                 code,
-                f"there is no functions/{code}/handler.py; there is code for {', '.join(offered)}",
+                f"must be a folder of functions/ with a handler.py: {', '.join(offered)}",
                 fix="name one of these, or write the handler",
             )
 
 
-@relation("app_tier.services", "tracing.enabled")
-def files_in_memory_leave_room_for_the_process(services: Services, traced: bool) -> Iterator[Problem]:
+@relation
+def files_in_memory_leave_room_for_the_process(services: Services, traced: Traced) -> Iterator[Problem]:
     called = {callee for service in services.values() for callee in service.calls}
     for name, service in services.items():
         runtime = service.runtime
@@ -77,13 +77,13 @@ def files_in_memory_leave_room_for_the_process(services: Services, traced: bool)
             yield problem(
                 f"app_tier.services.{name}.runtime.temporary_mib",
                 runtime.temporary_mib,
-                f"leaves the process less than {_LEAST_MIB} of {size.memory_mib} MiB",
+                f"must leave {_LEAST_MIB} of {size.memory_mib} MiB to the process, beside collector and proxy",
                 max(16, size.memory_mib - taken + runtime.temporary_mib - _LEAST_MIB),
             )
 
 
-@relation("app_tier.services", "network.nat")
-def tasks_without_nat_stay_inside(services: Services, nat: str) -> Iterator[Problem]:
+@relation
+def tasks_without_nat_stay_inside(services: Services, nat: Nat) -> Iterator[Problem]:
     for name, service in services.items():
         runtime = service.runtime
         if nat != "none" or not isinstance(runtime, FargateRuntime):
@@ -92,21 +92,21 @@ def tasks_without_nat_stay_inside(services: Services, nat: str) -> Iterator[Prob
             yield problem(
                 f"app_tier.services.{name}.runtime.image",
                 runtime.image,
-                "is pulled over the internet, and `network.nat: none` leaves no way there",
+                "must be in an ECR repository: `network.nat: none` leaves no way to a public registry",
                 fix="mirror the image in an ECR repository of the Region, or write `nat: single` or `nat: one_per_az`",
             )
         elif runtime.reach_internet:
             yield problem(
                 f"app_tier.services.{name}.runtime.reach_internet",
                 True,
-                "`network.nat: none` leaves tasks no way to the internet",
+                "must be false: `network.nat: none` leaves tasks no way to the internet",
                 False,
             )
 
 
-@relation("app_tier.services", "network.interface_endpoints", "tracing.enabled", "tracing.collector_image")
+@relation
 def services_without_the_internet_have_endpoints(
-    services: Services, endpoints: tuple[str, ...], traced: bool, collector: str
+    services: Services, endpoints: Endpoints, traced: Traced, collector: CollectorImage
 ) -> Iterator[Problem]:
     for name, service in services.items():
         runtime = service.runtime
@@ -125,7 +125,7 @@ def services_without_the_internet_have_endpoints(
             yield problem(
                 f"app_tier.services.{name}.runtime.reach_internet",
                 False,
-                "leaves no way to `tracing.collector_image`, and a task whose image cannot be pulled does not start",
+                "must be true while `tracing.collector_image` is in a public registry: a task needs all its images",
                 fix="mirror that image in an ECR repository of the Region, or write `reach_internet: true`",
             )
         missing = sorted(_endpoints(service, traced) - set(endpoints))
@@ -133,7 +133,8 @@ def services_without_the_internet_have_endpoints(
             yield problem(
                 "network.interface_endpoints",
                 endpoints,
-                f"{name} has `reach_internet: false`, so it reaches AWS by endpoints; missing: {', '.join(missing)}",
+                f"must have the endpoints by which {name}, with `reach_internet: false`, reaches AWS; missing:"
+                f" {', '.join(missing)}",
                 [*endpoints, *missing],
             )
 
@@ -147,21 +148,9 @@ def _endpoints(service: Microservice, traced: bool) -> set[str]:
     return needed | ({"secretsmanager"} if service.runtime.secrets else set())
 
 
-@relation(
-    "app_tier.services",
-    "environment.account_id",
-    "environment.region",
-    "network.payment_egress",
-    "network.interface_endpoints",
-    "tracing.enabled",
-)
+@relation
 def payment_services_start_and_work_without_the_internet(
-    services: Services,
-    account_id: str,
-    region: str,
-    egress: PaymentEgress,
-    endpoints: tuple[str, ...],
-    traced: bool,
+    services: Services, account_id: Account, region: Region, egress: Egress, endpoints: Endpoints, traced: Traced
 ) -> Iterator[Problem]:
     inside = {name: service for name, service in services.items() if service.boundary == "payment"}
     if isinstance(egress, OpenEgress):
@@ -182,14 +171,14 @@ def payment_services_start_and_work_without_the_internet(
         yield problem(
             "network.interface_endpoints",
             endpoints,
-            f"{', '.join(inside)} reach AWS by endpoints only; missing: {', '.join(missing)}",
+            f"must have the endpoints by which {', '.join(inside)} reach AWS; missing: {', '.join(missing)}",
             [*endpoints, *missing],
         )
 
 
-@relation("app_tier.services", "network.nat", "network.payment_egress", "tracing.enabled", "tracing.collector_image")
+@relation
 def the_collector_is_within_reach(
-    services: Services, nat: str, egress: PaymentEgress, traced: bool, image: str
+    services: Services, nat: Nat, egress: Egress, traced: Traced, image: CollectorImage
 ) -> Iterator[Problem]:
     payments = any(service.boundary == "payment" for service in services.values())
     shut = "`network.nat: none`" if nat == "none" else None
@@ -199,7 +188,7 @@ def the_collector_is_within_reach(
         yield problem(
             "tracing.collector_image",
             image,
-            f"is pulled over the internet, and {shut} leaves no way there",
+            f"must be in an ECR repository: {shut} leaves no way to a public registry",
             fix="mirror the image in an ECR repository of the Region, or write `tracing: {enabled: false}`",
         )
 

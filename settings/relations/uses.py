@@ -6,11 +6,11 @@ from typing import Any
 from settings.app_tier.microservice import Microservice
 from settings.app_tier.uses import uses_of
 from settings.problems import Problem
-from settings.relations.microservices import Services
+from settings.relations.reads import Services
 from settings.relations.relation import problem, relation
 
 
-@relation("app_tier.services")
+@relation
 def services_use_what_their_runtime_can(services: Services) -> Iterator[Problem]:
     for name, service in services.items():
         for setting, runtimes in {use.setting: use.runtimes for use in uses_of(service)}.items():
@@ -23,7 +23,7 @@ def services_use_what_their_runtime_can(services: Services) -> Iterator[Problem]
                 )
 
 
-@relation("app_tier.services")
+@relation
 def payment_services_share_nothing(services: Services) -> Iterator[Problem]:
     for name, service in services.items():
         if service.boundary != "payment":

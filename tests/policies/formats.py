@@ -46,12 +46,7 @@ def violations(value: Any, schema: dict[str, Any], root: dict[str, Any] = SARIF,
     if isinstance(value, dict):
         yield from _object(value, schema, root, at)
     elif isinstance(value, list):
-        if len(value) < schema.get("minItems", 0):
-            yield f"{at}: too few items"
-        if schema.get("uniqueItems") and len({json.dumps(item, sort_keys=True) for item in value}) < len(value):
-            yield f"{at}: an item twice"
-        for index, item in enumerate(value):
-            yield from violations(item, schema.get("items", {}), root, f"{at}[{index}]")
+        yield from _array(value, schema, root, at)
     elif isinstance(value, str):
         if not re.search(schema.get("pattern", ""), value):
             yield f"{at}: {value!r} does not match {schema['pattern']}"
@@ -59,6 +54,15 @@ def violations(value: Any, schema: dict[str, Any], root: dict[str, Any] = SARIF,
             yield f"{at}: {value!r} is no {schema['format']}"
     elif isinstance(value, int | float) and not schema.get("minimum", value) <= value <= schema.get("maximum", value):
         yield f"{at}: {value} is out of range"
+
+
+def _array(value: list[Any], schema: dict[str, Any], root: dict[str, Any], at: str) -> Iterator[str]:
+    if len(value) < schema.get("minItems", 0):
+        yield f"{at}: too few items"
+    if schema.get("uniqueItems") and len({json.dumps(item, sort_keys=True) for item in value}) < len(value):
+        yield f"{at}: an item twice"
+    for index, item in enumerate(value):
+        yield from violations(item, schema.get("items", {}), root, f"{at}[{index}]")
 
 
 def _object(value: dict[str, Any], schema: dict[str, Any], root: dict[str, Any], at: str) -> Iterator[str]:

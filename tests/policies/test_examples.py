@@ -1,4 +1,4 @@
-"""The examples of docs/policies: arguments that pulumi_aws has, and findings that the rules make of them."""
+"""The examples of docs/policies: arguments of pulumi_aws, and the findings of the rules."""
 
 import ast
 import importlib
@@ -31,19 +31,19 @@ def resource_class(module, name):
 
 
 class Reference(str):
-    """An output of another resource: a text, so that it may stand in a document, that is known later."""
+    """An output of another resource: an unknown value as text, so that documents can contain it."""
 
     owner: "Made | None" = None
 
 
 class Made:
-    """A resource as an example writes it."""
+    """A resource in an example."""
 
     def __init__(self, kind, token, name, arguments):
         self.kind, self.arguments = kind, arguments
         props = {_camel(key): _plain(value, key) for key, value in arguments.items() if key != "opts"}
         if "tags" in inspect.signature(kind._internal_init).parameters:
-            # As the provider completes the inputs.
+            # The provider completes the inputs.
             props["tagsAll"] = props.get("tags", {})
         self.resource = Resource.of(
             token,

@@ -24,7 +24,7 @@ def control(type_name, state, **options):
 
 
 def as_sdk(value):
-    """Names as the SDK of aws-native has them; contents of documents and maps stay."""
+    """Names in the SDK of aws-native; contents of documents and maps are unchanged."""
     if isinstance(value, list):
         return [as_sdk(item) for item in value]
     if not isinstance(value, dict) or "Statement" in value or "openapi" in value:
@@ -70,14 +70,14 @@ def test_a_fault_is_found_by_the_path_that_the_program_has(type_name, form):
 
 @EVERY_FORM
 @pytest.mark.parametrize("type_name", STATES)
-def test_what_is_right_is_left_alone(type_name, form):
+def test_a_right_state_has_no_finding(type_name, form):
     written = STATES[type_name]
     found, _ = findings(form(type_name, written.good))
     assert not [found[rule].message for rule in written.found if rule in found]
 
 
 @pytest.mark.parametrize("type_name", FORMS)
-def test_a_state_that_is_not_known_yet_is_put_off_and_nothing_is_found(type_name):
+def test_an_unknown_state_is_deferred_and_has_no_finding(type_name):
     resource = control(type_name, LATER)
     found, court = findings(resource)
     assert found == {}
@@ -92,7 +92,7 @@ def test_a_state_of_any_form_makes_no_rule_fail(type_name, state):
 
 
 @pytest.mark.parametrize("props", [{}, {"typeName": LATER}, {"typeName": "AWS::Unheard::Of", "desiredState": "{}"}])
-def test_a_type_that_is_not_known_is_left_alone(props):
+def test_an_unknown_type_has_no_finding(props):
     assert findings(Resource.of(CLOUD_CONTROL, "culprit", props))[0] == {}
     assert findings(Resource.of("aws-native:unheard:Of", "culprit", {}))[0] == {}
 
@@ -184,7 +184,7 @@ def test_a_leaf_of_any_form_makes_no_rule_fail_and_an_unknown_one_adds_nothing(l
                 assert leaf != LATER or found <= usual, (type_name, path, found - usual)
 
 
-def test_members_are_found_in_any_case_and_told_as_written():
+def test_members_are_found_in_any_case_and_named_as_written():
     value = fold({"KMSMasterKeyID": "k", "Map": {"aB": 1, "Ab": 2}})
     assert isinstance(value, Folded)
     assert (read(value, "kmsMasterKeyId"), "KMSMASTERKEYID" in value, value["kmsmasterkeyid"]) == ("k", True, "k")

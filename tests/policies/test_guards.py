@@ -53,7 +53,7 @@ def test_a_stack_under_a_weaker_profile_than_its_name_says_is_found(stack, loade
     assert all(finding.urn == STACK.urn and finding.level == "mandatory" for finding in found)
 
 
-def test_the_name_of_a_stack_is_read_from_its_urns_where_the_engine_does_not_tell_it():
+def test_the_name_of_a_stack_is_read_from_its_urns_without_one_from_the_engine():
     exported = Resource.of(STACK_TYPE, "s", urn="urn:pulumi:prod::web-store::pulumi:pulumi:Stack::web-store-prod")
     assert len(judge([exported], PROFILE_RULE, config={"profile": "dev"})) == 1
 
@@ -72,15 +72,15 @@ def test_a_waiver_in_use_is_no_finding():
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"rule": "kms-key-rotates"}, "there is no such rule"),
+        ({"rule": "kms-key-rotates"}, "must name a rule that exists"),
         ({"expires": TODAY - timedelta(days=1)}, "expired"),
-        ({"expires": TODAY + timedelta(days=LONGEST_DAYS["medium"])}, "may last 180 days"),
-        ({"granted": TODAY + timedelta(days=11)}, "before it is granted"),
-        ({"urn": "*::renamed"}, "nothing needs it any more"),
+        ({"expires": TODAY + timedelta(days=LONGEST_DAYS["medium"])}, "must last 180 days at most"),
+        ({"granted": TODAY + timedelta(days=11)}, "must be granted before it expires"),
+        ({"urn": "*::renamed"}, "no finding needs it any more"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_a_waiver_out_of_order_is_a_finding_that_names_it(changes, says):
+def test_an_invalid_waiver_is_a_finding_that_names_it(changes, says):
     found = register_problems([KEY], [waiver(**changes)])
     assert len(found) == 1
     assert says in found[0]
@@ -96,7 +96,7 @@ def test_a_waiver_may_leave_out_the_components_around_a_resource(glob):
     assert not waiver(urn=glob).covers("kms-key-rotation", urn.replace("::orders", "::orders-2"), "prod")
 
 
-def test_a_waiver_for_another_environment_is_not_called_unused():
+def test_a_waiver_for_another_environment_is_not_reported_as_unused():
     assert register_problems([KEY], [waiver(environments=("dev",))]) == []
 
 
@@ -107,9 +107,9 @@ def test_a_waiver_for_another_project_is_no_finding(glob, told):
     assert bool(register_problems([KEY], [waiver(urn=glob, expires=expired)])) is told
 
 
-def test_a_waiver_of_a_resource_that_was_mended_is_called_unused():
+def test_a_waiver_of_a_corrected_resource_is_reported_as_unused():
     mended = res("kms/key:Key", "orders", {"enableKeyRotation": True})
-    assert "nothing needs it any more" in register_problems([mended], [waiver()])[0]
+    assert "no finding needs it any more" in register_problems([mended], [waiver()])[0]
 
 
 @pytest.mark.parametrize(
@@ -117,11 +117,11 @@ def test_a_waiver_of_a_resource_that_was_mended_is_called_unused():
     [
         ("waivers: {}", "holding a list"),
         ("- rule: x", "must be a mapping"),
-        ("waivers: [{rule: x}]", "waiver 1: a waiver has exactly the keys"),
+        ("waivers: [{rule: x}]", "waiver 1: must have exactly the keys"),
         (": [", "cannot be read"),
     ],
 )
-def test_a_register_that_cannot_be_read_is_told_with_its_place(tmp_path, text, says):
+def test_a_register_that_cannot_be_read_is_an_error_with_its_place(tmp_path, text, says):
     path = tmp_path / "waivers.yaml"
     path.write_text(text)
     with pytest.raises(RegisterError, match=says):
@@ -154,7 +154,7 @@ def test_an_entry_of_the_register_must_be_complete(tmp_path, change, says):
         waivers.load(path)
 
 
-def test_the_register_of_the_project_can_be_read_and_is_in_order():
+def test_the_register_of_the_project_can_be_read_and_is_valid():
     entries = waivers.load()
     assert waivers.defects(entries, REGISTRY, TODAY) == []
 
@@ -167,7 +167,7 @@ def test_a_fault_in_a_rule_becomes_one_advisory_finding_that_names_it():
     rule = dataclasses.replace(REGISTRY["kms-key-rotation"], judge=faulty)
     found = Judge({rule.name: rule}).resource(KEY)
     assert [(finding.level, finding.broken) for finding in found] == [("advisory", True)]
-    assert "rule kms-key-rotation itself failed with ValueError" in found[0].message
+    assert "rule kms-key-rotation failed with ValueError" in found[0].message
     assert "secret-value" not in found[0].message
 
 

@@ -1,4 +1,4 @@
-"""A rule switched off, or turned round, is noticed by its own cases; so is each of its ways to find something."""
+"""The cases of a rule fail if the rule is disabled or inverted, and reach each of its problems."""
 
 import ast
 import sys
@@ -58,7 +58,7 @@ def test_the_cases_of_a_rule_notice_when_it_is_changed(name):
 
 
 def _places(text):
-    """Lines at which a rule finds something of its own."""
+    """Lines at which a rule yields a problem."""
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Yield) and isinstance(node.value, ast.Call):
             called = ast.unparse(node.value.func)
@@ -91,7 +91,7 @@ def test_each_place_where_a_rule_finds_something_is_reached_by_a_case():
     finally:
         sys.settrace(before)
     for name in REGISTRY.keys() - CASES.keys():
-        # Guards, which have tests of their own.
+        # Guards: test_guards.py.
         code = REGISTRY[name].judge.__code__
         reached |= {(code.co_filename, line) for _, _, line in code.co_lines() if line}
     assert sorted(f"{files[file].relative_to(RULES)}:{line}" for file, line in wanted - reached) == []

@@ -1,4 +1,4 @@
-"""The packs as the engine meets them: processes that answer over gRPC."""
+"""The packs as processes that answer the engine over gRPC."""
 
 import shutil
 import signal
@@ -58,7 +58,7 @@ def message(resource):
 
 
 def analyze(servicer, program):
-    """What an analyzer reports on a program, in the order in which the engine asks."""
+    """Findings of an analyzer on a program, in the engine's order of calls."""
     found = []
     for resource in program:
         request = proto.AnalyzeRequest(
@@ -100,7 +100,7 @@ def test_a_pack_answers_with_its_name_version_and_rules(name, folder):
         packs = [Path(folder).name] if "/" in folder else ["waf", "encryption", "multi_az", "guardrails"]
         assert {entry.name for entry in info.policies} == set(selection(*packs))
     after = getrusage(RUSAGE_CHILDREN)
-    # Of the processor, for the suite may share it.
+    # CPU time: other tests may run in parallel.
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 1.5
 
 
@@ -152,14 +152,14 @@ def test_a_running_pack_takes_levels_and_settings_and_keeps_secrets_out_of_messa
         stack = proto.AnalyzerResource(type=STACK_TYPE, urn="urn:pulumi:dev::store::pulumi:pulumi:Stack::store-dev")
         assert not stub.AnalyzeStack(proto.AnalyzeStackRequest(resources=[stack]), timeout=10).diagnostics
     names = {entry.policyName: entry for entry in answer.diagnostics}
-    # Several zones are no matter of a development stack.
+    # The profile of development disables rules about zones.
     assert set(names) == {"elasticache-cache-encryption-at-rest", "elasticache-cache-encryption-in-transit"}
     assert "atRestEncryptionEnabled (at_rest_encryption_enabled) is false" in answer.diagnostics[0].message
     assert "hunter2" not in str(answer)
 
 
 def unwrapped(value):
-    """A value without the SDK's proxies, which raise where a value is not known."""
+    """A value without the SDK's proxies, which raise on unknown values."""
     if isinstance(value, proxy._DictProxy | proxy._ListProxy):
         value = value["__target"]
     if isinstance(value, dict):
@@ -168,7 +168,7 @@ def unwrapped(value):
 
 
 def for_the_sdk(rule):
-    """The rule as a policy that works under the SDK's own server, which hands resources over as proxies."""
+    """The rule as a policy for the SDK's own server, which passes resources as proxies."""
 
     def resource_of(args):
         return Resource(
@@ -204,7 +204,7 @@ def for_the_sdk(rule):
 
 
 def test_decoding_once_finds_what_the_servers_of_the_sdk_finds():
-    """One request for all programs, under names of their own: the SDK decodes it once per rule."""
+    """One request for all programs, with distinct names: the SDK decodes it once per rule."""
     rules = selection("waf", "encryption", "multi_az", "guardrails")
     ours = Servicer("store", "Store", "Rules.", Judge(rules))
     theirs = sdk._PolicyAnalyzerServicer(
@@ -214,7 +214,7 @@ def test_decoding_once_finds_what_the_servers_of_the_sdk_finds():
     for cases in CASES.values():
         program = next(iter(cases.bad.values()))
         found = analyze(ours, program)
-        # The engine tells our server which inputs were set, so both see the same: all of these were.
+        # The engine sends our server the names of set inputs; all inputs are set here, so both servers judge the same.
         assert found == analyze(theirs, program)
         compared += len(found)
     assert compared >= len(CASES)
@@ -230,7 +230,7 @@ def test_an_unknown_input_that_the_provider_computes_is_not_taken_for_a_setting(
 
 
 def test_an_interrupt_ends_a_pack_without_a_word():
-    """As the engine ends a pack that it started itself."""
+    """The engine ends its packs by an interrupt."""
     pack = subprocess.Popen(
         [sys.executable, str(ROOT / "policies")], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )

@@ -1,4 +1,4 @@
-"""What every rule says about itself, and the files generated from it."""
+"""Metadata of every rule, and the files generated from them."""
 
 import copy
 import json
@@ -89,10 +89,13 @@ def test_a_profile_names_itself_and_gives_every_rule_a_level():
         ({"settings": {"kms-key-rotations": {}}}, "no rule kms-key-rotations; did you mean kms-key-rotation?"),
         ({"levels": {"kms-key-rotation": "mandatary"}}, "no level mandatary; did you mean mandatory?"),
         ({"settings": {"ec2-vpc-tier-zones": {"zone": 2}}}, "did you mean zones?"),
-        ({"settings": {"ec2-vpc-tier-zones": {"zones": "2"}}}, "zones of ec2-vpc-tier-zones is '2', expected integer"),
-        ({"settings": {"ec2-vpc-tier-zones": {"zones": True}}}, "expected integer"),
+        (
+            {"settings": {"ec2-vpc-tier-zones": {"zones": "2"}}},
+            "zones of ec2-vpc-tier-zones must be of type integer; it is '2'",
+        ),
+        ({"settings": {"ec2-vpc-tier-zones": {"zones": True}}}, "must be of type integer"),
         ({"settings": {"ec2-vpc-tier-zones": {"zones": 0}}}, "at least 1"),
-        ({"settings": {"pack-stack-profile": {"profile": "qa"}}}, "expected one of"),
+        ({"settings": {"pack-stack-profile": {"profile": "qa"}}}, "must be one of"),
     ],
 )
 def test_a_misspelt_profile_is_an_error_that_says_where(change, says):

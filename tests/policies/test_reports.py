@@ -142,7 +142,7 @@ def test_levels_of_the_profile_are_those_of_the_report(tmp_path):
     assert outcomes(tests) == {"aws:kms/key:Key open": ("skipped", "advisory")}
 
 
-def test_a_rule_that_breaks_is_an_error_of_the_tool(tmp_path):
+def test_a_rule_that_fails_is_an_error_of_the_tool(tmp_path):
     def faulty(_subject):
         raise ValueError("hunter22")
 
@@ -299,12 +299,12 @@ def test_the_same_run_gives_the_same_bytes(tmp_path):
     assert files[0] == files[1]
 
 
-def test_a_folder_that_cannot_be_written_is_told_once_and_fails_nothing(tmp_path, capsys):
+def test_a_folder_that_cannot_be_written_is_reported_once_and_fails_nothing(tmp_path, capsys):
     (tmp_path / "file").write_text("")
     servicer = server(tmp_path / "file")
     assert ask(servicer, key("open")).diagnostics
     servicer.AnalyzeStack(proto.AnalyzeStackRequest(resources=[message(key("open"))]), None)
-    assert capsys.readouterr().err.count(f"no report, for {VARIABLE} cannot be written") == 1
+    assert capsys.readouterr().err.count(f"no report: the folder in {VARIABLE} must be writable") == 1
 
 
 def test_only_an_absolute_folder_is_written(tmp_path, monkeypatch, capsys):
@@ -357,7 +357,7 @@ def bucket(name):
     return res("s3/bucket:Bucket", name, urn=f"urn:pulumi:prod::shop::aws:s3/bucket:Bucket::{name}")
 
 
-def test_what_a_program_only_reads_is_not_judged(tmp_path):
+def test_a_resource_that_a_program_only_reads_is_not_judged(tmp_path):
     servicer = server(tmp_path, "guardrails")
     begin(servicer, dry_run=True)
     # The engine asks about a resource that is read with the stack only.
@@ -368,7 +368,7 @@ def test_what_a_program_only_reads_is_not_judged(tmp_path):
     assert "read" not in about
 
 
-def test_what_a_program_only_reads_is_not_judged_in_its_state_either(tmp_path):
+def test_a_resource_that_a_program_only_reads_is_not_judged_in_its_state_either(tmp_path):
     servicer = server(tmp_path, "guardrails")
     servicer.ConfigureStack(proto.AnalyzerStackConfigureRequest(), None)
     assert ask(servicer, bucket("made"), {"region": "eu-west-1"}).diagnostics

@@ -1,4 +1,4 @@
-"""Each rule finds what breaks it, and leaves alone what does not."""
+"""Each rule reports the bad programs of its cases, and none of the good ones."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -14,7 +14,7 @@ from policies.library.waivers import Waiver
 from tests.policies.cases import CASES
 from tests.policies.support import CULPRIT, TODAY, UNKNOWN, judge
 
-# Judged by the whole stack: tests of their own in test_guards.py.
+# Judged against the whole stack: test_guards.py.
 _GUARDS = {name for name, rule in REGISTRY.items() if rule.pack == "register"}
 GOOD = [
     pytest.param(rule, program, id=f"{rule}: {label}") for rule, c in CASES.items() for label, program in c.good.items()
@@ -26,7 +26,7 @@ CONFIG = [pytest.param(rule, *entry, id=f"{rule} {entry[0]}") for rule, c in CAS
 
 
 def _raw(resource):
-    """Properties as they were given, sentinels for unknown values."""
+    """Properties as given, with sentinels for unknown values."""
 
     def back(value):
         if value is KNOWN_LATER:
@@ -81,7 +81,7 @@ def test_a_value_known_later_is_never_held_against_a_good_program(rule, program)
     for position, resource in enumerate(program):
         for path, _ in leaves(resource.props):
             if path == "arn":
-                # Of a resource whose ARN is not known yet, no other can hold it as a text.
+                # While the ARN of a resource is unknown, no other resource can have it as text.
                 continue
             unknown = [*program[:position], with_leaf(resource, path, UNKNOWN), *program[position + 1 :]]
             found = judge(unknown, rule)

@@ -1,4 +1,4 @@
-"""Templates of CloudFormation stacks are judged entry by entry, with what their functions refer to."""
+"""Templates of CloudFormation stacks are judged entry by entry, with the references of their functions."""
 
 import json
 
@@ -74,7 +74,9 @@ def test_findings_go_to_the_stack_and_name_the_entry_and_its_property():
     place = "PublicAccessBlockConfiguration.BlockPublicPolicy in templateBody (template_body) is false"
     assert f'cloudformation/stack "store": Resources.Uploads: {place}' in finding.message
     assert finding.paths[0] == "Resources.Uploads.PublicAccessBlockConfiguration.BlockPublicPolicy"
-    assert "Resources.Uploads: no s3.BucketLogging has this bucket" in found["s3-bucket-access-logs"].message
+    assert (
+        "Resources.Uploads: must have an s3.BucketLogging; none references it" in found["s3-bucket-access-logs"].message
+    )
 
 
 def test_entries_refer_to_each_other():
@@ -93,11 +95,11 @@ def test_an_entry_that_is_retained_is_as_good_as_protected():
     [({}, True), ({"Source": "::/0"}, True), ({"Source": "10.0.0.0/8"}, False), ({"Source": LATER}, False)],
     ids=["default", "given", "given and right", "not known"],
 )
-def test_parameters_count_with_what_the_stack_gives_them_else_with_their_defaults(parameters, found):
+def test_parameters_have_the_stacks_values_else_their_defaults(parameters, found):
     assert ("ec2-security-group-admin-ports" in findings(stack_of(STORE, parameters))) is found
 
 
-def test_a_value_that_a_parameter_brings_leads_to_its_source():
+def test_a_value_of_a_parameter_refers_to_its_source():
     aws_own = Resource.of("aws:kms/key:Key", "imported", {"enableKeyRotation": False})
     stack = stack_of(STORE, {"KeyArn": LATER}, refers={"parameters": [aws_own]})
     (orders,) = [entry for entry in entries(stack) if entry.name == "Orders"]
@@ -121,7 +123,7 @@ def test_resources_outside_the_template_refer_to_its_entries_by_the_stacks_outpu
     assert "s3-bucket-public-access-block" not in findings(stack, block)
 
 
-def test_functions_are_resolved_as_far_as_the_stack_tells():
+def test_functions_are_resolved_as_far_as_values_are_known():
     made = properties(STORE, {"Subnets": "subnet-1, subnet-2"})
     assert made["Uploads"]["BucketName"] == "uploads-eu-west-1"
     assert made["OnlyTls"]["Bucket"] is UNKNOWN
@@ -149,7 +151,7 @@ def test_functions_are_resolved_as_far_as_the_stack_tells():
 
 
 @pytest.mark.parametrize("entry", [{"Ref": "AWS::NoValue"}, {"A": {"Ref": "AWS::NoValue"}}, [{"Ref": "AWS::NoValue"}]])
-def test_what_has_no_value_is_left_out(entry):
+def test_a_property_without_a_value_is_left_out(entry):
     body = json.dumps({"Resources": {"It": {"Type": "T", "Properties": {"Value": entry, "Other": 1}}}})
     assert properties(body)["It"].get("Value") in (None, {}, [])
 

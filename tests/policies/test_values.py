@@ -48,7 +48,7 @@ ASSET = {"4dabf18193072939515e22adb298388d": "c44067f5952c0a294b673a41bacd8c17",
         ("empty.b", MISSING),
     ],
 )
-def test_reading_tells_missing_from_unknown(path, value):
+def test_reading_distinguishes_missing_from_unknown(path, value):
     props = {
         "a": {"b": 1},
         "null": None,

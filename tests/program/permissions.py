@@ -5,34 +5,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from components.blocks.policy_document import WITHOUT_RESOURCE
+from tests.program.uses import Right, all_ways
 
 Resource = dict[str, Any]
-Right = tuple[str, str, str]
 
-# Ways by the action that makes the difference, the strongest first.
-_WAYS: dict[str, tuple[tuple[str, str], ...]] = {
-    "dax": (("dax:GetItem", "read"),),
-    "dynamodb": (
-        ("dynamodb:PutItem", "write"),
-        ("dynamodb:Scan", "scan"),
-        ("dynamodb:GetItem", "read"),
-        ("dynamodb:GetRecords", "stream"),
-    ),
-    "elasticache": (("elasticache:Connect", "connect"),),
-    "elasticfilesystem": (("elasticfilesystem:ClientWrite", "write"), ("elasticfilesystem:ClientMount", "read")),
-    "events": (("events:PutEvents", "put"),),
-    "kafka": (("kafka:GetBootstrapBrokers", "consume"),),
-    "kafka-cluster": (
-        ("kafka-cluster:ReadData", "consume"),
-        ("kafka-cluster:WriteData", "consume"),
-        ("kafka-cluster:Connect", "consume"),
-        ("kafka-cluster:DescribeGroup", "consume"),
-    ),
-    "kinesis": (("kinesis:GetRecords", "consume"),),
-    "ses": (("ses:CreateContact", "contacts"),),
-    "sqs": (("sqs:ReceiveMessage", "receive"), ("sqs:SendMessage", "send")),
-    "xray": (("xray:PutTraceSegments", "trace"),),
-}
+# What services do beside their uses: traces, where they are taken.
+_WAYS = {**all_ways(), "xray": (("xray:PutTraceSegments", "trace"),)}
 # Rights that every function or task has for its own log, and keys that are used through a service only.
 _OWN = ("logs", "kms")
 

@@ -2,41 +2,35 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
 import networkx as nx
 import pytest
 
 from components.blocks.policy_document import WITHOUT_RESOURCE
-from settings.app_tier.microservice import DIRECT, Microservice
+from settings.app_tier.microservice import Microservice
 from settings.app_tier.runtime import FargateRuntime
+from settings.app_tier.uses import in_network
 from settings.relations.limits import policy_characters
 from settings.store import StoreSettings
 from tests.program.conftest import Stack, of_type
 from tests.program.permissions import allowed_of, as_list, statements_of
 from tests.program.reach import reach
+from tests.program.uses import USES, Right
 
-CONNECT = 15443
 INTERNET = "0.0.0.0/0"
 
 
 def wanted_of(name: str, service: Microservice, settings: StoreSettings) -> Iterator[tuple[str, str, int]]:
     """Connections that the declaration of a service means."""
-    if not service.in_network:
+    if not in_network(service):
         return
     node = f"app-{name}"
     yield (node, "s3", 443)
     yield (node, "dynamodb", 443)
     if settings.network.interface_endpoints:
         yield (node, "endpoints", 443)
-    if service.cache:
-        yield (node, "data-cache", 6379)
-    if service.dax and settings.data.dax.engine != "off":
-        yield (node, "data-dax", 9111)
-    if service.files != "none":
-        yield (node, "files", 2049)
-    for callee in service.calls:
-        yield (node, f"app-{callee}", CONNECT)
+    for use in USES.values():
+        yield from ((node, *connection) for connection in use.connections(name, service, settings))
     if isinstance(service.runtime, FargateRuntime):
         if service.routes:
             yield ("app-balancer", node, service.runtime.port)
@@ -104,26 +98,10 @@ def test_no_interface_has_more_groups_than_aws_takes(deployed: Stack) -> None:
         assert len(service["inputs"]["networkConfiguration"]["securityGroups"]) <= 5, service["urn"]
 
 
-def rights_of(name: str, service: Microservice, settings: StoreSettings) -> set[tuple[str, str, str]]:
-    """What the declaration of a service allows its code: (service of AWS, resource, way)."""
-    wanted = {("dynamodb", f"data-{table}", access) for table, access in service.tables.items()}
-    direct = any(way == DIRECT for way in service.emits.values())
-    in_order = settings.data.dax.engine != "off"
-    optional: dict[tuple[str, str, str], Any] = {
-        ("events", "events", "put"): direct,
-        ("sqs", "orders", "send"): service.orders == "send",
-        ("sqs", "orders", "receive"): service.orders == "take",
-        ("sqs", f"app-{name}-inbox", "receive"): service.consumes,
-        ("elasticache", "data-cache", "connect"): service.cache,
-        ("dax", "data-dax", "read"): service.dax and in_order,
-        ("elasticfilesystem", "files", "write"): service.files == "write",
-        ("elasticfilesystem", "files", "read"): service.files == "read",
-        ("ses", f"contact-list/{service.contact_list}", "contacts"): service.contact_list,
-        ("xray", "*", "trace"): settings.tracing.enabled,
-    }
-    wanted |= {right for right, given in optional.items() if given}
-    wanted |= {("feed", feed, "consume") for feed in service.feeds}
-    return wanted
+def rights_of(name: str, service: Microservice, settings: StoreSettings) -> set[Right]:
+    """What the declaration of a service allows its code."""
+    wanted = {right for use in USES.values() for right in use.rights(name, service, settings)}
+    return wanted | ({("xray", "*", "trace")} if settings.tracing.enabled else set())
 
 
 def test_roles_of_services_allow_what_they_declare_and_nothing_else(deployed: Stack) -> None:

@@ -5,14 +5,16 @@ from typing import Any
 
 import pulumi
 
+from components.api import Api
+from components.blocks.load_balancer import OriginSecret
 from components.dns import Dns
 from components.edge import Edge
 from components.media import Media
 from components.web_tier import WebTier
 from settings.dns import DnsSettings
 from settings.edge import EdgeSettings
-from settings.environment import EnvironmentSettings
 from settings.media import MediaSettings
+from tests.foundation import foundation
 from tests.mocks import Recorder, record
 from tests.unit.fakes import fake
 
@@ -33,15 +35,6 @@ def edge(
     api_key: str | None = None,
     **sections: Any,
 ) -> Recorder:
-    environment = EnvironmentSettings(
-        name="test",
-        profile="dev",
-        account_id="111111111111",
-        region=region,
-        owner="us",
-        cost_center="cc",
-        protect=protect,
-    )
     names = {
         "domain_name": "shop.example.com",
         "alternative_names": ["www.shop.example.com"],
@@ -49,22 +42,9 @@ def edge(
     }
 
     def program() -> None:
-        topic, key = "arn:aws:sns:us-east-1:111111111111:alarms", "arn:aws:kms:us-east-1:111111111111:key/edge"
-        dns = Dns(
-            "dns",
-            settings=DnsSettings.model_validate_json(json.dumps(names)),
-            environment=environment,
-            edge_key_arn=key,
-            alarm_topic_arn=topic,
-            edge_alarm_topic_arn=topic,
-        )
-        assets = Media(
-            "media",
-            settings=MediaSettings.model_validate_json(json.dumps(media or {})),
-            environment=environment,
-            key_arn="arn:aws:kms:eu-west-1:111111111111:key/media",
-            access_logs_bucket="home-access-logs",
-        )
+        base = foundation(region=region, protect=protect)
+        dns = Dns("dns", settings=DnsSettings.model_validate_json(json.dumps(names)), foundation=base)
+        assets = Media("media", settings=MediaSettings.model_validate_json(json.dumps(media or {})), foundation=base)
         web = fake(
             WebTier,
             load_balancer_arn=pulumi.Output.from_input(
@@ -75,16 +55,12 @@ def edge(
         Edge(
             "edge",
             settings=settings(**sections),
-            environment=environment,
+            foundation=base,
             dns=dns,
             media=assets,
             web=web,
-            edge_key_arn=key,
-            access_logs_bucket="home-access-logs",
-            edge_alarm_topic_arn=topic,
-            origin_secret=secret,
-            api_domain_name=api,
-            api_key=api_key,
+            api=fake(Api, domain_name=api, edge_key=api_key),
+            origin_secret=OriginSecret(name="X-Origin-Key", value=secret) if secret else None,
         )
 
     return record(program)

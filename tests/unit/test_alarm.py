@@ -8,9 +8,9 @@ import pytest
 from components.base import StoreComponent
 from components.blocks.alarm import Periods, alarm
 from components.metric import Metric, Ratio
+from tests.foundation import EDGE_TOPIC, TOPIC, foundation, inside
 from tests.mocks import record
 
-TOPIC = "arn:aws:sns:eu-west-1:111111111111:alarms"
 ERRORS = Metric(namespace="AWS/Lambda", name="Errors", dimensions={"FunctionName": "feed"}, statistic="Sum")
 CALLS = Metric(namespace="AWS/Lambda", name="Invocations", dimensions={"FunctionName": "feed"}, statistic="Sum")
 
@@ -31,9 +31,8 @@ def made(**options: Any) -> dict[str, Any]:
         "threshold": 5,
         "meaning": "The feed fails.",
         "todo": "read its log.",
-        "topic_arn": TOPIC,
     }
-    return record(lambda: ProductFeed("feed", **{**defaults, **options})).inputs(":MetricAlarm")
+    return record(lambda: ProductFeed("feed", inside(), **{**defaults, **options})).inputs(":MetricAlarm")
 
 
 def test_an_alarm_tells_when_it_goes_off_and_when_it_is_over_and_what_to_do() -> None:
@@ -85,6 +84,15 @@ def test_a_ratio_leads_to_the_section_of_its_part() -> None:
     assert made(metric=Ratio(part=ERRORS, whole=CALLS))["alarmDescription"].endswith("/product-feed.md#errors")
 
 
+def test_an_alarm_is_told_in_its_own_region() -> None:
+    assert made(region="us-east-1")["alarmActions"] == [EDGE_TOPIC]
+    assert made(region="eu-west-1")["alarmActions"] == [TOPIC]
+
+
+def test_alarms_that_are_handled_alike_share_a_page() -> None:
+    assert made(runbook="orders-redrive")["alarmDescription"].endswith("Runbook: docs/runbooks/orders-redrive.md")
+
+
 def test_an_alarm_without_a_component_has_no_runbook_and_is_refused() -> None:
     with pytest.raises(TypeError, match=r"feed-errors.*must be the component"):
         record(
@@ -94,7 +102,6 @@ def test_an_alarm_without_a_component_has_no_runbook_and_is_refused() -> None:
                 threshold=5,
                 meaning="The feed fails.",
                 todo="read its log.",
-                topic_arn=TOPIC,
                 opts=pulumi.ResourceOptions(),
             )
         )
@@ -107,11 +114,8 @@ def test_a_component_knows_what_is_watched_in_it_and_in_its_parts() -> None:
         TYPE = "webstore:test:Shop"
 
         def __init__(self) -> None:
-            super().__init__("shop")
-            self.runbooks = "https://example.com/runbooks"
-            self.feed = ProductFeed(
-                "feed", self._inside, metric=ERRORS, threshold=5, meaning="It fails.", todo="look.", topic_arn=TOPIC
-            )
+            super().__init__("shop", foundation=foundation(runbooks="https://example.com/runbooks"))
+            self.feed = ProductFeed("feed", self._inside, metric=ERRORS, threshold=5, meaning="It fails.", todo="look.")
 
     shops: list[Shop] = []
     recorder = record(lambda: shops.append(Shop()))

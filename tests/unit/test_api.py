@@ -12,13 +12,11 @@ from components.api import Api
 from components.api.logs import LOG_FORMAT
 from components.app_tier import AppTier
 from components.blocks.function import Function
-from components.blocks.security_group import SecurityGroup
-from components.dns import Dns
 from components.identity import Identity
-from components.network import Network
 from settings.api import ApiSettings
 from settings.app_tier import AppTierSettings
 from settings.endpoints import endpoints
+from tests.foundation import dns, foundation, key_arn, network, security_group
 from tests.mocks import Recorder, record
 from tests.unit.fakes import fake
 
@@ -65,7 +63,7 @@ def tier(services: dict[str, Any]) -> AppTierSettings:
 def made(
     services: dict[str, Any] | None = None,
     *,
-    app: bool | AppTier = True,
+    balancer: bool = True,
     check: Callable[[Api], object] | None = None,
     **settings: Any,
 ) -> Recorder:
@@ -74,8 +72,9 @@ def made(
     def program() -> None:
         served = fake(
             AppTier,
-            load_balancer_arn=pulumi.Output.from_input(BALANCER),
-            load_balancer_group=SecurityGroup("balancer", vpc_id="vpc-1", description="Internal load balancer"),
+            load_balancer_arn=pulumi.Output.from_input(BALANCER) if balancer else None,
+            load_balancer_group=security_group("balancer") if balancer else None,
+            entries=declared.services,
             functions={
                 name: fake(
                     Function,
@@ -89,18 +88,15 @@ def made(
         box = Api(
             "api",
             settings=ApiSettings.model_validate_json(json.dumps(settings)),
-            services=declared.services,
-            network=fake(Network, vpc_id="vpc-1", app_subnet_ids=["subnet-a", "subnet-b"]),
+            foundation=foundation(),
+            network=network(),
             identity=fake(
                 Identity,
                 user_pool_arn=pulumi.Output.from_input(POOL),
                 scopes={scope: f"store/{scope}" for scope in declared.scopes},
             ),
-            app=(served if app is True else app) or None,
-            dns=fake(Dns, zone_id="Z0", host_names={"store": "shop.example.com"}, url="https://shop.example.com"),
-            host_name="shop.example.com",
-            logs_key_arn="arn:aws:kms:eu-west-1:111111111111:key/logs",
-            alarm_topic_arn="arn:aws:sns:eu-west-1:111111111111:alarms",
+            app=served,
+            dns=dns(),
         )
         if check is not None:
             check(box)
@@ -175,7 +171,7 @@ def test_services_on_fargate_are_reached_through_the_link_over_tls(plain) -> Non
         "integration.request.header.x-api-key": "''",
     }
     link = plain.inputs("apigatewayv2/vpcLink:VpcLink")
-    assert link["subnetIds"] == ["subnet-a", "subnet-b"]
+    assert link["subnetIds"] == ["subnet-app-a", "subnet-app-b"]
     assert link["securityGroupIds"] == ["sg-api-link"]
 
 
@@ -205,7 +201,7 @@ def test_functions_admit_the_api_for_one_method_and_path_each(plain) -> None:
 def test_what_no_service_needs_is_not_made() -> None:
     functions = made({"catalogue": CATALOGUE})
     assert not functions.of("apigatewayv2/vpcLink:VpcLink")
-    assert functions.names("ec2/securityGroup:SecurityGroup") == {"balancer"}
+    assert functions.names("ec2/securityGroup:SecurityGroup") == {"balancer", "endpoints"}, "those of other boxes"
     assert not made({"orders": ORDERS}).of("lambda/permission:Permission")
 
 
@@ -331,9 +327,7 @@ def test_logs_are_encrypted_and_end() -> None:
     assert groups.keys() == {"api-logs-access", "api-logs-execution", "api"}
     assert groups["api-logs-execution"]["name"] == "API-Gateway-Execution-Logs_api/api"
     for name, group in groups.items():
-        assert (group["kmsKeyId"], group["retentionInDays"]) == ("arn:aws:kms:eu-west-1:111111111111:key/logs", 30), (
-            name
-        )
+        assert (group["kmsKeyId"], group["retentionInDays"]) == (key_arn("logs"), 30), name
 
 
 def test_the_account_s_role_for_logs_is_set_by_one_stack(plain) -> None:
@@ -428,11 +422,8 @@ def test_without_routes_nothing_is_made(retired: list[str]) -> None:
 
 
 def test_routes_that_nobody_serves_are_told() -> None:
-    with pytest.raises(pulumi.RunError, match="no application tier"):
-        made(app=False)
-    alone = fake(AppTier, load_balancer_arn=None, load_balancer_group=None, functions={})
     with pytest.raises(pulumi.RunError, match="must have an internal load balancer"):
-        made({"orders": ORDERS}, app=alone)
+        made({"orders": ORDERS}, balancer=False)
 
 
 def test_a_role_is_let_in_to_the_machines_routes_of_one_service() -> None:

@@ -1,36 +1,30 @@
 """The application tier: all that follows from a service's entry in the settings."""
 
 import json
+import re
+from collections import Counter
 from typing import Any
 
 import pytest
 
 from components.app_tier import AppTier
 from components.blocks.internal_balancer import priorities
-from components.blocks.security_group import SecurityGroup
 from components.data import Data
-from components.encryption import Encryption
 from components.events import Events
-from components.feeds import Feeds
-from components.network import Network
 from components.orders import Orders
 from components.shared_files import SharedFiles
 from functions.common.aws import table
 from settings.app_tier import AppTierSettings
 from settings.data import DESIGNS, DataSettings
-from settings.environment import EnvironmentSettings
 from settings.events import EventsSettings
 from settings.orders import OrdersSettings
 from settings.shared_files import SharedFilesSettings
-from settings.tracing import TracingSettings
+from tests.foundation import dns, foundation, key_arn, network
 from tests.mocks import Recorder, record
-from tests.unit.fakes import fake
 
 SERVICE, TASK, FUNCTION = "ecs/service:Service", "ecs/taskDefinition:TaskDefinition", "lambda/function:Function"
 POLICY, ROLE = "iam/rolePolicy:RolePolicy", "iam/role:Role"
 IMAGE = "111111111111.dkr.ecr.eu-west-1.amazonaws.com/store/any:1.0.0"
-KEY = "arn:aws:kms:eu-west-1:111111111111:key/"
-TOPIC = "arn:aws:sns:eu-west-1:111111111111:alarms"
 ROUTE = {"path": "/things/{thing_id}", "auth": "public"}
 
 
@@ -43,67 +37,32 @@ def function(code: str = "order_relay", **entry: Any) -> dict[str, Any]:
 
 
 def made(
-    services: dict[str, Any], *, traced: bool = False, tls: bool = True, dax: bool = True, tables: Any = None
+    services: dict[str, Any],
+    *names: str,
+    traced: bool = False,
+    tls: bool = True,
+    dax: bool = True,
+    tables: Any = None,
 ) -> Recorder:
-    environment = EnvironmentSettings(
-        name="test", profile="dev", account_id="111111111111", region="eu-west-1", owner="team", cost_center="cc-1"
-    )
+    """
+    Args:
+        names: Of application tiers with these services.
+    """
     settings = AppTierSettings.model_validate_json(json.dumps({"services": services, "discovery": {"tls": tls}}))
+    stores = DataSettings.model_validate(
+        {"dax": {"engine": "dax" if dax else "off"}, "tables": {"extra": tables or {}}}
+    )
 
     def build() -> None:
-        network = fake(
-            Network,
-            vpc_id="vpc-1",
-            zones=["eu-west-1a", "eu-west-1b"],
-            app_subnet_ids=["subnet-app-a", "subnet-app-b"],
-            data_subnet_ids=["subnet-data-a", "subnet-data-b"],
-            payment_subnet_ids=["subnet-payment-a", "subnet-payment-b"],
-            endpoints_group=SecurityGroup("endpoints", vpc_id="vpc-1", description="Endpoints"),
-            s3_prefix_list_id="pl-s3",
-            dynamodb_prefix_list_id="pl-dynamodb",
-            ways_out=[],
-            allow_payment_egress=lambda group: group.reach_internet(port=443, purpose="Payment provider"),
-        )
-        keys = fake(
-            Encryption,
-            **{f"{name}_key_arn": f"{KEY}{name}" for name in ("customer", "payment", "logs", "secrets", "media")},
-        )
-        common: dict[str, Any] = {"environment": environment, "alarm_topic_arn": TOPIC}
-        feeds = fake(Feeds, dead_letter_url=lambda feed: f"https://sqs/{feed}-dead", consume=lambda *_, **__: None)
-        AppTier(
-            "app",
-            settings=settings,
-            tracing=TracingSettings(enabled=traced),
-            network=network,
-            encryption=keys,
-            data=Data(
-                "data",
-                settings=DataSettings.model_validate(
-                    {"dax": {"engine": "dax" if dax else "off"}, "tables": {"extra": tables or {}}}
-                ),
-                network=network,
-                customer_key_arn=f"{KEY}customer",
-                payment_key_arn=f"{KEY}payment",
-                logs_key_arn=f"{KEY}logs",
-                **common,
-            ),
-            events=Events(
-                "events",
-                settings=EventsSettings(),
-                customer_key_arn=f"{KEY}customer",
-                secrets_key_arn=f"{KEY}secrets",
-                logs_key_arn=f"{KEY}logs",
-                **common,
-            ),
-            orders=Orders("orders", settings=OrdersSettings(), key_arn=f"{KEY}customer", **common),
-            feeds=feeds,
-            files=SharedFiles(
-                "files", settings=SharedFilesSettings(), network=network, key_arn=f"{KEY}media", **common
-            ),
-            certificate_arn="arn:aws:acm:eu-west-1:111111111111:certificate/1",
-            access_logs_bucket="logs",
-            **common,
-        )
+        base, vpc = foundation(traced=traced), network()
+        owners = {
+            "data": Data("data", settings=stores, foundation=base, network=vpc),
+            "events": Events("events", settings=EventsSettings(), foundation=base),
+            "orders": Orders("orders", settings=OrdersSettings(), foundation=base),
+            "files": SharedFiles("files", settings=SharedFilesSettings(), foundation=base, network=vpc),
+        }
+        for name in names or ("app",):
+            AppTier(name, settings=settings, foundation=base, network=vpc, dns=dns(), owners=owners)
 
     return record(build)
 
@@ -259,11 +218,11 @@ def test_a_function_is_outside_the_network_unless_it_reaches_into_it() -> None:
 def test_a_function_is_encrypted_logged_and_has_its_own_role() -> None:
     recorder = made({"relay": function()}, traced=True)
     inputs = recorder.inputs(FUNCTION, "app-relay")
-    assert inputs["kmsKeyArn"] == f"{KEY}customer"
+    assert inputs["kmsKeyArn"] == key_arn("customer")
     assert inputs["loggingConfig"]["logGroup"] == "app-relay"
     assert inputs["tracingConfig"]["mode"] == "Active"
     assert inputs["handler"] == "functions.order_relay.handler.handler"
-    assert recorder.inputs(":LogGroup", "app-relay")["kmsKeyId"] == f"{KEY}logs"
+    assert recorder.inputs(":LogGroup", "app-relay")["kmsKeyId"] == key_arn("logs")
 
 
 def test_an_outbox_sends_only_its_own_events_under_their_source() -> None:
@@ -303,11 +262,34 @@ def test_payments_run_in_a_boundary_of_their_own() -> None:
         orders["networkConfiguration"]["securityGroups"]
     )
     disks = recorder.inputs("ecs/cluster:Cluster", "app-payment-cluster")["configuration"]
-    assert disks["managedStorageConfiguration"]["fargateEphemeralStorageKmsKeyId"] == f"{KEY}payment"
+    assert disks["managedStorageConfiguration"]["fargateEphemeralStorageKmsKeyId"] == key_arn("payment")
     for role in ("app-payments-task", "app-payments-start"):
         assert recorder.inputs(ROLE, role)["permissionsBoundary"]
     for role in ("app-orders-task", "app-orders-start"):
         assert "permissionsBoundary" not in recorder.inputs(ROLE, role)
+
+
+def test_a_second_tier_has_names_of_its_own() -> None:
+    services = {
+        "things": fargate(
+            routes=[ROUTE], calls=["other"], tables={"orders": "write"}, emits={"order.placed": "orders"}
+        ),
+        "other": fargate(cache=True, dax=True, files="write", orders="send", contact_list="news"),
+        "relay": function(orders="take", emits={"payment.settled": "direct"}),
+        "payments": fargate(boundary="payment", tables={"payments": "write"}),
+    }
+    recorder = made(services, "first", "second")
+    found = Counter((resource.type, resource.name) for resource in recorder.resources)
+    assert [twice for twice, count in found.items() if count > 1] == []
+    first, second = ({key for key in found if re.search(rf"\b{name}\b", key[1])} for name in ("first", "second"))
+    assert {(type_, name.replace("first", "second")) for type_, name in first} == second
+
+
+def test_the_bounds_of_payment_roles_name_the_queues_of_their_own_tier() -> None:
+    recorder = made({"payments": fargate(boundary="payment", consumes=["order.placed"])}, "second")
+    queues = recorder.one("iam/policy:Policy", "second-payment").statements()["Queues"]
+    assert queues["Resource"] == "arn:aws:sqs:eu-west-1:111111111111:second-*-inbox-*"
+    assert recorder.names("sqs/queue:Queue") >= {"second-payments-inbox"}
 
 
 @pytest.mark.parametrize("count", [1, 60])

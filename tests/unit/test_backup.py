@@ -8,10 +8,9 @@ from pydantic import ValidationError
 
 from components.backup import Backup
 from settings.backup import BackupSettings
-from settings.environment import EnvironmentSettings
+from tests.foundation import foundation
 from tests.mocks import Recorder, record
 
-TOPIC = "arn:aws:sns:eu-west-1:111111111111:alarms"
 TABLES = [f"arn:aws:dynamodb:eu-west-1:111111111111:table/{name}" for name in ("orders", "customers")]
 FILES = "arn:aws:elasticfilesystem:eu-west-1:111111111111:file-system/fs-1"
 MEDIA = "arn:aws:s3:::media"
@@ -23,24 +22,14 @@ def settings(**plan: Any) -> BackupSettings:
 
 
 def made(protect: bool = True, settings: BackupSettings = settings()) -> Recorder:  # noqa: B008
-    environment = EnvironmentSettings(
-        name="test",
-        profile="dev",
-        account_id="111111111111",
-        region="eu-west-1",
-        owner="us",
-        cost_center="cc",
-        protect=protect,
-    )
     return record(
         lambda: Backup(
             "backup",
             settings=settings,
-            environment=environment,
+            foundation=foundation(protect=protect),
             table_arns=TABLES,
             file_system_arns=[FILES],
             bucket_arns=[MEDIA],
-            alarm_topic_arn=TOPIC,
         )
     )
 

@@ -7,16 +7,17 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 
-from components.blocks.bucket import Bucket, Lifecycle, access_log_bucket
+from components.blocks.bucket import Bucket, BucketArgs, Lifecycle, access_log_bucket
 from components.blocks.policy_document import Statement
+from tests.foundation import key_arn
 from tests.mocks import Recorder, record
 
-KEY = "arn:aws:kms:eu-west-1:111111111111:key/media"
+KEY = key_arn("media")
 
 
 def bucket(**options) -> Recorder:
     defaults = {"key_arn": KEY, "access_logs_bucket": "logs", "protect": True}
-    return record(lambda: Bucket("media", **{**defaults, **options}))
+    return record(lambda: Bucket("media", BucketArgs(**{**defaults, **options})))
 
 
 def statements(recorder: Recorder, name: str = "media") -> dict[str, dict]:
@@ -74,7 +75,7 @@ def test_plain_http_and_old_tls_are_refused_on_bucket_and_objects() -> None:
 
 def test_a_later_grant_joins_the_same_policy() -> None:
     def program() -> None:
-        block = Bucket("media", key_arn=KEY, access_logs_bucket="logs", protect=True, statements=None)
+        block = Bucket("media", BucketArgs(key_arn=KEY, access_logs_bucket="logs", protect=True, statements=None))
         arn = pulumi.Output.from_input("arn:aws:cloudfront::111111111111:distribution/E1")
         block.set_policy(
             [

@@ -8,10 +8,9 @@ from pydantic import ValidationError
 
 from components.budget import Budget
 from settings.budget import BudgetSettings
-from settings.environment import EnvironmentSettings
+from tests.foundation import EDGE_TOPIC, foundation
 from tests.mocks import Recorder, record
 
-TOPIC = "arn:aws:sns:us-east-1:111111111111:edge-alarms"
 MONITOR = "arn:aws:ce::111111111111:anomalymonitor/0123abcd-4567-89ef-0123-456789abcdef"
 
 
@@ -20,12 +19,8 @@ def settings(**sections: Any) -> BudgetSettings:
 
 
 def made(stack: str = "prod", **sections: Any) -> Recorder:
-    environment = EnvironmentSettings(
-        name="prod", profile="dev", account_id="111111111111", region="eu-west-1", owner="us", cost_center="cc"
-    )
     return record(
-        lambda: Budget("budget", settings=settings(**sections), environment=environment, edge_alarm_topic_arn=TOPIC),
-        stack=stack,
+        lambda: Budget("budget", settings=settings(**sections), foundation=foundation(name="prod")), stack=stack
     )
 
 
@@ -49,7 +44,7 @@ def test_the_topic_and_the_addresses_are_told_of_shares_spent_and_foreseen() -> 
         ("ACTUAL", 100),
         ("FORECASTED", 100),
     ]
-    assert all(each["subscriberSnsTopicArns"] == [TOPIC] for each in notifications)
+    assert all(each["subscriberSnsTopicArns"] == [EDGE_TOPIC] for each in notifications)
     assert all(each["subscriberEmailAddresses"] == ["finance@example.com"] for each in notifications)
 
 
@@ -73,7 +68,7 @@ def test_anomalies_of_the_environments_tag_are_told_at_once_from_an_impact_on() 
     assert tags == {"Key": "environment", "MatchOptions": None, "Values": ["prod"]}
     subscription = recorder.inputs(":AnomalySubscription")
     assert subscription["frequency"] == "IMMEDIATE"
-    assert subscription["subscribers"] == [{"type": "SNS", "address": TOPIC}]
+    assert subscription["subscribers"] == [{"type": "SNS", "address": EDGE_TOPIC}]
     assert subscription["thresholdExpression"]["dimension"]["values"] == ["250"]
 
 

@@ -5,11 +5,12 @@ import pytest
 
 from components.blocks.cache import Cache, CacheArgs
 from settings.cache import CacheSettings
+from tests.foundation import inside, key_arn
 from tests.mocks import Recorder, record
 
 GROUP = "elasticache/replicationGroup:ReplicationGroup"
 SERVERLESS = "elasticache/serverlessCache:ServerlessCache"
-KEY_ARN = "arn:aws:kms:eu-west-1:111111111111:key/customer"
+KEY_ARN = key_arn("customer")
 
 
 def cache(**settings) -> Cache:
@@ -20,10 +21,9 @@ def cache(**settings) -> Cache:
             vpc_id="vpc-1",
             subnet_ids=["subnet-a", "subnet-b"],
             key_arn=KEY_ARN,
-            logs_key_arn="arn:aws:kms:eu-west-1:111111111111:key/logs",
-            alarm_topic_arn="arn:aws:sns:eu-west-1:111111111111:alarms",
             user_name="cache-dev",
         ),
+        opts=inside(),
     )
 
 

@@ -10,15 +10,11 @@ import pytest
 from components.base import StoreComponent
 from components.blocks.alarm import alarm
 from components.dashboards import Dashboards
+from components.foundation import Foundation
 from components.metric import Metric, Ratio
-from settings.environment import EnvironmentSettings
+from tests.foundation import foundation
 from tests.mocks import Recorder, record
 from tests.program_under_mocks import store
-
-TOPIC = "arn:aws:sns:eu-west-1:111111111111:alarms"
-ENVIRONMENT = EnvironmentSettings(
-    name="test", profile="dev", account_id="111111111111", region="eu-west-1", owner="us", cost_center="cc"
-)
 
 
 def metric(name: str = "Load", node: str = "1", **more: Any) -> Metric:
@@ -30,16 +26,16 @@ class Till(StoreComponent):
 
     TYPE = "webstore:test:Till"
 
-    def __init__(self, *watched: dict[str, Any], runbooks: str = "") -> None:
-        super().__init__("till")
-        self.runbooks = runbooks or self.runbooks
+    def __init__(self, *watched: dict[str, Any], foundation: Foundation) -> None:
+        super().__init__("till", foundation=foundation)
         for number, options in enumerate(watched):
-            alarm(f"till-{number}", meaning="-", todo="-", topic_arn=TOPIC, opts=self._inside, **options)
+            alarm(f"till-{number}", meaning="-", todo="-", opts=self._inside, **options)
 
 
-def drawn(*watched: dict[str, Any], runbooks: str = "") -> list[dict[str, Any]]:
+def drawn(*watched: dict[str, Any], runbooks: str = "docs/runbooks") -> list[dict[str, Any]]:
     def program() -> None:
-        Dashboards("dashboards", tiers={"shop": [Till(*watched, runbooks=runbooks)]}, environment=ENVIRONMENT)
+        base = foundation(runbooks=runbooks)
+        Dashboards("dashboards", tiers={"shop": [Till(*watched, foundation=base)]}, foundation=base)
 
     return json.loads(record(program).inputs(":Dashboard")["dashboardBody"])["widgets"]
 

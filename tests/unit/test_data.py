@@ -8,16 +8,13 @@ import pytest
 from pydantic import ValidationError
 
 from components.data import Data
-from components.network import Network
 from settings.data import DESIGNS, DataSettings
-from settings.environment import EnvironmentSettings
 from settings.relations.environment import tables_are_copied_to_other_regions
 from settings.relations.production import PRODUCTION
+from tests.foundation import foundation, key_arn, network
 from tests.mocks import Recorder, record
-from tests.unit.fakes import fake
 
 CLUSTER, TABLE, POLICY = "dax/cluster:Cluster", "dynamodb/table:Table", "iam/rolePolicy:RolePolicy"
-KEY = "arn:aws:kms:eu-west-1:111111111111:key/"
 TABLES = "arn:aws:dynamodb:eu-west-1:111111111111:table/"
 REVIEWS = {"design": {"partition": {"name": "product_id"}, "sort": {"name": "at", "type": "N"}}}
 
@@ -27,19 +24,9 @@ def settings(**sections: Any) -> DataSettings:
 
 
 def data(**sections: Any) -> Data:
-    environment = EnvironmentSettings(
-        name="test", profile="dev", account_id="111111111111", region="eu-west-1", owner="us", cost_center="cc"
-    )
-    network = fake(Network, vpc_id="vpc-1", data_subnet_ids=["subnet-a", "subnet-b", "subnet-c"])
+    subnets = ["subnet-a", "subnet-b", "subnet-c"]
     return Data(
-        "data",
-        settings=settings(**sections),
-        environment=environment,
-        network=network,
-        customer_key_arn=f"{KEY}customer",
-        payment_key_arn=f"{KEY}payment",
-        logs_key_arn=f"{KEY}logs",
-        alarm_topic_arn="arn:aws:sns:eu-west-1:111111111111:alarms",
+        "data", settings=settings(**sections), foundation=foundation(), network=network(data_subnet_ids=subnets)
     )
 
 
@@ -120,15 +107,15 @@ def test_every_table_is_recoverable_and_protected(store: Recorder) -> None:
 
 def test_payments_are_under_their_own_key_and_nothing_else_is(store: Recorder) -> None:
     keys_used = {table.name: table.inputs["serverSideEncryption"]["kmsKeyArn"] for table in store.of(TABLE)}
-    assert keys_used.pop("data-payments") == f"{KEY}payment"
-    assert set(keys_used.values()) == {f"{KEY}customer"}
-    assert store.inputs("elasticache/replicationGroup:ReplicationGroup")["kmsKeyId"] == f"{KEY}customer"
+    assert keys_used.pop("data-payments") == key_arn("payment")
+    assert set(keys_used.values()) == {key_arn("customer")}
+    assert store.inputs("elasticache/replicationGroup:ReplicationGroup")["kmsKeyId"] == key_arn("customer")
 
 
 def test_a_further_table_may_be_under_the_key_of_payments_too() -> None:
     disputes = {"design": {"data_class": "payment", "partition": {"name": "dispute_id"}}}
     table = made(tables={"extra": {"disputes": disputes}}).inputs(TABLE, "data-disputes")
-    assert table["serverSideEncryption"]["kmsKeyArn"] == f"{KEY}payment"
+    assert table["serverSideEncryption"]["kmsKeyArn"] == key_arn("payment")
 
 
 def test_a_replicated_table_has_a_stream_even_where_nobody_listens() -> None:
@@ -209,7 +196,8 @@ def test_the_accelerator_is_there_on_request_only(engine: str) -> None:
 
     def program() -> None:
         box = data(dax={"engine": engine})
-        granted.append((box.dax_grant(aws.iam.Role("reader", assume_role_policy="{}")), box.dax_endpoint))
+        role = aws.iam.Role("reader", assume_role_policy="{}")
+        granted.append((box.dax.grant_read(role) if box.dax else None, box.dax_endpoint))
 
     recorder = record(program)
     assert bool(recorder.of(CLUSTER)) is (engine == "dax")

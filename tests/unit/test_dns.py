@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from components.dns import Dns
 from settings.dns import DnsSettings
-from settings.environment import EnvironmentSettings
+from tests.foundation import EDGE_TOPIC, TOPIC, foundation
 from tests.mocks import Recorder, record
 
 CREATE = {"kind": "create", "name": "example.com"}
@@ -19,18 +19,6 @@ CERTIFICATE, RECORD, ALARM = (
 )
 
 
-def environment(region: str = "eu-west-1", *, protect: bool = True) -> EnvironmentSettings:
-    return EnvironmentSettings(
-        name="test",
-        profile="dev",
-        account_id="111111111111",
-        region=region,
-        owner="us",
-        cost_center="cc",
-        protect=protect,
-    )
-
-
 def settings(**sections) -> DnsSettings:
     defaults = {"domain_name": "shop.example.com", "alternative_names": ["www.shop.example.com"], "zone": CREATE}
     return DnsSettings.model_validate_json(json.dumps({**defaults, **sections}))
@@ -38,14 +26,7 @@ def settings(**sections) -> DnsSettings:
 
 def dns(region: str = "eu-west-1", *, protect: bool = True, **sections) -> Recorder:
     def program() -> None:
-        Dns(
-            "dns",
-            settings=settings(**sections),
-            environment=environment(region, protect=protect),
-            edge_key_arn="arn:aws:kms:us-east-1:111111111111:key/edge",
-            alarm_topic_arn="arn:aws:sns:eu-west-1:111111111111:alarms",
-            edge_alarm_topic_arn="arn:aws:sns:us-east-1:111111111111:alarms",
-        )
+        Dns("dns", settings=settings(**sections), foundation=foundation(region=region, protect=protect))
 
     return record(program)
 
@@ -154,9 +135,9 @@ def test_an_unsigned_zone_has_no_key() -> None:
 def test_expiry_is_watched_where_each_certificate_lives() -> None:
     recorder = dns()
     edge, home = (recorder.inputs(ALARM, f"dns-{purpose}-expiry") for purpose in ("edge", "regional"))
-    assert (edge["region"], edge["alarmActions"]) == ("us-east-1", ["arn:aws:sns:us-east-1:111111111111:alarms"])
+    assert (edge["region"], edge["alarmActions"]) == ("us-east-1", [EDGE_TOPIC])
     assert "region" not in home
-    assert home["alarmActions"] == ["arn:aws:sns:eu-west-1:111111111111:alarms"]
+    assert home["alarmActions"] == [TOPIC]
     for watch in (edge, home):
         assert (watch["metricName"], watch["comparisonOperator"]) == ("DaysToExpiry", "LessThanThreshold")
         assert watch["threshold"] == 30

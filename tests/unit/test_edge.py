@@ -6,6 +6,7 @@ import pulumi
 import pytest
 from pydantic import ValidationError
 
+from tests.foundation import ACCESS_LOGS, EDGE_TOPIC
 from tests.mocks import Recorder
 from tests.unit.edge_box import DISTRIBUTION, behaviors, edge, group, origins, rules, settings
 
@@ -252,7 +253,7 @@ def test_buckets_log_to_a_target_in_their_own_region() -> None:
     logging = "s3/bucketLogging:BucketLogging"
     for bucket in ("edge-logs", "edge-maintenance"):
         assert away.inputs(logging, bucket)["targetBucket"] == "edge-s3-logs"
-        assert home.inputs(logging, bucket)["targetBucket"] == "home-access-logs"
+        assert home.inputs(logging, bucket)["targetBucket"] == ACCESS_LOGS
     assert away.inputs("s3/bucket:Bucket", "edge-s3-logs")["region"] == "us-east-1"
     assert "edge-s3-logs" not in home.names("s3/bucket:Bucket")
 
@@ -293,7 +294,7 @@ def test_alarms_of_the_edge_are_in_us_east_1_and_tell_somebody() -> None:
     }
     for alarm in alarms.values():
         assert alarm["region"] == "us-east-1"
-        assert alarm["alarmActions"] == ["arn:aws:sns:us-east-1:111111111111:alarms"]
+        assert alarm["alarmActions"] == [EDGE_TOPIC]
 
 
 def test_without_realtime_metrics_nothing_waits_for_them(plain) -> None:

@@ -7,15 +7,15 @@ import pulumi_aws as aws
 import pytest
 
 from components.blocks.egress_firewall import EgressFirewall, EgressFirewallArgs, endpoint_in
+from tests.foundation import inside, key_arn
 from tests.mocks import Recorder, record
 
-KEY = "arn:aws:kms:eu-west-1:111111111111:key/"
 ZONES = ("eu-west-1a", "eu-west-1b")
 FIREWALL, POLICY = "networkfirewall/firewall:Firewall", "networkfirewall/firewallPolicy:FirewallPolicy"
 RULES, LOGGING = "networkfirewall/ruleGroup:RuleGroup", "networkfirewall/loggingConfiguration:LoggingConfiguration"
 
 
-def _firewall(**changes: Any) -> EgressFirewall:
+def _firewall(*, protect: bool = True, **changes: Any) -> EgressFirewall:
     args: dict[str, Any] = {
         "vpc_id": "vpc-1",
         "subnet_ids": {
@@ -23,15 +23,10 @@ def _firewall(**changes: Any) -> EgressFirewall:
             for number, zone in enumerate(ZONES)
         },
         "domains": ("tokens.example.com", ".payments.example.com"),
-        "key_arn": f"{KEY}payment",
-        "logs_key_arn": f"{KEY}logs",
+        "key_arn": key_arn("payment"),
         "log_days": 365,
-        "account_id": "111111111111",
-        "region": "eu-west-1",
-        "protect": True,
-        "alarm_topic_arn": "arn:aws:sns:eu-west-1:111111111111:alarms",
     }
-    return EgressFirewall("out", EgressFirewallArgs(**{**args, **changes}))
+    return EgressFirewall("out", EgressFirewallArgs(**{**args, **changes}), inside(protect=protect))
 
 
 def firewall(**changes: Any) -> Recorder:
@@ -72,7 +67,7 @@ def test_what_no_rule_lets_pass_is_dropped_and_told(made: Recorder) -> None:
 
 def test_rules_policy_and_firewall_are_under_the_customer_key(made: Recorder) -> None:
     for type_ in (RULES, POLICY, FIREWALL):
-        assert made.inputs(type_)["encryptionConfiguration"] == {"type": "CUSTOMER_KMS", "keyId": f"{KEY}payment"}
+        assert made.inputs(type_)["encryptionConfiguration"] == {"type": "CUSTOMER_KMS", "keyId": key_arn("payment")}
 
 
 @pytest.mark.parametrize("protect", [True, False])
@@ -103,7 +98,7 @@ def test_alerts_and_flows_go_to_encrypted_groups_that_expire(made: Recorder) -> 
     destinations = made.inputs(LOGGING)["loggingConfiguration"]["logDestinationConfigs"]
     assert {destination["logType"] for destination in destinations} == {"ALERT", "FLOW"}
     assert {destination["logDestination"]["logGroup"] for destination in destinations} == groups.keys()
-    assert {(group["kmsKeyId"], group["retentionInDays"]) for group in groups.values()} == {(f"{KEY}logs", 365)}
+    assert {(group["kmsKeyId"], group["retentionInDays"]) for group in groups.values()} == {(key_arn("logs"), 365)}
 
 
 def test_only_log_delivery_for_this_account_writes_to_these_groups(made: Recorder) -> None:

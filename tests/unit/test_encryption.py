@@ -7,24 +7,16 @@ import pytest
 
 from components.encryption import Encryption
 from settings.encryption import EncryptionSettings
-from settings.environment import EnvironmentSettings
+from tests.foundation import KEY_CLASSES as CLASSES
+from tests.foundation import environment
 from tests.mocks import Recorder, record
 
-CLASSES = ("customer", "payment", "media", "logs", "secrets", "edge")
 ACCOUNT = "111111111111"
 
 
 def encryption(protect: bool = True, **settings: Any) -> Recorder:
-    environment = EnvironmentSettings(
-        name="test",
-        profile="dev",
-        account_id=ACCOUNT,
-        region="eu-west-1",
-        owner="team",
-        cost_center="cc-1",
-        protect=protect,
-    )
-    return record(lambda: Encryption("encryption", settings=EncryptionSettings(**settings), environment=environment))
+    chosen = EncryptionSettings(**settings)
+    return record(lambda: Encryption("encryption", settings=chosen, environment=environment(protect=protect)))
 
 
 def test_each_data_class_has_a_rotating_symmetric_key_with_an_alias() -> None:

@@ -7,19 +7,17 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 import pytest
-from components.events.keys import event_key_statements
 
+from components.blocks.event_key import event_key_statements
 from components.events import Events, Target
 from components.events.third_party import _connection_arn, connection_template
 from events.catalogue import CatalogueError, events
-from settings.environment import EnvironmentSettings
 from settings.events import ApiKey, Delivery, EventsSettings, OAuthClient, SecretValue, ThirdParty
+from tests.foundation import foundation, key_arn
 from tests.mocks import Recorder, record
 
 PROJECT = Path(__file__).resolve().parents[2]
-CUSTOMER_KEY = "arn:aws:kms:eu-west-1:111111111111:key/customer"
-SECRETS_KEY = "arn:aws:kms:eu-west-1:111111111111:key/secrets"
-LOGS_KEY = "arn:aws:kms:eu-west-1:111111111111:key/logs"
+CUSTOMER_KEY, SECRETS_KEY, LOGS_KEY = (key_arn(name) for name in ("customer", "secrets", "logs"))
 BUS = "arn:aws:events:eu-west-1:111111111111:event-bus/web-store-events-test"
 SECRET = SecretValue(arn="arn:aws:secretsmanager:eu-west-1:111111111111:secret:store/cms-Ab12Cd", json_key="key")
 
@@ -43,23 +41,7 @@ def party(**changes: Any) -> ThirdParty:
 
 
 def box(protect: bool = False, **settings: Any) -> Events:
-    return Events(
-        "events",
-        settings=EventsSettings(**settings),
-        environment=EnvironmentSettings(
-            name="test",
-            profile="dev",
-            account_id="111111111111",
-            region="eu-west-1",
-            owner="team",
-            cost_center="cc-1",
-            protect=protect,
-        ),
-        customer_key_arn=CUSTOMER_KEY,
-        secrets_key_arn=SECRETS_KEY,
-        logs_key_arn=LOGS_KEY,
-        alarm_topic_arn="arn:aws:sns:eu-west-1:111111111111:alarms",
-    )
+    return Events("events", settings=EventsSettings(**settings), foundation=foundation(protect=protect))
 
 
 def made(protect: bool = False, **settings: Any) -> Recorder:

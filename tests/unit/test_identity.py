@@ -10,8 +10,8 @@ from components.dns import Dns
 from components.identity import Identity, Triggers
 from components.identity.sign_in import SignIn
 from settings.dns import DnsSettings
-from settings.environment import EnvironmentSettings
 from settings.identity import IdentitySettings
+from tests.foundation import foundation
 from tests.mocks import Recorder, record
 
 POOL = "cognito/userPool:UserPool"
@@ -30,18 +30,6 @@ PLUS: dict[str, Any] = {"tier": "PLUS", "threat_protection": "enforced"}
 LITE: dict[str, Any] = {"tier": "LITE", "passkeys": False, "password": {"history": 0}}
 
 
-def environment(*, protect: bool = True) -> EnvironmentSettings:
-    return EnvironmentSettings(
-        name="test",
-        profile="dev",
-        account_id="111111111111",
-        region="eu-west-1",
-        owner="us",
-        cost_center="cc",
-        protect=protect,
-    )
-
-
 def settings(**sections: Any) -> IdentitySettings:
     return IdentitySettings.model_validate_json(json.dumps(sections))
 
@@ -54,7 +42,7 @@ def identity(
     check: Any = None,
     **sections: Any,
 ) -> Recorder:
-    chosen, env = settings(**sections), environment(protect=protect)
+    chosen = settings(**sections)
     dns_settings = {
         "domain_name": "example.com",
         "alternative_names": ["www.example.com"],
@@ -62,34 +50,13 @@ def identity(
     }
 
     def program() -> None:
+        base = foundation(protect=protect)
+        dns = Dns("dns", settings=DnsSettings.model_validate_json(json.dumps(dns_settings)), foundation=base)
         box = Identity(
-            "identity",
-            settings=chosen,
-            environment=env,
-            host_names={"store": "example.com", "www": "www.example.com"},
-            logs_key_arn="arn:aws:kms:eu-west-1:111111111111:key/logs",
-            secrets_key_arn="arn:aws:kms:eu-west-1:111111111111:key/secrets",
-            alarm_topic_arn="arn:aws:sns:eu-west-1:111111111111:alarms",
-            triggers=triggers,
-            service_scopes=service_scopes,
+            "identity", settings=chosen, foundation=base, dns=dns, triggers=triggers, service_scopes=service_scopes
         )
-        dns = Dns(
-            "dns",
-            settings=DnsSettings.model_validate_json(json.dumps(dns_settings)),
-            environment=env,
-            edge_key_arn="arn:aws:kms:us-east-1:111111111111:key/edge",
-            alarm_topic_arn="arn:aws:sns:eu-west-1:111111111111:alarms",
-            edge_alarm_topic_arn="arn:aws:sns:us-east-1:111111111111:alarms",
-        )
-        SignIn(
-            "sign-in",
-            settings=chosen,
-            environment=env,
-            identity=box,
-            dns=dns,
-            parent_domain=pulumi.ComponentResource("test:index:Edge", "edge"),
-            edge_alarm_topic_arn="arn:aws:sns:us-east-1:111111111111:alarms",
-        )
+        edge = pulumi.ComponentResource("test:index:Edge", "edge")
+        SignIn("sign-in", settings=chosen, foundation=base, identity=box, dns=dns, parent_domain=edge)
         if check is not None:
             check(box)
 

@@ -9,6 +9,7 @@ from components.blocks.load_balancer import LoadBalancer, LoadBalancerArgs, Orig
 from settings.edge import SecretHeader, VpcOrigin
 from settings.web_acl import BalancerWebAclSettings, CommonAttacks, RateLimit
 from settings.web_tier import LoadBalancerSettings
+from tests.foundation import ACCESS_LOGS, inside
 from tests.mocks import Recorder, record
 
 BALANCER = "lb/loadBalancer:LoadBalancer"
@@ -18,7 +19,13 @@ TARGETS = "lb/targetGroup:TargetGroup"
 CERTIFICATE_ARN = "arn:aws:acm:eu-west-1:111111111111:certificate/1"
 
 
-def made(*, settings: LoadBalancerSettings | None = None, secret: str | None = None, **changes: Any) -> Recorder:
+def made(
+    *,
+    settings: LoadBalancerSettings | None = None,
+    secret: str | None = None,
+    protect: bool = True,
+    **changes: Any,
+) -> Recorder:
     def build() -> None:
         origin_secret = OriginSecret(name="X-Origin-Key", value=pulumi.Output.secret(secret)) if secret else None
         args: dict[str, Any] = {
@@ -30,13 +37,9 @@ def made(*, settings: LoadBalancerSettings | None = None, secret: str | None = N
             "target_protocol": "HTTP",
             "health_check_path": "/health",
             "shifting": False,
-            "access_logs_bucket": "logs",
-            "logs_key_arn": "arn:aws:kms:eu-west-1:111111111111:key/logs",
             "log_days": 90,
-            "alarm_topic_arn": "arn:aws:sns:eu-west-1:111111111111:alarms",
-            "protect": True,
         }
-        LoadBalancer("balancer", LoadBalancerArgs(**{**args, **changes}))
+        LoadBalancer("balancer", LoadBalancerArgs(**{**args, **changes}), inside(protect=protect))
 
     return record(build)
 
@@ -73,7 +76,7 @@ def test_deletion_protection_follows_the_environment(protect) -> None:
 def test_requests_and_connections_are_logged_where_the_bucket_admits_load_balancers() -> None:
     inputs = made().inputs(BALANCER)
     for log in (inputs["accessLogs"], inputs["connectionLogs"]):
-        assert (log["enabled"], log["bucket"]) == (True, "logs")
+        assert (log["enabled"], log["bucket"]) == (True, ACCESS_LOGS)
         assert log["prefix"].startswith("alb/")
     assert inputs["accessLogs"]["prefix"] != inputs["connectionLogs"]["prefix"]
 

@@ -6,9 +6,9 @@ import pytest
 from pydantic import ValidationError
 
 from components.media import Media
-from settings.environment import EnvironmentSettings
 from settings.media import MediaSettings
 from settings.relations.environment import media_is_copied_to_another_region
+from tests.foundation import foundation, key_arn
 from tests.mocks import Recorder, record
 
 DISTRIBUTION = "arn:aws:cloudfront::111111111111:distribution/E1"
@@ -20,20 +20,9 @@ def settings(**sections) -> MediaSettings:
 
 
 def media(**sections) -> Recorder:
-    environment = EnvironmentSettings(
-        name="test", profile="dev", account_id="111111111111", region="eu-west-1", owner="us", cost_center="cc"
+    return record(
+        lambda: Media("media", settings=settings(**sections), foundation=foundation()).serve_through(DISTRIBUTION)
     )
-
-    def program() -> None:
-        Media(
-            "media",
-            settings=settings(**sections),
-            environment=environment,
-            key_arn="arn:aws:kms:eu-west-1:111111111111:key/media",
-            access_logs_bucket="access-logs",
-        ).serve_through(DISTRIBUTION)
-
-    return record(program)
 
 
 def test_only_the_one_distribution_may_read() -> None:
@@ -118,7 +107,7 @@ def test_the_copying_role_reaches_these_two_buckets_and_keys_only() -> None:
         "ReadSource": "arn:aws:s3:::media",
         "ReadVersions": "arn:aws:s3:::media/*",
         "WriteCopies": "arn:aws:s3:::media-replica/*",
-        "ReadKey": "arn:aws:kms:eu-west-1:111111111111:key/media",
+        "ReadKey": key_arn("media"),
         "WriteKey": "arn:aws:kms:eu-central-1:111111111111:key/media-replica",
     }
     assert all("*" not in "".join(statement["Action"]) for statement in statements.values())

@@ -6,9 +6,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.blocks.security_group import SecurityGroup
 from components.network import Network, _no_public_addresses
-from settings.environment import EnvironmentSettings
 from settings.network import (
     AddressEgress,
     ClosedEgress,
@@ -17,14 +15,10 @@ from settings.network import (
     OpenEgress,
     PaymentEgress,
 )
+from tests.foundation import TOPIC, foundation, key_arn, security_group
 from tests.mocks import Recorder, record
 
-KEY = "arn:aws:kms:eu-west-1:111111111111:key/logs"
-PAYMENT_KEY = "arn:aws:kms:eu-west-1:111111111111:key/payment"
-TOPIC = "arn:aws:sns:eu-west-1:111111111111:alarms"
-ENVIRONMENT = EnvironmentSettings(
-    name="test", profile="dev", account_id="111111111111", region="eu-west-1", owner="team", cost_center="cc-1"
-)
+KEY, PAYMENT_KEY = key_arn("logs"), key_arn("payment")
 LISTED = FirewallEgress(engine="network_firewall", domains=("api.payments.example.com",))
 OPEN = OpenEgress(engine="open")
 ZONES = ("eu-west-1a", "eu-west-1b", "eu-west-1c")
@@ -38,10 +32,7 @@ def _network(**settings) -> Network:
     return Network(
         "network",
         settings=NetworkSettings(**{"cidr_block": "10.20.0.0/16", "zones": ZONES, **settings}),
-        environment=ENVIRONMENT,
-        logs_key_arn=KEY,
-        payment_key_arn=PAYMENT_KEY,
-        alarm_topic_arn=TOPIC,
+        foundation=foundation(),
     )
 
 
@@ -184,7 +175,7 @@ def test_the_firewall_lies_in_its_subnets_under_the_key_of_payments() -> None:
 def test_a_payment_services_group_opens_https_to_what_settings_list(egress: PaymentEgress, reached: list[str]) -> None:
     def program() -> None:
         box = _network(payment_egress=egress)
-        box.allow_payment_egress(SecurityGroup("payments", vpc_id=box.vpc_id, description="Payments"))
+        box.allow_payment_egress(security_group("payments"))
 
     recorder = record(program)
     rules = [rule.inputs for rule in recorder.of(":SecurityGroupEgressRule")]
@@ -270,7 +261,7 @@ def test_no_interface_endpoint_is_made_that_settings_do_not_name() -> None:
 def test_a_service_is_admitted_to_the_endpoints_by_its_group() -> None:
     def program() -> None:
         box = _network()
-        service = SecurityGroup("web", vpc_id=box.vpc_id, description="Web")
+        service = security_group("web")
         box.endpoints_group.admit(service, port=443, purpose="AWS services")
 
     rule = record(program).inputs(":SecurityGroupIngressRule")

@@ -6,25 +6,20 @@ from typing import Any
 import pytest
 
 from components.observability import Observability
-from settings.environment import EnvironmentSettings
 from settings.observability import ObservabilitySettings
+from tests.foundation import environment, foundation, key_arn
 from tests.mocks import Recorder, record
 
-LOGS_KEY = "arn:aws:kms:eu-west-1:111111111111:key/logs"
-EDGE_KEY = "arn:aws:kms:us-east-1:111111111111:key/edge"
+LOGS_KEY, EDGE_KEY = key_arn("logs"), key_arn("edge")
 
 
 def observability(region: str = "eu-west-1", **settings: Any) -> Recorder:
-    environment = EnvironmentSettings(
-        name="test", profile="dev", account_id="111111111111", region=region, owner="team", cost_center="cc-1"
-    )
     return record(
         lambda: Observability(
             "observability",
             settings=ObservabilitySettings(**settings),
-            environment=environment,
-            logs_key_arn=LOGS_KEY,
-            edge_key_arn=EDGE_KEY,
+            environment=environment(region=region),
+            keys=foundation().keys,
         )
     )
 

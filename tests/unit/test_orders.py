@@ -7,14 +7,16 @@ import pulumi_aws as aws
 import pytest
 from pydantic import ValidationError
 
+from components.api import Api
 from components.blocks.queue import DeadLetters, QueueArgs
 from components.orders import Orders
-from settings.environment import EnvironmentSettings
 from settings.orders import OmsAccount, OrdersSettings
+from tests.foundation import foundation, key_arn
 from tests.mocks import Recorder, record
+from tests.unit.fakes import fake
 
 PROJECT = Path(__file__).resolve().parents[2]
-KEY = "arn:aws:kms:eu-west-1:111111111111:key/customer"
+KEY = key_arn("customer")
 OMS = OmsAccount(
     account_id="333333333333",
     role_arn="arn:aws:iam::333333333333:role/order-intake",
@@ -24,21 +26,7 @@ QUEUES = "arn:aws:sqs:eu-west-1:111111111111:web-store-orders"
 
 
 def box(protect: bool = False, **settings) -> Orders:
-    return Orders(
-        "orders",
-        settings=OrdersSettings(**settings),
-        environment=EnvironmentSettings(
-            name="test",
-            profile="dev",
-            account_id="111111111111",
-            region="eu-west-1",
-            owner="team",
-            cost_center="cc-1",
-            protect=protect,
-        ),
-        key_arn=KEY,
-        alarm_topic_arn="arn:aws:sns:eu-west-1:111111111111:alarms",
-    )
+    return Orders("orders", settings=OrdersSettings(**settings), foundation=foundation(protect=protect))
 
 
 def made(**settings) -> Recorder:
@@ -146,9 +134,7 @@ def test_dead_letters_that_go_before_orders_are_refused() -> None:
     with pytest.raises(ValueError, match="dead letters must be kept at least as long"):
         QueueArgs(
             key_arn=KEY,
-            region="eu-west-1",
             protect=True,
-            alarm_topic_arn="arn",
             runbook="page",
             retention_days=14,
             dead_letter=DeadLetters(retention_days=1),
@@ -168,7 +154,8 @@ def test_the_oms_calls_the_services_that_the_settings_name() -> None:
         return aws.iam.RolePolicy(f"call-{service}", role=role.name, policy="{}")
 
     caller = OMS.model_copy(update={"calls": ("orders",)})
-    record(lambda: box(oms=caller).let_oms_call(grant))
-    record(lambda: box(oms=OMS).let_oms_call(grant))
-    record(lambda: box().let_oms_call(grant))
+    api = fake(Api, grant_invoke=grant)
+    record(lambda: box(oms=caller).allow_oms_calls(api))
+    record(lambda: box(oms=OMS).allow_oms_calls(api))
+    record(lambda: box().allow_oms_calls(api))
     assert let == [("orders-oms", "orders")]

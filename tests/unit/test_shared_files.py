@@ -7,17 +7,14 @@ import pulumi_aws as aws
 import pytest
 from pydantic import ValidationError
 
-from components.blocks.security_group import SecurityGroup
-from components.network import Network
-from components.shared_files import PORT, SharedFiles
-from settings.environment import EnvironmentSettings
+from components.shared_files import SharedFiles
 from settings.relations.environment import files_are_copied_to_another_region
 from settings.shared_files import SharedFilesSettings
+from tests.foundation import foundation, key_arn, network, security_group
 from tests.mocks import Recorder, record
-from tests.unit.fakes import fake
 
 FILES = "efs/fileSystem:FileSystem"
-KEY = "arn:aws:kms:eu-west-1:111111111111:key/media"
+KEY = key_arn("media")
 FILES_ARN = "arn:aws:elasticfilesystem:eu-west-1:111111111111:file-system/fs-files"
 POINT_KEY = "elasticfilesystem:AccessPointArn"
 WEB, APP = (
@@ -30,25 +27,11 @@ def settings(**sections: Any) -> SharedFilesSettings:
 
 
 def files(*, protect: bool = True, **sections: Any) -> SharedFiles:
-    environment = EnvironmentSettings(
-        name="test",
-        profile="dev",
-        account_id="111111111111",
-        region="eu-west-1",
-        owner="us",
-        cost_center="cc",
-        protect=protect,
-    )
-    network = fake(
-        Network, vpc_id="vpc-1", zones=["eu-west-1a", "eu-west-1c"], data_subnet_ids=["subnet-data-a", "subnet-data-c"]
-    )
     return SharedFiles(
         "files",
         settings=settings(**sections),
-        environment=environment,
-        network=network,
-        key_arn=KEY,
-        alarm_topic_arn="arn:aws:sns:eu-west-1:111111111111:alarms",
+        foundation=foundation(protect=protect),
+        network=network(zones=["eu-west-1a", "eu-west-1c"], data_subnet_ids=["subnet-data-a", "subnet-data-c"]),
     )
 
 
@@ -84,9 +67,7 @@ def test_nobody_reaches_the_files_until_admitted() -> None:
     assert not made().of("SecurityGroupIngressRule")
 
     def build() -> None:
-        files().group.admit(
-            SecurityGroup("web", vpc_id="vpc-1", description="Tasks"), port=PORT, purpose="Shared files"
-        )
+        files().admit(security_group("web"), purpose="Shared files")
 
     rule = record(build).inputs("SecurityGroupIngressRule")
     assert (rule["fromPort"], rule["toPort"], rule["referencedSecurityGroupId"]) == (2049, 2049, "sg-web")

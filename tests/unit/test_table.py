@@ -5,11 +5,12 @@ import pytest
 
 from components.blocks.table import Index, Key, Table, TableArgs
 from settings.table import OnDemand, Provisioned, TableSettings, WarmThroughput
+from tests.foundation import TOPIC, inside, key_arn
 from tests.mocks import Recorder, record
 
 TABLE = "aws:dynamodb/table:Table"
 STREAM_ARN = "arn:aws:dynamodb:eu-west-1:111111111111:table/orders/stream/2026-01-01T00:00:00.000"
-KEY_ARN = "arn:aws:kms:eu-west-1:111111111111:key/customer"
+KEY_ARN = key_arn("customer")
 
 
 def table_args(**changes) -> TableArgs:
@@ -18,22 +19,23 @@ def table_args(**changes) -> TableArgs:
             "key": Key(partition=("order_id", "S")),
             "settings": TableSettings(),
             "key_arn": KEY_ARN,
-            "region": "eu-west-1",
-            "protect": True,
-            "alarm_topic_arn": "arn:aws:sns:eu-west-1:111111111111:alarms",
             **changes,
         }
     )
 
 
+def table(*, protect: bool = True, **changes) -> Table:
+    return Table("orders", table_args(**changes), inside(protect=protect))
+
+
 def made(**changes) -> Recorder:
-    return record(lambda: Table("orders", table_args(**changes)))
+    return record(lambda: table(**changes))
 
 
 def granted(method: str, **changes) -> dict:
     def build() -> None:
         role = aws.iam.Role("reader", assume_role_policy="{}")
-        getattr(Table("orders", table_args(**changes)), method)(role)
+        getattr(table(**changes), method)(role)
 
     return record(build).one("aws:iam/rolePolicy:RolePolicy").statements()
 
@@ -197,7 +199,7 @@ def test_throttling_and_system_errors_raise_alarms() -> None:
         ("SystemErrors", "GetItem"),
         ("SystemErrors", "PutItem"),
     }
-    assert all(a.inputs["alarmActions"] == ["arn:aws:sns:eu-west-1:111111111111:alarms"] for a in alarms)
+    assert all(a.inputs["alarmActions"] == [TOPIC] for a in alarms)
 
 
 @pytest.mark.parametrize("on", [True, False])
@@ -215,5 +217,5 @@ def test_everything_belongs_to_the_table() -> None:
 
 def test_outputs_name_the_table() -> None:
     names: list[str] = []
-    record(lambda: Table("orders", table_args()).table_name.apply(names.append))
+    record(lambda: table().table_name.apply(names.append))
     assert names == ["orders"]

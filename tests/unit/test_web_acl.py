@@ -16,6 +16,7 @@ from settings.web_acl import (
     UserPoolWebAclSettings,
     WebAclSettings,
 )
+from tests.foundation import inside
 from tests.mocks import Recorder, record
 
 ACL = "wafv2/webAcl:WebAcl"
@@ -26,9 +27,8 @@ each_place = pytest.mark.parametrize("place", PLACES)
 
 
 def made(settings: Regional, **changes: Any) -> Recorder:
-    key = "arn:aws:kms:eu-west-1:111111111111:key/logs"
-    args = {"settings": settings, "logs_key_arn": key, "log_days": 400, **changes}
-    return record(lambda: RegionalWebAcl("place", WebAclArgs(**args)))
+    args = {"settings": settings, "log_days": 400, **changes}
+    return record(lambda: RegionalWebAcl("place", WebAclArgs(**args), inside()))
 
 
 def rules(recorder: Recorder) -> dict[str, dict[str, Any]]:

@@ -7,22 +7,17 @@ import pulumi
 import pytest
 
 from components.blocks.load_balancer import OriginSecret
-from components.blocks.security_group import SecurityGroup
-from components.network import Network
 from components.shared_files import SharedFiles
 from components.web_tier import WebTier
-from settings.environment import EnvironmentSettings
 from settings.shared_files import SharedFilesSettings
-from settings.tracing import TracingSettings
 from settings.web_tier import WebTierSettings
+from tests.foundation import dns, foundation, key_arn, network
 from tests.mocks import Recorder, Registered, record
-from tests.unit.fakes import fake
 
 SERVICE = "ecs/service:Service"
 TASK = "ecs/taskDefinition:TaskDefinition"
 SECRET_ARN = "arn:aws:secretsmanager:eu-west-1:111111111111:secret:web/stripe-AbCdEf"
 PARAMETER_ARN = "arn:aws:ssm:eu-west-1:111111111111:parameter/web/feature"
-KEY = "arn:aws:kms:eu-west-1:111111111111:key/"
 SHIFTING = [
     {"strategy": "blue_green", "bake_minutes": 5},
     {"strategy": "canary", "canary_percent": 20, "canary_minutes": 7, "bake_minutes": 5},
@@ -39,51 +34,17 @@ def made(
     **sections: Any,
 ) -> Recorder:
     settings = WebTierSettings.model_validate({"service": service or {}, **sections})
-    environment = EnvironmentSettings(
-        name="dev",
-        profile="dev",
-        account_id="111111111111",
-        region="eu-west-1",
-        owner="team",
-        cost_center="cc",
-        protect=protect,
-    )
 
     def build() -> None:
-        network = fake(
-            Network,
-            vpc_id="vpc-1",
-            zones=["eu-west-1a", "eu-west-1b"],
-            public_subnet_ids=["subnet-public"],
-            app_subnet_ids=["subnet-app-a", "subnet-app-b"],
-            data_subnet_ids=["subnet-data-a", "subnet-data-b"],
-            endpoints_group=SecurityGroup("endpoints", vpc_id="vpc-1", description="Endpoints"),
-            s3_prefix_list_id="pl-s3",
-            dynamodb_prefix_list_id="pl-dynamodb",
-            ways_out=[],
-        )
+        base, vpc = foundation(name="dev", protect=protect, traced=traced), network()
         WebTier(
             "web",
             settings=settings,
-            tracing=TracingSettings(enabled=traced),
-            environment=environment,
-            network=network,
-            files=SharedFiles(
-                "files",
-                settings=SharedFilesSettings(),
-                environment=environment,
-                network=network,
-                key_arn=f"{KEY}media",
-                alarm_topic_arn="arn:aws:sns:eu-west-1:111111111111:alarms",
-            ),
-            domain_name="store.example.com",
-            certificate_arn="arn:aws:acm:eu-west-1:111111111111:certificate/1",
+            foundation=base,
+            network=vpc,
+            files=SharedFiles("files", settings=SharedFilesSettings(), foundation=base, network=vpc),
+            dns=dns("store.example.com"),
             origin_secret=OriginSecret(name="X-Key", value=pulumi.Output.secret("s" * 32)) if public else None,
-            customer_key_arn=f"{KEY}customer",
-            logs_key_arn=f"{KEY}logs",
-            secrets_key_arn=f"{KEY}secrets",
-            access_logs_bucket="logs",
-            alarm_topic_arn="arn:aws:sns:eu-west-1:111111111111:alarms",
         )
 
     return record(build)
@@ -176,7 +137,7 @@ def test_the_log_is_keyed_and_never_stops_a_request(web) -> None:
     assert (log["logDriver"], log["options"]["mode"]) == ("awslogs", "non-blocking")
     assert log["options"]["awslogs-group"] == "web-service"
     group = web.inputs("cloudwatch/logGroup:LogGroup", "web-service")
-    assert (group["kmsKeyId"], group["retentionInDays"]) == (f"{KEY}logs", 365)
+    assert (group["kmsKeyId"], group["retentionInDays"]) == (key_arn("logs"), 365)
 
 
 def test_the_service_learns_where_its_data_is() -> None:
@@ -201,7 +162,7 @@ def test_secrets_come_by_arn_and_only_the_starting_role_reads_them() -> None:
     start = policies_of(recorder, "web-service-start")
     assert start["web-service-start.Secrets"]["Resource"] == SECRET_ARN
     assert start["web-service-start.Parameters"]["Resource"] == PARAMETER_ARN
-    assert start["web-service-start.KeyOfSecrets"]["Resource"] == f"{KEY}secrets"
+    assert start["web-service-start.KeyOfSecrets"]["Resource"] == key_arn("secrets")
     assert "secretsmanager:GetSecretValue" not in actions(policies_of(recorder, "web-service-task"))
 
 
@@ -277,9 +238,9 @@ def test_the_cluster_is_insightful_and_its_disks_and_sessions_are_keyed(web) -> 
     cluster = web.inputs("ecs/cluster:Cluster")
     assert cluster["settings"] == [{"name": "containerInsights", "value": "enhanced"}]
     storage = cluster["configuration"]["managedStorageConfiguration"]
-    assert storage["fargateEphemeralStorageKmsKeyId"] == f"{KEY}customer"
+    assert storage["fargateEphemeralStorageKmsKeyId"] == key_arn("customer")
     commands = cluster["configuration"]["executeCommandConfiguration"]
-    assert (commands["kmsKeyId"], commands["logging"]) == (f"{KEY}logs", "OVERRIDE")
+    assert (commands["kmsKeyId"], commands["logging"]) == (key_arn("logs"), "OVERRIDE")
     assert commands["logConfiguration"]["cloudWatchEncryptionEnabled"] is True
 
 
@@ -421,7 +382,7 @@ def test_sessions_expire_and_both_tables_are_protected(web) -> None:
 def test_every_log_group_has_a_key_and_an_end(web) -> None:
     groups = web.of("cloudwatch/logGroup:LogGroup")
     assert len(groups) == 5
-    assert all(group.inputs["kmsKeyId"] == f"{KEY}logs" and group.inputs["retentionInDays"] for group in groups)
+    assert all(group.inputs["kmsKeyId"] == key_arn("logs") and group.inputs["retentionInDays"] for group in groups)
 
 
 def test_every_resource_is_inside_a_component(web) -> None:

@@ -1,1 +1,1 @@
-"""API Gateway: methods, stages and domain names, of REST APIs first of all."""
+"""API Gateway: methods, stages and domain names, mainly of REST APIs."""

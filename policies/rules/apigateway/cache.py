@@ -11,7 +11,7 @@ from policies.library.values import MISSING
     control="ENC-15",
     pack="encryption",
     title="Caches of API stages are encrypted",
-    why="cached answers hold what one customer asked for",
+    why="cached responses hold customers' data",
     fix="set settings.cache_data_encrypted to true wherever caching_enabled is true",
     severity="medium",
     dev="mandatory",

@@ -14,7 +14,7 @@ _METHOD = "apigateway/method"
 
 
 def _is_public(subject: Subject, key: str) -> bool:
-    """Whether a method or route is named as one for everybody, or is the preflight of browsers."""
+    """Whether a method or route is in the setting `public`, or is a CORS preflight request."""
     names = (subject.resource.name, key)
     return key.split(" ")[0] == "OPTIONS" or any(
         fnmatch.fnmatchcase(name, glob) for name in names for glob in subject.config["public"]
@@ -35,7 +35,7 @@ def _body_authorized(subject: Subject) -> Iterator[Problem]:
         if operation.authorized is None:
             subject.defer("body")
         elif not operation.authorized:
-            yield Problem("body", f"body: {operation.key} answers everybody")
+            yield Problem("body", f"body: {operation.key} must have an authorizer")
 
 
 def _method_authorized(subject: Subject) -> Iterator[Problem]:
@@ -55,17 +55,17 @@ def _method_authorized(subject: Subject) -> Iterator[Problem]:
                 return
     elif any(may_be_private(api) for api in stack.referred(resource, "restApi", REST_API).resources):
         return
-    yield subject.problem(path, f"{key if isinstance(key, str) else 'the method'} answers everybody")
+    yield subject.problem(path, f"{key if isinstance(key, str) else 'the method'} must have an authorizer")
 
 
 @rule(
     "apigateway-method-authorized",
     control="IAM-14",
     pack="guardrails",
-    title="API methods and routes have an authoriser",
-    why="a forgotten authoriser leaves orders and addresses open to everybody",
+    title="API methods and routes have an authorizer",
+    why="without an authorizer anyone can read orders and addresses",
     fix="set authorization (authorization_type) to AWS_IAM, COGNITO_USER_POOLS, JWT or CUSTOM with its authorizer_id;"
-    " name routes meant for everybody in the setting public",
+    " list public routes in the setting public",
     severity="high",
     dev="advisory",
     kinds=("apigateway/method", "apigatewayv2/route", REST_API, HTTP_API, _BODY),
@@ -89,11 +89,11 @@ def _method_authorized(subject: Subject) -> Iterator[Problem]:
         "public": Setting(
             [],
             {"type": "array", "items": {"type": "string"}},
-            'Methods and routes for everybody: globs over the route key ("GET /products*") or the resource\'s name.',
+            'Public methods and routes: globs over the route key ("GET /products*") or the resource\'s name.',
         )
     },
-    limits="OPTIONS, private REST APIs, and routes of WebSocket APIs other than $connect need none. An API key tells"
-    " clients apart for quotas, it is no authoriser. Bodies are read as OpenAPI, in JSON or YAML.",
+    limits="OPTIONS, private REST APIs, and routes of WebSocket APIs other than $connect need none. An API key"
+    " identifies clients for quotas and is no authorizer. Bodies are read as OpenAPI, in JSON or YAML.",
 )
 def authorized(subject: Subject) -> Iterator[Problem]:
     if subject.resource.kind in (REST_API, HTTP_API, _BODY):
@@ -106,9 +106,9 @@ def authorized(subject: Subject) -> Iterator[Problem]:
     "apigateway-method-validates",
     control="IAM-15",
     pack="guardrails",
-    title="REST methods check requests before they pass them on",
-    why="malformed requests reach the code, and are paid for, though the API could refuse them",
-    fix="give the method a request_validator_id; in an OpenAPI body x-amazon-apigateway-request-validator",
+    title="REST methods validate requests",
+    why="malformed requests reach the code, and are paid for, though API Gateway could reject them",
+    fix="set request_validator_id on the method; in an OpenAPI body x-amazon-apigateway-request-validator",
     severity="low",
     dev="disabled",
     prod="advisory",
@@ -116,12 +116,12 @@ def authorized(subject: Subject) -> Iterator[Problem]:
     paths=("requestValidatorId", "apigateway/restApi · body"),
     references=("cdk-nag:APIG2", "checkov:CKV2_AWS_53"),
     url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-request-validation.html",
-    limits="OPTIONS needs none.",
+    limits="OPTIONS methods are not judged.",
 )
 def validates(subject: Subject) -> Iterator[Problem]:
     if subject.resource.kind == _METHOD:
         if not subject.has("requestValidatorId") and subject.text("httpMethod") not in ("OPTIONS", UNKNOWN):
-            yield subject.problem("requestValidatorId", "requests are not checked")
+            yield subject.problem("requestValidatorId", "must be the id of a request validator")
         return
     body = document(subject.value("body"))
     if body is UNKNOWN:
@@ -133,4 +133,4 @@ def validates(subject: Subject) -> Iterator[Problem]:
     ]
     if unchecked:
         more = f" and {len(unchecked) - 3} more" if len(unchecked) > 3 else ""
-        yield Problem("body", f"body: {', '.join(unchecked[:3])}{more} checks no request")
+        yield Problem("body", f"body: {', '.join(unchecked[:3])}{more} must have a request validator")

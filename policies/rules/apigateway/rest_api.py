@@ -11,8 +11,8 @@ from policies.rules.helpers.rest_apis import REST_API
     "apigateway-rest-api-one-endpoint",
     control="WAF-19",
     pack="waf",
-    title="REST APIs with a domain of their own answer there only",
-    why="the default endpoint goes around the domain's TLS policy, mutual TLS and whatever stands in front",
+    title="REST APIs with a custom domain have their default endpoint disabled",
+    why="the default endpoint bypasses the domain's TLS policy, mutual TLS, CloudFront and its web ACL",
     fix="set disable_execute_api_endpoint to true",
     severity="medium",
     dev="advisory",
@@ -25,4 +25,4 @@ def one_endpoint(subject: Subject) -> Iterator[Problem]:
     if subject.flag("disableExecuteApiEndpoint") not in (False, MISSING):
         return
     if subject.stack.pointing_at(subject.resource, "apigateway/basePathMapping", "restApi", sure=True):
-        yield subject.problem("disableExecuteApiEndpoint", "it has a domain, and answers at its default endpoint too")
+        yield subject.problem("disableExecuteApiEndpoint", "must be true: the API has a custom domain")

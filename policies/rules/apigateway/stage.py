@@ -17,7 +17,7 @@ _STAGE = "apigateway/stage"
     control="LOG-04",
     pack="guardrails",
     title="API stages keep structured access logs",
-    why="calls that fail or are refused can be found only when each has a record that can be searched",
+    why="only an access log shows which calls failed or were rejected, and why",
     fix="set access_log_settings with the ARN of a log group and a JSON format",
     severity="medium",
     dev="advisory",
@@ -29,7 +29,7 @@ def stage_access_logs(subject: Subject) -> Iterator[Problem]:
     if subject.value("accessLogSettings") is UNKNOWN:
         return
     if not subject.has("accessLogSettings.destinationArn"):
-        yield subject.problem("accessLogSettings.destinationArn", "the stage keeps no access log")
+        yield subject.problem("accessLogSettings.destinationArn", "must have access logs")
         return
     layout = subject.text("accessLogSettings.format")
     if isinstance(layout, str) and not layout.lstrip().startswith("{"):
@@ -40,9 +40,9 @@ def stage_access_logs(subject: Subject) -> Iterator[Problem]:
     "apigateway-stage-client-certificate",
     control="TLS-23",
     pack="encryption",
-    title="Stages show their HTTP backends a client certificate",
-    why="a backend on the internet cannot tell the API from anybody else",
-    fix="set client_certificate_id of the stage to an apigateway.ClientCertificate, and check it in the backend",
+    title="Stages send their HTTP backends a client certificate",
+    why="a backend on the internet cannot distinguish the API from other clients",
+    fix="set client_certificate_id of the stage to an apigateway.ClientCertificate, and verify it in the backend",
     severity="low",
     dev="disabled",
     prod="advisory",
@@ -54,7 +54,7 @@ def stage_access_logs(subject: Subject) -> Iterator[Problem]:
     ),
     stack_kinds=("*",),
     references=("fsbp:APIGateway.2", "checkov:CKV2_AWS_51", "aws-config:API_GW_SSL_ENABLED"),
-    limits="Judged where an apigateway.Integration of the API calls HTTP on the internet.",
+    limits="Judged if an apigateway.Integration of the API calls HTTP on the internet.",
 )
 def client_certificate(subject: Subject) -> Iterator[Problem]:
     stack = subject.stack
@@ -66,7 +66,7 @@ def client_certificate(subject: Subject) -> Iterator[Problem]:
         for integration in stack.pointing_at(api, "apigateway/integration", "restApi", sure=True):
             kind, way = (as_text(read(integration.props, name)) for name in ("type", "connectionType"))
             if kind in ("HTTP", "HTTP_PROXY") and way in (MISSING, "INTERNET"):
-                yield subject.problem("clientCertificateId", f"{integration.name} calls a backend without it")
+                yield subject.problem("clientCertificateId", f"must be set, as {integration.name} calls the internet")
                 return
 
 
@@ -87,7 +87,7 @@ def settings_of(stack: Stack, stage: Resource) -> list[Resource]:
     control="LOG-05",
     pack="guardrails",
     title="REST stages log their execution, without request bodies",
-    why="errors of authorisers and integrations are seen nowhere else; full traces copy passwords and addresses",
+    why="only this log shows errors of authorizers and integrations; full traces copy passwords and addresses",
     fix='add an apigateway.MethodSettings for method_path "*/*" with logging_level ERROR or INFO and data_trace_enabled'
     " false",
     severity="medium",
@@ -103,13 +103,13 @@ def settings_of(stack: Stack, stage: Resource) -> list[Resource]:
 def execution_logs(subject: Subject) -> Iterator[Problem]:
     if subject.resource.kind == "apigateway/methodSettings":
         if subject.flag("settings.dataTraceEnabled") is True:
-            yield subject.problem("settings.dataTraceEnabled", "request and response bodies would be logged")
+            yield subject.problem("settings.dataTraceEnabled", "must be false: it logs request bodies")
         return
     levels = [
         as_text(read(item.props, "settings.loggingLevel")) for item in settings_of(subject.stack, subject.resource)
     ]
     if not any(level in ("INFO", "ERROR", UNKNOWN) for level in levels):
-        yield Problem("stageName", "no method settings of this stage have logging_level ERROR or INFO")
+        yield Problem("stageName", "must have method settings with logging_level ERROR or INFO; none has")
 
 
 @rule(
@@ -117,15 +117,15 @@ def execution_logs(subject: Subject) -> Iterator[Problem]:
     control="SEC-03",
     pack="guardrails",
     title="API stages hold no secrets in their variables",
-    why="stage variables are readable by everybody who may read the API, and are copied into logs",
-    fix="move the value to Secrets Manager and let the integration's function fetch it by ARN",
+    why="anyone who can read the API can read stage variables, and they are copied into logs",
+    fix="move the value to Secrets Manager, and fetch it by ARN in the integration's function",
     severity="high",
     dev="mandatory",
     kinds=("apigateway/stage", "apigatewayv2/stage"),
     paths=("variables", "apigatewayv2/stage · stageVariables"),
     references=("prowler:apigateway_restapi_no_secrets_in_stage_variables",),
     url="https://docs.aws.amazon.com/apigateway/latest/developerguide/stage-variables.html",
-    limits="Judged by the variable's name and by the forms of well-known credentials; the value is never shown.",
+    limits="Judged by the variable's name and by the patterns of well-known credentials; the value is never shown.",
 )
 def stage_variables(subject: Subject) -> Iterator[Problem]:
     path = "variables" if subject.resource.kind == "apigateway/stage" else "stageVariables"
@@ -141,8 +141,8 @@ def stage_variables(subject: Subject) -> Iterator[Problem]:
     "apigateway-stage-throttled",
     control="WAF-18",
     pack="waf",
-    title="API stages have a limit of requests",
-    why="one client, or one loop, would use up the account's limit for every API in it",
+    title="API stages have throttling limits",
+    why="one client, or one loop, could use up the account's limit for all of its APIs",
     fix='add an apigateway.MethodSettings for method_path "*/*" with throttling_rate_limit; for HTTP APIs set'
     " default_route_settings.throttling_rate_limit",
     severity="medium",
@@ -155,7 +155,7 @@ def stage_variables(subject: Subject) -> Iterator[Problem]:
     stack_kinds=("*",),
     references=("cdk-nag:APIGWDefaultThrottling",),
     url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html",
-    limits="Usage plans limit clients with an API key only, they do not count.",
+    limits="Usage plans do not count: they limit clients with an API key only.",
 )
 def throttled(subject: Subject) -> Iterator[Problem]:
     if subject.resource.kind == _STAGE:
@@ -165,18 +165,18 @@ def throttled(subject: Subject) -> Iterator[Problem]:
     else:
         path = "defaultRouteSettings.throttlingRateLimit"
         rates = [subject.number(path)]
-    # A rate of -1 takes the limit off.
+    # A rate of -1 removes the limit.
     if not any(rate is UNKNOWN or (isinstance(rate, float) and rate >= 0) for rate in rates):
-        yield Problem(path, "only the account's own limit holds")
+        yield Problem(path, "a throttling rate must be set: only the account's limit applies")
 
 
 @rule(
     "apigateway-stage-tracing",
     control="LOG-06",
     pack="guardrails",
-    title="APIs and functions are traced",
-    why="which step made a request slow, or fail, is seen in its trace alone",
-    fix="set xray_tracing_enabled to true on the stage, tracing_config.mode to Active on the function",
+    title="APIs and functions are traced by X-Ray",
+    why="only a trace shows which step of a request was slow or failed",
+    fix="set xray_tracing_enabled to true on the stage, and tracing_config.mode to Active on the function",
     severity="low",
     dev="disabled",
     prod="advisory",
@@ -197,7 +197,7 @@ def tracing(subject: Subject) -> Iterator[Problem]:
     control="WAF-04",
     pack="waf",
     title="Public REST API stages have a web ACL",
-    why="the API answers the whole internet at its own endpoint",
+    why="the API's own endpoint is reachable from the whole internet",
     fix="add a wafv2.WebAclAssociation with resource_arn of the stage",
     severity="high",
     dev="advisory",
@@ -225,4 +225,4 @@ def api_stage(subject: Subject) -> Iterator[Problem]:
         subject.defer("restApi")
         return
     if not subject.stack.pointing_at(subject.resource, ASSOCIATION, "resourceArn"):
-        yield subject.problem("stageName", "no web ACL association has this stage as resource_arn")
+        yield subject.problem("stageName", "must have a wafv2.WebAclAssociation; none references it")

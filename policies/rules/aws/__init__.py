@@ -1,1 +1,1 @@
-"""All services: tags, Regions, resource policies, protection of what holds data."""
+"""All services: tags, Regions, resource policies, protection of stateful resources."""

@@ -19,9 +19,9 @@ _SUBNETS_OF = {
     "aws-data-store-private-subnets",
     control="NET-08",
     pack="guardrails",
-    title="Caches, search domains and brokers are in private subnets",
-    why="in a public subnet one security group rule is all that keeps the internet out",
-    fix="give subnets whose route table has no route to an internet gateway",
+    title="Data stores are in private subnets",
+    why="in a public subnet, one security group rule is the only protection from the internet",
+    fix="use subnets whose route table has no route to an internet gateway",
     severity="high",
     dev="advisory",
     kinds=tuple(_SUBNETS_OF),
@@ -35,10 +35,10 @@ _SUBNETS_OF = {
     ),
     stack_kinds=("*",),
     references=("fsbp:RDS.46", "prowler:elasticache_cluster_uses_public_subnet"),
-    limits="A subnet is public by its routes or public addresses, not by its name.",
+    limits="A subnet counts as public by its routes or public addresses, not by its name.",
 )
 def private_stores(subject: Subject) -> Iterator[Problem]:
     path = _SUBNETS_OF[subject.resource.kind]
     public = public_among(subject, path)
     if public:
-        yield subject.problem(path, f"public subnets are among them: {', '.join(public)}")
+        yield subject.problem(path, f"must name private subnets only; public are {', '.join(public)}")

@@ -1,4 +1,4 @@
-"""All services: tags, Regions, resource policies, protection of what holds data."""
+"""All services: tags, Regions, resource policies, protection of stateful resources."""
 
 import fnmatch
 import re
@@ -20,7 +20,7 @@ _FORCED = {
     "s3/directoryBucket": "forceDestroy",
 }
 _MOVED = ("authToken", "containerDefinitions", "defaultActions", "environment")
-"""What deployments and rotation change beside the program."""
+"""Properties that deployments and rotation change outside the program."""
 _POLICIES = {
     "sqs/queuePolicy": "policy",
     "sqs/queue": "policy",
@@ -44,7 +44,7 @@ _POLICIES = {
     "backup/vaultPolicy": "policy",
 }
 _PRINCIPALS = {"cloudwatch/eventPermission": "condition", "lambda/layerVersionPermission": "organizationId"}
-"""Kinds that name one principal, with the property that bounds it."""
+"""Kinds that name one principal, with the property that restricts it."""
 _SOURCES = ("aws:SourceArn", "aws:SourceAccount", "aws:SourceOrgID", "aws:SourceOrgPaths")
 _STATEFUL = (
     "backup/vault",
@@ -68,7 +68,7 @@ _TAGS_URL = "https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practi
     control="TAG-03",
     pack="guardrails",
     title="Resources are in allowed Regions only",
-    why="what is made in a Region that nobody watches is neither guarded nor found",
+    why="resources in other Regions are neither monitored nor found",
     fix="set the provider's region (or the resource's) to an allowed one",
     severity="high",
     dev="mandatory",
@@ -90,7 +90,7 @@ _TAGS_URL = "https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practi
                 "us-west-[12]",
             ],
             _TEXTS,
-            "Allowed Regions, as globs; by default those that an account has without opting in.",
+            "Allowed Regions, as globs; by default those that need no opt-in.",
         )
     },
 )
@@ -99,16 +99,16 @@ def allowed_region(subject: Subject) -> Iterator[Problem]:
         return
     region = subject.resource.region
     if isinstance(region, str) and not any(fnmatch.fnmatchcase(region, glob) for glob in subject.config["regions"]):
-        yield Problem("region", f"region is {region}, which is not allowed")
+        yield Problem("region", f"region is {region}; must match one of {', '.join(subject.config['regions'])}")
 
 
 @rule(
     "aws-resource-no-force-destroy",
     control="BCK-10",
     pack="guardrails",
-    title="Stateful resources are not deleted while they hold data",
-    why="one wrong change would delete every object, image or recovery point in them",
-    fix="leave force_destroy (force_delete) out; empty what is to be deleted by hand, after review",
+    title="Stateful resources that hold data cannot be deleted",
+    why="one wrong change would delete every object, image or recovery point in it",
+    fix="leave force_destroy (force_delete) out; after review, empty by hand what is to be deleted",
     severity="high",
     dev="advisory",
     kinds=tuple(_FORCED),
@@ -123,7 +123,7 @@ def no_force_destroy(subject: Subject) -> Iterator[Problem]:
 
 @cache
 def _guarded(kind: str) -> tuple[tuple[str, str], ...]:
-    """Properties of a kind that rules of security look at, each with its rule; how many of something is for scaling."""
+    """Properties of a kind that security rules judge, each with its rule; rules about capacity (HA) are left out."""
     found: dict[str, str] = {}
     for name, guard in REGISTRY.items():
         if kind not in guard.kinds or guard.severity not in ("high", "critical") or guard.control.startswith("HA-"):
@@ -136,7 +136,7 @@ def _guarded(kind: str) -> tuple[tuple[str, str], ...]:
 
 
 def _steps(path: str) -> list[str]:
-    """Members of a path, however it spells them: `server_side_encryption[0].enabled`."""
+    """Members of a path in any spelling: `server_side_encryption[0].enabled`."""
     return [step.replace("_", "").lower() for step in re.findall(r"[^.\[\]\"]+", path) if not step.isdigit()]
 
 
@@ -144,16 +144,16 @@ def _steps(path: str) -> list[str]:
     "aws-resource-no-ignored-changes",
     control="BCK-20",
     pack="guardrails",
-    title="The engine ignores no change of what is guarded",
-    why="what the program says of encryption, access or deletion would no longer be what AWS has",
-    fix="leave the property out of ignore_changes, and import what was changed by hand into the program",
+    title="ignore_changes names no property that a security rule judges",
+    why="AWS would keep settings of encryption, access or deletion that differ from the program's",
+    fix="remove the property from ignore_changes, and write the value that was changed by hand into the program",
     severity="high",
     dev="disabled",
     kinds=("*",),
     paths=("ignoreChanges",),
     url="https://www.pulumi.com/docs/iac/concepts/resources/options/ignorechanges/",
-    limits="Guarded are properties that rules of severity high or critical look at. Left out is what scaling,"
-    " deployments and rotation move.",
+    limits="Judged are properties read by rules of severity high or critical, except those that scaling, deployments"
+    " and rotation change.",
 )
 def no_ignored_changes(subject: Subject) -> Iterator[Problem]:
     resource = subject.resource
@@ -164,7 +164,9 @@ def no_ignored_changes(subject: Subject) -> Iterator[Problem]:
             place = _steps(written.split(" ")[0]) if written else _steps(path)
             whole = ignored == "*" or steps == ["desiredstate"]
             if whole or steps[: len(place)] == place[: len(steps)]:
-                yield Problem("ignoreChanges", f"ignoreChanges (ignore_changes) has {ignored}: {name} judges {path}")
+                yield Problem(
+                    "ignoreChanges", f"ignoreChanges (ignore_changes) must not contain {ignored}: {name} judges {path}"
+                )
                 break
 
 
@@ -172,10 +174,10 @@ def no_ignored_changes(subject: Subject) -> Iterator[Problem]:
     "aws-resource-policy-not-public",
     control="IAM-11",
     pack="guardrails",
-    title="Policies of queues, topics, buckets and other resources admit nobody unknown",
+    title="Policies of queues, topics, buckets and other resources are not public",
     why="any AWS account in the world could read, write or delete",
-    fix="name the accounts, roles or services in Principal, or bound the statement by aws:SourceArn, aws:SourceAccount"
-    " or aws:PrincipalOrgID",
+    fix="name the accounts, roles or services in Principal, or restrict the statement by aws:SourceArn,"
+    " aws:SourceAccount or aws:PrincipalOrgID",
     severity="critical",
     dev="mandatory",
     kinds=(*_POLICIES, *_PRINCIPALS),
@@ -194,13 +196,13 @@ def no_ignored_changes(subject: Subject) -> Iterator[Problem]:
         "checkov:CKV_AWS_168",
         "checkov:CKV_AWS_70",
     ),
-    limits="A search domain inside a VPC may admit everybody: its security groups bound who reaches it.",
+    limits="The policy of a search domain inside a VPC may allow everyone: security groups restrict access to it.",
 )
 def resource_policy(subject: Subject) -> Iterator[Problem]:
     kind = subject.resource.kind
     if kind in _PRINCIPALS:
         if subject.text("principal") == "*" and not subject.has(_PRINCIPALS[kind]):
-            yield subject.problem("principal", "every AWS account")
+            yield subject.problem("principal", "must name an account: * allows every AWS account")
     elif kind != "opensearch/domain" or not subject.has("vpcOptions"):
         yield from open_statements(subject, _POLICIES[kind])
 
@@ -209,9 +211,9 @@ def resource_policy(subject: Subject) -> Iterator[Problem]:
     "aws-resource-policy-service-bounded",
     control="IAM-28",
     pack="guardrails",
-    title="Policies that let a service in say on whose behalf",
-    why="the service acts for every account: anybody could have it write to, or read from, this resource",
-    fix="condition the statement on aws:SourceArn or aws:SourceAccount",
+    title="Policies that allow an AWS service restrict the account it acts for",
+    why="through the service every account could write to, or read from, this resource",
+    fix="add a condition on aws:SourceArn or aws:SourceAccount to the statement",
     severity="medium",
     dev="advisory",
     kinds=("s3/bucketPolicy", "s3/bucket", "sqs/queuePolicy", "sqs/queue", "sns/topicPolicy", "sns/topic"),
@@ -221,10 +223,10 @@ def resource_policy(subject: Subject) -> Iterator[Problem]:
         "services": Setting(
             ["events.amazonaws.com", "personalize.amazonaws.com", "s3.amazonaws.com", "sns.amazonaws.com"],
             {"type": "array", "items": {"type": "string"}},
-            "Services that act on behalf of others.",
+            "Services that act on behalf of other accounts.",
         )
     },
-    limits="Roles of such services are judged by their trust policies.",
+    limits="Roles of such services are judged by iam-role-trust-bounded.",
 )
 def service_bounded(subject: Subject) -> Iterator[Problem]:
     document = parse(subject.value("policy"))
@@ -235,36 +237,36 @@ def service_bounded(subject: Subject) -> Iterator[Problem]:
             continue
         for kind, name in statement.principals or ():
             if kind.lower() == "service" and name.lower() in subject.config["services"]:
-                yield Problem("policy", f"policy admits {name} on behalf of any account")
+                yield Problem("policy", f"policy must restrict {name} by aws:SourceArn or aws:SourceAccount")
 
 
 @rule(
     "aws-resource-protected",
     control="BCK-11",
     pack="guardrails",
-    title="Stateful resources are protected in the stack",
+    title="Stateful resources have the option protect",
     why="a renamed or moved resource would be replaced, and its data lost, in one update",
-    fix="give the resource (or its component) the option protect=True",
+    fix="set the option protect=True on the resource (or its component)",
     severity="high",
     dev="disabled",
     kinds=_STATEFUL,
     paths=("protect",),
     url="https://www.pulumi.com/docs/iac/concepts/resources/options/protect/",
     settings={
-        "kinds": Setting(list(_STATEFUL), {"type": "array", "items": {"type": "string"}}, "Kinds that need the option.")
+        "kinds": Setting(list(_STATEFUL), {"type": "array", "items": {"type": "string"}}, "Kinds that must have it.")
     },
 )
 def protected(subject: Subject) -> Iterator[Problem]:
     if subject.resource.kind in subject.config["kinds"] and not subject.resource.protect:
-        yield Problem("protect", "the option protect is not set")
+        yield Problem("protect", "the option protect must be True")
 
 
 @rule(
     "aws-resource-required-tags",
     control="TAG-01",
     pack="guardrails",
-    title="Resources carry the required tags",
-    why="costs, alarms and access are told apart by tags",
+    title="Resources have the required tags",
+    why="costs, alarms and access are separated by tags",
     fix="set the tags in default_tags of the provider, or on the resource",
     severity="medium",
     dev="advisory",
@@ -274,7 +276,7 @@ def protected(subject: Subject) -> Iterator[Problem]:
     settings={
         "tags": Setting(["application", "environment", "owner", "cost-center"], _TEXTS, "Keys of the required tags.")
     },
-    limits="Judges types for which the provider reports tagsAll, that is all that can have tags.",
+    limits="Types for which the provider reports tagsAll are judged: all that can have tags.",
 )
 def required_tags(subject: Subject) -> Iterator[Problem]:
     resource = subject.resource
@@ -288,4 +290,4 @@ def required_tags(subject: Subject) -> Iterator[Problem]:
         held |= {key.lower() for key in tags} if isinstance(tags, dict) else set()
     missing = [key for key in subject.config["tags"] if key.lower() not in held]
     if missing:
-        yield Problem("tags", f"tags lacks {', '.join(missing)}")
+        yield Problem("tags", f"tags must include {', '.join(missing)}")

@@ -6,7 +6,7 @@ from policies.library.rules import Problem, Subject, rule
 from policies.library.values import MISSING
 
 _RETIRED = {
-    "pinpoint/app": "Amazon Pinpoint ends on 30 October 2026",
+    "pinpoint/app": "Amazon Pinpoint: end of support on 30 October 2026",
     "lex/bot": "Lex V1 is superseded by Lex V2",
     "lex/botAlias": "Lex V1 is superseded by Lex V2",
     "lex/intent": "Lex V1 is superseded by Lex V2",
@@ -23,9 +23,9 @@ _RETIRED = {
     "aws-service-automatic-updates",
     control="BCK-16",
     pack="guardrails",
-    title="Caches and search domains take minor updates by themselves",
-    why="known flaws stay open until somebody finds the time",
-    fix="leave auto_minor_version_upgrade on; set software_update_options.auto_software_update_enabled to true",
+    title="Caches and search domains install minor updates automatically",
+    why="known flaws would stay open until a manual update",
+    fix="leave auto_minor_version_upgrade on, and set software_update_options.auto_software_update_enabled to true",
     severity="low",
     dev="disabled",
     prod="advisory",
@@ -35,7 +35,7 @@ _RETIRED = {
 )
 def automatic_updates(subject: Subject) -> Iterator[Problem]:
     if subject.has("elasticsearchDomain"):
-        # Of CloudFormation, which has no such property.
+        # CloudFormation's Elasticsearch domains have no such property.
         return
     if subject.resource.kind == "opensearch/domain":
         path = "softwareUpdateOptions.autoSoftwareUpdateEnabled"
@@ -50,8 +50,8 @@ def automatic_updates(subject: Subject) -> Iterator[Problem]:
     control="LOG-16",
     pack="guardrails",
     title="User pools and event buses write logs",
-    why="why a sign-in message never came, or an event matched no rule, is told nowhere else",
-    fix="add a cognito.LogDeliveryConfiguration for the pool, set log_config.level of the bus to ERROR or finer",
+    why="only these logs show why a sign-in message was not delivered, or an event matched no rule",
+    fix="add a cognito.LogDeliveryConfiguration for the pool; set log_config.level of the bus to ERROR, INFO or TRACE",
     severity="low",
     dev="disabled",
     prod="advisory",
@@ -63,17 +63,17 @@ def automatic_updates(subject: Subject) -> Iterator[Problem]:
 def service_logs(subject: Subject) -> Iterator[Problem]:
     if subject.resource.kind == "cloudwatch/eventBus":
         if not subject.has("eventSourceName") and subject.text("logConfig.level") in (MISSING, "OFF"):
-            yield subject.problem("logConfig.level", "the bus writes no log")
+            yield subject.problem("logConfig.level", "must be ERROR, INFO or TRACE")
     elif not subject.stack.pointing_at(subject.resource, "cognito/logDeliveryConfiguration", "userPoolId"):
-        yield Problem("logDeliveryConfiguration", "no cognito.LogDeliveryConfiguration has this pool")
+        yield Problem("logDeliveryConfiguration", "must have a LogDeliveryConfiguration; none references it")
 
 
 @rule(
     "aws-service-not-retired",
     control="TAG-08",
     pack="guardrails",
-    title="No services that AWS retires or has superseded",
-    why="they end on a day that AWS sets, without the fixes of their successors",
+    title="Services that AWS retires or has superseded are not used",
+    why="AWS sets the day on which they end, and fixes reach their successors only",
     fix="use End User Messaging, Lex V2 (lex.V2models*), AWS WAF (wafv2) and opensearch.Domain",
     severity="medium",
     dev="advisory",
@@ -87,4 +87,4 @@ def not_retired(subject: Subject) -> Iterator[Problem]:
     if resource.kind in _RETIRED:
         yield Problem("name", _RETIRED[resource.kind])
     elif resource.type.startswith("aws:elasticsearch/") or subject.has("elasticsearchDomain"):
-        yield Problem("name", "Elasticsearch domains are superseded by OpenSearch ones")
+        yield Problem("name", "Elasticsearch domains are superseded by OpenSearch domains")

@@ -11,8 +11,8 @@ from policies.rules.helpers.subnets import ASSOCIATION, NAT, ROUTE, SUBNET, TABL
     "ec2-nat-gateway-per-zone",
     control="HA-02",
     pack="multi_az",
-    title="Private subnets go out by a NAT gateway of their own zone",
-    why="when the zone of the only NAT gateway fails, the tasks in all the others lose their way out",
+    title="Private subnets use a NAT gateway of their own zone",
+    why="when the zone of the only NAT gateway fails, tasks in all other zones lose internet access",
     fix="add a NAT gateway in a public subnet of each zone (or a regional one), and route each zone to its own",
     severity="medium",
     dev="disabled",
@@ -46,5 +46,5 @@ def nat_per_zone(subject: Subject) -> Iterator[Problem]:
             for subnet in stack.referred(association, "subnetId", SUBNET).resources:
                 zone = zone_of(subnet)
                 if zone is not None and zone != homes[0]:
-                    text = f"{subnet.name} in {zone} goes out by {gateways[0].name} in {homes[0]}"
+                    text = f"{subnet.name} must use a NAT gateway in {zone}, not {gateways[0].name} in {homes[0]}"
                     yield Problem("natGatewayId", text)

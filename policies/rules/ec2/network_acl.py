@@ -14,7 +14,7 @@ def _is_for_world(block: Any) -> bool:
 
 
 def _admits(block: Any, port: int) -> bool:
-    """Whether an entry is for a port, and not for the ports at which answers come back."""
+    """Whether an entry is for a port; not one for the ephemeral ports of responses."""
     low, high = as_number(read(block, "fromPort")), as_number(read(block, "toPort"))
     if as_text(read(block, "protocol")) not in ("tcp", "6", "udp", "17"):
         return False
@@ -23,7 +23,7 @@ def _admits(block: Any, port: int) -> bool:
 
 
 def _denied_before(entries: list[tuple[str, Any]], block: Any, port: int) -> bool:
-    """Whether an entry with a lower number denies the world a port, or may do so by what is not known yet."""
+    """Whether an entry with a lower number denies the world a port, or may do so because a value is not known yet."""
     number = as_number(read(block, "ruleNo"))
     names = ("action", "protocol", "cidrBlock", "ipv6CidrBlock", "fromPort", "toPort")
     for _, other in entries:
@@ -44,16 +44,16 @@ def _denied_before(entries: list[tuple[str, Any]], block: Any, port: int) -> boo
     "ec2-network-acl-admin-ports",
     control="NET-09",
     pack="guardrails",
-    title="Network ACLs do not open administration to the world",
-    why="the second line of defence is gone where the first one fails",
-    fix="narrow cidr_block, or the ports, of the rule; leave all protocols to the default network ACL",
+    title="Network ACLs do not open SSH and RDP to the world",
+    why="where a security group is wrong, the network ACL is the only other filter",
+    fix="restrict cidr_block, or the ports, of the rule; use all protocols in the default network ACL only",
     severity="medium",
     dev="advisory",
     kinds=("ec2/networkAclRule", "ec2/networkAcl", "ec2/defaultNetworkAcl"),
     paths=("cidrBlock", "fromPort", "ec2/networkAcl · ingress"),
     references=("fsbp:EC2.21", "checkov:CKV_AWS_231", "checkov:CKV_AWS_232", "trivy:AVD-AWS-0105"),
-    limits="A rule of all protocols is found in network ACLs of one's own, not in the default one, which is made so."
-    " The ports of answers (1024 to 65535) must be open and are left alone.",
+    limits="A rule for all protocols is not reported in the default network ACL, where AWS creates it. Ephemeral"
+    " ports of responses (1024 to 65535) must be open and are not reported.",
 )
 def network_acl(subject: Subject) -> Iterator[Problem]:
     resource = subject.resource
@@ -72,4 +72,4 @@ def network_acl(subject: Subject) -> Iterator[Problem]:
         hit = [port for port in (22, 3389) if _admits(block, port) and not _denied_before(entries, block, port)]
         if everything or hit:
             what = "all protocols" if everything else f"port {hit[0]}"
-            yield Problem(place or "cidrBlock", f"{place or 'the rule'} admits the world to {what}")
+            yield Problem(place or "cidrBlock", f"{place or 'the rule'} must not open {what} to the world")

@@ -16,10 +16,10 @@ def _goes_to_nat(resource: Resource) -> bool:
     "ec2-route-private-tiers",
     control="NET-07",
     pack="guardrails",
-    title="Private subnets have no route to an internet gateway, isolated ones none to NAT either",
-    why="one route makes every task and store of the tier reachable, or lets stolen data out",
-    fix="route private subnets through a NAT gateway, isolated ones nowhere; associate the public table with public"
-    " subnets only",
+    title="Private subnets have no route to an internet gateway, and isolated subnets none to a NAT gateway either",
+    why="one route makes every task and store of the tier reachable, or lets an attacker send data out",
+    fix="route private subnets to a NAT gateway, isolated subnets to neither; associate the public route table with"
+    " public subnets only",
     severity="high",
     dev="mandatory",
     kinds=(ROUTE, TABLE),
@@ -34,9 +34,9 @@ def _goes_to_nat(resource: Resource) -> bool:
     references=("aws-config:NO_UNRESTRICTED_ROUTE_TO_IGW",),
     url="https://docs.aws.amazon.com/vpc/latest/userguide/configure-subnets.html",
     settings={
-        "isolated_without_nat": Setting(True, {"type": "boolean"}, "Whether isolated tiers may have no NAT route.")
+        "isolated_without_nat": Setting(True, {"type": "boolean"}, "Whether isolated tiers must have no NAT route.")
     },
-    limits="A tier is known by the tag tier or SubnetType, else by the subnet's name.",
+    limits="The tier of a subnet is its tag tier or SubnetType, else a part of its name.",
 )
 def private_tiers(subject: Subject) -> Iterator[Problem]:
     stack, resource = subject.stack, subject.resource
@@ -55,4 +55,4 @@ def private_tiers(subject: Subject) -> Iterator[Problem]:
         return
     where = "an internet gateway" if out else "a NAT gateway"
     for subnet in (subnet for subnets in led for subnet in subnets):
-        yield Problem(path, f"{path} leads {subnet.name}, a subnet of tier {tier_of(subnet)}, to {where}")
+        yield Problem(path, f"{path} must not route {subnet.name}, a subnet of tier {tier_of(subnet)}, to {where}")

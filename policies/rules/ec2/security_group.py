@@ -36,15 +36,15 @@ def _world_open(subject: Subject) -> Iterator[tuple[Ingress, str, range]]:
         if world and ingress.ports is None:
             subject.defer(ingress.place)
         elif world and ingress.ports:
-            yield ingress, f"{ingress.place} admits {', '.join(world)} to {_spell(ingress.ports)}", ingress.ports
+            yield ingress, f"{ingress.place} allows {', '.join(world)} on {_spell(ingress.ports)}", ingress.ports
 
 
 @rule(
     "ec2-security-group-admin-ports",
     control="NET-02",
     pack="guardrails",
-    title="Ports of administration and of data stores are never open to the world",
-    why="remote shells, caches, brokers and file systems are taken over, or emptied, once reachable",
+    title="SSH, RDP and the ports of data stores are never open to the world",
+    why="attackers scan the internet for remote shells, caches, brokers and file systems",
     fix="remove the rule; use Session Manager for administration and a security group as the source for data",
     severity="critical",
     dev="mandatory",
@@ -74,11 +74,11 @@ def admin_ports(subject: Subject) -> Iterator[Problem]:
     for ingress, text, ports in _world_open(subject):
         hit = [str(int(port)) for port in subject.config["ports"] if int(port) in ports]
         if hit:
-            yield Problem(ingress.path, f"{text}, among them {', '.join(hit[:5])}")
+            yield Problem(ingress.path, f"{text}: must not open {', '.join(hit[:5])} to the world")
 
 
 def _stores_of(stack: Stack, group: Resource) -> list[str]:
-    """Names of the data stores that have a group."""
+    """Names of the data stores that use a security group."""
     return sorted(
         store.name
         for kind, path in _DATA.items()
@@ -98,9 +98,9 @@ def _open_egress(block: Any, protocol: str, *cidrs: str) -> bool:
     "ec2-security-group-data-egress",
     control="NET-04",
     pack="guardrails",
-    title="Security groups of data stores do not let everything out",
-    why="data stores answer and never call: a way out is only of use to whoever takes data away",
-    fix="leave the egress rule of 0.0.0.0/0 out of the groups of caches, search, brokers and file systems",
+    title="Security groups of data stores do not allow all egress",
+    why="data stores open no connections; only an attacker could use the egress to send data out",
+    fix="remove the egress rule for 0.0.0.0/0 from the security groups of caches, search, brokers and file systems",
     severity="medium",
     dev="disabled",
     prod="advisory",
@@ -125,16 +125,16 @@ def data_egress(subject: Subject) -> Iterator[Problem]:
     for group in groups if is_open else ():
         stores = _stores_of(stack, group)
         if stores:
-            yield Problem("egress", f"egress of {', '.join(stores[:3])} goes to the whole world")
+            yield Problem("egress", f"egress of {', '.join(stores[:3])} must not allow the whole world")
 
 
 @rule(
     "ec2-security-group-data-stores",
     control="NET-03",
     pack="guardrails",
-    title="Security groups of data stores admit groups, not addresses",
-    why="everything that ever gets an address of the network could read caches, indices and topics",
-    fix="name the clients' group in referenced_security_group_id (source_security_group_id, security_groups)",
+    title="Security groups of data stores allow security groups, not addresses",
+    why="any resource with an address in the range could read caches, indices and topics",
+    fix="name the clients' security group in referenced_security_group_id (source_security_group_id, security_groups)",
     severity="high",
     dev="advisory",
     kinds=(GROUP, RULE, INGRESS),
@@ -154,17 +154,17 @@ def data_stores(subject: Subject) -> Iterator[Problem]:
         stores = _stores_of(stack, group)
         if stores:
             for ingress in admitted:
-                admits = f"{ingress.place} admits {', '.join(ingress.cidrs)}"
-                yield Problem(ingress.path, f"{admits} to {', '.join(stores[:3])}")
+                admits = f"{ingress.place} allows {', '.join(ingress.cidrs)}"
+                yield Problem(ingress.path, f"{admits} to {', '.join(stores[:3])}: must name a security group instead")
 
 
 @rule(
     "ec2-security-group-described",
     control="NET-19",
     pack="guardrails",
-    title="Security groups and their rules say what they are for",
-    why="nobody dares to delete a rule whose purpose is not known",
-    fix="set description to the purpose and the client (a group's own cannot be changed later)",
+    title="Security groups and their rules have a description",
+    why="nobody dares to delete a rule of unknown purpose",
+    fix="set description to the purpose and the client (a security group's own cannot be changed later)",
     severity="low",
     dev="advisory",
     prod="advisory",
@@ -175,7 +175,7 @@ def data_stores(subject: Subject) -> Iterator[Problem]:
 )
 def described(subject: Subject) -> Iterator[Problem]:
     if not subject.has("description") or subject.text("description") == "Managed by Pulumi":
-        yield subject.problem("description", "the purpose is not told")
+        yield subject.problem("description", "must state the purpose")
 
 
 @rule(
@@ -183,7 +183,7 @@ def described(subject: Subject) -> Iterator[Problem]:
     control="NET-20",
     pack="guardrails",
     title="A security group has inline rules or standalone ones, not both",
-    why="the two delete each other's rules in turn: what is open depends on which was updated last",
+    why="each kind deletes the other's rules in turn, and the last update decides which ports are open",
     fix="move all rules into vpc.SecurityGroupIngressRule and SecurityGroupEgressRule",
     severity="medium",
     dev="mandatory",
@@ -211,7 +211,7 @@ def one_rule_style(subject: Subject) -> Iterator[Problem]:
         ]
         if standalone:
             yield Problem(
-                direction, f"{direction} has inline rules, and {', '.join(sorted(standalone)[:3])} stands alone"
+                direction, f"{direction} must not be inline: {', '.join(sorted(standalone)[:3])} is standalone"
             )
 
 
@@ -219,8 +219,8 @@ def one_rule_style(subject: Subject) -> Iterator[Problem]:
     "ec2-security-group-world-open",
     control="NET-01",
     pack="guardrails",
-    title="Only edge ports are open to the world",
-    why="every open port is scanned within minutes",
+    title="Only ports of the edge are open to the world",
+    why="attackers scan every open port within minutes",
     fix="name a security group or a prefix list as the source instead of 0.0.0.0/0 or ::/0",
     severity="critical",
     dev="mandatory",
@@ -251,11 +251,11 @@ def world_open(subject: Subject) -> Iterator[Problem]:
         cidrs = [read(entry, "cidr") for entry in entries]
         if any(isinstance(cidr, str) and is_world(cidr) for cidr in cidrs):
             yield Problem(
-                "entries", "the prefix list holds the whole internet: rules that name it are open to the world"
+                "entries", "the prefix list must not hold the whole internet: rules that name it are open to the world"
             )
         return
     allowed = {int(port) for port in subject.config["edge_ports"]}
     for ingress, text, ports in _world_open(subject):
         if len(ports) > len(allowed) or not allowed.issuperset(ports):
             spelled = ", ".join(map(str, sorted(allowed))) or "none"
-            yield Problem(ingress.path, f"{text}: open to the world may be {spelled}")
+            yield Problem(ingress.path, f"{text}: only {spelled} may be open to the world")

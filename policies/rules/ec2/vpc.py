@@ -15,8 +15,8 @@ _ENDPOINT = "ec2/vpcEndpoint"
     "ec2-vpc-default-group-closed",
     control="NET-05",
     pack="guardrails",
-    title="Each VPC's default security group is adopted and empty",
-    why="what is started without a group gets the default one, which lets its members talk to each other and the world",
+    title="The default security group of each VPC is adopted and has no rules",
+    why="a resource without a security group gets the default one, which allows its members each other and all egress",
     fix="add an ec2.DefaultSecurityGroup with the VPC's id and without ingress and egress",
     severity="high",
     dev="advisory",
@@ -34,9 +34,9 @@ def default_group_closed(subject: Subject) -> Iterator[Problem]:
     if subject.resource.kind == "ec2/defaultSecurityGroup":
         for path in ("ingress", "egress"):
             if subject.has(path) and subject.value(path) is not UNKNOWN:
-                yield subject.problem(path, "the default group must have no rules")
+                yield subject.problem(path, "must be left out: the default security group must have no rules")
     elif not subject.stack.pointing_at(subject.resource, "ec2/defaultSecurityGroup", "vpcId"):
-        yield Problem("defaultSecurityGroup", "no ec2.DefaultSecurityGroup adopts the default group of this VPC")
+        yield Problem("defaultSecurityGroup", "must have an ec2.DefaultSecurityGroup; none references it")
 
 
 @rule(
@@ -45,7 +45,7 @@ def default_group_closed(subject: Subject) -> Iterator[Problem]:
     pack="multi_az",
     title="Interface endpoints are in two or more zones",
     why="when the endpoint's only zone fails, no task reaches its secrets, images and queues",
-    fix="give subnet_ids of at least two availability zones",
+    fix="set subnet_ids to subnets of at least two availability zones",
     severity="medium",
     dev="disabled",
     kinds=(_ENDPOINT,),
@@ -57,7 +57,7 @@ def default_group_closed(subject: Subject) -> Iterator[Problem]:
     stack_kinds=("*",),
     references=("prowler:vpc_endpoint_multi_az_enabled",),
     url="https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html",
-    settings={"zones": Setting(2, {"type": "integer", "minimum": 1}, "Fewest zones.")},
+    settings={"zones": Setting(2, {"type": "integer", "minimum": 1}, "Minimum number of zones.")},
 )
 def endpoint_zones(subject: Subject) -> Iterator[Problem]:
     if subject.text("vpcEndpointType") == "Interface":
@@ -69,7 +69,7 @@ def endpoint_zones(subject: Subject) -> Iterator[Problem]:
     control="LOG-01",
     pack="guardrails",
     title="Each VPC keeps flow logs of all traffic",
-    why="after an incident nothing else tells who talked to whom",
+    why="after an incident only flow logs show the connections",
     fix="add an ec2.FlowLog with the VPC's id and traffic_type ALL",
     severity="medium",
     dev="advisory",
@@ -83,18 +83,18 @@ def flow_logs(subject: Subject) -> Iterator[Problem]:
     logs = subject.stack.pointing_at(subject.resource, "ec2/flowLog", "vpcId")
     kinds = [as_text(read(log.props, "trafficType")) for log in logs]
     if not logs:
-        yield Problem("flowLog", "no flow log has this VPC")
+        yield Problem("flowLog", "must have an ec2.FlowLog; none references it")
     elif not any(kind in ("ALL", MISSING, UNKNOWN) for kind in kinds):
-        yield Problem("flowLog", f"its flow log keeps {kinds[0]} only: traffic_type must be ALL")
+        yield Problem("flowLog", f"traffic_type of the VPC's flow log must be ALL; it is {kinds[0]}")
 
 
 @rule(
     "ec2-vpc-gateway-endpoints",
     control="NET-15",
     pack="guardrails",
-    title="VPCs with private subnets reach AWS by endpoints",
-    why="the traffic would go through NAT, at a price per gigabyte, and could not be bound to the VPC",
-    fix="add an ec2.VpcEndpoint for each service: of type Gateway with the private route tables for S3 and DynamoDB, of"
+    title="VPCs with private subnets use VPC endpoints for AWS services",
+    why="the traffic would pass NAT, at a price per gigabyte, and no policy could restrict it to the VPC",
+    fix="add an ec2.VpcEndpoint for each service: type Gateway with the private route tables for S3 and DynamoDB,"
     " type Interface for others",
     severity="medium",
     dev="disabled",
@@ -106,11 +106,11 @@ def flow_logs(subject: Subject) -> Iterator[Problem]:
         "services": Setting(
             ["s3", "dynamodb"],
             {"type": "array", "items": {"type": "string"}},
-            "Services whose endpoints each VPC with a NAT gateway needs, named like `ecr.api`.",
+            "Services that each VPC with a NAT gateway must have endpoints for, named like `ecr.api`.",
         )
     },
-    limits="VPCs without a NAT gateway of this stack are not judged. Endpoints with a price by the hour are asked for"
-    " by the profile only.",
+    limits="VPCs without a NAT gateway in this stack are not judged. Only profiles name endpoints with an hourly"
+    " price.",
 )
 def gateway_endpoints(subject: Subject) -> Iterator[Problem]:
     stack, vpc = subject.stack, subject.resource
@@ -124,16 +124,16 @@ def gateway_endpoints(subject: Subject) -> Iterator[Problem]:
     texts = [name for name in names if isinstance(name, str)]
     missing = [name for name in subject.config["services"] if not any(text.endswith(f".{name}") for text in texts)]
     if missing:
-        yield Problem("serviceName", f"no endpoint of this VPC serves {', '.join(missing)}")
+        yield Problem("serviceName", f"must have endpoints for {', '.join(missing)}")
 
 
 @rule(
     "ec2-vpc-no-default-network",
     control="NET-18",
     pack="guardrails",
-    title="Nothing uses the default VPC",
-    why="its subnets are all public, and whatever is started without a network lands there",
-    fix="make a VPC with private subnets, and place the resources there",
+    title="The default VPC is not used",
+    why="its subnets are all public, and a resource without a network is placed there",
+    fix="create a VPC with private subnets, and place the resources there",
     severity="high",
     dev="mandatory",
     kinds=("ec2/defaultVpc", "ec2/defaultSubnet"),
@@ -143,15 +143,14 @@ def gateway_endpoints(subject: Subject) -> Iterator[Problem]:
 )
 def no_default_network(subject: Subject) -> Iterator[Problem]:
     what = "VPC" if subject.resource.kind == "ec2/defaultVpc" else "subnet"
-    yield Problem("tags", f"the account's default {what} is used")
+    yield Problem("tags", f"the account's default {what} must not be used")
 
 
 def _with_others(tiers: dict[str, list[Resource]]) -> dict[str, list[Resource]]:
-    """Tiers, with subnets whose names are like no other's put together.
+    """Tiers, after subnets with unique names are grouped.
 
-    By the word for a tier in their names (`publicA`, `publicB`); without one, the names (`alpha`, `beta`) may as well
-    be those of zones.
-    """
+    By the word for a tier in their names (`publicA`, `publicB`); without one, the names (`alpha`, `beta`) may be those
+    of zones."""
     found: dict[str, list[Resource]] = {}
     alone: dict[str, list[Resource]] = {}
     for tier, subnets in tiers.items():
@@ -168,7 +167,7 @@ def _with_others(tiers: dict[str, list[Resource]]) -> dict[str, list[Resource]]:
     control="HA-01",
     pack="multi_az",
     title="Each tier of subnets spans several zones",
-    why="a tier in one zone stops with that zone, whatever runs on it",
+    why="everything in a tier of one zone stops with that zone",
     fix="add a subnet of the tier in each further availability zone",
     severity="high",
     dev="advisory",
@@ -177,9 +176,9 @@ def _with_others(tiers: dict[str, list[Resource]]) -> dict[str, list[Resource]]:
     stack_kinds=("*",),
     references=("prowler:vpc_subnet_different_az", "prowler:vpc_subnet_separate_private_public"),
     url="https://docs.aws.amazon.com/wellarchitected/latest/reliability-pillar/rel_fault_isolation_multiaz_region_system.html",
-    settings={"zones": Setting(3, {"type": "integer", "minimum": 1}, "Fewest zones of a tier.")},
-    limits="A tier is what the tag tier or SubnetType says, else the subnet's name without zone letter or number;"
-    " subnets whose names are like no other's are put together by a word such as public in them, else as one tier.",
+    settings={"zones": Setting(3, {"type": "integer", "minimum": 1}, "Minimum number of zones of a tier.")},
+    limits="The tier of a subnet is its tag tier or SubnetType, else its name without zone letter or number; subnets"
+    " with unique names are grouped by a word such as public in the name, else as one tier.",
 )
 def tier_zones(subject: Subject) -> Iterator[Problem]:
     tiers: dict[str, list[Resource]] = {}
@@ -194,4 +193,4 @@ def tier_zones(subject: Subject) -> Iterator[Problem]:
         if count < subject.config["zones"]:
             names = f" ({', '.join(sorted(known))})" if known else ""
             needed = int(subject.config["zones"])
-            yield Problem("availabilityZone", f"tier {tier} has subnets in {count} zone(s){names}, {needed} are needed")
+            yield Problem("availabilityZone", f"tier {tier} must have subnets in {needed} zones; it has {count}{names}")

@@ -23,15 +23,14 @@ _LOG_ACCOUNTS = re.compile(
     r"|589379963580|600734575887|635631232127|652711504416|718504428378|754344448648|783225319266|797873946194"
     r"|897822967062|985666609251)(?::root)?"
 )
-"""Accounts from which load balancers write logs in Regions older than August 2022."""
+"""Accounts of AWS from which load balancers write logs in Regions opened before August 2022."""
 
 
 def takes_service_logs(subject: Subject) -> bool:
-    """Whether load balancers or S3 write access logs here, which they can do with SSE-S3 only.
+    """Whether load balancers or S3 write access logs to the bucket: these support SSE-S3 only.
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
-    https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html
-    """
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html"""
     stack, bucket = subject.stack, subject.resource
     writers = (
         ("lb/loadBalancer", "accessLogs.bucket"),
@@ -51,7 +50,7 @@ def takes_service_logs(subject: Subject) -> bool:
 
 
 def keeps_logs(subject: Subject) -> bool:
-    """Whether logs of any service are, or may be, delivered into a bucket."""
+    """Whether any AWS service delivers, or may deliver, logs to the bucket."""
     stack, bucket = subject.stack, subject.resource
     if takes_service_logs(subject) or any(stack.pointing_at(bucket, *pointer, sure=True) for pointer in _LOG_POINTERS):
         return True

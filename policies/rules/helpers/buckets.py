@@ -15,7 +15,7 @@ BY_DEFAULT = "applyServerSideEncryptionByDefault"
 
 
 def is_named(subject: Subject) -> bool:
-    """Whether the setting `buckets` of the rule names a bucket."""
+    """Whether the rule's setting `buckets` names the bucket."""
     names = (subject.resource.name, read(subject.resource.props, "bucket"))
     return any(
         isinstance(name, str) and fnmatch.fnmatch(name.lower(), glob.lower())
@@ -25,7 +25,7 @@ def is_named(subject: Subject) -> bool:
 
 
 def policies_of(subject: Subject) -> list[Any]:
-    """Policy documents of a bucket, inline and standalone; not known ones as `UNKNOWN`."""
+    """Policy documents of a bucket, inline and standalone; unknown ones as `UNKNOWN`."""
     inline = parse(read(subject.resource.props, "policy"))
     standalone = [
         parse(read(policy.props, "policy"))
@@ -45,16 +45,16 @@ def encryption_rules(subject: Subject) -> Iterator[tuple[Resource, str, Any]]:
 
 
 def entry_problem(subject: Subject, holder: Resource, path: str, value: Any, reason: str) -> Problem:
-    """A defect in a rule of default encryption, which may stand in a resource of its own."""
+    """A problem of a default encryption rule, which may be in a resource of its own."""
     if holder is subject.resource:
         return subject.problem(path, reason)
     return Problem(
-        "serverSideEncryptionConfiguration", f"{holder.name}: {holder.written(path)} is {show('', value)}: {reason}"
+        "serverSideEncryptionConfiguration", f"{holder.name}: {holder.written(path)} is {show('', value)}; {reason}"
     )
 
 
 def denies_plain_http(statement: Statement) -> bool:
-    """Whether a statement denies everybody every request without TLS."""
+    """Whether a statement denies every request without TLS to everyone."""
     if not statement.denies or statement.conditions is None:
         return False
     insecure = any(
@@ -70,7 +70,7 @@ def denies_plain_http(statement: Statement) -> bool:
 
 
 def kinds_of_resource(statement: Statement) -> set[str]:
-    """Whether a statement is about the bucket, its objects, or both."""
+    """Whether a statement applies to the bucket, its objects, or both."""
     if statement.resources is None:
         return {"bucket", "objects"}
     found = {"objects" if resource.endswith("/*") else "bucket" for resource in statement.resources}

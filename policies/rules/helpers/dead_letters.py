@@ -1,4 +1,4 @@
-"""Where a queue is named as the target of what fails."""
+"""Where a queue is named as the destination of failed events and messages."""
 
 _QUEUE = "sqs/queue"
 _FUNCTION = "lambda/function"
@@ -15,4 +15,4 @@ DEAD_LETTERS = (
     ("pipes/pipe", "sourceParameters.dynamodbStreamParameters.deadLetterConfig.arn"),
     ("pipes/pipe", "sourceParameters.kinesisStreamParameters.deadLetterConfig.arn"),
 )
-"""Properties that name the queue which takes what fails."""
+"""Properties that name a dead-letter queue or the destination of failed events."""

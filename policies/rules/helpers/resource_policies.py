@@ -1,4 +1,4 @@
-"""Which statements of resource policies are open to everybody."""
+"""Which statements of resource policies are public."""
 
 from collections.abc import Iterator
 
@@ -28,12 +28,12 @@ _BOUNDS = (
     "s3:DataAccessPointArn",
     "sns:Endpoint",
 )
-"""Condition keys that bound who calls: a statement for everybody under one of them is not public
+"""Condition keys that restrict the caller: a statement for everyone with one of them is not public
 (https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html)."""
 
 
 def _is_open(statement: Statement) -> bool:
-    """Whether a statement lets in any account, bound by no condition."""
+    """Whether a statement allows any account, without a restricting condition."""
     if not statement.allows or not (statement.is_public() or statement.not_principals):
         return False
     if statement.conditions is None:
@@ -50,11 +50,11 @@ def _is_open(statement: Statement) -> bool:
 
 
 def open_statements(subject: Subject, path: str) -> Iterator[Problem]:
-    """A problem for each open statement of a policy."""
+    """A problem for each public statement of a policy."""
     document = parse(subject.value(path))
     if document is UNKNOWN:
         subject.defer(path)
     for statement in statements(document):
         if _is_open(statement):
             actions = ", ".join((statement.actions or ("its actions",))[:3])
-            yield Problem(path, f"{path} allows {actions} to everybody")
+            yield Problem(path, f"{path} must not allow {actions} to everyone")

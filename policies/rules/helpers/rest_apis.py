@@ -7,6 +7,6 @@ REST_API = "apigateway/restApi"
 
 
 def may_be_private(api: Resource) -> bool:
-    """Whether a REST API answers inside VPCs only, as far as it is known."""
+    """Whether a REST API is private, or may be private."""
     kinds = as_list(spread(api.props, "endpointConfiguration.types"))
     return "PRIVATE" in kinds or UNKNOWN in kinds

@@ -22,7 +22,7 @@ _POINTER = re.compile(
 
 
 def is_secret(name: str, value: Any) -> bool:
-    """Whether a variable looks like secret material; ARNs, addresses, paths and flags only point to it."""
+    """Whether a variable looks like a secret; ARNs, addresses, paths and flags are none."""
     if not isinstance(value, str) or not value:
         return False
     named = _NAME.search(name) or _CAMEL_NAME.search(name)

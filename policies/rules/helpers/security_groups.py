@@ -1,4 +1,4 @@
-"""What security groups admit, in every shape of their rules."""
+"""What security groups allow, in every form of their rules."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -13,15 +13,15 @@ INGRESS_KINDS = (GROUP, "ec2/defaultSecurityGroup", RULE, INGRESS)
 
 
 class Ingress(NamedTuple):
-    """What one rule admits, in whatever shape it was written."""
+    """What one rule allows, in any form of rule."""
 
     place: str
     path: str
-    """Property that admits."""
+    """Property that names the source."""
     cidrs: tuple[str, ...]
     prefix_list: bool
     ports: range | None
-    """None when protocol or ports are not known."""
+    """None if protocol or ports are not known."""
 
 
 def _ports(block: dict[str, Any], protocol_key: str) -> range | None:
@@ -43,7 +43,7 @@ def _texts(block: dict[str, Any], *keys: str) -> tuple[str, ...]:
 
 
 def ingress_in(resource: Resource) -> Iterator[Ingress]:
-    """What a security group's inline rules, or a standalone rule, admit."""
+    """What a security group's inline rules, or a standalone rule, allow."""
     props, kind = resource.props, resource.kind
     if kind == INGRESS:
         cidrs = _texts(props, "cidrIpv4", "cidrIpv6")
@@ -63,7 +63,7 @@ def ingress_in(resource: Resource) -> Iterator[Ingress]:
 
 
 def ingress_of(stack: Stack, group: Resource) -> Iterator[Ingress]:
-    """Everything that a group admits, by inline and standalone rules."""
+    """Everything that a security group allows, by inline and standalone rules."""
     yield from ingress_in(group)
     for kind in (RULE, INGRESS):
         for standalone in stack.pointing_at(group, kind, "securityGroupId", sure=True):

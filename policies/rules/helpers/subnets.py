@@ -20,7 +20,7 @@ _ISOLATED = re.compile(r"isolated|intra|data|database|db\b", re.I)
 
 
 def tagged_tier(subnet: Resource) -> Any:
-    """The tier that a subnet's tags state."""
+    """The tier in a subnet's tags."""
     tags = read(subnet.props, "tags")
     if tags is UNKNOWN:
         return UNKNOWN
@@ -57,7 +57,7 @@ def _routes_of(stack: Stack, table: Resource) -> list[Resource]:
 
 
 def is_public(stack: Stack, subnet: Resource) -> bool:
-    """Whether a subnet is known to have a route to an internet gateway, or to give public addresses."""
+    """Whether a subnet has a known route to an internet gateway, or assigns public addresses."""
     if as_flag(read(subnet.props, "mapPublicIpOnLaunch")) is True:
         return True
     return any(
@@ -67,7 +67,7 @@ def is_public(stack: Stack, subnet: Resource) -> bool:
 
 
 def public_among(subject: Subject, path: str) -> list[str]:
-    """Names of the public subnets among those that a property names; deferred where it is not known which they are."""
+    """Names of the public subnets that a property names; deferred if the property may name others."""
     meant = subject.stack.referred(subject.resource, path, SUBNET)
     public = sorted(subnet.name for subnet in meant.resources if is_public(subject.stack, subnet))
     if public and not meant.sure and len(public) < len(meant.resources):
@@ -77,7 +77,7 @@ def public_among(subject: Subject, path: str) -> list[str]:
 
 
 def subnets_of(stack: Stack, table: Resource) -> list[Resource]:
-    """Subnets that are associated with a route table."""
+    """Subnets associated with a route table."""
     return [
         subnet
         for association in stack.pointing_at(table, ASSOCIATION, "routeTableId", sure=True)
@@ -86,13 +86,13 @@ def subnets_of(stack: Stack, table: Resource) -> list[Resource]:
 
 
 def is_closed(subnet: Resource, *, to_internet: bool) -> bool:
-    """Whether the tier of a subnet must have no way to the internet, or none to a NAT gateway either."""
+    """Whether a subnet's tier must have no route to the internet, or (isolated) none to a NAT gateway either."""
     tier = tier_of(subnet)
     return bool(tier and "public" not in tier and (_PRIVATE if to_internet else _ISOLATED).search(tier))
 
 
 def zone_of(subnet: Resource) -> str | None:
-    """Zone of a subnet, by name or id as it is given; None when it is not known."""
+    """Zone of a subnet, by name or id as the program gives it; None if not known."""
     for key in ("availabilityZone", "availabilityZoneId"):
         value = as_text(read(subnet.props, key))
         if value is not MISSING:

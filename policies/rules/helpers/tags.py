@@ -8,7 +8,7 @@ from policies.library.values import MISSING, UNKNOWN, UNKNOWN_TEXTS, read
 
 
 def default_tags(resource: Resource) -> Any:
-    """Default tags of the resource's provider, which the engine hands over as JSON text; `UNKNOWN` if not known."""
+    """Default tags of the resource's provider, which the engine sends as JSON text; `UNKNOWN` if not known."""
     value = read(resource.provider, "defaultTags")
     if isinstance(value, str):
         if any(marker in value for marker in UNKNOWN_TEXTS):

@@ -1,4 +1,4 @@
-"""Whether resource policies refuse requests without TLS."""
+"""Whether resource policies deny requests without TLS."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,7 +9,7 @@ from policies.library.values import MISSING, UNKNOWN, read
 
 
 def attached_documents(subject: Subject, kind: str, path: str, *, inline: bool) -> list[Any]:
-    """Policy documents of a resource, its own and those of resources that name it."""
+    """Policy documents of a resource: its own, and those of resources that name it."""
     own = [parse(read(subject.resource.props, "policy"))] if inline else []
     attached = subject.stack.pointing_at(subject.resource, kind, path)
     found = [*own, *(parse(read(policy.props, "policy")) for policy in attached)]
@@ -17,7 +17,7 @@ def attached_documents(subject: Subject, kind: str, path: str, *, inline: bool) 
 
 
 def _demands_tls(statement: Statement) -> bool:
-    """Whether a statement denies everybody without TLS, or allows only those with it."""
+    """Whether a statement denies everyone without TLS, or allows only requests with TLS."""
     if statement.conditions is None:
         return True
     wanted = "false" if statement.denies else "true"
@@ -28,11 +28,10 @@ def _demands_tls(statement: Statement) -> bool:
 
 
 def without_tls(subject: Subject, documents: list[Any], what: str, *, alone: bool = False) -> Iterator[Problem]:
-    """A problem where requests without TLS are not refused.
+    """A problem if requests without TLS are not denied.
 
     Args:
-        alone: whether the policy alone decides who is let in, so that it suffices if each Allow demands TLS.
-    """
+        alone: Access needs an Allow in the policy, so that it suffices if each Allow requires TLS."""
     every = [statement for document in documents for statement in statements(document)]
     if any(statement.denies and _demands_tls(statement) for statement in every):
         return
@@ -42,6 +41,6 @@ def without_tls(subject: Subject, documents: list[Any], what: str, *, alone: boo
     if any(document is UNKNOWN or not is_complete(document) for document in documents):
         subject.defer("policy")
     elif documents:
-        yield Problem("policy", f"its policy does not deny {what} without TLS")
+        yield Problem("policy", f"the policy must deny {what} without TLS")
     else:
-        yield Problem("policy", f"no policy denies {what} without TLS")
+        yield Problem("policy", f"a policy must deny {what} without TLS; none references the resource")

@@ -1,4 +1,4 @@
-"""Rules and managed rule groups of web ACLs, in every spelling."""
+"""Rules and managed rule groups of web ACLs, in every form."""
 
 import json
 from typing import Any
@@ -13,7 +13,7 @@ _GROUP_BLOCKS = ("managedrulegroupstatement", "managedrulegroup", "managedrulegr
 
 
 def is_laid_out(value: Any, key: str = "rules") -> bool:
-    """Whether it is known which statements a structure of rules has; what they compare with may be known later."""
+    """Whether the statements in a structure of rules are known; the values that they compare with may be unknown."""
     if value is UNKNOWN:
         return key.lower() not in _GROUP_BLOCKS and not key.lower().endswith(("rules", "statement", "statements"))
     if isinstance(value, dict):
@@ -47,7 +47,7 @@ def _named_groups(value: Any) -> tuple[set[str], bool]:
 
 
 def rules_of(stack: Stack, acl: Resource) -> list[Any]:
-    """Rules of an ACL, its own in all spellings and those attached to it; what is not known as `UNKNOWN`."""
+    """Rules of a web ACL, its own in all forms and those attached to it; unknown ones as `UNKNOWN`."""
     sources = [read(acl.props, "rules")]
     text = as_text(read(acl.props, "ruleJson"))
     if isinstance(text, str):
@@ -63,7 +63,7 @@ def rules_of(stack: Stack, acl: Resource) -> list[Any]:
 
 
 def managed_groups(subject: Subject, acl: Resource) -> tuple[set[str], bool]:
-    """AWS managed groups of an ACL, and whether all of its rules are known."""
+    """AWS managed groups of a web ACL, and whether all of its rules are known."""
     names: set[str] = set()
     complete = True
     for source in rules_of(subject.stack, acl):

@@ -1,4 +1,4 @@
-"""How many availability zones a resource has subnets in."""
+"""The number of availability zones of a resource's subnets."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,7 @@ from policies.library.rules import Problem, Subject
 
 
 def too_few_zones(subject: Subject, path: str, fewest: float) -> Iterator[Problem]:
-    """A problem when the subnets at a path cannot be in enough zones; nothing when it cannot be told."""
+    """A problem if the subnets at a path are in too few zones; none if their zones are not known."""
     if not subject.has(path.split("[]")[0]):
         return
     counted = subject.stack.zones(subject.resource, path)
@@ -15,5 +15,5 @@ def too_few_zones(subject: Subject, path: str, fewest: float) -> Iterator[Proble
     elif counted[0] < fewest:
         known = f" ({', '.join(sorted(counted[1]))})" if counted[1] else ""
         yield subject.problem(
-            path.replace("[]", ""), f"its subnets are in {counted[0]} zone{known}, at least {int(fewest)} are needed"
+            path.replace("[]", ""), f"must be subnets in at least {int(fewest)} zones; they are in {counted[0]}{known}"
         )

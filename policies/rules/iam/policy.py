@@ -10,8 +10,8 @@ from policies.library.values import UNKNOWN, read
 from policies.rules.helpers.policy_attachments import ATTACHED
 
 MANAGED = ("iam/policy",)
-"""Judged among the others: it may be a permissions boundary."""
-BOUNDARIES_LEFT = "A managed policy that is only a permissions boundary gives nothing and is not judged."
+"""Judged after all resources are known: the policy may be a permissions boundary."""
+BOUNDARIES_LEFT = "A managed policy used only as a permissions boundary grants nothing and is not judged."
 INLINE = ("iam/policy", "iam/rolePolicy", "iam/groupPolicy", "iam/userPolicy")
 _TOTAL = ("*", "*:*")
 _ANYTHING = ("arn:aws:iam::111111111111:role/a", "arn:aws:s3:::a/b")
@@ -30,7 +30,7 @@ _OF_THE_CALL = (
     "aws:tokenissuetime",
     "aws:useragent",
 )
-"""Condition keys that tell how, when or by whom something is asked for, and bound nothing of what it is asked for."""
+"""Condition keys about time, network or caller of a request: they do not restrict the resources of a statement."""
 _ESCALATIONS = (
     "iam:AddUserToGroup",
     "iam:AttachGroupPolicy",
@@ -80,10 +80,9 @@ _SCOPABLE = (
 
 
 def _is_boundary(subject: Subject) -> bool:
-    """Whether a managed policy only bounds what roles and users are given, and gives nothing itself.
+    """Whether a managed policy is a permissions boundary only, and grants nothing.
 
-    Where that cannot be told yet it counts as one, and is noted.
-    """
+    A policy that may be one counts as one, and the judgement is noted as deferred."""
     policy, stack = subject.resource, subject.stack
     bounded = [(kind, "permissionsBoundary") for kind in ("iam/role", "iam/user")]
     if not any(stack.pointing_at(policy, *place) for place in bounded):
@@ -98,8 +97,7 @@ def _is_boundary(subject: Subject) -> bool:
 def documents_of(subject: Subject) -> Iterator[tuple[str, Any]]:
     """Permission policies of a resource with the path of each; unknown ones are noted.
 
-    A policy that is a permissions boundary only has none.
-    """
+    None of a policy that is a permissions boundary only."""
     if subject.resource.kind == "iam/policy" and _is_boundary(subject):
         return
     if subject.resource.kind == "iam/role":
@@ -122,8 +120,8 @@ def _on_all(statement: Statement) -> bool:
     control="IAM-01",
     pack="guardrails",
     title="No policy allows every action on every resource",
-    why="whoever gets hold of the role owns the account",
-    fix="name the actions and the ARNs that are needed",
+    why="an attacker with the role controls the account",
+    fix="list the actions and the ARNs that the role needs",
     severity="critical",
     dev="mandatory",
     kinds=(*INLINE, "iam/role"),
@@ -143,17 +141,17 @@ def no_admin(subject: Subject) -> Iterator[Problem]:
         for statement in statements(document):
             everything = [action for action in statement.actions or () if action in _TOTAL]
             if statement.allows and everything and _on_all(statement):
-                yield Problem(path, f"{path} allows Action {everything[0]} on Resource *")
+                yield Problem(path, f"{path} must not allow Action {everything[0]} on Resource *")
 
 
 def _on_everything(statement: Statement) -> bool:
-    """Whether an Allow that no condition bounds names every resource, or every one of a kind."""
+    """Whether an Allow without a restricting condition names every resource, or every one of a kind."""
     unbounded = statement.conditions is not None and all(key in _OF_THE_CALL for _, key, _ in statement.conditions)
     return statement.allows and unbounded and any(map(names_everything, statement.resources or ()))
 
 
 def _allowed(statement: Statement, names: tuple[str, ...]) -> list[str]:
-    """Which of the actions a statement names; full access is another rule's finding."""
+    """Which of the actions a statement names; full access is the finding of another rule."""
     given = [action for action in statement.actions or () if action not in _TOTAL]
     return [name for name in names if any(covers(action, name) for action in given)]
 
@@ -162,9 +160,9 @@ def _allowed(statement: Statement, names: tuple[str, ...]) -> list[str]:
     "iam-policy-no-decrypt-on-all-keys",
     control="IAM-09",
     pack="guardrails",
-    title="No policy may decrypt with every key",
-    why="all that the account encrypts would be readable, whatever the key was separated for",
-    fix="name the ARNs of the keys in Resource, or bound the statement by kms:ViaService or kms:ResourceAliases",
+    title="No policy allows decryption with every key",
+    why="everything that the account encrypts would be readable, and separate keys would separate nothing",
+    fix="list the ARNs of the keys in Resource, or restrict the statement by kms:ViaService or kms:ResourceAliases",
     severity="high",
     dev="advisory",
     kinds=_TYPES,
@@ -184,16 +182,16 @@ def no_decrypt_on_all(subject: Subject) -> Iterator[Problem]:
                 continue
             found = _allowed(statement, ("kms:Decrypt", "kms:ReEncryptFrom"))
             if found:
-                yield Problem(path, f"{path} allows {', '.join(found)} with every key")
+                yield Problem(path, f"{path} must not allow {', '.join(found)} with every key")
 
 
 @rule(
     "iam-policy-no-inverted-allow",
     control="IAM-05",
     pack="guardrails",
-    title="No Allow by what it leaves out",
-    why="NotAction, NotResource and NotPrincipal allow all the rest, with every service that AWS adds",
-    fix="name what is allowed in Action, Resource and Principal; use the inverted members with Deny only",
+    title="No Allow statement uses NotAction, NotResource or NotPrincipal",
+    why="they allow everything else, also in every service that AWS adds",
+    fix="list what is allowed in Action, Resource and Principal; use the Not... elements with Deny only",
     severity="high",
     dev="mandatory",
     kinds=_TYPES,
@@ -219,16 +217,16 @@ def no_inverted_allow(subject: Subject) -> Iterator[Problem]:
             }
             inverted = [name for name, value in members.items() if value]
             if statement.allows and inverted:
-                yield Problem(path, f"{path} has an Allow with {', '.join(inverted)}")
+                yield Problem(path, f"{path} must not have an Allow with {', '.join(inverted)}")
 
 
 @rule(
     "iam-policy-no-privilege-escalation",
     control="IAM-04",
     pack="guardrails",
-    title="No policy lets its holder give itself more rights",
-    why="who may change policies, or pass any role to a service, has every right of the account",
-    fix="name the ARNs of the roles and policies, bound iam:PassRole by iam:PassedToService",
+    title="No policy allows its holder to extend its own permissions",
+    why="a role that can change policies, or pass any role to a service, can get every permission of the account",
+    fix="list the ARNs of the roles and policies, and restrict iam:PassRole by iam:PassedToService",
     severity="critical",
     dev="mandatory",
     kinds=_TYPES,
@@ -236,7 +234,7 @@ def no_inverted_allow(subject: Subject) -> Iterator[Problem]:
     paths=_PATHS,
     references=("checkov:CKV_AWS_286", "trivy:AVD-AWS-0342", "prowler:iam_policy_allows_privilege_escalation"),
     url="https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html",
-    limits=f"{BOUNDARIES_LEFT} A statement under a condition on what is asked for is left alone; Action * is the"
+    limits=f"{BOUNDARIES_LEFT} Statements with a condition on the resource are not judged; Action * is the"
     " finding of iam-policy-no-admin.",
 )
 def no_escalation(subject: Subject) -> Iterator[Problem]:
@@ -247,7 +245,7 @@ def no_escalation(subject: Subject) -> Iterator[Problem]:
             found = _allowed(statement, (*_ESCALATIONS, "iam:PassRole"))
             if found:
                 more = f" and {len(found) - 3} more" if len(found) > 3 else ""
-                yield Problem(path, f"{path} allows {', '.join(found[:3])}{more} on every role, user or policy")
+                yield Problem(path, f"{path} must not allow {', '.join(found[:3])}{more} on every role, user or policy")
 
 
 @rule(
@@ -255,8 +253,8 @@ def no_escalation(subject: Subject) -> Iterator[Problem]:
     control="IAM-02",
     pack="guardrails",
     title="No policy allows all actions of a service",
-    why="service:* includes deleting, sharing and changing permissions, now and with every future action",
-    fix="name the actions that are needed, at most with a wildcard inside a verb such as s3:Get*",
+    why="service:* includes deleting, sharing and changing permissions, now and in every future action",
+    fix="list the actions that are needed, at most with a wildcard inside a verb such as s3:Get*",
     severity="high",
     dev="advisory",
     kinds=(*INLINE, "iam/role"),
@@ -278,16 +276,16 @@ def no_service_wildcard(subject: Subject) -> Iterator[Problem]:
             if statement.resources is not None and not _on_all(statement):
                 broad += [action for action in statement.actions or () if action in _TOTAL]
             if statement.allows and broad:
-                yield Problem(path, f"{path} allows {', '.join(broad)}")
+                yield Problem(path, f"{path} must not allow {', '.join(broad)}")
 
 
 @rule(
     "iam-policy-scoped-resources",
     control="IAM-03",
     pack="guardrails",
-    title="Actions on data name the resources they are for",
-    why="one stolen role would read and write every table, bucket, queue and secret of the account",
-    fix="name the ARNs in Resource; bound what cannot be named by a condition such as aws:ResourceTag",
+    title="Actions on data name their resources",
+    why="a stolen role could read and write every table, bucket, queue and secret of the account",
+    fix="list the ARNs in Resource; restrict by a condition such as aws:ResourceTag what has no ARN yet",
     severity="high",
     dev="advisory",
     kinds=_TYPES,
@@ -299,10 +297,10 @@ def no_service_wildcard(subject: Subject) -> Iterator[Problem]:
         "actions": Setting(
             list(_SCOPABLE),
             {"type": "array", "items": {"type": "string"}},
-            "Actions that AWS can bound to a resource, and that must be.",
+            "Actions with resource-level permissions that must name their resources.",
         )
     },
-    limits=f"{BOUNDARIES_LEFT} Actions that AWS cannot bound to a resource, and service:*, are not judged here.",
+    limits=f"{BOUNDARIES_LEFT} Actions without resource-level permissions, and service:*, are not judged here.",
 )
 def scoped_resources(subject: Subject) -> Iterator[Problem]:
     for path, document in documents_of(subject):
@@ -315,4 +313,4 @@ def scoped_resources(subject: Subject) -> Iterator[Problem]:
             found = _allowed(given, tuple(subject.config["actions"]))
             if found:
                 more = f" and {len(found) - 3} more" if len(found) > 3 else ""
-                yield Problem(path, f"{path} allows {', '.join(found[:3])}{more} on every resource")
+                yield Problem(path, f"{path} must not allow {', '.join(found[:3])}{more} on every resource")

@@ -19,9 +19,9 @@ _BOUNDS = ("aws:PrincipalOrgID", "aws:PrincipalOrgPaths", "aws:PrincipalArn", "a
     "iam-role-no-broad-managed-policy",
     control="IAM-06",
     pack="guardrails",
-    title="No administrator or other broad AWS-managed policy is attached",
-    why="such policies give far more than a workload needs, and grow without review",
-    fix="attach a policy of one's own with the actions and ARNs that are needed",
+    title="No administrator or other broad AWS managed policy is attached",
+    why="these policies grant far more than a workload needs, and AWS extends them",
+    fix="attach a customer managed policy with the actions and ARNs that are needed",
     severity="critical",
     dev="mandatory",
     kinds=("iam/role", *ATTACHMENTS, *EXCLUSIVE),
@@ -36,7 +36,7 @@ _BOUNDS = ("aws:PrincipalOrgID", "aws:PrincipalOrgPaths", "aws:PrincipalArn", "a
         "refused": Setting(
             ["PowerUserAccess"],
             {"type": "array", "items": {"type": "string"}},
-            "Names of AWS-managed policies refused, besides all that speak of FullAccess or an Administrator.",
+            "Names of AWS managed policies refused, besides all with FullAccess or Administrator in their names.",
         )
     },
 )
@@ -48,11 +48,11 @@ def no_broad_managed_policy(subject: Subject) -> Iterator[Problem]:
             continue
         name = arn.rsplit("/", 1)[-1]
         if name in subject.config["refused"] or re.search("FullAccess|Administrator", name):
-            yield Problem(path, f"{path} names the AWS-managed policy {name}")
+            yield Problem(path, f"{path} must not name the AWS managed policy {name}")
 
 
 def _subjects_pinned(statement: Statement, provider: str) -> bool:
-    """Whether a statement for an OIDC provider names which of its identities may come."""
+    """Whether a statement for an OIDC provider restricts the sub claim."""
     keys = [key for _, key, _ in statement.conditions or () if key.endswith(":sub")]
     issuer = provider.split("oidc-provider/", 1)[-1].lower()
     for key in keys:
@@ -70,10 +70,10 @@ def _subjects_pinned(statement: Statement, provider: str) -> bool:
     "iam-role-trust-bounded",
     control="IAM-07",
     pack="guardrails",
-    title="Trust policies name who may take the role, and on whose behalf",
-    why="an open trust policy lends the role to every account, or to a service that acts for another one",
-    fix="name accounts or roles in Principal; add aws:SourceArn or aws:SourceAccount for services that act on behalf of"
-    " a resource; pin the sub claim for OIDC",
+    title="Trust policies restrict who may assume the role, and for which account",
+    why="an open trust policy lets every account assume the role, or lets a service assume it for another account",
+    fix="name accounts or roles in Principal; add aws:SourceArn or aws:SourceAccount for services that act on behalf"
+    " of a resource; restrict the sub claim for OIDC",
     severity="high",
     dev="advisory",
     kinds=("iam/role",),
@@ -95,12 +95,12 @@ def _subjects_pinned(statement: Statement, provider: str) -> bool:
                 "vpc-flow-logs.amazonaws.com",
             ],
             _TEXTS,
-            "Services whose roles need aws:SourceArn or aws:SourceAccount.",
+            "Services whose roles must have aws:SourceArn or aws:SourceAccount.",
         ),
         "pinned_providers": Setting(
             ["*token.actions.githubusercontent.com", "*gitlab.com", "*app.terraform.io", "*api.pulumi.com/oidc"],
             _TEXTS,
-            "OIDC providers (globs) that serve everybody, so that the sub claim must be pinned.",
+            "OIDC providers (globs) that serve all their customers alike, so that the sub claim must be restricted.",
         ),
     },
 )
@@ -113,10 +113,10 @@ def trust_bounded(subject: Subject) -> Iterator[Problem]:
         if not statement.allows or statement.conditions is None:
             continue
         if statement.is_public() and not statement.conditions_on(*_SOURCES, *_BOUNDS):
-            yield Problem(path, f"{path} lets every AWS account take the role")
+            yield Problem(path, f"{path} must not allow every AWS account")
         for kind, name in statement.principals or ():
             if kind == "Service" and name in subject.config["services"] and not statement.conditions_on(*_SOURCES):
-                yield Problem(path, f"{path} trusts {name} on behalf of any account")
+                yield Problem(path, f"{path} must restrict {name} by aws:SourceArn or aws:SourceAccount")
             open_to_all = kind == "Federated" and any(
                 fnmatch.fnmatchcase(name, glob) for glob in subject.config["pinned_providers"]
             )
@@ -125,6 +125,6 @@ def trust_bounded(subject: Subject) -> Iterator[Problem]:
                 and name == _IDENTITY_POOLS
                 and not statement.conditions_on(f"{_IDENTITY_POOLS}:aud")
             ):
-                yield Problem(path, f"{path} trusts every identity pool of any account")
+                yield Problem(path, f"{path} must restrict {_IDENTITY_POOLS}:aud: it trusts every identity pool")
             if open_to_all and not _subjects_pinned(statement, name):
-                yield Problem(path, f"{path} trusts every identity of {name.rsplit('oidc-provider/', 1)[-1]}")
+                yield Problem(path, f"{path} must restrict the sub claim of {name.rsplit('oidc-provider/', 1)[-1]}")

@@ -10,7 +10,7 @@ from policies.library.rules import Problem, Subject, rule
     control="IAM-25",
     pack="guardrails",
     title="No IAM users or access keys",
-    why="access keys do not expire, are copied about, and end up in repositories",
+    why="access keys do not expire, get copied, and end up in repositories",
     fix="use roles: IAM Identity Center for people, OIDC for pipelines, task and function roles for workloads",
     severity="high",
     dev="mandatory",
@@ -21,4 +21,4 @@ from policies.library.rules import Problem, Subject, rule
 )
 def no_users(subject: Subject) -> Iterator[Problem]:
     what = {"iam/user": "an IAM user", "iam/accessKey": "a long-lived access key"}
-    yield Problem("name", f"{what.get(subject.resource.kind, 'a console password')} is made by this program")
+    yield Problem("name", f"the program must not create {what.get(subject.resource.kind, 'a console password')}")

@@ -1,26 +1,13 @@
 """The event bus: events that a service puts there itself, and those that it consumes."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 from functions.common.names import BUS_NAME, INBOX_QUEUE_URL
 from settings.app_tier.microservice import DIRECT, Microservice
 from settings.app_tier.uses.use import Access, Use, User
 from settings.data import TablesSettings
-
-
-class Events(Protocol):
-    bus_name: Any
-
-    def grant_emit(self, role: Any, service: str, names: Collection[str]) -> Any: ...
-
-
-class Queue(Protocol):
-    queue_url: Any
-    queue_arn: Any
-
-    def grant_receive(self, role: Any) -> Any: ...
 
 
 @dataclass(frozen=True)
@@ -42,7 +29,7 @@ class EmitUse(Use):
     def policy_characters(self, tables: TablesSettings) -> int:  # noqa: ARG002
         return 420 * len(self.events)
 
-    def access(self, owner: Events, user: User) -> Access:
+    def access(self, owner: Any, user: User) -> Access:
         return Access(
             variables={BUS_NAME: owner.bus_name},
             grants=[lambda role: owner.grant_emit(role, user.domain, self.events)],
@@ -65,7 +52,7 @@ class InboxUse(Use):
     def endpoints(self, *, tasks: bool) -> Sequence[str]:
         return ("sqs",) if tasks else ()
 
-    def access(self, owner: Mapping[str, Queue], user: User) -> Access:
+    def access(self, owner: Any, user: User) -> Access:
         inbox = owner[user.label]
         return Access(
             # Lambda takes a function's messages for it.

@@ -2,21 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 from settings.app_tier.microservice import Microservice
 from settings.app_tier.uses.use import Access, Use, User
-
-
-class Cache(Protocol):
-    @property
-    def variables(self) -> dict[str, Any]: ...
-    def grant_connect(self, role: Any) -> Any: ...
-    def admit(self, clients: Any, *, purpose: str) -> None: ...
-
-
-class Data(Protocol):
-    cache: Cache
 
 
 @dataclass(frozen=True)
@@ -33,8 +22,8 @@ class CacheUse(Use):
     def declared_by(cls, service: Microservice) -> Iterable[Self]:
         return (cls(),) if service.cache else ()
 
-    def admit(self, owner: Data, clients: Any) -> None:
+    def admit(self, owner: Any, clients: Any) -> None:
         owner.cache.admit(clients, purpose="Services that use cache")
 
-    def access(self, owner: Data, user: User) -> Access:  # noqa: ARG002
+    def access(self, owner: Any, user: User) -> Access:  # noqa: ARG002
         return Access(variables=owner.cache.variables, grants=[owner.cache.grant_connect])

@@ -2,15 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 from functions.common.names import CONTACT_LIST
 from settings.app_tier.microservice import Microservice
 from settings.app_tier.uses.use import Access, Use, User
-
-
-class ContactLists(Protocol):
-    def grant_keep(self, contact_list: str, role: Any, *, name: str) -> Any: ...
 
 
 @dataclass(frozen=True)
@@ -28,7 +24,7 @@ class ContactListUse(Use):
     def declared_by(cls, service: Microservice) -> Iterable[Self]:
         return () if service.contact_list is None else (cls(service.contact_list),)
 
-    def access(self, owner: ContactLists, user: User) -> Access:
+    def access(self, owner: Any, user: User) -> Access:
         return Access(
             variables={CONTACT_LIST: self.contact_list},
             grants=[lambda role: owner.grant_keep(self.contact_list, role, name=f"{user.name}-contacts")],

@@ -2,22 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 from functions.common.names import dead_letter_variable
 from settings.app_tier.microservice import Microservice
 from settings.app_tier.uses.use import Access, Use, User
-
-
-class Feed(Protocol):
-    dead_letter_url: Any
-
-    def grant_consume(self, role: Any) -> Any: ...
-    def consume(self, *, consumer: str, function_name: Any, batch_size: int) -> Any: ...
-
-
-class Feeds(Protocol):
-    def feed(self, feed: str) -> Feed: ...
 
 
 @dataclass(frozen=True)
@@ -36,7 +25,7 @@ class FeedUse(Use):
     def declared_by(cls, service: Microservice) -> Iterable[Self]:
         return (cls(feed) for feed in service.feeds)
 
-    def access(self, owner: Feeds, user: User) -> Access:
+    def access(self, owner: Any, user: User) -> Access:
         feed = owner.feed(self.feed)
         return Access(
             variables={dead_letter_variable(self.feed): feed.dead_letter_url},

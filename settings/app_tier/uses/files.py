@@ -2,17 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, Self
+from typing import Any, Literal, Self
 
 from settings.app_tier.microservice import Microservice
 from settings.app_tier.uses.use import Access, Use, User
-
-
-class Files(Protocol):
-    def volume(self, tier: Any) -> Any: ...
-    def grant_read(self, role: Any, tier: Any) -> Any: ...
-    def grant_write(self, role: Any) -> Any: ...
-    def admit(self, clients: Any, *, purpose: str) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -32,9 +25,9 @@ class FilesUse(Use):
     def declared_by(cls, service: Microservice) -> Iterable[Self]:
         return () if service.files == "none" else (cls(service.files),)
 
-    def admit(self, owner: Files, clients: Any) -> None:
+    def admit(self, owner: Any, clients: Any) -> None:
         owner.admit(clients, purpose="Services that use files")
 
-    def access(self, owner: Files, user: User) -> Access:  # noqa: ARG002
+    def access(self, owner: Any, user: User) -> Access:  # noqa: ARG002
         grant = owner.grant_write if self.way == "write" else lambda role: owner.grant_read(role, "app")
         return Access(volumes=[owner.volume("app")], grants=[grant])

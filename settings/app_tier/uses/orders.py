@@ -2,19 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, Self
+from typing import Any, Literal, Self
 
 from functions.common.names import ORDERS_QUEUE_URL
 from settings.app_tier.microservice import Microservice
 from settings.app_tier.uses.use import Access, Use, User
-
-
-class Orders(Protocol):
-    queue_url: Any
-    queue_arn: Any
-
-    def grant_send(self, role: Any) -> Any: ...
-    def grant_receive(self, role: Any) -> Any: ...
 
 
 @dataclass(frozen=True)
@@ -32,7 +24,7 @@ class OrdersUse(Use):
     def declared_by(cls, service: Microservice) -> Iterable[Self]:
         return () if service.orders == "none" else (cls(service.orders),)
 
-    def access(self, owner: Orders, user: User) -> Access:
+    def access(self, owner: Any, user: User) -> Access:
         access = Access(variables={ORDERS_QUEUE_URL: owner.queue_url})
         if self.way == "send":
             access.grants.append(owner.grant_send)

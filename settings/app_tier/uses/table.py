@@ -2,34 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 from functions.common.names import DAX_ENDPOINT, table_variable
 from settings.app_tier.microservice import Access as TableAccess
 from settings.app_tier.microservice import Microservice
 from settings.app_tier.uses.use import Access, Use, User
 from settings.data import TablesSettings
-
-
-class Table(Protocol):
-    table_name: Any
-
-    def grant_read(self, role: Any) -> Any: ...
-    def grant_scan(self, role: Any) -> Any: ...
-    def grant_read_write(self, role: Any) -> Any: ...
-
-
-class Accelerator(Protocol):
-    endpoint: Any
-
-    def grant_read(self, role: Any) -> Any: ...
-    def admit(self, clients: Any, *, purpose: str) -> None: ...
-
-
-class Data(Protocol):
-    dax: Accelerator | None
-
-    def table(self, name: str) -> Table: ...
 
 
 @dataclass(frozen=True)
@@ -60,7 +39,7 @@ class TableUse(Use):
             return 0
         return 800 + 110 * len(tables.all[self.table][1].indexes)
 
-    def access(self, owner: Data, user: User) -> Access:  # noqa: ARG002
+    def access(self, owner: Any, user: User) -> Access:  # noqa: ARG002
         table = owner.table(self.table)
         grants = {"read": table.grant_read, "scan": table.grant_scan, "write": table.grant_read_write}
         return Access(variables={table_variable(self.table): table.table_name}, grants=[grants[self.way]])
@@ -80,13 +59,11 @@ class DaxUse(Use):
     def declared_by(cls, service: Microservice) -> Iterable[Self]:
         return (cls(),) if service.dax else ()
 
-    def exists(self, owner: Data) -> bool:
+    def exists(self, owner: Any) -> bool:
         return owner.dax is not None
 
-    def admit(self, owner: Data, clients: Any) -> None:
-        assert owner.dax is not None
+    def admit(self, owner: Any, clients: Any) -> None:
         owner.dax.admit(clients, purpose="Services that use dax")
 
-    def access(self, owner: Data, user: User) -> Access:  # noqa: ARG002
-        assert owner.dax is not None
+    def access(self, owner: Any, user: User) -> Access:  # noqa: ARG002
         return Access(variables={DAX_ENDPOINT: owner.dax.endpoint}, grants=[owner.dax.grant_read])

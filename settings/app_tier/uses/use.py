@@ -48,8 +48,8 @@ class Access:
 class Use:
     """One use that a service makes of something in the store, as its entry declares it.
 
-    A kind of use is one subclass in a module of its own, in `KINDS`. It knows the thing's owner by what it asks of it
-    alone: the module says so as a Protocol, and the application tier is given the owners by their names.
+    A kind of use is one subclass. Settings know no components, so an owner, its security group and roles come as any
+    value: what is asked of them stands in `admit` and `access` alone.
     """
 
     setting: ClassVar[str]
@@ -84,7 +84,11 @@ class Use:
 
     def payment_problem(self) -> tuple[str, str] | None:
         """What keeps a payment service from it, with the fix; None where it may."""
-        return ("is shared with services outside the payment boundary", "leave it out") if self.shared else None
+        return (
+            ("must not be: it is shared with services outside the payment boundary", "leave it out")
+            if self.shared
+            else None
+        )
 
     def endpoints(self, *, tasks: bool) -> Sequence[str]:  # noqa: ARG002 - for those where it matters
         """Interface endpoints that it needs: of tasks, or of a function inside the VPC."""

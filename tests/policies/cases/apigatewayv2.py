@@ -46,11 +46,11 @@ CASES = {
     "apigatewayv2-cors-bounded": Cases(
         good={
             "one origin": [api(allowOrigins=["https://store.example.com"], allowCredentials=True)],
-            "everybody, without credentials": [api(allowOrigins=["*"])],
+            "everyone, without credentials": [api(allowOrigins=["*"])],
             "none": [api()],
         },
         bad={
-            "everybody": [api(allowOrigins=["https://*"], allowCredentials=True)],
+            "everyone": [api(allowOrigins=["https://*"], allowCredentials=True)],
             "URL of a function": [
                 res(
                     "lambda/functionUrl:FunctionUrl",

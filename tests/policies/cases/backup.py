@@ -102,6 +102,6 @@ CASES = {
             "locked": [_VAULT, guard("vaultLockConfiguration")],
             "by policy": [_VAULT, guard("vaultPolicy")],
         },
-        bad={"neither": [_VAULT]},
+        bad={"neither lock nor policy": [_VAULT]},
     ),
 }

@@ -14,6 +14,6 @@ CASES = {
             "by topic": [budget({"threshold": 80}, {"threshold": 100, "subscriberSnsTopicArns": [UNKNOWN]})],
             "known later": [res("budgets/budget:Budget", CULPRIT, {"notifications": UNKNOWN})],
         },
-        bad={"silent": [budget()], "to nobody": [budget({"threshold": 80})]},
+        bad={"no subscribers": [budget()], "to nobody": [budget({"threshold": 80})]},
     ),
 }

@@ -142,7 +142,7 @@ CASES = {
         },
         bad={
             "http": [distribution(changes={f"{_CUSTOM}.originProtocolPolicy": "http-only"})],
-            "as the viewer": [distribution(changes={f"{_CUSTOM}.originProtocolPolicy": "match-viewer"})],
+            "match-viewer": [distribution(changes={f"{_CUSTOM}.originProtocolPolicy": "match-viewer"})],
             "old protocol": [distribution(changes={f"{_CUSTOM}.originSslProtocols": ["TLSv1.2", "TLSv1.1"]})],
             "VPC origin": [
                 res(

@@ -33,7 +33,7 @@ _ACTS = {"alarmActions": [UNKNOWN]}
 
 
 def failures():
-    """A queue and the one that takes its dead letters."""
+    """A queue and its dead-letter queue."""
     dead = res("sqs/queue:Queue", CULPRIT, {"name": "dead"})
     return [dead, res("sqs/queue:Queue", "orders", {"redrivePolicy": UNKNOWN}, refers={"redrivePolicy": [dead]})]
 
@@ -45,8 +45,8 @@ def target(**props):
 CASES = {
     "cloudwatch-alarms-act": Cases(
         good={
-            "calls": [alarm(**_ACTS)],
-            "heard by another": [
+            "action": [alarm(**_ACTS)],
+            "used by a composite alarm": [
                 alarm(),
                 res("cloudwatch/compositeAlarm:CompositeAlarm", "both", {"alarmRule": 'ALARM("unhealthy")'}),
             ],
@@ -58,7 +58,7 @@ CASES = {
             "network": [plain_balancer(loadBalancerType="network")],
         },
         bad={
-            "nobody": [alarm()],
+            "no action": [alarm()],
             "empty": [alarm(alarmActions=[])],
             "switched off": [alarm(actionsEnabled=False, **_ACTS)],
             "not watched": [plain_balancer(), alarm("load", namespace="AWS/ElastiCache", **_ACTS)],

@@ -43,7 +43,7 @@ CASES = {
         },
         bad={
             "implicit": [client(allowedOauthFlows=["code", "implicit"])],
-            "errors tell": [client(preventUserExistenceErrors="LEGACY")],
+            "existence errors": [client(preventUserExistenceErrors="LEGACY")],
             "errors not set": [client(preventUserExistenceErrors=None)],
             "no revocation": [client(enableTokenRevocation=False)],
             "plain callback": [client(callbackUrls=["http://store.example.com"])],

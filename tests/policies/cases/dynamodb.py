@@ -37,7 +37,7 @@ def replica(**props):
 CASES = {
     "dynamodb-table-customer-key": Cases(
         good={
-            "customer key": [table({"serverSideEncryption": _SSE})],
+            "customer managed key": [table({"serverSideEncryption": _SSE})],
             "replica too": [table({"serverSideEncryption": _SSE, "replicas": [{"kmsKeyArn": UNKNOWN}]})],
             "replica resource": [res("dynamodb/tableReplica:TableReplica", CULPRIT, {"kmsKeyArn": KEY})],
         },
@@ -49,7 +49,7 @@ CASES = {
                 table({"serverSideEncryption": _SSE, "replicas": [{"regionName": "eu-central-1"}]})
             ],
             "replica resource without key": [res("dynamodb/tableReplica:TableReplica", CULPRIT)],
-            "key of AWS": [
+            "AWS managed key": [
                 table({"serverSideEncryption": {"enabled": True, "kmsKeyArn": f"{AWS_KEY}dynamodb"}}),
             ],
         },

@@ -37,7 +37,7 @@ CASES = {
         },
         bad={
             "not set": [repository()],
-            "tags move": [repository(**{**_SCANNED, "imageTagMutability": "MUTABLE"})],
+            "tags ignored": [repository(**{**_SCANNED, "imageTagMutability": "MUTABLE"})],
             "not scanned": [repository(imageTagMutability="IMMUTABLE")],
         },
     ),

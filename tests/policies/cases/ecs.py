@@ -153,7 +153,7 @@ CASES = {
             **_ECS[1],
             "one task": [service(desiredCount=1)],
             "not set": [service()],
-            "scaled to one": [service(desiredCount=1), scaling(service(), 1)],
+            "minimum of one": [service(desiredCount=1), scaling(service(), 1)],
             "no rebalancing": [service(desiredCount=2, availabilityZoneRebalancing="DISABLED")],
         },
         config=[
@@ -209,7 +209,7 @@ CASES = {
         bad={
             "privileged": [task(_HARDENED, {**_HARDENED, "privileged": True})],
             "root": [task({**_HARDENED, "user": "root"})],
-            "powers over the host": [task({**_HARDENED, "linuxParameters": {"capabilities": {"add": ["SYS_ADMIN"]}}})],
+            "host capabilities": [task({**_HARDENED, "linuxParameters": {"capabilities": {"add": ["SYS_ADMIN"]}}})],
             "root by number": [task({**_HARDENED, "user": "0:0"})],
             "writable": [task({**_HARDENED, "readonlyRootFilesystem": False})],
             "writable, not set": [task({"name": "web"})],
@@ -235,7 +235,7 @@ CASES = {
             ],
             "an access key": [task_with_variable("SETTINGS", "AKIAIOSFODNN7EXAMPLE")],
             "short": [task_with_variable("DB_PASSWORD", "hunter2")],
-            "in the manner of Java": [task_with_variable("dbPassword", "hunter2")],
+            "Java property style": [task_with_variable("dbPassword", "hunter2")],
             "key with slashes": [
                 task_with_variable("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
             ],

@@ -55,13 +55,13 @@ CASES = {
     ),
     "efs-file-system-customer-key": Cases(
         good={
-            "customer key": [efs(encrypted=True, kmsKeyId=KEY)],
+            "customer managed key": [efs(encrypted=True, kmsKeyId=KEY)],
         },
         bad={
             "not set": [efs(kmsKeyId=KEY)],
             "off": [efs(encrypted=False)],
-            "no customer key": [efs(encrypted=True)],
-            "key of AWS": [efs(encrypted=True, kmsKeyId="alias/aws/elasticfilesystem")],
+            "no customer managed key": [efs(encrypted=True)],
+            "AWS managed key": [efs(encrypted=True, kmsKeyId="alias/aws/elasticfilesystem")],
         },
         config=[
             ({"customer_key": False}, [efs(encrypted=True)], False),

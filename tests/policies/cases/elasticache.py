@@ -49,7 +49,7 @@ CASES = {
             "default user switched off": [user(accessString="off ~keys* -@all", noPasswordRequired=True)],
         },
         bad={
-            "nothing": [cache()],
+            "neither users nor token": [cache()],
             "empty list": [cache(userGroupIds=[])],
             "no password": [user(noPasswordRequired=True)],
             "no password by mode": [user(authenticationMode={"type": "no-password-required"})],
@@ -57,7 +57,7 @@ CASES = {
     ),
     "elasticache-cache-encryption-at-rest": Cases(
         good={
-            "customer key": [encrypted_cache()],
+            "customer managed key": [encrypted_cache()],
             "Valkey by default": [encrypted_cache({"engine": "valkey", "atRestEncryptionEnabled": DROP})],
             "serverless": [res("elasticache/serverlessCache:ServerlessCache", CULPRIT, {"kmsKeyId": KEY})],
             "member of a group": [
@@ -69,10 +69,10 @@ CASES = {
             "off": [encrypted_cache({"atRestEncryptionEnabled": False})],
             "not set": [encrypted_cache({"atRestEncryptionEnabled": DROP})],
             "Valkey, off": [encrypted_cache({"engine": "valkey", "atRestEncryptionEnabled": False})],
-            "no customer key": [encrypted_cache({"kmsKeyId": DROP})],
+            "no customer managed key": [encrypted_cache({"kmsKeyId": DROP})],
             "serverless without key": [res("elasticache/serverlessCache:ServerlessCache", CULPRIT)],
             "single cluster": [res("elasticache/cluster:Cluster", CULPRIT, {"engine": "redis"})],
-            "key of AWS": [encrypted_cache({"kmsKeyId": f"{AWS_KEY}elasticache"})],
+            "AWS managed key": [encrypted_cache({"kmsKeyId": f"{AWS_KEY}elasticache"})],
         },
         config=[
             ({"customer_key": False}, [encrypted_cache({"kmsKeyId": DROP})], False),

@@ -22,7 +22,7 @@ CASES = {
     "kinesis-stream-encrypted": Cases(
         good={
             "on": [records(encryptionType="KMS", kmsKeyId=KEY)],
-            "a key of AWS": [records(encryptionType="KMS", kmsKeyId="alias/aws/kinesis")],
+            "an AWS managed key": [records(encryptionType="KMS", kmsKeyId="alias/aws/kinesis")],
         },
         bad={"not set": [records()], "off": [records(encryptionType="NONE")]},
     ),

@@ -30,12 +30,12 @@ CASES = {
             "the account": [
                 guarded(edit(EVERYBODY, {"Principal": {"AWS": "arn:aws:iam::111111111111:root"}}), "kms/key:Key")
             ],
-            "everybody by a service, of one account": [
+            "everyone, by a service of one account": [
                 guarded(under("StringEquals", "kms:CallerAccount", "111111111111"), "kms/key:Key")
             ],
         },
         bad={
-            "everybody": [guarded(edit(EVERYBODY, {"Action": "kms:*"}), "kms/key:Key")],
+            "everyone": [guarded(edit(EVERYBODY, {"Action": "kms:*"}), "kms/key:Key")],
             **in_kinds(PUBLIC, "kms/externalKey", "kms/keyPolicy", "kms/replicaKey"),
         },
     ),

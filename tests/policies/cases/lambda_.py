@@ -96,7 +96,7 @@ CASES = {
         },
         bad={
             "shared": [named_function(CULPRIT, name="Orders-intake")],
-            "given back": [named_function(CULPRIT, name="payments", reservedConcurrentExecutions=-1)],
+            "enabled again": [named_function(CULPRIT, name="payments", reservedConcurrentExecutions=-1)],
         },
         config=[({"functions": ["images"]}, [named_function(CULPRIT, name="images")], True)],
     ),
@@ -131,7 +131,7 @@ CASES = {
             "API of this account": [permission(principal="apigateway.amazonaws.com", sourceArn=UNKNOWN)],
         },
         bad={
-            "everybody": [permission(principal="*")],
+            "everyone": [permission(principal="*")],
             "a public URL": [permission(principal="*", functionUrlAuthType="NONE")],
             "a service for anyone": [permission(principal="s3.amazonaws.com")],
             "any source": [permission(principal="s3.amazonaws.com", sourceArn="*")],

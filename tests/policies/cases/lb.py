@@ -204,10 +204,10 @@ CASES = {
             ],
         },
         bad={
-            "inline world": [_OPEN, guarded(group_=_OPEN)],
-            "standalone world": [_ONLY_EDGE, standalone(_ONLY_EDGE, cidrIpv4="0.0.0.0/0"), guarded()],
+            "inline rule for the world": [_OPEN, guarded(group_=_OPEN)],
+            "standalone rule for the world": [_ONLY_EDGE, standalone(_ONLY_EDGE, cidrIpv4="0.0.0.0/0"), guarded()],
             "IPv6 world": [_ONLY_EDGE, standalone(_ONLY_EDGE, cidrIpv6="::/0"), guarded()],
-            "split world": [_ONLY_EDGE, standalone(_ONLY_EDGE, cidrIpv4="128.0.0.0/1"), guarded()],
+            "internet in two halves": [_ONLY_EDGE, standalone(_ONLY_EDGE, cidrIpv4="128.0.0.0/1"), guarded()],
             "default action forwards": [_ONLY_EDGE, _PREFIX, guarded(), listener(guarded(), "forward")],
             "forwards without header": [
                 _ONLY_EDGE,
@@ -239,7 +239,7 @@ CASES = {
         bad={
             "not set": [protected_balancer(dropInvalidHeaderFields=DROP)],
             "off": [protected_balancer(dropInvalidHeaderFields=False)],
-            "watches": [protected_balancer(desyncMitigationMode="monitor")],
+            "monitor": [protected_balancer(desyncMitigationMode="monitor")],
         },
     ),
     "lb-load-balancer-web-acl": Cases(

@@ -27,12 +27,12 @@ CASES = {
         },
         bad={
             "for every page": [api_key(Restrictions={"AllowActions": ["geo-maps:GetTile"], "AllowReferers": ["*"]})],
-            "for anybody": [api_key(Restrictions={"AllowActions": ["geo-maps:GetTile"]})],
+            "for anyone": [api_key(Restrictions={"AllowActions": ["geo-maps:GetTile"]})],
             "for everything": [
                 api_key(Restrictions={"AllowActions": ["geo:*"], "AllowReferers": ["https://a.example"]})
             ],
             "for ever": [api_key(NoExpiry=True)],
-            "no end": [api_key(ExpireTime=None)],
+            "no expiry": [api_key(ExpireTime=None)],
         },
     ),
     "location-customer-key": key_cases(
@@ -42,7 +42,7 @@ CASES = {
         good={
             "filtered": [tracker(positionFiltering="DistanceBased")],
             "slow": [controlled("AWS::Personalize::Campaign", MinProvisionedTPS=1)],
-            "no floor": [controlled("AWS::Personalize::Campaign", Name="home")],
+            "no minimum": [controlled("AWS::Personalize::Campaign", Name="home")],
         },
         bad={
             "every position": [tracker()],

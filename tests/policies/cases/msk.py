@@ -41,18 +41,18 @@ CASES = {
         },
         bad={
             "not set": [kafka()],
-            "everybody too": [kafka(sasl={"iam": True}, unauthenticated=True)],
+            "everyone too": [kafka(sasl={"iam": True}, unauthenticated=True)],
             "all off": [kafka(sasl={"iam": False})],
         },
     ),
     "msk-cluster-customer-key": Cases(
         good={
-            "customer key": [msk(encryptionAtRestKmsKeyArn=KEY)],
+            "customer managed key": [msk(encryptionAtRestKmsKeyArn=KEY)],
         },
         bad={
             "no block": [msk()],
             "no key": [msk(encryptionInTransit={"clientBroker": "TLS"})],
-            "key of AWS": [msk(encryptionAtRestKmsKeyArn=f"{AWS_KEY}kafka")],
+            "AWS managed key": [msk(encryptionAtRestKmsKeyArn=f"{AWS_KEY}kafka")],
         },
     ),
     "msk-cluster-logs": Cases(
@@ -98,10 +98,10 @@ CASES = {
         },
         bad={
             "default": [settings_of(["auto.create.topics.enable=false"])],
-            "unclean": [settings_of(["unclean.leader.election.enable=true"])],
+            "unclean leader election": [settings_of(["unclean.leader.election.enable=true"])],
             "one replica": [settings_of([_SAFE, "default.replication.factor=1"])],
-            "one in sync": [settings_of([_SAFE, "min.insync.replicas=1"])],
-            "topics by mistake": [settings_of([_SAFE, "auto.create.topics.enable=true"])],
+            "one in-sync replica": [settings_of([_SAFE, "min.insync.replicas=1"])],
+            "topics created by a misspelt name": [settings_of([_SAFE, "auto.create.topics.enable=true"])],
         },
     ),
 }

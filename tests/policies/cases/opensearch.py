@@ -52,15 +52,15 @@ def spread_search(changes=None):
 CASES = {
     "opensearch-domain-encryption-at-rest": Cases(
         good={
-            "customer key": [domain()],
+            "customer managed key": [domain()],
             "twin token": [domain(token="elasticsearch/domain:Domain")],
         },
         bad={
             "not set": [domain({"encryptAtRest": DROP})],
             "off": [domain({"encryptAtRest.enabled": False})],
-            "no customer key": [domain({"encryptAtRest.kmsKeyId": DROP})],
+            "no customer managed key": [domain({"encryptAtRest.kmsKeyId": DROP})],
             "twin token": [domain({"encryptAtRest": DROP}, "elasticsearch/domain:Domain")],
-            "key of AWS": [domain({"encryptAtRest": {"enabled": True, "kmsKeyId": f"{AWS_KEY}es"}})],
+            "AWS managed key": [domain({"encryptAtRest": {"enabled": True, "kmsKeyId": f"{AWS_KEY}es"}})],
         },
         config=[
             ({"customer_key": False}, [domain({"encryptAtRest.kmsKeyId": DROP})], False),

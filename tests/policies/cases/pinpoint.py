@@ -17,7 +17,7 @@ CASES = {
     ),
     "pinpoint-sms-events": Cases(
         good={
-            "told": [
+            "event destination": [
                 _MESSAGES,
                 res(
                     "pinpoint/smsvoicev2EventDestination:Smsvoicev2EventDestination",
@@ -30,6 +30,9 @@ CASES = {
                 controlled("AWS::SMSVOICE::ConfigurationSet", EventDestinations=[{"EventDestinationName": "all"}])
             ],
         },
-        bad={"untold": [_MESSAGES], "CloudFormation": [controlled("AWS::SMSVOICE::ConfigurationSet", Tags=[])]},
+        bad={
+            "no event destination": [_MESSAGES],
+            "CloudFormation": [controlled("AWS::SMSVOICE::ConfigurationSet", Tags=[])],
+        },
     ),
 }

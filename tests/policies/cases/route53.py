@@ -50,8 +50,8 @@ CASES = {
             "simple": [record(aliases=[{"evaluateTargetHealth": False}])],
         },
         bad={
-            "primary": [record(failoverRoutingPolicies=[{"type": "PRIMARY"}])],
-            "blind alias": [
+            "primary without health check": [record(failoverRoutingPolicies=[{"type": "PRIMARY"}])],
+            "alias without health evaluation": [
                 record(failoverRoutingPolicies=[{"type": "PRIMARY"}], aliases=[{"evaluateTargetHealth": False}])
             ],
             "latency": [record(latencyRoutingPolicies=[{"region": "eu-west-1"}])],
@@ -62,7 +62,7 @@ CASES = {
             "signed": [_ZONE, signed(_ZONE)],
             "private": [res("route53/zone:Zone", "inside", {"vpcs": [{"vpcId": UNKNOWN}]})],
         },
-        bad={"not": [_ZONE]},
+        bad={"not signed": [_ZONE]},
     ),
     "route53-zone-query-logs": Cases(
         good={

@@ -96,7 +96,7 @@ CASES = {
         good={
             "logged": [_MEDIA, logging()],
             "inline": [res("s3/bucket:Bucket", "media", {"loggings": [{"targetBucket": "logs"}]})],
-            "keeps logs itself": [
+            "log bucket": [
                 _MEDIA,
                 res("cloudtrail/trail:Trail", "trail", {"s3BucketName": UNKNOWN}, refers={"s3BucketName": [_MEDIA]}),
             ],
@@ -146,7 +146,7 @@ CASES = {
     ),
     "s3-bucket-customer-key": Cases(
         good={
-            "customer key": [_MEDIA, encryption(_MEDIA)],
+            "customer managed key": [_MEDIA, encryption(_MEDIA)],
             "V2 tokens": [_V2, encryption(_V2, token="s3/bucketServerSideEncryptionConfigurationV2")],
             "key made in the same run": [
                 _MEDIA,
@@ -233,10 +233,12 @@ CASES = {
         },
         bad={
             "none": [_MEDIA],
-            "uploads stay": [_MEDIA, lifecycle({"status": "Enabled", "expiration": {"days": 30}})],
-            "versions stay": [_MEDIA, versions("Enabled"), lifecycle(_ABORT)],
+            "no expiry of uploads": [_MEDIA, lifecycle({"status": "Enabled", "expiration": {"days": 30}})],
+            "no expiry of versions": [_MEDIA, versions("Enabled"), lifecycle(_ABORT)],
             "switched off": [_MEDIA, lifecycle({**_EXPIRE, "status": "Disabled"})],
-            "inline, uploads stay": [media_bucket(lifecycleRules=[{"enabled": True, "expiration": {"days": 9}}])],
+            "inline, no expiry of uploads": [
+                media_bucket(lifecycleRules=[{"enabled": True, "expiration": {"days": 9}}])
+            ],
             "inline, switched off": [media_bucket(lifecycleRules=[{"enabled": False, **_ABORT_INLINE}])],
         },
     ),
@@ -269,7 +271,7 @@ CASES = {
             "website apart": [of("bucketWebsiteConfiguration", CULPRIT)],
             "V2 token": [res("s3/bucketAclV2:BucketAclV2", CULPRIT, {"acl": "authenticated-read"})],
             **in_kinds({"acl": "public-read"}, "s3/bucketObject", "s3/bucketObjectv2", "s3/objectCopy"),
-            "grant to everybody": [media_bucket(grants=[{"uri": _USERS, "type": "Group", "permissions": ["READ"]}])],
+            "grant to everyone": [media_bucket(grants=[{"uri": _USERS, "type": "Group", "permissions": ["READ"]}])],
             "policy of grants": [
                 res(
                     "s3/bucketAcl:BucketAcl",
@@ -311,7 +313,7 @@ CASES = {
             "of another bucket": [_MEDIA, block(bucket=res("s3/bucket:Bucket", "other"))],
             "one off": [block(CULPRIT, blockPublicPolicy=False)],
             "one not set": [block(CULPRIT, restrictPublicBuckets=None)],
-            "of the account, by half": [
+            "of the account, one setting off": [
                 _MEDIA,
                 res("s3/accountPublicAccessBlock:AccountPublicAccessBlock", "account", {"blockPublicAcls": True}),
             ],

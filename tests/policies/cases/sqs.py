@@ -88,14 +88,14 @@ CASES = {
     ),
     "sqs-queue-encryption": Cases(
         good={
-            "customer key": [queue(kmsMasterKeyId=KEY)],
+            "customer managed key": [queue(kmsMasterKeyId=KEY)],
             "managed by default": [queue()],
             "order queue with a key": [queue("orders", kmsMasterKeyId=UNKNOWN)],
         },
         bad={
             "managed encryption off": [queue(sqsManagedSseEnabled=False)],
             "order queue without key": [res("sqs/queue:Queue", CULPRIT, {"name": "new-orders.fifo"})],
-            "order queue with AWS's key": [
+            "order queue with an AWS managed key": [
                 res("sqs/queue:Queue", CULPRIT, {"name": "orders", "kmsMasterKeyId": "alias/aws/sqs"})
             ],
         },

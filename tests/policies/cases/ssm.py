@@ -20,9 +20,11 @@ CASES = {
             "known later": [parameter(type="String", name="/store/db-password", value=UNKNOWN)],
         },
         bad={
-            "key of AWS": [parameter(type="SecureString", name="/store/db-password")],
-            "alias of AWS": [parameter(type="SecureString", keyId="alias/aws/ssm", name="/store/db-password")],
-            "in clear": [parameter(type="String", name="/store/db-password", value="hunter2")],
+            "AWS managed key": [parameter(type="SecureString", name="/store/db-password")],
+            "alias of an AWS managed key": [
+                parameter(type="SecureString", keyId="alias/aws/ssm", name="/store/db-password")
+            ],
+            "unencrypted": [parameter(type="String", name="/store/db-password", value="hunter2")],
             "by its form": [
                 parameter(type="String", name="/store/db", insecureValue="postgres://app:hunter2@db/store")
             ],

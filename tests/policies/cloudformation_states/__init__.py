@@ -1,7 +1,7 @@
-"""States of CloudFormation types: a fault and the path it is told by, and what is right."""
+"""States of CloudFormation types: one with a fault and its path, and a right one."""
 
 from tests.policies.cloudformation_states import data, edge, run
 
 MAP = ("Variables", "Statement", "Tags", "LogPublishingOptions")
-"""Members whose keys are the program's own."""
+"""Members whose keys the program chooses."""
 STATES = data.STATES | edge.STATES | run.STATES

@@ -1,4 +1,4 @@
-"""Programs of other teams, run as their authors run them, and what the engine would hand to the pack."""
+"""Programs of other teams, run as their authors run them, recorded as the engine would send them to the pack."""
 
 import asyncio
 import json
@@ -19,7 +19,7 @@ _OUTPUTS = ("url", "dnsName", "executionArn", "invokeArn", "repositoryUrl", "buc
 
 
 class Cloud(Mocks):
-    """Makes ids and outputs up; before an update nothing of them is known."""
+    """Invents ids and outputs; before an update they are unknown."""
 
     def __init__(self, *, preview: bool) -> None:
         self.preview = preview

@@ -1,4 +1,4 @@
-"""Programs of other teams from their exported state: what the engine hands to the pack, deployed or in a preview."""
+"""Programs of other teams from their exported state, as the engine sends them to the pack, deployed or in a preview."""
 
 import json
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from tests.policies.support import TODAY, UNKNOWN
 
 
 class Exported(NamedTuple):
-    """One resource as both calls of the engine see it."""
+    """One resource, as both calls of the engine send it."""
 
     own: Resource
     """With its inputs, as a resource is judged by itself."""
@@ -22,7 +22,7 @@ class Exported(NamedTuple):
 
 
 def _later(value: Any, computed: list[str]) -> Any:
-    """The value with every text unknown that holds what only an update tells."""
+    """The value, unknown for each text with a value known only in the update."""
     if isinstance(value, str):
         return UNKNOWN if any(text in value for text in computed) else value
     if isinstance(value, list):
@@ -33,7 +33,7 @@ def _later(value: Any, computed: list[str]) -> Any:
 
 
 def _computed(resource: Mapping[str, Any]) -> list[str]:
-    """Texts that AWS made up for a resource: its id, and outputs that are not inputs."""
+    """Texts that AWS assigned to a resource: its id, and outputs that are not inputs."""
     inputs = resource.get("inputs", {})
     outputs = {"": resource.get("id"), **resource.get("outputs", {})}
     texts = [value for key, value in outputs.items() if isinstance(value, str) and value and key not in inputs]

@@ -1,4 +1,4 @@
-"""Two of the programs on the real engine: it hands over what the recorder does, and the pack finds the same."""
+"""Two of the programs on the real engine: same resources as from the recorder, and same findings of the pack."""
 
 import json
 import re
@@ -46,6 +46,6 @@ def test_the_engine_finds_the_faults_of_a_program_that_is_deployed(tmp_path):
     planted = {(rule, name) for name, rules in made.items() for rule in rules}
     assert sorted(planted - found) == []
     both = compared(flat) & compared(cloud_control)
-    # The alarm for search is not among what is deployed here.
+    # This program deploys no alarm for search.
     wrong = {(rule, name) for rule, name in found if rule in both} - planted - {("cloudwatch-alarms-act", "cc-domain")}
     assert sorted(wrong) == []

@@ -1,4 +1,4 @@
-"""Programs of other teams, with faults planted among what only looks like one: all are found, and nothing else is.
+"""Programs of other teams, with faults among properties that look like faults: all faults are found, and nothing else.
 
 Compared are the findings of critical and high rules, and of every rule that a fault of the program is for. Levels and
 settings are those of a pack without profile; that resources are protected is a habit of this project alone.
@@ -44,7 +44,7 @@ def test_all_faults_are_found_and_no_look_alike(name, preview):
     module = PROGRAMS[name]
     expected = {key: set(rules) for key, rules in module.FAULTS.items()}
     if preview:
-        # What is told by values that only the update knows.
+        # Findings that need values known only in the update.
         for key, rules in getattr(module, "LATER", {}).items():
             expected[key] -= rules
     found = found_in(module, preview=preview)

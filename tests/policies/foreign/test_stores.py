@@ -1,4 +1,4 @@
-"""Stores that other teams wrote, judged finding by finding: nothing is lost, and nothing comes unseen."""
+"""Stores that other teams wrote, compared finding by finding: none is lost, and none is added unseen."""
 
 from dataclasses import replace
 from pathlib import Path

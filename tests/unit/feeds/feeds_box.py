@@ -10,14 +10,14 @@ import pytest
 
 from components.feeds import Feeds
 from components.network import Network
-from settings.environment import EnvironmentSettings
 from settings.feeds import FEEDS, FeedsSettings
 from settings.network import NetworkSettings
+from tests.foundation import foundation, key_arn
+from tests.mocks import ACCOUNT_ID as ACCOUNT
 from tests.mocks import Recorder, Registered, record
 
 PROJECT = Path(__file__).resolve().parents[3]
-ACCOUNT = "111111111111"
-KEY = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/customer"
+KEY = key_arn("customer")
 STREAM_ARN = f"arn:aws:kinesis:eu-west-1:{ACCOUNT}:stream/feeds-"
 PIM = "arn:aws:iam::444444444444:role/integration/pim-export"
 OWN = f"arn:aws:iam::{ACCOUNT}:role/team/price-tool"
@@ -48,34 +48,15 @@ def streams(**catalogue: Any) -> dict[str, Any]:
 def box(
     engine: dict[str, Any] = PROVISIONED, *, zones: str = "abc", protect: bool = False, **sections: Any
 ) -> tuple[Feeds, Network]:
-    environment = EnvironmentSettings(
-        name="test",
-        profile="dev",
-        account_id=ACCOUNT,
-        region="eu-west-1",
-        owner="team",
-        cost_center="cc-1",
-        protect=protect,
-    )
+    base = foundation(protect=protect)
     network = Network(
         "network",
         settings=NetworkSettings(
             cidr_block="10.20.0.0/16", zones=tuple(f"eu-west-1{zone}" for zone in zones), interface_endpoints=()
         ),
-        environment=environment,
-        logs_key_arn="arn:aws:kms:eu-west-1:111111111111:key/logs",
-        payment_key_arn="arn:aws:kms:eu-west-1:111111111111:key/payment",
-        alarm_topic_arn="arn:aws:sns:eu-west-1:111111111111:alarms",
+        foundation=base,
     )
-    feeds = Feeds(
-        "feeds",
-        settings=settings(engine, **sections),
-        environment=environment,
-        network=network,
-        key_arn=KEY,
-        logs_key_arn="arn:aws:kms:eu-west-1:111111111111:key/logs",
-        alarm_topic_arn="arn:aws:sns:eu-west-1:111111111111:alarms",
-    )
+    feeds = Feeds("feeds", settings=settings(engine, **sections), foundation=base, network=network)
     return feeds, network
 
 
@@ -90,8 +71,8 @@ def used(use: Callable[[Feeds], object], engine: dict[str, Any] = PROVISIONED, *
 def consumed(engine: dict[str, Any] = PROVISIONED, *, function: str = "catalogue-writer", **arguments: Any) -> Recorder:
     def use(feeds: Feeds) -> None:
         role = aws.iam.Role("writer", assume_role_policy="{}")
-        granted = feeds.grant_consume("catalogue", role)
-        feeds.consume("catalogue", consumer="writer", function_name=function, ready=granted, batch_size=50)
+        granted = feeds.feed("catalogue").grant_consume(role)
+        feeds.feed("catalogue").consume(consumer="writer", function_name=function, ready=granted, batch_size=50)
 
     return used(use, engine, **arguments)
 

@@ -85,7 +85,7 @@ def test_a_role_of_the_stores_own_account_gets_its_policy_here(engine: dict[str,
 @EVERY_ENGINE
 def test_a_feed_that_nobody_declared_is_told_with_those_that_are(engine: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"prices must be declared in feeds\.streams, which has catalogue, inventory"):
-        used(lambda feeds: feeds.dead_letter_url("prices"), engine)
+        used(lambda feeds: feeds.feed("prices"), engine)
 
 
 @EVERY_ENGINE
@@ -103,7 +103,7 @@ def test_outputs_lead_to_every_feed(engine: dict[str, Any]) -> None:
     def use(feeds: Feeds) -> None:
         for feed in FEEDS:
             found = feeds.feed(feed)
-            pulumi.Output.all(found.name, found.arn, feeds.dead_letter_url(feed)).apply(
+            pulumi.Output.all(found.name, found.arn, found.dead_letter_url).apply(
                 lambda known, feed=feed: seen.update({feed: known})
             )
         assert (feeds.cluster_arn is None) == (feeds.bootstrap_brokers is None) == (engine == KINESIS)

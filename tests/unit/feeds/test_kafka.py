@@ -3,11 +3,8 @@
 import json
 from typing import Any
 
-import pulumi_aws as aws
 import pytest
 
-from components.blocks.security_group import SecurityGroup
-from components.feeds import Feeds
 from settings.feeds import FEEDS
 from tests.mocks import Recorder
 from tests.unit.feeds.feeds_box import (
@@ -33,7 +30,6 @@ from tests.unit.feeds.feeds_box import (
     consumed,
     made,
     streams,
-    used,
 )
 
 
@@ -164,16 +160,11 @@ def test_on_demand_lambda_reaches_its_endpoints_from_the_brokers_group(engine: d
 
 
 @KAFKA
-def test_a_service_of_the_store_writes_over_tls_once_it_is_admitted(engine: dict[str, Any]) -> None:
-    def use(feeds: Feeds) -> None:
-        feeds.admit(SecurityGroup("checkout", vpc_id="vpc-1", description="Checkout"))
-        feeds.grant_produce("inventory", aws.iam.Role("checkout", assume_role_policy="{}"))
-
-    recorder = used(use, engine)
-    assert "feeds-from-checkout-9098" in admitted(recorder)
-    found = allowed(recorder.one(POLICY, "feeds-inventory-write-by-checkout"))
+def test_an_owner_of_this_account_may_write_the_feed_and_nothing_else(engine: dict[str, Any]) -> None:
+    recorder = made(engine, streams=streams(owners=[OWN]))
+    found = allowed(recorder.one(POLICY, "feeds-catalogue-write-by-owner-price-tool"))
     assert found["kafka-cluster:Connect"] == cluster_arn(engine)
-    assert found["kafka-cluster:WriteData"].endswith("/inventory")
+    assert found["kafka-cluster:WriteData"].endswith("/catalogue")
     assert "kafka-cluster:ReadData" not in found
 
 

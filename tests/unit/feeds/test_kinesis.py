@@ -1,10 +1,7 @@
 """Feeds on Kinesis data streams."""
 
-import pulumi_aws as aws
 import pytest
 
-from components.blocks.security_group import SecurityGroup
-from components.feeds import Feeds
 from tests.unit.feeds.feeds_box import (
     CLUSTER,
     INGRESS,
@@ -22,7 +19,6 @@ from tests.unit.feeds.feeds_box import (
     consumed,
     made,
     streams,
-    used,
 )
 
 
@@ -62,16 +58,11 @@ def test_without_owners_in_other_accounts_streams_have_no_policy_and_the_key_no_
     ("policy", "action", "absent"),
     [
         (READ, "kms:Decrypt", "kinesis:PutRecord"),
-        ("feeds-catalogue-write-by-writer", "kms:GenerateDataKey", "kinesis:GetRecords"),
+        ("feeds-catalogue-write-by-owner-price-tool", "kms:GenerateDataKey", "kinesis:GetRecords"),
     ],
 )
 def test_the_key_is_used_through_kinesis_and_for_the_stream(policy: str, action: str, absent: str) -> None:
-    def use(feeds: Feeds) -> None:
-        role = aws.iam.Role("writer", assume_role_policy="{}")
-        feeds.grant_consume("catalogue", role)
-        feeds.grant_produce("catalogue", role)
-
-    granted = used(use, KINESIS).one(POLICY, policy)
+    granted = consumed(KINESIS, streams=streams(owners=[OWN])).one(POLICY, policy)
     statement = granted.statements()["KeyThroughKinesis"]
     assert (statement["Action"], statement["Resource"]) == (action, KEY)
     assert statement["Condition"]["StringEquals"] == {
@@ -100,8 +91,3 @@ def test_writers_that_are_refused_raise_an_alarm() -> None:
         "WriteProvisionedThroughputExceeded",
         {"StreamName": "feeds-inventory"},
     )
-
-
-def test_clients_of_kinesis_need_no_way_through_the_network() -> None:
-    recorder = used(lambda feeds: feeds.admit(SecurityGroup("any", vpc_id="vpc-1", description="Any")), KINESIS)
-    assert not recorder.of(INGRESS)

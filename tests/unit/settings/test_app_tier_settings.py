@@ -44,7 +44,7 @@ MISTAKES: dict[str, tuple[str, Any, str, str, str]] = {
         "dev",
         entry("orders", {"tables": {"orders": "read"}}),
         f"{SERVICES}.orders.emits.order.placed",
-        "outbox of table `orders`, which this service does not write",
+        "must be `direct`, or a table that this service writes: it does not write `orders`",
         "tables: { orders: write }",
     ),
     "outbox in a table that has none": (
@@ -144,28 +144,28 @@ MISTAKES: dict[str, tuple[str, Any, str, str, str]] = {
         "dev",
         lambda config: config["web-store:app_tier"].pop("powertools_layer_arn"),
         "app_tier.powertools_layer_arn",
-        "needs the layer with Powertools",
+        "must name the layer with Powertools",
         "arn:aws:lambda:eu-west-1",
     ),
     "layer of another Region": (
         "dev",
         put("app_tier.powertools_layer_arn", "arn:aws:lambda:us-east-1:017000801446:layer:Powertools:18"),
         "app_tier.powertools_layer_arn",
-        "must be a layer of the home Region eu-west-1",
+        "must be a layer of the home Region, eu-west-1",
         "arn:aws:lambda:eu-west-1:017000801446",
     ),
     "code that there is not": (
         "dev",
         entry("consent", {"runtime": lambda_runtime(code="consents")}),
         f"{SERVICES}.consent.runtime.code",
-        "there is no functions/consents/handler.py; there is code for catalogue_feed, consent",
+        "must be a folder of functions/ with a handler.py: catalogue_feed, consent",
         "write the handler",
     ),
     "no memory left for the process": (
         "dev",
         put(f"{SERVICES}.carts.runtime.temporary_mib", 800),
         f"{SERVICES}.carts.runtime.temporary_mib",
-        "leaves the process less than 128 of 1024 MiB",
+        "must leave 128 of 1024 MiB to the process",
         "temporary_mib: 704",
     ),
     "shared cache inside the payment boundary": (
@@ -186,7 +186,7 @@ MISTAKES: dict[str, tuple[str, Any, str, str, str]] = {
         "prod",
         put("network.interface_endpoints", ["ecr.api", "ecr.dkr", "kms", "logs", "secretsmanager", "ssmmessages"]),
         "network.interface_endpoints",
-        "payments reach AWS by endpoints only; missing: xray",
+        "must have the endpoints by which payments reach AWS; missing: xray",
         "- xray",
     ),
     "calls in a circle": (
@@ -221,14 +221,14 @@ MISTAKES: dict[str, tuple[str, Any, str, str, str]] = {
         "dev",
         entry("consent", {"cache": True}),
         f"{SERVICES}.consent.runtime.reach_internet",
-        "no way to the contact list",
+        "must be true: contact lists are in SES, which is reached over the internet only",
         "reach_internet: true",
     ),
     "tasks without the internet and without endpoints": (
         "dev",
         put(f"{SERVICES}.inventory.runtime.reach_internet", False),
         "network.interface_endpoints",
-        "inventory has `reach_internet: false`",
+        "must have the endpoints by which inventory, with `reach_internet: false`, reaches AWS",
         "- ecr.api",
     ),
     "feed inside the payment boundary": (
@@ -249,7 +249,7 @@ MISTAKES: dict[str, tuple[str, Any, str, str, str]] = {
         "prod",
         put("tracing.collector_image", "public.ecr.aws/aws-observability/aws-otel-collector:v0.43.3"),
         "tracing.collector_image",
-        "`network.payment_egress` of the payment services leaves no way there",
+        "`network.payment_egress` of the payment services leaves no way to a public registry",
         "mirror the image",
     ),
     "body without a model": (
@@ -263,7 +263,7 @@ MISTAKES: dict[str, tuple[str, Any, str, str, str]] = {
         "dev",
         put(f"{SERVICES}.carts.routes.2", {"path": "/items", "methods": ["POST"], "auth": "iam", "body": "CartItem"}),
         f"{SERVICES}.carts.routes[2].methods",
-        "POST /items is served by an earlier route",
+        "must not have POST, which an earlier route serves at /items",
         "one route",
     ),
     "name too long for a target group": (
@@ -323,7 +323,7 @@ def test_more_rules_than_a_bus_has_are_told() -> None:
         }
 
     (problem,) = problems_of("dev", many)
-    assert "a bus takes 300" in problem.rule
+    assert "must be 300 at most" in problem.rule
 
 
 def test_a_store_without_services_is_a_store() -> None:

@@ -68,7 +68,7 @@ CASES = {
             "JWT": [_HTTP, route(authorizationType="JWT")],
             "message of a socket": [_SOCKET, route(_SOCKET, routeKey="sendmessage")],
             "not known": [_REST, method_of(authorization=UNKNOWN)],
-            "body, authoriser of all": [rest(described({}, _JWT, security=[{"jwt": []}]))],
+            "body, authorizer for all operations": [rest(described({}, _JWT, security=[{"jwt": []}]))],
             "body, signed": [rest(described({"security": [{"sigv4": []}]}, _SIGNED))],
             "body, second version": [
                 rest(
@@ -80,7 +80,7 @@ CASES = {
                 )
             ],
             "body, by extension": [rest(described({"x-amazon-apigateway-auth": {"type": "AWS_IAM"}}))],
-            "body, authoriser and key": [rest(described({"security": [{"jwt": [], "api_key": []}]}, _JWT | _KEYED))],
+            "body, authorizer and key": [rest(described({"security": [{"jwt": [], "api_key": []}]}, _JWT | _KEYED))],
             "body, private": [rest(described({}), endpointConfiguration={"types": "PRIVATE"})],
             "body known later": [res("apigateway/restApi:RestApi", CULPRIT, {"body": UNKNOWN})],
             "body, YAML": [
@@ -95,11 +95,11 @@ CASES = {
             "method open": [_REST, method_of(authorization="NONE")],
             "route open": [_HTTP, route(authorizationType="NONE")],
             "route not set": [_HTTP, route()],
-            "socket opened by anybody": [_SOCKET, route(_SOCKET, routeKey="$connect")],
+            "WebSocket without authorizer": [_SOCKET, route(_SOCKET, routeKey="$connect")],
             **in_kinds({"body": '{"paths": {"/a": {"get": {}}}}'}, "apigateway/restApiPut"),
             "body": [rest(described({}))],
-            "body, taken off": [rest(described({"security": []}, _JWT, security=[{"jwt": []}]))],
-            "body, or nobody": [rest(described({"security": [{"jwt": []}, {}]}, _JWT))],
+            "body, limit removed": [rest(described({"security": []}, _JWT, security=[{"jwt": []}]))],
+            "body, or no one": [rest(described({"security": [{"jwt": []}, {}]}, _JWT))],
             "body, key alone": [rest(described({"security": [{"api_key": []}]}, _KEYED))],
             "body, NONE": [
                 rest(described({"x-amazon-apigateway-auth": {"type": "none"}}, _JWT, security=[{"jwt": []}]))
@@ -140,7 +140,7 @@ CASES = {
             "no body": [api(CULPRIT)],
         },
         bad={
-            "none": [method()],
+            "no validator": [method()],
             "body": [api(CULPRIT, body=body())],
         },
     ),

@@ -63,9 +63,13 @@ CASES = {
     ),
     "apigateway-stage-client-certificate": Cases(
         good={
-            "functions behind": [api(), stage(), of_api("integration", "orders", type="AWS_PROXY")],
+            "Lambda integrations": [api(), stage(), of_api("integration", "orders", type="AWS_PROXY")],
             "in the VPC": [api(), stage(), of_api("integration", "orders", type="HTTP", connectionType="VPC_LINK")],
-            "shown": [api(), stage(clientCertificateId="abc"), of_api("integration", "orders", type="HTTP")],
+            "client certificate": [
+                api(),
+                stage(clientCertificateId="abc"),
+                of_api("integration", "orders", type="HTTP"),
+            ],
             "private": [
                 api(kind="PRIVATE"),
                 stage(owner=api(kind="PRIVATE")),
@@ -73,7 +77,7 @@ CASES = {
             ],
         },
         bad={
-            "not shown": [api(), stage(), of_api("integration", "orders", type="HTTP_PROXY")],
+            "no client certificate": [api(), stage(), of_api("integration", "orders", type="HTTP_PROXY")],
             "stated way": [api(), stage(), of_api("integration", "orders", type="HTTP", connectionType="INTERNET")],
         },
     ),
@@ -117,7 +121,7 @@ CASES = {
         bad={
             "none": [api(), stage()],
             "settings of something else": [api(), stage(), method_settings(loggingLevel="ERROR")],
-            "taken off": [api(), stage(), method_settings(throttlingRateLimit=-1)],
+            "limit removed": [api(), stage(), method_settings(throttlingRateLimit=-1)],
             "HTTP API": [http_stage()],
         },
     ),

@@ -5,7 +5,7 @@ from tests.policies.support import CULPRIT, UNKNOWN, Cases, of_kind, res
 
 
 def in_public(kind, path):
-    """A store in a subnet that gives public addresses."""
+    """A store in a subnet that assigns public addresses."""
     subnet = of_kind("ec2/subnet", {"mapPublicIpOnLaunch": True}, "public")
     block, _, member = path.rpartition(".")
     props = {block: {member: [UNKNOWN]}} if block else {member: [UNKNOWN]}

@@ -1,4 +1,4 @@
-"""All services: tags, Regions, resource policies, protection of what holds data."""
+"""All services: tags, Regions, resource policies, protection of stateful resources."""
 
 from policies.library.resources import Resource
 from tests.policies.cases.helpers.resource_policies import _EVERYTHING, EVERYBODY, PUBLIC, guarded, under
@@ -30,7 +30,7 @@ _SEARCHED_BY_EVERYBODY = {"Effect": "Allow", "Principal": "*", "Action": "es:*",
 
 
 def several(*conditions):
-    """A statement for everybody under several conditions at once."""
+    """A statement for everyone under several conditions at once."""
     found = {}
     for operator, key, value in conditions:
         found.setdefault(operator, {})[key] = value
@@ -51,12 +51,12 @@ _SOURCE = {"StringEquals": {"aws:SourceAccount": "111111111111"}}
 CASES = {
     "aws-resource-allowed-region": Cases(
         good={
-            "of the provider": [queue()],
-            "its own": [queue("us-east-1")],
+            "region of the provider": [queue()],
+            "region of the resource": [queue("us-east-1")],
             "not known": [queue(UNKNOWN)],
             "another provider": [Resource.of("random:index/randomId:RandomId", CULPRIT, {"region": "me-south-1"})],
         },
-        bad={"its own": [queue("me-south-1")], "of the provider": [queue(home="af-south-1")]},
+        bad={"region of the resource": [queue("me-south-1")], "of the provider": [queue(home="af-south-1")]},
         config=[
             ({"regions": ["eu-west-1"]}, [queue("us-east-1")], True),
             ({"regions": ["me-*"]}, [queue("me-south-1")], False),
@@ -78,15 +78,15 @@ CASES = {
     "aws-resource-no-ignored-changes": Cases(
         good={
             "none": ignoring(),
-            "what scaling moves": ignoring("readCapacity", "writeCapacity", name="orders"),
+            "property that scaling changes": ignoring("readCapacity", "writeCapacity", name="orders"),
             "tasks of a service": ignoring("desiredCount", "taskDefinition", kind="ecs/service:Service"),
             "a deployment's traffic": ignoring("defaultActions", kind="lb/listener:Listener"),
-            "a part beside what is guarded": ignoring(
+            "a property beside a judged one": ignoring(
                 "brokerNodeGroupInfo.storageInfo.ebsStorageInfo.volumeSize", kind="msk/cluster:Cluster"
             ),
         },
         bad={
-            "the block around": ignoring("serverSideEncryption", name="orders"),
+            "whole block": ignoring("serverSideEncryption", name="orders"),
             "as Python spells it": ignoring("point_in_time_recovery[0].enabled"),
             "everything": ignoring("*"),
             "one of a list": ignoring("origins[1].customOriginConfig", kind="cloudfront/distribution:Distribution"),
@@ -114,7 +114,7 @@ CASES = {
             "a service": [guarded(edit(EVERYBODY, {"Principal": {"Service": "events.amazonaws.com"}}))],
             "bounded by its source": [guarded(under("ArnEquals", "aws:SourceArn", "arn:aws:sns:eu-west-1:1:orders"))],
             "bounded by organisation": [guarded(under("StringEquals", "AWS:PrincipalOrgId", ["o-1"]))],
-            "everybody denied": [guarded(edit(EVERYBODY, {"Effect": "Deny"}))],
+            "everyone denied": [guarded(edit(EVERYBODY, {"Effect": "Deny"}))],
             "file system by its mount targets": [
                 guarded(
                     under("Bool", "elasticfilesystem:AccessedViaMountTarget", "true"),
@@ -147,12 +147,12 @@ CASES = {
             ],
         },
         bad={
-            "everybody": [guarded(EVERYBODY)],
+            "everyone": [guarded(EVERYBODY)],
             "every account": [guarded(edit(EVERYBODY, {"Principal": {"AWS": ["*"]}}))],
-            "everybody but one": [
+            "NotPrincipal with one": [
                 guarded(edit(EVERYBODY, {"Principal": "x", "NotPrincipal": {"AWS": "arn:aws:iam::1:root"}}))
             ],
-            "a condition that bounds nobody": [guarded(under("Bool", "aws:SecureTransport", "true"))],
+            "a condition that restricts nothing": [guarded(under("Bool", "aws:SecureTransport", "true"))],
             "every address": [guarded(under("IpAddress", "aws:SourceIp", "0.0.0.0/0"))],
             "a search domain": [guarded(EVERYBODY, "opensearch/domain:Domain", "accessPolicies")],
             "inline on the queue": [guarded(EVERYBODY, "sqs/queue:Queue")],
@@ -209,7 +209,7 @@ CASES = {
             "protected": [table(protect=True)],
         },
         bad={
-            "not": [table()],
+            "option not set": [table()],
             **in_kinds(
                 {},
                 "backup/vault",

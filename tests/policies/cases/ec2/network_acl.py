@@ -29,7 +29,7 @@ CASES = {
         good={
             "HTTPS": [acl(**_OPEN, fromPort=443, toPort=443)],
             "denied": [acl(**_OPEN, fromPort=22, toPort=22, ruleAction="deny")],
-            "going out": [acl(**_OPEN, fromPort=0, toPort=65535, egress=True)],
+            "egress rule": [acl(**_OPEN, fromPort=0, toPort=65535, egress=True)],
             "from inside": [acl(cidrBlock="10.0.0.0/8", protocol="tcp", fromPort=22, toPort=22)],
             "default one": [res("ec2/defaultNetworkAcl:DefaultNetworkAcl", CULPRIT, {"ingress": [_ALL]})],
             "answers": [one_entry(fromPort=1024, toPort=65535)],

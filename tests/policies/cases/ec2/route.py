@@ -22,7 +22,7 @@ CASES = {
         good={
             "public tier": [IGW, PUBLIC, TABLE, join(PUBLIC, TABLE), route(TABLE, gatewayId=IGW)],
             "private by NAT": [PUBLIC, NAT, APP, TABLE, join(APP, TABLE), route(TABLE, natGatewayId=NAT)],
-            "table of nobody": [IGW, TABLE, route(TABLE, gatewayId=IGW)],
+            "table without a target": [IGW, TABLE, route(TABLE, gatewayId=IGW)],
             "one table of many, not known which": [
                 PUBLIC,
                 NAT,
@@ -70,7 +70,7 @@ CASES = {
                 join(_PAYMENT, TABLE),
                 route(TABLE, gatewayId=IGW),
             ],
-            "whichever table it is": [
+            "any of several tables": [
                 IGW,
                 DATA,
                 _PAYMENT,

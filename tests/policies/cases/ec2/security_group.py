@@ -80,7 +80,7 @@ CASES = {
     ),
     "ec2-security-group-data-egress": Cases(
         good={
-            "of no store": [group(egress=[_WORLD])],
+            "no data store": [group(egress=[_WORLD])],
             "bounded": [_DATA, cache(_DATA), egress(_DATA, cidrIpv4="10.0.0.0/8")],
         },
         bad={
@@ -92,7 +92,7 @@ CASES = {
     "ec2-security-group-data-stores": Cases(
         good={
             "from a group": [_DATA, cache(_DATA), ingress_of(_DATA, referencedSecurityGroupId=UNKNOWN)],
-            "of no store": [_WEB, _DATA, cache(_DATA), ingress_of(_WEB, cidrIpv4="10.0.0.0/8")],
+            "no data store": [_WEB, _DATA, cache(_DATA), ingress_of(_WEB, cidrIpv4="10.0.0.0/8")],
             "inline, from a group": [group(ingress=[{"securityGroups": [UNKNOWN]}]), cache(group())],
         },
         bad={
@@ -103,7 +103,7 @@ CASES = {
     ),
     "ec2-security-group-described": Cases(
         good={
-            "told": [group(description="Tasks of the web tier")],
+            "described": [group(description="Tasks of the web tier")],
             "not known": [group(description=UNKNOWN)],
         },
         bad={
@@ -140,13 +140,13 @@ CASES = {
             "ingress rule": [ingress(fromPort=8080, toPort=8080, cidrIpv4="0.0.0.0/0")],
             "range around an edge port": [ingress(fromPort=443, toPort=444, cidrIpv4="0.0.0.0/0")],
             "all protocols": [ingress(ipProtocol="-1", fromPort=None, toPort=None, cidrIpv4="0.0.0.0/0")],
-            "half of the world": [ingress(fromPort=8080, toPort=8080, cidrIpv4="128.0.0.0/1")],
+            "half of the internet": [ingress(fromPort=8080, toPort=8080, cidrIpv4="128.0.0.0/1")],
             "default group": [
                 inline("defaultSecurityGroup", protocol="-1", fromPort=0, toPort=0, cidrBlocks=["0.0.0.0/0"])
             ],
             "ports as text": [inline(protocol="tcp", fromPort="8080", toPort="8080", cidrBlocks="0.0.0.0/0")],
-            "a list of everybody": [prefix_list("192.0.2.0/24", "0.0.0.0/0")],
-            "an entry of everybody": [
+            "a list with the world": [prefix_list("192.0.2.0/24", "0.0.0.0/0")],
+            "an entry for everyone": [
                 res("ec2/managedPrefixListEntry:ManagedPrefixListEntry", CULPRIT, {"cidr": "::/0"})
             ],
         },

@@ -74,7 +74,7 @@ CASES = {
         ],
     ),
     "ec2-vpc-no-default-network": Cases(
-        good={"own": [res("ec2/vpc:Vpc", "vpc", {"cidrBlock": "10.0.0.0/16"})]},
+        good={"own VPC": [res("ec2/vpc:Vpc", "vpc", {"cidrBlock": "10.0.0.0/16"})]},
         bad={
             "VPC": [res("ec2/defaultVpc:DefaultVpc", CULPRIT, {"tags": {"Name": "default"}})],
             "subnet": [res("ec2/defaultSubnet:DefaultSubnet", CULPRIT, {"availabilityZone": "eu-west-1a"})],

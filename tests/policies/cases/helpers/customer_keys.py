@@ -1,4 +1,4 @@
-"""Cases of rules about customer keys."""
+"""Cases of rules about customer managed keys."""
 
 from tests.policies.support import CULPRIT, KEY, UNKNOWN, Cases, res
 
@@ -6,12 +6,12 @@ from tests.policies.support import CULPRIT, KEY, UNKNOWN, Cases, res
 def key_cases(path, *tokens, managed=None, also=None):
     """Cases of a key that must be named at a path, on every type."""
     first = tokens[0]
-    good = {"a customer key": [res(first, CULPRIT, {path: KEY, **(also or {})})]}
+    good = {"a customer managed key": [res(first, CULPRIT, {path: KEY, **(also or {})})]}
     good["not known"] = [res(first, CULPRIT, {path: UNKNOWN, **(also or {})})]
     bad = {f"{token}, not set": [res(token, CULPRIT, also or {})] for token in tokens}
     bad["empty"] = [res(first, CULPRIT, {path: "", **(also or {})})]
     if managed:
-        bad["key of AWS"] = [res(first, CULPRIT, {path: f"alias/aws/{managed}", **(also or {})})]
+        bad["AWS managed key"] = [res(first, CULPRIT, {path: f"alias/aws/{managed}", **(also or {})})]
     return Cases(good=good, bad=bad)
 
 

@@ -1,4 +1,4 @@
-"""A distribution that no rule finds fault with."""
+"""A distribution without findings."""
 
 from tests.policies.support import CULPRIT, edit, res
 

@@ -1,4 +1,4 @@
-"""Resource policies that name everybody."""
+"""Resource policies for everyone."""
 
 from tests.policies.support import CULPRIT, edit, policy, res
 

@@ -1,4 +1,4 @@
-"""REST APIs and what belongs to one."""
+"""REST APIs and their resources."""
 
 from tests.policies.support import UNKNOWN, res
 

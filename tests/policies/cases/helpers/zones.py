@@ -18,7 +18,7 @@ def placed(token, path, subnets, changes=None, *, values=None, also=()):
 
 
 def zone_cases(token, path, changes=None, needed=2):
-    """Programs in which subnets are in enough zones, and in too few, written in every way."""
+    """Programs with subnets in enough zones, and in too few, in every form."""
     enough, few = [A, B, C][:needed], [A, A2]
     inside = [subnet_in(zone, parent=COMPONENT) for zone in "abc"]
     component = res("awsx", "network", urn=COMPONENT)

@@ -38,7 +38,7 @@ def inline(action, resource="*"):
 
 
 def bounds(policies, **more):
-    """Roles that have the policy as their permissions boundary, and whatever it is attached by."""
+    """Roles with the policy as their permissions boundary, and its attachments."""
     role = res("iam/role:Role", "bounded", {"permissionsBoundary": UNKNOWN}, refers={"permissionsBoundary": policies})
     given = [
         res(f"iam/{kind}:{kind[:1].upper()}{kind[1:]}", "given", {path: UNKNOWN}, refers={path: policies})
@@ -55,7 +55,7 @@ CASES = {
             "from outputs": [iam(UNKNOWN)],
         },
         bad={
-            "all on all": [iam(document("*", "*"))],
+            "Action * on Resource *": [iam(document("*", "*"))],
             "as an object, a list": [iam({"Statement": {"Effect": "allow", "Action": ["*:*"], "Resource": ["*"]}})],
             "inline policy of a role": [
                 res("iam/role:Role", CULPRIT, {"inlinePolicies": [{"name": "all", "policy": document("*", "*")}]})
@@ -93,14 +93,14 @@ CASES = {
             "trust": [trust()],
         },
         bad={
-            "all but": [
+            "NotAction": [
                 res(
                     "iam/policy:Policy",
                     CULPRIT,
                     {"policy": policy({"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"})},
                 )
             ],
-            "all resources but": [
+            "NotResource": [
                 res(
                     "iam/rolePolicy:RolePolicy",
                     CULPRIT,
@@ -111,7 +111,7 @@ CASES = {
                     },
                 )
             ],
-            "everybody but": [
+            "NotPrincipal": [
                 res(
                     "iam/role:Role",
                     CULPRIT,
@@ -137,7 +137,7 @@ CASES = {
             "full access, the finding of another rule": [allow("*")],
             "from outputs": [res("iam/policy:Policy", CULPRIT, {"policy": UNKNOWN})],
             "a permissions boundary": bounds([allow("iam:PassRole")]),
-            "perhaps a permissions boundary": [
+            "possibly a permissions boundary": [
                 allow("iam:PassRole"),
                 res("iam/role:Role", "bounded", {"permissionsBoundary": UNKNOWN}),
             ],
@@ -162,7 +162,7 @@ CASES = {
             "denied": [inline({"Statement": {"Effect": "Deny", "Action": "s3:*", "Resource": "*"}})],
         },
         bad={
-            "a service": [iam(document(["s3:GetObject", "dynamodb:*"]))],
+            "all actions of a service": [iam(document(["s3:GetObject", "dynamodb:*"]))],
             **in_kinds(allowing("s3:*"), *_PERMISSIONS),
             "in a role": role("s3:*"),
             "everything on one bucket": [allow("*", "arn:aws:s3:::media/*")],

@@ -23,7 +23,9 @@ CASES = {
     "iam-role-no-broad-managed-policy": Cases(
         good={
             "own policy": [attachment("arn:aws:iam::111111111111:policy/AdministratorAccess")],
-            "narrow one of AWS": [attachment("arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy")],
+            "narrow AWS managed policy": [
+                attachment("arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy")
+            ],
             "not known": [attachment(UNKNOWN)],
             "own policy of a user": [
                 res("iam/userPolicyAttachment:UserPolicyAttachment", CULPRIT, {"policyArn": UNKNOWN})
@@ -73,9 +75,9 @@ CASES = {
             ],
         },
         bad={
-            "everybody": [trust(Principal="*")],
+            "everyone": [trust(Principal="*")],
             "every account": [trust(Principal={"AWS": ["*"]})],
-            "schedules of anybody": [trust(Principal=_SCHEDULER)],
+            "schedules of any account": [trust(Principal=_SCHEDULER)],
             "every repository": [trust(Principal=_GITHUB)],
             "every repository, spelled": [under(_GITHUB, "StringLike", _SUB, ["repo:*"])],
             "audience alone": [

@@ -1,0 +1,46 @@
+"""Files and functions of the product stay of a size that is read at one sitting."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.program_under_mocks import PROJECT
+
+FOLDERS = ("api", "components", "docs", "engine", "events", "functions", "offline", "policies", "settings", "tools")
+FILES = sorted(
+    [PROJECT / "__main__.py", PROJECT / "contract.py"]
+    + [path for folder in FOLDERS for path in (PROJECT / folder).rglob("*.py") if "cases" not in path.parts]
+)
+FILE_LINES, FUNCTION_LINES, PROGRAM_LINES = 400, 80, 150
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(PROJECT).as_posix())
+def test_a_file_is_one_room(path: Path) -> None:
+    limit = PROGRAM_LINES if path.name == "__main__.py" and path.parent == PROJECT else FILE_LINES
+    assert len(path.read_text().splitlines()) <= limit
+
+
+def _functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+
+
+def _is_straight(function: ast.AST) -> bool:
+    """A list of calls: what a constructor makes, one after the other."""
+    branches = (ast.For, ast.While, ast.Try, ast.With, ast.Match)
+    decisions = [node for node in ast.walk(function) if isinstance(node, ast.If)]
+    return len(decisions) <= 1 and not any(isinstance(node, branches) for node in ast.walk(function))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(PROJECT).as_posix())
+def test_a_function_is_short_or_a_straight_list(path: Path) -> None:
+    long = [
+        f"{function.name} at line {function.lineno} has {length} lines"
+        for function in _functions(path)
+        if (length := (function.end_lineno or function.lineno) - function.lineno + 1) > FUNCTION_LINES
+        and not _is_straight(function)
+    ]
+    assert not long

@@ -1,0 +1,114 @@
+"""What the declaration of each use means in AWS: a row for each setting, written without the product's classes.
+
+A new use of services needs one row here and none elsewhere in these tests.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from settings.app_tier.microservice import DIRECT, Microservice
+from settings.store import StoreSettings
+
+Right = tuple[str, str, str]
+"""Service of AWS, resource by its logical name, and way."""
+Ways = Mapping[str, tuple[tuple[str, str], ...]]
+"""Service of AWS to its actions that make a difference, each with its way, the strongest first."""
+
+CONNECT = 15443
+
+
+def _nothing(name: str, service: Microservice, store: StoreSettings) -> tuple[()]:  # noqa: ARG001
+    return ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Meaning:
+    """Asked of a service with its name and the whole settings."""
+
+    connections: Callable[[str, Microservice, StoreSettings], Iterable[tuple[str, int]]] = _nothing
+    """What it connects to, and the port."""
+    rights: Callable[[str, Microservice, StoreSettings], Iterable[Right]] = _nothing
+    ways: Ways = field(default_factory=dict)
+
+
+def _dax(service: Microservice, store: StoreSettings) -> bool:
+    return service.dax and store.data.dax.engine != "off"
+
+
+USES: dict[str, Meaning] = {
+    "tables": Meaning(
+        rights=lambda _, service, __: {("dynamodb", f"data-{table}", way) for table, way in service.tables.items()},
+        ways={
+            "dynamodb": (
+                ("dynamodb:PutItem", "write"),
+                ("dynamodb:Scan", "scan"),
+                ("dynamodb:GetItem", "read"),
+                ("dynamodb:GetRecords", "stream"),
+            )
+        },
+    ),
+    "dax": Meaning(
+        connections=lambda _, service, store: [("data-dax", 9111)] if _dax(service, store) else [],
+        rights=lambda _, service, store: [("dax", "data-dax", "read")] if _dax(service, store) else [],
+        ways={"dax": (("dax:GetItem", "read"),)},
+    ),
+    "cache": Meaning(
+        connections=lambda _, service, __: [("data-cache", 6379)] if service.cache else [],
+        rights=lambda _, service, __: [("elasticache", "data-cache", "connect")] if service.cache else [],
+        ways={"elasticache": (("elasticache:Connect", "connect"),)},
+    ),
+    "files": Meaning(
+        connections=lambda _, service, __: [("files", 2049)] if service.files != "none" else [],
+        rights=lambda _, service, __: (
+            [("elasticfilesystem", "files", service.files)] if service.files != "none" else []
+        ),
+        ways={
+            "elasticfilesystem": (("elasticfilesystem:ClientWrite", "write"), ("elasticfilesystem:ClientMount", "read"))
+        },
+    ),
+    "emits": Meaning(
+        rights=lambda _, service, __: [("events", "events", "put")] if DIRECT in service.emits.values() else [],
+        ways={"events": (("events:PutEvents", "put"),)},
+    ),
+    "consumes": Meaning(
+        rights=lambda name, service, _: [("sqs", f"app-{name}-inbox", "receive")] if service.consumes else [],
+        ways={"sqs": (("sqs:ReceiveMessage", "receive"),)},
+    ),
+    "calls": Meaning(connections=lambda _, service, __: [(f"app-{callee}", CONNECT) for callee in service.calls]),
+    "orders": Meaning(
+        rights=lambda _, service, __: [
+            ("sqs", "orders", {"send": "send", "take": "receive"}[way]) for way in {service.orders} - {"none"}
+        ],
+        ways={"sqs": (("sqs:ReceiveMessage", "receive"), ("sqs:SendMessage", "send"))},
+    ),
+    "contact_list": Meaning(
+        rights=lambda _, service, __: (
+            [("ses", f"contact-list/{service.contact_list}", "contacts")] if service.contact_list else []
+        ),
+        ways={"ses": (("ses:CreateContact", "contacts"),)},
+    ),
+    "feeds": Meaning(
+        # One right, whatever engine carries the feed; its queue of dead letters is part of it.
+        rights=lambda _, service, __: {("feed", feed, "consume") for feed in service.feeds},
+        ways={
+            "kafka": (("kafka:GetBootstrapBrokers", "consume"),),
+            "kafka-cluster": (
+                ("kafka-cluster:ReadData", "consume"),
+                ("kafka-cluster:WriteData", "consume"),
+                ("kafka-cluster:Connect", "consume"),
+                ("kafka-cluster:DescribeGroup", "consume"),
+            ),
+            "kinesis": (("kinesis:GetRecords", "consume"),),
+            "sqs": (("sqs:SendMessage", "send"),),
+        },
+    ),
+}
+
+
+def all_ways() -> dict[str, tuple[tuple[str, str], ...]]:
+    """Ways of every use by service of AWS."""
+    found: dict[str, dict[str, str]] = {}
+    for meaning in USES.values():
+        for service, ways in meaning.ways.items():
+            found.setdefault(service, {}).update(ways)
+    return {service: tuple(ways.items()) for service, ways in found.items()}
