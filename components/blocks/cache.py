@@ -212,13 +212,31 @@ class Cache(StoreComponent):
         for node in nodes:
             where = {"CacheClusterId": pulumi.Output.concat(self.cache_name, f"-{node}")}
             self._alarm(
-                f"{node}-cpu", where, "EngineCPUUtilization", "Average", 80, _SLOW, "raise `shards` or `node_type`."
+                f"{node}-cpu",
+                where,
+                "EngineCPUUtilization",
+                "Average",
+                80,
+                _SLOW,
+                "add `shards`, or use a larger `node_type`.",
             )
             self._alarm(
-                f"{node}-memory", where, "DatabaseMemoryUsagePercentage", "Average", 85, _FULL, "raise `node_type`."
+                f"{node}-memory",
+                where,
+                "DatabaseMemoryUsagePercentage",
+                "Average",
+                85,
+                _FULL,
+                "use a larger `node_type`.",
             )
             self._alarm(
-                f"{node}-evictions", where, "Evictions", "Sum", 1000, _FULL, "raise `node_type`, or shorten lifetimes."
+                f"{node}-evictions",
+                where,
+                "Evictions",
+                "Sum",
+                1000,
+                _FULL,
+                "use a larger `node_type`, or shorter TTLs.",
             )
             if settings.replicas_per_shard:
                 self._alarm(

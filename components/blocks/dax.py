@@ -124,7 +124,7 @@ class Dax(StoreComponent):
 
     def _watch(self) -> None:
         cluster = {"ClusterId": self.cluster_name}
-        self._alarm("errors", cluster, "FaultRequestCount", "Sum", 0, _FAULTS, "see the AWS Health Dashboard.")
+        self._alarm("errors", cluster, "FaultRequestCount", "Sum", 0, _FAULTS, "read the AWS Health Dashboard.")
         self._alarm("throttles", cluster, "ThrottledRequestCount", "Sum", 0, _SLOW, _LARGER)
         # DAX names the nodes of a cluster by letters.
         for letter in ascii_lowercase[: self._args.settings.nodes]:
@@ -169,4 +169,4 @@ class Dax(StoreComponent):
 _SLOW = "The accelerator has reached its computing capacity: reads become slower or are throttled."
 _FULL = "The accelerator's memory is full and evicts items: the tables get more reads."
 _FAULTS = "The accelerator answers with internal errors; clients retry these requests."
-_LARGER = "raise `data.dax.nodes` or `data.dax.node_type`."
+_LARGER = "raise `data.dax.nodes`, or use a larger `data.dax.node_type`."

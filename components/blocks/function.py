@@ -233,7 +233,7 @@ class Function(StoreComponent):
                 "Duration",
                 "p95",
                 limit_ms * _SLOW_PERCENT / 100,
-                f"Invocations of {self._name} take {_SLOW_PERCENT}% of their timeout, {limit_ms // 1000} s.",
+                f"Invocations of {self._name} take more than {_SLOW_PERCENT}% of their timeout, {limit_ms // 1000} s.",
                 "find the slow call in a trace, then raise `runtime.timeout_seconds` or `runtime.memory_mib`.",
             ),
         ):

@@ -266,7 +266,7 @@ class Table(StoreComponent):
                     statistic="Sum",
                 ),
                 threshold=0,
-                meaning=f"DynamoDB throttles {kind.lower()}s of table {self._name}: a limit or a hot key.",
+                meaning=f"DynamoDB throttles {kind.lower()}s of table {self._name}: at a limit, or for a hot key.",
                 todo="look for a hot key in Contributor Insights, then raise the table's `capacity` in the stack file.",
                 opts=self._inside,
             )

@@ -112,8 +112,8 @@ class Feed(StoreComponent):
                 statistic="Sum",
             ),
             threshold=0,
-            meaning=f"Lambda could not send failed records of {self._feed} to the dead letters of {consumer}: they are"
-            " lost to it.",
+            meaning=f"Records of feed {self._feed} that {consumer} failed to process are lost: Lambda could not send"
+            " them to the feed's dead letters.",
             at_once=True,
         )
         for signal in (*signals, lost):
@@ -122,7 +122,7 @@ class Feed(StoreComponent):
                 metric=signal.metric,
                 threshold=signal.threshold,
                 meaning=signal.meaning,
-                todo="read the consumer's log for errors, then compare its duration with its batch size.",
+                todo="read the errors and the durations in the consumer's log.",
                 periods=Periods(breaching=1, evaluated=1) if signal.at_once else Periods(breaching=3, evaluated=5),
                 opts=self._inside,
             )

@@ -140,7 +140,7 @@ class KafkaClients(StoreComponent):
                 statistic="Maximum",
             ),
             threshold=stream.alarm_lag_records,
-            meaning=f"More than {stream.alarm_lag_records} records of {consumer.feed} wait for {consumer.name}.",
+            meaning=f"More than {stream.alarm_lag_records} records of feed {consumer.feed} wait for {consumer.name}.",
         )
         return mapping, [lag, *([_discarded(consumer, mapping)] if pollers else [])]
 
@@ -195,7 +195,7 @@ def _discarded(consumer: Consumer, mapping: aws.lambda_.EventSourceMapping) -> S
             statistic="Sum",
         ),
         threshold=0,
-        meaning=f"{consumer.name} failed to process records of {consumer.feed}, which are now in the topic"
-        f" {dead_topic(consumer.feed)}.",
+        meaning=f"Consumer {consumer.name} failed to process records of feed {consumer.feed}; Lambda sent them to the"
+        f" topic {dead_topic(consumer.feed)}.",
         at_once=True,
     )

@@ -104,7 +104,8 @@ class KinesisStreams(StoreComponent):
                 statistic="Maximum",
             ),
             threshold=60_000 * stream.alarm_lag_minutes,
-            meaning=f"A record of {consumer.feed} has waited {stream.alarm_lag_minutes} minutes for {consumer.name}.",
+            meaning=f"A record of feed {consumer.feed} has waited more than {stream.alarm_lag_minutes} minutes for"
+            f" {consumer.name}.",
         )
         return mapping, [lag]
 
@@ -130,7 +131,7 @@ class KinesisStreams(StoreComponent):
                 statistic="Sum",
             ),
             threshold=0,
-            meaning=f"Kinesis throttles the producers of {feed}, which retry or lose records.",
+            meaning=f"Kinesis throttles the producers of feed {feed}, which retry or lose records.",
             todo=f"raise `feeds.streams.{feed}.partitions`, or set `feeds.engine: {{kind: kinesis, mode: on-demand}}`.",
             opts=self._inside,
         )
