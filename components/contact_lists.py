@@ -13,7 +13,7 @@ class ContactLists:
     def __init__(self, foundation: Foundation) -> None:
         self._foundation = foundation
 
-    def grant_keep(self, contact_list: str, role: aws.iam.Role, *, name: str) -> aws.iam.RolePolicy:
+    def grant_write(self, contact_list: str, role: aws.iam.Role, *, name: str) -> aws.iam.RolePolicy:
         """Let `role` add, change and remove contacts of a list."""
         return aws.iam.RolePolicy(
             name,

@@ -144,7 +144,7 @@ class Function(StoreComponent):
         """Records of one invocation."""
         return self._args.settings.batch_size
 
-    def drain(self, name: str, queue_arn: pulumi.Input[str], opts: pulumi.ResourceOptions) -> None:
+    def consume(self, name: str, queue_arn: pulumi.Input[str], opts: pulumi.ResourceOptions) -> None:
         """Event source mapping of a queue; messages that the function reports as failed become visible again."""
         most = self._args.settings.reserved_concurrency
         aws.lambda_.EventSourceMapping(
