@@ -23,10 +23,7 @@ class Periods:
 
     def __post_init__(self) -> None:
         if not 1 <= self.breaching <= self.evaluated:
-            raise ValueError(
-                f"breaching must be 1 to {self.evaluated}, the evaluated periods: {self.breaching} of {self.evaluated}"
-                " periods can never breach"
-            )
+            raise ValueError(f"breaching must be 1 to evaluated, and is {self.breaching} of {self.evaluated} periods")
 
 
 _LASTING = Periods(breaching=3, evaluated=5)
