@@ -31,7 +31,7 @@ def test_the_arn_of_a_connection_has_the_form_of_eventbridge_and_is_its_own(engi
 
 @pytest.mark.parametrize(("kind", "attribute"), [("AWS::S3::Bucket", "Arn"), ("AWS::Events::Connection", "SecretArn")])
 def test_an_output_that_is_not_known_is_refused_instead_of_made_up(engine: Engine, kind: str, attribute: str):
-    with pytest.raises(RefusedCallError, match="output Connection of the stack: offline AWS knows only"):
+    with pytest.raises(RefusedCallError, match="output Connection of the stack must be the ARN of an AWS::Events::Connection"):
         engine.create(STACK, "other", name="other", templateBody=template(kind, attribute))
 
 
