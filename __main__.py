@@ -1,6 +1,6 @@
-"""The web store of one environment: the architecture diagram, box by box, each after those that it builds on.
+"""The web store of one environment: the architecture diagram, box by box, each after the boxes that it reads.
 
-A box takes its section of the stack file and what other boxes publish.
+A box takes its section of the stack file, the foundation, and the boxes that it reads.
 """
 
 import pulumi
@@ -57,22 +57,22 @@ dns = Dns("dns", settings=settings.dns, foundation=foundation)
 # Point 3: media and static assets.
 media = Media("media", settings=settings.media, foundation=foundation)
 
-# Point 7: what the services read and write.
+# Point 7: tables and caches of the services.
 data = Data("data", settings=settings.data, foundation=foundation, network=network)
 
-# Point 8: events, and their consumers.
+# Point 8: the event bus, and third parties that receive events.
 events = Events("events", settings=settings.events, foundation=foundation)
 
-# Point 9: files that both tiers share.
+# Point 9: files of the web and the application tier.
 files = SharedFiles("files", settings=settings.shared_files, foundation=foundation, network=network)
 
-# Point 11: orders on their way to the Order Management System.
+# Point 11: the queue of orders for the Order Management System.
 orders = Orders("orders", settings=settings.orders, foundation=foundation)
 
 # Point 12: feeds from the product information management and the supply chain.
 feeds = Feeds("feeds", settings=settings.feeds, foundation=foundation, network=network)
 
-# Point 7: the microservices, and the owners of what they use.
+# Point 7: the microservices, and the boxes that own what services use (`Use.owner`).
 owners = {"data": data, "events": events, "files": files, "orders": orders, "feeds": feeds}
 app = AppTier("app", settings=settings.app_tier, foundation=foundation, network=network, dns=dns, owners=owners)
 
@@ -91,7 +91,7 @@ api = Api("api", settings=settings.api, foundation=foundation, network=network, 
 orders.allow_oms_calls(api)
 
 # Points 4 and 6: load balancer, user interface, its cache and tables.
-origin_secret = OriginSecret.wanted_by(settings.edge.origin, load_secret)
+origin_secret = OriginSecret.for_origin(settings.edge.origin, load_secret)
 web = WebTier(
     "web",
     settings=settings.web_tier,
@@ -117,7 +117,7 @@ sign_in = SignIn(
     "sign-in", settings=settings.identity, foundation=foundation, identity=identity, dns=dns, parent_domain=edge
 )
 
-# Recovery points, costs, and what the alarms look at.
+# Recovery points, costs, and dashboards of all alarms.
 backup = Backup(
     "backup",
     settings=settings.backup,

@@ -1,9 +1,9 @@
-"""What other teams may read of a store's stack, and the only caller of `pulumi.export`.
+"""Outputs of a store's stack that other teams may read, and the only caller of `pulumi.export`.
 
 The same keys are declared for every environment. A capability that is off leaves its optional keys without a value,
 which `StackReference.get_output` reads as None (the SDK exports no nulls). `CONTRACT_VERSION` follows semantic
 versioning: a removed or retyped key is a new major version, an added key a new minor one; `make docs` and `make check`
-hold the contract against `docs/outputs.json`, what it was before. Secrets are never published, only their ARNs.
+compare the contract with the released one, `docs/outputs.json`. Secrets are never published, only their ARNs.
 """
 
 from collections.abc import Mapping
@@ -20,10 +20,7 @@ CONTRACT_VERSION = "1.1.0"
 
 @dataclass(frozen=True)
 class Published:
-    """One output: its key, what it means, its type as a reader gets it, whether it can be missing, since which version.
-
-    The key's first word names the box, the rest the box's attribute; `source` gives another path.
-    """
+    """One output. The key's first word names the box, the rest the box's attribute; `source` gives another path."""
 
     key: str
     meaning: str
@@ -43,12 +40,12 @@ CONTRACT: tuple[Published, ...] = (
     Published("environment_name", "Environment, as in the tag `environment`."),
     Published("environment_region", "Home Region."),
     Published("environment_account_id", "AWS account that holds the store."),
-    Published("store_url", "Address that customers use.", source="dns.url"),
+    Published("store_url", "URL of the store for customers.", source="dns.url"),
     Published("dns_zone_id", "Hosted zone of the store's domain."),
-    Published("dns_zone_name", "Name of that zone."),
+    Published("dns_zone_name", "Name of the hosted zone."),
     Published(
         "dns_name_servers",
-        "Name servers that the parent zone delegates to, where the zone is made here.",
+        "Name servers for the parent zone's delegation; only of a zone that the stack made.",
         type="strings",
         optional=True,
     ),
@@ -74,19 +71,21 @@ CONTRACT: tuple[Published, ...] = (
     Published("observability_edge_alarm_topic_arn", "Topic of the edge's alarms, in us-east-1."),
     Published("observability_access_logs_bucket", "Bucket of load balancer and S3 access logs."),
     Published("media_bucket_name", "Bucket that CloudFront serves media and static assets from."),
-    Published("media_bucket_arn", "ARN of that bucket."),
+    Published("media_bucket_arn", "ARN of the media bucket."),
     Published("web_load_balancer_arn", "Application Load Balancer of the web tier."),
-    Published("web_load_balancer_dns_name", "Its DNS name, reachable only through CloudFront."),
+    Published(
+        "web_load_balancer_dns_name", "DNS name of the web tier's load balancer, reachable only through CloudFront."
+    ),
     Published("web_cluster_arn", "ECS cluster of the web tier."),
     Published("web_service_name", "ECS service of the user interface."),
     Published("web_sessions_table_name", "DynamoDB table of sessions."),
-    Published("web_sessions_table_arn", "ARN of that table."),
+    Published("web_sessions_table_arn", "ARN of the table of sessions."),
     Published("web_flags_table_name", "DynamoDB table of feature flags and front-end settings."),
-    Published("web_flags_table_arn", "ARN of that table."),
+    Published("web_flags_table_arn", "ARN of the table of feature flags."),
     Published("web_cache_endpoint", "Primary endpoint of the web tier's Valkey cache (TLS)."),
     Published("identity_user_pool_id", "Cognito user pool of customers and staff."),
-    Published("identity_user_pool_arn", "ARN of that pool, for authorisers."),
-    Published("identity_issuer_url", "Issuer of its tokens."),
+    Published("identity_user_pool_arn", "ARN of the user pool, for authorizers."),
+    Published("identity_issuer_url", "Issuer of the user pool's tokens."),
     Published("identity_sign_in_url", "Address of the sign-in pages."),
     Published("identity_web_client_id", "App client of the web tier (authorisation code with PKCE)."),
     Published("identity_mobile_client_id", "App client of the mobile app.", optional=True),
@@ -103,79 +102,98 @@ CONTRACT: tuple[Published, ...] = (
     Published("data_dax_endpoint", "Endpoint of the accelerator (TLS).", optional=True),
     Published("data_cache_endpoint", "Endpoint of the services' Valkey cache (TLS).", source="data.cache.endpoint"),
     Published("files_file_system_id", "EFS file system that web and application tier share."),
-    Published("files_file_system_arn", "ARN of that file system."),
+    Published("files_file_system_arn", "ARN of the EFS file system."),
     Published("events_bus_name", "EventBridge bus of the store."),
-    Published("events_bus_arn", "ARN of that bus."),
+    Published("events_bus_arn", "ARN of the event bus."),
     Published("events_registry_name", "Registry of the events' schemas."),
-    Published("orders_queue_url", "FIFO queue of orders for the Order Management System."),
-    Published("orders_queue_arn", "ARN of that queue."),
-    Published("orders_dead_letter_url", "FIFO queue of orders that could not be handed over, as SQS calls want it."),
-    Published("orders_dead_letter_arn", "ARN of that dead-letter queue."),
+    Published("orders_queue_url", "URL of the FIFO queue of orders for the Order Management System."),
+    Published("orders_queue_arn", "ARN of the FIFO queue of orders."),
+    Published("orders_dead_letter_url", "URL of the orders' FIFO dead-letter queue."),
+    Published("orders_dead_letter_arn", "ARN of the orders' dead-letter queue."),
     Published("orders_oms_role_arn", "Role that the Order Management System's account assumes.", optional=True),
     Published(
         "app_load_balancer_arn", "Internal load balancer in front of the services.", optional=True, since="1.1.0"
     ),
     Published("app_namespace_name", "Service Connect namespace of the services.", optional=True, since="1.1.0"),
-    Published("api_url", "REST API as customers call it, through CloudFront.", optional=True, since="1.1.0"),
-    Published("api_machine_url", "REST API as machines call it, with signed requests.", optional=True, since="1.1.0"),
-    Published("api_rest_api_id", "Id of that API.", optional=True, since="1.1.0"),
-    Published("api_execution_arn", "Beginning of the ARNs of its methods, for policies.", optional=True, since="1.1.0"),
-    Published("api_stage_arn", "Stage that callers get.", optional=True, since="1.1.0"),
+    Published("api_url", "URL of the REST API for customers, through CloudFront.", optional=True, since="1.1.0"),
+    Published("api_machine_url", "URL of the REST API for signed requests.", optional=True, since="1.1.0"),
+    Published("api_rest_api_id", "Id of the REST API.", optional=True, since="1.1.0"),
+    Published(
+        "api_execution_arn", "Prefix of the ARNs of the REST API's methods, for policies.", optional=True, since="1.1.0"
+    ),
+    Published("api_stage_arn", "ARN of the REST API's stage.", optional=True, since="1.1.0"),
     Published(
         "feeds_cluster_arn",
-        "Kafka cluster of the feeds; none where Kinesis carries them.",
+        "ARN of the feeds' Kafka cluster; none with Kinesis.",
         optional=True,
         since="1.1.0",
     ),
     Published(
-        "feeds_bootstrap_brokers", "Its brokers for clients in the VPC (TLS with IAM).", optional=True, since="1.1.0"
+        "feeds_bootstrap_brokers", "Kafka brokers for clients in the VPC (TLS with IAM).", optional=True, since="1.1.0"
     ),
     Published(
         "feeds_catalogue_name",
-        "Kafka topic, or Kinesis stream, of the feed catalogue.",
+        "Name of the Kafka topic, or Kinesis stream, of the feed catalogue.",
         source="feeds.catalogue.name",
         since="1.1.0",
     ),
-    Published("feeds_catalogue_arn", "ARN of that topic or stream.", source="feeds.catalogue.arn", since="1.1.0"),
+    Published(
+        "feeds_catalogue_arn",
+        "ARN of the topic or stream of the feed catalogue.",
+        source="feeds.catalogue.arn",
+        since="1.1.0",
+    ),
     Published(
         "feeds_catalogue_dead_letter_url",
-        "Queue of records of the feed catalogue that could not be used.",
+        "URL of the dead-letter queue of the feed catalogue.",
         source="feeds.catalogue.dead_letter_url",
         since="1.1.0",
     ),
     Published(
         "feeds_inventory_name",
-        "Kafka topic, or Kinesis stream, of the feed inventory.",
+        "Name of the Kafka topic, or Kinesis stream, of the feed inventory.",
         source="feeds.inventory.name",
         since="1.1.0",
     ),
-    Published("feeds_inventory_arn", "ARN of that topic or stream.", source="feeds.inventory.arn", since="1.1.0"),
+    Published(
+        "feeds_inventory_arn",
+        "ARN of the topic or stream of the feed inventory.",
+        source="feeds.inventory.arn",
+        since="1.1.0",
+    ),
     Published(
         "feeds_inventory_dead_letter_url",
-        "Queue of records of the feed inventory that could not be used.",
+        "URL of the dead-letter queue of the feed inventory.",
         source="feeds.inventory.dead_letter_url",
         since="1.1.0",
     ),
     Published(
         "feeds_order_status_name",
-        "Kafka topic, or Kinesis stream, of the feed order status.",
+        "Name of the Kafka topic, or Kinesis stream, of the feed order status.",
         source="feeds.order_status.name",
         since="1.1.0",
     ),
-    Published("feeds_order_status_arn", "ARN of that topic or stream.", source="feeds.order_status.arn", since="1.1.0"),
+    Published(
+        "feeds_order_status_arn",
+        "ARN of the topic or stream of the feed order status.",
+        source="feeds.order_status.arn",
+        since="1.1.0",
+    ),
     Published(
         "feeds_order_status_dead_letter_url",
-        "Queue of records of the feed order status that could not be used.",
+        "URL of the dead-letter queue of the feed order status.",
         source="feeds.order_status.dead_letter_url",
         since="1.1.0",
     ),
     Published("edge_distribution_id", "CloudFront distribution in front of everything."),
-    Published("edge_distribution_arn", "ARN of that distribution."),
-    Published("edge_distribution_domain_name", "Its own domain name."),
+    Published("edge_distribution_arn", "ARN of the CloudFront distribution."),
+    Published("edge_distribution_domain_name", "Domain name of the CloudFront distribution."),
     Published("edge_web_acl_arn", "Web ACL of scope CLOUDFRONT."),
     Published("backup_vault_arn", "Vault of recovery points in the home Region.", optional=True, since="1.1.0"),
-    Published("backup_copy_vault_arn", "Vault of their copies in a second Region.", optional=True, since="1.1.0"),
-    Published("backup_restore_role_arn", "Role for AWS Backup to restore by.", optional=True, since="1.1.0"),
+    Published(
+        "backup_copy_vault_arn", "Vault of copies of recovery points in a second Region.", optional=True, since="1.1.0"
+    ),
+    Published("backup_restore_role_arn", "Role that AWS Backup restores with.", optional=True, since="1.1.0"),
 )
 
 
@@ -183,8 +201,8 @@ def publish(environment: EnvironmentSettings, boxes: Mapping[str, object]) -> No
     """Export every output of the contract from the environment and the boxes.
 
     Raises:
-        KeyError: there is no box of which an output is declared.
-        AttributeError: it has no such attribute, or one without a value though it is not optional.
+        KeyError: the box of an output does not exist.
+        AttributeError: the box lacks the attribute, or a required output has no value.
     """
     sources = {"environment": environment, **boxes}
     pulumi.export("contract_version", CONTRACT_VERSION)
@@ -192,28 +210,31 @@ def publish(environment: EnvironmentSettings, boxes: Mapping[str, object]) -> No
         source, *path = entry.path
         value = reduce(getattr, path, sources[source])
         if value is None and not entry.optional:
-            raise AttributeError(f"{entry.key} is not optional, but {'.'.join(entry.path)} is None")
+            raise AttributeError(
+                f"output {entry.key} must have a value, and {'.'.join(entry.path)} is None: set it, or declare the"
+                " output optional"
+            )
         pulumi.export(entry.key, value)
 
 
 def released_form() -> dict[str, Any]:
-    """The contract as `docs/outputs.json` records it: version, and key to type."""
+    """Form of the contract in `docs/outputs.json`: version, and key to type."""
     return {"contract_version": CONTRACT_VERSION, "outputs": {entry.key: entry.type for entry in CONTRACT}}
 
 
 def broken_promises(released: Mapping[str, Any], current: Mapping[str, Any]) -> list[str]:
-    """What keeps `current` from replacing `released` under its version number; empty when nothing does."""
+    """Reasons why `current` needs another version number than its own to replace `released`; empty if there is none."""
     was, now = ([int(part) for part in form["contract_version"].split(".")] for form in (released, current))
     old, new = released["outputs"], current["outputs"]
     if now < was:
-        return [f"the version went back from {released['contract_version']} to {current['contract_version']}"]
+        return [f"contract version {current['contract_version']} must not be below {released['contract_version']}"]
     changed = [key for key in old if new.get(key) != old[key]]
     added = sorted(new.keys() - old.keys())
     if changed and now[0] == was[0]:
         return [
-            f"{key} was {old[key]}, now {new.get(key, 'gone')}: needs contract version {was[0] + 1}.0.0"
+            f"{key} was {old[key]}, now {new.get(key, 'gone')}: the contract version must be {was[0] + 1}.0.0"
             for key in changed
         ]
     if added and now[:2] == was[:2]:
-        return [f"{key} is new: needs contract version {was[0]}.{was[1] + 1}.0" for key in added]
+        return [f"{key} is new: the contract version must be {was[0]}.{was[1] + 1}.0" for key in added]
     return []

@@ -1,7 +1,7 @@
 """Models of request bodies: one JSON schema (draft 4) each, in `models/<Model>.json`.
 
-API Gateway holds requests to them before any service sees one. So a model is closed: no property that it does not name,
-no text, list or number without bounds.
+API Gateway validates requests against them before any service gets one. So a model is closed: it names all properties,
+and every text, list and number has bounds.
 """
 
 import json
@@ -17,9 +17,9 @@ import pulumi
 
 MODELS = Path(__file__).with_name("models")
 DRAFT = "http://json-schema.org/draft-04/schema#"
-# API Gateway takes letters and digits (https://docs.aws.amazon.com/apigateway/latest/api/API_CreateModel.html).
+# API Gateway allows letters and digits (https://docs.aws.amazon.com/apigateway/latest/api/API_CreateModel.html).
 _NAME = re.compile(r"[A-Z][A-Za-z0-9]*")
-# Every API has these two from the beginning
+# Every API has these two models
 # (https://docs.aws.amazon.com/apigateway/latest/developerguide/models-mappings-models.html).
 _TAKEN = ("Empty", "Error")
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
@@ -43,12 +43,12 @@ Schema = Mapping[str, Any]
 
 
 class ModelError(pulumi.RunError):
-    """A model that cannot be used; ends the program with its message alone."""
+    """An invalid model; a `RunError` ends the program without a traceback."""
 
 
 @dataclass(frozen=True)
 class Model:
-    """What the JSON of a request must be."""
+    """Schema of a request's JSON body."""
 
     name: str
     schema: Schema
@@ -59,7 +59,7 @@ class Model:
 
     @property
     def text(self) -> str:
-        """The schema as API Gateway is given it."""
+        """The schema for API Gateway."""
         return json.dumps(self.schema, sort_keys=True)
 
 
@@ -68,20 +68,20 @@ def models() -> Mapping[str, Model]:
     """Every model by its name.
 
     Raises:
-        ModelError: a model that cannot be used, with its file, what is wrong and what to write.
+        ModelError: an invalid model, with file, problem and fix.
     """
     found = {path.stem: _read(path) for path in sorted(MODELS.glob("*.json"))}
     size = sum(len(model.text) for model in found.values())
     if size > _SIZE_MAX:
-        raise ModelError(f"api/models: {size} bytes; an API holds models of {_SIZE_MAX} bytes together")
+        raise ModelError(f"api/models must have at most {_SIZE_MAX} bytes together, and has {size}: remove models")
     return found
 
 
 def unknown(name: str) -> str:
-    """Message about a model that there is not."""
+    """Message about a model that does not exist."""
     near = get_close_matches(name, models(), n=1)
-    meant = f"; did you mean {near[0]}?" if near else ""
-    return f"no model {name} is in api/models{meant} There are: {', '.join(models())}"
+    meant = f"; did you mean {near[0]}?" if near else "."
+    return f"model {name} must be in api/models{meant} There are: {', '.join(models())}"
 
 
 def _read(path: Path) -> Model:
@@ -90,19 +90,19 @@ def _read(path: Path) -> Model:
 
     name = path.stem
     if not _NAME.fullmatch(name):
-        raise wrong("name it <Model>.json, the first letter a capital, letters and digits only, like CartItem.json")
+        raise wrong("the name must be <Model>.json, a capital followed by letters and digits, such as CartItem.json")
     if name in _TAKEN:
-        raise wrong("every API has a model of this name already; take another one")
+        raise wrong("the name must differ from Empty and Error, which every API has already")
     try:
         schema = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise wrong(f"is no JSON: {error}") from error
+        raise wrong(f"must be JSON: {error}") from error
     if not isinstance(schema, dict) or schema.get("$schema") != DRAFT:
-        raise wrong(f'"$schema" must be "{DRAFT}", the draft that API Gateway knows')
+        raise wrong(f'"$schema" must be "{DRAFT}", the draft that API Gateway supports')
     if schema.get("title") != name:
-        raise wrong(f'"title" must be "{name}", as the file is named')
+        raise wrong(f'"title" must be "{name}", like the file name')
     if not schema.get("description"):
-        raise wrong('"description" must say what the request is, and which rules it keeps')
+        raise wrong('"description" must say what the request means, and its rules')
     if schema.get("type") != "object":
         raise wrong('"type" must be "object"')
     for problem in _problems(schema, "the request"):
@@ -111,22 +111,22 @@ def _read(path: Path) -> Model:
 
 
 def _problems(schema: Schema, at: str) -> Iterator[str]:
-    """What keeps the schema from holding everything that it lets in."""
+    """Properties without a type or bounds, unknown keywords, and objects that are not closed."""
     kind = str(schema.get("type"))
     if kind not in _BOUNDS:
-        yield f'{at} has no "type", or one that is none of {", ".join(_BOUNDS)}'
+        yield f'{at} must have a "type", one of {", ".join(_BOUNDS)}'
         return
     for word in sorted(schema.keys() - _WORDS):
-        yield f'{at} has "{word}", which is none of {", ".join(sorted(_WORDS))}'
+        yield f'{at} must not have "{word}"; API models use {", ".join(sorted(_WORDS))}'
     for bound in () if "enum" in schema else _BOUNDS[kind]:
         if bound not in schema:
-            yield f'{at} is {kind} without "{bound}"'
+            yield f'{at} is {kind} and must have "{bound}"'
     if kind == "object":
         if schema.get("additionalProperties") is not False:
             yield f'{at} must have "additionalProperties": false'
-        unsaid = sorted(set(schema.get("required", ())) - schema.get("properties", {}).keys())
-        if unsaid:
-            yield f"{at} requires {', '.join(unsaid)} without saying what that is; add it to properties"
+        missing = sorted(set(schema.get("required", ())) - schema.get("properties", {}).keys())
+        if missing:
+            yield f'{at} requires {", ".join(missing)}, which must be in "properties"'
     for name, value in schema.get("properties", {}).items():
         yield from _problems(value, name if at == "the request" else f"{at}.{name}")
     if isinstance(schema.get("items"), dict):

@@ -1,4 +1,4 @@
-"""The page of the API: every route of every stack, those for everybody first, and the models of requests."""
+"""The page of the API: every route of every stack, public routes first, and the models of requests."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,10 +15,10 @@ _HEAD = ("Route", "Scope", "Service", "Body", "Query", "Limit")
 
 
 def pages() -> Mapping[Path, str]:
-    """Path in the project -> text that belongs there.
+    """Path in the project to the page's text.
 
     Raises:
-        SettingsError: a stack file that cannot be used.
+        SettingsError: an invalid stack file.
     """
     stacks = stack_settings()
     return {
@@ -28,7 +28,7 @@ def pages() -> Mapping[Path, str]:
 
 
 def broken() -> list[str]:
-    """What keeps the routes from replacing those of `docs/api.json`; empty when nothing does."""
+    """Reasons why the routes must not replace those of `docs/api.json`; empty if there is none."""
     if not RELEASED.is_file():
         return []
     stacks = stack_settings()
@@ -37,7 +37,7 @@ def broken() -> list[str]:
 
 
 def released_form(stacks: Mapping[str, StoreSettings]) -> dict[str, list[str]]:
-    """Stack to the routes that it serves, as `docs/api.json` records them."""
+    """Stack to its routes, in the form of `docs/api.json`."""
     return {stack: [endpoint.key for endpoint in _served(settings)] for stack, settings in stacks.items()}
 
 
@@ -46,15 +46,15 @@ def broken_promises(
     current: Mapping[str, Sequence[str]],
     retired: Mapping[str, Sequence[str]],
 ) -> list[str]:
-    """Routes that are gone and not closed: the next deployment would still serve them."""
+    """Removed routes that are not retired: the next deployment would still serve them."""
     problems: list[str] = []
     for stack, routes in released.items():
         if stack not in current:
             continue
         known = {_place(route) for route in (*current[stack], *retired[stack])}
         problems += [
-            f'{stack}: {route} is gone, and the next deployment would still serve it: write api.retired: ["{route}"]'
-            f" in Pulumi.{stack}.yaml, for one deployment"
+            f"{stack}: the removed route {route} must be retired for one deployment, or it is still served: write"
+            f' api.retired: ["{route}"] in Pulumi.{stack}.yaml'
             for route in routes
             if _place(route) not in known
         ]

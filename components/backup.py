@@ -15,8 +15,8 @@ from components.foundation import Foundation
 from components.metric import Metric
 from settings.backup import BackupPlan, BackupSettings
 
-# AWS's own policies: they name what each service wants of a backup, which AWS changes several times a year, and a right
-# that is missing shows as objects that are silently left out
+# AWS's managed policies: the permissions that a backup needs change several times a year, and a backup skips objects
+# without an error when a permission is missing
 # (https://docs.aws.amazon.com/aws-backup/latest/devguide/security-iam-awsmanpol.html).
 _BACKUP_POLICIES = {
     "backup": "arn:aws:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForBackup",
@@ -35,10 +35,10 @@ _COMPLETION_MINUTES = 7 * 24 * 60
 class Backup(StoreComponent):
     """AWS Backup plan, its vault, on request a second vault in another Region, and monthly restore tests.
 
-    Selected by ARN, so whether the account opted in to a service does not matter. Tables need the advanced features of
-    DynamoDB backups, which accounts without a vault from before November 2021 have
-    (https://docs.aws.amazon.com/aws-backup/latest/devguide/advanced-ddb-backup.html). The user pool is not in it: AWS
-    Backup knows no Cognito. Priced by stored and copied bytes and by restores (https://aws.amazon.com/backup/pricing/).
+    Selected by ARN, so the account's opt-in to services does not matter. Tables need the advanced features of
+    DynamoDB backups, which are on in accounts without a vault from before November 2021
+    (https://docs.aws.amazon.com/aws-backup/latest/devguide/advanced-ddb-backup.html). AWS Backup does not support
+    Cognito user pools. Priced by stored and copied bytes and by restores (https://aws.amazon.com/backup/pricing/).
     """
 
     TYPE = "webstore:backup:Backup"
@@ -46,7 +46,7 @@ class Backup(StoreComponent):
     vault_arn: pulumi.Output[str] | None
     copy_vault_arn: pulumi.Output[str] | None
     restore_role_arn: pulumi.Output[str] | None
-    """Role for AWS Backup to restore by."""
+    """Role that AWS Backup restores with."""
 
     def __init__(
         self,
@@ -89,14 +89,7 @@ class Backup(StoreComponent):
         self._watch(plan, home.vault_name)
 
     def _vault(self, name: str, plan: BackupPlan, *, region: str | None) -> BackupVault:
-        return BackupVault(
-            name,
-            BackupVaultArgs(
-                lock=plan.lock,
-                region=region,
-            ),
-            opts=self._inside,
-        )
+        return BackupVault(name, BackupVaultArgs(lock=plan.lock, region=region), opts=self._inside)
 
     def _role(self, label: str, description: str, policies: dict[str, str]) -> pulumi.Output[str]:
         role = aws.iam.Role(
@@ -134,7 +127,7 @@ class Backup(StoreComponent):
                 protected_resource_type=kinds[label],
                 protected_resource_arns=self._arns[label],
                 iam_role_arn=role_arn,
-                # Else DynamoDB would encrypt what it restores, customer data, with a key of its own
+                # Otherwise DynamoDB encrypts the restored table with an AWS owned key
                 # (https://docs.aws.amazon.com/aws-backup/latest/devguide/restore-testing-inferred-metadata.html).
                 restore_metadata_overrides={"encryptionType": "KMS", "kmsMasterKeyArn": vault.key_arn}
                 if label == "tables"
@@ -143,8 +136,8 @@ class Backup(StoreComponent):
             )
 
     def _watch(self, plan: BackupPlan, vault_name: pulumi.Output[str]) -> None:
-        # Metrics count jobs, not what happened in them; these events are the other half. AWS tells of copies and
-        # restores here only (https://docs.aws.amazon.com/aws-backup/latest/devguide/backup-notifications.html).
+        # Metrics count backup jobs. Copies, restores and skipped objects are reported by these events only
+        # (https://docs.aws.amazon.com/aws-backup/latest/devguide/backup-notifications.html).
         aws.backup.VaultNotifications(
             self._name,
             backup_vault_name=vault_name,
@@ -154,21 +147,21 @@ class Backup(StoreComponent):
                 *(["RESTORE_JOB_COMPLETED"] if plan.restore_tests else []),
                 "S3_BACKUP_OBJECT_FAILED",
             ],
-            # A vault has one: to delete the old one last would leave it with none.
+            # A vault has one notification setting: deleted after its replacement, the old one would remove the new.
             opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
         )
         for label, metric, meaning, todo in (
             (
                 "failed",
                 "NumberOfBackupJobsFailed",
-                "A backup failed: what it was of has no new recovery point.",
+                "A backup failed: its table, file system or bucket has no new recovery point.",
                 "read the job's message in AWS Backup, then start the backup by hand.",
             ),
             (
                 "expired",
                 "NumberOfBackupJobsExpired",
-                "A backup did not begin in its time: another backup of the same table or bucket was still running.",
-                "see which job runs so long, then move `daily_at`.",
+                "A backup did not start in its start window: another one of the same table or bucket was running.",
+                "find the long job in AWS Backup, then change `backup.plan.daily_at`.",
             ),
         ):
             alarm(
@@ -187,8 +180,8 @@ class Backup(StoreComponent):
             when="below",
             periods=Periods(breaching=2, evaluated=2),
             missing_data="breaching",
-            meaning="No backup was made for two days, and none failed either: the plan does not run.",
-            todo="see whether plan, selection and role are still there.",
+            meaning="No backup has completed for two days: the backup plan does not run, or every backup fails.",
+            todo="see whether the plan, its selection and its role exist, then read the last jobs in AWS Backup.",
             opts=self._inside,
         )
 
@@ -224,7 +217,7 @@ def _rules(plan: BackupPlan, home: BackupVault, copies: BackupVault | None) -> l
         rule("daily", f"cron({int(minute)} {int(hour)} * * ? *)", plan.daily_keep_days, continuous=plan.point_in_time)
     ]
     if plan.monthly:
-        # Hours apart: of two rules whose windows meet AWS runs one only.
+        # Six hours apart: AWS runs only one of two rules whose start windows overlap.
         rules.append(
             rule(
                 "monthly",

@@ -25,17 +25,17 @@ class StoreComponent(pulumi.ComponentResource):
     ) -> None:
         """
         Args:
-            opts: A box's default to those of the foundation.
-            foundation: Given to a box; all that is inside a box has the box's.
+            opts: Without them a box takes those of the foundation.
+            foundation: For boxes only; a component inside a box has the foundation of its box.
         """
         if opts is None and foundation is not None:
             opts = foundation.inside
         super().__init__(self.TYPE, name, {}, opts)
         self._name = name
-        # The caller's options stop here: merged into a child's, the caller's parent would win over this component.
+        # The caller's options are not passed on: a child that merged them would get the caller's parent.
         self._inside = pulumi.ResourceOptions(parent=self)
         self.watched: list[Watched] = []
-        """What alarms of this component look at; `alarm` adds to it."""
+        """Metrics of this component's alarms; `alarm` adds them."""
         self._foundation = foundation
         self._parts: list[StoreComponent] = []
         parent = opts.parent if opts else None
@@ -45,13 +45,12 @@ class StoreComponent(pulumi.ComponentResource):
 
     @property
     def foundation(self) -> Foundation:
-        """The foundation of the box that this component is, or is inside of.
-
+        """
         Raises:
-            AttributeError: the component has none: it is neither a box nor inside one.
+            AttributeError: the component is neither a box nor inside one.
         """
         if self._foundation is None:
-            raise AttributeError(f"{self._name}: give the foundation to this component, or a box as its parent")
+            raise AttributeError(f"component {self._name} must get `foundation`, or a box as its parent in `opts`")
         return self._foundation
 
     def _kept(self, *, ignore_changes: list[str] | None = None) -> pulumi.ResourceOptions:
@@ -62,7 +61,7 @@ class StoreComponent(pulumi.ComponentResource):
         )
 
     def with_parts(self) -> "Iterator[StoreComponent]":
-        """This component, and all that are in it, in the order of their making."""
+        """This component and every component inside it, in the order of creation."""
         yield self
         for part in self._parts:
             yield from part.with_parts()
@@ -75,5 +74,7 @@ class StoreComponent(pulumi.ComponentResource):
         """
         unset = [name for name in self.OUTPUTS if not hasattr(self, name)]
         if unset:
-            raise AttributeError(f"{type(self).__name__} names {', '.join(unset)} in OUTPUTS but never sets it")
+            raise AttributeError(
+                f"{type(self).__name__} must set {', '.join(unset)} before `_publish`: OUTPUTS names it"
+            )
         self.register_outputs({name: getattr(self, name) for name in self.OUTPUTS})

@@ -1,4 +1,4 @@
-"""Budget: who is told when the environment is about to cost more than it may."""
+"""Budget: notifications when the environment costs more than planned."""
 
 import json
 
@@ -15,9 +15,9 @@ _NAME_MAX = 100
 
 
 class Budget(StoreComponent):
-    """Monthly cost budget of the environment, and on request the notice of costs that are unlike those before.
+    """Monthly cost budget of the environment, and on request notifications of cost anomalies.
 
-    Budgets belong to the account: names hold the stack. Two budgets an account are free, and so are anomalies
+    Budgets belong to the account, so names contain the stack. Two budgets an account are free, and so are anomalies
     (https://aws.amazon.com/aws-cost-management/aws-budgets/pricing/).
     """
 
@@ -35,7 +35,7 @@ class Budget(StoreComponent):
         if settings.monthly_usd is not None:
             self._limit(settings, settings.monthly_usd)
         if settings.anomalies:
-            self._tell_anomalies(settings.anomalies)
+            self._notify_anomalies(settings.anomalies)
         self._publish()
 
     def _limit(self, settings: BudgetSettings, monthly_usd: int) -> None:
@@ -64,11 +64,11 @@ class Budget(StoreComponent):
             opts=self._inside,
         )
 
-    def _tell_anomalies(self, settings: AnomalySettings) -> None:
+    def _notify_anomalies(self, settings: AnomalySettings) -> None:
         aws.costexplorer.AnomalySubscription(
             self._name,
             name=in_stack(f"{pulumi.get_project()}-anomalies", limit=_NAME_MAX),
-            # Topics are told at once, addresses once a day at most.
+            # IMMEDIATE is for SNS topics; email addresses get daily or weekly summaries.
             frequency="IMMEDIATE",
             subscribers=[{"type": "SNS", "address": self.foundation.edge_alarm_topic_arn}],
             monitor_arn_lists=[settings.monitor_arn or self._monitor()],
@@ -84,7 +84,7 @@ class Budget(StoreComponent):
 
     def _monitor(self) -> pulumi.Output[str]:
         tag = {"Key": "environment", "MatchOptions": None, "Values": [self.foundation.environment.name]}
-        # As AWS answers it, nulls and all: the provider compares the texts.
+        # With nulls, as AWS returns it: the provider compares the two texts.
         nothing = dict.fromkeys(("And", "CostCategories", "Dimensions", "Not", "Or"))
         return aws.costexplorer.AnomalyMonitor(
             self._name,

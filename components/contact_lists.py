@@ -1,4 +1,4 @@
-"""Contact lists of SES: who keeps the contacts of one."""
+"""Contact lists of SES, and grants on them."""
 
 import pulumi
 import pulumi_aws as aws
@@ -8,12 +8,12 @@ from components.foundation import Foundation
 
 
 class ContactLists:
-    """The lists of the account in the home Region; none is made here."""
+    """Existing lists of the account in the home Region."""
 
     def __init__(self, foundation: Foundation) -> None:
         self._foundation = foundation
 
-    def grant_keep(self, contact_list: str, role: aws.iam.Role, *, name: str) -> aws.iam.RolePolicy:
+    def grant_write(self, contact_list: str, role: aws.iam.Role, *, name: str) -> aws.iam.RolePolicy:
         """Let `role` add, change and remove contacts of a list."""
         return aws.iam.RolePolicy(
             name,

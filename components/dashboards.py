@@ -1,4 +1,4 @@
-"""Dashboards: what all alarms look at, drawn tier by tier."""
+"""Dashboards: the metrics of all alarms, tier by tier."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,8 +25,8 @@ _NAME_MAX = 255
 class Dashboards(StoreComponent):
     """A CloudWatch dashboard for each tier: the state of its alarms, then a row of graphs for each of its components.
 
-    Everything is taken from the alarms that the components made: metrics, limits, Regions. Dashboards belong to the
-    account, whatever the Region: names hold the stack. Each costs 3 USD a month
+    Metrics, thresholds and Regions come from the alarms of the components. Dashboards are global in the account, so
+    names contain the stack. Each costs 3 USD a month
     (https://aws.amazon.com/cloudwatch/pricing/).
     """
 
@@ -42,10 +42,10 @@ class Dashboards(StoreComponent):
     ) -> None:
         """
         Args:
-            tiers: Tier to its boxes, all of them finished: later alarms are not drawn.
+            tiers: Tier to its boxes; alarms that are made later are missing.
 
         Raises:
-            ValueError: a tier has more to draw than a dashboard takes.
+            ValueError: a tier has more widgets or metrics than CloudWatch accepts in a dashboard.
         """
         super().__init__(name, opts, foundation=foundation)
         for tier, boxes in tiers.items():
@@ -78,14 +78,14 @@ def _body(title: str, boxes: Sequence[StoreComponent], home: str) -> dict[str, A
     metrics = sum(len(widget.properties.get("metrics", ())) for widget in widgets)
     if len(widgets) > _WIDGETS_MAX or metrics > _METRICS_MAX:
         raise ValueError(
-            f"dashboard `{title}`: {len(widgets)} widgets with {metrics} metrics, CloudWatch takes {_WIDGETS_MAX} with"
-            f" {_METRICS_MAX}; give some of its boxes a tier of their own"
+            f"dashboard `{title}` must have at most {_WIDGETS_MAX} widgets with {_METRICS_MAX} metrics, and has"
+            f" {len(widgets)} widgets with {metrics} metrics: move some of its boxes to a new tier in __main__.py"
         )
     return {"widgets": list(_placed(widgets))}
 
 
 def _placed(widgets: Sequence[_Widget]) -> Iterator[dict[str, Any]]:
-    """Left to right, then below."""
+    """From left to right, then in the next row."""
     x = y = row_height = 0
     for widget in widgets:
         if x + widget.width > _COLUMNS:
@@ -115,7 +115,7 @@ def _alarms(watched: Sequence[Watched], home: str) -> Iterator[_Widget]:
             yield _Widget(
                 type="alarm",
                 height=2 + len(some) // 6,
-                # Those that are on come first.
+                # Latest changes first.
                 properties={"title": f"Alarms in {region}", "alarms": some, "sortBy": "stateUpdatedTimestamp"},
             )
 
@@ -124,7 +124,7 @@ def _row(component: StoreComponent, home: str) -> Iterator[_Widget]:
     page = component.watched[0].runbook.partition("#")[0]
     link = f"[runbook]({page})" if page.startswith("https:") else page
     yield _text(f"## {component.pulumi_resource_name} ({type(component).__name__}, {link})", height=1)
-    # What differs in its dimensions alone, such as the nodes of a cache, shares a graph.
+    # Metrics that differ in dimensions only, such as those of a cache's nodes, share a graph.
     graphs: dict[tuple[Any, ...], list[Watched]] = {}
     for entry in component.watched:
         metric = entry.metric.part if isinstance(entry.metric, Ratio) else entry.metric

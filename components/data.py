@@ -15,13 +15,12 @@ from settings.table_design import KeyDesign, TableDesign
 
 
 class Data(StoreComponent):
-    """Stores of point 7 of the guidance: what all services of the application tier read and write.
+    """Point 7 of the guidance: the stores of all services of the application tier.
 
-    `settings/table_design.py` says what each table holds and how it is asked. Whoever uses a store gets a grant
-    from it (`data.orders.grant_read_write`, `data.table(name).grant_read`, `data.dax.grant_read`,
-    `data.cache.grant_connect`) and is admitted to the security group of accelerator and cache (`data.dax.group`,
-    `data.cache.group`).
-    Costs by the hour whatever the traffic: the accelerator's and the cache's nodes.
+    `settings/table_design.py` has the keys and access patterns of each table. A role gets access by a grant
+    (`data.orders.grant_read_write`, `data.table(name).grant_read`, `data.dax.grant_read`, `data.cache.grant_connect`),
+    a security group by `admit` of accelerator and cache.
+    Nodes of accelerator and cache are billed by the hour, whatever the traffic.
     """
 
     TYPE = "webstore:data:Data"
@@ -34,12 +33,12 @@ class Data(StoreComponent):
     idempotency: Table
     inventory: Table
     dax: Dax | None
-    """Accelerator in front of `dax.tables`, where there is one."""
+    """Accelerator in front of `data.dax.tables`; None if `data.dax.engine` is off."""
     dax_endpoint: pulumi.Output[str] | None
     cache: Cache
-    """Transformed answers of the services."""
+    """Cached answers of the services."""
     backup_table_arns: list[pulumi.Output[str]]
-    """Tables of which recovery points are kept."""
+    """Tables with recovery points in AWS Backup."""
 
     def __init__(
         self,
@@ -90,13 +89,15 @@ class Data(StoreComponent):
         self._publish()
 
     def table(self, name: str) -> Table:
-        """The table of this name in the settings.
+        """
+        Args:
+            name: As in `data.tables`.
 
         Raises:
-            ValueError: there is none.
+            ValueError: `data.tables` has no such table.
         """
         if name not in self._tables:
-            raise ValueError(f"there is no table {name}; data.tables has {', '.join(self._tables)}")
+            raise ValueError(f"table {name} must be declared in data.tables, which has {', '.join(self._tables)}")
         return self._tables[name]
 
     def _table(self, label: str, settings: TableSettings, design: TableDesign) -> Table:

@@ -1,4 +1,4 @@
-"""Host names of the store: hosted zone, who may issue certificates, and the certificates themselves."""
+"""Host names of the store: hosted zone, CAA record and certificates."""
 
 from collections.abc import Mapping, Sequence
 
@@ -20,10 +20,10 @@ _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 class Dns(StoreComponent):
     """Public hosted zone, CAA records, and DNS-validated certificates for CloudFront and for the home Region.
 
-    A created zone answers only after its parent zone delegates to `name_servers`; until then the certificates cannot be
-    validated and the update waits for them. ACM gives a name the same validation record in every Region of an account
-    (https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html), so both certificates share one set of
-    records; with us-east-1 as home Region one certificate serves both.
+    A created zone works only after its parent zone delegates to `name_servers`; until then the update waits for the
+    validation of the certificates. ACM uses the same validation record for a name in every Region of an account
+    (https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html), so both certificates share their records;
+    with us-east-1 as home Region there is one certificate.
     """
 
     TYPE = "webstore:edge:Dns"
@@ -38,12 +38,12 @@ class Dns(StoreComponent):
     )
     zone_id: pulumi.Output[str]
     url: str
-    """Address that customers type."""
+    """URL for customers."""
     zone_name: str
     name_servers: pulumi.Output[Sequence[str]] | None
-    """Servers to delegate a created zone to; none for an adopted one."""
+    """Name servers to which the parent zone must delegate; None for an adopted zone."""
     host_names: Mapping[str, str]
-    """Every host name of the store by its label (`store` is the domain); the certificates hold them all."""
+    """Label to host name of the store (`store` is the domain); the certificates contain all of them."""
     edge_certificate_arn: pulumi.Output[str]
     """Validated, in us-east-1."""
     regional_certificate_arn: pulumi.Output[str]
@@ -67,7 +67,7 @@ class Dns(StoreComponent):
             self._create_zone(settings.zone)
         else:
             self.zone_id = pulumi.Output.from_input(settings.zone.zone_id)
-        self._limit_authorities()
+        self._caa_record()
 
         edge = self._certificate("edge", EDGE_REGION)
         validation = self._validation_records(edge)
@@ -98,7 +98,7 @@ class Dns(StoreComponent):
             self._watch_signing()
 
     def _log_queries(self, days: int) -> None:
-        # Route 53 writes to log groups of us-east-1 only, under this name
+        # Route 53 writes to log groups in us-east-1 only, with this prefix
         # (https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/query-logs.html).
         group_name = f"/aws/route53/{self.zone_name}"
         group = aws.cloudwatch.LogGroup(
@@ -111,7 +111,7 @@ class Dns(StoreComponent):
         )
         permission = aws.cloudwatch.LogResourcePolicy(
             f"{self._name}-queries",
-            # Pulumi names only what is called `name`; AWS needs one for a policy of the account.
+            # Pulumi generates physical names for the property `name` only.
             policy_name=in_stack(f"{self._name}-queries", limit=256),
             policy_document=policy_document(
                 Statement(
@@ -131,7 +131,7 @@ class Dns(StoreComponent):
             f"{self._name}-queries",
             cloudwatch_log_group_arn=group.arn,
             zone_id=self.zone_id,
-            # Route 53 refuses a log group that it may not write to, and no value of the permission says so.
+            # Route 53 requires the permission, and no input comes from it.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[permission]),
         )
 
@@ -169,7 +169,7 @@ class Dns(StoreComponent):
         )
         signing = aws.route53.KeySigningKey(
             f"{self._name}-signing",
-            # Letters, digits and underscores only, which Pulumi's own names are not.
+            # AWS allows letters, digits and underscores only; names of Pulumi contain hyphens.
             name="store",
             hosted_zone_id=self.zone_id,
             key_management_service_arn=key.arn,
@@ -180,7 +180,7 @@ class Dns(StoreComponent):
         )
 
     def _watch_signing(self) -> None:
-        """Resolvers drop a zone whose signatures they cannot check, and the store with it."""
+        """Validating resolvers answer nothing for a zone with invalid signatures."""
         for label, metric, meaning in (
             ("failure", "DNSSECInternalFailure", "Route 53 cannot sign the zone"),
             ("key", "DNSSECKeySigningKeysNeedingAction", "Route 53 cannot use the zone's signing key"),
@@ -199,19 +199,20 @@ class Dns(StoreComponent):
                 threshold=0,
                 periods=Periods(breaching=1, evaluated=1),
                 missing_data="ignore",
-                meaning=f"{meaning}: once its signatures expire, {self.zone_name} is gone for most of the world.",
-                todo="see that the KMS key in us-east-1 is enabled and its policy lets Route 53 in; if it is lost, take"
-                " the DS record out of the parent zone first.",
+                meaning=f"{meaning}: when its signatures expire, validating resolvers no longer resolve"
+                f" {self.zone_name}.",
+                todo="check that the KMS key in us-east-1 is enabled and that its policy allows Route 53; if the key is"
+                " lost, remove the DS record from the parent zone first.",
                 region=EDGE_REGION,
                 opts=self._inside,
             )
 
-    def _limit_authorities(self) -> None:
+    def _caa_record(self) -> None:
         authorities = self._settings.certificate_authorities
         if not authorities:
             return
         records = [f'0 issue "{authority}"' for authority in authorities]
-        # No certificate of the store is a wildcard, so nobody may issue one.
+        # The store has no wildcard certificate, so no authority may issue one.
         records.append('0 issuewild ";"')
         if self._settings.caa_report_to is not None:
             records.append(f'0 iodef "{self._settings.caa_report_to}"')
@@ -237,7 +238,7 @@ class Dns(StoreComponent):
         )
 
     def _validation_records(self, certificate: aws.acm.Certificate) -> list[aws.route53.Record]:
-        """One record for each host name, known by name before AWS says what it holds."""
+        """One record for each host name, so that logical names do not depend on outputs."""
         records = []
         for label, host_name in self.host_names.items():
             option = certificate.domain_validation_options.apply(
@@ -251,7 +252,7 @@ class Dns(StoreComponent):
                     type=option.apply(lambda option: option["type"]),
                     records=[option.apply(lambda option: option["value"])],
                     ttl=_MINUTE,
-                    # A certificate that replaces this one has the same record.
+                    # A replacement of this certificate has the same record.
                     allow_overwrite=True,
                     opts=self._inside,
                 )
@@ -283,8 +284,8 @@ class Dns(StoreComponent):
             when="below",
             threshold=self._settings.expiry_alarm_days,
             periods=Periods(breaching=1, evaluated=1),
-            meaning=f"The {purpose} certificate of {self._settings.domain_name} was not renewed.",
-            todo="check that the zone is delegated and still has the validation records, and what ACM says.",
+            meaning=f"ACM has not renewed the {purpose} certificate of {self._settings.domain_name}; it soon expires.",
+            todo="check that the zone is delegated and has the validation records, then read the status in ACM.",
             region=region,
             opts=self._inside,
         )
@@ -298,4 +299,6 @@ def _option_of(options: Sequence[aws.acm.outputs.CertificateDomainValidationOpti
                 "type": option.resource_record_type or "",
                 "value": option.resource_record_value or "",
             }
-    raise ValueError(f"ACM asks for no validation of {host_name}; it names {[o.domain_name for o in options]}")
+    raise ValueError(
+        f"ACM must return a validation record of {host_name}, and returned {[o.domain_name for o in options]} only"
+    )

@@ -4,7 +4,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.base import StoreComponent
-from components.blocks.alarm_topic import topic_writers
+from components.blocks.alarm_topic import topic_publishers
 from components.blocks.cluster import fargate_key_statements
 from components.blocks.event_key import event_key_statements
 from components.blocks.policy_document import Statement, account_root, from_source, policy_document
@@ -18,8 +18,8 @@ _USE = ("kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", 
 class Encryption(StoreComponent):
     """One KMS key per data class, with an alias, rotation and a policy for the AWS services that handle the data.
 
-    Roles of the store get their use of a key from the owner of the encrypted resource, through IAM, which each key's
-    policy delegates to. Every key costs 1 USD a month, and once more for each of its first two rotations
+    Each key's policy delegates to IAM; roles get the key from the grants of the encrypted resource's owner. A key costs
+    1 USD a month, and 1 USD more after each of its first two rotations
     (https://aws.amazon.com/kms/pricing/).
     """
 
@@ -33,9 +33,9 @@ class Encryption(StoreComponent):
         "edge_key_arn",
     )
     customer_key_arn: pulumi.Output[str]
-    """Sessions, flags, caches, disks of tasks, events, feeds, orders on their way: what customers leave behind."""
+    """Customer data: tables, sessions, flags, caches, disks of tasks, events, feeds, queued orders."""
     payment_key_arn: pulumi.Output[str]
-    """Payments, disks of the tasks that handle them, and the firewall on their way out."""
+    """Payments, disks of the payment tasks, and their egress firewall."""
     media_key_arn: pulumi.Output[str]
     """Product media and static assets."""
     logs_key_arn: pulumi.Output[str]
@@ -69,16 +69,16 @@ class Encryption(StoreComponent):
             "logs",
             "logs and alarms",
             _log_groups(account_id, home),
-            *(writer.encrypts() for writer in topic_writers(account_id, home, home=home)),
+            *(publisher.key_statement() for publisher in topic_publishers(account_id, home, home=home)),
         )
-        # Without this tag EventBridge cannot keep a third party's credentials under the key
+        # EventBridge requires this tag to encrypt the credentials of API destinations
         # (https://docs.aws.amazon.com/eventbridge/latest/userguide/encryption-connections.html).
         self.secrets_key_arn = self._key("secrets", "secrets", tags={"EventBridgeApiDestinations": "true"})
         self.edge_key_arn = self._key(
             "edge",
             "logs, alarms and failover page of the edge",
             _log_groups(account_id, EDGE_REGION),
-            *(writer.encrypts() for writer in topic_writers(account_id, EDGE_REGION, home=home)),
+            *(publisher.key_statement() for publisher in topic_publishers(account_id, EDGE_REGION, home=home)),
             _log_delivery(account_id),
             _cloudfront_reads(account_id),
             region=EDGE_REGION,
@@ -112,7 +112,7 @@ class Encryption(StoreComponent):
         )
         aws.kms.Alias(
             logical,
-            # The stack makes it unique: stacks of several home Regions share us-east-1.
+            # The stack's name makes the alias unique: stacks of several home Regions share us-east-1.
             name=f"alias/{pulumi.get_project()}-{pulumi.get_stack()}-{data_class}",
             target_key_id=key.key_id,
             region=region,
@@ -122,7 +122,7 @@ class Encryption(StoreComponent):
 
 
 def _administration(account_id: str) -> Statement:
-    # Without it a key that no role may administer can only be rescued by AWS support
+    # Without this statement only AWS Support can recover a key that no role may administer
     # (https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html).
     return Statement(
         sid="AccountDecidesByIam", actions=["kms:*"], principals=[account_root(account_id)], resources=["*"]
@@ -154,8 +154,8 @@ def _log_delivery(account_id: str) -> Statement:
 def _cloudfront_reads(account_id: str) -> Statement:
     """https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html
 
-    Any distribution of the account: the one in question is made from what the key encrypts, so its id comes later. The
-    bucket's policy names it. The ARN, which holds the account, is all that CloudFront is documented to send.
+    Any distribution of the account: the store's distribution depends on the key, so its id is not known here. The
+    bucket's policy names it. CloudFront is documented to send no condition key but the ARN, which contains the account.
     """
     return Statement(
         sid="CloudFrontReads",

@@ -1,4 +1,4 @@
-"""The foundation: what every box builds on, in one typed value."""
+"""The foundation: the values that every box needs, in one record."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -13,7 +13,7 @@ RUNBOOKS = "docs/runbooks"
 
 
 class Keys(Protocol):
-    """ARNs of the KMS keys, one for each data class; `Encryption` makes them and says what each is for."""
+    """ARNs of the KMS keys, one for each data class; the attributes of `Encryption` say which data each encrypts."""
 
     customer_key_arn: pulumi.Output[str]
     payment_key_arn: pulumi.Output[str]
@@ -25,11 +25,11 @@ class Keys(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Foundation:
-    """Environment, account, keys, alarm topics, the bucket of access logs, tracing, and where runbooks are."""
+    """Environment, account, keys, alarm topics, access-log bucket, tracing, and the folder of runbooks."""
 
     environment: EnvironmentSettings
     inside: pulumi.ResourceOptions
-    """Options of every box: a child of the store, in the store's account."""
+    """Options of every box: the store as parent, and the provider of its account."""
     keys: Keys
     alarm_topic_arn: pulumi.Output[str]
     """SNS topic of alarms in the home Region."""
@@ -38,9 +38,8 @@ class Foundation:
     access_logs_bucket: pulumi.Output[str]
     """Bucket in the home Region that takes load balancer logs under `alb/` and S3 access logs under `s3/`."""
     tracing: TracingSettings
-    """How requests are followed from service to service."""
     runbooks: str = RUNBOOKS
-    """Folder of the repository, or URL, with the pages that alarms name."""
+    """Folder of the repository, or URL, with the pages that alarms link to."""
 
     @property
     def account_id(self) -> str:

@@ -1,4 +1,4 @@
-"""Product media and static assets: a private bucket that only CloudFront reads."""
+"""Product media and static assets: a private bucket behind CloudFront."""
 
 from collections.abc import Sequence
 
@@ -13,9 +13,9 @@ from settings.media import MediaSettings
 
 
 class Media(StoreComponent):
-    """Versioned, encrypted bucket with tiering, logs and events; with a live copy in a second Region on request.
+    """Versioned, encrypted bucket with lifecycle, logs and events; on request replicated to a second Region.
 
-    The copy has a key, and a bucket for its access logs, of its own Region.
+    The replica has a key and a bucket of access logs in its Region.
     """
 
     TYPE = "webstore:media:Media"
@@ -30,7 +30,7 @@ class Media(StoreComponent):
     bucket_arn: pulumi.Output[str]
     bucket_regional_domain_name: pulumi.Output[str]
     replica_regional_domain_name: pulumi.Output[str] | None
-    """The copy's, where there is one."""
+    """None without a replica."""
     cors_origins: Sequence[str]
     """Web origins whose scripts may read media."""
 
@@ -83,7 +83,7 @@ class Media(StoreComponent):
         self._publish()
 
     def serve_through(self, distribution_arn: pulumi.Input[str]) -> None:
-        """Let one CloudFront distribution read the objects, and nobody else outside the account."""
+        """Let one CloudFront distribution read the objects."""
         for bucket in (self._bucket, self._replica):
             if bucket is not None:
                 bucket.set_policy([read_by_distribution(bucket, distribution_arn)])
@@ -134,8 +134,8 @@ class Media(StoreComponent):
         role = aws.iam.Role(
             f"{self._name}-replication",
             description="Copies product media to a second Region",
-            # Without a condition: AWS documents none for this role, a replication that may not assume its role fails
-            # in silence, and roles cannot be passed across accounts
+            # Without a source condition: AWS documents none for this role, replication that cannot assume its role
+            # reports no error, and roles cannot be passed across accounts
             # (https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html).
             assume_role_policy=trust_policy("s3.amazonaws.com"),
             opts=self._inside,
@@ -164,7 +164,7 @@ class Media(StoreComponent):
                     },
                 }
             ],
-            # Without its permissions the role copies nothing, and objects written meanwhile are never copied.
+            # Objects that are written before the role has its permissions are never replicated.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[permissions]),
         )
         return replica
@@ -210,7 +210,7 @@ class Media(StoreComponent):
 
 
 def read_by_distribution(bucket: Bucket, distribution_arn: pulumi.Input[str]) -> Statement:
-    """Statement that lets one CloudFront distribution read the objects of `bucket` by its origin access control.
+    """Statement that allows one CloudFront distribution to read the objects of `bucket` by origin access control.
 
     https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html
     """

@@ -1,4 +1,4 @@
-"""CloudWatch metrics, and what alarms watch of them."""
+"""CloudWatch metrics, and records of alarms on them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ When = Literal["above", "at_least", "below", "at_most"]
 
 @dataclass(frozen=True, kw_only=True)
 class Metric:
-    """A CloudWatch metric and how to read it."""
+    """A CloudWatch metric with statistic and period."""
 
     namespace: str
     """Such as `AWS/ApplicationELB`."""
@@ -33,7 +33,7 @@ class Ratio:
 
 @dataclass(frozen=True, kw_only=True)
 class Watched:
-    """What an alarm looks at, for dashboards."""
+    """An alarm and its metric, for dashboards."""
 
     metric: Metric | Ratio
     threshold: pulumi.Input[float]
@@ -44,7 +44,7 @@ class Watched:
 
     @property
     def title(self) -> str:
-        """Name of the metric; the heading of the runbook that tells of it."""
+        """Name of the metric, which is the heading of its section in the runbook."""
         return part_of(self.metric).name
 
 

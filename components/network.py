@@ -1,4 +1,4 @@
-"""Network: the VPC, its subnets over the zones, and how they reach AWS and the internet."""
+"""Network: the VPC, its subnets, and their routes to AWS and the internet."""
 
 from collections.abc import Sequence
 
@@ -24,15 +24,15 @@ _KINDS: dict[LayerName, awsx.ec2.SubnetType] = {
     "public": awsx.ec2.SubnetType.PUBLIC,
     "app": awsx.ec2.SubnetType.PRIVATE,
     "data": awsx.ec2.SubnetType.ISOLATED,
-    # Their routes are ours: they change with the settings, and awsx knows no firewall.
+    # Isolated for awsx, which does not support firewalls; the routes of both layers are made below.
     "payment": awsx.ec2.SubnetType.ISOLATED,
     "firewall": awsx.ec2.SubnetType.ISOLATED,
 }
-# Of routes only, which say where a packet goes; who may send one is the security groups' and the firewall's.
+# For routes only: security groups and firewall decide which packets may be sent.
 _ANYWHERE = "0.0.0.0/0"
 # IAM prefix of an endpoint's service where it is not the part of the endpoint's name before the dot.
 _IAM_PREFIX = {"monitoring": "cloudwatch", "appconfigdata": "appconfig"}
-# What the default format leaves out: where in AWS, which way, through what
+# The default format, and ids in AWS, direction and path of the traffic
 # (https://docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html).
 _FLOW_LOG_FIELDS = (
     "version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action "
@@ -44,10 +44,10 @@ _FLOW_LOG_FIELDS = (
 class Network(StoreComponent):
     """VPC with public, app, data and payment subnets in every zone.
 
-    Makes, besides what `awsx:ec2:Vpc` makes: a closed default security group, gateway endpoints for S3 and DynamoDB,
-    interface endpoints as settings say, flow logs, an alarm per NAT gateway, and the way out of payment subnets, with a
-    firewall between them and NAT where settings list domains. The default network ACL stays open:
-    security groups name the other end of every connection, and a stateless list would only repeat them without ports.
+    Makes, beside the children of `awsx:ec2:Vpc`: a closed default security group, gateway endpoints for S3 and
+    DynamoDB, interface endpoints as in the settings, flow logs, an alarm per NAT gateway, and routes out of payment
+    subnets, through a firewall if the settings list domains. The default network ACL stays open: security groups name
+    the other end of every connection.
     Billed: NAT gateways and interface endpoints, each per hour and per byte (https://aws.amazon.com/vpc/pricing/).
     """
 
@@ -69,13 +69,13 @@ class Network(StoreComponent):
     zones: list[str]
     """Availability Zones, in the order of the subnets."""
     public_subnet_ids: pulumi.Output[list[str]]
-    """Subnets with a way in from the internet."""
+    """Subnets with a route to the internet gateway."""
     app_subnet_ids: pulumi.Output[list[str]]
-    """Subnets of services: out through NAT."""
+    """Private subnets of services, with a route to NAT."""
     data_subnet_ids: pulumi.Output[list[str]]
-    """Isolated subnets of stores."""
+    """Isolated subnets of caches, files and brokers."""
     payment_subnet_ids: pulumi.Output[list[str]]
-    """Subnets of payment services, whose security groups get their way out from `let_payments_out`."""
+    """Subnets of payment services; `allow_payment_egress` opens their security groups."""
     s3_prefix_list_id: pulumi.Output[str]
     """Addresses of S3, reached through the gateway endpoint."""
     dynamodb_prefix_list_id: pulumi.Output[str]
@@ -101,7 +101,7 @@ class Network(StoreComponent):
         self.app_subnet_ids = vpc.private_subnet_ids.apply(list)
         self.data_subnet_ids = self._subnet_ids(vpc, "data")
         self.payment_subnet_ids = self._subnet_ids(vpc, "payment")
-        # Adopted without rules, which removes those that AWS makes.
+        # Adopting the group without rules removes the rules that AWS made.
         aws.ec2.DefaultSecurityGroup(
             f"{name}-default", vpc_id=vpc.vpc_id, tags={"Name": f"{name}-default"}, opts=self._inside
         )
@@ -118,8 +118,8 @@ class Network(StoreComponent):
             ),
             opts=self._inside,
         )
-        # By these tasks get their images, and whoever runs tasks waits for them. The subnets' ids do not come from
-        # them, or a new endpoint would make every id unknown in a preview.
+        # Tasks pull images through these endpoints and routes: services depend on them. Subnet ids do not, or a new
+        # endpoint would make every id unknown in a preview.
         self.egress_resources: list[pulumi.Resource] = [vpc]
         self.egress_resources += [self._interface_endpoint(service) for service in settings.interface_endpoints]
         self._flow_logs(settings)
@@ -130,8 +130,8 @@ class Network(StoreComponent):
             self._route_payments(settings, vpc, firewall)
         self._publish()
 
-    def let_payments_out(self, group: SecurityGroup) -> None:
-        """Let members of `group`, in payment subnets, open HTTPS connections to what `payment_egress` lists."""
+    def allow_payment_egress(self, group: SecurityGroup) -> None:
+        """Let members of `group`, in payment subnets, open the HTTPS connections of `network.payment_egress`."""
         egress = self._payment_egress
         if isinstance(egress, ClosedEgress):
             return
@@ -149,7 +149,7 @@ class Network(StoreComponent):
             cidr_block=settings.cidr_block,
             availability_zone_names=self.zones,
             subnet_strategy=awsx.ec2.SubnetAllocationStrategy.AUTO,
-            # Blocks by our own arithmetic: they stay where they are whatever a later awsx would choose.
+            # Explicit blocks: a later awsx may divide the VPC in another way.
             subnet_specs=[
                 awsx.ec2.SubnetSpecArgs(
                     name=layer, type=kind, cidr_blocks=[str(block) for block in blocks[layer]], tags={"tier": layer}
@@ -170,7 +170,7 @@ class Network(StoreComponent):
         )
 
     def _subnet_ids(self, vpc: awsx.ec2.Vpc, layer: LayerName) -> pulumi.Output[list[str]]:
-        """A layer's subnets in the order of the zones; awsx lists those of several isolated layers together."""
+        """Subnets of one layer in the order of the zones; awsx lists the subnets of all isolated layers together."""
         return pulumi.Output.all(*(self._id_in(vpc.subnets, layer, zone) for zone in self.zones)).apply(list)
 
     def _id_in(
@@ -214,12 +214,13 @@ class Network(StoreComponent):
         )
 
     def _account_only(self, iam_prefix: str, *, own_resources: bool = False) -> Statement:
-        """What passes an endpoint: calls by principals of this account, so that no foreign credentials carry data out.
+        """Endpoint policy for principals of this account only, against exfiltration with foreign credentials
+        (https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html).
 
-        With `own_resources` only to buckets and tables of this account, so that the store's own credentials do not
-        either (https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_data-perimeters.html). Interface
-        endpoints leave that to the roles: queues, keys and repositories of partners and AWS are used through them.
-        https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html
+        Args:
+            own_resources: Only for buckets and tables of this account, against exfiltration with the store's own
+                credentials (https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_data-perimeters.html).
+                Not for interface endpoints: services use queues, keys and repositories of partners and AWS.
         """
         account_id = self.foundation.account_id
         owner = {"aws:ResourceAccount": account_id} if own_resources else {}
@@ -273,7 +274,7 @@ class Network(StoreComponent):
             traffic_type=settings.flow_logs.traffic,
             log_destination_type="cloud-watch-logs",
             log_destination=group.arn,
-            # Through the role's policy: deliveries fail until it is there, and say so only in the console.
+            # Known after the role's policy: deliveries fail without it, and only the console shows that.
             iam_role_arn=pulumi.Output.all(role.arn, delivery.id).apply(lambda known: known[0]),
             log_format=" ".join(f"${{{field}}}" for field in _FLOW_LOG_FIELDS.split()),
             max_aggregation_interval=settings.flow_logs.aggregation_seconds,
@@ -281,11 +282,7 @@ class Network(StoreComponent):
             opts=self._inside,
         )
 
-    def _firewall(
-        self,
-        egress: FirewallEgress,
-        vpc: awsx.ec2.Vpc,
-    ) -> EgressFirewall:
+    def _firewall(self, egress: FirewallEgress, vpc: awsx.ec2.Vpc) -> EgressFirewall:
         return EgressFirewall(
             f"{self._name}-payment-firewall",
             EgressFirewallArgs(
@@ -299,10 +296,10 @@ class Network(StoreComponent):
         )
 
     def _route_payments(self, settings: NetworkSettings, vpc: awsx.ec2.Vpc, firewall: EgressFirewall | None) -> None:
-        """From each payment subnet to NAT; with a firewall by its endpoint in the zone, in both directions.
+        """Routes from each payment subnet to NAT; with a firewall through its endpoint in the zone, in both directions.
 
-        The way back begins where the NAT gateway is, in another zone where there is one for all: a route to the whole
-        block of the payment subnet goes before the VPC's own
+        The route back is in the subnet of the NAT gateway, which is in another zone if all zones share one gateway. It
+        names the whole block of the payment subnet, so it takes precedence over the VPC's local route
         (https://docs.aws.amazon.com/vpc/latest/userguide/subnet-route-tables.html).
         """
         for zone, block in zip(self.zones, settings.subnets()["payment"], strict=True):
@@ -352,15 +349,15 @@ class Network(StoreComponent):
                 ),
                 threshold=0,
                 periods=Periods(breaching=1, evaluated=1),
-                meaning=f"The NAT gateway in {zone} has no ports left: new connections to one destination fail.",
-                todo="find who opens them in the flow logs (by srcaddr and dstaddr); reuse connections or add an "
-                "interface endpoint for the destination.",
+                meaning=f"The NAT gateway in {zone} has no source ports left: new connections to one destination fail.",
+                todo="find source and destination in the flow logs (srcaddr, dstaddr), then reuse connections or add an"
+                " interface endpoint for the destination.",
                 opts=self._inside,
             )
 
 
 def _no_public_addresses(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
-    # awsx lets public subnets hand out public addresses; load balancers and NAT gateways bring their own.
+    # awsx assigns public addresses in public subnets; load balancers and NAT gateways have their own.
     if args.type_ != "aws:ec2/subnet:Subnet":
         return None
     return pulumi.ResourceTransformResult(props={**args.props, "mapPublicIpOnLaunch": False}, opts=args.opts)
@@ -371,7 +368,7 @@ def _nat_gateway_id(vpc: awsx.ec2.Vpc, position: int) -> pulumi.Output[str]:
 
 
 def _container_image_layers(region: str) -> Statement:
-    """ECR hands out signed links to a bucket of its own.
+    """ECR redirects clients to a bucket of AWS, with presigned URLs.
 
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html#ecr-setting-up-s3-gateway
     """
@@ -385,9 +382,9 @@ def _container_image_layers(region: str) -> Statement:
 
 
 def _event_pollers(service: str) -> list[Statement]:
-    """Lambda reads Kafka on demand from our subnets, and becomes the function's role, or invokes it, as itself.
+    """Lambda's on-demand pollers of Kafka assume the function's role and invoke the function through our endpoints.
 
-    AWS wants every resource here
+    AWS requires the resource `*`
     (https://docs.aws.amazon.com/lambda/latest/dg/with-msk-cluster-network.html#msk-vpc-privatelink).
     """
     action = {"sts": "sts:AssumeRole", "lambda": "lambda:InvokeFunction"}.get(service)

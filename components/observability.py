@@ -1,4 +1,4 @@
-"""Observability: who hears of alarms, and where access logs go."""
+"""Observability: topics of alarms with their subscribers, and the bucket of access logs."""
 
 import re
 
@@ -6,7 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.base import StoreComponent
-from components.blocks.alarm_topic import topic_writers
+from components.blocks.alarm_topic import topic_publishers
 from components.blocks.bucket import Bucket, BucketArgs, Lifecycle
 from components.blocks.policy_document import Statement, deny_without_tls, from_source, policy_document
 from components.foundation import Keys
@@ -29,7 +29,7 @@ class Observability(StoreComponent):
     edge_alarm_topic_arn: pulumi.Output[str]
     """SNS topic of alarms in us-east-1; the same one when that is the home Region."""
     access_logs_bucket: pulumi.Output[str]
-    """Name of the bucket of access logs, once its policy lets them in."""
+    """Name of the bucket of access logs, known once its policy admits their writers."""
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ class Observability(StoreComponent):
             ),
             opts=self._inside,
         )
-        # Through the policy: AWS tries a write when access logs are switched on.
+        # Known after the policy: AWS tests a write when access logs are switched on.
         policy = logs.set_policy(_log_writers(logs, environment.account_id, environment.region))
         self.access_logs_bucket = policy.bucket
         self._publish()
@@ -73,8 +73,8 @@ class Observability(StoreComponent):
             arn=topic.arn,
             policy=policy_document(
                 *(
-                    writer.publishes_to(topic.arn)
-                    for writer in topic_writers(self._environment.account_id, region or home, home=home)
+                    publisher.topic_statement(topic.arn)
+                    for publisher in topic_publishers(self._environment.account_id, region or home, home=home)
                 ),
                 deny_without_tls("sns:Publish", topic.arn),
             ),
@@ -92,13 +92,13 @@ class Observability(StoreComponent):
                     region=region,
                     opts=self._inside,
                 )
-        # Through the policy: an alarm that fires before it is in force would reach nobody.
+        # Known after the policy: an alarm that goes off before it is in force would notify nobody.
         return policy.arn
 
 
 def _log_writers(bucket: Bucket, account_id: str, region: str) -> list[Statement]:
     return [
-        # The load balancer's ARN, which holds the account, is the one key that is documented for this writer
+        # The load balancer's ARN, which contains the account, is the only condition key documented for this service
         # (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html).
         Statement(
             sid="LoadBalancersLog",
@@ -119,5 +119,5 @@ def _log_writers(bucket: Bucket, account_id: str, region: str) -> list[Statement
 
 
 def _words(endpoint: str) -> str:
-    """The address as a part of a logical name."""
+    """The address in the characters of a logical name."""
     return re.sub(r"[^a-z0-9]+", "-", endpoint.lower().removeprefix("https://")).strip("-")

@@ -18,7 +18,7 @@ class Orders(StoreComponent):
     Senders set the message group to the order's id, so that the messages of an order stay in sequence and orders do not
     wait for each other, and the deduplication id to the event's id, so that a repeated sending within five minutes is
     one message (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/FIFO-queues-exactly-once-processing.html).
-    The role for the OMS spares the key and the queue from foreign principals: the store's account decides by IAM alone.
+    The OMS's account assumes a role of this account, so the policies of key and queue name no foreign principal.
     """
 
     TYPE = "webstore:orders:Orders"
@@ -29,7 +29,7 @@ class Orders(StoreComponent):
     dead_letter_url: pulumi.Output[str]
     dead_letter_arn: pulumi.Output[str]
     oms_role_arn: pulumi.Output[str] | None
-    """Role that the OMS's account assumes; none where no such account is named."""
+    """Role that the OMS's account assumes; None without `orders.oms`."""
 
     def __init__(
         self,
@@ -68,11 +68,11 @@ class Orders(StoreComponent):
         self._publish()
 
     def grant_send(self, role: aws.iam.Role) -> aws.iam.RolePolicy:
-        """Let `role` hand over orders."""
+        """Let `role` send orders."""
         return self._queue.grant_send(role)
 
     def grant_receive(self, role: aws.iam.Role) -> aws.iam.RolePolicy:
-        """Let `role` take orders and remove those that it has taken."""
+        """Let `role` receive and delete orders."""
         return self._queue.grant_receive(role)
 
     def allow_oms_calls(self, api: Api) -> None:
@@ -105,7 +105,7 @@ class Orders(StoreComponent):
             metric=queue_metric("ApproximateAgeOfOldestMessage", self.queue_name),
             threshold=settings.alarm_age_minutes * 60,
             meaning=f"An order has waited more than {settings.alarm_age_minutes} minutes for the OMS.",
-            todo="see whether the OMS runs.",
+            todo="see whether the OMS receives orders.",
             runbook="orders-redrive",
             opts=self._inside,
         )
@@ -114,7 +114,7 @@ class Orders(StoreComponent):
             metric=queue_metric("ApproximateNumberOfMessagesVisible", self.queue_name),
             threshold=settings.alarm_depth,
             meaning=f"More than {settings.alarm_depth} orders wait for the OMS.",
-            todo="see whether the OMS keeps up.",
+            todo="compare how many orders per minute the OMS receives with how many arrive.",
             runbook="orders-redrive",
             opts=self._inside,
         )

@@ -1,4 +1,4 @@
-"""How the program registers its resources in the least time."""
+"""Faster registration of resources."""
 
 import asyncio
 import atexit
@@ -15,6 +15,6 @@ def leave_out_collections() -> None:
 async def begin_registrations() -> None:
     """One turn of the event loop starts every registration before the SDK waits for them.
 
-    Without it the SDK finds none under way, and waits for all outputs anew each time that one of them is known.
+    Otherwise the SDK finds no registration under way, and waits for all outputs again whenever one becomes known.
     """
     await asyncio.sleep(0)

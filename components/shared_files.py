@@ -1,4 +1,4 @@
-"""Shared files: code, properties and templates that web and application tier have in common."""
+"""Shared files: code, properties and templates of web and application tier."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class _Tier:
     writes: bool
 
 
-# Both see one folder, which belongs to the application tier; the web tier is in the folder's group and may only read.
+# One folder for both. Its owner is the application tier; the web tier is in the folder's group, which may only read.
 _FOLDER = "/shared"
 _TIERS: dict[Tier, _Tier] = {"web": _Tier(user_id=1001, writes=False), "app": _Tier(user_id=1000, writes=True)}
 
@@ -45,17 +45,17 @@ _TIERS: dict[Tier, _Tier] = {"web": _Tier(user_id=1001, writes=False), "app": _T
 class SharedFiles(StoreComponent):
     """Point 9 of the guidance: an EFS file system with an access point per tier.
 
-    Its contents are code and configuration, no customer data and no secrets: it has the key of product media and static
-    assets, so that it stays readable whatever becomes of the customers' key, and the reverse.
-    A client gets in only over TLS, signed in by IAM as a role of this account that has a grant, and through an access
-    point; the web tier's is read-only three times over: by the policy of the file system, by POSIX, and by its mount.
-    Clients have a grant and are let in by `admit`. Costs by stored and moved bytes.
+    It contains code and configuration, no customer data and no secrets, so it has the key of product media and static
+    assets and does not depend on the customer key.
+    Clients need TLS, a role of this account with a grant, an access point, and `admit` of their security group. The
+    web tier can only read: by the policy of the file system, by POSIX permissions, and by its mount. Billed by stored
+    and transferred bytes.
     """
 
     TYPE = "webstore:files:SharedFiles"
     OUTPUTS = ("file_system_id", "file_system_arn")
     file_system_id: pulumi.Output[str]
-    """Known as soon as it can be mounted in every zone."""
+    """Known once clients can mount it in every zone."""
     file_system_arn: pulumi.Output[str]
 
     def __init__(
@@ -81,10 +81,7 @@ class SharedFiles(StoreComponent):
         )
         self._group = SecurityGroup(
             name,
-            SecurityGroupArgs(
-                vpc_id=network.vpc_id,
-                description="Shared files: admits who mounts them",
-            ),
+            SecurityGroupArgs(vpc_id=network.vpc_id, description="Shared files: admits who mounts them"),
             opts=self._inside,
         )
         mount_targets = [
@@ -110,7 +107,7 @@ class SharedFiles(StoreComponent):
         aws.efs.BackupPolicy(
             name,
             file_system_id=files.id,
-            # The backup plan has the files; EFS's own backups would keep them twice, in a vault without a lock.
+            # The plan of `Backup` includes the files; EFS's automatic backups would be in a vault without a lock.
             backup_policy=aws.efs.BackupPolicyBackupPolicyArgs(status="DISABLED"),
             opts=self._inside,
         )
@@ -126,7 +123,7 @@ class SharedFiles(StoreComponent):
         self._group.admit(clients, port=_PORT, purpose=purpose)
 
     def volume(self, tier: Tier, *, container_path: str = "/shared") -> FileVolume:
-        """The files for a task definition of `tier`; its role needs a grant, its group `admit`."""
+        """Volume for task definitions of `tier`; their role needs a grant, their security group `admit`."""
         return FileVolume(
             name="shared-files",
             file_system_id=self.file_system_id,
@@ -136,11 +133,11 @@ class SharedFiles(StoreComponent):
         )
 
     def grant_read(self, role: aws.iam.Role, tier: Tier = "web") -> aws.iam.RolePolicy:
-        """Let `role` mount the files through the access point of `tier`, and read them."""
+        """Let `role` mount and read the files through the access point of `tier`."""
         return self._grant(role, "read", tier, "elasticfilesystem:ClientMount")
 
     def grant_write(self, role: aws.iam.Role) -> aws.iam.RolePolicy:
-        """Let `role` mount the files through the application tier's access point, and write them."""
+        """Let `role` mount, read and write the files through the application tier's access point."""
         return self._grant(role, "write", "app", "elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite")
 
     def _grant(self, role: aws.iam.Role, kind: str, tier: Tier, *actions: str) -> aws.iam.RolePolicy:
@@ -164,7 +161,7 @@ class SharedFiles(StoreComponent):
             file_system_id=file_system_id,
             root_directory=aws.efs.AccessPointRootDirectoryArgs(
                 path=_FOLDER,
-                # The same for both: whoever mounts first makes the folder.
+                # Equal for both access points: the first mount creates the folder.
                 creation_info=aws.efs.AccessPointRootDirectoryCreationInfoArgs(
                     owner_uid=_TIERS["app"].user_id, owner_gid=_GROUP_ID, permissions="0750"
                 ),
@@ -175,8 +172,8 @@ class SharedFiles(StoreComponent):
         )
 
     def _policy(self, file_system_arn: pulumi.Output[str]) -> pulumi.Output[str]:
-        # A file system with a policy lets nobody in whom no policy names: the grants of the roles do. These denials
-        # hold whatever else is granted (https://docs.aws.amazon.com/efs/latest/ug/iam-access-control-nfs-efs.html).
+        # With a policy EFS denies clients without a grant; roles get theirs from the grants above. These denials apply
+        # to every grant (https://docs.aws.amazon.com/efs/latest/ug/iam-access-control-nfs-efs.html).
         points = {tier: point.arn for tier, point in self._access_points.items()}
         enter = ("elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite")
 
@@ -245,8 +242,8 @@ class SharedFiles(StoreComponent):
             f"{self._name}-io-limit",
             metric=Metric(namespace="AWS/EFS", name="PercentIOLimit", dimensions=here, statistic="Average"),
             threshold=90,
-            meaning="The file system is near its operations a second: services wait for files.",
-            todo="let services read files once, when they start, instead of for each request.",
+            meaning="The file system has reached 90% of its I/O limit: services wait for files.",
+            todo="find the service that reads files for each request, and read them once, at its start.",
             opts=self._inside,
         )
         if self._settings.throughput == "bursting":
@@ -255,14 +252,14 @@ class SharedFiles(StoreComponent):
                 metric=Metric(namespace="AWS/EFS", name="BurstCreditBalance", dimensions=here, statistic="Minimum"),
                 threshold=200 * _GIB,
                 when="below",
-                meaning="The file system soon falls to the throughput that its size earns, 50 KiB/s for each GiB.",
-                todo="write `shared_files.throughput: elastic` in the stack file.",
+                meaning="The file system has few burst credits left; without them its throughput is 50 KiB/s per GiB.",
+                todo="set `shared_files.throughput: elastic` in the stack file.",
                 opts=self._inside,
             )
 
 
 def _lifecycle(settings: SharedFilesSettings) -> list[aws.efs.FileSystemLifecyclePolicyArgs]:
-    # EFS takes one transition in each entry.
+    # EFS allows one transition per entry.
     policies: list[aws.efs.FileSystemLifecyclePolicyArgs] = []
     if settings.rare_after_days:
         policies.append(aws.efs.FileSystemLifecyclePolicyArgs(transition_to_ia=_age(settings.rare_after_days)))

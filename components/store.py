@@ -1,4 +1,4 @@
-"""The whole store of one environment: the AWS account it lands in, and the parent of every box."""
+"""The store of one environment: the providers of its AWS account, and the parent of every box."""
 
 from collections.abc import Mapping
 
@@ -11,7 +11,7 @@ from settings.environment import EnvironmentSettings
 
 
 class Store(StoreComponent):
-    """Root of the environment; holds the explicit providers, so that nothing can land in another account."""
+    """Root of the environment with explicit providers, so that no resource is created in another account."""
 
     TYPE = "webstore:index:Store"
 
@@ -36,5 +36,5 @@ class Store(StoreComponent):
 
     @property
     def inside(self) -> pulumi.ResourceOptions:
-        """Options for every box: child of the store, in the store's account."""
+        """Options of every box: the store as parent, and the provider of its account."""
         return pulumi.ResourceOptions(parent=self, providers={"aws": self._aws, "awsx": self._awsx})

@@ -23,12 +23,12 @@ from settings.web_tier import WebTierSettings
 class WebTier(StoreComponent):
     """Points 4 and 6 of the guidance.
 
-    Requests come from CloudFront through the load balancer to the tasks of the web service, which run in every zone.
-    The tasks read and write sessions, read feature flags, and keep fragments and API answers in Valkey. The names of
-    these are in the variables STORE_DOMAIN_NAME, STORE_SESSIONS_TABLE, STORE_FLAGS_TABLE, STORE_CACHE_ENDPOINT,
-    STORE_CACHE_PORT, STORE_CACHE_NAME and STORE_CACHE_USER (sign in to the cache with an IAM token for that name and
-    user, over TLS, in cluster mode).
-    Costs by the hour whatever the traffic: load balancer, `min_tasks` tasks, the cache's nodes.
+    CloudFront sends requests through the load balancer to the tasks of the web service, which run in every zone.
+    The tasks read and write sessions, read feature flags, and keep fragments and API answers in Valkey. Environment
+    variables: STORE_DOMAIN_NAME, STORE_SESSIONS_TABLE, STORE_FLAGS_TABLE, STORE_CACHE_ENDPOINT, STORE_CACHE_PORT,
+    STORE_CACHE_NAME and STORE_CACHE_USER (clients authenticate with an IAM token for that name and user, over TLS, in
+    cluster mode).
+    Load balancer, `min_tasks` tasks and the cache's nodes are billed by the hour, whatever the traffic.
     """
 
     TYPE = "webstore:web:WebTier"
@@ -67,8 +67,8 @@ class WebTier(StoreComponent):
     ) -> None:
         """
         Args:
-            origin_secret: With it the load balancer is public and answers only what carries the header; without it the
-                load balancer is internal, and CloudFront comes through a VPC origin.
+            origin_secret: Makes the load balancer public, for requests with the secret header only. None makes it
+                internal, and CloudFront reaches it through a VPC origin.
         """
         super().__init__(name, opts, foundation=foundation)
         service = settings.service

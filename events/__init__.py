@@ -1,1 +1,1 @@
-"""The events of the store: what each one holds, who emits it, who may be told."""
+"""The events of the store: schemas, emitters and consumers."""

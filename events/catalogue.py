@@ -1,7 +1,7 @@
 """The catalogue of events: one JSON schema per event and major version, in `schemas/<event>.v<major>.json`.
 
-A schema describes the `detail` of an event. Beside JSON Schema's own words it says where the event comes from
-(`x-amazon-events-source`) and to which data class a property belongs (`x-data-class`, inherited from what it is in).
+A schema describes the `detail` of an event. Beside JSON Schema's keywords it has the event's source
+(`x-amazon-events-source`) and the data class of a property (`x-data-class`, inherited from the enclosing property).
 """
 
 import json
@@ -26,7 +26,7 @@ Schema = Mapping[str, Any]
 
 
 class CatalogueError(pulumi.RunError):
-    """A schema that cannot be used, or an event without one; ends the program with its message alone."""
+    """An invalid schema, or an event without one; a `RunError` ends the program without a traceback."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Field:
     type: str
     data_class: str
     required: bool
-    """Present in every event: it and all that it is in are required."""
+    """Present in every event: it and all enclosing properties are required."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Event:
 
     @property
     def detail_type(self) -> str:
-        """What the bus knows it by. Majors after the first carry their number, so that two can be sent side by side."""
+        """Name on the bus. Later majors than the first end in their number, so that two can be emitted side by side."""
         return self.name if self.version == 1 else f"{self.name}.v{self.version}"
 
     @property
@@ -78,7 +78,7 @@ def events() -> Mapping[str, Event]:
     """Every declared event by detail type.
 
     Raises:
-        CatalogueError: a schema that cannot be used, with its file, what is wrong and what to write.
+        CatalogueError: an invalid schema, with file, problem and fix.
     """
     found: dict[str, Event] = {}
     for path in sorted(SCHEMAS.glob("*.json")):
@@ -90,7 +90,7 @@ def events() -> Mapping[str, Event]:
 def event_named(detail_type: str) -> Event:
     """
     Raises:
-        CatalogueError: nobody declared it.
+        CatalogueError: the event is not declared.
     """
     event = events().get(detail_type)
     if event is None:
@@ -101,15 +101,15 @@ def event_named(detail_type: str) -> Event:
 def undeclared(detail_type: str) -> str:
     """Message about an event without a schema."""
     near = get_close_matches(detail_type, events(), n=1)
-    meant = f"; did you mean {near[0]}?" if near else ""
-    return f"no event {detail_type} is declared{meant} Declared: {', '.join(events())} (events/schemas)"
+    meant = f"; did you mean {near[0]}?" if near else "."
+    return f"event {detail_type} must be declared in events/schemas{meant} Declared: {', '.join(events())}"
 
 
 def pattern(names: Iterable[str], only_if: str | None = None) -> dict[str, Any]:
     """EventBridge pattern of events, by source and detail type.
 
     Args:
-        only_if: path of a field that must be true.
+        only_if: Path of a field that must be true.
 
     Raises:
         CatalogueError: an event that is not declared.
@@ -128,36 +128,40 @@ def pattern(names: Iterable[str], only_if: str | None = None) -> dict[str, Any]:
 
 
 def loose_ends(emitters: Mapping[str, Collection[str]], consumers: Mapping[str, Collection[str]]) -> list[str]:
-    """What does not fit together: service to events that it emits, consumer to events that it hears.
+    """Events that are emitted and not consumed, or consumed and not emitted; unused events are no problem.
 
-    What is emitted needs somebody who hears it, and the reverse; an event that nobody does anything with is left alone.
+    Args:
+        emitters: Service to the events that it emits.
+        consumers: Service or third party to the events that it consumes.
     """
     problems: list[str] = []
     for name, event in events().items():
         by = sorted(who for who, names in emitters.items() if name in names)
         to = sorted(who for who, names in consumers.items() if name in names)
         if to and not by:
-            problems.append(f"{', '.join(to)} wait for {name} and nobody emits it: let {event.emitter} emit it")
+            problems.append(f"{name} is consumed by {', '.join(to)} and must be emitted: let {event.emitter} emit it")
         if by and not to:
-            problems.append(f"{', '.join(by)} emit {name} and nobody consumes it: let a service or third party hear it")
+            problems.append(
+                f"{name} is emitted by {', '.join(by)} and must be consumed: let a service or third party consume it"
+            )
     return problems
 
 
 def released_form() -> dict[str, Any]:
-    """The catalogue as `docs/events.json` records it: detail type to schema."""
+    """The catalogue in the form of `docs/events.json`: detail type to schema."""
     return {name: event.schema for name, event in events().items()}
 
 
 def broken_promises(released: Mapping[str, Schema], current: Mapping[str, Schema]) -> list[str]:
-    """What in `current` would break a consumer that was written against `released`; empty when nothing does.
+    """Changes in `current` that would break a consumer of `released`; empty if there is none.
 
-    A consumer relies on fields that are required, on their types and on the values they may take. New events and new
-    optional fields are compatible.
+    A consumer relies on required fields, their types and their possible values. New events and new optional fields are
+    compatible.
     """
     problems: list[str] = []
     for name, before in released.items():
         if name not in current:
-            problems.append(f"{name} is gone: keep its schema, beside a new major version if there is one")
+            problems.append(f"the schema of {name} must stay, also beside a new major version: restore it")
         else:
             problems += [
                 f"{name}: {change}; put it into a new major version, {_next_file(name)}"
@@ -174,9 +178,9 @@ def _changes(before: Schema, now: Schema, path: str) -> Iterator[str]:
     if before.get("type") != now.get("type"):
         yield f"{at} was {before.get('type')}, now {now.get('type')}"
         return
-    yield from _wider(before, now, at)
+    yield from _changed_values(before, now, at)
     for key in sorted(set(before.get("required", ())) - set(now.get("required", ()))):
-        yield f"{_below(path, key)} was always there, now it may be missing"
+        yield f"{_below(path, key)} was always present, now it may be missing"
     for key, value in before.get("properties", {}).items():
         if key not in now.get("properties", {}):
             yield f"{_below(path, key)} is gone"
@@ -186,15 +190,15 @@ def _changes(before: Schema, now: Schema, path: str) -> Iterator[str]:
         yield from _changes(before["items"], now.get("items", {}), f"{path}[]")
 
 
-def _wider(before: Schema, now: Schema, at: str) -> Iterator[str]:
-    """Values that were not allowed before."""
+def _changed_values(before: Schema, now: Schema, at: str) -> Iterator[str]:
+    """Changes of the values that a property may have."""
     for word in ("pattern", "format"):
         if word in before and before[word] != now.get(word):
-            yield f"{at} was held to {word} {before[word]}, now {now.get(word, 'none')}"
+            yield f"{at} had {word} {before[word]}, now {now.get(word, 'none')}"
     if "enum" in before:
         new = [value for value in now.get("enum", ["any value"]) if value not in before["enum"]]
         if new:
-            yield f"{at} may hold {', '.join(map(str, new))}, which consumers do not know"
+            yield f"{at} may now be {', '.join(map(str, new))}, which consumers do not expect"
     for word, wider in (("minimum", -1), ("minLength", -1), ("minItems", -1), ("maximum", 1), ("maxLength", 1)):
         if word in before and (word not in now or (now[word] - before[word]) * wider > 0):
             yield f"{at} had {word} {before[word]}, now {now.get(word, 'none')}"
@@ -226,23 +230,23 @@ def _read(path: Path) -> Event:
 
     named = _FILE.fullmatch(path.name)
     if not named:
-        raise wrong("write <event>.v<major>.json in lower case, such as order.placed.v1.json")
+        raise wrong("the name must be <event>.v<major>.json in lower case, such as order.placed.v1.json")
     try:
         schema = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise wrong(f"is no JSON: {error}") from error
+        raise wrong(f"must be JSON: {error}") from error
     event = Event(named["event"], int(named["version"]), schema)
     source = schema.get("x-amazon-events-source", "")
     if not _SOURCE.fullmatch(source):
-        raise wrong(f'x-amazon-events-source is "{source}": write store.<service that emits it>')
+        raise wrong(f'x-amazon-events-source must be store.<service that emits it>, and is "{source}"')
     if schema.get("x-amazon-events-detail-type") != event.detail_type:
-        raise wrong(f'x-amazon-events-detail-type must be "{event.detail_type}", as the file is named')
+        raise wrong(f'x-amazon-events-detail-type must be "{event.detail_type}", like the file name')
     if "event_id" not in schema.get("required", ()):
-        raise wrong("event_id must be required: by it consumers know a repetition")
+        raise wrong("event_id must be required: consumers recognise duplicates by it")
     missing = sorted(set(schema["required"]) - set(schema.get("properties", {})))
     if missing:
-        raise wrong(f"requires {', '.join(missing)} without saying what that is; add it to properties")
+        raise wrong(f"required fields must be in properties: add {', '.join(missing)}")
     unknown = sorted(set(event.data_classes) - set(get_args(EventDataClass)))
     if unknown:
-        raise wrong(f"x-data-class {', '.join(unknown)}: write one of {', '.join(get_args(EventDataClass))}")
+        raise wrong(f"x-data-class must be one of {', '.join(get_args(EventDataClass))}, and is {', '.join(unknown)}")
     return event

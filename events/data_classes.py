@@ -1,6 +1,6 @@
-"""What kinds of data the fields of events belong to, in the words of a record of processing."""
+"""Data classes of the fields of events, as in a record of processing activities."""
 
 from typing import Literal
 
 EventDataClass = Literal["operational", "catalogue", "identity", "contact", "consent", "order", "payment"]
-"""`operational` is about the event itself, `identity` names a customer, `contact` reaches one."""
+"""`operational` describes the event itself, `identity` identifies a customer, `contact` is an address of one."""

@@ -1,4 +1,4 @@
-"""The page of the event catalogue: who emits, who consumes, what each event holds, what leaves the store."""
+"""The page of the event catalogue: emitters, consumers, fields, and deliveries to third parties."""
 
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -14,10 +14,10 @@ RELEASED = _PROJECT / "docs" / "events.json"
 
 
 def pages() -> Mapping[Path, str]:
-    """Path in the project -> text that belongs there.
+    """Path in the project to the page's text.
 
     Raises:
-        SettingsError: a stack file that cannot be used.
+        SettingsError: an invalid stack file.
     """
     return {
         RELEASED: json.dumps(released_form(), indent=2) + "\n",
@@ -26,7 +26,7 @@ def pages() -> Mapping[Path, str]:
 
 
 def broken() -> list[str]:
-    """What keeps the schemas from replacing those of `docs/events.json`, and events that no stack uses."""
+    """Reasons why the schemas must not replace those of `docs/events.json`, and events that no service emits."""
     promises = broken_promises(json.loads(RELEASED.read_text()), released_form()) if RELEASED.is_file() else []
     used = {
         event
@@ -35,7 +35,7 @@ def broken() -> list[str]:
         for event in service.emits
     }
     return promises + [
-        f"{name} is declared and no service of any stack emits it: let {event.emitter} do so, or remove its schema"
+        f"{name} must be emitted by a service of at least one stack: let {event.emitter} emit it, or remove its schema"
         for name, event in events().items()
         if name not in used
     ]
@@ -47,18 +47,18 @@ def _page(stacks: Mapping[str, StoreSettings]) -> str:
         "",
         "<!-- Generated from events/schemas and the stack files by `make docs`. -->",
         "",
-        "What happens in the store goes over one bus. An event is known by its source, the service that emits it,",
-        "and its detail type. Schemas change compatibly only: `make check` holds `events/schemas` against what they",
-        "were before, `docs/events.json`. What would break a consumer is a new major version, `<event>.v2.json`,",
+        "All events use one bus. Their source is the service that emits them, their detail type the name of the event.",
+        "Schemas change compatibly only: `make check` compares `events/schemas` with the released schemas in",
+        "`docs/events.json`. A change that would break a consumer needs a new major version, `<event>.v2.json`,",
         "beside the first.",
         "",
-        "| Event | Source | Emitted by | Consumed by | Told to third parties | Data classes | Schema |",
+        "| Event | Source | Emitted by | Consumed by | Sent to third parties | Data classes | Schema |",
         "| --- | --- | --- | --- | --- | --- | --- |",
         *(_row(event, stacks) for event in events().values()),
         "",
         "## Third parties",
         "",
-        "Each gets these fields, the event's id and its time, and nothing else.",
+        "A third party gets only these fields, the event's id and its time.",
         "",
         "| Stack | Third party | Kind | Address | Event | Only if | Fields | Data classes | On |",
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
@@ -76,7 +76,7 @@ def _page(stacks: Mapping[str, StoreSettings]) -> str:
 
 def _row(event: Event, stacks: Mapping[str, StoreSettings]) -> str:
     def of(ends: Callable[[StoreSettings], Mapping[str, Collection[str]]]) -> str:
-        """Who has the event among these ends, with the stacks where not all of them have it."""
+        """Services or third parties with the event, with their stacks if not all stacks have it."""
         by: dict[str, list[str]] = {}
         for stack, settings in stacks.items():
             for name in sorted(name for name, names in ends(settings).items() if event.detail_type in names):
@@ -115,7 +115,7 @@ def _deliveries(stack: str, name: str, party: ThirdParty) -> Iterator[str]:
 
 def _fields(event: Event) -> Iterator[str]:
     yield from (f"## `{event.detail_type}`", "", str(event.schema["description"]), "")
-    yield from ("| Field | Type | Always there | Data class |", "| --- | --- | --- | --- |")
+    yield from ("| Field | Type | Required | Data class |", "| --- | --- | --- | --- |")
     for field in event.fields.values():
         yield f"| `{field.path}` | {field.type} | {'yes' if field.required else 'no'} | {field.data_class} |"
     yield ""

@@ -65,7 +65,7 @@ def network(**changes: Any) -> Network:
         "s3_prefix_list_id": "pl-s3",
         "dynamodb_prefix_list_id": "pl-dynamodb",
         "egress_resources": [],
-        "let_payments_out": lambda clients: clients.reach_internet(port=443, purpose="Payment provider"),
+        "allow_payment_egress": lambda clients: clients.reach_internet(port=443, purpose="Payment provider"),
     }
     return fake(Network, **{**values, "endpoints_group": security_group("endpoints"), **changes})
 

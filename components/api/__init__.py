@@ -25,26 +25,26 @@ from settings.endpoints import ROOT, endpoints
 __all__ = ["Api", "Services"]
 
 _HTTPS = 443
-# Answers from this size on are compressed for callers who ask for it; CloudFront caches none of them, so it does not.
+# API Gateway compresses larger responses if the caller accepts that; CloudFront compresses only what it caches.
 _COMPRESSED_FROM_BYTES = 1024
 
 
 class Api(StoreComponent):
-    """Point 5 of the guidance: a REST API in API Gateway; a route is an entry of its service in `app_tier.services`.
+    """Point 5 of the guidance: a REST API in API Gateway; services declare its routes in `app_tier.services`.
 
-    Customers come through CloudFront, with the edge's key, and where a route has a scope with an access token of the
-    user pool that holds it. Machines come to the API's own host and sign their requests as a role that was granted
-    exactly these methods. Bodies are held to models before any service sees them, each method to a rate, everything to
-    a web ACL. Fargate services are reached by a VPC link to the internal load balancer over TLS, functions directly.
-    Nothing is public that its route does not call `public`: docs/api.md lists those first.
+    Requests of customers come through CloudFront with the edge's API key, and, for a route with a scope, an access
+    token of the user pool with that scope. Machines call the API's own host with requests signed by a role that has a
+    grant for exactly these methods. API Gateway validates bodies against models and throttles each method; a web ACL
+    inspects all requests. A VPC link leads to the internal load balancer of the Fargate services, over TLS; functions
+    are invoked directly. A route is public only with `auth: public`: docs/api.md lists these routes first.
 
-    There is no resource policy. With one, keys and tokens would count only beside an allowance for everybody; its
-    wildcards, for values in paths, would reach into the machines' paths below, and there an allowance lets in whoever
-    signs requests in any account. Without one, signed requests are held to what this account's roles were granted
+    There is no resource policy. With one, API keys and tokens would need an allow statement for all principals; its
+    wildcards, for path parameters, would match machines' routes below, and there the statement would allow signed
+    requests of every account. Without one, signed requests need a grant of a role of this account
     (https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html).
 
-    A stage serves the copy that its deployment took of the API. A new deployment is made when anything changes that it
-    copies, the stage moves to it, and the old one goes last. Without routes nothing is made at all.
+    A stage serves the snapshot of its deployment. A change of the API makes a new deployment, moves the stage to it and
+    then deletes the old deployment. Without routes the box makes nothing.
 
     Billed by requests, data and, with `detailed_metrics`, metrics (https://aws.amazon.com/api-gateway/pricing/).
     """
@@ -52,9 +52,9 @@ class Api(StoreComponent):
     TYPE = "webstore:api:Api"
     OUTPUTS = ("url", "machine_url", "domain_name", "rest_api_id", "execution_arn", "stage_arn")
     url: str | None
-    """Where customers call it, through CloudFront; None without routes, like all below."""
+    """URL for customers, through CloudFront; None without routes, like all below."""
     machine_url: str | None
-    """Where machines call it, with signed requests."""
+    """URL for machines, with signed requests."""
     domain_name: str | None
     """Its own host."""
     rest_api_id: pulumi.Output[str] | None
@@ -75,14 +75,14 @@ class Api(StoreComponent):
     ) -> None:
         """
         Args:
-            app: What serves the routes.
+            app: Services behind the routes.
         """
         super().__init__(name, opts, foundation=foundation)
         self._settings = settings
         self._endpoints = endpoints(app.entries, settings.retired)
         self.url = self.machine_url = self.domain_name = None
         self.rest_api_id = self.execution_arn = self.stage_arn = None
-        # No annotation of the class: what a component publishes lies in the state a second time.
+        # Not in OUTPUTS, which would store the secret in the state once more.
         self.edge_key: pulumi.Output[str] | None = None
         """Value that CloudFront sends as `x-api-key`; secret."""
         if any(endpoint.route is not None for endpoint in self._endpoints):
@@ -90,19 +90,22 @@ class Api(StoreComponent):
         self._publish()
 
     def grant_invoke(self, role: aws.iam.Role, service: str) -> aws.iam.RolePolicy:
-        """Let `role` sign requests to the machines' routes of a service, and to nothing else.
+        """Let `role` sign requests to the routes of a service with `auth: iam`, and to no others.
 
-        A value in a path is a wildcard to IAM, which reaches over further parts of the path: a grant of
-        `/orders/{id}` holds for a machines' route `/orders/{id}/lines`, too.
+        A path parameter is a wildcard in IAM, which also matches further path segments: a grant of `/orders/{id}`
+        includes a route `/orders/{id}/lines` with `auth: iam`.
 
         Raises:
-            pulumi.RunError: the service has no such route.
+            pulumi.RunError: the service has no route with `auth: iam`.
         """
         patterns = [
             endpoint.pattern for endpoint in self._endpoints if endpoint.service == service and endpoint.auth == "iam"
         ]
         if self.execution_arn is None or not patterns:
-            raise pulumi.RunError(f"service {service} has no route with `auth: iam` that a role could be let in to")
+            raise pulumi.RunError(
+                f"service {service} must have a route with `auth: iam` before role {role.pulumi_resource_name} may call"
+                f" it: add one to app_tier.services.{service}.routes"
+            )
         return aws.iam.RolePolicy(
             f"{self._name}-{service}-by-{role.pulumi_resource_name}",
             role=role.name,
@@ -116,13 +119,7 @@ class Api(StoreComponent):
             opts=self._inside,
         )
 
-    def _make(
-        self,
-        app: Services,
-        network: Network,
-        identity: Identity,
-        dns: Dns,
-    ) -> None:
+    def _make(self, app: Services, network: Network, identity: Identity, dns: Dns) -> None:
         name, settings = self._name, self._settings
         api = aws.apigateway.RestApi(
             name,
@@ -131,7 +128,7 @@ class Api(StoreComponent):
             disable_execute_api_endpoint=True,
             api_key_source="HEADER",
             minimum_compression_size=str(_COMPRESSED_FROM_BYTES),
-            # Callers of the domain speak by the API's own policy, which is TLS 1.0 and newer unless it is set
+            # The API's policy also holds for callers of its domain name; its default allows TLS 1.0
             # (https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-custom-domain-tls-version.html).
             security_policy=settings.tls_policy,
             endpoint_access_mode=access_mode(settings),
@@ -186,9 +183,9 @@ class Api(StoreComponent):
         self.edge_key = key.value
 
     def _link(self, app: Services, network: Network) -> pulumi.Output[str] | None:
-        """The way into the VPC, where a service is reached there.
+        """Id of the VPC link; None without services on Fargate.
 
-        Without traffic for 60 days it falls asleep, and takes minutes to wake up
+        After 60 days without traffic a VPC link is inactive, and takes minutes to become available again
         (https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-vpc-links-v2.html).
         """
         if app.load_balancer_group is None or not any(endpoint.tasks for endpoint in self._endpoints):
@@ -196,8 +193,7 @@ class Api(StoreComponent):
         group = SecurityGroup(
             f"{self._name}-link",
             SecurityGroupArgs(
-                vpc_id=network.vpc_id,
-                description="API: the way to the internal load balancer; admits nobody",
+                vpc_id=network.vpc_id, description="API: the way to the internal load balancer; admits nobody"
             ),
             opts=self._inside,
         )
@@ -215,8 +211,8 @@ class Api(StoreComponent):
             self._name,
             rest_api=api.id,
             triggers={"routes": routes.digest, "compressed_from": str(_COMPRESSED_FROM_BYTES)},
-            # A copy of what is there at that moment. Values would say so, too, but with them a method that is made anew
-            # would take the deployment down first, which AWS refuses while the stage serves it
+            # A deployment is a snapshot, so it depends on all parts of the API. Not by their values: then a replaced
+            # method would first delete the deployment, which AWS refuses while the stage uses it
             # (https://github.com/pulumi/pulumi/issues/10662).
             opts=pulumi.ResourceOptions(parent=self, depends_on=routes.made),
         )
@@ -246,7 +242,7 @@ class Api(StoreComponent):
         method_path: str,
         throttle: RouteThrottle,
     ) -> None:
-        """Settings of methods; those of one method take the place of the default, so each has them all."""
+        """Settings of one method, or the default of all; a method's settings replace the default as a whole."""
         aws.apigateway.MethodSettings(
             f"{self._name}-{label}",
             rest_api=api.id,
@@ -257,7 +253,7 @@ class Api(StoreComponent):
                 "throttling_burst_limit": throttle.burst,
                 "metrics_enabled": self._settings.detailed_metrics,
                 "logging_level": "ERROR",
-                # It would copy bodies and headers into the log.
+                # Tracing of data would log bodies and headers.
                 "data_trace_enabled": False,
                 "caching_enabled": False,
             },
@@ -292,21 +288,23 @@ class Api(StoreComponent):
             "errors",
             Ratio(part=metric("5XXError", "Sum"), whole=metric("Count", "Sum")),
             limits.server_errors_percent,
-            "Requests to the API fail (5xx).",
-            "see in the access log which routes. With a service_status the service failed; without one API Gateway did"
-            " not reach it, and the execution log says why.",
+            f"The API answers more than {limits.server_errors_percent}% of its requests with 5xx.",
+            "find the routes in the access log. If `service_status` is set, the service failed; if not, API Gateway did"
+            " not reach the service, and the execution log has the reason.",
         )
         watch(
             "refusals",
             Ratio(part=metric("4XXError", "Sum"), whole=metric("Count", "Sum")),
             limits.client_errors_percent,
-            "Many requests to the API are refused (4xx): an application asks wrongly, or somebody tries what goes.",
-            "see in the access log which routes, and the `refusal`: it tells tokens, bodies and unknown paths apart.",
+            f"The API answers more than {limits.client_errors_percent}% of its requests with 4xx: an application sends"
+            " wrong requests, or an attacker probes the API.",
+            "find the routes in the access log; `refusal` distinguishes tokens, bodies and unknown paths.",
         )
         watch(
             "latency",
             metric("Latency", "p95"),
             limits.latency_ms,
-            "One request in twenty to the API takes longer than the store allows.",
-            "compare latency_ms and service_latency_ms in the access log, then see the service behind the slow routes.",
+            f"One request in twenty to the API takes longer than {limits.latency_ms} ms.",
+            "compare `latency_ms` with `service_latency_ms` in the access log to find the slow routes, then look at"
+            " their services.",
         )

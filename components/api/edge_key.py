@@ -1,4 +1,4 @@
-"""The key by which the API knows CloudFront."""
+"""The API key that CloudFront sends."""
 
 import pulumi
 import pulumi_aws as aws
@@ -8,13 +8,12 @@ from settings.api import ApiSettings
 
 
 class EdgeKey(StoreComponent):
-    """An API key that CloudFront sends with each request, and the limits of all that comes with it.
+    """An API key that CloudFront adds to each request, with a usage plan for all these requests.
 
-    It keeps callers from going round the edge, its web ACL and its rate limits. It is no authentication and says
-    nothing about a customer: every route but the machines' asks for it beside a token, or beside nothing where the
-    route is public. AWS makes the value. Who may read the stack's state, CloudFront's configuration or API Gateway's
-    keys can read it, and functions get it among the headers of their requests. A new one is one number away
-    (`edge_key_version`).
+    The key keeps callers from bypassing the edge, its web ACL and its rate limits. It does not authenticate customers:
+    routes require it beside a token, public routes alone, routes with `auth: iam` not at all. AWS generates the value,
+    which is readable in the stack's state, CloudFront's configuration, API Gateway's keys, and the request headers that
+    functions receive. A higher `edge_key_version` makes a new key.
     """
 
     TYPE = "webstore:api:EdgeKey"
@@ -48,10 +47,10 @@ class EdgeKey(StoreComponent):
             key_id=key.id,
             key_type="API_KEY",
             usage_plan_id=plan.id,
-            # It repeats the key's value, in clear if nobody says otherwise.
+            # This output repeats the key's value, which the provider does not mark as secret.
             opts=pulumi.ResourceOptions(parent=self, additional_secret_outputs=["value"]),
         )
-        # Through its place in the plan: without that the API refuses it.
+        # Depends on the key's place in the usage plan; before that the API rejects the key.
         self.value: pulumi.Output[str] = pulumi.Output.secret(
             pulumi.Output.all(key.value, admitted.id).apply(lambda known: known[0])
         )

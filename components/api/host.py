@@ -11,9 +11,9 @@ from settings.endpoints import ROOT
 
 
 class ApiHost(StoreComponent):
-    """`api.<domain>`, the only way to the API: its default endpoint is off.
+    """`api.<domain>`, the only host of the API, whose default endpoint is off.
 
-    Under `/api`, as at the store's own name, so that a path means the same in both places.
+    Routes are below `/api`, as at the store's domain, so that paths are equal at both hosts.
     """
 
     TYPE = "webstore:api:ApiHost"
@@ -55,7 +55,7 @@ class ApiHost(StoreComponent):
             base_path=ROOT,
             rest_api=rest_api_id,
             stage_name=stage_name,
-            # A path of a domain belongs to one mapping at a time.
+            # A domain has one mapping per path.
             opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
         )
         for record_type in ("A", "AAAA"):
@@ -77,7 +77,7 @@ class ApiHost(StoreComponent):
 
 
 def access_mode(settings: ApiSettings) -> str | None:
-    """`STRICT` refuses requests whose TLS name is not their Host; only the newer policies have it.
+    """`STRICT` rejects requests whose Host differs from the TLS server name; only `SecurityPolicy_*` supports it.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies.html
     """

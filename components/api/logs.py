@@ -1,4 +1,4 @@
-"""Logs of the API: one line for each request, and what API Gateway itself could not do."""
+"""Logs of the API: the access log, and the execution log with errors of API Gateway."""
 
 import json
 
@@ -12,7 +12,7 @@ from components.blocks.ready import once_ready
 from components.metric import Metric
 from settings.api import ApiSettings
 
-# No header, query string or body: those hold tokens, addresses, searches. 3 KB at most
+# No header, query string or body, which contain tokens, addresses and searches. At most 3 KB
 # (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html).
 LOG_FORMAT = json.dumps(
     {
@@ -40,11 +40,11 @@ LOG_FORMAT = json.dumps(
 
 
 class ApiLogs(StoreComponent):
-    """Encrypted groups of the access and the execution log, and the role by which API Gateway writes them.
+    """Encrypted groups of the access and the execution log, and the role with which API Gateway writes them.
 
-    REST APIs write neither log without a role that is set for the whole account and Region
-    (https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html#set-up-access-logging-permissions),
-    so of several stacks in one account one sets it, and the others say `logging_role: given`.
+    REST APIs write logs only with a role that is set for the whole account and Region
+    (https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html#set-up-access-logging-permissions).
+    So one stack of an account sets the role, and the other stacks have `logging_role: given`.
     """
 
     TYPE = "webstore:api:ApiLogs"
@@ -69,7 +69,7 @@ class ApiLogs(StoreComponent):
             retention_in_days=settings.log_days,
             opts=self._inside,
         )
-        # API Gateway would make it itself, without a key and for ever.
+        # Otherwise API Gateway creates the group, without a key and without an expiry.
         execution = aws.cloudwatch.LogGroup(
             f"{name}-execution",
             name=pulumi.Output.concat("API-Gateway-Execution-Logs_", rest_api_id, "/", stage_name),
@@ -87,11 +87,11 @@ class ApiLogs(StoreComponent):
         role = aws.iam.Role(
             f"{self._name}-writer",
             description="API Gateway writes logs of the account's APIs",
-            # API Gateway names no resource when it tries the role out, so no source can be asked for.
+            # Without a source condition: API Gateway sends none when it tests the role.
             assume_role_policy=trust_policy("apigateway.amazonaws.com"),
             opts=self._inside,
         )
-        # AWS's own policy: the role is the account's, and API Gateway refuses one that may do less
+        # AWS's managed policy: the role serves the whole account, and API Gateway rejects a role with fewer permissions
         # (https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonAPIGatewayPushToCloudWatchLogs.html).
         policy = aws.iam.RolePolicyAttachment(
             f"{self._name}-writer",
@@ -102,7 +102,7 @@ class ApiLogs(StoreComponent):
         return aws.apigateway.Account(self._name, cloudwatch_role_arn=once_ready(role.arn, policy), opts=self._inside)
 
     def _watch_throttles(self, settings: ApiSettings) -> None:
-        # API Gateway counts them among all 4xx.
+        # API Gateway has no metric of 429 apart from all 4xx.
         namespace, metric = f"WebStore/{pulumi.get_stack()}", "ApiThrottledRequests"
         aws.cloudwatch.LogMetricFilter(
             f"{self._name}-throttled",
@@ -115,8 +115,8 @@ class ApiLogs(StoreComponent):
             f"{self._name}-throttled",
             metric=Metric(namespace=namespace, name=metric, dimensions={}, statistic="Sum", period_seconds=300),
             threshold=settings.alarms.throttled_per_5_minutes,
-            meaning="Customers or machines are refused because a limit of the API is reached (429).",
-            todo="see in the access log which routes: an attack, a client that repeats, or a limit that is too low"
-            " (`api.throttle`, `api.edge_throttle`, the route's own).",
+            meaning="The API throttles requests of customers or machines (429).",
+            todo="find the routes in the access log, then block an attack, correct a client that retries too often, or"
+            " raise the limit (`api.throttle`, `api.edge_throttle`, the route's `throttle`).",
             opts=self._inside,
         )

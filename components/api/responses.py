@@ -1,4 +1,4 @@
-"""What callers are told by API Gateway itself: a word that programs can act on, and nothing about what is behind."""
+"""Gateway responses, the errors of API Gateway itself: a code for programs, without details of the services."""
 
 import json
 from collections.abc import Mapping
@@ -10,13 +10,13 @@ import pulumi_aws as aws
 
 @dataclass(frozen=True)
 class Refusal:
-    """An answer without the service.
+    """A gateway response.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
     """
 
     status: int | None
-    """None: the status that API Gateway has for it."""
+    """None: API Gateway's default status."""
     error: str
     retry_after_seconds: int | None = None
 
@@ -33,14 +33,14 @@ class Refusal:
 
 
 REFUSALS: Mapping[str, Refusal] = {
-    # All that is not below.
+    # Kinds that are not listed below.
     "DEFAULT_4XX": Refusal(None, "refused"),
     "DEFAULT_5XX": Refusal(None, "failed"),
     "UNAUTHORIZED": Refusal(401, "sign_in"),
     "ACCESS_DENIED": Refusal(403, "not_allowed"),
     "BAD_REQUEST_BODY": Refusal(400, "body_does_not_fit"),
     "BAD_REQUEST_PARAMETERS": Refusal(400, "parameter_missing"),
-    # Also what a path gets that there is not.
+    # API Gateway answers unknown paths with this kind, too.
     "MISSING_AUTHENTICATION_TOKEN": Refusal(404, "not_found"),
     "REQUEST_TOO_LARGE": Refusal(413, "too_large"),
     "THROTTLED": Refusal(429, "too_many_requests", retry_after_seconds=1),

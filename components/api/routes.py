@@ -1,4 +1,4 @@
-"""Resources, methods and integrations of the API: what callers may ask for, and where it goes."""
+"""Resources, methods and integrations of the API."""
 
 import hashlib
 import json
@@ -17,7 +17,7 @@ from components.identity import Identity
 from settings.app_tier.microservice import Microservice
 from settings.endpoints import ROOT, Endpoint, places
 
-# The longest that API Gateway waits by default; CloudFront waits a second longer
+# API Gateway's default maximum; CloudFront waits a second longer
 # (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html).
 _TIMEOUT_MS = 29_000
 _AUTHORIZATION = {"public": "NONE", "iam": "AWS_IAM", "nobody": "AWS_IAM"}
@@ -33,11 +33,11 @@ class ServiceFunction(Protocol):
 
 
 class Services(Protocol):
-    """What the application tier publishes for the API."""
+    """The application tier, as the API needs it."""
 
     @property
     def load_balancer_arn(self) -> pulumi.Output[str] | None:
-        """Internal load balancer in front of the services on Fargate; it knows them by `/api/<service>`."""
+        """Internal load balancer that routes `/api/<service>` to the services on Fargate."""
         ...
 
     @property
@@ -51,17 +51,17 @@ class Services(Protocol):
 
 
 class Routes(StoreComponent):
-    """One resource for each part of a path, one method with its integration for each endpoint; models, the authoriser
-    of customers' tokens, and what API Gateway answers itself.
+    """One resource for each path segment, one method with its integration for each endpoint; models, the authorizer of
+    customers' tokens, and gateway responses.
 
-    Resources are known by their place, not by the names of values in it, so that another name is an update in place:
-    API Gateway takes one value at a place, so there can be no second beside the first.
+    Logical names do not contain the names of path parameters, so that a renamed parameter updates its resource in
+    place: API Gateway allows one parameter per segment, so a replacement could not exist beside the first.
     """
 
     TYPE = "webstore:api:Routes"
     OUTPUTS = ("digest",)
     digest: pulumi.Output[str]
-    """Follows from all that a deployment takes a copy of."""
+    """Hash of everything that a deployment copies."""
 
     def __init__(
         self,
@@ -78,16 +78,16 @@ class Routes(StoreComponent):
         """
         Args:
             link_id: VPC link to the load balancer, with services on Fargate.
-            host_name: Name that the load balancer's certificate holds.
+            host_name: Name in the load balancer's certificate.
         """
         super().__init__(name, opts)
         self._endpoints, self._api, self._identity, self._services = endpoints, api, identity, services
         self._link_id, self._host_name = link_id, host_name
-        # AWS knows methods, integrations and answers by their place, so there is no second beside the first. Callers
-        # notice nothing: a stage serves the copy that its deployment took.
+        # Methods, integrations and responses have no id but their path, so a replacement cannot exist beside the first.
+        # Callers do not notice: a stage serves the snapshot of its deployment.
         self._once = pulumi.ResourceOptions(parent=self, delete_before_replace=True)
         self.made: list[pulumi.Resource] = []
-        """What must be there before a deployment takes its copy."""
+        """Parts that must exist before the deployment."""
         self._shapes: list[Any] = [
             ROOT,
             {kind: (refusal.status, refusal.template, refusal.headers) for kind, refusal in REFUSALS.items()},
@@ -122,7 +122,7 @@ class Routes(StoreComponent):
         self._publish()
 
     def _resources(self) -> dict[tuple[str, ...], pulumi.Output[str]]:
-        """Ids by place."""
+        """Ids by path."""
         ids: dict[tuple[str, ...], pulumi.Output[str]] = {(): self._api.root_resource_id}
         for shape, part in places(self._endpoints).items():
             ids[shape] = aws.apigateway.Resource(
@@ -152,7 +152,7 @@ class Routes(StoreComponent):
         )
 
     def _make_authorizer(self) -> aws.apigateway.Authorizer | None:
-        """It takes access tokens of the user pool with the scope that a method asks for."""
+        """Accepts access tokens of the user pool with the scope of the method."""
         if all(endpoint.auth in _AUTHORIZATION for endpoint in self._endpoints):
             return None
         return aws.apigateway.Authorizer(
@@ -172,7 +172,7 @@ class Routes(StoreComponent):
             "http_method": endpoint.method,
             "authorization": "COGNITO_USER_POOLS" if scoped else _AUTHORIZATION[auth],
             "authorization_scopes": [self._identity.scopes[auth]] if scoped else None,
-            # Machines come to the API's own host, everybody else through CloudFront.
+            # Machines call the API's own host; all other requests come through CloudFront.
             "api_key_required": _AUTHORIZATION.get(auth) != "AWS_IAM",
             "request_parameters": {
                 **{f"method.request.path.{value}": True for value in endpoint.values},
@@ -190,7 +190,7 @@ class Routes(StoreComponent):
             rest_api=self._api.id,
             resource_id=resource_id,
             authorizer_id=self._authorizer.id if scoped and self._authorizer else None,
-            # Whatever the request calls its content: what is not validated goes through
+            # For every content type: API Gateway does not validate a body without a model of its type
             # (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-request-validation.html).
             request_models={"$default": self._models[body].name} if body else None,
             request_validator_id=self._validator.id,
@@ -201,10 +201,13 @@ class Routes(StoreComponent):
         return method
 
     def _to_tasks(self, endpoint: Endpoint, method: aws.apigateway.Method) -> None:
-        """Through the VPC link to the load balancer, over TLS; its certificate is checked against the address."""
+        """Through the VPC link to the load balancer, over TLS; API Gateway checks its certificate against the URI."""
         balancer = self._services.load_balancer_arn
         if self._link_id is None or balancer is None:
-            raise pulumi.RunError(f"{endpoint.key} is served by tasks, and there is no load balancer in front of them")
+            raise pulumi.RunError(
+                f"{endpoint.key} must have an internal load balancer, since service {endpoint.service} runs on Fargate:"
+                " give the API the application tier that holds the service"
+            )
         self._integrate(
             endpoint,
             method,
@@ -217,7 +220,7 @@ class Routes(StoreComponent):
                     **{
                         f"integration.request.path.{value}": f"method.request.path.{value}" for value in endpoint.values
                     },
-                    # CloudFront's key is not for services.
+                    # Services must not receive CloudFront's key.
                     "integration.request.header.x-api-key": "''",
                 },
                 "timeout_milliseconds": _TIMEOUT_MS,
@@ -245,7 +248,7 @@ class Routes(StoreComponent):
         )
 
     def _close(self, endpoint: Endpoint, method: aws.apigateway.Method) -> None:
-        """Nobody is granted the method, and nothing is behind it."""
+        """A retired route: no role is granted the method, and the integration is a mock."""
         template = {"application/json": json.dumps({"statusCode": 410})}
         self._integrate(endpoint, method, {"type": "MOCK", "request_templates": template})
 
@@ -270,7 +273,7 @@ class Routes(StoreComponent):
 
 
 def _label(shape: tuple[str, ...]) -> str:
-    """A place as part of a name; words of a path are in lower case."""
+    """A path as part of a logical name."""
     return "_".join("ANY" if part == "{}" else part for part in shape)
 
 

@@ -1,4 +1,4 @@
-"""Application tier: every microservice of the settings, and what they have in common."""
+"""Application tier: every microservice of the settings, and the resources that they share."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -38,18 +38,18 @@ __all__ = ["AppTier"]
 class AppTier(StoreComponent):
     """Point 7 of the guidance: stateless services on Fargate and Lambda, made from their entries in the settings.
 
-    Of an entry follow: role, grants, group and its rules, tasks or function, scaling, log, alarms; with routes a target
-    group of the internal load balancer; with `consumes` a queue that the bus fills; with `emits` the table's outbox;
-    with `calls` Service Connect. What it may use are the classes of `settings.app_tier.uses`.
-    Services inside the payment boundary have cluster, subnets, key and the bounds of their roles apart.
+    An entry makes: role, grants, security group with rules, tasks or function, scaling, log, alarms; with routes a
+    target group of the internal load balancer; with `consumes` a queue of events; with `emits` the outbox of a table;
+    with `calls` Service Connect. `settings/app_tier/uses` has a class for each kind of thing that a service may use.
+    Services inside the payment boundary have a cluster, subnets, a key and a permissions boundary of their own.
     """
 
     TYPE = "webstore:app:AppTier"
     OUTPUTS = ("load_balancer_arn", "namespace_name")
     load_balancer_arn: pulumi.Output[str] | None
-    """Internal load balancer in front of the Fargate services with routes; None where there are none."""
+    """Internal load balancer in front of the Fargate services with routes; None without such services."""
     load_balancer_group: SecurityGroup | None
-    """Admits those that send requests to services."""
+    """Group of that load balancer; `admit` its callers."""
     entries: Mapping[str, Microservice]
     """The services' settings by name."""
     functions: Mapping[str, Function]
@@ -70,8 +70,7 @@ class AppTier(StoreComponent):
     ) -> None:
         """
         Args:
-            owners: Boxes that have the things that services use, by the names that the classes of uses give
-                (`Use.owner`); `data` and `events` in any case.
+            owners: Boxes that own what services use, by `Use.owner`; `data` and `events` are required.
         """
         super().__init__(name, opts, foundation=foundation)
         self._settings, self._network = settings, network
@@ -104,7 +103,7 @@ class AppTier(StoreComponent):
             entry = services[label]
             service = Service(
                 label=label,
-                name=self._called(label),
+                name=self._name_of(label),
                 entry=entry,
                 access=self._access(label, entry),
                 boundary=inside[entry.boundary] if in_network(entry) else None,
@@ -130,7 +129,7 @@ class AppTier(StoreComponent):
 
     @property
     def triggers(self) -> Triggers:
-        """What the user pool calls."""
+        """Functions that the user pool invokes."""
         return Triggers(
             **{
                 service.trigger: self.functions[label].function_arn
@@ -139,15 +138,15 @@ class AppTier(StoreComponent):
             }
         )
 
-    def _called(self, label: str) -> str:
-        """Logical name of what belongs to one service or table."""
+    def _name_of(self, label: str) -> str:
+        """Logical name of the resources of one service or table."""
         return f"{self._name}-{label}"
 
     def _access(self, label: str, service: Microservice) -> Access:
         user = User(
             label=label,
             domain=service.domain or label,
-            name=self._called(label),
+            name=self._name_of(label),
             tasks=isinstance(service.runtime, FargateRuntime),
         )
         access = Access(variables={names.SERVICE: label, names.EVENT_SOURCE: f"store.{user.domain}"})
@@ -157,7 +156,7 @@ class AppTier(StoreComponent):
         return access
 
     def _client_groups(self) -> dict[str, SecurityGroup]:
-        """A group of clients for each thing inside the VPC, so that its own group needs one rule for all of them."""
+        """A group of clients for each store in the VPC, whose own group then needs one rule for all clients."""
         wanted = {
             use.clients: use
             for service in self._settings.services.values()
@@ -197,7 +196,7 @@ class AppTier(StoreComponent):
     def _inbox(self, label: str, service: Microservice, events: Events) -> Queue:
         runtime = service.runtime
         return Inbox(
-            f"{self._called(label)}-inbox",
+            f"{self._name_of(label)}-inbox",
             service=label,
             event_names=service.consumes,
             run_seconds=runtime.timeout_seconds if isinstance(runtime, LambdaRuntime) else None,
@@ -207,19 +206,19 @@ class AppTier(StoreComponent):
         ).queue
 
     def _outboxes(self, data: Data, events: Events, run: Runner) -> None:
-        """A pipe for each table that events go through."""
+        """An outbox for each table through which services emit events."""
         by_table: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
         for label, service in self._settings.services.items():
-            for event, way in service.emits.items():
-                if way != DIRECT:
-                    by_table[way][service.domain or label].add(event)
+            for event, table in service.emits.items():
+                if table != DIRECT:
+                    by_table[table][service.domain or label].add(event)
         if not by_table:
             return
         runtime = LambdaRuntime(kind="lambda", code="outbox", memory_mib=256, log_days=self._settings.log_days)
-        translator = run.plain_function(self._called("outbox-translator"), runtime, Access())
+        translator = run.plain_function(self._name_of("outbox-translator"), runtime, Access())
         for table_name, emits in sorted(by_table.items()):
             Outbox(
-                f"{self._called(table_name)}-outbox",
+                f"{self._name_of(table_name)}-outbox",
                 table=data.table(table_name),
                 emits=emits,
                 translator=translator,

@@ -1,4 +1,4 @@
-"""What keeps services inside or outside the payment boundary: cluster, subnets, key, and the bounds of their roles."""
+"""The payment boundary and the shared one: cluster, subnets, key and permissions boundary of their services."""
 
 from collections.abc import Mapping, Sequence
 from typing import Literal
@@ -19,18 +19,18 @@ _KINDS: tuple[BoundaryName, ...] = ("shared", "payment")
 
 
 class Boundary(StoreComponent):
-    """Where the services of one boundary run, and what bounds them."""
+    """Cluster, security group, subnets, key and permissions boundary of the services of one boundary."""
 
     TYPE = "webstore:app:Boundary"
     OUTPUTS = ("subnet_ids", "permissions_arn")
     cluster: FargateCluster
     members: SecurityGroup
-    """Group of all of them: they reach AWS's services by endpoints."""
+    """Security group of all services of the boundary; it opens the VPC endpoints to them."""
     key_arn: pulumi.Input[str]
-    """Key of the tasks' disks and of the functions' variables."""
+    """Key of the tasks' disks and of the functions' environment variables."""
     subnet_ids: pulumi.Input[Sequence[str]]
     permissions_arn: pulumi.Output[str] | None
-    """What their roles can never exceed."""
+    """Permissions boundary of their roles; only inside the payment boundary."""
 
     def __init__(
         self,
@@ -47,10 +47,9 @@ class Boundary(StoreComponent):
     ) -> None:
         """
         Args:
-            table_arns: Tables that the services declare; inside the payment boundary their roles reach no others.
-            secret_arns: Secrets that they declare; the same.
-            bus_arn: Bus of events.
-            inboxes: Pattern of the names of their queues of events, which are made later.
+            table_arns: Tables that the services declare: all that the permissions boundary allows.
+            secret_arns: Secrets that the services declare; likewise.
+            inboxes: Pattern of the names of the services' queues of events, which are made later.
         """
         super().__init__(name, opts)
         self._network = network
@@ -75,10 +74,7 @@ class Boundary(StoreComponent):
         )
         self.members = SecurityGroup(
             f"{name}-services",
-            SecurityGroupArgs(
-                vpc_id=network.vpc_id,
-                description="Services: reach AWS by endpoints",
-            ),
+            SecurityGroupArgs(vpc_id=network.vpc_id, description="Services: reach AWS by endpoints"),
             opts=self._inside,
         )
         network.endpoints_group.admit(self.members, port=443, purpose="AWS services through interface endpoints")
@@ -86,10 +82,10 @@ class Boundary(StoreComponent):
         self.members.reach_prefix_list(network.dynamodb_prefix_list_id, label="dynamodb", port=443, purpose="Tables")
         self._publish()
 
-    def let_out(self, group: SecurityGroup, *, reach_internet: bool) -> None:
-        """Open the way out of the VPC for a service: what payments may reach, or, on request, any HTTPS address."""
+    def allow_egress(self, group: SecurityGroup, *, reach_internet: bool) -> None:
+        """Let members of `group` leave the VPC: payments as `network.payment_egress` says, others if asked for."""
         if self._payment:
-            self._network.let_payments_out(group)
+            self._network.allow_payment_egress(group)
         elif reach_internet:
             group.reach_internet(port=443, purpose="Public images and APIs, through the NAT gateways")
 
@@ -103,7 +99,7 @@ def boundaries(
     bus_arn: str,
     opts: pulumi.ResourceOptions,
 ) -> Mapping[BoundaryName, Boundary]:
-    """The boundaries that have a service inside the VPC."""
+    """The boundaries with at least one service inside the VPC."""
     made: dict[BoundaryName, Boundary] = {}
     for kind in _KINDS:
         inside = [s for s in settings.services.values() if in_network(s) and s.boundary == kind]

@@ -1,4 +1,4 @@
-"""How services find and call each other: the namespace of Service Connect, and who issues its certificates."""
+"""Service Connect between services: the namespace, and the private authority of its certificates."""
 
 from collections.abc import Mapping
 
@@ -11,7 +11,7 @@ from settings.app_tier import AppTierSettings
 
 
 class Discovery:
-    """Service Connect of the services that call or are called; nothing is made where none calls."""
+    """Service Connect of the services that call or are called; makes nothing if no service calls another."""
 
     def __init__(self, name: str, settings: AppTierSettings, opts: pulumi.ResourceOptions) -> None:
         self._called = {callee for service in settings.services.values() for callee in service.calls}
@@ -35,7 +35,7 @@ class Discovery:
         return self._namespace.name if self._namespace else None
 
     def connection(self, label: str, port: int, callees: Mapping[str, pulumi.Output[str]]) -> Connection | None:
-        """A service's part; None for one that neither calls nor is called."""
+        """Service Connect of one service; None if it neither calls nor is called."""
         called = label in self._called
         if self._namespace is None or not (called or callees):
             return None

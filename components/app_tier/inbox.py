@@ -1,4 +1,4 @@
-"""A service's queue of events."""
+"""The queue of events of a service."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ _TASK_SECONDS = 30
 
 
 class Inbox(StoreComponent):
-    """Queue that the bus fills with the events of one service, so that none is lost while it is down or busy."""
+    """Queue of the events that one service consumes, so that no event is lost while the service is down or busy."""
 
     TYPE = "webstore:app:Inbox"
     queue: Queue
@@ -33,7 +33,7 @@ class Inbox(StoreComponent):
     ) -> None:
         """
         Args:
-            run_seconds: Time limit of the function that takes the events; None for tasks, which ask for more time by
+            run_seconds: Timeout of the consuming function; None for tasks, which extend the visibility timeout
                 themselves.
         """
         super().__init__(name, opts)
@@ -41,18 +41,11 @@ class Inbox(StoreComponent):
             name,
             QueueArgs(
                 key_arn=self.foundation.keys.customer_key_arn,
-                # What it holds is in the bus's archive, too; a service must be able to go.
-                protect=False,
+                protect=False,  # its events are in the archive, and removing a service removes its queue
                 runbook="events-dead-letters",
                 visibility_timeout_seconds=_TIMES_THE_RUN * (run_seconds or _TASK_SECONDS),
                 dead_letter=DeadLetters(),
-                senders=[
-                    Sender(
-                        sid="RulesSend",
-                        service="events.amazonaws.com",
-                        source_arn=events.rule_arns(service),
-                    )
-                ],
+                senders=[Sender(sid="RulesSend", service="events.amazonaws.com", source_arn=events.rule_arns(service))],
             ),
             opts=self._inside,
         )
@@ -62,7 +55,7 @@ class Inbox(StoreComponent):
             metric=queue_metric("ApproximateAgeOfOldestMessage", self.queue.queue_name),
             threshold=age_alarm_minutes * 60,
             meaning=f"An event has waited more than {age_alarm_minutes} minutes for service {service}.",
-            todo="see whether the service runs and keeps up, then read its log.",
+            todo="see whether the service runs, then read its log.",
             opts=self._inside,
         )
         self._publish()

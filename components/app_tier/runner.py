@@ -1,4 +1,4 @@
-"""Where a service's code runs: its tasks or its function, with scaling and the way out of the VPC."""
+"""Tasks and functions of services, with scaling and egress from the VPC."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from settings.endpoints import ROOT
 
 @dataclass(frozen=True, kw_only=True)
 class Service:
-    """A microservice with what it uses."""
+    """A microservice and its access to what it uses."""
 
     label: str
     name: str
@@ -33,12 +33,12 @@ class Service:
     boundary: Boundary | None
     """None for a function outside the VPC."""
     memberships: Sequence[SecurityGroup] = ()
-    """Groups whose members the things that it uses admit."""
+    """Client groups of the stores that it uses."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Runner:
-    """Makes tasks and functions; all are children of the application tier."""
+    """Makes tasks and functions as children of the application tier."""
 
     network: Network
     balancer: InternalBalancer | None
@@ -46,7 +46,7 @@ class Runner:
     tracing: Tracing | None
     layer_arns: Sequence[str]
     function_key_arn: pulumi.Input[str]
-    """Key of the variables of functions outside the VPC."""
+    """Key of the environment variables of functions outside the VPC."""
     inside: pulumi.ResourceOptions
 
     def tasks(
@@ -54,10 +54,10 @@ class Runner:
     ) -> FargateService:
         """
         Args:
-            callees: ARNs of the services that it calls.
+            callees: Name to ARN of the services that it calls.
         """
         boundary, entry = service.boundary, service.entry
-        assert boundary is not None, "tasks run inside the VPC"
+        assert boundary is not None, "tasks must run inside the VPC, so their service must have a boundary"
         targets: Targets | None = None
         request_label: pulumi.Output[str] | None = None
         if entry.routes and self.balancer is not None:
@@ -90,7 +90,7 @@ class Runner:
             ),
             opts=self.inside,
         )
-        boundary.let_out(tasks.group, reach_internet=runtime.reach_internet)
+        boundary.allow_egress(tasks.group, reach_internet=runtime.reach_internet)
         ServiceScaling(
             f"{service.name}-scaling",
             ServiceScalingArgs(
@@ -105,7 +105,7 @@ class Runner:
         return tasks
 
     def function(self, service: Service, runtime: LambdaRuntime) -> Function:
-        """The function of a service, fed from its queues and feeds."""
+        """The function of a service, with event source mappings of its queues and feeds."""
         made = self.plain_function(
             service.name, runtime, service.access, boundary=service.boundary, memberships=service.memberships
         )
@@ -143,5 +143,5 @@ class Runner:
             opts=self.inside,
         )
         if boundary is not None and function.group is not None:
-            boundary.let_out(function.group, reach_internet=runtime.reach_internet)
+            boundary.allow_egress(function.group, reach_internet=runtime.reach_internet)
         return function

@@ -1,4 +1,4 @@
-"""CloudWatch alarms that say what they mean, what to do, and where to read more."""
+"""CloudWatch alarms whose description holds meaning, first step and runbook."""
 
 import re
 from dataclasses import dataclass, replace
@@ -16,14 +16,14 @@ _DESCRIPTION_MAX = 1024
 
 @dataclass(frozen=True, kw_only=True)
 class Periods:
-    """How long a limit must be passed: `breaching` of the last `evaluated` periods."""
+    """Datapoints to alarm: `breaching` of the last `evaluated` periods."""
 
     breaching: int
     evaluated: int
 
     def __post_init__(self) -> None:
         if not 1 <= self.breaching <= self.evaluated:
-            raise ValueError(f"{self.breaching} of {self.evaluated} periods: breaching goes from 1 to evaluated")
+            raise ValueError(f"breaching must be 1 to evaluated, and is {self.breaching} of {self.evaluated} periods")
 
 
 _LASTING = Periods(breaching=3, evaluated=5)
@@ -43,35 +43,36 @@ def alarm(
     missing_data: Literal["notBreaching", "breaching", "ignore", "missing"] = "notBreaching",
     region: str | None = None,
 ) -> aws.cloudwatch.MetricAlarm:
-    """An alarm that notifies the alarm topic of its Region when it goes off and when it is over.
+    """An alarm that notifies the alarm topic of its Region in the states ALARM and OK.
 
-    Its description ends with the link to one runbook: by default the page of the kind of component that makes it
-    (`fargate-service.md` for `FargateService`), at the heading of the metric.
+    Its description ends with a link to one runbook: by default the page of its component's class (`fargate-service.md`
+    for `FargateService`), at the heading of the metric.
 
     Args:
-        name: Logical name.
-        metric: What is watched; for a `Ratio` the threshold is in percent.
-        threshold: Limit, in the metric's unit.
-        meaning: What customers or operators notice while the alarm is on.
-        todo: The first thing to do about it: an imperative that begins in lower case and ends with a full stop.
-        opts: Options of the child, `self._inside` of the component that makes the alarm.
-        runbook: Page of `docs/runbooks` for alarms of several components that are handled alike (`orders-redrive`).
-        when: Side of the threshold that is bad.
-        periods: How long it must last; by default three of the last five periods.
-        missing_data: What silence means: fine by default; `breaching` for heartbeats.
+        threshold: In the metric's unit; in percent for a `Ratio`.
+        meaning: Effect on customers or operators while the alarm is on, in sentences.
+        todo: First step: an imperative that begins in lower case and ends with a full stop.
+        opts: `self._inside` of the component that makes the alarm.
+        runbook: Page of `docs/runbooks` for alarms of several components with one procedure (`orders-redrive`).
+        when: Side of the threshold that breaches.
+        periods: By default three of the last five periods.
+        missing_data: `breaching` for heartbeats.
         region: Region of the metric if not the home Region (CloudFront and its web ACL report to us-east-1).
 
     Raises:
-        TypeError: the alarm has no component as its parent.
-        ValueError: the description made of `meaning`, `todo` and runbook is longer than AWS takes.
+        TypeError: the alarm's parent is no component.
+        ValueError: the description is longer than CloudWatch accepts.
     """
     component = opts.parent
     if not isinstance(component, StoreComponent):
-        raise TypeError(f"alarm {name}: its parent must be the component that makes it, whose runbook it names")
+        raise TypeError(f"alarm {name}: its parent must be the component that makes it; give `opts=self._inside`")
     page = _page(component, runbook, part_of(metric))
     description = f"{meaning} What to do: {todo} Runbook: {page}"
     if len(description) > _DESCRIPTION_MAX:
-        raise ValueError(f"alarm {name}: a description of {len(description)} characters, AWS takes {_DESCRIPTION_MAX}")
+        raise ValueError(
+            f"alarm {name}: the description must have at most {_DESCRIPTION_MAX} characters, and has"
+            f" {len(description)}; shorten `meaning` or `todo`"
+        )
     topic_arn = component.foundation.topic_arn(region)
     args = aws.cloudwatch.MetricAlarmArgs(
         alarm_description=description,
@@ -107,7 +108,7 @@ def _page(component: StoreComponent, runbook: str | None, metric: Metric) -> str
     if runbook is not None:
         return f"{folder}/{runbook}.md"
     page = re.sub(r"(?<!^)(?=[A-Z])", "-", type(component).__name__).lower()
-    # Headings become anchors in lower case.
+    # GitHub's anchors of headings are in lower case.
     return f"{folder}/{page}.md#{metric.name.lower()}"
 
 

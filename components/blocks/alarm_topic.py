@@ -1,4 +1,4 @@
-"""Who publishes to the topics of alarms, and so uses the keys that encrypt them."""
+"""AWS services that publish to alarm topics, with the statements for the policies of topic and key."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,17 +10,17 @@ from settings.types import EDGE_REGION
 
 
 @dataclass(frozen=True, kw_only=True)
-class Writer:
+class Publisher:
     """An AWS service that publishes to a topic for this account."""
 
     sid: str
     service: str
     conditions: Condition = field(default_factory=dict)
     key_conditions: Condition = field(default_factory=dict)
-    """Further ones under which it uses the topic's key."""
+    """Further conditions of its use of the topic's key."""
 
-    def publishes_to(self, topic_arn: pulumi.Input[str]) -> Statement:
-        """For the topic's policy."""
+    def topic_statement(self, topic_arn: pulumi.Input[str]) -> Statement:
+        """Statement for the topic's policy."""
         return Statement(
             sid=self.sid,
             actions=["sns:Publish"],
@@ -29,8 +29,8 @@ class Writer:
             conditions=self.conditions,
         )
 
-    def encrypts(self) -> Statement:
-        """For the policy of the topic's key."""
+    def key_statement(self) -> Statement:
+        """Statement for the policy of the topic's key."""
         return Statement(
             sid=self.sid,
             actions=["kms:Decrypt", "kms:GenerateDataKey*"],
@@ -40,20 +40,20 @@ class Writer:
         )
 
 
-def topic_writers(account_id: str, region: str, *, home: str) -> Iterator[Writer]:
-    """Who publishes to the topic in `region`, of a store whose home Region is `home`."""
+def topic_publishers(account_id: str, region: str, *, home: str) -> Iterator[Publisher]:
+    """Publishers to the topic in `region`; `home` is the store's home Region."""
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
     alarms = f"arn:aws:cloudwatch:{region}:{account_id}:alarm:*"
-    yield Writer(
+    yield Publisher(
         sid="AlarmsOfTheAccount",
         service="cloudwatch.amazonaws.com",
         conditions=from_source(account_id=account_id, arn=alarms),
     )
     if region == home:
-        # It is not documented which source AWS Backup names; it publishes to topics of the vault's own account only
-        # (https://docs.aws.amazon.com/aws-backup/latest/devguide/backup-notifications.html). SNS names the topic to KMS
-        # (https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html).
-        yield Writer(
+        # AWS documents no source condition for AWS Backup, which publishes to topics of the vault's account only
+        # (https://docs.aws.amazon.com/aws-backup/latest/devguide/backup-notifications.html). SNS names the topic in the
+        # encryption context (https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html).
+        yield Publisher(
             sid="BackupVaults",
             service="backup.amazonaws.com",
             key_conditions={
@@ -61,14 +61,15 @@ def topic_writers(account_id: str, region: str, *, home: str) -> Iterator[Writer
             },
         )
     if region == EDGE_REGION:
-        # https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-sns-policy.html
-        yield Writer(
+        # AWS Budgets publishes from us-east-1 only
+        # (https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-sns-policy.html).
+        yield Publisher(
             sid="BudgetsOfTheAccount",
             service="budgets.amazonaws.com",
             conditions=from_source(account_id=account_id, arn=f"arn:aws:budgets::{account_id}:*"),
         )
         # https://docs.aws.amazon.com/cost-management/latest/userguide/ad-SNS.html
-        yield Writer(
+        yield Publisher(
             sid="CostAnomaliesOfTheAccount",
             service="costalerts.amazonaws.com",
             conditions=from_source(account_id=account_id),

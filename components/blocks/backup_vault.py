@@ -1,4 +1,4 @@
-"""A backup vault that nobody empties before its time."""
+"""A backup vault whose recovery points cannot be deleted before their retention ends."""
 
 from dataclasses import dataclass
 
@@ -13,8 +13,6 @@ from settings.backup import VaultLock
 
 @dataclass(frozen=True, kw_only=True)
 class BackupVaultArgs:
-    """What a vault is made of."""
-
     lock: VaultLock | None
     region: str | None = None
     """Region if not the provider's."""
@@ -23,14 +21,14 @@ class BackupVaultArgs:
 class BackupVault(StoreComponent):
     """AWS Backup vault with a key of its own, a policy that refuses deletion, and on request a lock.
 
-    The key is no data class of `Encryption`: it holds copies of all of them, must outlive their keys, and is there
-    exactly where a vault is, in each Region with one. It costs 1 USD a month (https://aws.amazon.com/kms/pricing/).
+    The key is not in `Encryption`: it encrypts copies of all data classes, must outlive their keys, and exists in each
+    Region with a vault. It costs 1 USD a month (https://aws.amazon.com/kms/pricing/).
     """
 
     TYPE = "webstore:blocks:BackupVault"
     OUTPUTS = ("vault_name", "vault_arn", "key_arn")
     vault_name: pulumi.Output[str]
-    """Known as soon as policy and lock are in force."""
+    """Known once policy and lock are in force."""
     vault_arn: pulumi.Output[str]
     key_arn: pulumi.Output[str]
 
@@ -42,7 +40,7 @@ class BackupVault(StoreComponent):
             enable_key_rotation=True,
             deletion_window_in_days=30,
             region=args.region,
-            # AWS Backup uses it by the rights of the role that backs up or restores.
+            # AWS Backup uses the key with the permissions of the role that backs up or restores.
             policy=policy_document(
                 Statement(
                     sid="Account",
@@ -71,9 +69,9 @@ class BackupVault(StoreComponent):
             aws.backup.VaultPolicy(
                 name,
                 backup_vault_name=vault.name,
-                policy=policy_document(_nobody_deletes()),
+                policy=policy_document(_deny_deletion()),
                 region=args.region,
-                # The policy refuses its own overwriting, so a new one comes after the removal of the old.
+                # The policy refuses to be overwritten, so the old one is deleted first.
                 opts=pulumi.ResourceOptions(parent=self, replace_on_changes=["policy"], delete_before_replace=True),
             )
         ]
@@ -86,7 +84,7 @@ class BackupVault(StoreComponent):
                     max_retention_days=args.lock.max_days,
                     changeable_for_days=args.lock.immutable_after_days,
                     region=args.region,
-                    # A vault has one lock: to delete the old one last would leave it with none.
+                    # A vault has one lock: deleted after its replacement, the old one would remove the new.
                     opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
                 )
             )
@@ -96,8 +94,8 @@ class BackupVault(StoreComponent):
         self._publish()
 
 
-def _nobody_deletes() -> Statement:
-    """What AWS Config asks of a vault's policy, with `*` as resource too.
+def _deny_deletion() -> Statement:
+    """As AWS Config requires of a vault's policy, including the resource `*`.
 
     https://docs.aws.amazon.com/config/latest/developerguide/backup-recovery-point-manual-deletion-disabled.html
     """

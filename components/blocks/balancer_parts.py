@@ -1,4 +1,4 @@
-"""What all load balancers of the store have in common."""
+"""Resources and alarms that all load balancers of the store share."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -27,7 +27,7 @@ def load_balancer(
     protect: bool,
     opts: pulumi.ResourceOptions,
 ) -> aws.lb.LoadBalancer:
-    """An application load balancer that keeps headers clean and writes down requests and connections."""
+    """An Application Load Balancer that drops invalid headers and logs requests and connections."""
     return aws.lb.LoadBalancer(
         name,
         load_balancer_type="application",
@@ -69,7 +69,7 @@ def https_listener(
     refusal: Literal["403", "404"],
     opts: pulumi.ResourceOptions,
 ) -> aws.lb.Listener:
-    """A listener that answers `refusal` to what no rule wants."""
+    """A listener that answers `refusal` to requests that match no rule."""
     body = {"403": "Forbidden", "404": "Not Found"}[refusal]
     return aws.lb.Listener(
         name,
@@ -105,13 +105,13 @@ def target_group(
         name,
         vpc_id=vpc_id,
         target_type="ip",
-        # Every task is registered with its container's own port; this one could never be changed.
+        # Tasks are registered with their container's port; a change of this one would replace the target group.
         port=443 if protocol == "HTTPS" else 80,
         protocol=protocol,
         protocol_version="HTTP1",
         deregistration_delay=settings.deregistration_delay_seconds,
         slow_start=settings.slow_start_seconds,
-        # Slow start does not go with the other algorithm
+        # AWS refuses slow start with least outstanding requests
         # (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html).
         load_balancing_algorithm_type="round_robin" if settings.slow_start_seconds else "least_outstanding_requests",
         health_check=aws.lb.TargetGroupHealthCheckArgs(
@@ -136,27 +136,27 @@ def balancer_metric(
     load_balancer: pulumi.Input[str],
     target_group: pulumi.Input[str] | None = None,
 ) -> Metric:
-    """A metric of a load balancer, or of one of its target groups, by the suffixes of their ARNs
+    """A metric of a load balancer, or of one of its target groups; both are given by the suffix of their ARN
     (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html)."""
     here = {"LoadBalancer": load_balancer} | ({"TargetGroup": target_group} if target_group is not None else {})
     return Metric(namespace="AWS/ApplicationELB", name=name, dimensions=here, statistic=statistic)
 
 
 def watch_balancer(name: str, suffix: pulumi.Input[str], *, opts: pulumi.ResourceOptions) -> None:
-    """Alarms on what the load balancer itself does wrong, whatever is behind it."""
+    """Alarms on failures of the load balancer itself."""
     alarm(
         f"{name}-own-errors",
         metric=balancer_metric("HTTPCode_ELB_5XX_Count", "Sum", load_balancer=suffix),
         threshold=10,
-        meaning="The load balancer itself answers with errors (5xx): targets are missing or silent.",
-        todo="see healthy hosts and response times of the targets.",
+        meaning="The load balancer itself answers with errors (5xx): it has no healthy target, or targets time out.",
+        todo="compare healthy hosts and response times of the target groups.",
         opts=opts,
     )
     alarm(
         f"{name}-rejected-connections",
         metric=balancer_metric("RejectedConnectionCount", "Sum", load_balancer=suffix),
         threshold=0,
-        meaning="The load balancer turns connections away: it has reached its limit.",
-        todo="set minimum_capacity_units of the load balancer in the stack file.",
+        meaning="The load balancer rejects connections: it has reached its connection limit.",
+        todo="raise `load_balancer.minimum_capacity_units` of its tier in the stack file.",
         opts=opts,
     )

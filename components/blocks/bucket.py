@@ -12,17 +12,17 @@ from components.blocks.policy_document import Statement, deny_without_tls, from_
 
 @dataclass(frozen=True, kw_only=True)
 class Lifecycle:
-    """What happens to objects with age; days count from creation, or from the moment a version is replaced.
+    """Expiry and transitions of objects; days count from creation, or from the replacement of a version.
 
-    S3 takes at least 30 days before `STANDARD_IA` and `ONEZONE_IA`
+    `STANDARD_IA` and `ONEZONE_IA` need at least 30 days
     (https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html).
     """
 
     noncurrent_days: int = 90
-    """Days that a replaced or deleted version is kept."""
+    """Days that S3 keeps a replaced or deleted version."""
 
     expire_days: int | None = None
-    """Days after which current objects expire; without it they stay."""
+    """Days after which current objects expire; None keeps them."""
 
     transitions: Mapping[str, int] = field(default_factory=dict)
     """Storage class to the age in days at which objects move there."""
@@ -38,7 +38,7 @@ class Lifecycle:
                 "filter": {"prefix": ""},
                 "abort_incomplete_multipart_upload": {"days_after_initiation": self.abort_upload_days},
                 "noncurrent_version_expiration": {"noncurrent_days": self.noncurrent_days},
-                # S3 takes no delete-marker clean-up beside an age in days; that age then removes the markers itself.
+                # S3 refuses an expiry in days together with the clean-up of delete markers, which it includes.
                 "expiration": {"days": self.expire_days}
                 if self.expire_days is not None
                 else {"expired_object_delete_marker": True},
@@ -62,19 +62,19 @@ class Lifecycle:
 @dataclass(frozen=True, kw_only=True)
 class BucketArgs:
     key_arn: pulumi.Input[str] | None
-    """Customer key of the data class (SSE-KMS with a bucket key). None means SSE-S3 and is only for targets of logs
-    that cannot be written under a customer key: load balancer and S3 access logs
+    """Customer key of the data class (SSE-KMS with a bucket key). None means SSE-S3, for targets of load balancer and
+    S3 access logs only, which cannot be encrypted with a customer key
     (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html)."""
     access_logs_bucket: pulumi.Input[str] | None
     """Target of access logs (prefix `s3/<name>/`), in the same Region and account
-    (https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html). None is only for that
-    bucket itself and for buckets in a Region without one."""
+    (https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html). None is for that target
+    itself."""
     protect: bool
-    """Refuse deletion in Pulumi, keep the bucket when it leaves the program, never empty it."""
+    """Pulumi refuses deletion, keeps the bucket when it leaves the program, and never empties it."""
     lifecycle: Lifecycle = Lifecycle()
     statements: Sequence[Statement] | None = ()
-    """What the policy grants beyond the refusal of plain HTTP. None leaves it to one later call of `set_policy`, for
-    statements that name what is made from this bucket (a distribution's ARN)."""
+    """Statements of the policy beside the denial of plain HTTP. None leaves the policy to one call of `set_policy`, for
+    statements that name a resource made after the bucket (a distribution)."""
     events: bool = False
     """Send object events to the default EventBridge bus."""
     region: str | None = None
@@ -82,7 +82,7 @@ class BucketArgs:
 
 
 class Bucket(StoreComponent):
-    """S3 bucket that no one outside the account reaches unless a statement of its policy says so."""
+    """S3 bucket that only this account can access, unless a statement of its policy grants more."""
 
     TYPE = "webstore:blocks:Bucket"
     OUTPUTS = ("bucket_name", "bucket_arn", "bucket_regional_domain_name")
@@ -90,12 +90,7 @@ class Bucket(StoreComponent):
     bucket_arn: pulumi.Output[str]
     bucket_regional_domain_name: pulumi.Output[str]
 
-    def __init__(
-        self,
-        name: str,
-        args: BucketArgs,
-        opts: pulumi.ResourceOptions | None = None,
-    ) -> None:
+    def __init__(self, name: str, args: BucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
         self._region = args.region
         bucket = aws.s3.Bucket(
@@ -123,21 +118,7 @@ class Bucket(StoreComponent):
             opts=self._inside,
         )
         aws.s3.BucketServerSideEncryptionConfiguration(
-            name,
-            bucket=bucket.bucket,
-            rules=[
-                {"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}
-                if args.key_arn is None
-                else {
-                    "apply_server_side_encryption_by_default": {
-                        "sse_algorithm": "aws:kms",
-                        "kms_master_key_id": args.key_arn,
-                    },
-                    "bucket_key_enabled": True,
-                }
-            ],
-            region=args.region,
-            opts=self._inside,
+            name, bucket=bucket.bucket, rules=[_encryption(args.key_arn)], region=args.region, opts=self._inside
         )
         versioning = aws.s3.BucketVersioning(
             name,
@@ -148,7 +129,7 @@ class Bucket(StoreComponent):
         )
         aws.s3.BucketLifecycleConfiguration(
             name,
-            # Through versioning: rules on replaced versions need it
+            # Known after versioning, which rules on replaced versions require
             # (https://docs.aws.amazon.com/AmazonS3/latest/userguide/manage-versioning-examples.html).
             bucket=versioning.bucket,
             rules=args.lifecycle.rules(),
@@ -174,16 +155,16 @@ class Bucket(StoreComponent):
         self.bucket_name = bucket.bucket
         self.bucket_arn = bucket.arn
         self.bucket_regional_domain_name = bucket.bucket_regional_domain_name
-        # Replication needs versioning on both ends, so its configuration takes the name from here.
+        # For replication, which requires versioning on both buckets.
         self.versioned_bucket_name = versioning.bucket
         self._publish()
 
     def set_policy(self, statements: Sequence[Statement]) -> aws.s3.BucketPolicy:
-        """Make the bucket's policy, once: the refusal of plain HTTP and of TLS before 1.2, then `statements`."""
+        """Make the bucket's policy; call it once. It denies plain HTTP and TLS before 1.2, then adds `statements`."""
         everything = [self._bucket.arn, self.objects()]
         return aws.s3.BucketPolicy(
             self._name,
-            # Through the public access block: S3 answers 409 to a policy written while the block is being written.
+            # Known after the public access block: S3 answers 409 to a policy that is written at the same time.
             bucket=self._public_access.bucket,
             policy=policy_document(
                 deny_without_tls("s3:*", *everything),
@@ -206,13 +187,22 @@ class Bucket(StoreComponent):
         return pulumi.Output.concat(self._bucket.arn, f"/{prefix}*")
 
 
+def _encryption(key_arn: pulumi.Input[str] | None) -> aws.s3.BucketServerSideEncryptionConfigurationRuleArgsDict:
+    if key_arn is None:
+        return {"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}
+    return {
+        "apply_server_side_encryption_by_default": {"sse_algorithm": "aws:kms", "kms_master_key_id": key_arn},
+        "bucket_key_enabled": True,
+    }
+
+
 def access_log_bucket(
     name: str, *, account_id: str, protect: bool, region: str, opts: pulumi.ResourceOptions | None = None
 ) -> pulumi.Output[str]:
     """Target of S3 access logs (prefix `s3/`) for buckets outside the home Region; keeps them for a year.
 
     Returns:
-        Its name, once its policy lets the logs in: what is written before that is lost.
+        Its name, known once its policy admits S3: logs before that are lost.
     """
     bucket = Bucket(
         name,

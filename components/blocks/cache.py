@@ -1,4 +1,4 @@
-"""A Valkey cache that only named users reach, over TLS, with IAM credentials."""
+"""A Valkey cache with TLS and IAM authentication."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,14 +15,12 @@ from functions.common import names
 from settings.cache import CacheSettings
 
 _PORT = 6379
-# Every command but those that administer the engine or block it; clients read INFO when they connect.
+# All commands except those that administer or block the engine; INFO, because clients call it when they connect.
 _ACCESS = "on ~* &* +@all -@admin -@dangerous +info"
 
 
 @dataclass(frozen=True, kw_only=True)
 class CacheArgs:
-    """What a cache is made of."""
-
     settings: CacheSettings
     vpc_id: pulumi.Input[str]
     subnet_ids: pulumi.Input[Sequence[str]]
@@ -30,17 +28,17 @@ class CacheArgs:
     key_arn: pulumi.Input[str]
     """Customer key of the cached data."""
     user_name: str
-    """Name of the one user, unique in account and Region; ElastiCache wants it to be the user's id, too
+    """Name and id of the one user, unique in account and Region; ElastiCache requires both to be equal
     (https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth-iam.html#auth-iam-limits)."""
 
 
 class Cache(StoreComponent):
     """Valkey on nodes (a cluster with one shard or more) or serverless.
 
-    The user group holds one user, who signs in with an IAM token. Valkey groups need no user `default`
-    (unlike Redis OSS ones), so there is no way in without credentials, and no password exists
+    The user group holds one user, who authenticates with an IAM token. Valkey groups need no user `default`
+    (unlike Redis OSS groups), so every connection needs credentials, and no password exists
     (https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Clusters.RBAC.html).
-    What is in a cache can be made again: nothing here is protected against deletion.
+    Not protected against deletion: cached data can be computed again.
     """
 
     TYPE = "webstore:blocks:Cache"
@@ -54,10 +52,7 @@ class Cache(StoreComponent):
         self._args = args
         self._group = SecurityGroup(
             name,
-            SecurityGroupArgs(
-                vpc_id=args.vpc_id,
-                description="Valkey: admits the services that cache here",
-            ),
+            SecurityGroupArgs(vpc_id=args.vpc_id, description="Valkey: admits the services that cache here"),
             opts=self._inside,
         )
         user = aws.elasticache.User(
@@ -82,7 +77,7 @@ class Cache(StoreComponent):
 
     @property
     def variables(self) -> dict[str, pulumi.Input[str]]:
-        """Where clients find it: over TLS, in cluster mode, signed in with an IAM token for its name and the user's."""
+        """Variables of clients, which connect over TLS in cluster mode with an IAM token for name and user."""
         return {
             names.CACHE_ENDPOINT: self.endpoint,
             names.CACHE_PORT: str(_PORT),
@@ -95,7 +90,7 @@ class Cache(StoreComponent):
         self._group.admit(clients, port=_PORT, purpose=purpose)
 
     def grant_connect(self, role: aws.iam.Role) -> aws.iam.RolePolicy:
-        """Let `role` sign in as the cache's user."""
+        """Let `role` authenticate as the cache's user."""
         return aws.iam.RolePolicy(
             f"{self._name}-connect-by-{role.pulumi_resource_name}",
             role=role.name,
@@ -133,7 +128,7 @@ class Cache(StoreComponent):
             cluster_mode="enabled",
             num_node_groups=settings.shards,
             replicas_per_node_group=settings.replicas_per_shard,
-            # Clusters have failover on even without a replica; only several nodes can be in several zones
+            # Cluster mode requires automatic failover even without a replica; Multi-AZ requires a replica
             # (https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/AutoFailover.html).
             automatic_failover_enabled=True,
             multi_az_enabled=settings.replicas_per_shard > 0,
@@ -188,10 +183,10 @@ class Cache(StoreComponent):
         self._cache_arn = cache.arn
         full = 0.8 * settings.max_data_gb * 1024**3
         self._alarm(
-            "throttles", {"clusterId": cache.name}, "ThrottledCmds", "Sum", 0, _SLOW, "raise max_ecpu_per_second."
+            "throttles", {"clusterId": cache.name}, "ThrottledCmds", "Sum", 0, _SLOW, "raise `max_ecpu_per_second`."
         )
         self._alarm(
-            "data", {"clusterId": cache.name}, "BytesUsedForCache", "Maximum", full, _FULL, "raise max_data_gb."
+            "data", {"clusterId": cache.name}, "BytesUsedForCache", "Maximum", full, _FULL, "raise `max_data_gb`."
         )
 
     def _log(self, kind: str) -> aws.elasticache.ReplicationGroupLogDeliveryConfigurationArgs:
@@ -207,7 +202,7 @@ class Cache(StoreComponent):
 
     def _watch_nodes(self) -> None:
         settings = self._args.settings
-        # ElastiCache numbers the nodes of a cluster like this; CloudWatch has these metrics by node only
+        # Node ids as ElastiCache numbers them; CloudWatch has these metrics by node only
         # (https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheMetrics.Redis.html).
         nodes = [
             f"{shard:04d}-{node:03d}"
@@ -217,13 +212,31 @@ class Cache(StoreComponent):
         for node in nodes:
             where = {"CacheClusterId": pulumi.Output.concat(self.cache_name, f"-{node}")}
             self._alarm(
-                f"{node}-cpu", where, "EngineCPUUtilization", "Average", 80, _SLOW, "add shards, or take a larger node."
+                f"{node}-cpu",
+                where,
+                "EngineCPUUtilization",
+                "Average",
+                80,
+                _SLOW,
+                "add `shards`, or use a larger `node_type`.",
             )
             self._alarm(
-                f"{node}-memory", where, "DatabaseMemoryUsagePercentage", "Average", 85, _FULL, "take a larger node."
+                f"{node}-memory",
+                where,
+                "DatabaseMemoryUsagePercentage",
+                "Average",
+                85,
+                _FULL,
+                "use a larger `node_type`.",
             )
             self._alarm(
-                f"{node}-evictions", where, "Evictions", "Sum", 1000, _FULL, "take a larger node or shorter lifetimes."
+                f"{node}-evictions",
+                where,
+                "Evictions",
+                "Sum",
+                1000,
+                _FULL,
+                "use a larger `node_type`, or shorter TTLs.",
             )
             if settings.replicas_per_shard:
                 self._alarm(
@@ -232,8 +245,8 @@ class Cache(StoreComponent):
                     "ReplicationLag",
                     "Maximum",
                     10,
-                    "A replica is seconds behind its primary: failover would lose what is between.",
-                    "see whether writes come faster than the node's network takes them.",
+                    "A replica is more than 10 seconds behind its primary: a failover would lose these writes.",
+                    "compare the node's network bytes with the limit of its node type, then use a larger `node_type`.",
                 )
 
     def _alarm(
@@ -258,5 +271,5 @@ class Cache(StoreComponent):
         )
 
 
-_SLOW = "The cache is near the end of its computing power: pages get slower."
-_FULL = "The cache is nearly full and drops entries: the services behind it get more requests."
+_SLOW = "The cache has reached its computing capacity: pages become slower."
+_FULL = "The cache is nearly full and evicts entries: the services behind it get more requests."

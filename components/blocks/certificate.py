@@ -1,4 +1,4 @@
-"""A certificate of one host name, validated by DNS and watched."""
+"""A certificate of one host name, validated by DNS, with an expiry alarm."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -18,16 +18,15 @@ class HostCertificateArgs:
     """Hosted zone of the name."""
     key_algorithm: Literal["EC_prime256v1", "RSA_2048"] = "RSA_2048"
     expiry_alarm_days: int = 30
-    """ACM renews earlier, so fewer days left mean that it could not."""
+    """ACM renews earlier, so fewer days mean that the renewal failed."""
     region: str | None = None
     """Region of the certificate if not the home Region."""
 
 
 class HostCertificate(StoreComponent):
-    """Certificate of one host name with its validation record and an alarm when it was not renewed.
+    """Certificate of one host name with its validation record and an expiry alarm.
 
-    For names that the store's own two certificates do not hold, because something else than CloudFront's distribution
-    of the store answers there.
+    For hosts that the store's distribution does not serve; the certificates of `Dns` do not contain their names.
     """
 
     TYPE = "webstore:blocks:HostCertificate"
@@ -35,12 +34,7 @@ class HostCertificate(StoreComponent):
     certificate_arn: pulumi.Output[str]
     """Validated."""
 
-    def __init__(
-        self,
-        name: str,
-        args: HostCertificateArgs,
-        opts: pulumi.ResourceOptions | None = None,
-    ) -> None:
+    def __init__(self, name: str, args: HostCertificateArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
         certificate = aws.acm.Certificate(
             name,
@@ -58,7 +52,7 @@ class HostCertificate(StoreComponent):
             type=option.apply(lambda option: option.resource_record_type or ""),
             records=[option.apply(lambda option: option.resource_record_value or "")],
             ttl=60,
-            # A certificate that replaces this one has the same record.
+            # A replacement of this certificate has the same record.
             allow_overwrite=True,
             opts=self._inside,
         )
@@ -82,8 +76,8 @@ class HostCertificate(StoreComponent):
             when="below",
             threshold=args.expiry_alarm_days,
             periods=Periods(breaching=1, evaluated=1),
-            meaning=f"The certificate of {args.host_name} was not renewed.",
-            todo="check that the zone is delegated and still has the validation record, and what ACM says.",
+            meaning=f"ACM has not renewed the certificate of {args.host_name}; it soon expires.",
+            todo="check that the zone is delegated and has the validation record, then read the status in ACM.",
             region=args.region,
             opts=self._inside,
         )

@@ -11,7 +11,7 @@ from components.blocks.ready import once_ready
 
 
 def fargate_key_statements(account_id: str) -> list[Statement]:
-    """What the policy of a key must grant, so that Fargate encrypts the disks of this account's tasks with it.
+    """Statements for the policy of a key with which Fargate encrypts the disks of this account's tasks.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-create-storage-key.html
     """
@@ -39,15 +39,13 @@ def fargate_key_statements(account_id: str) -> list[Statement]:
 
 @dataclass(frozen=True, kw_only=True)
 class FargateClusterArgs:
-    """What a cluster is made of."""
-
     storage_key_arn: pulumi.Input[str]
-    """Customer key of the tasks' disks; its policy holds `fargate_key_statements`."""
+    """Customer key of the tasks' disks; its policy must contain `fargate_key_statements`."""
     log_days: int
 
 
 class FargateCluster(StoreComponent):
-    """Cluster with enhanced Container Insights, keyed disks, and command sessions that are keyed and logged.
+    """Cluster with enhanced Container Insights, encrypted disks, and encrypted and logged command sessions.
 
     Container Insights is priced by metrics (https://aws.amazon.com/cloudwatch/pricing/).
     """

@@ -1,4 +1,4 @@
-"""A DAX cluster: answers from memory what tables would answer."""
+"""A DAX cluster: an in-memory cache in front of DynamoDB tables."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,34 +18,32 @@ from components.metric import Metric
 from settings.data import DaxSettings
 
 _PORT = 9111
-"""Port of clusters that speak TLS."""
+"""Port of clusters with TLS."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class DaxArgs:
-    """What an accelerator is made of."""
-
     settings: DaxSettings
     tables: Sequence[Table]
-    """Tables that it reads on behalf of its clients."""
+    """Tables that it reads for its clients."""
     vpc_id: pulumi.Input[str]
     subnet_ids: pulumi.Input[Sequence[str]]
-    """Isolated subnets, one in each zone that nodes shall run in."""
+    """Isolated subnets, one in each zone of its nodes."""
 
 
 class Dax(StoreComponent):
     """DynamoDB Accelerator with TLS, encryption at rest, and a role that reads its tables and no others.
 
-    DAX has no customer keys: it encrypts its disks with a key of its own, and reads the tables with theirs
+    DAX does not support customer managed keys for its own disks; it reads the tables with their keys
     (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/DAXEncryptionAtRest.html).
-    What is in it can be read again: nothing here is protected against deletion. Costs by node and hour
+    Not protected against deletion: its data is in the tables. Billed by node and hour
     (https://aws.amazon.com/dynamodb/pricing/).
     """
 
     TYPE = "webstore:blocks:Dax"
     OUTPUTS = ("endpoint",)
     endpoint: pulumi.Output[str]
-    """Address for clients, of the form daxs://host."""
+    """URL for clients, `daxs://<host>`."""
     cluster_arn: pulumi.Output[str]
     cluster_name: pulumi.Output[str]
 
@@ -55,14 +53,11 @@ class Dax(StoreComponent):
         settings = args.settings
         self._group = SecurityGroup(
             name,
-            SecurityGroupArgs(
-                vpc_id=args.vpc_id,
-                description="DAX: admits the services that read through it",
-            ),
+            SecurityGroupArgs(vpc_id=args.vpc_id, description="DAX: admits the services that read through it"),
             opts=self._inside,
         )
-        # Without the usual condition on the account: AWS documents none for this role, and roles cannot be passed
-        # across accounts (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/DAX.access-control.html).
+        # Without a source condition: AWS documents none for this role, and roles cannot be passed across accounts
+        # (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/DAX.access-control.html).
         role = aws.iam.Role(
             name,
             description=f"What {name} may read",
@@ -91,8 +86,8 @@ class Dax(StoreComponent):
             cluster_name=in_stack(name, limit=20),
             description=f"Accelerator {name}",
             node_type=settings.node_type,
-            # Over the zones of the subnets, as AWS sees best; zones named here would make every change of the number
-            # of nodes a new cluster.
+            # AWS distributes nodes over the zones of the subnets. With zones named here, a change of the number of
+            # nodes would replace the cluster.
             replication_factor=settings.nodes,
             iam_role_arn=once_ready(role.arn, *granted),
             subnet_group_name=subnets.name,
@@ -101,7 +96,7 @@ class Dax(StoreComponent):
             cluster_endpoint_encryption_type="TLS",
             server_side_encryption=aws.dax.ClusterServerSideEncryptionArgs(enabled=True),
             maintenance_window=settings.maintenance_window,
-            # The next cluster has the same name.
+            # A replacement has the same name.
             opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
         )
         self.endpoint = pulumi.Output.concat("daxs://", cluster.cluster_address)
@@ -129,13 +124,15 @@ class Dax(StoreComponent):
 
     def _watch(self) -> None:
         cluster = {"ClusterId": self.cluster_name}
-        self._alarm("errors", cluster, "FaultRequestCount", "Sum", 0, _FAULTS, "see the AWS Health Dashboard.")
-        self._alarm("throttles", cluster, "ThrottledRequestCount", "Sum", 0, _SLOW, "add nodes, or take larger ones.")
-        # DAX letters the nodes of a cluster in their order.
+        self._alarm("errors", cluster, "FaultRequestCount", "Sum", 0, _FAULTS, "read the AWS Health Dashboard.")
+        self._alarm("throttles", cluster, "ThrottledRequestCount", "Sum", 0, _SLOW, _LARGER)
+        # DAX names the nodes of a cluster by letters.
         for letter in ascii_lowercase[: self._args.settings.nodes]:
             node = {**cluster, "NodeId": pulumi.Output.concat(self.cluster_name, f"-{letter}")}
-            self._alarm(f"{letter}-cpu", node, "CPUUtilization", "Average", 80, _SLOW, "add nodes, or larger ones.")
-            self._alarm(f"{letter}-evictions", node, "EvictedSize", "Sum", 0, _FULL, "take nodes with more memory.")
+            self._alarm(f"{letter}-cpu", node, "CPUUtilization", "Average", 80, _SLOW, _LARGER)
+            self._alarm(
+                f"{letter}-evictions", node, "EvictedSize", "Sum", 0, _FULL, "use a `node_type` with more memory."
+            )
             alarm(
                 f"{self._name}-{letter}-lost",
                 metric=Metric(namespace="AWS/DAX", name="CPUUtilization", dimensions=node, statistic="SampleCount"),
@@ -143,8 +140,8 @@ class Dax(StoreComponent):
                 when="below",
                 periods=Periods(breaching=10, evaluated=10),
                 missing_data="breaching",
-                meaning="A node has said nothing for ten minutes: the others carry its reads.",
-                todo="see the cluster's events in the DynamoDB console; DAX replaces failed nodes by itself.",
+                meaning="A node has reported no metric for ten minutes: the other nodes answer its reads.",
+                todo="read the cluster's events in the DynamoDB console; DAX replaces failed nodes itself.",
                 opts=self._inside,
             )
 
@@ -169,6 +166,7 @@ class Dax(StoreComponent):
         )
 
 
-_SLOW = "The accelerator is near the end of its computing power: reads get slower or are refused."
-_FULL = "The accelerator's memory is full and drops what it would answer from: the tables get more reads."
-_FAULTS = "The accelerator answers with internal errors; its clients repeat such requests."
+_SLOW = "The accelerator has reached its computing capacity: reads become slower or are throttled."
+_FULL = "The accelerator's memory is full and evicts items: the tables get more reads."
+_FAULTS = "The accelerator answers with internal errors; clients retry these requests."
+_LARGER = "raise `data.dax.nodes`, or use a larger `data.dax.node_type`."

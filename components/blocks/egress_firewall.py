@@ -1,4 +1,4 @@
-"""A firewall on the way out, which knows the domains that may be reached."""
+"""A network firewall that allows TLS connections to listed domains only."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from components.blocks.policy_document import Statement, from_source, policy_doc
 from components.blocks.ready import once_ready
 from components.metric import Metric
 
-# Fixed once the rule group is made, so with room for all domains that settings take, each of which is one rule
+# Cannot be changed later, so it has room for all domains that the settings accept; each domain is one rule
 # (https://docs.aws.amazon.com/network-firewall/latest/APIReference/API_CreateRuleGroup.html, Capacity).
 _CAPACITY = 100
 _LOGS = {"alerts": "ALERT", "flows": "FLOW"}
@@ -21,34 +21,32 @@ _LOGS = {"alerts": "ALERT", "flows": "FLOW"}
 
 @dataclass(frozen=True, kw_only=True)
 class EgressFirewallArgs:
-    """What the firewall is made of."""
-
     vpc_id: pulumi.Input[str]
     subnet_ids: Mapping[str, pulumi.Input[str]]
-    """Subnet of the endpoint in each zone; nothing else lies there."""
+    """Zone to the subnet of its endpoint, which holds nothing else."""
     domains: Sequence[str]
-    """What may be reached; with a dot before it, a domain and all below."""
+    """Allowed domains; a leading dot includes all subdomains."""
     key_arn: pulumi.Input[str]
-    """Customer key of rules, policy and firewall. AWS takes a grant on it through whoever deploys; once the key is gone
-    all packets are dropped
+    """Customer key of rules, policy and firewall. The deploying role must be allowed to create a grant on it; without
+    the key the firewall drops all packets
     (https://docs.aws.amazon.com/network-firewall/latest/developerguide/kms-encryption-at-rest.html)."""
     log_days: int
 
 
 class EgressFirewall(StoreComponent):
-    """AWS Network Firewall that lets TLS connections to listed domains pass, by the name that the client asks for, and
-    drops, logs and counts everything else that is routed through its endpoints.
+    """AWS Network Firewall that allows TLS connections to listed domains, by the server name (SNI) of the handshake. It
+    drops, logs and counts all other packets that are routed through its endpoints.
 
-    The name is what the client claims: where that is not enough, let its security group out to listed addresses only.
-    Routes are the caller's, to the endpoint of a zone and back through the same one: the firewall keeps state, and does
-    not work where it sees one direction only
+    A client can claim any server name; against that, allow its security group listed addresses only.
+    The caller makes the routes, to the endpoint of a zone and back through the same endpoint: the stateful engine needs
+    both directions of a connection
     (https://docs.aws.amazon.com/network-firewall/latest/developerguide/vpc-config-route-tables.html).
     """
 
     TYPE = "webstore:blocks:EgressFirewall"
     OUTPUTS = ("endpoint_ids",)
     endpoint_ids: dict[str, pulumi.Output[str]]
-    """VPC endpoint in each zone."""
+    """Zone to its VPC endpoint."""
 
     def __init__(self, name: str, args: EgressFirewallArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
@@ -64,7 +62,7 @@ class EgressFirewall(StoreComponent):
             firewall_policy_arn=self._policy(self._domains()),
             delete_protection=self.foundation.environment.protect,
             firewall_policy_change_protection=self.foundation.environment.protect,
-            # With this protection too, AWS would refuse a further zone.
+            # With this protection AWS would refuse to add a zone.
             subnet_change_protection=False,
             encryption_configuration=aws.networkfirewall.FirewallEncryptionConfigurationArgs(
                 type="CUSTOMER_KMS", key_id=args.key_arn
@@ -88,7 +86,7 @@ class EgressFirewall(StoreComponent):
                 rules_source=aws.networkfirewall.RuleGroupRuleGroupRulesSourceArgs(
                     rules_source_list=aws.networkfirewall.RuleGroupRuleGroupRulesSourceRulesSourceListArgs(
                         generated_rules_type="ALLOWLIST",
-                        # Not HTTP_HOST: nothing leaves in clear.
+                        # Not HTTP_HOST: plain HTTP is not allowed.
                         target_types=["TLS_SNI"],
                         targets=sorted(self._args.domains),
                     )
@@ -111,15 +109,15 @@ class EgressFirewall(StoreComponent):
             description="What no rule lets pass is dropped and told",
             firewall_policy=aws.networkfirewall.FirewallPolicyFirewallPolicyArgs(
                 stateless_default_actions=["aws:forward_to_sfe"],
-                # Fragments of UDP; those of other protocols AWS drops anyway.
+                # Fragments of UDP; AWS drops fragments of other protocols anyway.
                 stateless_fragment_default_actions=["aws:drop"],
                 stateful_engine_options=aws.networkfirewall.FirewallPolicyFirewallPolicyStatefulEngineOptionsArgs(
                     rule_order="STRICT_ORDER",
-                    # Clients of a connection that the firewall has lost open it anew, and it is inspected again.
+                    # Clients of a connection whose state is lost open a new one, which is inspected from its beginning.
                     stream_exception_policy="REJECT",
                 ),
-                # The handshake passes until the client has told the name that rules go by, also where that takes more
-                # than one packet, as with post-quantum keys; `drop_established` would cut it short
+                # Packets pass until the client has sent the server name, which may take several packets, as with
+                # post-quantum keys; `drop_established` would drop such a handshake
                 # (https://docs.aws.amazon.com/network-firewall/latest/developerguide/suricata-rule-evaluation-order.html).
                 stateful_default_actions=[
                     "aws:drop_established_app_layer_to_server",
@@ -145,7 +143,7 @@ class EgressFirewall(StoreComponent):
             label: f"/aws/vendedlogs/{in_stack(f'{pulumi.get_project()}-{self._name}-{label}', limit=200)}"
             for label in _LOGS
         }
-        # Without it AWS writes one of its own that no stack removes
+        # Without it AWS creates a policy that no stack removes
         # (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-CWL.html).
         permission = aws.cloudwatch.LogResourcePolicy(
             self._name,
@@ -198,12 +196,12 @@ class EgressFirewall(StoreComponent):
                 dimensions={"FirewallName": firewall.name, "AvailabilityZone": zone, "Engine": "Stateful"},
                 statistic="Sum",
             ),
-            # A refused connection is tried with several packets; stragglers of closed ones come singly.
+            # A blocked connection is retried with several packets; late packets of closed connections are single.
             threshold=5,
-            meaning=f"Something in {zone} keeps trying to reach what is not on the list of {self._name}: an attack,"
-            " or a domain that the list lacks.",
-            todo="find source and name in the alert log; if it is wanted, add the domain in the stack file, else stop"
-            " the task that asks.",
+            meaning=f"The firewall {self._name} drops connections from {zone} to domains that are not on its list: an"
+            " attack, or a domain that is missing in the list.",
+            todo="find source address and server name in the alert log, then add the domain to"
+            " `network.payment_egress.domains` if payments need it, or stop the task that connects.",
             opts=self._inside,
         )
 
@@ -226,11 +224,12 @@ def endpoint_in(zone: str, endpoints: Mapping[str | None, str]) -> str:
     """The firewall's endpoint in a zone.
 
     Raises:
-        pulumi.RunError: it has none there.
+        pulumi.RunError: the firewall has no endpoint there.
     """
     if zone not in endpoints:
         raise pulumi.RunError(
-            f"the firewall has no endpoint in {zone}, only in {sorted(filter(None, endpoints))}: AWS has not finished"
-            " it, or its subnets were changed outside this program; look at its status, then update again"
+            f"the firewall must have an endpoint in {zone}, and has them in {sorted(filter(None, endpoints))} only: AWS"
+            " has not finished it, or its subnets were changed outside this program; look at its status, then update"
+            " again"
         )
     return endpoints[zone]

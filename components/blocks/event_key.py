@@ -1,4 +1,4 @@
-"""What EventBridge needs of the key that encrypts events."""
+"""Statements of EventBridge for the policy of the key that encrypts events."""
 
 from components.blocks.policy_document import Statement, from_source
 
@@ -6,7 +6,7 @@ from components.blocks.policy_document import Statement, from_source
 def event_key_statements(account_id: str, region: str) -> list[Statement]:
     """Statements for the policy of the key of buses, archives and dead-letter queues.
 
-    Any bus of the account: the one in question is made with the key, so its name comes later.
+    Any bus of the account: the store's bus depends on the key, so its name is not known here.
     """
     buses = f"arn:aws:events:{region}:{account_id}:event-bus/*"
     logs = f"arn:aws:logs:{region}:{account_id}:*"

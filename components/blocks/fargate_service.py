@@ -22,7 +22,7 @@ from components.metric import Metric
 from settings.service import BlueGreenDeployment, CanaryDeployment, LinearDeployment, RollingDeployment, ServiceSettings
 
 Grant = Callable[[aws.iam.Role], aws.iam.RolePolicy | list[aws.iam.RolePolicy]]
-"""A method of the resource's owner that lets a role use it."""
+"""A method of a resource's owner that gives a role access to the resource."""
 # Time to start the first tasks, or to replace all of them.
 _ROLL_OUT_MINUTES = 30
 
@@ -35,40 +35,37 @@ def granted_to(role: aws.iam.Role, grants: Sequence[Grant]) -> list[aws.iam.Role
 
 @dataclass(frozen=True, kw_only=True)
 class FargateServiceArgs:
-    """What a service is made of."""
-
     settings: ServiceSettings
     vpc_id: pulumi.Input[str]
     subnet_ids: pulumi.Input[Sequence[str]]
-    """Private subnets, one in each zone that tasks shall run in."""
+    """Private subnets, one in each zone of its tasks."""
     cluster_arn: pulumi.Input[str]
     cluster_name: pulumi.Input[str]
     command_log_group_arn: pulumi.Input[str]
     targets: Targets | None
-    """Where tasks register; None for a service that nobody sends requests to."""
+    """Target groups of the tasks; None for a service without a load balancer."""
     environment_variables: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
-    """What the program knows of other resources; the settings' own variables are added to it."""
+    """Beside the settings' own variables."""
     grants: Sequence[Grant] = ()
-    """What the tasks may use; made before the first task starts."""
+    """Access of the tasks to other resources, granted before the first task starts."""
     volumes: Sequence[FileVolume] = ()
-    """Shared folders that the container sees."""
     memberships: Sequence[SecurityGroup] = ()
-    """Groups whose rules hold for the tasks, too; with their own one an interface takes five
+    """Further security groups of the tasks; a network interface has at most five
     (https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html#vpc-limits-security-groups)."""
     connection: Connection | None = None
-    """How it calls other services and is called."""
+    """Service Connect."""
     tracing: Tracing | None = None
     permissions_boundary_arn: pulumi.Input[str] | None = None
-    """What the roles can never exceed."""
+    """Permissions boundary of both roles."""
     egress_resources: Sequence[pulumi.Resource] = ()
-    """Endpoints and routes without which no image is pulled. A deployment whose first tasks fail is given up."""
+    """Endpoints and routes through which tasks pull images. ECS stops a deployment whose first tasks fail."""
 
 
 class FargateService(StoreComponent):
-    """Service over the zones of its subnets, rolled back by circuit breaker and alarms when a release fails.
+    """Service over the zones of its subnets. Circuit breaker and alarms roll a failed deployment back.
 
-    Its scaling owns the number of tasks, ECS the target groups' weights. Between blue/green, canary and linear the
-    strategy can be changed at any time; go back to `rolling` only while the blue target group carries the traffic.
+    `ServiceScaling` owns the number of tasks, ECS the weights of the target groups. The strategies blue/green, canary
+    and linear can replace each other at any time; return to `rolling` only while the blue target group has all traffic.
     """
 
     TYPE = "webstore:blocks:FargateService"
@@ -82,68 +79,13 @@ class FargateService(StoreComponent):
         settings = args.settings
         self.group = SecurityGroup(
             name,
-            SecurityGroupArgs(
-                vpc_id=args.vpc_id,
-                description="Tasks: admit their callers only",
-            ),
+            SecurityGroupArgs(vpc_id=args.vpc_id, description="Tasks: admit their callers only"),
             opts=self._inside,
         )
         if args.targets is not None:
             self.group.admit(args.targets.group, port=settings.port, purpose="Requests and health checks")
         logs = aws.cloudwatch.LogGroup(
             name, kms_key_id=self.foundation.keys.logs_key_arn, retention_in_days=settings.log_days, opts=self._inside
-        )
-        # IAM's own wildcard for this account's tasks: the tasks' ARNs do not exist yet
-        # (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html).
-        from_tasks = trust_policy(
-            "ecs-tasks.amazonaws.com",
-            account_id=self.foundation.account_id,
-            source_arn=f"arn:aws:ecs:{self.foundation.region}:{self.foundation.account_id}:*",
-        )
-        task_role = aws.iam.Role(
-            f"{name}-task",
-            description=f"What the code of {name} may do",
-            assume_role_policy=from_tasks,
-            permissions_boundary=args.permissions_boundary_arn,
-            opts=self._inside,
-        )
-        self._tracing = args.tracing
-        granted = granted_to(task_role, args.grants)
-        if args.tracing is not None:
-            granted.append(args.tracing.grant(task_role, f"{name}-tracing", self._inside))
-        if settings.execute_command:
-            granted.append(
-                aws.iam.RolePolicy(
-                    f"{name}-commands",
-                    role=task_role.name,
-                    policy=policy_document(
-                        *command_statements(
-                            key_arn=self.foundation.keys.logs_key_arn, log_group_arn=args.command_log_group_arn
-                        )
-                    ),
-                    opts=self._inside,
-                )
-            )
-        execution_role = aws.iam.Role(
-            f"{name}-start",
-            description=f"What ECS may do to start tasks of {name}",
-            assume_role_policy=from_tasks,
-            permissions_boundary=args.permissions_boundary_arn,
-            opts=self._inside,
-        )
-        may_start = aws.iam.RolePolicy(
-            f"{name}-start",
-            role=execution_role.name,
-            policy=policy_document(
-                *start_statements(
-                    settings,
-                    images=[settings.image, *([args.tracing.settings.collector_image] if args.tracing else [])],
-                    region=self.foundation.region,
-                    log_group_arn=logs.arn,
-                    secrets_key_arn=self.foundation.keys.secrets_key_arn,
-                )
-            ),
-            opts=self._inside,
         )
         task = aws.ecs.TaskDefinition(
             name,
@@ -155,20 +97,74 @@ class FargateService(StoreComponent):
             runtime_platform=aws.ecs.TaskDefinitionRuntimePlatformArgs(
                 cpu_architecture=settings.architecture, operating_system_family="LINUX"
             ),
-            task_role_arn=once_ready(task_role.arn, *granted),
-            execution_role_arn=once_ready(execution_role.arn, may_start),
+            task_role_arn=self._task_role_arn(),
+            execution_role_arn=self._execution_role_arn(logs.arn),
             container_definitions=pulumi.Output.json_dumps(self._containers(logs.name)),
             volumes=[volume.volume() for volume in args.volumes] or None,
             opts=self._inside,
         )
-        service = aws.ecs.Service(
-            name,
+        service = self._service(task.arn)
+        self.service_name = service.name
+        self.service_arn = service.arn
+        self._watch()
+        self._publish()
+
+    def _role(self, label: str, description: str) -> aws.iam.Role:
+        return aws.iam.Role(
+            f"{self._name}-{label}",
+            description=description,
+            assume_role_policy=trust_policy(
+                "ecs-tasks.amazonaws.com",
+                account_id=self.foundation.account_id,
+                # A wildcard, as ECS requires: the ARNs of tasks do not exist yet
+                # (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html).
+                source_arn=self.foundation.arn("ecs", "*"),
+            ),
+            permissions_boundary=self._args.permissions_boundary_arn,
+            opts=self._inside,
+        )
+
+    def _task_role_arn(self) -> pulumi.Output[str]:
+        args = self._args
+        role = self._role("task", f"What the code of {self._name} may do")
+        granted = granted_to(role, args.grants)
+        if args.tracing is not None:
+            granted.append(args.tracing.grant(role, f"{self._name}-tracing", self._inside))
+        if args.settings.execute_command:
+            commands = command_statements(
+                key_arn=self.foundation.keys.logs_key_arn, log_group_arn=args.command_log_group_arn
+            )
+            granted.append(
+                aws.iam.RolePolicy(
+                    f"{self._name}-commands", role=role.name, policy=policy_document(*commands), opts=self._inside
+                )
+            )
+        return once_ready(role.arn, *granted)
+
+    def _execution_role_arn(self, log_group_arn: pulumi.Output[str]) -> pulumi.Output[str]:
+        settings, tracing = self._args.settings, self._args.tracing
+        role = self._role("start", f"What ECS may do to start tasks of {self._name}")
+        start = start_statements(
+            settings,
+            images=[settings.image, *([tracing.settings.collector_image] if tracing else [])],
+            region=self.foundation.region,
+            log_group_arn=log_group_arn,
+            secrets_key_arn=self.foundation.keys.secrets_key_arn,
+        )
+        policy = aws.iam.RolePolicy(
+            f"{self._name}-start", role=role.name, policy=policy_document(*start), opts=self._inside
+        )
+        return once_ready(role.arn, policy)
+
+    def _service(self, task_arn: pulumi.Output[str]) -> aws.ecs.Service:
+        args, settings = self._args, self._args.settings
+        return aws.ecs.Service(
+            self._name,
             cluster=args.cluster_arn,
-            task_definition=task.arn,
+            task_definition=task_arn,
             desired_count=settings.scaling.min_tasks,
             capacity_provider_strategies=_capacity(settings.spot_percent),
-            # A new share of Spot then reaches the service by a deployment; the provider refuses it otherwise, earlier
-            # ones made a new service.
+            # Without it the provider refuses a new share of Spot; earlier providers replaced the service.
             force_new_deployment=True,
             platform_version="LATEST",
             network_configuration=aws.ecs.ServiceNetworkConfigurationArgs(
@@ -185,11 +181,11 @@ class FargateService(StoreComponent):
             alarms=aws.ecs.ServiceAlarmsArgs(enable=True, rollback=True, alarm_names=args.targets.rollback_alarm_names)
             if args.targets
             else None,
-            # ECS refuses it for a service without a load balancer.
+            # ECS refuses the grace period for a service without a load balancer.
             health_check_grace_period_seconds=settings.health_check_grace_seconds if args.targets else None,
             load_balancers=[
                 aws.ecs.ServiceLoadBalancerArgs(
-                    container_name=name,
+                    container_name=self._name,
                     container_port=settings.port,
                     target_group_arn=args.targets.target_arn,
                     advanced_configuration=self._shifting(args.targets),
@@ -198,8 +194,8 @@ class FargateService(StoreComponent):
             if args.targets
             else None,
             service_connect_configuration=args.connection.configuration() if args.connection else None,
-            # Tasks resolve names that were there when they started: who is called is made before its callers, and a new
-            # one brings a deployment of theirs
+            # Tasks resolve only names that existed when they started, so callees are made before their callers, and a
+            # new callee deploys its callers again
             # (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-connect-concepts-deploy.html).
             triggers=dict(args.connection.callees) or None if args.connection else None,
             enable_execute_command=settings.execute_command,
@@ -208,9 +204,9 @@ class FargateService(StoreComponent):
             wait_for_steady_state=True,
             opts=pulumi.ResourceOptions(
                 parent=self,
-                # No value of a task comes from them.
+                # No input of the service comes from endpoints and routes.
                 depends_on=list(args.egress_resources) or None,
-                # A name of Service Connect belongs to one service at a time, so a replaced one is away for a while.
+                # A Service Connect name belongs to one service at a time, so a replacement begins with the deletion.
                 delete_before_replace=True if args.connection and args.connection.called else None,
                 ignore_changes=["desiredCount"],
                 custom_timeouts=pulumi.CustomTimeouts(
@@ -218,20 +214,16 @@ class FargateService(StoreComponent):
                 ),
             ),
         )
-        self.service_name = service.name
-        self.service_arn = service.arn
-        self._watch()
-        self._publish()
 
     def _containers(self, log_group_name: pulumi.Input[str]) -> list[dict[str, Any]]:
         log = self._log(log_group_name)
         containers = [{**self._container(), "logConfiguration": log}]
-        if self._tracing is not None:
-            containers.append({**self._tracing.collector(), "logConfiguration": log})
+        if self._args.tracing is not None:
+            containers.append({**self._args.tracing.collector(), "logConfiguration": log})
         return containers
 
     def _container(self) -> dict[str, Any]:
-        settings, tracing = self._args.settings, self._tracing
+        settings, tracing = self._args.settings, self._args.tracing
         variables = {
             **(tracing.container_variables(self._name) if tracing else {}),
             **self._args.environment_variables,
@@ -255,7 +247,7 @@ class FargateService(StoreComponent):
             "linuxParameters": {
                 "initProcessEnabled": True,
                 "capabilities": {"drop": ["ALL"]},
-                # Bind mounts would belong to root; these every user may write to
+                # Bind mounts belong to root; tmpfs mounts are writable for every user
                 # (https://aws.amazon.com/about-aws/whats-new/2026/01/amazon-ecs-tmpfs-mounts-aws-fargate-managed-instances/).
                 "tmpfs": [
                     {"containerPath": path, "size": size, "mountOptions": ["nosuid", "nodev"]}
@@ -271,16 +263,16 @@ class FargateService(StoreComponent):
                 "awslogs-group": log_group_name,
                 "awslogs-region": self.foundation.region,
                 "awslogs-stream-prefix": self._name,
-                # Losing lines in a burst is better than requests that wait for the log.
+                # In a burst the driver drops lines instead of blocking requests.
                 "mode": "non-blocking",
                 "max-buffer-size": "25m",
             },
         }
 
     def _writable(self) -> dict[str, int]:
-        """Folders that can be written to, and their size in MiB."""
+        """Writable folders, and their size in MiB."""
         settings = self._args.settings
-        # The agent of command sessions keeps its files in the container
+        # The agent of ECS Exec writes to these folders of the container
         # (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html#ecs-exec-considerations).
         sessions = {"/var/lib/amazon": 32, "/var/log/amazon": 32} if settings.execute_command else {}
         return {"/tmp": settings.temporary_mib, **sessions}
@@ -292,8 +284,8 @@ class FargateService(StoreComponent):
         role = aws.iam.Role(
             f"{self._name}-shift",
             description=f"What ECS may do to move the traffic of {self._name}",
-            # Without the usual condition on the account: AWS documents none for this role, and roles cannot be passed
-            # across accounts (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/AmazonECSInfrastructureRolePolicyForLoadBalancers.html).
+            # Without a source condition: AWS documents none for this role, and roles cannot be passed across accounts
+            # (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/AmazonECSInfrastructureRolePolicyForLoadBalancers.html).
             assume_role_policy=trust_policy("ecs.amazonaws.com"),
             opts=self._inside,
         )
@@ -325,16 +317,16 @@ class FargateService(StoreComponent):
                 "CPUUtilization",
                 "AWS/ECS",
                 85,
-                "Tasks have no CPU to spare, although scaling runs.",
-                "raise max_tasks or the size.",
+                "Tasks use more than 85% of their CPU: scaling has reached `max_tasks`, or is too slow.",
+                "raise `scaling.max_tasks` or `size.cpu` of the service.",
             ),
             (
                 "memory",
                 "MemoryUtilization",
                 "AWS/ECS",
                 90,
-                "Tasks are about to be killed for memory.",
-                "raise memory_mib, then look for a leak.",
+                "Tasks use more than 90% of their memory; ECS stops a task that exceeds it.",
+                "raise `size.memory_mib` of the service, then look for a memory leak.",
             ),
         ):
             alarm(
@@ -354,8 +346,8 @@ class FargateService(StoreComponent):
             when="below",
             periods=Periods(breaching=10, evaluated=10),
             missing_data="breaching",
-            meaning="Fewer tasks run than the service's floor for ten minutes.",
-            todo="read the stopped reason of the last tasks in the ECS console.",
+            meaning="For ten minutes fewer tasks have run than `scaling.min_tasks`.",
+            todo="read the stopped reason of the last stopped tasks in the ECS console.",
             opts=self._inside,
         )
 
@@ -366,7 +358,7 @@ def _capacity(spot_percent: int) -> list[aws.ecs.ServiceCapacityProviderStrategy
         aws.ecs.ServiceCapacityProviderStrategyArgs(
             capacity_provider=provider,
             weight=weight,
-            # One task at least is never on Spot.
+            # At least one task is not on Spot.
             base=1 if provider == "FARGATE" else None,
         )
         for provider, weight in shares.items()

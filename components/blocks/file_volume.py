@@ -1,4 +1,4 @@
-"""A shared folder in a task definition."""
+"""An EFS volume of a task definition."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ import pulumi_aws as aws
 class FileVolume:
     """Folder of an EFS file system, mounted over TLS as the task's role.
 
-    The access point decides folder and user, so the volume names no folder itself
+    The access point sets folder and user, so the volume has no root directory
     (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/efs-best-practices.html).
     """
 
@@ -34,5 +34,5 @@ class FileVolume:
         )
 
     def mount_point(self) -> dict[str, str | bool]:
-        """Where the container sees it, for the container definition."""
+        """The mount point for the container definition."""
         return {"sourceVolume": self.name, "containerPath": self.container_path, "readOnly": self.read_only}

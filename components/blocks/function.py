@@ -20,49 +20,47 @@ from settings.app_tier.runtime import LambdaRuntime
 FUNCTIONS = Path(__file__).resolve().parents[2] / "functions"
 RUNTIME = "python3.13"
 ARCHITECTURE = "arm64"
-# Without a batching window; a FIFO queue has no other
+# Maximum of a FIFO queue, and of a standard queue without a batching window
 # (https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html).
 _QUEUE_BATCH = 10
-# Share of the time limit from which runs are about to be cut off.
+# Percentage of the timeout from which the duration alarm goes off.
 _SLOW_PERCENT = 90
 
 
 @dataclass(frozen=True, kw_only=True)
 class FunctionNetwork:
-    """Where in the VPC a function runs."""
+    """VPC, subnets and security groups of a function."""
 
     vpc_id: pulumi.Input[str]
     subnet_ids: pulumi.Input[Sequence[str]]
     memberships: Sequence[SecurityGroup] = ()
-    """Groups whose rules hold for it, too."""
+    """Security groups beside its own one."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class FunctionArgs:
-    """What a function is made of."""
-
     settings: LambdaRuntime
     key_arn: pulumi.Input[str]
     """Key of the environment variables."""
     layer_arns: Sequence[str] = ()
     environment_variables: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
-    """What the program knows of other resources; the settings' own variables are added to it."""
+    """Beside the settings' own variables."""
     grants: Sequence[Grant] = ()
-    """What the function may use; made before it runs."""
+    """Access of the function to other resources, granted before its first run."""
     network: FunctionNetwork | None = None
-    """None: outside the VPC, with AWS's own network."""
+    """None: outside the VPC."""
     tracing: Tracing | None = None
     permissions_boundary_arn: pulumi.Input[str] | None = None
-    """What the role can never exceed."""
+    """Permissions boundary of the role."""
 
 
 class Function(StoreComponent):
-    """Python function on Graviton with the code of `functions/<code>`; billed by runs and their time."""
+    """Python function on Graviton with the code of `functions/<code>`; billed by requests and duration."""
 
     TYPE = "webstore:blocks:Function"
     OUTPUTS = ("function_name", "function_arn", "invoke_arn")
     function_name: pulumi.Output[str]
-    """Known once its role may do all that it needs."""
+    """Known once the policies of its role exist."""
     function_arn: pulumi.Output[str]
     invoke_arn: pulumi.Output[str]
 
@@ -92,10 +90,7 @@ class Function(StoreComponent):
         if args.network is not None:
             self.group = SecurityGroup(
                 name,
-                SecurityGroupArgs(
-                    vpc_id=args.network.vpc_id,
-                    description="Function: admits nobody",
-                ),
+                SecurityGroupArgs(vpc_id=args.network.vpc_id, description="Function: admits nobody"),
                 opts=self._inside,
             )
         layers = list(args.layer_arns)
@@ -146,11 +141,11 @@ class Function(StoreComponent):
 
     @property
     def batch_size(self) -> int:
-        """Records of one run."""
+        """Records of one invocation."""
         return self._args.settings.batch_size
 
-    def drain(self, name: str, queue_arn: pulumi.Input[str], opts: pulumi.ResourceOptions) -> None:
-        """Have Lambda take messages from a queue; those that the function could not handle come again."""
+    def consume(self, name: str, queue_arn: pulumi.Input[str], opts: pulumi.ResourceOptions) -> None:
+        """Event source mapping of a queue; messages that the function reports as failed become visible again."""
         most = self._args.settings.reserved_concurrency
         aws.lambda_.EventSourceMapping(
             name,
@@ -158,7 +153,7 @@ class Function(StoreComponent):
             function_name=self.function_name,
             batch_size=min(self.batch_size, _QUEUE_BATCH),
             function_response_types=["ReportBatchItemFailures"],
-            # Otherwise messages would be received, refused for want of concurrency, and end as dead letters
+            # Otherwise Lambda receives messages that throttling keeps from the function, until they are dead letters
             # (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html).
             scaling_config=aws.lambda_.EventSourceMappingScalingConfigArgs(maximum_concurrency=most) if most else None,
             opts=opts,
@@ -208,7 +203,7 @@ class Function(StoreComponent):
             ]
             statements += [
                 Statement(sid="JoinTheNetwork", actions=interfaces, resources=["*"]),
-                # Lambda itself needs them, the code does not.
+                # The Lambda service needs these actions, the code does not.
                 Statement(
                     sid="DenyInterfacesToTheCode",
                     effect="Deny",
@@ -224,22 +219,22 @@ class Function(StoreComponent):
         limit_ms = args.settings.timeout_seconds * 1000
         # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
         for label, metric, statistic, threshold, meaning, todo in (
-            ("errors", "Errors", "Sum", 0, f"Runs of {self._name} fail.", "read its log for the exception."),
+            ("errors", "Errors", "Sum", 0, f"Invocations of {self._name} fail.", "read the exception in its log."),
             (
                 "throttles",
                 "Throttles",
                 "Sum",
                 0,
-                f"Lambda refuses runs of {self._name}: it has as many at a time as it may.",
-                "raise reserved_concurrency in the stack file, or the account's quota.",
+                f"Lambda throttles {self._name}: it has reached its reserved concurrency or the account's.",
+                "raise `runtime.reserved_concurrency` in the stack file, or the account's concurrency quota.",
             ),
             (
                 "slow",
                 "Duration",
                 "p95",
                 limit_ms * _SLOW_PERCENT / 100,
-                f"Runs of {self._name} are about to be cut off at {args.settings.timeout_seconds} s.",
-                "see what it waits for in its trace, then raise timeout_seconds or memory_mib.",
+                f"Invocations of {self._name} take more than {_SLOW_PERCENT}% of their timeout, {limit_ms // 1000} s.",
+                "find the slow call in a trace, then raise `runtime.timeout_seconds` or `runtime.memory_mib`.",
             ),
         ):
             alarm(
@@ -259,11 +254,11 @@ class Function(StoreComponent):
 
 
 def archive(code: str) -> pulumi.Archive:
-    """The code of `functions/<code>` and what functions share, under the names that it is imported by here, too."""
+    """Code of `functions/<code>` and `functions/common`, as the package `functions`."""
     assets: dict[str, pulumi.Asset | pulumi.Archive] = {}
     for folder in ("", "common", code):
         for path in sorted((FUNCTIONS / folder).glob("*.py")):
-            # Relative to the project, where the program runs: the state names no folder of this machine.
+            # Relative to the project, the program's working directory: the state then names no folder of this machine.
             inside = "/".join(filter(None, ("functions", folder, path.name)))
             assets[inside] = pulumi.FileAsset(inside)
     return pulumi.AssetArchive(assets)

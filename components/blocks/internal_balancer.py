@@ -1,4 +1,4 @@
-"""An internal load balancer in front of many services, told apart by the path."""
+"""An internal load balancer that routes to services by path."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,19 +29,17 @@ _PRIORITIES = 50_000
 
 @dataclass(frozen=True, kw_only=True)
 class InternalBalancerArgs:
-    """What the load balancer is made of."""
-
     settings: BalancerSettings
     vpc_id: pulumi.Input[str]
     subnet_ids: pulumi.Input[Sequence[str]]
     """Private subnets in two zones or more."""
     certificate_arn: pulumi.Input[str]
     names: Collection[str]
-    """Every service that will be behind it; of them follow the priorities of the rules."""
+    """All services behind it; `priorities` follow from their names."""
 
 
 class InternalBalancer(StoreComponent):
-    """HTTPS load balancer that nobody reaches until `group.admit` names somebody. It answers 404 for unknown paths."""
+    """HTTPS load balancer, closed until `group.admit` names its callers; answers 404 for unknown paths."""
 
     TYPE = "webstore:blocks:InternalBalancer"
     OUTPUTS = ("load_balancer_arn",)
@@ -54,10 +52,7 @@ class InternalBalancer(StoreComponent):
         self._priorities = priorities(args.names)
         self.group = SecurityGroup(
             name,
-            SecurityGroupArgs(
-                vpc_id=args.vpc_id,
-                description="Internal load balancer: admits the API only",
-            ),
+            SecurityGroupArgs(vpc_id=args.vpc_id, description="Internal load balancer: admits the API only"),
             opts=self._inside,
         )
         balancer = load_balancer(
@@ -86,13 +81,13 @@ class InternalBalancer(StoreComponent):
     def targets(
         self, service: str, *, name: str, path: str, protocol: str, health_check_path: str, latency_alarm_ms: int
     ) -> tuple[Targets, pulumi.Output[str]]:
-        """Target group of a service, with the rule that sends `path` and all below it there and alarms on its answers.
+        """Target group of a service with alarms, and the rule that forwards `path` and all paths below it there.
 
         Args:
             name: Logical name of the service's resources.
 
         Returns:
-            Where the tasks register, and the label by which scaling knows the requests.
+            The targets of the service, and the resource label of its requests for scaling.
         """
         group = target_group(
             name,
@@ -131,7 +126,7 @@ class InternalBalancer(StoreComponent):
             f"{name}-errors",
             metric=Ratio(part=metric("HTTPCode_Target_5XX_Count", "Sum"), whole=metric("RequestCount", "Sum")),
             threshold=1,
-            meaning=f"More than one request in a hundred fails in service {service} (5xx).",
+            meaning=f"Service {service} answers more than 1% of its requests with 5xx.",
             todo="compare with the time of the last deployment, then read the service's log.",
             opts=self._inside,
         )
@@ -140,7 +135,7 @@ class InternalBalancer(StoreComponent):
             metric=metric("TargetResponseTime", "p95"),
             threshold=latency_alarm_ms / 1000,
             meaning=f"One request in twenty to service {service} takes longer than {latency_alarm_ms} ms.",
-            todo="see its CPU, the throttles of its tables, and the services that it calls.",
+            todo="check the service's CPU, the throttles of its tables, and the latency of the services that it calls.",
             opts=self._inside,
         )
         alarm(
@@ -148,15 +143,15 @@ class InternalBalancer(StoreComponent):
             metric=metric("UnHealthyHostCount", "Maximum"),
             threshold=0,
             meaning=f"Tasks of service {service} fail their health check.",
-            todo="read the log of the tasks that stopped last.",
+            todo="read the log of the last stopped tasks.",
             opts=self._inside,
         )
         return [errors.name, latency.name]
 
 
 def priorities(names: Collection[str]) -> Mapping[str, int]:
-    """Priority of each service's rule. The rules exclude each other, so any will do that stays when services come and
-    go: it follows from the name, and only two names that meet at one number settle it between them."""
+    """Priority of each service's rule. The rules exclude each other, so any order works; a priority must only stay when
+    other services come and go. It is a hash of the name; of equal hashes the later name gets the next free number."""
     taken: dict[int, str] = {}
     for name in sorted(names):
         wanted = crc32(name.encode()) % _PRIORITIES

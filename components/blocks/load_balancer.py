@@ -1,4 +1,4 @@
-"""An HTTPS load balancer that only CloudFront reaches."""
+"""An HTTPS load balancer that admits CloudFront only."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -26,28 +26,28 @@ from settings.web_tier import LoadBalancerSettings
 PRODUCTION_PORT = 443
 TEST_PORT = 8443
 CLIENT_HEADER = "X-Store-Client"
-"""Header in which CloudFront tells the client's address; it replaces whatever the client sent."""
-# One prefix list fills 55 of the 60 rules that a group may have, so CloudFront is admitted to one port only
+"""Header with the client's address; CloudFront overwrites any value that the client sent."""
+# The prefix list counts as 55 of the 60 rules of a group, so CloudFront is admitted to one port only
 # (https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/LocationsOfEdgeServers.html).
 _CLOUDFRONT_PREFIX_LIST = "com.amazonaws.global.cloudfront.origin-facing"
 
 
 @dataclass(frozen=True, kw_only=True)
 class OriginSecret:
-    """A public load balancer answers only requests with this header, which CloudFront adds.
+    """Header that CloudFront adds to requests; a public load balancer rejects requests without it.
 
-    For Regions and set-ups without CloudFront VPC origins.
+    For Regions without CloudFront VPC origins.
     """
 
     name: str
     value: pulumi.Input[str]
-    """At least 32 random characters, as a secret output; 128 at most."""
+    """32 to 128 random characters, as a secret output."""
 
     @classmethod
-    def wanted_by(
+    def for_origin(
         cls, origin: VpcOrigin | SecretHeader, load_secret: Callable[[str], pulumi.Output[str]]
     ) -> "OriginSecret | None":
-        """The secret of a public load balancer; None where CloudFront comes through a VPC origin."""
+        """The secret of `edge.origin`; None for a VPC origin."""
         if isinstance(origin, SecretHeader):
             return cls(name=origin.header_name, value=load_secret("origin_secret"))
         return None
@@ -55,26 +55,24 @@ class OriginSecret:
 
 @dataclass(frozen=True, kw_only=True)
 class LoadBalancerArgs:
-    """What a load balancer is made of."""
-
     settings: LoadBalancerSettings
     vpc_id: pulumi.Input[str]
     subnet_ids: pulumi.Input[Sequence[str]]
     """Private subnets in two zones or more; public ones with an origin secret."""
     origin_secret: OriginSecret | None
-    """Without it the load balancer is internal, and CloudFront comes through a VPC origin."""
+    """None: the load balancer is internal, behind a CloudFront VPC origin."""
     certificate_arn: pulumi.Input[str]
     target_protocol: str
     health_check_path: str
     shifting: bool
-    """Deployments move traffic between the blue and the green targets: adds the test listener."""
+    """Deployments shift traffic between blue and green targets; adds the test listener."""
     log_days: int
 
 
 class LoadBalancer(StoreComponent):
-    """Application load balancer with web ACL, blue and green targets, a production and, on request, a test listener.
+    """Application Load Balancer with web ACL, blue and green targets, a production and, on request, a test listener.
 
-    A listener refuses what no rule wants. Nobody reaches the test port (8443) until `group.admit` names a group.
+    Listeners answer 403 to requests that match no rule. The test port (8443) is closed until `group.admit` opens it.
     """
 
     TYPE = "webstore:blocks:LoadBalancer"
@@ -93,10 +91,7 @@ class LoadBalancer(StoreComponent):
         settings = args.settings
         self.group = SecurityGroup(
             name,
-            SecurityGroupArgs(
-                vpc_id=args.vpc_id,
-                description="Load balancer: admits CloudFront only",
-            ),
+            SecurityGroupArgs(vpc_id=args.vpc_id, description="Load balancer: admits CloudFront only"),
             opts=self._inside,
         )
         cloudfront = aws.ec2.get_managed_prefix_list_output(
@@ -133,7 +128,7 @@ class LoadBalancer(StoreComponent):
         self.load_balancer_arn = balancer.arn
         self.dns_name = balancer.dns_name
         self.arn_suffix = balancer.arn_suffix
-        # ECS refuses target groups that no listener uses yet.
+        # ECS refuses target groups without a listener.
         self.blue_target_arn = once_ready(blue.arn, production_rule)
         self.green_target_arn = once_ready(green.arn, production_rule)
         self.blue_request_label = pulumi.Output.concat(balancer.arn_suffix, "/", blue.arn_suffix)
@@ -151,7 +146,7 @@ class LoadBalancer(StoreComponent):
 
     @property
     def targets(self) -> Targets:
-        """Where the tasks register: the blue target group, and with shifting deployments the green one."""
+        """The blue target group, and with shifting deployments the green one."""
         shift = TrafficShift(
             alternate_target_arn=self.green_target_arn,
             production_rule_arn=self.production_rule_arn,
@@ -218,12 +213,12 @@ class LoadBalancer(StoreComponent):
                     ),
                 )
             ],
-            # ECS owns the weights once deployments shift traffic.
+            # ECS sets the weights when deployments shift traffic.
             opts=pulumi.ResourceOptions(parent=self, ignore_changes=["actions"] if self._args.shifting else None),
         )
 
     def _watch(self, balancer: aws.lb.LoadBalancer, targets: dict[str, aws.lb.TargetGroup]) -> list[pulumi.Output[str]]:
-        """Make the alarms; returns the names of those that speak of a bad release."""
+        """Make the alarms; returns the names of those that roll a deployment back."""
 
         def metric(name: str, statistic: str) -> Metric:
             return balancer_metric(name, statistic, load_balancer=balancer.arn_suffix)
@@ -232,7 +227,7 @@ class LoadBalancer(StoreComponent):
             f"{self._name}-target-errors",
             metric=Ratio(part=metric("HTTPCode_Target_5XX_Count", "Sum"), whole=metric("RequestCount", "Sum")),
             threshold=1,
-            meaning="More than one request in a hundred fails in the service (5xx).",
+            meaning="The web service answers more than 1% of its requests with 5xx.",
             todo="compare with the time of the last deployment, then read the service's log.",
             opts=self._inside,
         )
@@ -240,8 +235,8 @@ class LoadBalancer(StoreComponent):
             f"{self._name}-latency",
             metric=metric("TargetResponseTime", "p95"),
             threshold=self._args.settings.latency_alarm_ms / 1000,
-            meaning="One page in twenty takes longer than the store allows.",
-            todo="see the service's CPU, the cache's hit rate and the services behind it.",
+            meaning=f"One page in twenty takes longer than {self._args.settings.latency_alarm_ms} ms.",
+            todo="check the web service's CPU, the cache's hit rate, and the latency of the services behind it.",
             opts=self._inside,
         )
         watch_balancer(self._name, balancer.arn_suffix, opts=self._inside)
@@ -256,7 +251,7 @@ class LoadBalancer(StoreComponent):
                 ),
                 threshold=0,
                 meaning=f"Tasks behind the {colour} target group fail their health check.",
-                todo="read the log of the tasks that stopped last.",
+                todo="read the log of the last stopped tasks.",
                 opts=self._inside,
             )
         return [errors.name, latency.name]

@@ -1,4 +1,4 @@
-"""Physical names, where AWS wants one from us."""
+"""Physical names, where AWS requires one."""
 
 import hashlib
 import re
@@ -7,9 +7,9 @@ import pulumi
 
 
 def in_stack(name: str, *, limit: int) -> str:
-    """`name` with the stack's name behind it, so that several stacks fit into one account and Region.
+    """`name` followed by the stack's name, so that an account and Region can hold several stacks.
 
-    Lower case letters, digits and hyphens; beyond `limit` characters the end gives way to a hash.
+    Lower case letters, digits and hyphens; a longer name than `limit` ends in a hash.
     """
     full = f"{name}-{re.sub(r'[^a-z0-9]+', '-', pulumi.get_stack().lower()).strip('-')}"
     if len(full) <= limit:

@@ -1,7 +1,7 @@
 """IAM and resource policies from typed statements.
 
-What is known stays known: a document whose values are all plain strings can be read by policy packs in the first
-preview, so prefer names and account ids from the settings over outputs of resources.
+Policy packs can read a document in the first preview only if all its values are plain strings: prefer names and account
+ids of the settings to outputs of resources.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ import pulumi
 
 Condition = Mapping[str, Mapping[str, pulumi.Input[str] | Sequence[pulumi.Input[str]]]]
 
-# Every action that an identity may be allowed on all resources, because IAM knows no resource for it
+# Actions that an identity policy may allow on all resources, and why; most have no resource-level permissions
 # (https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html).
 WITHOUT_RESOURCE: Mapping[str, str] = {
     "ec2:AssignPrivateIpAddresses": "Lambda joins a function to the VPC before its network interfaces exist",
@@ -23,7 +23,7 @@ WITHOUT_RESOURCE: Mapping[str, str] = {
     "ec2:DescribeSubnets": "listing has no resource",
     "ec2:DescribeVpcs": "listing has no resource",
     "ec2:UnassignPrivateIpAddresses": "Lambda joins a function to the VPC; the function's own code is denied it",
-    "ecr:GetAuthorizationToken": "the token is for the registry as a whole",
+    "ecr:GetAuthorizationToken": "the token is for the whole registry",
     "elasticloadbalancing:DescribeListeners": "listing has no resource",
     "elasticloadbalancing:DescribeRules": "listing has no resource",
     "elasticloadbalancing:DescribeTargetGroups": "listing has no resource",
@@ -33,8 +33,8 @@ WITHOUT_RESOURCE: Mapping[str, str] = {
     "ssmmessages:CreateDataChannel": "channels of command sessions have no names",
     "ssmmessages:OpenControlChannel": "channels of command sessions have no names",
     "ssmmessages:OpenDataChannel": "channels of command sessions have no names",
-    "xray:GetSamplingRules": "sampling rules are the account's",
-    "xray:GetSamplingTargets": "sampling rules are the account's",
+    "xray:GetSamplingRules": "sampling rules belong to the account",
+    "xray:GetSamplingTargets": "sampling rules belong to the account",
     "xray:PutTelemetryRecords": "traces have no resource",
     "xray:PutTraceSegments": "traces have no resource",
 }
@@ -44,19 +44,19 @@ WITHOUT_RESOURCE: Mapping[str, str] = {
 class Statement:
     """One statement of a policy.
 
-    Resource policies name who is meant by exactly one of `services`, `principals` or `anyone`; identity policies by
+    A statement of a resource policy has exactly one of `services`, `principals` and `anyone`, one of an identity policy
     none of them.
 
     Raises:
-        ValueError: no action, an allowed `*` action, anyone allowed without a condition, more than one kind of
-            principal, or an identity that may do on every resource what is not in `WITHOUT_RESOURCE`.
+        ValueError: no action, an allowed action `*`, anyone allowed without a condition, more than one kind of
+            principal, or an identity policy that allows an action on `*` that is not in `WITHOUT_RESOURCE`.
     """
 
     sid: str
     """Letters and digits, unique in its document."""
     actions: Sequence[str]
     resources: Sequence[pulumi.Input[str]] = ()
-    """ARNs; left out in trust policies only. In a key policy `*` means the key itself."""
+    """ARNs; empty in trust policies only. In a key policy `*` is the key itself."""
     effect: Literal["Allow", "Deny"] = "Allow"
     services: Sequence[str] = ()
     """AWS services, such as `ecs-tasks.amazonaws.com`."""
@@ -68,23 +68,27 @@ class Statement:
 
     def __post_init__(self) -> None:
         if not (self.sid.isascii() and self.sid.isalnum()):
-            raise ValueError(f"statement id {self.sid!r}: AWS takes letters and digits only")
+            raise ValueError(f"statement id {self.sid!r} must consist of letters and digits")
         if not self.actions:
-            raise ValueError(f"statement {self.sid}: name at least one action")
+            raise ValueError(f"statement {self.sid} must name at least one action")
         if self.effect == "Allow" and "*" in self.actions:
-            raise ValueError(f"statement {self.sid}: allows every action; name those that are needed")
+            raise ValueError(f"statement {self.sid} must not allow every action: name the actions that are needed")
         if sum(map(bool, (self.services, self.principals, self.anyone))) > 1:
-            raise ValueError(f"statement {self.sid}: give one of services, principals or anyone")
+            raise ValueError(f"statement {self.sid} must have one of services, principals or anyone, not several")
         if self.effect == "Allow" and self.anyone and not self.conditions:
-            raise ValueError(f"statement {self.sid}: allows anyone without a condition; name the principals")
+            raise ValueError(
+                f"statement {self.sid} must not allow anyone without a condition: add one, or name the principals"
+            )
         of_identity = not (self.services or self.principals or self.anyone)
         if self.effect == "Allow" and of_identity and "*" in self.resources:
             narrow = sorted(set(self.actions) - WITHOUT_RESOURCE.keys())
             if narrow:
-                raise ValueError(f"statement {self.sid}: {', '.join(narrow)} on every resource; name the resources")
+                raise ValueError(
+                    f"statement {self.sid} must not allow {', '.join(narrow)} on every resource: name the resources"
+                )
 
     def to_dict(self) -> dict[str, Any]:
-        """The statement in IAM's own words."""
+        """The statement in IAM's JSON form."""
         statement: dict[str, Any] = {"Sid": self.sid, "Effect": self.effect}
         if self.anyone:
             statement["Principal"] = "*"
@@ -108,7 +112,9 @@ def policy_document(*statements: Statement) -> pulumi.Output[str]:
     """
     ids = [statement.sid for statement in statements]
     if not ids or len(ids) != len(set(ids)):
-        raise ValueError(f"a policy needs statements with ids of their own, these have: {', '.join(ids) or 'none'}")
+        raise ValueError(
+            f"a policy must have at least one statement, each with its own id, and has: {', '.join(ids) or 'none'}"
+        )
     document = {"Version": "2012-10-17", "Statement": [statement.to_dict() for statement in statements]}
     return pulumi.Output.json_dumps(document)
 
@@ -118,7 +124,7 @@ def trust_policy(
 ) -> pulumi.Output[str]:
     """Trust policy of a role that an AWS service assumes.
 
-    `account_id` and `source_arn` (may hold wildcards) keep the service from using the role for somebody else's resource
+    `account_id` and `source_arn` (wildcards allowed) keep the service from using the role for other accounts' resources
     (https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html).
     """
     return policy_document(
@@ -132,7 +138,7 @@ def trust_policy(
 
 
 def from_source(*, account_id: str | None = None, arn: pulumi.Input[str] | None = None) -> Condition:
-    """Conditions that hold a service to requests for one account, or for one resource (ARN, may hold wildcards)."""
+    """Conditions on the account, or the resource (ARN, wildcards allowed), for which a service makes a request."""
     conditions: dict[str, Mapping[str, pulumi.Input[str]]] = {}
     if account_id is not None:
         conditions["StringEquals"] = {"aws:SourceAccount": account_id}
@@ -142,7 +148,7 @@ def from_source(*, account_id: str | None = None, arn: pulumi.Input[str] | None 
 
 
 def deny_without_tls(action: str, *resources: pulumi.Input[str]) -> Statement:
-    """Refuse `action` (such as `s3:*`) over plain HTTP, whoever asks."""
+    """Deny `action` (such as `s3:*`) over plain HTTP to every principal."""
     return Statement(
         sid="DenyWithoutTls",
         effect="Deny",
@@ -154,10 +160,10 @@ def deny_without_tls(action: str, *resources: pulumi.Input[str]) -> Statement:
 
 
 def account_root(account_id: str) -> str:
-    """Principal that stands for a whole account, whose IAM policies then decide."""
+    """Principal of a whole account, which delegates to the account's IAM policies."""
     return f"arn:aws:iam::{account_id}:root"
 
 
 def _one_or_list(values: Sequence[Any]) -> Any:
-    # AWS stores a single value without its list; the same spelling keeps refreshes free of differences.
+    # AWS stores a single value without a list; a refresh finds no difference in the same form.
     return values[0] if len(values) == 1 else list(values)

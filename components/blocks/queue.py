@@ -24,7 +24,7 @@ _RECEIVE = (
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
 _KEY_SEND = ("kms:Decrypt", "kms:GenerateDataKey")
 _KEY_RECEIVE = ("kms:Decrypt",)
-# Longer reuse means fewer calls to KMS; five minutes is what AWS takes where nothing is said.
+# A longer reuse means fewer calls to KMS; five minutes is AWS's default.
 _DATA_KEY_REUSE_SECONDS = 300
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html (QueueName)
 _NAME_MAX = 80
@@ -34,51 +34,51 @@ _LONG_POLL_SECONDS = 20
 
 @dataclass(frozen=True, kw_only=True)
 class QueueArgs:
-    """What a queue is made of.
-
+    """
     Raises:
-        ValueError: a dead-letter queue that would lose messages before the queue does.
+        ValueError: the dead-letter queue has a shorter retention than the queue.
     """
 
     key_arn: pulumi.Input[str] | None
-    """Customer key of the data class; without it SQS encrypts with a key of its own."""
+    """Customer key of the data class; None means SSE-SQS."""
     protect: bool
-    """Refuse deletion in Pulumi, and keep the queue when it leaves the program."""
+    """Pulumi refuses deletion, and keeps the queue when it leaves the program."""
     runbook: str
-    """Page of `docs/runbooks` about its dead letters."""
+    """Page of `docs/runbooks` for its dead letters."""
     fifo: bool = False
-    """First in, first out within a message group; high throughput, deduplicated per group."""
+    """High-throughput FIFO queue: order and deduplication per message group."""
     visibility_timeout_seconds: int = 30
-    """How long a received message stays hidden; at least six times the timeout of a consuming function
+    """At least six times the timeout of a consuming function
     (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html)."""
     retention_days: int = 14
     max_receives: int = 5
-    """Failed attempts after which a message moves to the dead-letter queue."""
+    """Receives after which a message moves to the dead-letter queue."""
     dead_letter: "DeadLetters | None" = None
     holds_failures: bool = False
-    """This is itself a dead-letter queue, of another service: any message in it is an alarm."""
+    """It is the dead-letter queue of an AWS service: the alarm goes off for any message."""
     senders: Sequence["Sender"] = ()
-    """AWS services that may send."""
+    """AWS services that send to it."""
 
     def __post_init__(self) -> None:
         dead = self.dead_letter
         if dead and dead.retention_days < self.retention_days:
             raise ValueError(
-                f"dead letters kept {dead.retention_days} days, messages {self.retention_days}: a standard queue counts"
-                " from the first sending, so a late failure would be lost; keep dead letters at least as long"
+                f"dead letters must be kept at least as long as messages, {self.retention_days} days, and are kept"
+                f" {dead.retention_days}: SQS counts from the time a message was first sent; raise"
+                " `dead_letter.retention_days`"
             )
 
 
 @dataclass(frozen=True, kw_only=True)
 class DeadLetters:
-    """The queue of messages that could not be handled."""
+    """Dead-letter queue of a queue."""
 
     retention_days: int = 14
 
 
 class Queue(StoreComponent):
-    """Queue with a TLS-only policy; with `dead_letter`, a second queue of the same kind that takes failures of this one
-    only, and an alarm on it.
+    """Queue with a TLS-only policy; with `dead_letter`, a dead-letter queue of the same kind for this queue only, with
+    an alarm.
 
     Billed by request (https://aws.amazon.com/sqs/pricing/).
     """
@@ -91,12 +91,7 @@ class Queue(StoreComponent):
     dead_letter_arn: pulumi.Output[str] | None
     dead_letter_url: pulumi.Output[str] | None
 
-    def __init__(
-        self,
-        name: str,
-        args: QueueArgs,
-        opts: pulumi.ResourceOptions | None = None,
-    ) -> None:
+    def __init__(self, name: str, args: QueueArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
         self._args = args
         dead = self._queue(f"{name}-dead", retention_days=args.dead_letter.retention_days) if args.dead_letter else None
@@ -124,7 +119,7 @@ class Queue(StoreComponent):
             )
             self._watch_failures(dead.name, f"{name}-dead")
         else:
-            # Closed as a dead-letter queue for others, which AWS would otherwise let every queue of the account use.
+            # Otherwise every queue of the account may use this one as its dead-letter queue.
             aws.sqs.RedriveAllowPolicy(
                 name,
                 queue_url=queue.url,
@@ -140,7 +135,7 @@ class Queue(StoreComponent):
         return self._grant(role, "send", _SEND, _KEY_SEND)
 
     def grant_receive(self, role: aws.iam.Role) -> aws.iam.RolePolicy:
-        """Let `role` receive messages and remove those that it has handled."""
+        """Let `role` receive and delete messages."""
         return self._grant(role, "receive", _RECEIVE, _KEY_RECEIVE)
 
     def _watch_failures(self, queue_name: pulumi.Input[str], name: str) -> None:
@@ -148,10 +143,10 @@ class Queue(StoreComponent):
             f"{name}-messages",
             metric=queue_metric("ApproximateNumberOfMessagesVisible", queue_name),
             threshold=0,
-            meaning=f"Messages that could not be handled lie in {name}.",
-            todo="read what is in it, mend the cause, and send the messages back.",
+            meaning=f"Messages whose processing failed are in the dead-letter queue {name}.",
+            todo="read its messages, repair the cause, and send the messages again.",
             runbook=self._args.runbook,
-            # One message is one too many, and it stays until somebody acts.
+            # A single message needs action, and stays in the queue until then.
             periods=Periods(breaching=1, evaluated=1),
             opts=self._inside,
         )
@@ -168,7 +163,7 @@ class Queue(StoreComponent):
             # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/high-throughput-fifo.html
             deduplication_scope="messageGroup" if args.fifo else None,
             fifo_throughput_limit="perMessageGroupId" if args.fifo else None,
-            # Senders name the deduplication id: the same order with another time stamp would pass a hash of the body.
+            # Senders set the deduplication id: a hash of the body would differ for the same order with another time.
             content_based_deduplication=False if args.fifo else None,
             kms_master_key_id=args.key_arn,
             kms_data_key_reuse_period_seconds=_DATA_KEY_REUSE_SECONDS if own_key else None,
@@ -212,7 +207,7 @@ class Queue(StoreComponent):
 
 @dataclass(frozen=True, kw_only=True)
 class Sender:
-    """An AWS service that may send, for one resource of the account."""
+    """An AWS service that sends on behalf of one resource of the account."""
 
     sid: str
     service: str

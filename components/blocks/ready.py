@@ -1,4 +1,4 @@
-"""Ordering by values."""
+"""Dependencies by values."""
 
 from typing import TypeVar
 
@@ -8,5 +8,5 @@ T = TypeVar("T")
 
 
 def once_ready(value: pulumi.Input[T], *resources: pulumi.CustomResource) -> pulumi.Output[T]:
-    """`value`, known as soon as `resources` exist, and a dependency on them for whoever takes it."""
+    """`value`, known once `resources` exist; a resource that takes it depends on them."""
     return pulumi.Output.all(value, *(resource.id for resource in resources)).apply(lambda known: known[0])

@@ -1,4 +1,4 @@
-"""The most that a role of the payment services can ever do, whatever else it is granted."""
+"""The permissions boundary of the payment services' roles."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -47,8 +47,8 @@ _OTHERS: dict[str, tuple[str, str, tuple[str, ...]]] = {
         ("logs:CreateLogStream", "logs:DescribeLogGroups", "logs:DescribeLogStreams", "logs:PutLogEvents"),
     ),
 }
-# Tokens of the registry, traces, and the network interfaces of functions in a VPC: AWS knows no resource of theirs, or
-# none that could be named before
+# Registry tokens and traces have no resource-level permissions; the network interfaces of functions in a VPC do not
+# exist before
 # (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html,
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html,
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions).
@@ -80,29 +80,24 @@ _QUEUES = (
 @dataclass(frozen=True, kw_only=True)
 class RoleBoundaryArgs:
     foundation: Foundation
-    """The key of payments is one that the services may also use themselves, to encrypt single fields."""
+    """Services may also use its payment key directly, to encrypt single fields."""
     table_arns: Sequence[pulumi.Input[str]]
-    """Tables that payment services may use, with their indexes and streams."""
+    """Tables of payment services; includes indexes and streams."""
     bus_arn: str
-    """Bus that they may tell."""
+    """Bus on which they emit events."""
     queue_arns: Sequence[str]
-    """Queues that they may use; wildcards, as the queues are made later."""
+    """Patterns of their queues, which are made later."""
     secret_arns: Sequence[str]
-    """Secrets and parameters that their settings name."""
+    """Secrets and parameters of their settings."""
 
 
 def role_boundary(name: str, args: RoleBoundaryArgs, opts: pulumi.ResourceOptions) -> aws.iam.Policy:
-    """A policy for every role of a payment service, of tasks and of functions, to have as `permissions_boundary`.
+    """Policy to set as `permissions_boundary` of every role of a payment service, of tasks and functions.
 
-    It grants nothing: a role can do what both its own policies and this one allow
-    (https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html). So a grant made by mistake, on
-    the customers' table or the shared files, has no effect. Images come from repositories of the account; tables are
-    asked by key and query, never scanned; nobody opens a shell in a task.
-
-    Args:
-        name: Logical name.
-        args: What the roles may be granted.
-        opts: Options of the child, `self._inside` of the component that owns the roles.
+    A boundary grants nothing: a role may do what both its own policies and the boundary allow
+    (https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html). So a mistaken grant, on the
+    customers' table or the shared files, has no effect. It allows images of the account's repositories only, reads of
+    tables by key and query but no scan, and no ECS Exec.
     """
     parts = [pulumi.Output.concat(arn, part) for arn in args.table_arns for part in ("/index/*", "/stream/*")]
     through = [

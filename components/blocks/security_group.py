@@ -1,4 +1,4 @@
-"""A security group that is closed in both directions until a source or a destination is named."""
+"""A security group that is closed in both directions until a rule names the other end."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from components.base import StoreComponent
 class SecurityGroupArgs:
     vpc_id: pulumi.Input[str]
     description: str
-    """Whose it is and who is admitted; AWS replaces a group whose description changes."""
+    """Owner and admitted sources; a change replaces the group."""
 
 
 class SecurityGroup(StoreComponent):
@@ -28,12 +28,7 @@ class SecurityGroup(StoreComponent):
     OUTPUTS = ("group_id",)
     group_id: pulumi.Output[str]
 
-    def __init__(
-        self,
-        name: str,
-        args: SecurityGroupArgs,
-        opts: pulumi.ResourceOptions | None = None,
-    ) -> None:
+    def __init__(self, name: str, args: SecurityGroupArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
         group = aws.ec2.SecurityGroup(
             name,
@@ -48,28 +43,28 @@ class SecurityGroup(StoreComponent):
 
     def admit(self, source: "SecurityGroup", *, port: int, purpose: str) -> None:
         """Let members of `source` open TCP connections to `port` of this group's members."""
-        self._let_in(source._name, port, purpose, referenced_security_group_id=source.group_id)
-        source._let_out(self._name, port, purpose, referenced_security_group_id=self.group_id)
+        self._ingress(source._name, port, purpose, referenced_security_group_id=source.group_id)
+        source._egress(self._name, port, purpose, referenced_security_group_id=self.group_id)
 
     def admit_prefix_list(self, prefix_list_id: pulumi.Input[str], *, label: str, port: int, purpose: str) -> None:
         """Let addresses of an AWS-managed prefix list open TCP connections to `port`."""
-        self._let_in(label, port, purpose, prefix_list_id=prefix_list_id)
+        self._ingress(label, port, purpose, prefix_list_id=prefix_list_id)
 
     def reach_prefix_list(self, prefix_list_id: pulumi.Input[str], *, label: str, port: int, purpose: str) -> None:
         """Let members open TCP connections to `port` of the addresses of an AWS-managed prefix list."""
-        self._let_out(label, port, purpose, prefix_list_id=prefix_list_id)
+        self._egress(label, port, purpose, prefix_list_id=prefix_list_id)
 
     def reach_addresses(self, cidr_blocks: Sequence[str], *, label: str, port: int, purpose: str) -> None:
         """Let members open TCP connections to `port` of the addresses in these blocks, through the NAT gateways."""
         for block in cidr_blocks:
-            self._let_out(f"{label}-{block.replace('/', '-')}", port, purpose, cidr_ipv4=block)
+            self._egress(f"{label}-{block.replace('/', '-')}", port, purpose, cidr_ipv4=block)
 
     def reach_internet(self, *, port: int, purpose: str) -> None:
         """Let members open TCP connections to `port` anywhere, through the NAT gateways."""
-        # Outwards only: public registries and third parties have no fixed addresses to name.
-        self._let_out("internet", port, purpose, cidr_ipv4="0.0.0.0/0")
+        # Egress only: public registries and third parties have no fixed addresses.
+        self._egress("internet", port, purpose, cidr_ipv4="0.0.0.0/0")
 
-    def _let_in(
+    def _ingress(
         self,
         source: str,
         port: int,
@@ -90,7 +85,7 @@ class SecurityGroup(StoreComponent):
             prefix_list_id=prefix_list_id,
         )
 
-    def _let_out(
+    def _egress(
         self,
         target: str,
         port: int,

@@ -1,4 +1,4 @@
-"""ECS Service Connect: how services find and call each other, encrypted by a private certificate authority."""
+"""ECS Service Connect: service discovery and calls between services, with TLS by a private certificate authority."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from components.blocks.policy_document import Statement, policy_document, trust_
 from components.blocks.ready import once_ready
 
 PORT = 15_443
-"""Port on which a called service's proxy listens; the load balancer goes to the container's own port, past the proxy
+"""Port of a called service's proxy; the load balancer connects to the container's own port instead
 (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceConnectService.html, ingressPortOverride)."""
 _PORT_NAME = "api"
 _MANAGED_POLICY = (
@@ -23,7 +23,7 @@ _MANAGED_POLICY = (
 
 @dataclass(frozen=True, kw_only=True)
 class TlsIssuer:
-    """Who issues the certificates of proxies."""
+    """Issuer of the proxies' certificates."""
 
     authority_arn: pulumi.Input[str]
     role_arn: pulumi.Input[str]
@@ -33,25 +33,25 @@ class TlsIssuer:
 
 @dataclass(frozen=True, kw_only=True)
 class Connection:
-    """One service's part in Service Connect."""
+    """Service Connect of one service."""
 
     namespace_arn: pulumi.Input[str]
     name: str
-    """Host name by which it is called."""
+    """Host name that its callers use."""
     port: int
     called: bool
-    """Others call it; otherwise it only calls."""
+    """Other services call it."""
     callees: Mapping[str, pulumi.Input[str]]
-    """Services that it calls, with their ARNs."""
+    """Name to ARN of the services that it calls."""
     tls: TlsIssuer | None
 
     @property
     def port_mapping(self) -> Mapping[str, Any]:
-        """What the container's port mapping must say."""
+        """Additions to the container's port mapping."""
         return {"name": _PORT_NAME, "appProtocol": "http"} if self.called else {}
 
     def configuration(self) -> aws.ecs.ServiceServiceConnectConfigurationArgs:
-        """The service's argument."""
+        """Value of the service's `service_connect_configuration`."""
         tls = self.tls
         served = aws.ecs.ServiceServiceConnectConfigurationServiceArgs(
             port_name=_PORT_NAME,
@@ -82,7 +82,7 @@ class CertificateAuthorityArgs:
 
 
 class CertificateAuthority(StoreComponent):
-    """Private root authority for short-lived certificates, and the role by which ECS has them issued.
+    """Private root authority for short-lived certificates, and the role with which ECS issues them.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-connect-tls.html
     """
@@ -92,12 +92,7 @@ class CertificateAuthority(StoreComponent):
     """Known once the authority can issue."""
     role_arn: pulumi.Output[str]
 
-    def __init__(
-        self,
-        name: str,
-        args: CertificateAuthorityArgs,
-        opts: pulumi.ResourceOptions | None = None,
-    ) -> None:
+    def __init__(self, name: str, args: CertificateAuthorityArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
         authority = aws.acmpca.CertificateAuthority(
             name,
@@ -112,7 +107,7 @@ class CertificateAuthority(StoreComponent):
                 ),
             ),
             permanent_deletion_time_in_days=7,
-            # The managed policy of the role lets ECS use authorities with this tag only.
+            # The role's managed policy allows only authorities with this tag.
             tags={"Name": name, "AmazonECSManaged": "true"},
             opts=self._inside,
         )
@@ -135,7 +130,7 @@ class CertificateAuthority(StoreComponent):
         role = aws.iam.Role(
             name,
             description="Lets ECS have certificates issued for calls between services",
-            # Without a condition on the source: AWS documents none for this role.
+            # Without a source condition: AWS documents none for this role.
             assume_role_policy=trust_policy("ecs.amazonaws.com"),
             opts=self._inside,
         )
@@ -145,7 +140,7 @@ class CertificateAuthority(StoreComponent):
             role=role.name,
             policy=policy_document(
                 Statement(
-                    # ECS makes the proxies' key pairs with it and keeps them in Secrets Manager.
+                    # With this key ECS makes the proxies' key pairs and encrypts them in Secrets Manager.
                     sid="KeyOfProxySecrets",
                     actions=[
                         "kms:Decrypt",
@@ -165,7 +160,7 @@ class CertificateAuthority(StoreComponent):
 
     @property
     def issuer(self) -> TlsIssuer:
-        """What services need to have their certificates issued."""
+        """The issuer for `Connection`."""
         return TlsIssuer(
             authority_arn=self.authority_arn,
             role_arn=self.role_arn,

@@ -1,4 +1,4 @@
-"""What the roles of a Fargate service may do, from what its settings name."""
+"""Statements for the roles of a Fargate service."""
 
 import re
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ def start_statements(
     log_group_arn: pulumi.Input[str],
     secrets_key_arn: pulumi.Input[str],
 ) -> list[Statement]:
-    """To start a task: write its log, pull its image, read its secrets."""
+    """For the execution role: write the log, pull the images, read the secrets."""
     statements = [
         Statement(
             sid="Log",
@@ -31,7 +31,7 @@ def start_statements(
     if private:
         repositories = sorted({"arn:aws:ecr:{region}:{account}:repository/{name}".format(**image) for image in private})
         statements += [
-            # The token knows no resource
+            # The token has no resource-level permissions
             # (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html).
             Statement(sid="RegistryToken", actions=["ecr:GetAuthorizationToken"], resources=["*"]),
             Statement(
@@ -61,7 +61,7 @@ def start_statements(
 
 
 def secret_resource(arn: str) -> str:
-    """The ARN as IAM knows it, without the JSON key and version that ECS reads behind a secret's name.
+    """ARN for IAM policies, without the JSON key and version that ECS accepts after a secret's name.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
     """
@@ -69,7 +69,7 @@ def secret_resource(arn: str) -> str:
 
 
 def command_statements(*, key_arn: pulumi.Input[str], log_group_arn: pulumi.Input[str]) -> list[Statement]:
-    """To take part in `aws ecs execute-command`; the channels know no resource.
+    """For the task role: `aws ecs execute-command`; its channels have no resource-level permissions.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html#ecs-exec-required-iam-permissions
     """
@@ -100,7 +100,8 @@ def shift_statements(
     listener_arns: Sequence[pulumi.Input[str]],
     rule_arns: Sequence[pulumi.Input[str]],
 ) -> list[Statement]:
-    """To move traffic between target groups: AWS's policy for it, held to one load balancer; looking knows no resource.
+    """For ECS to shift traffic between target groups: AWS's managed policy, limited to the resources of one load
+    balancer; the describe actions have no resource-level permissions.
 
     https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonECSInfrastructureRolePolicyForLoadBalancers.html
     """

@@ -15,21 +15,19 @@ _Query = aws.appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationCustom
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceScalingArgs:
-    """What is scaled, between which bounds."""
-
     settings: ScalingSettings
     cluster_name: pulumi.Input[str]
     service_name: pulumi.Input[str]
     load_balancer_suffix: pulumi.Input[str] | None
-    """`app/...` part of the load balancer's ARN; None for a service without one, which no requests scale."""
+    """`app/...` part of the load balancer's ARN; None does not scale by requests."""
     request_label: pulumi.Input[str] | None
-    """`app/.../targetgroup/...` of the one target group; None if deployments shift traffic between two groups,
-    which the predefined request metric does not follow
+    """`app/.../targetgroup/...` of the one target group; None if deployments shift traffic between two groups, which
+    the predefined metric does not support
     (https://docs.aws.amazon.com/autoscaling/application/APIReference/API_PredefinedMetricSpecification.html)."""
 
 
 class ServiceScaling(StoreComponent):
-    """Three target-tracking policies (the one that wants most tasks wins) and a floor for each peak of the calendar."""
+    """Target tracking by CPU, memory and requests (the largest result counts); a scheduled minimum for each peak."""
 
     TYPE = "webstore:blocks:ServiceScaling"
 
@@ -103,7 +101,7 @@ class ServiceScaling(StoreComponent):
 
 
 def _requests_by_tasks(args: ServiceScalingArgs, load_balancer_suffix: pulumi.Input[str]) -> _Customized:
-    """Requests of the load balancer a minute, divided by the running tasks."""
+    """Requests per minute of the load balancer, divided by the running tasks."""
     requests: _Query = {
         "id": "requests",
         "return_data": False,

@@ -57,8 +57,7 @@ class Index:
 
 @dataclass(frozen=True, kw_only=True)
 class TableArgs:
-    """What a table is made of.
-
+    """
     Raises:
         ValueError: attributes of the same name and different types, or replicas without a stream of both images
             (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_reqs_bestpractices.html).
@@ -73,23 +72,25 @@ class TableArgs:
     """Attribute with the epoch second after which an item is deleted."""
     stream_view: Literal["NEW_AND_OLD_IMAGES", "NEW_IMAGE", "OLD_IMAGE", "KEYS_ONLY"] | None = None
     watched_operations: tuple[str, ...] = ("GetItem",)
-    """Operations whose system errors raise an alarm; the metric exists for single operations only."""
+    """Operations with an alarm on system errors; CloudWatch has this metric per operation only."""
 
     def __post_init__(self) -> None:
         if self.settings.replica_key_arns and self.stream_view != "NEW_AND_OLD_IMAGES":
             raise ValueError(
-                f"stream_view {self.stream_view} with replicas in {', '.join(self.settings.replica_key_arns)}:"
-                " replication needs NEW_AND_OLD_IMAGES"
+                f"a table with replicas in {', '.join(self.settings.replica_key_arns)} must have stream_view"
+                f" NEW_AND_OLD_IMAGES, and has {self.stream_view}"
             )
         types: dict[str, KeyType] = {}
         for key in (self.key, *(index.key for index in self.indexes.values())):
             for name, kind in key.attributes.items():
                 if types.setdefault(name, kind) != kind:
-                    raise ValueError(f"attribute {name} is {types[name]} in one key and {kind} in another")
+                    raise ValueError(
+                        f"attribute {name} must have one type in all keys, and has {types[name]} and {kind}"
+                    )
 
     @property
     def attributes(self) -> dict[str, KeyType]:
-        """Every attribute that a key uses; DynamoDB takes no others."""
+        """Attributes of all keys; DynamoDB accepts no others."""
         keys = [self.key, *(index.key for index in self.indexes.values())]
         return {name: kind for key in keys for name, kind in key.attributes.items()}
 
@@ -97,7 +98,7 @@ class TableArgs:
 class Table(StoreComponent):
     """Table with customer key, point-in-time recovery and alarms on throttling and on errors of DynamoDB.
 
-    On demand it costs by request; provisioned, each of its capacities follows the use between its bounds.
+    On-demand capacity is billed by request; provisioned capacity is scaled between its limits.
     """
 
     TYPE = "webstore:blocks:Table"
@@ -150,7 +151,7 @@ class Table(StoreComponent):
             ]
             or None,
             opts=self._kept(
-                # Scaling moves the capacities, DynamoDB the warm throughput; the program only sets where they begin.
+                # Set at creation only: later auto scaling changes the capacity, and DynamoDB the warm throughput.
                 ignore_changes=[
                     *(("readCapacity", "writeCapacity") if isinstance(capacity, Provisioned) else ()),
                     *(("warmThroughput",) if args.settings.warm else ()),
@@ -173,7 +174,7 @@ class Table(StoreComponent):
         return self._grant(role, "read", _READ, _KEY_READ)
 
     def grant_scan(self, role: aws.iam.Role) -> aws.iam.RolePolicy:
-        """Let `role` read items by key, by query, and all of them."""
+        """Let `role` read items by key, query and scan."""
         return self._grant(role, "scan", (*_READ, "dynamodb:Scan"), _KEY_READ)
 
     def grant_read_write(self, role: aws.iam.Role) -> aws.iam.RolePolicy:
@@ -187,7 +188,10 @@ class Table(StoreComponent):
             ValueError: the table has no stream.
         """
         if self._args.stream_view is None:
-            raise ValueError(f"table {self._name} has no stream for {role.pulumi_resource_name} to read")
+            raise ValueError(
+                f"table {self._name} must have a stream before {role.pulumi_resource_name} may read it; set"
+                " `stream_view`"
+            )
         stream: list[pulumi.Input[str]] = [self.stream_arn.apply(lambda arn: arn or "")]
         return self._policy(role, "stream", "Stream", _STREAM, stream, _KEY_READ)
 
@@ -262,8 +266,8 @@ class Table(StoreComponent):
                     statistic="Sum",
                 ),
                 threshold=0,
-                meaning=f"DynamoDB refuses {kind.lower()}s of table {self._name} because they come too fast.",
-                todo="look for a hot key in Contributor Insights, then raise the table's limits in the stack file.",
+                meaning=f"DynamoDB throttles {kind.lower()}s of table {self._name}: at a limit, or for a hot key.",
+                todo="look for a hot key in Contributor Insights, then raise the table's `capacity` in the stack file.",
                 opts=self._inside,
             )
         for operation in self._args.watched_operations:
@@ -277,14 +281,14 @@ class Table(StoreComponent):
                 ),
                 threshold=0,
                 meaning=f"DynamoDB answers {operation} of table {self._name} with internal errors.",
-                todo="see the AWS Health Dashboard; clients repeat such requests by themselves.",
+                todo="read the AWS Health Dashboard; SDKs retry these requests.",
                 opts=self._inside,
             )
 
 
 def _index(name: str, index: Index, capacity: OnDemand | Provisioned) -> aws.dynamodb.TableGlobalSecondaryIndexArgsDict:
-    # Not `key_schemas`, though it is the newer word: providers before 6.29 do not know it, and some after find a
-    # difference in every plan (https://github.com/hashicorp/terraform-provider-aws/issues/46513).
+    # Not the newer `key_schemas`: providers before 6.29 lack it, and some later ones find a difference in every plan
+    # (https://github.com/hashicorp/terraform-provider-aws/issues/46513).
     made: aws.dynamodb.TableGlobalSecondaryIndexArgsDict = {
         "name": name,
         "hash_key": index.key.partition[0],

@@ -1,4 +1,4 @@
-"""Where the tasks of a service register: target groups of a load balancer, as the service sees them."""
+"""Target groups of a load balancer, for the service whose tasks register there."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from components.blocks.security_group import SecurityGroup
 
 @dataclass(frozen=True, kw_only=True)
 class TrafficShift:
-    """What ECS needs to move traffic from the one target group to another."""
+    """Resources between which ECS shifts traffic."""
 
     alternate_target_arn: pulumi.Input[str]
     production_rule_arn: pulumi.Input[str]
@@ -21,13 +21,13 @@ class TrafficShift:
 
 @dataclass(frozen=True, kw_only=True)
 class Targets:
-    """Target group of a service, and the load balancer in front of it."""
+    """Target group of a service, and its load balancer."""
 
     target_arn: pulumi.Input[str]
-    """Known once a listener uses it: ECS refuses it earlier."""
+    """Known once a listener forwards to it: ECS refuses it earlier."""
     group: SecurityGroup
-    """Group of the load balancer."""
+    """Security group of the load balancer."""
     rollback_alarm_names: Sequence[pulumi.Input[str]]
-    """Alarms that speak of a bad release."""
+    """Alarms that roll a deployment back."""
     shift: TrafficShift | None = None
-    """Only with deployments that move traffic."""
+    """Only with deployments that shift traffic."""

@@ -1,4 +1,4 @@
-"""Traces by OpenTelemetry: the collector beside a container, and what it may do."""
+"""Traces by OpenTelemetry: collector container, environment variables and permissions."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,12 +16,12 @@ _SAMPLE = ("xray:GetSamplingRules", "xray:GetSamplingTargets")
 
 @dataclass(frozen=True, kw_only=True)
 class Tracing:
-    """How one service is traced."""
+    """Tracing of one service."""
 
     settings: TracingSettings
 
     def grant(self, role: aws.iam.Role, name: str, opts: pulumi.ResourceOptions) -> aws.iam.RolePolicy:
-        """Let `role` write traces; X-Ray knows no resource for it.
+        """Let `role` write traces; these actions have no resource-level permissions.
 
         https://docs.aws.amazon.com/xray/latest/devguide/security_iam_id-based-policy-examples.html
         """
@@ -33,7 +33,7 @@ class Tracing:
         )
 
     def container_variables(self, service: str) -> dict[str, str]:
-        """What OpenTelemetry's SDKs read (https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/)."""
+        """Variables of OpenTelemetry's SDKs (https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/)."""
         return {
             **self._common(service),
             "OTEL_EXPORTER_OTLP_ENDPOINT": "http://localhost:4318",
@@ -41,11 +41,11 @@ class Tracing:
         }
 
     def function_variables(self, service: str) -> dict[str, str]:
-        """The same for a function, which the layer instruments."""
+        """Variables of a function that the layer instruments."""
         return {**self._common(service), "AWS_LAMBDA_EXEC_WRAPPER": "/opt/otel-instrument"}
 
     def collector(self) -> dict[str, Any]:
-        """Container definition of the collector. A service goes on without it.
+        """Container definition of the collector. It is not essential: the task keeps running without it.
 
         https://aws-otel.github.io/docs/setup/ecs/
         """

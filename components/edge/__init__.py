@@ -1,4 +1,4 @@
-"""The edge: web ACL, CloudFront distribution, its logs, the maintenance page, and the DNS records that lead there."""
+"""The edge: web ACL, CloudFront distribution with logs, maintenance page, and DNS records of the host names."""
 
 import pulumi
 import pulumi_aws as aws
@@ -23,10 +23,7 @@ __all__ = ["Edge"]
 
 
 class Edge(StoreComponent):
-    """Everything between the customer and the origins.
-
-    All of it is global or in us-east-1, so the buckets for logs and for the maintenance page are there, too.
-    """
+    """Point 1 of the guidance: the resources between customers and origins, all global or in us-east-1."""
 
     TYPE = "webstore:edge:Edge"
     OUTPUTS = ("distribution_id", "distribution_arn", "distribution_domain_name", "web_acl_arn")
@@ -50,11 +47,11 @@ class Edge(StoreComponent):
     ) -> None:
         """
         Args:
-            api: Gets `/api/*`, if it has routes.
-            origin_secret: Secret header, for `origin: {kind: secret_header}`.
+            api: Origin of `/api/*`, if it has routes.
+            origin_secret: Required for `origin: {kind: secret_header}`.
 
         Raises:
-            pulumi.RunError: a secret header is asked for, and there is no secret.
+            pulumi.RunError: `origin` is `secret_header` without a secret.
         """
         super().__init__(name, opts, foundation=foundation)
         self._settings = settings
@@ -114,7 +111,7 @@ class Edge(StoreComponent):
         self._publish()
 
     def _point_names(self, dns: Dns, distribution: Distribution) -> None:
-        """Alias records of every host name: IPv4, IPv6, and HTTPS, which announces HTTP/3 before the first request."""
+        """Alias records of every host name: A, AAAA, and HTTPS, which announces HTTP/3 before the first request."""
         for label, host_name in dns.host_names.items():
             for record_type in ("A", "AAAA", "HTTPS"):
                 aws.route53.Record(
@@ -147,8 +144,8 @@ class Edge(StoreComponent):
             ),
             threshold=limits.server_errors_percent,
             periods=Periods(breaching=2, evaluated=3),
-            meaning="Customers see errors or the maintenance page.",
-            todo="look at the web tier's alarms and targets first, then at the access logs for the paths that fail.",
+            meaning="CloudFront answers customers with errors (5xx) or the maintenance page.",
+            todo="look at the web tier's alarms and targets, then find the failing paths in the access logs.",
             region=EDGE_REGION,
             opts=self._inside,
         )
@@ -163,8 +160,8 @@ class Edge(StoreComponent):
                     period_seconds=300,
                 ),
                 threshold=limits.origin_latency_p90_ms,
-                meaning="Every tenth page takes long before its first byte.",
-                todo="look at the web tier's response time, its tasks and its cache.",
+                meaning=f"One request in ten waits longer than {limits.origin_latency_p90_ms} ms for an origin.",
+                todo="look at the response time of the web tier's targets, its tasks and its cache.",
                 region=EDGE_REGION,
                 opts=self._inside,
             )
@@ -196,8 +193,8 @@ class Edge(StoreComponent):
             threshold=1,
             periods=Periods(breaching=2, evaluated=3),
             missing_data="breaching",
-            meaning=f"{host_name} does not answer from several parts of the world.",
-            todo="open the store from outside; then look at DNS, certificate, web ACL and web tier, in turn.",
+            meaning=f"Route 53's health checkers in several Regions get no answer from {host_name}.",
+            todo="open the store from outside AWS, then check DNS, certificate, web ACL and web tier, in this order.",
             region=EDGE_REGION,
             opts=self._inside,
         )

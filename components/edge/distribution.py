@@ -1,4 +1,4 @@
-"""The CloudFront distribution: origins, behaviours, and what customers see when the web tier is down."""
+"""The CloudFront distribution: origins, behaviours, and the maintenance page as error response."""
 
 from typing import Protocol
 
@@ -25,7 +25,7 @@ _TLS = ["TLSv1.2"]
 _HTTP_PORT, _HTTPS_PORT = 80, 443
 _READ_TIMEOUT_SECONDS = 30
 _API_KEY_HEADER = "x-api-key"
-# Shorter than the load balancer's idle timeout, 60 s at least, or CloudFront would write to closed connections.
+# Shorter than the load balancer's idle timeout, at least 60 s; otherwise CloudFront would use closed connections.
 _KEEPALIVE_SECONDS = 50
 _WEB, _MEDIA, _MEDIA_COPY, _MEDIA_EITHER, _MAINTENANCE, _API = (
     "web",
@@ -38,7 +38,7 @@ _WEB, _MEDIA, _MEDIA_COPY, _MEDIA_EITHER, _MAINTENANCE, _API = (
 
 
 class WebOrigin(Protocol):
-    """What the web tier publishes for CloudFront."""
+    """The web tier, as CloudFront needs it."""
 
     load_balancer_arn: pulumi.Output[str]
     load_balancer_dns_name: pulumi.Output[str]
@@ -47,15 +47,16 @@ class WebOrigin(Protocol):
 class Distribution(StoreComponent):
     """CloudFront in front of media, web tier and API.
 
-    The web tier gets the customer's Host header, and CloudFront checks the load balancer's certificate against it
+    CloudFront forwards the customer's Host header to the web tier and checks the load balancer's certificate against it
     (https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-https-cloudfront-to-custom-origin.html),
-    so that certificate holds the store's host names.
+    so that certificate contains the store's host names.
 
-    When the web tier does not answer, customers see the maintenance page as a custom error response, for 5 seconds at
-    least; such responses hold for every origin, so an API's clients get its text with the status 503. It is not an
-    origin group: those take no POST, and would pass the store's Host on to S3, which knows no such bucket
+    While the web tier does not answer, CloudFront serves the maintenance page as a custom error response, cached for at
+    least 5 seconds. Error responses apply to every origin, so clients of the API get the page with status 503, too. An
+    origin group would not do: it does not support POST, and would send the store's Host header to S3, which answers
+    that no such bucket exists
     (https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/high_availability_origin_failover.html). Media
-    with a copy in a second Region are read through an origin group.
+    with a replica in a second Region have an origin group.
     """
 
     TYPE = "webstore:edge:Distribution"
@@ -116,17 +117,7 @@ class Distribution(StoreComponent):
             ]
             if replicated
             else None,
-            default_cache_behavior={
-                "target_origin_id": _WEB,
-                "viewer_protocol_policy": "redirect-to-https",
-                "allowed_methods": _ALL,
-                "cached_methods": _READ,
-                "compress": True,
-                "cache_policy_id": policies.page_cache_id,
-                "origin_request_policy_id": policies.page_request_id,
-                "response_headers_policy_id": policies.headers_id,
-                "function_associations": [_tell_client(policies)],
-            },
+            default_cache_behavior=_pages(policies),
             ordered_cache_behaviors=self._behaviors(
                 policies, media=_MEDIA_EITHER if replicated else _MEDIA, api=api_domain_name is not None
             ),
@@ -198,7 +189,7 @@ class Distribution(StoreComponent):
             endpoint = aws.cloudfront.VpcOrigin(
                 f"{self._name}-web",
                 vpc_origin_endpoint_config={
-                    # The account's VPC origins share one namespace.
+                    # Names of VPC origins are unique in the account.
                     "name": f"{pulumi.get_project()}-{pulumi.get_stack()}-web",
                     "arn": web.load_balancer_arn,
                     "http_port": _HTTP_PORT,
@@ -218,8 +209,8 @@ class Distribution(StoreComponent):
             }
         if secret is None:
             raise pulumi.RunError(
-                "edge.origin is secret_header, but the stack has no origin_secret: run"
-                " `pulumi config set --secret web-store:origin_secret` with 32 random characters or more"
+                "with edge.origin: {kind: secret_header} the stack must have the secret web-store:origin_secret: run"
+                " `pulumi config set --secret web-store:origin_secret` with at least 32 random characters"
             )
         return {
             **common,
@@ -251,7 +242,7 @@ class Distribution(StoreComponent):
             return {
                 **behavior,
                 "origin_request_policy_id": policies.asset_request_id,
-                "function_associations": [_tell_client(policies)],
+                "function_associations": [_client_address(policies)],
             }
 
         maintenance = PAGE_PATH.rsplit("/", 1)[0] + "/*"
@@ -275,13 +266,27 @@ class Distribution(StoreComponent):
                     "cache_policy_id": MANAGED_CACHING_DISABLED,
                     "origin_request_policy_id": MANAGED_ALL_VIEWER_EXCEPT_HOST,
                     "response_headers_policy_id": policies.headers_id,
-                    "function_associations": [_tell_client(policies)],
+                    "function_associations": [_client_address(policies)],
                 }
             )
         return behaviors
 
 
-def _tell_client(
+def _pages(policies: EdgePolicies) -> aws.cloudfront.DistributionDefaultCacheBehaviorArgsDict:
+    return {
+        "target_origin_id": _WEB,
+        "viewer_protocol_policy": "redirect-to-https",
+        "allowed_methods": _ALL,
+        "cached_methods": _READ,
+        "compress": True,
+        "cache_policy_id": policies.page_cache_id,
+        "origin_request_policy_id": policies.page_request_id,
+        "response_headers_policy_id": policies.headers_id,
+        "function_associations": [_client_address(policies)],
+    }
+
+
+def _client_address(
     policies: EdgePolicies,
 ) -> aws.cloudfront.DistributionDefaultCacheBehaviorFunctionAssociationArgsDict:
     return {"event_type": "viewer-request", "function_arn": policies.client_function_arn}

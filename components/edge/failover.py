@@ -1,4 +1,4 @@
-"""What customers see while the web tier does not answer."""
+"""The maintenance page, which CloudFront serves while the web tier does not answer."""
 
 from html import escape
 from pathlib import Path
@@ -17,7 +17,7 @@ PAGE_PATH = "/maintenance/index.html"
 
 
 class FailoverPage(StoreComponent):
-    """The maintenance page, in a bucket of its own in us-east-1, so that a failure of the home Region spares it."""
+    """The maintenance page, in a bucket of its own in us-east-1, outside of the home Region."""
 
     TYPE = "webstore:edge:FailoverPage"
     OUTPUTS = ("bucket_regional_domain_name",)
@@ -33,7 +33,7 @@ class FailoverPage(StoreComponent):
     ) -> None:
         """
         Args:
-            access_logs_bucket: target of access logs in us-east-1.
+            access_logs_bucket: Target of access logs in us-east-1.
         """
         super().__init__(name, opts)
         self._bucket = Bucket(
@@ -62,7 +62,7 @@ class FailoverPage(StoreComponent):
         self._publish()
 
     def serve_through(self, distribution_arn: pulumi.Input[str]) -> None:
-        """Let one CloudFront distribution read the page, and nobody else outside the account."""
+        """Let one CloudFront distribution read the page."""
         self._bucket.set_policy([read_by_distribution(self._bucket, distribution_arn)])
 
 

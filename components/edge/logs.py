@@ -9,7 +9,7 @@ from components.blocks.policy_document import Statement
 from settings.edge import EdgeSettings
 from settings.types import EDGE_REGION
 
-# Every field of the standard log but the cookies, which hold sessions
+# All fields of the standard log except cookies, which contain sessions
 # (https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logs-reference.html).
 _FIELDS = (
     "date",
@@ -48,7 +48,7 @@ _FIELDS = (
 
 
 class AccessLogs(StoreComponent):
-    """Standard logging (v2) of a distribution to an encrypted bucket; both live in us-east-1, where CloudFront logs."""
+    """Standard logging (v2) of a distribution to an encrypted bucket; CloudFront delivers logs from us-east-1 only."""
 
     TYPE = "webstore:edge:AccessLogs"
 
@@ -63,7 +63,7 @@ class AccessLogs(StoreComponent):
     ) -> None:
         """
         Args:
-            access_logs_bucket: target of the bucket's own access logs in us-east-1.
+            access_logs_bucket: Target of the bucket's own access logs in us-east-1.
         """
         super().__init__(name, opts)
         bucket = Bucket(
@@ -91,7 +91,7 @@ class AccessLogs(StoreComponent):
             output_format=settings.log_format,
             delivery_destination_configuration={"destination_resource_arn": bucket.bucket_arn},
             region=EDGE_REGION,
-            # Without a policy AWS writes one of its own, which the next update would find and remove.
+            # Without a policy AWS creates one, which the next update would find and remove.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
         )
         aws.cloudwatch.LogDelivery(

@@ -1,4 +1,4 @@
-"""What CloudFront caches, what it passes on to origins, and which headers it adds to answers."""
+"""CloudFront's cache, origin request and response headers policies."""
 
 from collections.abc import Sequence
 
@@ -39,19 +39,20 @@ class EdgePolicies(StoreComponent):
         "media_headers_id",
     )
     asset_cache_id: pulumi.Output[str]
-    """Files whose address changes with their content: no cookies, only the query string `v`."""
+    """Cache policy of files whose URL changes with their content: no cookies, only the query string `v`."""
     page_cache_id: pulumi.Output[str]
-    """Pages, as `page_caching` says."""
+    """Cache policy of pages, by `edge.page_caching`."""
     page_request_id: pulumi.Output[str]
-    """All that the web tier may need: host, cookies, query, the customer's address and country."""
+    """Origin request policy of pages: host, cookies, query, the customer's address and country."""
     asset_request_id: pulumi.Output[str]
-    """The host, by which the load balancer's certificate is checked, and the customer's address."""
+    """Origin request policy of the web tier's files: the host, against which CloudFront checks the load balancer's
+    certificate, and the customer's address."""
     headers_id: pulumi.Output[str]
-    """Security headers of every answer."""
+    """Security headers of every response."""
     client_function_arn: pulumi.Output[str]
-    """Function that writes the customer's address into `CLIENT_HEADER` of each request to the web tier and the API."""
+    """Function that sets `CLIENT_HEADER` to the customer's address, for the web tier and the API."""
     media_headers_id: pulumi.Output[str]
-    """The same, and for media the permission for scripts of other web origins."""
+    """Security headers, and CORS headers for `media.cors_origins`."""
 
     def __init__(
         self,
@@ -164,7 +165,7 @@ def _headers(
         custom_headers_config={
             "items": [{"header": "Permissions-Policy", "value": settings.permissions_policy, "override": True}]
         },
-        # Here rather than from S3: a copy cached for a request without `Origin` would lack S3's headers.
+        # Not by S3: a response that was cached for a request without `Origin` would lack S3's CORS headers.
         cors_config={
             "access_control_allow_credentials": False,
             "access_control_allow_headers": {"items": ["*"]},

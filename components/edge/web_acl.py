@@ -11,7 +11,7 @@ from settings.web_acl import EdgeWebAclSettings
 
 
 class EdgeWebAcl(StoreComponent):
-    """Web ACL of scope CLOUDFRONT, which AWS keeps in us-east-1, with its log and an alarm on bursts of refusals."""
+    """Web ACL of scope CLOUDFRONT, in us-east-1, with its log and an alarm on blocked requests."""
 
     TYPE = "webstore:edge:EdgeWebAcl"
     OUTPUTS = ("web_acl_arn",)
@@ -29,9 +29,9 @@ class EdgeWebAcl(StoreComponent):
     ) -> None:
         """
         Args:
-            log_days: where `settings` says nothing.
-            blocked_per_5_minutes: limit of the alarm.
-            probe_path: path that Route 53's health checkers ask for; they come from hosting providers and are bots.
+            log_days: Retention of the log without `settings.log_days`.
+            blocked_per_5_minutes: Threshold of the alarm.
+            probe_path: Path of Route 53's health checks.
         """
         super().__init__(name, opts)
         acl = web_acl(
@@ -61,9 +61,10 @@ class EdgeWebAcl(StoreComponent):
             ),
             threshold=blocked_per_5_minutes,
             periods=Periods(breaching=1, evaluated=1),
-            meaning="The web ACL blocks far more requests than usual: an attack, or a rule that stops customers.",
-            todo="look in the web ACL's log for the rule and the paths; if it stops customers, let this one rule of its"
-            " group only count, such as `edge.web_acl.common.count_only: [SizeRestrictions_BODY]`.",
+            meaning=f"The web ACL blocks more than {blocked_per_5_minutes} requests in five minutes: an attack, or a"
+            " rule that blocks customers.",
+            todo="find rule and paths in the web ACL's log; if the rule blocks customers, add it to `count_only` of its"
+            " group, such as `edge.web_acl.common.count_only: [SizeRestrictions_BODY]`.",
             region=EDGE_REGION,
             opts=self._inside,
         )

@@ -1,4 +1,4 @@
-"""Events: the bus by which the tiers tell each other, and third parties, what has happened."""
+"""Events: the EventBridge bus between services, and to third parties."""
 
 import json
 from collections.abc import Collection, Sequence
@@ -21,10 +21,10 @@ __all__ = ["Events", "Subscription", "Target"]
 
 
 class Events(StoreComponent):
-    """Custom bus with policy, archive, logs and schema registry; a rule with dead-letter queue for each who is told.
+    """Custom bus with policy, archive, logs and schema registry; a rule with dead-letter queue for each consumer.
 
-    The bus, its archive and its queues are under the key of the data class customer: events say who ordered what and
-    how to reach them, the same data as in the stores that they come from. Schema discovery does not work on such a bus
+    The bus, its archive and its queues are under the key of the data class customer, since events contain customers'
+    orders and addresses. Schema discovery does not work on a bus with a customer managed key
     (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-event-bus-cmkey.html); the schemas are
     declared in `events/schemas` anyway. Billed by event (https://aws.amazon.com/eventbridge/pricing/).
     """
@@ -44,13 +44,13 @@ class Events(StoreComponent):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__(name, opts, foundation=foundation)
-        # AWS names no bus by itself before it is made, and the queue below must know it.
+        # The policy of the queue below must name the bus before the bus exists.
         bus_name = self._bus_label = in_stack(f"{pulumi.get_project()}-{name}", limit=256)
         account_id, region = foundation.account_id, foundation.region
         undecryptable = Queue(
             f"{name}-undecryptable",
             QueueArgs(
-                key_arn=None,  # what the customer key could not encrypt must get through without it
+                key_arn=None,  # for events that the customer key could not encrypt
                 protect=foundation.environment.protect,
                 runbook="events-dead-letters",
                 retention_days=settings.dead_letter_days,
@@ -76,15 +76,12 @@ class Events(StoreComponent):
         )
         self.bus_name = bus.name
         self.bus_arn = bus.arn
-        self._bus = Bus(
-            name=bus.name,
-            dead_letter_days=settings.dead_letter_days,
-        )
+        self._bus = Bus(name=bus.name, dead_letter_days=settings.dead_letter_days)
         aws.cloudwatch.EventBusPolicy(
             name,
             event_bus_name=bus.name,
             policy=policy_document(
-                *_who_may_emit(account_id, f"arn:aws:events:{region}:{account_id}:event-bus/{bus_name}")
+                *_emit_statements(account_id, f"arn:aws:events:{region}:{account_id}:event-bus/{bus_name}")
             ),
             opts=self._inside,
         )
@@ -106,11 +103,11 @@ class Events(StoreComponent):
             )
         self.registry_name = self._schemas()
         for party, about in sorted(settings.third_parties.items()):
-            self._tell(party, about)
+            self._deliver_to(party, about)
         self._publish()
 
     def grant_emit(self, role: aws.iam.Role, service: str, names: Collection[str]) -> aws.iam.RolePolicy:
-        """Let `role` put these events of a service on the bus, and no others.
+        """Let `role` emit these events of a service, and no others.
 
         Raises:
             CatalogueError: an event that is not declared.
@@ -147,13 +144,13 @@ class Events(StoreComponent):
         enabled: bool = True,
         opts: pulumi.ResourceOptions | None = None,
     ) -> Subscription:
-        """Tell `target` of these events. Whoever owns it lets EventBridge in, for `rule_arns` of the consumer.
+        """Deliver these events to `target`, whose policy must admit EventBridge for `rule_arns` of the consumer.
 
         Args:
-            consumer: service or third party, as the catalogue shows it.
-            purpose: tells several subscriptions of one consumer apart.
-            only_if: path of a field that must be true.
-            enabled: False leaves everything in place and tells nobody.
+            consumer: Service or third party, as in the catalogue.
+            purpose: Distinguishes the subscriptions of one consumer.
+            only_if: Path of a field that must be true.
+            enabled: False keeps all resources and delivers nothing.
 
         Raises:
             CatalogueError: an event that is not declared.
@@ -170,12 +167,12 @@ class Events(StoreComponent):
 
     @property
     def known_bus_arn(self) -> str:
-        """ARN of the bus before it is made: for policies that are to be read in a preview."""
+        """ARN of the bus as a plain string, so that previews show the policies that name it."""
         here = f"{self.foundation.region}:{self.foundation.account_id}"
         return f"arn:aws:events:{here}:event-bus/{self._bus_label}"
 
     def rule_arns(self, consumer: str) -> str:
-        """ARN, with a wildcard, of the rules that `subscribe` makes for a consumer: for the policy of its target."""
+        """ARN pattern of a consumer's rules, for the policy of its target."""
         here = f"{self.foundation.region}:{self.foundation.account_id}"
         return f"arn:aws:events:{here}:rule/{self._bus_label}/{self._name}-{consumer}-*"
 
@@ -189,7 +186,7 @@ class Events(StoreComponent):
         for detail_type, event in events().items():
             aws.schemas.Schema(
                 f"{self._name}-{detail_type.replace('.', '-')}",
-                # The form that AWS's own registry uses.
+                # In the form of AWS's own registry.
                 name=f"{event.source}@{detail_type}",
                 registry_name=registry.name,
                 type="JSONSchemaDraft4",
@@ -199,13 +196,8 @@ class Events(StoreComponent):
             )
         return registry.name
 
-    def _tell(self, party: str, about: ThirdParty) -> None:
-        destination = Destination(
-            f"{self._name}-{party}",
-            settings=about,
-            bus_name=self.bus_name,
-            opts=self._inside,
-        )
+    def _deliver_to(self, party: str, about: ThirdParty) -> None:
+        destination = Destination(f"{self._name}-{party}", settings=about, bus_name=self.bus_name, opts=self._inside)
         for name, delivery in sorted(about.sends.items()):
             self.subscribe(
                 party,
@@ -223,8 +215,8 @@ class Events(StoreComponent):
             )
 
 
-def _who_may_emit(account_id: str, bus_arn: str) -> list[Statement]:
-    """Principals of the account, as far as their own policies let them, and declared sources only."""
+def _emit_statements(account_id: str, bus_arn: str) -> list[Statement]:
+    """Principals of the account emit events of declared sources, if their own policies allow it too."""
     return [
         Statement(
             sid="PrincipalsOfTheAccount",

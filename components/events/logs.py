@@ -1,4 +1,4 @@
-"""What the event bus logs of its own work."""
+"""Logs of the event bus."""
 
 from typing import Literal
 
@@ -9,7 +9,7 @@ from components.base import StoreComponent
 from components.blocks.naming import in_stack
 from components.blocks.policy_document import Statement, from_source, policy_document
 
-# Each level of the bus includes the ones before it, and each has a log of its own
+# Each level includes the ones before it, and each has a log type of its own
 # (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-bus-logs.html).
 _LOGS = {
     "error": ("ERROR_LOGS",),
@@ -63,7 +63,7 @@ class BusLogs(StoreComponent):
             name,
             output_format="json",
             delivery_destination_configuration={"destination_resource_arn": group.arn},
-            # Without a policy AWS writes one of its own, which the next update would find and remove.
+            # Without a policy AWS creates one, which the next update would find and remove.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
         )
         for log_type in _LOGS[level]:

@@ -1,4 +1,4 @@
-"""A rule of the event bus with its one target."""
+"""A rule of the event bus with one target."""
 
 import json
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ _PATTERN_MAX = 2048
 
 @dataclass(frozen=True, kw_only=True)
 class Bus:
-    """What subscriptions share."""
+    """The event bus of a subscription."""
 
     name: pulumi.Input[str]
     dead_letter_days: int
@@ -27,19 +27,19 @@ class Bus:
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """Who is told, and how long that is tried."""
+    """Target of a rule, and the retries of its deliveries."""
 
     arn: pulumi.Input[str]
     role_arn: pulumi.Input[str] | None = None
-    """Role by which EventBridge calls it; functions, queues and topics let it in by their own policy instead."""
+    """Role with which EventBridge calls an API destination; other targets admit EventBridge by their own policy."""
     request: aws.cloudwatch.EventTargetInputTransformerArgs | None = None
-    """What it gets; without it the whole event."""
+    """Body of the request; None delivers the whole event."""
     retry_hours: int = 24
     retry_attempts: int = 185
 
 
 class Subscription(StoreComponent):
-    """Rule, target, dead-letter queue, and alarms on what does not arrive."""
+    """Rule, target, dead-letter queue, and alarms on failed deliveries."""
 
     TYPE = "webstore:events:Subscription"
 
@@ -56,20 +56,20 @@ class Subscription(StoreComponent):
     ) -> None:
         """
         Args:
-            events: detail types that are heard.
-            only_if: path of a field that must be true.
-            enabled: False leaves everything in place and tells nobody.
+            events: Detail types.
+            only_if: Path of a field that must be true.
+            enabled: False keeps all resources and delivers nothing.
 
         Raises:
             CatalogueError: an event that is not declared.
-            RunError: more events than a rule's pattern can name.
+            RunError: the pattern of the rule is longer than EventBridge accepts.
         """
         super().__init__(name, opts)
         text = json.dumps(pattern(events, only_if))
         if len(text) > _PATTERN_MAX:
             raise pulumi.RunError(
-                f"{name} hears {len(events)} events: their pattern has {len(text)} characters, a rule takes"
-                f" {_PATTERN_MAX}; divide them between subscriptions with a purpose each"
+                f"the event pattern of {name} must have at most {_PATTERN_MAX} characters, and has {len(text)} for"
+                f" {len(events)} events: make several subscriptions, each with its own `purpose`"
             )
         rule = aws.cloudwatch.EventRule(
             name,
@@ -83,18 +83,11 @@ class Subscription(StoreComponent):
             f"{name}-dead",
             QueueArgs(
                 key_arn=self.foundation.keys.customer_key_arn,
-                # Its events are in the archive, too; who hears them must be able to go.
-                protect=False,
+                protect=False,  # its events are in the archive, and removing a consumer removes its queue
                 runbook="events-dead-letters",
                 retention_days=bus.dead_letter_days,
                 holds_failures=True,
-                senders=[
-                    Sender(
-                        sid="RuleSends",
-                        service="events.amazonaws.com",
-                        source_arn=rule.arn,
-                    )
-                ],
+                senders=[Sender(sid="RuleSends", service="events.amazonaws.com", source_arn=rule.arn)],
             ),
             opts=self._inside,
         )
@@ -121,20 +114,20 @@ class Subscription(StoreComponent):
             (
                 "failures",
                 "FailedInvocations",
-                f"Events of {name} fail for good: the target refuses them, or its time for retries is over.",
-                "read the reason in the dead-letter queue.",
+                f"Events of rule {name} were not delivered: the target rejects them, or all retries failed.",
+                "read the error code in the attributes of a message in the dead-letter queue.",
             ),
             (
                 "lost",
                 "InvocationsFailedToBeSentToDlq",
-                f"Failed events of {name} do not even reach the dead-letter queue.",
-                "see its policy and key, then replay them from the archive.",
+                f"Events of rule {name} that were not delivered did not reach its dead-letter queue either.",
+                "repair the policy or the key of the dead-letter queue, then replay the events from the archive.",
             ),
             (
                 "throttled",
                 "ThrottledRules",
-                f"EventBridge slows {name} down; events come late.",
-                "have the quota of invocations raised, or the target's rate limit.",
+                f"EventBridge throttles rule {name}: events are delivered late.",
+                "request a higher quota of target invocations, or raise `rate_limit_per_second` of the third party.",
             ),
         ):
             alarm(

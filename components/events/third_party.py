@@ -15,12 +15,12 @@ _CONNECTION = "Connection"
 
 
 class Destination(StoreComponent):
-    """API destination of a third party: endpoint, rate limit, credentials, and the role by which rules call it.
+    """API destination of a third party: endpoint, rate limit, credentials, and the role with which rules call it.
 
-    The credentials go from Secrets Manager to EventBridge by way of CloudFormation, which alone reads them: the
-    provider's own connection takes the value itself and would keep it in the stack's state. AWS recommends the same
-    (https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-apidestination.html).
-    Whoever deploys needs `secretsmanager:GetSecretValue` on the secret.
+    CloudFormation passes the credentials from Secrets Manager to EventBridge, as AWS recommends
+    (https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-apidestination.html):
+    the provider's own connection would keep their value in the stack's state. The deploying role needs
+    `secretsmanager:GetSecretValue` on the secret.
     """
 
     TYPE = "webstore:events:Destination"
@@ -72,13 +72,13 @@ class Destination(StoreComponent):
             opts=self._inside,
         )
         self.destination_arn = destination.arn
-        # Through its policy: an event that comes before it would be refused.
+        # Known after its policy: an event before that would be refused.
         self.role_arn = pulumi.Output.all(role.arn, call.id).apply(lambda known: known[0])
         self._publish()
 
 
 def connection_template(settings: ThirdParty, key_arn: pulumi.Input[str]) -> dict[str, Any]:
-    """CloudFormation template of the connection; secrets stand in it by reference."""
+    """CloudFormation template of the connection, with dynamic references to secrets."""
     auth = settings.auth
     return {
         "AWSTemplateFormatVersion": "2010-09-09",
@@ -122,9 +122,9 @@ def _reference(secret: SecretValue) -> str:
 
 
 def request_template(fields: dict[str, str]) -> aws.cloudwatch.EventTargetInputTransformerArgs:
-    """The request's JSON: the declared fields, the event's id and its time.
+    """JSON body of the request: the declared fields, the event's id and time.
 
-    EventBridge quotes values by itself, and leaves numbers and lists as they are
+    EventBridge quotes texts, not numbers and lists
     (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html).
     """
     paths = {"eventId": "$.detail.event_id", "eventTime": "$.time"}
@@ -141,7 +141,8 @@ def _connection_arn(outputs: Mapping[str, str]) -> str:
     """
     if _CONNECTION not in outputs:
         raise pulumi.RunError(
-            f"the CloudFormation stack of the connection has no output {_CONNECTION}, only {sorted(outputs)}: its "
-            "template was changed outside this program; update the stack, or delete it and deploy again"
+            f"the CloudFormation stack of the connection must have the output {_CONNECTION}, and has only"
+            f" {sorted(outputs)}: its template was changed outside this program; update the stack, or delete it and"
+            " deploy again"
         )
     return outputs[_CONNECTION]

@@ -1,4 +1,4 @@
-"""Feeds: what other systems stream into the store's tables, with one contract for every engine."""
+"""Feeds: streams of other systems into the store's tables, with one interface for every engine."""
 
 import pulumi
 
@@ -16,18 +16,17 @@ from settings.feeds import FeedsSettings, MskProvisioned, MskServerless
 class Feeds(StoreComponent):
     """Point 12 of the guidance: catalogue from the PIM, inventory and order status from the supply chain.
 
-    Feeds are under the key of the data class customer, since order status is among them. Nothing comes in from the
-    internet: Kafka is reached inside the VPC, or by managed VPC connections of the owners; Kinesis by AWS's own API.
-    Consumers are functions; they get a feed's `grant_consume` and then `consume`, and know its dead letters by its
-    `dead_letter_url`.
+    Feeds are under the key of the data class customer, since order status is one of them. No broker is reachable from
+    the internet: producers connect to Kafka in the VPC or by managed VPC connections, to Kinesis by AWS's API.
+    Consumers are functions; they need a feed's `grant_consume`, `consume` and `dead_letter_url`.
     """
 
     TYPE = "webstore:feeds:Feeds"
     OUTPUTS = ("cluster_arn", "bootstrap_brokers")
     cluster_arn: pulumi.Output[str] | None
-    """Kafka cluster; none with Kinesis."""
+    """Kafka cluster; None with Kinesis."""
     bootstrap_brokers: pulumi.Output[str] | None
-    """Where Kafka clients inside the VPC begin (TLS with IAM); none with Kinesis."""
+    """Bootstrap brokers for clients in the VPC (TLS with IAM); None with Kinesis."""
     catalogue: Feed
     inventory: Feed
     order_status: Feed
@@ -45,36 +44,13 @@ class Feeds(StoreComponent):
         engine = settings.engine
         self._engine: Engine
         if isinstance(engine, MskProvisioned):
-            self._engine = ProvisionedKafka(
-                name,
-                settings=settings,
-                engine=engine,
-                network=network,
-                opts=self._inside,
-            )
+            self._engine = ProvisionedKafka(name, settings=settings, engine=engine, network=network, opts=self._inside)
         elif isinstance(engine, MskServerless):
-            self._engine = ServerlessKafka(
-                name,
-                settings=settings,
-                engine=engine,
-                network=network,
-                opts=self._inside,
-            )
+            self._engine = ServerlessKafka(name, settings=settings, engine=engine, network=network, opts=self._inside)
         else:
-            self._engine = KinesisStreams(
-                name,
-                settings=settings,
-                engine=engine,
-                opts=self._inside,
-            )
+            self._engine = KinesisStreams(name, settings=settings, engine=engine, opts=self._inside)
         self._feeds = {
-            feed: Feed(
-                f"{name}-{feed}",
-                feed=feed,
-                settings=settings,
-                engine=self._engine,
-                opts=self._inside,
-            )
+            feed: Feed(f"{name}-{feed}", feed=feed, settings=settings, engine=self._engine, opts=self._inside)
             for feed in settings.streams
         }
         self.cluster_arn = self._engine.cluster_arn
@@ -85,11 +61,10 @@ class Feeds(StoreComponent):
         self._publish()
 
     def feed(self, feed: str) -> Feed:
-        """The feed of this name in the settings.
-
+        """
         Raises:
-            ValueError: there is none.
+            ValueError: `feeds.streams` has no such feed.
         """
         if feed not in self._feeds:
-            raise ValueError(f"there is no feed {feed}; feeds.streams has {', '.join(self._feeds)}")
+            raise ValueError(f"feed {feed} must be declared in feeds.streams, which has {', '.join(self._feeds)}")
         return self._feeds[feed]

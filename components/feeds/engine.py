@@ -1,4 +1,4 @@
-"""What carries feeds, as the feeds see it: the contract behind which Kafka and Kinesis are the same."""
+"""Interface of the engines of feeds, Kafka and Kinesis."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -12,60 +12,60 @@ from components.metric import Metric
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reader:
-    """A function that is to be fed."""
+class Consumer:
+    """A function that consumes a feed."""
 
     feed: str
-    consumer: str
-    """Name by which the reading position is kept, unique within the feed."""
+    name: str
+    """Name of the reading position, unique within the feed."""
     function_name: pulumi.Output[str]
-    """Name, or name:alias, known when the function may be invoked and its role may read."""
+    """Name, or name:alias, known once the function and the policies of its role exist."""
     batch_size: int
     dead_letter_arn: pulumi.Input[str]
-    """Queue of the feed's dead letters."""
+    """Dead-letter queue of the feed."""
 
     @property
-    def in_metrics(self) -> pulumi.Output[str]:
-        """The function's name without its alias, as Lambda's metrics have it."""
+    def metric_name(self) -> pulumi.Output[str]:
+        """The function's name without alias, as in Lambda's metrics."""
         return self.function_name.apply(lambda name: name.partition(":")[0])
 
 
 @dataclass(frozen=True, kw_only=True)
 class Signal:
-    """A metric that is at zero, or below the threshold, while a reader is well."""
+    """An alarm on a consumer, above the threshold."""
 
     label: str
     metric: Metric
     threshold: float
     meaning: str
     at_once: bool = False
-    """One period is enough: what it tells of does not pass by itself."""
+    """After one period: the failure does not pass by itself."""
 
 
 class Engine(Protocol):
-    """Where the feeds lie. A feed's stream is a topic or a data stream of its own."""
+    """The topics or data streams of the feeds, one for each feed."""
 
     cluster_arn: pulumi.Output[str] | None
     bootstrap_brokers: pulumi.Output[str] | None
     group: SecurityGroup | None
-    """Who may connect, where that is a question of the network."""
+    """Security group of the brokers; None with Kinesis."""
 
     def stream_name(self, feed: str) -> pulumi.Output[str]:
-        """What clients name; known when the stream exists."""
+        """Known once the stream exists."""
         ...
 
     def stream_arn(self, feed: str) -> pulumi.Output[str]: ...
 
-    def writing(self, feed: str) -> list[Statement]:
-        """What a role needs that writes the feed."""
+    def write_statements(self, feed: str) -> list[Statement]:
+        """For the role of a producer."""
         ...
 
-    def reading(self, feed: str) -> list[Statement]:
-        """What the role of a function needs that Lambda feeds."""
+    def read_statements(self, feed: str) -> list[Statement]:
+        """For the role of a consuming function."""
         ...
 
-    def read_for(
-        self, label: str, reader: Reader, inside: pulumi.ResourceOptions
+    def event_source(
+        self, label: str, consumer: Consumer, inside: pulumi.ResourceOptions
     ) -> tuple[aws.lambda_.EventSourceMapping, list[Signal]]:
-        """Have Lambda read for a function; with what tells that it falls behind, or leaves records unused."""
+        """Event source mapping of a consumer, with its alarms on lag and on discarded records."""
         ...

@@ -1,4 +1,4 @@
-"""One feed: its stream, its dead letters, who writes it and who is fed by it."""
+"""One feed: stream, dead-letter queue, grants of producers, event source mappings of consumers."""
 
 from collections.abc import Sequence
 
@@ -10,23 +10,23 @@ from components.blocks.alarm import Periods, alarm
 from components.blocks.policy_document import policy_document
 from components.blocks.queue import Queue, QueueArgs
 from components.blocks.ready import once_ready
-from components.feeds.engine import Engine, Reader, Signal
+from components.feeds.engine import Consumer, Engine, Signal
 from components.metric import Metric
 from settings.feeds import FeedsSettings
 
 
 class Feed(StoreComponent):
-    """A stream of the engine with a queue of dead letters, grants for writers and readers, and Lambda's way to read it.
+    """A stream of the engine with a dead-letter queue, grants for producers, and event source mappings of consumers.
 
-    A reader puts records that it cannot use into the queue itself, with the reason, and goes on. What fails beyond that
-    is tried again and then set aside by Lambda: with Kinesis into the same queue (the places in the stream), with Kafka
-    into the feed's dead topic (the records), or on demand into the queue (the places).
+    A consumer sends an invalid record with the reason to the queue itself, and continues. Lambda retries failed batches
+    and then discards them: with Kinesis, or Kafka without pollers, it sends their positions in the stream to the queue;
+    with pollers it sends the records to the feed's dead-letter topic.
     """
 
     TYPE = "webstore:feeds:Feed"
     OUTPUTS = ("name", "arn", "dead_letter_url")
     name: pulumi.Output[str]
-    """Of the topic or data stream, as clients name it; known when it exists."""
+    """Name of the topic or data stream, known once it exists."""
     arn: pulumi.Output[str]
     dead_letter_url: pulumi.Output[str]
     dead_letter_arn: pulumi.Output[str]
@@ -60,18 +60,18 @@ class Feed(StoreComponent):
         self.dead_letter_url = self._queue.queue_url
         self.dead_letter_arn = self._queue.queue_arn
         for owner in settings.streams[feed].owners:
-            # Those of other accounts are let in by the engine, with policies of its own.
+            # Owners in other accounts get access by the engine's resource policies.
             if owner.split(":")[4] == self.foundation.account_id:
                 role_name = owner.rpartition("/")[2]
-                self._let_write(role_name, f"owner-{role_name}")
+                self._grant_write(role_name, f"owner-{role_name}")
         self._publish()
 
     def grant_consume(self, role: aws.iam.Role) -> list[aws.iam.RolePolicy]:
-        """Let Lambda feed the function that has `role`, and the function write dead letters."""
+        """Let a function with `role` consume the feed and send dead letters."""
         reading = aws.iam.RolePolicy(
             f"{self._label}-read-by-{role.pulumi_resource_name}",
             role=role.name,
-            policy=policy_document(*self._engine.reading(self._feed)),
+            policy=policy_document(*self._engine.read_statements(self._feed)),
             opts=self._inside,
         )
         return [reading, self._queue.grant_send(role)]
@@ -84,35 +84,36 @@ class Feed(StoreComponent):
         ready: Sequence[pulumi.CustomResource] = (),
         batch_size: int = 100,
     ) -> aws.lambda_.EventSourceMapping:
-        """Have Lambda read the feed for a function, from its oldest record on, and watch how far behind it is.
+        """Event source mapping of a function, from the feed's oldest record on, with alarms.
 
         Args:
-            consumer: Name by which the reading position is kept, unique within the feed; another name reads anew.
-            function_name: Name, or name:alias. The function needs no way to the brokers: Lambda's pollers have it.
-            ready: What must be there before it is invoked, the policies of `grant_consume` among them.
-            batch_size: Records at most in one call, 1 to 10000
+            consumer: Name of the reading position, unique within the feed; another name starts at the oldest record.
+            function_name: Name, or name:alias. Lambda connects to the brokers, the function does not.
+            ready: Resources that must exist first, such as the policies of `grant_consume`.
+            batch_size: Maximum of records in one invocation, 1 to 10000
                 (https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html).
         """
-        reader = Reader(
+        source = Consumer(
             feed=self._feed,
-            consumer=consumer,
+            name=consumer,
             function_name=once_ready(function_name, *ready),
             batch_size=batch_size,
             dead_letter_arn=self.dead_letter_arn,
         )
         label = f"{self._label}-{consumer}"
-        mapping, signals = self._engine.read_for(label, reader, self._inside)
+        mapping, signals = self._engine.event_source(label, source, self._inside)
         lost = Signal(
             label="lost",
             # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
             metric=Metric(
                 namespace="AWS/Lambda",
                 name="DestinationDeliveryFailures",
-                dimensions={"FunctionName": reader.in_metrics},
+                dimensions={"FunctionName": source.metric_name},
                 statistic="Sum",
             ),
             threshold=0,
-            meaning=f"Records of {self._feed} that {consumer} failed with could not be set aside, and are lost to it.",
+            meaning=f"Records of feed {self._feed} that {consumer} failed to process are lost: Lambda could not send"
+            " them to the feed's dead letters.",
             at_once=True,
         )
         for signal in (*signals, lost):
@@ -121,16 +122,16 @@ class Feed(StoreComponent):
                 metric=signal.metric,
                 threshold=signal.threshold,
                 meaning=signal.meaning,
-                todo="find out what keeps the consumer from its records.",
+                todo="read the errors and the durations in the consumer's log.",
                 periods=Periods(breaching=1, evaluated=1) if signal.at_once else Periods(breaching=3, evaluated=5),
                 opts=self._inside,
             )
         return mapping
 
-    def _let_write(self, role_name: pulumi.Input[str], label: str) -> aws.iam.RolePolicy:
+    def _grant_write(self, role_name: pulumi.Input[str], label: str) -> aws.iam.RolePolicy:
         return aws.iam.RolePolicy(
             f"{self._label}-write-by-{label}",
             role=role_name,
-            policy=policy_document(*self._engine.writing(self._feed)),
+            policy=policy_document(*self._engine.write_statements(self._feed)),
             opts=self._inside,
         )

@@ -1,4 +1,4 @@
-"""Kafka as its clients see it, whoever runs the brokers: topics, permissions, and how Lambda reads."""
+"""Kafka for both kinds of cluster: topics, permissions, and event source mappings."""
 
 from collections.abc import Mapping
 
@@ -9,7 +9,7 @@ from components.base import StoreComponent
 from components.blocks.naming import in_stack
 from components.blocks.policy_document import Statement
 from components.blocks.security_group import SecurityGroup, SecurityGroupArgs
-from components.feeds.engine import Reader, Signal
+from components.feeds.engine import Consumer, Signal
 from components.metric import Metric
 from components.network import Network
 from settings.feeds import FeedsSettings, Pollers
@@ -21,10 +21,10 @@ _HOUR_SECONDS = 3600
 
 
 class KafkaClients(StoreComponent):
-    """What both kinds of cluster offer; each of them sets these attributes.
+    """Engine of both kinds of cluster, which set these attributes.
 
-    A feed's topic has its name, the topic of its dead letters that name with `.dead` behind it. A consumer's group is
-    `<feed>.<consumer>`, so that a grant for a feed covers the feed's groups and no others.
+    A feed's topic is `<feed>`, its dead-letter topic `<feed>.dead`, a consumer group `<feed>.<consumer>`, so that a
+    grant for a feed includes the feed's groups and no others.
     """
 
     _settings: FeedsSettings
@@ -32,7 +32,7 @@ class KafkaClients(StoreComponent):
     _cluster_name: pulumi.Output[str]
     _known_cluster_arn: pulumi.Output[str]
     _topics: Mapping[str, pulumi.Output[str]]
-    """Names, each known when its topic exists."""
+    """Names, each known once its topic exists."""
 
     def stream_name(self, feed: str) -> pulumi.Output[str]:
         return self._topics[feed]
@@ -40,7 +40,7 @@ class KafkaClients(StoreComponent):
     def stream_arn(self, feed: str) -> pulumi.Output[str]:
         return self._arn("topic", feed)
 
-    def writing(self, feed: str) -> list[Statement]:
+    def write_statements(self, feed: str) -> list[Statement]:
         """https://docs.aws.amazon.com/msk/latest/developerguide/iam-access-control-use-cases.html"""
         return [
             Statement(
@@ -51,7 +51,7 @@ class KafkaClients(StoreComponent):
             self._write("Write", feed),
         ]
 
-    def reading(self, feed: str) -> list[Statement]:
+    def read_statements(self, feed: str) -> list[Statement]:
         """https://docs.aws.amazon.com/lambda/latest/dg/with-msk-permissions.html"""
         statements = [
             Statement(
@@ -74,7 +74,7 @@ class KafkaClients(StoreComponent):
                 actions=["kafka-cluster:AlterGroup", "kafka-cluster:DescribeGroup"],
                 resources=[self._arn("group", f"{feed}.*")],
             ),
-            # Lambda puts interfaces of its own into the cluster's subnets, with the cluster's group.
+            # Lambda creates network interfaces in the cluster's subnets, with the cluster's security group.
             Statement(
                 sid="PollInTheVpc",
                 actions=["ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface"],
@@ -83,7 +83,7 @@ class KafkaClients(StoreComponent):
                     for kind in ("network-interface", "security-group", "subnet")
                 ],
             ),
-            # AWS knows no resources for these
+            # These actions have no resource-level permissions
             # (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html).
             Statement(
                 sid="SeeTheVpc",
@@ -99,20 +99,20 @@ class KafkaClients(StoreComponent):
         # https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure-destination.html
         return [*statements, self._write("SetAside", dead_topic(feed))] if self._pollers else statements
 
-    def read_for(
-        self, label: str, reader: Reader, inside: pulumi.ResourceOptions
+    def event_source(
+        self, label: str, consumer: Consumer, inside: pulumi.ResourceOptions
     ) -> tuple[aws.lambda_.EventSourceMapping, list[Signal]]:
-        pollers, stream = self._pollers, self._settings.streams[reader.feed]
-        group_id = f"{reader.feed}.{reader.consumer}"
+        pollers, stream = self._pollers, self._settings.streams[consumer.feed]
+        group_id = f"{consumer.feed}.{consumer.name}"
         mapping = aws.lambda_.EventSourceMapping(
             label,
-            function_name=reader.function_name,
+            function_name=consumer.function_name,
             event_source_arn=self._known_cluster_arn,
-            topics=[self._topics[reader.feed]],
+            topics=[self._topics[consumer.feed]],
             amazon_managed_kafka_event_source_config={"consumer_group_id": group_id},
             starting_position="TRIM_HORIZON",
-            batch_size=reader.batch_size,
-            destination_config={"on_failure": {"destination_arn": self._set_aside_in(reader)}},
+            batch_size=consumer.batch_size,
+            destination_config={"on_failure": {"destination_arn": self._failure_destination(consumer)}},
             provisioned_poller_config={
                 "minimum_pollers": pollers.minimum,
                 "maximum_pollers": pollers.maximum,
@@ -120,7 +120,7 @@ class KafkaClients(StoreComponent):
             }
             if pollers
             else None,
-            # Lambda takes the rest with pollers only.
+            # The following arguments require pollers.
             maximum_retry_attempts=self._settings.retry_attempts if pollers else None,
             maximum_record_age_in_seconds=stream.max_age_hours * _HOUR_SECONDS
             if pollers and stream.max_age_hours
@@ -136,19 +136,19 @@ class KafkaClients(StoreComponent):
             metric=Metric(
                 namespace="AWS/Kafka",
                 name="SumOffsetLag",
-                dimensions={"Cluster Name": self._cluster_name, "Consumer Group": group_id, "Topic": reader.feed},
+                dimensions={"Cluster Name": self._cluster_name, "Consumer Group": group_id, "Topic": consumer.feed},
                 statistic="Maximum",
             ),
             threshold=stream.alarm_lag_records,
-            meaning=f"More than {stream.alarm_lag_records} records of {reader.feed} wait for {reader.consumer}.",
+            meaning=f"More than {stream.alarm_lag_records} records of feed {consumer.feed} wait for {consumer.name}.",
         )
-        return mapping, [lag, *([_set_aside(reader, mapping)] if pollers else [])]
+        return mapping, [lag, *([_discarded(consumer, mapping)] if pollers else [])]
 
-    def _set_aside_in(self, reader: Reader) -> pulumi.Input[str]:
-        """The dead topic gets the records themselves, a queue only their places; the topic is for pollers."""
+    def _failure_destination(self, consumer: Consumer) -> pulumi.Input[str]:
+        """A topic gets the records, a queue only their offsets; Lambda supports a topic only with pollers."""
         if self._pollers is None:
-            return reader.dead_letter_arn
-        return pulumi.Output.concat("kafka://", self._topics[dead_topic(reader.feed)])
+            return consumer.dead_letter_arn
+        return pulumi.Output.concat("kafka://", self._topics[dead_topic(consumer.feed)])
 
     def _arn(self, kind: str, name: str) -> pulumi.Output[str]:
         """https://docs.aws.amazon.com/msk/latest/developerguide/kafka-actions.html#msk-iam-resources"""
@@ -163,22 +163,19 @@ class KafkaClients(StoreComponent):
 
 
 def dead_topic(feed: str) -> str:
-    """Topic of what a feed's consumers could not use."""
+    """Topic of records that a feed's consumers failed to process."""
     return f"{feed}.dead"
 
 
 def cluster_group(name: str, network: Network, pollers: Pollers | None, opts: pulumi.ResourceOptions) -> SecurityGroup:
-    """Group of a cluster's brokers, and of the interfaces that Lambda reads through.
+    """Security group of a cluster's brokers, and of Lambda's network interfaces.
 
-    Lambda takes the cluster's group for its own interfaces, so the group must admit itself; on demand it also calls
+    Lambda uses the cluster's group for its interfaces, so the group must admit itself; without pollers it also calls
     Lambda, STS and SQS from there (https://docs.aws.amazon.com/lambda/latest/dg/with-msk-cluster-network.html).
     """
     group = SecurityGroup(
         name,
-        SecurityGroupArgs(
-            vpc_id=network.vpc_id,
-            description="Kafka brokers: admits who writes and reads feeds",
-        ),
+        SecurityGroupArgs(vpc_id=network.vpc_id, description="Kafka brokers: admits who writes and reads feeds"),
         opts=opts,
     )
     group.admit(group, port=PORT, purpose="Lambda reads feeds")
@@ -187,7 +184,7 @@ def cluster_group(name: str, network: Network, pollers: Pollers | None, opts: pu
     return group
 
 
-def _set_aside(reader: Reader, mapping: aws.lambda_.EventSourceMapping) -> Signal:
+def _discarded(consumer: Consumer, mapping: aws.lambda_.EventSourceMapping) -> Signal:
     return Signal(
         label="set-aside",
         # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html#event-source-mapping-metrics
@@ -198,6 +195,7 @@ def _set_aside(reader: Reader, mapping: aws.lambda_.EventSourceMapping) -> Signa
             statistic="Sum",
         ),
         threshold=0,
-        meaning=f"{reader.consumer} failed with records of {reader.feed}: they are in {dead_topic(reader.feed)}.",
+        meaning=f"Consumer {consumer.name} failed to process records of feed {consumer.feed}; Lambda sent them to the"
+        f" topic {dead_topic(consumer.feed)}.",
         at_once=True,
     )

@@ -8,7 +8,7 @@ from components.blocks.alarm import alarm
 from components.blocks.policy_document import Condition, Statement, policy_document
 from components.blocks.ready import once_ready
 from components.blocks.security_group import SecurityGroup
-from components.feeds.engine import Reader, Signal
+from components.feeds.engine import Consumer, Signal
 from components.metric import Metric
 from settings.feeds import FeedsSettings, Kinesis, foreign_owners
 
@@ -19,8 +19,7 @@ _WRITE = ("kinesis:DescribeStreamSummary", "kinesis:ListShards", "kinesis:PutRec
 class KinesisStreams(StoreComponent):
     """Streams under the customer key; roles of other accounts write by the stream's policy and a grant on the key.
 
-    The grant holds for the one stream, which Kinesis tells KMS with every call, and the key's policy stays closed to
-    other accounts (https://docs.aws.amazon.com/streams/latest/dev/permissions-user-key-KMS.html).
+    The encryption context limits the grant to one stream, and the key's policy stays closed to other accounts (https://docs.aws.amazon.com/streams/latest/dev/permissions-user-key-KMS.html).
     """
 
     TYPE = "webstore:feeds:KinesisStreams"
@@ -46,7 +45,7 @@ class KinesisStreams(StoreComponent):
         self._streams = {feed: self._stream(feed) for feed in settings.streams}
         self._names = {feed: stream.name for feed, stream in self._streams.items()}
         for feed, owners in foreign_owners(settings.streams, self.foundation.account_id).items():
-            self._names[feed] = self._admit(feed, owners)
+            self._names[feed] = self._allow_other_accounts(feed, owners)
         self._publish()
 
     def stream_name(self, feed: str) -> pulumi.Output[str]:
@@ -55,13 +54,13 @@ class KinesisStreams(StoreComponent):
     def stream_arn(self, feed: str) -> pulumi.Output[str]:
         return self._streams[feed].arn
 
-    def writing(self, feed: str) -> list[Statement]:
+    def write_statements(self, feed: str) -> list[Statement]:
         return [
             Statement(sid="Write", actions=_WRITE, resources=[self._streams[feed].arn]),
             self._key("kms:GenerateDataKey", feed),
         ]
 
-    def reading(self, feed: str) -> list[Statement]:
+    def read_statements(self, feed: str) -> list[Statement]:
         """https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-create.html"""
         return [
             Statement(
@@ -79,21 +78,21 @@ class KinesisStreams(StoreComponent):
             self._key("kms:Decrypt", feed),
         ]
 
-    def read_for(
-        self, label: str, reader: Reader, inside: pulumi.ResourceOptions
+    def event_source(
+        self, label: str, consumer: Consumer, inside: pulumi.ResourceOptions
     ) -> tuple[aws.lambda_.EventSourceMapping, list[Signal]]:
-        stream = self._settings.streams[reader.feed]
+        stream = self._settings.streams[consumer.feed]
         mapping = aws.lambda_.EventSourceMapping(
             label,
-            function_name=reader.function_name,
-            event_source_arn=self._streams[reader.feed].arn,
+            function_name=consumer.function_name,
+            event_source_arn=self._streams[consumer.feed].arn,
             starting_position="TRIM_HORIZON",
-            batch_size=reader.batch_size,
+            batch_size=consumer.batch_size,
             maximum_retry_attempts=self._settings.retry_attempts,
             maximum_record_age_in_seconds=stream.max_age_hours and stream.max_age_hours * _HOUR_SECONDS,
             bisect_batch_on_function_error=True,
             function_response_types=["ReportBatchItemFailures"],
-            destination_config={"on_failure": {"destination_arn": reader.dead_letter_arn}},
+            destination_config={"on_failure": {"destination_arn": consumer.dead_letter_arn}},
             opts=inside,
         )
         lag = Signal(
@@ -101,11 +100,12 @@ class KinesisStreams(StoreComponent):
             metric=Metric(
                 namespace="AWS/Lambda",
                 name="IteratorAge",
-                dimensions={"FunctionName": reader.in_metrics},
+                dimensions={"FunctionName": consumer.metric_name},
                 statistic="Maximum",
             ),
             threshold=60_000 * stream.alarm_lag_minutes,
-            meaning=f"A record of {reader.feed} has waited {stream.alarm_lag_minutes} minutes for {reader.consumer}.",
+            meaning=f"A record of feed {consumer.feed} has waited more than {stream.alarm_lag_minutes} minutes for"
+            f" {consumer.name}.",
         )
         return mapping, [lag]
 
@@ -131,13 +131,13 @@ class KinesisStreams(StoreComponent):
                 statistic="Sum",
             ),
             threshold=0,
-            meaning=f"Writers of {feed} are refused, and repeat or lose records.",
-            todo="add partitions, or take `feeds.engine: {kind: kinesis, mode: on-demand}`.",
+            meaning=f"Kinesis throttles the producers of feed {feed}, which retry or lose records.",
+            todo=f"raise `feeds.streams.{feed}.partitions`, or set `feeds.engine: {{kind: kinesis, mode: on-demand}}`.",
             opts=self._inside,
         )
         return made
 
-    def _admit(self, feed: str, owners: tuple[str, ...]) -> pulumi.Output[str]:
+    def _allow_other_accounts(self, feed: str, owners: tuple[str, ...]) -> pulumi.Output[str]:
         label, stream = f"{self._name}-{feed}", self._streams[feed]
         policy = aws.kinesis.ResourcePolicy(
             label,
@@ -176,5 +176,5 @@ class KinesisStreams(StoreComponent):
 
 
 def _words(role_arn: str) -> str:
-    """Account and role as a part of a logical name."""
+    """Account and role in the characters of a logical name."""
     return f"{role_arn.split(':')[4]}-{role_arn.rpartition('/')[2]}"

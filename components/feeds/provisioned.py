@@ -28,11 +28,10 @@ _HOUR_MS = 3_600_000
 class ProvisionedKafka(KafkaClients):
     """Brokers in the isolated subnets of every zone: IAM only, TLS only, under the customer key, topics declared here.
 
-    What the feed's owners in other accounts may do is in the cluster's policy; they come in by managed VPC connections,
-    which are switched on for them alone and ask for no rule of the cluster's group
-    (https://docs.aws.amazon.com/msk/latest/developerguide/aws-access-mult-vpc.html). Open monitoring stays off: nothing
-    here scrapes it, and it would open two more ports. Costs by broker and hour, by stored and by moved bytes
-    (https://aws.amazon.com/msk/pricing/).
+    The cluster policy grants access to owners in other accounts, who connect by managed VPC connections; these are on
+    only if there are such owners, and need no rule of the cluster's security group
+    (https://docs.aws.amazon.com/msk/latest/developerguide/aws-access-mult-vpc.html). Open monitoring is off: it would
+    open two more ports. Billed by broker and hour, stored and transferred bytes (https://aws.amazon.com/msk/pricing/).
     """
 
     TYPE = "webstore:feeds:ProvisionedKafka"
@@ -57,12 +56,12 @@ class ProvisionedKafka(KafkaClients):
         self._zones = min(_ZONES_MAX, len(network.zones))
         self._brokers = self._zones * engine.brokers_per_zone
         self.group = cluster_group(name, network, engine.pollers, self._inside)
-        guests = foreign_owners(settings.streams, self.foundation.account_id)
+        foreign = foreign_owners(settings.streams, self.foundation.account_id)
         cluster = self._cluster(
             subnet_ids=network.data_subnet_ids.apply(lambda ids: ids[: self._zones]),
             group_id=self.group.group_id,
             logs=self._logs(),
-            has_guests=bool(guests),
+            multi_vpc=bool(foreign),
         )
         self._cluster_name = cluster.cluster_name
         self._known_cluster_arn = cluster.arn
@@ -71,8 +70,8 @@ class ProvisionedKafka(KafkaClients):
         self._topics = self._make_topics()
         if not engine.express:
             self._grow_storage()
-        if guests:
-            self._admit(guests)
+        if foreign:
+            self._allow_other_accounts(foreign)
         self._watch()
         self._publish()
 
@@ -82,7 +81,7 @@ class ProvisionedKafka(KafkaClients):
         subnet_ids: pulumi.Output[list[str]],
         group_id: pulumi.Output[str],
         logs: aws.cloudwatch.LogGroup,
-        has_guests: bool,
+        multi_vpc: bool,
     ) -> aws.msk.Cluster:
         engine = self._engine
         configuration = aws.msk.Configuration(
@@ -94,7 +93,7 @@ class ProvisionedKafka(KafkaClients):
         connectivity: aws.msk.ClusterBrokerNodeGroupInfoConnectivityInfoArgsDict = {
             "public_access": {"type": "DISABLED"}
         }
-        if has_guests:
+        if multi_vpc:
             connectivity["vpc_connectivity"] = {
                 "client_authentication": {"sasl": {"iam": True, "scram": False}, "tls": False}
             }
@@ -107,7 +106,7 @@ class ProvisionedKafka(KafkaClients):
         if not engine.express:
             nodes["storage_info"] = {"ebs_storage_info": {"volume_size": engine.storage_gib}}
         return aws.msk.Cluster(
-            # Another cluster, since AWS turns neither kind of broker into the other
+            # Another name, since AWS cannot change the kind of brokers in place
             # (https://github.com/boto/boto3/issues/4356).
             f"{self._name}-express" if engine.express else self._name,
             kafka_version=engine.kafka_version,
@@ -119,11 +118,11 @@ class ProvisionedKafka(KafkaClients):
                 "encryption_at_rest_kms_key_arn": self.foundation.keys.customer_key_arn,
                 "encryption_in_transit": {"client_broker": "TLS", "in_cluster": True},
             },
-            # Consumer lag comes with every level, request and partition metrics of each broker from this one on.
+            # Every level has consumer lag; metrics of requests and partitions start with this level.
             enhanced_monitoring="PER_BROKER",
             logging_info={"broker_logs": {"cloudwatch_logs": {"enabled": True, "log_group": logs.name}}},
             tags={"Name": self._name},
-            # AWS grows the disks, and never shrinks them: the size given at first would be refused.
+            # Auto scaling enlarges the volumes, and AWS refuses to shrink them to their first size.
             opts=self._kept(ignore_changes=["brokerNodeGroupInfo.storageInfo.ebsStorageInfo.volumeSize"]),
         )
 
@@ -131,7 +130,7 @@ class ProvisionedKafka(KafkaClients):
         """https://docs.aws.amazon.com/msk/latest/developerguide/msk-configuration-properties.html"""
         common = {"auto.create.topics.enable": "false", "delete.topic.enable": "true"}
         if self._engine.express:
-            # The rest is as it is below, whatever a configuration says
+            # Express brokers have the values below, which a configuration cannot change
             # (https://docs.aws.amazon.com/msk/latest/developerguide/msk-configuration-express-read-only.html).
             return common
         return {
@@ -151,14 +150,14 @@ class ProvisionedKafka(KafkaClients):
 
     @property
     def _in_sync(self) -> int:
-        """Replicas that have a record before its writer hears so: a zone can be down, and feeds go on."""
+        """Replicas that must have a record before Kafka acknowledges it; feeds keep working with one zone down."""
         return self._replicas - 1
 
     def _logs(self) -> aws.cloudwatch.LogGroup:
         return aws.cloudwatch.LogGroup(
             self._name,
-            # Under this prefix the policy that AWS writes for the delivery does not grow with each log group
-            # (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html).
+            # Log groups with this prefix need no entry in the account's CloudWatch Logs resource policy, whose size is
+            # limited (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html).
             name=f"/aws/vendedlogs/msk/{in_stack(f'{pulumi.get_project()}-{self._name}', limit=200)}",
             kms_key_id=self.foundation.keys.logs_key_arn,
             retention_in_days=self._engine.log_days,
@@ -179,7 +178,7 @@ class ProvisionedKafka(KafkaClients):
                     cluster_arn=self._known_cluster_arn,
                     partition_count=partitions,
                     replication_factor=self._replicas,
-                    # As Kafka tells them, in texts; another spelling would come back as a difference.
+                    # Texts, as Kafka returns them: numbers would show as a difference.
                     configs=json.dumps({"cleanup.policy": "delete", "retention.ms": str(hours * _HOUR_MS)}),
                     opts=self._kept(),
                 )
@@ -211,9 +210,9 @@ class ProvisionedKafka(KafkaClients):
             opts=self._inside,
         )
 
-    def _admit(self, guests: Mapping[str, tuple[str, ...]]) -> None:
+    def _allow_other_accounts(self, foreign: Mapping[str, tuple[str, ...]]) -> None:
         """https://docs.aws.amazon.com/msk/latest/developerguide/mvpc-cluster-owner-action-policy.html"""
-        everybody = sorted({owner for owners in guests.values() for owner in owners})
+        everybody = sorted({owner for owners in foreign.values() for owner in owners})
         connect = Statement(
             sid="OwnersConnect",
             principals=everybody,
@@ -234,7 +233,7 @@ class ProvisionedKafka(KafkaClients):
                 actions=["kafka-cluster:DescribeTopic", "kafka-cluster:WriteData"],
                 resources=[self.stream_arn(feed)],
             )
-            for feed, owners in guests.items()
+            for feed, owners in foreign.items()
         ]
         aws.msk.ClusterPolicy(
             self._name,
@@ -282,30 +281,30 @@ class _Watched:
     todo: str
 
 
-_SEE_BROKERS = "see the cluster's operations and the brokers' log group: AWS replaces failed brokers by itself."
+_SEE_BROKERS = "read the cluster's operations and the brokers' log group; AWS replaces failed brokers itself."
 _CPU = _Watched(
     label="cpu",
     metric="CpuIdle",
     statistic="Average",
     threshold=40,
     when="below",
-    meaning="The broker uses more than 60% of its CPU: the loss of another would overload it.",
-    todo="see whether writers send large batches, then take a larger `instance_type` or more `brokers_per_zone`.",
+    meaning="The broker uses more than 60% of its CPU: if another broker fails, this one is overloaded.",
+    todo="check that producers send large batches, then raise `feeds.engine.instance_type` or `brokers_per_zone`.",
 )
 _DISK = _Watched(
     label="disk",
     metric="KafkaDataLogsDiskUsed",
     statistic="Maximum",
     threshold=85,
-    meaning="The broker's disk is nearly full and has not grown by itself; a full one stops the broker.",
-    todo="raise `storage_max_gib`, or lower `retention_hours` of the largest stream.",
+    meaning="The broker's volume is nearly full, and auto scaling has not enlarged it; a full volume stops the broker.",
+    todo="raise `feeds.engine.storage_max_gib`, or lower `retention_hours` of the largest stream.",
 )
 _REPLICAS = _Watched(
     label="replicas",
     metric="UnderMinIsrPartitionCount",
     statistic="Maximum",
     threshold=0,
-    meaning="Partitions lack replicas: the writers of feeds are refused.",
+    meaning="Partitions have fewer in-sync replicas than required: Kafka rejects records of producers.",
     todo=_SEE_BROKERS,
 )
 _THROTTLED = _Watched(
@@ -313,8 +312,8 @@ _THROTTLED = _Watched(
     metric="ProduceThrottleTime",
     statistic="Average",
     threshold=0,
-    meaning="Writers of feeds are slowed down: they send more than the broker is sold for.",
-    todo="take a larger `instance_type` or more `brokers_per_zone`.",
+    meaning="The broker throttles producers: they exceed the throughput of its instance type.",
+    todo="raise `feeds.engine.instance_type` or `brokers_per_zone`.",
 )
 _CONTROLLER = _Watched(
     label="controller",
@@ -322,7 +321,7 @@ _CONTROLLER = _Watched(
     statistic="Maximum",
     threshold=1,
     when="below",
-    meaning="The cluster has no controller: no partition gets a new leader.",
+    meaning="The cluster has no active controller: a partition whose leader fails gets no new one.",
     todo=_SEE_BROKERS,
 )
 _OFFLINE = _Watched(
@@ -330,6 +329,6 @@ _OFFLINE = _Watched(
     metric="OfflinePartitionsCount",
     statistic="Maximum",
     threshold=0,
-    meaning="Partitions have no leader: what is in them can be neither written nor read.",
+    meaning="Partitions have no leader: producers cannot write them, and consumers cannot read them.",
     todo=_SEE_BROKERS,
 )

@@ -10,10 +10,10 @@ from settings.feeds import FeedsSettings, MskServerless
 
 
 class ServerlessKafka(KafkaClients):
-    """Serverless cluster over all zones; IAM only, TLS only, as AWS makes every one.
+    """Serverless cluster over all zones; always IAM only and TLS only.
 
-    Its topics are not made here: the API that declares topics leaves serverless clusters out. They must be there before
-    a consumer is. Neither customer keys nor cluster policies with a way in for other accounts exist for it.
+    The API for topics does not support serverless clusters: make the topics by hand, before a consumer. Serverless
+    clusters support neither customer managed keys nor access for other accounts.
     """
 
     TYPE = "webstore:feeds:ServerlessKafka"

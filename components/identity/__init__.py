@@ -1,4 +1,4 @@
-"""Identity: customers' accounts, the applications that sign them in, and what tokens allow."""
+"""Identity: customers' accounts, the applications that sign them in, and scopes of tokens."""
 
 from collections.abc import Mapping
 
@@ -24,17 +24,16 @@ __all__ = ["Identity", "Triggers"]
 
 
 class Identity(StoreComponent):
-    """Point 2 of the guidance: a Cognito user pool and all that belongs to it but the sign-in pages (`SignIn`).
+    """Point 2 of the guidance: a Cognito user pool with all its parts except the sign-in pages (`SignIn`).
 
-    Web and mobile clients are public and use the code flow with PKCE; machines have clients with a secret. Groups say
-    who somebody is, scopes what an application may do: a route of the API asks for a scope.
+    Web and mobile clients are public and use the code flow with PKCE; machines have clients with a secret. Groups
+    describe users, scopes what an application may do; routes of the API require scopes.
 
-    AWS cannot change how accounts sign in or which attributes they must have, it replaces the user pool and every
-    account is lost. `accounts.confirmed_choice` makes the settings refuse that in words, `protect` makes Pulumi and AWS
-    refuse it. Neither is left to `ignore_changes`, which would hide the difference and let it come with the next
-    replacement.
+    A change of the sign-in attribute or the required attributes replaces the user pool, and all accounts are lost. The
+    settings refuse such a change until `accounts.confirmed_choice` repeats it, and Pulumi and AWS refuse it with
+    `protect`. `ignore_changes` would only hide it until the next replacement.
 
-    Cost: by active users at the price of the tier (https://aws.amazon.com/cognito/pricing/), and the web ACL's.
+    Billed by active users and tier (https://aws.amazon.com/cognito/pricing/), and by the web ACL.
     """
 
     TYPE = "webstore:identity:Identity"
@@ -50,11 +49,11 @@ class Identity(StoreComponent):
     user_pool_id: pulumi.Output[str]
     user_pool_arn: pulumi.Output[str]
     issuer_url: pulumi.Output[str]
-    """Issuer of the tokens; its keys are under `/.well-known/jwks.json`."""
+    """Issuer of the tokens; its keys are at `/.well-known/jwks.json`."""
     sign_in_url: str
-    """Address of the sign-in pages."""
+    """URL of the sign-in pages."""
     scopes: Mapping[str, str]
-    """Scopes of the API by name, as tokens and authorisers name them: `orders.read` is `store/orders.read`."""
+    """Name of a scope to its form in tokens and authorizers: `orders.read` to `store/orders.read`."""
     web_client_id: pulumi.Output[str]
     mobile_client_id: pulumi.Output[str] | None
 
@@ -71,8 +70,8 @@ class Identity(StoreComponent):
     ) -> None:
         """
         Args:
-            triggers: Functions that Cognito calls.
-            service_scopes: Scopes that follow from the services, name to meaning, beside those of the settings.
+            triggers: Functions that Cognito invokes.
+            service_scopes: Name to meaning of the services' scopes, beside `identity.scopes`.
         """
         super().__init__(name, opts, foundation=foundation)
         self._settings = settings
@@ -85,18 +84,10 @@ class Identity(StoreComponent):
             opts=self._kept(),
         )
         if triggers is not None:
-            self._admit(pool, triggers)
+            self._permit(pool, triggers)
         meanings = {**(service_scopes or {}), **settings.scopes}
         self.scopes = {scope: api_scope(scope) for scope in sorted(meanings)}
-        for group, about in settings.groups.items():
-            aws.cognito.UserGroup(
-                f"{name}-{group}",
-                name=group,
-                description=about.meaning,
-                precedence=about.precedence,
-                user_pool_id=pool.id,
-                opts=self._inside,
-            )
+        self._groups(pool)
         clients = Clients(
             f"{name}-clients",
             settings=settings,
@@ -140,8 +131,19 @@ class Identity(StoreComponent):
         self.mobile_client_id = clients.mobile_client_id
         self._publish()
 
+    def _groups(self, pool: aws.cognito.UserPool) -> None:
+        for group, about in self._settings.groups.items():
+            aws.cognito.UserGroup(
+                f"{self._name}-{group}",
+                name=group,
+                description=about.meaning,
+                precedence=about.precedence,
+                user_pool_id=pool.id,
+                opts=self._inside,
+            )
+
     def _declared(self, pool: aws.cognito.UserPool, meanings: Mapping[str, str]) -> dict[str, pulumi.Output[str]]:
-        """Scopes once the pool has them: AWS refuses a client that names others."""
+        """Scopes, known once the pool has them: AWS refuses a client with other scopes."""
         if not meanings:
             return {}
         server = aws.cognito.ResourceServer(
@@ -154,7 +156,7 @@ class Identity(StoreComponent):
         )
         return {scope: once_ready(name, server) for scope, name in self.scopes.items()}
 
-    def _admit(self, pool: aws.cognito.UserPool, triggers: Triggers) -> None:
+    def _permit(self, pool: aws.cognito.UserPool, triggers: Triggers) -> None:
         for trigger, function_arn in triggers.given.items():
             aws.lambda_.Permission(
                 f"{self._name}-{trigger.replace('_', '-')}",
@@ -169,14 +171,14 @@ class Identity(StoreComponent):
     def _log(self, pool: aws.cognito.UserPool) -> None:
         group = aws.cloudwatch.LogGroup(
             f"{self._name}-events",
-            # With this beginning the group needs no place in the account's policy of log writers, which is limited
-            # (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html).
+            # Log groups with this prefix need no entry in the account's CloudWatch Logs resource policy, whose size is
+            # limited (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html).
             name=in_stack(f"/aws/vendedlogs/{self._name}", limit=512),
             kms_key_id=self.foundation.keys.logs_key_arn,
             retention_in_days=self._settings.log_days,
             opts=self._inside,
         )
-        # Undelivered messages; sign-ins with their risk come with threat protection
+        # Undelivered messages; with threat protection also sign-ins with their risk
         # (https://docs.aws.amazon.com/cognito/latest/developerguide/exporting-quotas-and-usage.html).
         events = {"userNotification": "ERROR"}
         if self._settings.threat_protection != "none":
@@ -199,9 +201,9 @@ class Identity(StoreComponent):
         # https://docs.aws.amazon.com/cognito/latest/developerguide/metrics-for-cognito-user-pools.html
         dimensions = {"UserPool": pool_id, "UserPoolClient": client_id}
         for label, metric, meaning in (
-            ("sign-in", "SignInThrottles", "Customers cannot sign in"),
-            ("sign-up", "SignUpThrottles", "Customers cannot sign up"),
-            ("refresh", "TokenRefreshThrottles", "Customers are signed out"),
+            ("sign-in", "SignInThrottles", "Some customers cannot sign in"),
+            ("sign-up", "SignUpThrottles", "Some customers cannot sign up"),
+            ("refresh", "TokenRefreshThrottles", "Some customers are signed out"),
         ):
             alarm(
                 f"{self._name}-{client}-{label}-throttled",
@@ -210,14 +212,15 @@ class Identity(StoreComponent):
                 ),
                 threshold=0,
                 periods=Periods(breaching=2, evaluated=3),
-                meaning=f"{meaning} ({client}): Cognito refuses requests beyond its quota.",
-                todo="see if it is a sale or an attack; ask for a higher quota, or lower the web ACL's rate limit.",
+                meaning=f"{meaning} ({client} client): Cognito throttles requests above its quota.",
+                todo="compare sign-ins with the web ACL's log: request a higher quota for real customers, or lower the"
+                " limit of `identity.web_acl.rate_limits` against an attack.",
                 opts=self._inside,
             )
         alarm(
             f"{self._name}-{client}-sign-in-failures",
             metric=Metric(
-                # 1 for a sign-in, 0 for one that failed, so the average is the share of those that worked.
+                # 1 for a successful sign-in and 0 for a failed one, so the average is the share of successes.
                 namespace="AWS/Cognito",
                 name="SignInSuccesses",
                 dimensions=dimensions,
@@ -227,7 +230,9 @@ class Identity(StoreComponent):
             when="below",
             threshold=1 - self._settings.failed_sign_ins_percent / 100,
             periods=Periods(breaching=3, evaluated=3),
-            meaning=f"Most sign-ins fail ({client}): passwords are being guessed, or the application is broken.",
-            todo="look at the web ACL's log for addresses that try many accounts, then at the last release.",
+            meaning=f"More than {self._settings.failed_sign_ins_percent}% of sign-ins fail ({client} client): an"
+            " attacker guesses passwords, or the application is broken.",
+            todo="look for addresses that try many accounts in the web ACL's log, then at the application's last"
+            " release.",
             opts=self._inside,
         )

@@ -1,4 +1,4 @@
-"""Applications that sign customers in, and systems that call the API in their own name."""
+"""App clients of web and mobile applications, and of machines."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -8,14 +8,14 @@ import pulumi_aws as aws
 from components.base import StoreComponent
 from settings.identity import IdentitySettings, MachineClient, MobileClient, WebClient
 
-# Enough for a profile. Not `aws.cognito.signin.user.admin`: with it whoever holds a token changes the customer's second
-# factors (https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-define-resource-servers.html).
+# Without `aws.cognito.signin.user.admin`, whose tokens can change the customer's second factors
+# (https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-define-resource-servers.html).
 _PROFILE_SCOPES = ("email", "openid", "profile")
 _VERIFIED = ("email_verified",)
 
 
 class Clients(StoreComponent):
-    """Web and mobile clients without a secret, and a client with one for each machine, kept in Secrets Manager."""
+    """Web and mobile clients without a secret, and a client for each machine with its secret in Secrets Manager."""
 
     TYPE = "webstore:identity:Clients"
     OUTPUTS = ("web_client_id", "mobile_client_id")
@@ -35,9 +35,8 @@ class Clients(StoreComponent):
     ) -> None:
         """
         Args:
-            scopes: Scopes of the API by name, once the user pool has them.
-            host_names: Host names of the store.
-            token_url: Where machines get their tokens.
+            scopes: Scopes of the API by name, known once the user pool has them.
+            token_url: Token endpoint for machines.
         """
         super().__init__(name, opts)
         self._settings, self._user_pool_id = settings, user_pool_id
@@ -69,7 +68,7 @@ class Clients(StoreComponent):
         return aws.cognito.UserPoolClient(
             f"{self._name}-{label}",
             user_pool_id=self._user_pool_id,
-            # Browsers and phones keep no secret; PKCE takes its place
+            # Browsers and phones cannot keep a secret; PKCE replaces it
             # (https://docs.aws.amazon.com/cognito/latest/developerguide/using-pkce-in-authorization-code.html).
             generate_secret=False,
             allowed_oauth_flows_user_pool_client=True,
@@ -78,7 +77,7 @@ class Clients(StoreComponent):
             callback_urls=sorted(set(callback_urls)),
             logout_urls=sorted(set(logout_urls)),
             supported_identity_providers=["COGNITO"],
-            # Without ALLOW_REFRESH_TOKEN_AUTH, which AWS refuses beside rotation
+            # Without ALLOW_REFRESH_TOKEN_AUTH, which AWS refuses together with rotation
             # (https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-refresh-token.html).
             explicit_auth_flows=[*(["ALLOW_USER_AUTH"] if settings.passkeys else []), "ALLOW_USER_SRP_AUTH"],
             auth_session_validity=5,
@@ -86,7 +85,7 @@ class Clients(StoreComponent):
             id_token_validity=client.access_minutes,
             refresh_token_validity=client.refresh_days,
             token_validity_units={"access_token": "minutes", "id_token": "minutes", "refresh_token": "days"},
-            # Time for a retry whose answer was lost.
+            # For retries of requests whose response was lost.
             refresh_token_rotation={"feature": "ENABLED", "retry_grace_period_seconds": 30},
             enable_token_revocation=True,
             prevent_user_existence_errors="ENABLED",
@@ -103,7 +102,7 @@ class Clients(StoreComponent):
             allowed_oauth_flows_user_pool_client=True,
             allowed_oauth_flows=["client_credentials"],
             allowed_oauth_scopes=self._scopes(client),
-            # Left out, AWS lets customers sign in through this client; refreshing alone gets nobody in.
+            # AWS's default lets customers sign in through this client; a refresh token alone cannot.
             explicit_auth_flows=["ALLOW_REFRESH_TOKEN_AUTH"],
             access_token_validity=client.access_minutes,
             token_validity_units={"access_token": "minutes"},

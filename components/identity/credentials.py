@@ -8,9 +8,9 @@ from components.blocks.naming import in_stack
 
 
 class CustomerCredentials(StoreComponent):
-    """Identity pool that gives signed-in customers, and nobody else, the credentials of one role.
+    """Identity pool that gives only signed-in customers the credentials of one role.
 
-    The role may do nothing until the owner of a resource lets it.
+    The role has no permissions until the owner of a resource grants them.
     """
 
     TYPE = "webstore:identity:CustomerCredentials"
@@ -26,14 +26,14 @@ class CustomerCredentials(StoreComponent):
         """
         Args:
             provider_name: User pool as identity provider, `cognito-idp.<region>.amazonaws.com/<id>`.
-            client_ids: Clients whose tokens are taken.
+            client_ids: Clients whose tokens the pool accepts.
         """
         super().__init__(name, opts)
         pool = aws.cognito.IdentityPool(
             name,
             identity_pool_name=in_stack(name, limit=128),
             allow_unauthenticated_identities=False,
-            # The classic flow gives credentials without the limits that AWS adds to the enhanced one
+            # The classic flow lacks the scope-down policy of the enhanced flow
             # (https://docs.aws.amazon.com/cognito/latest/developerguide/authentication-flow.html).
             allow_classic_flow=False,
             cognito_identity_providers=[

@@ -1,4 +1,4 @@
-"""Names that follow from the settings alone."""
+"""Names that depend on settings only."""
 
 from components.blocks.naming import in_stack
 from settings.environment import EnvironmentSettings
@@ -16,11 +16,11 @@ def sign_in_host(settings: IdentitySettings, environment: EnvironmentSettings, d
 
 
 def prefix(settings: IdentitySettings, environment: EnvironmentSettings) -> str:
-    """First part of a host name of Cognito's; the account's number makes it unique over all of AWS."""
+    """Prefix domain of Cognito; the account id makes it unique in AWS."""
     chosen = None if isinstance(settings.domain, CustomDomain) else settings.domain.prefix
     return chosen or f"{in_stack('store', limit=50)}-{environment.account_id}"
 
 
 def api_scope(name: str) -> str:
-    """A scope of the API as tokens and authorisers name it."""
+    """A scope of the API in the form of tokens and authorizers."""
     return f"{RESOURCE_SERVER}/{name}"

@@ -1,4 +1,4 @@
-"""The user pool itself."""
+"""The user pool."""
 
 from dataclasses import dataclass, fields
 
@@ -10,24 +10,21 @@ from settings.identity import CustomAttribute, IdentitySettings, SesSender
 
 @dataclass(frozen=True, kw_only=True)
 class Triggers:
-    """ARNs of the functions that Cognito calls
-    (https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html).
-
-    It waits 5 seconds for an answer, and tries three times.
-    """
+    """ARNs of the functions that Cognito invokes; each has 5 seconds, and Cognito tries three times
+    (https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html)."""
 
     pre_sign_up: pulumi.Input[str] | None = None
     post_confirmation: pulumi.Input[str] | None = None
     pre_authentication: pulumi.Input[str] | None = None
     post_authentication: pulumi.Input[str] | None = None
     pre_token_generation: pulumi.Input[str] | None = None
-    """Gets events of version 2, which may change access tokens, too: not with tier `LITE`."""
+    """Gets events of version 2, which can also change access tokens; not with tier `LITE`."""
     custom_message: pulumi.Input[str] | None = None
     user_migration: pulumi.Input[str] | None = None
 
     @property
     def given(self) -> dict[str, pulumi.Input[str]]:
-        """Those that there are, by name."""
+        """Name to ARN of the triggers in use."""
         every = {field.name: getattr(self, field.name) for field in fields(self)}
         return {name: arn for name, arn in every.items() if arn is not None}
 
@@ -35,11 +32,9 @@ class Triggers:
 def pool_args(
     settings: IdentitySettings, *, relying_party: str, triggers: Triggers | None, protect: bool
 ) -> aws.cognito.UserPoolArgs:
-    """Arguments of the user pool.
-
+    """
     Args:
-        relying_party: Host name that passkeys belong to, that of the sign-in pages.
-        triggers: Functions that Cognito calls.
+        relying_party: Host name of the sign-in pages, to which passkeys belong.
         protect: AWS refuses to delete the pool.
     """
     accounts, password = settings.accounts, settings.password
@@ -55,13 +50,13 @@ def pool_args(
             *(_custom(name, attribute) for name, attribute in sorted(settings.custom_attributes.items())),
         ],
         auto_verified_attributes=["email"],
-        # The old address stays in force until the new one has proved itself.
+        # The old address stays valid until the new one is verified.
         user_attribute_update_settings=aws.cognito.UserPoolUserAttributeUpdateSettingsArgs(
             attributes_require_verification_before_updates=["email"]
         ),
         account_recovery_setting=aws.cognito.UserPoolAccountRecoverySettingArgs(
             recovery_mechanisms=[
-                # An address cannot give both factors.
+                # The email address cannot be both the second factor and the recovery.
                 aws.cognito.UserPoolAccountRecoverySettingRecoveryMechanismArgs(
                     name="admin_only" if settings.email_mfa else "verified_email", priority=1
                 )
@@ -108,14 +103,14 @@ def pool_args(
 
 
 def lambda_config(triggers: Triggers) -> aws.cognito.UserPoolLambdaConfigArgs:
-    """The functions in the provider's words."""
+    """Value of the pool's `lambda_config`."""
     tokens = triggers.pre_token_generation
     return aws.cognito.UserPoolLambdaConfigArgs(
         pre_sign_up=triggers.pre_sign_up,
         post_confirmation=triggers.post_confirmation,
         pre_authentication=triggers.pre_authentication,
         post_authentication=triggers.post_authentication,
-        # AWS wants the older field to name the same function.
+        # AWS requires the same function in the older field.
         pre_token_generation=tokens,
         pre_token_generation_config=None
         if tokens is None
@@ -126,7 +121,7 @@ def lambda_config(triggers: Triggers) -> aws.cognito.UserPoolLambdaConfigArgs:
 
 
 def _required(name: str) -> aws.cognito.UserPoolSchemaArgs:
-    # AWS's own limits of a standard attribute, spelled out: left out, every preview would show them as a change.
+    # AWS's limits of standard attributes: without them every preview shows a change.
     return aws.cognito.UserPoolSchemaArgs(
         name=name,
         attribute_data_type="String",

@@ -1,4 +1,4 @@
-"""Sign-in pages: their host name, certificate, records and looks."""
+"""Sign-in pages: host name, certificate, records and branding."""
 
 import json
 
@@ -18,12 +18,12 @@ _CLASSIC, _MANAGED = 1, 2
 
 
 class SignIn(StoreComponent):
-    """Cognito's sign-in pages under the store's name, or under one of Cognito's.
+    """Cognito's sign-in pages at a host of the store's domain, or of Cognito's.
 
-    A box of its own, made after the edge: Cognito takes `auth.<domain>` only once `<domain>` has an address
-    (https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-add-custom-domain.html), and the edge,
-    whose API needs the user pool, gives it one. The certificate is apart from the store's: those names all lead to
-    the store's own distribution, this one to Cognito's.
+    A box of its own, made after the edge: Cognito accepts `auth.<domain>` only if `<domain>` has an address record
+    (https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-add-custom-domain.html). The edge
+    makes the record and needs the API, which needs the user pool. The host has a certificate of its own: it leads to
+    Cognito's distribution, not to the store's.
     """
 
     TYPE = "webstore:identity:SignIn"
@@ -41,7 +41,7 @@ class SignIn(StoreComponent):
     ) -> None:
         """
         Args:
-            parent_domain: What makes the address record of the domain, the edge.
+            parent_domain: The edge, which makes the address record of the domain.
         """
         super().__init__(name, opts, foundation=foundation)
         version = _CLASSIC if settings.tier == "LITE" else _MANAGED
@@ -62,8 +62,8 @@ class SignIn(StoreComponent):
                 user_pool_id=identity.user_pool_id,
                 certificate_arn=certificate.certificate_arn,
                 managed_login_version=version,
-                # Cognito looks the parent's address up, and no value of the record says so. A name belongs to one pool
-                # at a time, so it is given up before it is taken again.
+                # Cognito resolves the parent domain, and no input comes from its record. A domain belongs to one pool
+                # at a time, so a replacement deletes it first.
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[parent_domain], delete_before_replace=True),
             )
             self._point(host_name, dns.zone_id, domain)
@@ -76,7 +76,7 @@ class SignIn(StoreComponent):
                 opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
             )
         if version == _MANAGED:
-            # Managed login shows an error page for a client without a style.
+            # Managed login shows an error page for a client without branding.
             self._style("web", identity.user_pool_id, identity.web_client_id, settings.button_color)
             if identity.mobile_client_id is not None:
                 self._style("mobile", identity.user_pool_id, identity.mobile_client_id, settings.button_color)

@@ -1,4 +1,4 @@
-"""Threat protection: what happens on stolen passwords and account take-overs, and who hears of it."""
+"""Threat protection: actions, messages and alarms for stolen passwords and account take-overs."""
 
 from dataclasses import dataclass
 
@@ -27,15 +27,15 @@ class _Message:
         return {"subject": self.subject, "text_body": self.text, "html_body": f"<p>{self.text}</p>"}
 
 
-_LET_IN = _Message(
+_NO_ACTION = _Message(
     "New sign-in to your account",
     f"Hello {{username}}, somebody signed in to your account in an unusual way. {_FACTS} {_NOT_YOU}",
 )
-_ASKED = _Message(
+_MFA = _Message(
     "Unusual sign-in to your account",
     f"Hello {{username}}, we asked for a second factor, because a sign-in looked unusual. {_FACTS} {_NOT_YOU}",
 )
-_STOPPED = _Message(
+_BLOCK = _Message(
     "We stopped a sign-in to your account",
     f"Hello {{username}}, we stopped a sign-in that did not look like you. {_FACTS} If it was you, please try again"
     " from a device and place that you have used before.",
@@ -43,10 +43,8 @@ _STOPPED = _Message(
 
 
 class ThreatProtection(StoreComponent):
-    """Refuses passwords that are known to be stolen, asks for a second factor where a sign-in looks odd, stops it where
-    it looks like a take-over; tells the customer, where SES sends the messages. Alarms on both.
-
-    Only for `threat_protection: enforced`: in audit mode Cognito reports and does nothing.
+    """Alarms on stolen passwords and account take-overs; with `threat_protection: enforced` also actions: blocks stolen
+    passwords and high risks, requires a second factor for medium risks, and notifies the customer if SES is the sender.
     """
 
     TYPE = "webstore:identity:ThreatProtection"
@@ -91,8 +89,10 @@ class ThreatProtection(StoreComponent):
                 ),
                 threshold=settings.risky_sign_ins_per_5_minutes,
                 periods=Periods(breaching=2, evaluated=3),
-                meaning=f"{meaning} come in numbers: somebody tries a list of accounts.",
-                todo="find the addresses in the log of the user pool's events, and lower the web ACL's rate limit.",
+                meaning=f"{meaning} exceed {settings.risky_sign_ins_per_5_minutes} in five minutes: probably an attack"
+                " with a list of accounts.",
+                todo="find the addresses in the log of the user pool's events, then lower the limit of"
+                " `identity.web_acl.rate_limits`.",
                 opts=self._inside,
             )
         self._publish()
@@ -103,7 +103,7 @@ def _takeover_actions(*, notify: bool) -> _Actions:
         low_action=aws.cognito.RiskConfigurationAccountTakeoverRiskConfigurationActionsLowActionArgs(
             event_action="NO_ACTION", notify=notify
         ),
-        # Whoever has no second factor gets in, and hears of it.
+        # A customer without a second factor signs in, and gets a message.
         medium_action=aws.cognito.RiskConfigurationAccountTakeoverRiskConfigurationActionsMediumActionArgs(
             event_action="MFA_IF_CONFIGURED", notify=notify
         ),
@@ -119,12 +119,12 @@ def _notify(sender: SesSender) -> _Notify:
         from_=f'"{sender.from_name}" <{sender.from_address}>',
         reply_to=sender.reply_to or sender.from_address,
         block_email=aws.cognito.RiskConfigurationAccountTakeoverRiskConfigurationNotifyConfigurationBlockEmailArgs(
-            **_STOPPED.parts
+            **_BLOCK.parts
         ),
         mfa_email=aws.cognito.RiskConfigurationAccountTakeoverRiskConfigurationNotifyConfigurationMfaEmailArgs(
-            **_ASKED.parts
+            **_MFA.parts
         ),
         no_action_email=aws.cognito.RiskConfigurationAccountTakeoverRiskConfigurationNotifyConfigurationNoActionEmailArgs(
-            **_LET_IN.parts
+            **_NO_ACTION.parts
         ),
     )

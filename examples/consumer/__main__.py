@@ -1,6 +1,6 @@
 """The loyalty team's stack: a points table and a private health page beside the web store of the same environment.
 
-All that it knows of the store comes from the store's published outputs.
+It reads the store by the store's published outputs only.
 """
 
 import pulumi
@@ -41,7 +41,7 @@ group = aws.ec2.SecurityGroup(
 )
 aws.cloudwatch.MetricAlarm(
     "loyalty-throttled",
-    alarm_description="Writes of loyalty points are throttled: look at the hot customer_id.",
+    alarm_description="DynamoDB throttles writes of loyalty points: look for a hot customer_id.",
     namespace="AWS/DynamoDB",
     metric_name="WriteThrottleEvents",
     dimensions={"TableName": points.name},

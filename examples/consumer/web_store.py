@@ -42,13 +42,13 @@ class WebStore:
     environment_account_id = _Required[str]()
     """AWS account that holds the store."""
     store_url = _Required[str]()
-    """Address that customers use."""
+    """URL of the store for customers."""
     dns_zone_id = _Required[str]()
     """Hosted zone of the store's domain."""
     dns_zone_name = _Required[str]()
-    """Name of that zone."""
+    """Name of the hosted zone."""
     dns_name_servers = _Optional[list[str]]()
-    """Name servers that the parent zone delegates to, where the zone is made here."""
+    """Name servers for the parent zone's delegation; only of a zone that the stack made."""
     dns_regional_certificate_arn = _Required[str]()
     """Certificate of the domain in the home Region."""
     network_vpc_id = _Required[str]()
@@ -86,11 +86,11 @@ class WebStore:
     media_bucket_name = _Required[str]()
     """Bucket that CloudFront serves media and static assets from."""
     media_bucket_arn = _Required[str]()
-    """ARN of that bucket."""
+    """ARN of the media bucket."""
     web_load_balancer_arn = _Required[str]()
     """Application Load Balancer of the web tier."""
     web_load_balancer_dns_name = _Required[str]()
-    """Its DNS name, reachable only through CloudFront."""
+    """DNS name of the web tier's load balancer, reachable only through CloudFront."""
     web_cluster_arn = _Required[str]()
     """ECS cluster of the web tier."""
     web_service_name = _Required[str]()
@@ -98,19 +98,19 @@ class WebStore:
     web_sessions_table_name = _Required[str]()
     """DynamoDB table of sessions."""
     web_sessions_table_arn = _Required[str]()
-    """ARN of that table."""
+    """ARN of the table of sessions."""
     web_flags_table_name = _Required[str]()
     """DynamoDB table of feature flags and front-end settings."""
     web_flags_table_arn = _Required[str]()
-    """ARN of that table."""
+    """ARN of the table of feature flags."""
     web_cache_endpoint = _Required[str]()
     """Primary endpoint of the web tier's Valkey cache (TLS)."""
     identity_user_pool_id = _Required[str]()
     """Cognito user pool of customers and staff."""
     identity_user_pool_arn = _Required[str]()
-    """ARN of that pool, for authorisers."""
+    """ARN of the user pool, for authorizers."""
     identity_issuer_url = _Required[str]()
-    """Issuer of its tokens."""
+    """Issuer of the user pool's tokens."""
     identity_sign_in_url = _Required[str]()
     """Address of the sign-in pages."""
     identity_web_client_id = _Required[str]()
@@ -140,21 +140,21 @@ class WebStore:
     files_file_system_id = _Required[str]()
     """EFS file system that web and application tier share."""
     files_file_system_arn = _Required[str]()
-    """ARN of that file system."""
+    """ARN of the EFS file system."""
     events_bus_name = _Required[str]()
     """EventBridge bus of the store."""
     events_bus_arn = _Required[str]()
-    """ARN of that bus."""
+    """ARN of the event bus."""
     events_registry_name = _Required[str]()
     """Registry of the events' schemas."""
     orders_queue_url = _Required[str]()
-    """FIFO queue of orders for the Order Management System."""
+    """URL of the FIFO queue of orders for the Order Management System."""
     orders_queue_arn = _Required[str]()
-    """ARN of that queue."""
+    """ARN of the FIFO queue of orders."""
     orders_dead_letter_url = _Required[str]()
-    """FIFO queue of orders that could not be handed over, as SQS calls want it."""
+    """URL of the orders' FIFO dead-letter queue."""
     orders_dead_letter_arn = _Required[str]()
-    """ARN of that dead-letter queue."""
+    """ARN of the orders' dead-letter queue."""
     orders_oms_role_arn = _Optional[str]()
     """Role that the Order Management System's account assumes."""
     app_load_balancer_arn = _Optional[str]()
@@ -162,51 +162,51 @@ class WebStore:
     app_namespace_name = _Optional[str]()
     """Service Connect namespace of the services."""
     api_url = _Optional[str]()
-    """REST API as customers call it, through CloudFront."""
+    """URL of the REST API for customers, through CloudFront."""
     api_machine_url = _Optional[str]()
-    """REST API as machines call it, with signed requests."""
+    """URL of the REST API for signed requests."""
     api_rest_api_id = _Optional[str]()
-    """Id of that API."""
+    """Id of the REST API."""
     api_execution_arn = _Optional[str]()
-    """Beginning of the ARNs of its methods, for policies."""
+    """Prefix of the ARNs of the REST API's methods, for policies."""
     api_stage_arn = _Optional[str]()
-    """Stage that callers get."""
+    """ARN of the REST API's stage."""
     feeds_cluster_arn = _Optional[str]()
-    """Kafka cluster of the feeds; none where Kinesis carries them."""
+    """ARN of the feeds' Kafka cluster; none with Kinesis."""
     feeds_bootstrap_brokers = _Optional[str]()
-    """Its brokers for clients in the VPC (TLS with IAM)."""
+    """Kafka brokers for clients in the VPC (TLS with IAM)."""
     feeds_catalogue_name = _Required[str]()
-    """Kafka topic, or Kinesis stream, of the feed catalogue."""
+    """Name of the Kafka topic, or Kinesis stream, of the feed catalogue."""
     feeds_catalogue_arn = _Required[str]()
-    """ARN of that topic or stream."""
+    """ARN of the topic or stream of the feed catalogue."""
     feeds_catalogue_dead_letter_url = _Required[str]()
-    """Queue of records of the feed catalogue that could not be used."""
+    """URL of the dead-letter queue of the feed catalogue."""
     feeds_inventory_name = _Required[str]()
-    """Kafka topic, or Kinesis stream, of the feed inventory."""
+    """Name of the Kafka topic, or Kinesis stream, of the feed inventory."""
     feeds_inventory_arn = _Required[str]()
-    """ARN of that topic or stream."""
+    """ARN of the topic or stream of the feed inventory."""
     feeds_inventory_dead_letter_url = _Required[str]()
-    """Queue of records of the feed inventory that could not be used."""
+    """URL of the dead-letter queue of the feed inventory."""
     feeds_order_status_name = _Required[str]()
-    """Kafka topic, or Kinesis stream, of the feed order status."""
+    """Name of the Kafka topic, or Kinesis stream, of the feed order status."""
     feeds_order_status_arn = _Required[str]()
-    """ARN of that topic or stream."""
+    """ARN of the topic or stream of the feed order status."""
     feeds_order_status_dead_letter_url = _Required[str]()
-    """Queue of records of the feed order status that could not be used."""
+    """URL of the dead-letter queue of the feed order status."""
     edge_distribution_id = _Required[str]()
     """CloudFront distribution in front of everything."""
     edge_distribution_arn = _Required[str]()
-    """ARN of that distribution."""
+    """ARN of the CloudFront distribution."""
     edge_distribution_domain_name = _Required[str]()
-    """Its own domain name."""
+    """Domain name of the CloudFront distribution."""
     edge_web_acl_arn = _Required[str]()
     """Web ACL of scope CLOUDFRONT."""
     backup_vault_arn = _Optional[str]()
     """Vault of recovery points in the home Region."""
     backup_copy_vault_arn = _Optional[str]()
-    """Vault of their copies in a second Region."""
+    """Vault of copies of recovery points in a second Region."""
     backup_restore_role_arn = _Optional[str]()
-    """Role for AWS Backup to restore by."""
+    """Role that AWS Backup restores with."""
 
     def _same_major(self, version: str) -> str:
         if version.partition(".")[0] != "1":

@@ -1,4 +1,4 @@
-"""Names that the program and the functions must agree on. It imports nothing, so that either side may import it."""
+"""Names that program and functions share. This module imports nothing, so that both may import it."""
 
 SERVICE = "STORE_SERVICE"
 """Name of the service."""
@@ -18,7 +18,7 @@ CACHE_NAME = "STORE_CACHE_NAME"
 CACHE_USER = "STORE_CACHE_USER"
 
 EVENT_PREFIX = "EVENT#"
-"""Beginning of the sort key of outbox items; the rest is the event's id."""
+"""Prefix of the sort key of outbox items, before the event's id."""
 
 
 def table_variable(table: str) -> str:

@@ -39,21 +39,21 @@ def _follow(record: SQSRecord) -> None:
     An event that the profile names is done. Handling it again could subscribe a customer again who has unsubscribed by
     the link in a message, which only SES records.
     """
-    told = BusEvent[_SignedUp].model_validate_json(record.body).detail
-    profile = _item(told.customer_id, "PROFILE")
-    if profile is None or profile.get("engagement", {}).get("event_id") == told.event_id:
-        logger.info("consent already copied", extra={"event_id": told.event_id})
+    signed_up = BusEvent[_SignedUp].model_validate_json(record.body).detail
+    profile = _item(signed_up.customer_id, "PROFILE")
+    if profile is None or profile.get("engagement", {}).get("event_id") == signed_up.event_id:
+        logger.info("consent already copied", extra={"event_id": signed_up.event_id})
         return
-    consent = _item(told.customer_id, "CONSENT#marketing_email") or {}
+    consent = _item(signed_up.customer_id, "CONSENT#marketing_email") or {}
     subscribed = bool(consent.get("given"))
     if subscribed:
-        _subscribe(profile["email"], told.customer_id)
+        _subscribe(profile["email"], signed_up.customer_id)
     else:
         _unsubscribe(profile["email"])
-    if not _noted(told, subscribed) and subscribed:
+    if not _noted(signed_up, subscribed) and subscribed:
         # The customer was erased meanwhile: the contact must go, too.
         ses().delete_contact(ContactListName=setting(CONTACT_LIST), EmailAddress=profile["email"])
-    logger.info("consent copied", extra={"event_id": told.event_id, "subscribed": subscribed})
+    logger.info("consent copied", extra={"event_id": signed_up.event_id, "subscribed": subscribed})
 
 
 def _item(customer_id: str, item: str) -> dict[str, Any] | None:
@@ -88,17 +88,17 @@ def _contact(email: str, choice: str) -> dict[str, Any]:
     }
 
 
-def _noted(told: _SignedUp, subscribed: bool) -> bool:
+def _noted(signed_up: _SignedUp, subscribed: bool) -> bool:
     """Records the engagement in the profile; False if the profile is gone."""
     engagement = {
-        "event_id": told.event_id,
+        "event_id": signed_up.event_id,
         "email": "subscribed" if subscribed else "unsubscribed",
         "changed_at": timestamp(now()),
     }
     try:
         dynamodb().update_item(
             TableName=table("customers"),
-            Key={"customer_id": told.customer_id, "item": "PROFILE"},
+            Key={"customer_id": signed_up.customer_id, "item": "PROFILE"},
             UpdateExpression="SET engagement = :engagement",
             ConditionExpression="attribute_exists(customer_id)",
             ExpressionAttributeValues={":engagement": engagement},

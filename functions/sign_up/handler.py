@@ -51,24 +51,24 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 
 def _keep(request: _Request) -> bool:
-    told, metadata, at = request.attributes, request.metadata or {}, timestamp(now())
-    key = {"customer_id": told.sub}
+    customer, metadata, at = request.attributes, request.metadata or {}, timestamp(now())
+    key = {"customer_id": customer.sub}
     policy_version = metadata.get("policy_version") or _NO_POLICY
     consent: dict[str, Any] = {
         **{purpose: metadata.get(purpose) == "true" and policy_version != _NO_POLICY for purpose in _PURPOSES},
         "policy_version": policy_version,
         "given_at": at,
     }
-    locale, channel = told.locale.replace("_", "-"), metadata.get("channel", "")
+    locale, channel = customer.locale.replace("_", "-"), metadata.get("channel", "")
     profile = {
-        "customer_id": told.sub,
-        "email": told.email.lower(),
+        "customer_id": customer.sub,
+        "email": customer.email.lower(),
         "signed_up_at": at,
         "locale": locale if _LOCALE.fullmatch(locale) else "en",
         "channel": channel if channel in _CHANNELS else "web",
     }
-    if _PHONE.fullmatch(told.phone_number):
-        profile["phone_number"] = told.phone_number
+    if _PHONE.fullmatch(customer.phone_number):
+        profile["phone_number"] = customer.phone_number
     name = table("customers")
     return write(
         {
@@ -79,7 +79,7 @@ def _keep(request: _Request) -> bool:
             }
         },
         *({"Put": {"TableName": name, "Item": _consent(key, purpose, consent)}} for purpose in _PURPOSES),
-        outgoing(name, key, _EVENT, {"event_id": event_id(_EVENT, told.sub), **profile, "consent": consent}),
+        outgoing(name, key, _EVENT, {"event_id": event_id(_EVENT, customer.sub), **profile, "consent": consent}),
     )
 
 

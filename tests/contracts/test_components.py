@@ -169,7 +169,7 @@ def test_an_output_that_is_named_but_never_set_is_an_error_of_the_author() -> No
             super().__init__("forgetful")
             self._publish()
 
-    with pytest.raises(AttributeError, match="Forgetful names vpc_id in OUTPUTS but never sets it"):
+    with pytest.raises(AttributeError, match="Forgetful must set vpc_id before `_publish`: OUTPUTS names it"):
         record(Forgetful)
 
 
@@ -203,5 +203,5 @@ def test_a_component_without_a_foundation_says_how_to_give_it_one() -> None:
             super().__init__("alone")
             self.foundation.topic_arn()
 
-    with pytest.raises(AttributeError, match="alone: give the foundation to this component, or a box as its parent"):
+    with pytest.raises(AttributeError, match="alone must get `foundation`, or a box as its parent"):
         record(Alone)

@@ -18,10 +18,10 @@ RELEASED = _form("1.2.3", vpc="string", zones="strings")
 @pytest.mark.parametrize(
     ("current", "complaint"),
     [
-        (_form("1.2.3", vpc="string"), "zones was strings, now gone: needs contract version 2.0.0"),
-        (_form("1.3.0", vpc="string", zones="string"), "zones was strings, now string: needs contract version 2.0.0"),
-        (_form("1.2.4", vpc="string", zones="strings", url="string"), "url is new: needs contract version 1.3.0"),
-        (_form("1.1.9", vpc="string", zones="strings"), "went back from 1.2.3 to 1.1.9"),
+        (_form("1.2.3", vpc="string"), "zones was strings, now gone: the contract version must be 2.0.0"),
+        (_form("1.3.0", vpc="string", zones="string"), "now string: the contract version must be 2.0.0"),
+        (_form("1.2.4", vpc="string", zones="strings", url="string"), "url is new: the contract version must be 1.3.0"),
+        (_form("1.1.9", vpc="string", zones="strings"), "1.1.9 must not be below 1.2.3"),
     ],
 )
 def test_a_change_that_readers_would_feel_needs_its_version(current: dict[str, Any], complaint: str) -> None:

@@ -422,7 +422,7 @@ def test_without_routes_nothing_is_made(retired: list[str]) -> None:
 
 
 def test_routes_that_nobody_serves_are_told() -> None:
-    with pytest.raises(pulumi.RunError, match="no load balancer in front of them"):
+    with pytest.raises(pulumi.RunError, match="must have an internal load balancer"):
         made({"orders": ORDERS}, balancer=False)
 
 
@@ -439,7 +439,7 @@ def test_a_role_is_let_in_to_the_machines_routes_of_one_service() -> None:
             "Resource": f"{EXECUTION}/api/PUT/orders/*/status",
         }
     }
-    with pytest.raises(pulumi.RunError, match="catalogue has no route with `auth: iam`"):
+    with pytest.raises(pulumi.RunError, match="catalogue must have a route with `auth: iam`"):
         made(check=lambda box: box.grant_invoke(aws.iam.Role("oms", assume_role_policy="{}"), "catalogue"))
 
 

@@ -67,17 +67,17 @@ def test_a_good_model_is_read(folder) -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"$schema": "http://json-schema.org/draft-07/schema#"}, "the draft that API Gateway knows"),
+        ({"$schema": "http://json-schema.org/draft-07/schema#"}, "the draft that API Gateway supports"),
         ({"title": "Package"}, '"title" must be "Parcel"'),
-        ({"description": None}, '"description" must say what the request is'),
+        ({"description": None}, '"description" must say what the request means'),
         ({"type": "array"}, '"type" must be "object"'),
         ({"additionalProperties": None}, 'the request must have "additionalProperties": false'),
-        ({"required": ["sku", "weight"]}, "requires weight without saying what that is"),
-        ({"properties": {"sku": {"type": "string"}}}, 'sku is string without "maxLength"'),
-        ({"properties": {"sku": {"type": "integer", "minimum": 0}}}, 'sku is integer without "maximum"'),
-        ({"properties": {"sku": {"type": "array", "items": {}}}}, 'sku is array without "maxItems"'),
-        ({"properties": {"sku": {"maxLength": 3}}}, 'sku has no "type"'),
-        ({"properties": {"sku": {"$ref": "#/definitions/sku", "type": "boolean"}}}, r'sku has "\$ref"'),
+        ({"required": ["sku", "weight"]}, 'requires weight, which must be in "properties"'),
+        ({"properties": {"sku": {"type": "string"}}}, 'sku is string and must have "maxLength"'),
+        ({"properties": {"sku": {"type": "integer", "minimum": 0}}}, 'sku is integer and must have "maximum"'),
+        ({"properties": {"sku": {"type": "array", "items": {}}}}, 'sku is array and must have "maxItems"'),
+        ({"properties": {"sku": {"maxLength": 3}}}, 'sku must have a "type"'),
+        ({"properties": {"sku": {"$ref": "#/definitions/sku", "type": "boolean"}}}, r'sku must not have "\$ref"'),
         (
             {"properties": {"sku": {"type": "array", "maxItems": 2, "items": {"type": "object", "properties": {}}}}},
             r'sku\[\] must have "additionalProperties": false',
@@ -91,7 +91,7 @@ def test_a_model_that_lets_anything_in_is_refused(folder, changes: dict, message
 
 
 @pytest.mark.parametrize(
-    ("name", "message"), [("parcel.json", "the first letter a capital"), ("Error.json", "has a model of this name")]
+    ("name", "message"), [("parcel.json", "a capital followed by letters"), ("Error.json", "must differ from Empty")]
 )
 def test_a_name_that_api_gateway_does_not_take_is_refused(folder, name: str, message: str) -> None:
     write(folder, name, title=name.removesuffix(".json"))
@@ -101,13 +101,13 @@ def test_a_name_that_api_gateway_does_not_take_is_refused(folder, name: str, mes
 
 def test_a_file_that_is_no_json_is_told(folder) -> None:
     (folder / "Parcel.json").write_text("{")
-    with pytest.raises(ModelError, match=r"Parcel.json: is no JSON"):
+    with pytest.raises(ModelError, match=r"Parcel.json: must be JSON"):
         models()
 
 
 def test_models_that_do_not_fit_into_an_api_are_told(folder) -> None:
     write(folder, description="x" * 500_000)
-    with pytest.raises(ModelError, match="an API holds models of 409600 bytes together"):
+    with pytest.raises(ModelError, match="must have at most 409600 bytes together"):
         models()
 
 

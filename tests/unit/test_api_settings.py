@@ -227,8 +227,8 @@ def test_a_route_that_goes_must_be_closed_for_one_deployment() -> None:
     after = released_form({"dev": settings("dev", {"orders": service(route("/{id}"))})})
     (problem,) = broken_promises(before, after, {"dev": ()})
     assert problem == (
-        "dev: GET /orders/{order_id}/invoice is gone, and the next deployment would still serve it: write"
-        ' api.retired: ["GET /orders/{order_id}/invoice"] in Pulumi.dev.yaml, for one deployment'
+        "dev: the removed route GET /orders/{order_id}/invoice must be retired for one deployment, or it is still"
+        ' served: write api.retired: ["GET /orders/{order_id}/invoice"] in Pulumi.dev.yaml'
     )
     assert not broken_promises(before, after, {"dev": ("GET /orders/{order_id}/invoice",)})
     assert not broken_promises(before, {}, {}), "a stack that is gone has no deployment"

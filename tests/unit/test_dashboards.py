@@ -98,7 +98,7 @@ def test_a_component_names_its_runbook_as_a_link_where_there_is_one() -> None:
 @pytest.mark.parametrize("limit", ["_WIDGETS_MAX", "_METRICS_MAX"])
 def test_more_than_a_dashboard_takes_is_told_with_the_numbers(limit: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(f"components.dashboards.{limit}", 1)
-    with pytest.raises(ValueError, match=r"web-store test: shop.*4 widgets with 2 metrics, CloudWatch takes"):
+    with pytest.raises(ValueError, match=r"web-store test: shop.*must have at most.*4 widgets with 2 metrics"):
         drawn(*({"metric": metric(node=node), "threshold": 1} for node in "12"))
 
 

@@ -134,7 +134,7 @@ def test_tables_are_asked_for_by_name() -> None:
         box = data(tables={"extra": {"reviews": REVIEWS}})
         assert box.table("orders") is box.orders
         assert box.table("reviews") not in (box.products, box.orders)
-        with pytest.raises(ValueError, match=r"no table reviewers; data\.tables has products, customers"):
+        with pytest.raises(ValueError, match=r"reviewers must be declared in data\.tables, which has products"):
             box.table("reviewers")
 
     record(program)

@@ -121,5 +121,5 @@ def test_drops_in_a_zone_raise_an_alarm(made: Recorder) -> None:
 
 def test_a_firewall_without_an_endpoint_in_a_zone_is_told() -> None:
     assert endpoint_in("eu-west-1a", {"eu-west-1a": "vpce-1"}) == "vpce-1"
-    with pytest.raises(pulumi.RunError, match=r"no endpoint in eu-west-1c, only in \['eu-west-1a'\]"):
+    with pytest.raises(pulumi.RunError, match=r"an endpoint in eu-west-1c, and has them in \['eu-west-1a'\] only"):
         endpoint_in("eu-west-1c", {"eu-west-1a": "vpce-1"})

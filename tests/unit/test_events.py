@@ -273,11 +273,11 @@ def test_the_key_admits_eventbridge_for_the_account_and_for_nothing_else() -> No
 def test_more_events_than_a_pattern_names_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("components.events.subscription._PATTERN_MAX", 100)
     target = Target(arn="arn:aws:lambda:eu-west-1:111111111111:function:search")
-    with pytest.raises(pulumi.RunError, match=r"events-search hears 6 events.*a rule takes 100"):
+    with pytest.raises(pulumi.RunError, match=r"pattern of events-search must have at most 100 char.*6 events"):
         record(lambda: box().subscribe("search", list(events()), target))
 
 
 def test_a_connection_stack_without_its_output_is_told_and_not_guessed() -> None:
     assert _connection_arn({"Connection": "arn:aws:events:eu-west-1:111111111111:connection/cms/1"}).endswith("/cms/1")
-    with pytest.raises(pulumi.RunError, match="no output Connection, only"):
+    with pytest.raises(pulumi.RunError, match="must have the output Connection, and has only"):
         _connection_arn({})

@@ -230,8 +230,8 @@ def test_only_a_secret_header_wants_a_secret() -> None:
         asked.append(name)
         return pulumi.Output.secret("s" * 32)
 
-    assert OriginSecret.wanted_by(VpcOrigin(kind="vpc_origin"), load) is None
+    assert OriginSecret.for_origin(VpcOrigin(kind="vpc_origin"), load) is None
     assert asked == []
-    wanted = OriginSecret.wanted_by(SecretHeader(kind="secret_header"), load)
+    wanted = OriginSecret.for_origin(SecretHeader(kind="secret_header"), load)
     assert wanted is not None
     assert (wanted.name, asked) == (SecretHeader(kind="secret_header").header_name, ["origin_secret"])

@@ -175,7 +175,7 @@ def test_the_firewall_lies_in_its_subnets_under_the_key_of_payments() -> None:
 def test_a_payment_services_group_opens_https_to_what_settings_list(egress: PaymentEgress, reached: list[str]) -> None:
     def program() -> None:
         box = _network(payment_egress=egress)
-        box.let_payments_out(security_group("payments"))
+        box.allow_payment_egress(security_group("payments"))
 
     recorder = record(program)
     rules = [rule.inputs for rule in recorder.of(":SecurityGroupEgressRule")]

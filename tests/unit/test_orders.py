@@ -131,7 +131,7 @@ def test_queues_with_orders_are_held_by_protection(protect: bool) -> None:
 def test_dead_letters_that_go_before_orders_are_refused() -> None:
     with pytest.raises(ValidationError, match="must be at least `retention_days`, 14"):
         OrdersSettings(retention_days=14, dead_letter_retention_days=7)
-    with pytest.raises(ValueError, match="keep dead letters at least as long"):
+    with pytest.raises(ValueError, match="dead letters must be kept at least as long"):
         QueueArgs(
             key_arn=KEY,
             protect=True,

@@ -84,9 +84,9 @@ def test_an_account_stands_for_the_principals_that_its_policies_name() -> None:
     [
         ({"sid": "with-hyphen"}, "letters and digits"),
         ({"actions": []}, "at least one action"),
-        ({"actions": ["*"]}, "allows every action"),
+        ({"actions": ["*"]}, "must not allow every action"),
         ({"services": ["a.amazonaws.com"], "anyone": True}, "one of services, principals or anyone"),
-        ({"anyone": True}, "allows anyone without a condition"),
+        ({"anyone": True}, "must not allow anyone without a condition"),
     ],
 )
 def test_a_statement_that_grants_too_much_or_says_too_little_is_refused(wrong: dict[str, Any], said: str) -> None:
@@ -95,5 +95,5 @@ def test_a_statement_that_grants_too_much_or_says_too_little_is_refused(wrong: d
 
 
 def test_two_statements_with_one_id_are_refused() -> None:
-    with pytest.raises(ValueError, match="ids of their own"):
+    with pytest.raises(ValueError, match="each with its own id"):
         policy_document(Statement(**READ), Statement(**READ))

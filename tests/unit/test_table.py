@@ -134,7 +134,7 @@ def test_replicas_without_a_stream_of_both_images_are_refused() -> None:
 
 
 def test_one_attribute_cannot_have_two_types() -> None:
-    with pytest.raises(ValueError, match="order_id is S in one key and N in another"):
+    with pytest.raises(ValueError, match="order_id must have one type in all keys, and has S and N"):
         table_args(indexes={"by-number": Index(key=Key(partition=("order_id", "N")))})
 
 
@@ -180,7 +180,7 @@ def test_a_stream_is_read_without_the_right_to_the_table() -> None:
 
 
 def test_a_table_without_a_stream_grants_none() -> None:
-    with pytest.raises(ValueError, match="table orders has no stream for reader"):
+    with pytest.raises(ValueError, match="table orders must have a stream before reader"):
         granted("grant_stream")
 
 

@@ -62,7 +62,7 @@ OWNERS: dict[str, Any] = {
     "contact_lists": Owner(of="lists"),
     "services": {},
 }
-RUNNING = SimpleNamespace(drain=lambda *given: f"drain{given}", function_name="f", batch_size=50)
+RUNNING = SimpleNamespace(consume=lambda *given: f"consume{given}", function_name="f", batch_size=50)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,7 +140,7 @@ CASES: dict[str, Case] = {
         uses=[InboxUse()],
         variables={"STORE_INBOX_QUEUE_URL": "https://inbox"},
         grants=["inbox.grant_receive(role)"],
-        sources=["drain('app-things-inbox', 'arn:inbox', 'options')"],
+        sources=["consume('app-things-inbox', 'arn:inbox', 'options')"],
         payment_problem=None,
         task_endpoints=("sqs",),
     ),
@@ -163,7 +163,7 @@ CASES: dict[str, Case] = {
         uses=[OrdersUse("take")],
         variables={"STORE_ORDERS_QUEUE_URL": "https://orders"},
         grants=["orders.grant_receive(role)"],
-        sources=["drain('app-things-orders', 'arn:orders', 'options')"],
+        sources=["consume('app-things-orders', 'arn:orders', 'options')"],
         task_endpoints=("sqs",),
         function_endpoints=("sqs",),
     ),
@@ -171,7 +171,7 @@ CASES: dict[str, Case] = {
         entry={"contact_list": "news"},
         uses=[ContactListUse("news")],
         variables={"STORE_CONTACT_LIST": "news"},
-        grants=["lists.grant_keep(news, role, app-things-contacts)"],
+        grants=["lists.grant_write(news, role, app-things-contacts)"],
     ),
     "feeds": Case(
         entry={"feeds": ["order-status"]},

@@ -1,4 +1,4 @@
-"""AWS WAF web ACLs of both scopes: their rules, what their samples and log leave out, and the log itself."""
+"""AWS WAF web ACLs of both scopes, with rules, data protection and log."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,24 +16,34 @@ from settings.web_acl import AnyWebAcl, ApiWebAclSettings, EdgeWebAclSettings, U
 __all__ = ["Clients", "RegionalWebAcl", "WebAcl", "WebAclArgs", "web_acl"]
 
 _SECRET_HEADERS = ("authorization", "cookie", "x-api-key")
-_KEPT = ("BLOCK", "COUNT", "EXCLUDED_AS_COUNT", "CAPTCHA", "CHALLENGE")
+_WITHOUT_ALLOWED: aws.wafv2.WebAclLoggingConfigurationLoggingFilterArgsDict = {
+    "default_behavior": "DROP",
+    "filters": [
+        {
+            "behavior": "KEEP",
+            "requirement": "MEETS_ANY",
+            "conditions": [
+                {"action_condition": {"action": action}}
+                for action in ("BLOCK", "COUNT", "EXCLUDED_AS_COUNT", "CAPTCHA", "CHALLENGE")
+            ],
+        }
+    ],
+}
 
 
 @dataclass(frozen=True, kw_only=True)
 class WebAclArgs:
-    """Rules of a web ACL, and its log."""
-
     settings: AnyWebAcl
     log_days: int
-    """Days that the log is kept where `settings` says nothing."""
+    """Retention of the log without `settings.log_days`."""
     clients: Clients = field(default_factory=Clients)
     redacted_headers: Sequence[str] = ()
-    """Headers, beside those that carry credentials by custom, that stay out of samples and log."""
+    """Headers that samples and log omit, beside the usual headers with credentials."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class WebAcl:
-    """A web ACL that exists."""
+    """ARN and metric name of a web ACL."""
 
     arn: pulumi.Output[str]
     metric_name: str
@@ -50,31 +60,31 @@ def web_acl(
     log_group_name: str,
     opts: pulumi.ResourceOptions,
 ) -> WebAcl:
-    """A web ACL with its log, directly under the parent in `opts`.
+    """A web ACL with its log, as children of the parent in `opts`.
 
-    The console samples requests, and data protection keeps the headers with credentials out of the samples and out of
-    every other destination; the log's own redaction repeats that for accounts in which somebody edits the web ACL
+    WAF samples requests. Data protection removes headers with credentials from samples and all other destinations; the
+    log's own redaction stays in force if somebody edits the web ACL
     (https://docs.aws.amazon.com/waf/latest/APIReference/API_DataProtectionConfig.html).
 
-    AWS charges extra from 1,500 capacity units (WCU) on, and takes 5,000
+    AWS charges extra above 1,500 capacity units (WCU), and accepts 5,000
     (https://docs.aws.amazon.com/waf/latest/developerguide/aws-waf-capacity-units.html). Common rules 700, known bad
     inputs 200, SQL injection 200, each of anonymous addresses, bots, account takeover, account creation and floods 50,
-    IP reputation 25 (https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-list.html); a limit
-    for all 2, for a path 24 (rate 2, beginning of a path 2, two transformations of 10), and 60 more where it counts by
-    connection and header (30 for each custom key); countries and size of body 1 each; the health check's exception 4 in
-    each of two groups. Everything on with three paths makes 1,459 at the edge; the defaults make 1,187 at the API, and
-    less at load balancer and user pool.
+    IP reputation 25 (https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-list.html); a rate
+    limit 2, for a path 24 (rate 2, start of the path 2, two transformations of 10), and 60 more if it counts by
+    connection and header (30 for each custom key); countries and size of body 1 each; the exception of health checks 4
+    in each of two groups. All rules with three paths have 1,459 WCU at the edge; the defaults have 1,187 at the API and
+    fewer at load balancer and user pool.
 
     Args:
         key_arn: Key of the log group, in its Region.
         log: Logical name of the log's resources.
-        log_group_name: Physical name; WAF takes only groups that begin with `aws-waf-logs-`
+        log_group_name: Physical name; WAF requires the prefix `aws-waf-logs-`
             (https://docs.aws.amazon.com/waf/latest/developerguide/logging-cw-logs.html).
     """
     settings = args.settings
     region = EDGE_REGION if scope == "CLOUDFRONT" else None
     headers = sorted({*_SECRET_HEADERS, *map(str.lower, args.redacted_headers)})
-    # With the stack's name: stacks of one account share the metrics of a Region.
+    # With the stack's name: stacks of one account share the metrics of their Region.
     metric_name = in_stack(name, limit=128)
     acl = aws.wafv2.WebAcl(
         name,
@@ -110,18 +120,7 @@ def web_acl(
         resource_arn=acl.arn,
         log_destination_configs=[group.arn],
         redacted_fields=[{"single_header": {"name": header}} for header in headers],
-        logging_filter=None
-        if settings.log_allowed
-        else {
-            "default_behavior": "DROP",
-            "filters": [
-                {
-                    "behavior": "KEEP",
-                    "requirement": "MEETS_ANY",
-                    "conditions": [{"action_condition": {"action": action}} for action in _KEPT],
-                }
-            ],
-        },
+        logging_filter=None if settings.log_allowed else _WITHOUT_ALLOWED,
         region=region,
         opts=opts,
     )
@@ -129,7 +128,7 @@ def web_acl(
 
 
 def _inspected(settings: AnyWebAcl) -> aws.wafv2.WebAclAssociationConfigArgsDict | None:
-    """How much of a body the rules see. 16 KiB are AWS's default and free; load balancers have 8 and no choice."""
+    """Size of the body that the rules inspect. 16 KiB are the default and free; load balancers have a fixed 8 KiB."""
     kib = settings.max_body_kib
     if kib is None or kib <= 16:
         return None
@@ -146,7 +145,7 @@ def _inspected(settings: AnyWebAcl) -> aws.wafv2.WebAclAssociationConfigArgsDict
 class RegionalWebAcl(StoreComponent):
     """Web ACL for load balancers, REST API stages and user pools, with its log group.
 
-    Cost: a monthly price for the ACL and for each rule, and one by requests (https://aws.amazon.com/waf/pricing/).
+    Billed by web ACL, rule and requests (https://aws.amazon.com/waf/pricing/).
     """
 
     TYPE = "webstore:blocks:RegionalWebAcl"
@@ -167,7 +166,7 @@ class RegionalWebAcl(StoreComponent):
         self._publish()
 
     def protect_resource(self, label: str, resource_arn: pulumi.Input[str]) -> None:
-        """Put a load balancer, REST API stage or user pool behind this web ACL."""
+        """Associate a load balancer, REST API stage or user pool with this web ACL."""
         aws.wafv2.WebAclAssociation(
             f"{self._name}-{label}",
             resource_arn=resource_arn,

@@ -1,4 +1,4 @@
-"""Configuration of the managed rule groups that take one."""
+"""Configurations of managed rule groups."""
 
 import pulumi_aws as aws
 
@@ -10,7 +10,7 @@ _Config = aws.wafv2.WebAclRuleStatementManagedRuleGroupStatementManagedRuleGroup
 def group_config(group: RuleGroup, *, responses: bool) -> _Config | None:
     """
     Args:
-        responses: inspect the origin's answers, which WAF does for CloudFront only
+        responses: Inspect the origin's responses, which WAF supports for CloudFront only
             (https://docs.aws.amazon.com/waf/latest/developerguide/waf-atp-control-example-response-inspection.html).
     """
     match group:

@@ -1,4 +1,4 @@
-"""Rules of a web ACL: every managed group, limit, country rule and size that its settings turn on."""
+"""Rules of a web ACL: managed groups, rate limits, countries and body size of its settings."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _Statement = aws.wafv2.WebAclRuleStatementArgsDict
 _Scope = aws.wafv2.WebAclRuleStatementManagedRuleGroupStatementScopeDownStatementArgsDict
 _Rate = aws.wafv2.WebAclRuleStatementRateBasedStatementArgsDict
 
-# Cheap and decisive rules first; what is charged per request last, so that it sees only what the others let through.
+# Cheap rules first, and rules billed per request last, so that they inspect only requests that the others allow.
 _PRIORITIES = {
     "anti-ddos": 0,
     "ip-reputation": 10,
@@ -40,26 +40,25 @@ _PROBE_USER_AGENT = "Amazon-Route53-Health-Check-Service"
 
 @dataclass(frozen=True, kw_only=True)
 class Clients:
-    """Who sends the requests, and by what they are told apart."""
+    """Clients of the resource, for rate limits and health checks."""
 
     header: str | None = None
-    """Header that holds the client's address, for the rate limits; without it the connection's. Behind CloudFront every
-    connection comes from CloudFront, and X-Forwarded-For is no help: WAF reads its first address, which the client
-    writes (https://docs.aws.amazon.com/waf/latest/APIReference/API_ForwardedIPConfig.html)."""
+    """Header with the client's address, for rate limits; None counts by the connection's address. Behind CloudFront
+    every connection comes from CloudFront, and X-Forwarded-For does not help: WAF reads its first address, which the
+    client can forge (https://docs.aws.amazon.com/waf/latest/APIReference/API_ForwardedIPConfig.html)."""
     reached_directly: bool = False
-    """Others than CloudFront reach the resource, too, and can write any `header`: requests are counted by header and
-    connection together, so that nobody uses up a customer's limit from elsewhere. Requests without the header are not
-    counted."""
+    """Clients also connect without CloudFront and can forge `header`: rate limits then count by header and connection,
+    so that a forged header does not use up a customer's limit. Requests without the header are not counted."""
     probe_path: str | None = None
-    """Path of Route 53's health checks; the checkers are bots at hosting providers."""
+    """Path of Route 53's health checks, which managed groups would block as bots of hosting providers."""
 
 
 def rules_of(settings: AnyWebAcl, clients: Clients, *, at_edge: bool) -> list[_Rule]:
-    """In the order in which AWS evaluates them.
+    """Rules in the order of their evaluation.
 
     Args:
-        at_edge: customers see the store's own words. Elsewhere the service answers with its own 403: a custom response
-            would take precedence over the API's JSON
+        at_edge: Answer with `RESPONSES`. Elsewhere the service answers with its own 403, since a custom response would
+            take precedence over the API's JSON
             (https://docs.aws.amazon.com/waf/latest/developerguide/customizing-the-response-for-blocked-requests.html).
     """
     rules = _Rules(settings, clients, at_edge).all()
@@ -141,7 +140,7 @@ def _rate_limit(limit: RateLimit, clients: Clients) -> _Statement:
                 "search_string": limit.path,
                 "positional_constraint": "STARTS_WITH",
                 "field_to_match": {"uri_path": {}},
-                # So that `//login` and `/%6cogin` count as `/login`.
+                # `//login` and `/%6cogin` count as `/login`.
                 "text_transformations": [
                     {"priority": 0, "type": "URL_DECODE"},
                     {"priority": 1, "type": "NORMALIZE_PATH"},
@@ -171,7 +170,7 @@ def _larger_than(kib: int) -> _Statement:
         "size_constraint_statement": {
             "comparison_operator": "GT",
             "size": kib * 1024,
-            # WAF sees no more than its limit of a body; MATCH counts the larger ones as too large.
+            # WAF inspects only the start of a large body; MATCH treats bodies above that limit as too large.
             "field_to_match": {"body": {"oversize_handling": "MATCH"}},
             "text_transformations": [{"priority": 0, "type": "NONE"}],
         }

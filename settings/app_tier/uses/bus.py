@@ -58,5 +58,5 @@ class InboxUse(Use):
             # Lambda takes a function's messages for it.
             variables={INBOX_QUEUE_URL: inbox.queue_url} if user.tasks else {},
             grants=[inbox.grant_receive],
-            sources=[lambda function, opts: function.drain(f"{user.name}-inbox", inbox.queue_arn, opts)],
+            sources=[lambda function, opts: function.consume(f"{user.name}-inbox", inbox.queue_arn, opts)],
         )

@@ -27,5 +27,5 @@ class ContactListUse(Use):
     def access(self, owner: Any, user: User) -> Access:
         return Access(
             variables={CONTACT_LIST: self.contact_list},
-            grants=[lambda role: owner.grant_keep(self.contact_list, role, name=f"{user.name}-contacts")],
+            grants=[lambda role: owner.grant_write(self.contact_list, role, name=f"{user.name}-contacts")],
         )

@@ -30,5 +30,5 @@ class OrdersUse(Use):
             access.grants.append(owner.grant_send)
             return access
         access.grants.append(owner.grant_receive)
-        access.sources.append(lambda function, opts: function.drain(f"{user.name}-orders", owner.queue_arn, opts))
+        access.sources.append(lambda function, opts: function.consume(f"{user.name}-orders", owner.queue_arn, opts))
         return access

@@ -84,7 +84,7 @@ def test_a_role_of_the_stores_own_account_gets_its_policy_here(engine: dict[str,
 
 @EVERY_ENGINE
 def test_a_feed_that_nobody_declared_is_told_with_those_that_are(engine: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match=r"there is no feed prices; feeds\.streams has catalogue, inventory"):
+    with pytest.raises(ValueError, match=r"prices must be declared in feeds\.streams, which has catalogue, inventory"):
         used(lambda feeds: feeds.feed("prices"), engine)
 
 

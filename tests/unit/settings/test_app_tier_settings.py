@@ -72,14 +72,14 @@ MISTAKES: dict[str, tuple[str, Any, str, str, str]] = {
         "dev",
         entry("payments", {"emits": None}),
         SERVICES,
-        "orders wait for payment.settled and nobody emits it",
+        "payment.settled is consumed by orders and must be emitted",
         "docs/events.md",
     ),
     "event that nobody hears": (
         "dev",
         entry("customers", {"consumes": None}),
         SERVICES,
-        "emit order.status-changed and nobody consumes it",
+        "and must be consumed: let a service or third party consume it",
         "docs/events.md",
     ),
     "call to a function": (
