@@ -206,8 +206,7 @@ class Network(StoreComponent):
             security_group_ids=[self.endpoints_group.group_id],
             private_dns_enabled=True,
             policy=policy_document(
-                self._account_only(_IAM_PREFIX.get(service, service.partition(".")[0])),
-                *_event_pollers(service),
+                self._account_only(_IAM_PREFIX.get(service, service.partition(".")[0])), *_event_pollers(service)
             ),
             tags={"Name": logical},
             opts=self._inside,

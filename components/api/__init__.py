@@ -144,13 +144,7 @@ class Api(StoreComponent):
             host_name=dns.host_names["store"],
             opts=self._inside,
         )
-        logs = ApiLogs(
-            f"{name}-logs",
-            settings=settings,
-            rest_api_id=api.id,
-            stage_name=ROOT,
-            opts=self._inside,
-        )
+        logs = ApiLogs(f"{name}-logs", settings=settings, rest_api_id=api.id, stage_name=ROOT, opts=self._inside)
         stage = self._stage(api, routes, logs)
         acl = RegionalWebAcl(
             name,
@@ -199,10 +193,7 @@ class Api(StoreComponent):
         )
         app.load_balancer_group.admit(group, port=_HTTPS, purpose="Requests that the API passes on")
         return aws.apigatewayv2.VpcLink(
-            self._name,
-            subnet_ids=network.app_subnet_ids,
-            security_group_ids=[group.group_id],
-            opts=self._inside,
+            self._name, subnet_ids=network.app_subnet_ids, security_group_ids=[group.group_id], opts=self._inside
         ).id
 
     def _stage(self, api: aws.apigateway.RestApi, routes: Routes, logs: ApiLogs) -> aws.apigateway.Stage:

@@ -68,9 +68,7 @@ class Boundary(StoreComponent):
             )
             self.permissions_arn = role_boundary(name, bounds, opts=self._inside).arn
         self.cluster = FargateCluster(
-            f"{name}-cluster",
-            FargateClusterArgs(storage_key_arn=self.key_arn, log_days=log_days),
-            opts=self._inside,
+            f"{name}-cluster", FargateClusterArgs(storage_key_arn=self.key_arn, log_days=log_days), opts=self._inside
         )
         self.members = SecurityGroup(
             f"{name}-services",
@@ -91,13 +89,7 @@ class Boundary(StoreComponent):
 
 
 def boundaries(
-    name: str,
-    *,
-    settings: AppTierSettings,
-    network: Network,
-    data: Data,
-    bus_arn: str,
-    opts: pulumi.ResourceOptions,
+    name: str, *, settings: AppTierSettings, network: Network, data: Data, bus_arn: str, opts: pulumi.ResourceOptions
 ) -> Mapping[BoundaryName, Boundary]:
     """The boundaries with at least one service inside the VPC."""
     made: dict[BoundaryName, Boundary] = {}

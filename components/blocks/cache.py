@@ -113,10 +113,7 @@ class Cache(StoreComponent):
             opts=self._inside,
         )
         subnets = aws.elasticache.SubnetGroup(
-            self._name,
-            description=f"Isolated subnets of {self._name}",
-            subnet_ids=args.subnet_ids,
-            opts=self._inside,
+            self._name, description=f"Isolated subnets of {self._name}", subnet_ids=args.subnet_ids, opts=self._inside
         )
         group = aws.elasticache.ReplicationGroup(
             self._name,

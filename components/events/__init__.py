@@ -36,12 +36,7 @@ class Events(StoreComponent):
     registry_name: pulumi.Output[str]
 
     def __init__(
-        self,
-        name: str,
-        *,
-        settings: EventsSettings,
-        foundation: Foundation,
-        opts: pulumi.ResourceOptions | None = None,
+        self, name: str, *, settings: EventsSettings, foundation: Foundation, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__(name, opts, foundation=foundation)
         # The policy of the queue below must name the bus before the bus exists.

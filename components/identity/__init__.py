@@ -79,9 +79,7 @@ class Identity(StoreComponent):
         host = sign_in_host(settings, foundation.environment, dns.host_names["store"])
         self.sign_in_url = f"https://{host}"
         pool = aws.cognito.UserPool(
-            name,
-            pool_args(settings, relying_party=host, triggers=triggers, protect=protect),
-            opts=self._kept(),
+            name, pool_args(settings, relying_party=host, triggers=triggers, protect=protect), opts=self._kept()
         )
         if triggers is not None:
             self._permit(pool, triggers)
@@ -100,18 +98,11 @@ class Identity(StoreComponent):
         self._log(pool)
         if settings.web_acl is not None:
             acl = RegionalWebAcl(
-                name,
-                WebAclArgs(settings=settings.web_acl, log_days=settings.log_days),
-                opts=self._inside,
+                name, WebAclArgs(settings=settings.web_acl, log_days=settings.log_days), opts=self._inside
             )
             acl.protect_resource("pool", pool.arn)
         if settings.threat_protection != "none":
-            ThreatProtection(
-                f"{name}-threats",
-                settings=settings,
-                user_pool_id=pool.id,
-                opts=self._inside,
-            )
+            ThreatProtection(f"{name}-threats", settings=settings, user_pool_id=pool.id, opts=self._inside)
         customer_clients = {"web": clients.web_client_id}
         if clients.mobile_client_id is not None:
             customer_clients["mobile"] = clients.mobile_client_id
