@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
 
+import pytest
+
 from tests.program_under_mocks import PROJECT
 
-_FOLDERS = ("api", "components", "engine", "events", "functions", "offline", "policies", "settings")
+_FOLDERS = ("api", "components", "engine", "events", "functions", "offline", "policies", "settings", "tools")
 
 
 def _name(path: Path) -> str:
@@ -44,3 +46,41 @@ def test_no_function_hides_an_import() -> None:
         if isinstance(node, ast.Import | ast.ImportFrom)
     }
     assert not hidden
+
+
+# Folder or module -> what it must not import: those above it, whose arrows point down to it.
+_ABOVE = {
+    "functions": ("components", "settings", "offline", "policies"),
+    "settings": ("components", "offline", "policies", "contract"),
+    "components": ("offline", "policies", "contract"),
+    "components.blocks": tuple(
+        f"components.{box}"
+        for box in ("api", "app_tier", "data", "dns", "edge", "events", "feeds", "identity", "media", "network")
+    ),
+    "components.encryption": ("components.events", "components.network", "components.observability"),
+    "components.observability": ("components.events", "components.network"),
+    "policies.library": ("policies.rules",),
+    "policies": ("components", "settings", "offline", "docs", "tools"),
+    "offline": ("components", "policies.rules", "docs", "tools"),
+}
+
+
+def _is_in(module: str, folder: str) -> bool:
+    return module == folder or module.startswith(f"{folder}.")
+
+
+@pytest.mark.parametrize("folder", _ABOVE)
+def test_arrows_point_down(folder: str) -> None:
+    inside = [module for module in MODULES if _is_in(module, folder)]
+    assert inside
+    upwards = {
+        f"{module} imports {found}"
+        for module in inside
+        for found in _imported(module)
+        if any(_is_in(found, above) for above in _ABOVE[folder])
+    }
+    assert not upwards
+
+
+def test_no_product_code_imports_tests() -> None:
+    assert not {module for module in MODULES for found in _imported(module) if _is_in(found, "tests")}
