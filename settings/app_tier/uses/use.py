@@ -1,5 +1,6 @@
 """What each kind of use answers, and what it gives a service."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
@@ -45,7 +46,7 @@ class Access:
         self.sources += other.sources
 
 
-class Use:
+class Use(ABC):
     """One use that a service makes of something in the store, as its entry declares it.
 
     A kind of use is one subclass. Settings know no components, so an owner, its security group and roles come as any
@@ -74,8 +75,8 @@ class Use:
     """For things inside the VPC: name of the security group whose members the thing admits."""
 
     @classmethod
-    def declared_by(cls, service: Microservice) -> Iterable[Self]:
-        raise NotImplementedError
+    @abstractmethod
+    def declared_by(cls, service: Microservice) -> Iterable[Self]: ...
 
     @property
     def path(self) -> tuple[str, ...]:
@@ -102,9 +103,9 @@ class Use:
         """Whether the environment has the thing at all."""
         return True
 
-    def admit(self, owner: Any, clients: Any) -> None:
+    def admit(self, owner: Any, clients: Any) -> None:  # noqa: ARG002 - for those with `clients`
         """Let members of the security group `clients` connect to the thing."""
-        raise NotImplementedError
+        raise TypeError(f"{type(self).__name__} names `clients`: it must have `admit`, too")
 
     def access(self, owner: Any, user: User) -> Access:  # noqa: ARG002 - calls need none
         """What the service gets."""
