@@ -9,11 +9,12 @@ from typing import Any
 import yaml
 from pydantic_core import PydanticCustomError
 
+from secret_names import suggests_secret
+
 PROJECT = "web-store"
 NOTHING = object()
 """Stands for a value that was not given."""
 
-_SECRET_NAME = re.compile(r"pass(word|wd|phrase)|secret|token|credential|private_?key|api_?key|webhook", re.IGNORECASE)
 _SECRET_VALUE = re.compile(
     r"-----BEGIN|\b(AKIA|ASIA)[A-Z0-9]{16}\b|://[^/\s]*:[^/\s]*@|^eyJ[\w-]+\.|\b[A-Za-z0-9+/_=]{40,}\b"
 )
@@ -84,11 +85,6 @@ def shown(value: Any, path: Sequence[str | int] = ()) -> str:
     return text if len(text) <= _SHOWN_MAX else f"{text[:_SHOWN_MAX]}... ({len(text)} characters)"
 
 
-def looks_like_a_secret(name: str) -> bool:
-    """A setting or variable of this name could hold a secret."""
-    return _SECRET_NAME.search(name) is not None
-
-
 def presentable(value: Any, path: Sequence[str | int]) -> bool:
     """Nothing in the value could be a secret."""
     return _redacted(value, path) == value
@@ -116,5 +112,5 @@ def _redacted(value: Any, path: Sequence[str | int]) -> Any:
         return [_redacted(item, path) for item in value]
     if not isinstance(value, str) or _PLAIN_VALUE.match(value):
         return value
-    named = any(looks_like_a_secret(part) for part in path if isinstance(part, str))
+    named = any(suggests_secret(part) for part in path if isinstance(part, str))
     return "[not shown: could be a secret]" if named or _SECRET_VALUE.search(value) else value

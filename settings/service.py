@@ -6,9 +6,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from secret_names import suggests_secret
 from settings.base import Section
 from settings.fargate import FargateSize
-from settings.problems import looks_like_a_secret, refuse
+from settings.problems import refuse
 from settings.types import LogRetentionDays, Percent, SecretOrParameterArn, UrlPath
 
 _IMAGE = "public.ecr.aws/aws-containers/retail-store-sample-ui:1.6.2"
@@ -165,7 +166,7 @@ def refuse_secrets_in_clear(environment_variables: Mapping[str, str], secrets: M
     Raises:
         PydanticCustomError: a variable that looks like a secret, or is given twice.
     """
-    suspicious = sorted(name for name in environment_variables if looks_like_a_secret(name))
+    suspicious = sorted(name for name in environment_variables if suggests_secret(name))
     if suspicious:
         raise refuse(
             f"must not hold secrets, and {', '.join(suspicious)} looks like one: store the value in Secrets Manager and"

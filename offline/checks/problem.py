@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
+from secret_names import suggests_secret
+
 _SHOWN = 80
-_SECRET_WORDS = ("password", "passphrase", "secret", "token", "credential", "privatekey", "accesskey", "authkey")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +18,7 @@ class Problem:
 
 def shown(path: str, value: Any) -> str:
     """The value for a message: shortened, and never that of a property whose name suggests a secret."""
-    name = path.rsplit(".", 1)[-1].lower()
-    if any(word in name for word in _SECRET_WORDS):
+    if suggests_secret(path.rsplit(".", 1)[-1]):
         return "[hidden]"
     if isinstance(value, float) and value.is_integer():
         value = int(value)

@@ -10,7 +10,7 @@ from tests.program_under_mocks import PROJECT
 
 FOLDERS = ("api", "components", "docs", "engine", "events", "functions", "offline", "policies", "settings", "tools")
 FILES = sorted(
-    [PROJECT / "__main__.py", PROJECT / "contract.py"]
+    [PROJECT / "__main__.py", PROJECT / "contract.py", PROJECT / "secret_names.py"]
     + [path for folder in FOLDERS for path in (PROJECT / folder).rglob("*.py") if "cases" not in path.parts]
 )
 FILE_LINES, FUNCTION_LINES, PROGRAM_LINES = 400, 80, 150
