@@ -1,6 +1,5 @@
 """Reading the JSON schema of the settings: meanings, and example values for messages."""
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -91,9 +90,12 @@ def _below(node: Schema, part: str | int, defs: Mapping[str, Schema]) -> list[Sc
                 found.append(resolved["items"])
         elif part in resolved.get("properties", {}):
             found.append(resolved["properties"][part])
-        elif isinstance(resolved.get("additionalProperties"), Mapping):
-            found.append(resolved["additionalProperties"])
-        else:
-            patterns = resolved.get("patternProperties", {})
-            found += [below for pattern, below in patterns.items() if re.search(pattern, str(part))]
+        elif (entries := entries_of(resolved)) is not None:
+            found.append(entries)
     return found
+
+
+def entries_of(node: Schema) -> Schema | None:
+    """The schema of the entries of a mapping whose keys a user chooses, freely or by a pattern; None for others."""
+    free = node.get("additionalProperties")
+    return free if isinstance(free, Mapping) else next(iter(node.get("patternProperties", {}).values()), None)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from settings.examples import Schema, meaning, target
+from settings.examples import Schema, entries_of, meaning, target
 from settings.problems import PROJECT
 from settings.relations import RULES
 from settings.store import SECRETS, StoreSettings
@@ -116,13 +116,13 @@ def _objects(node: Schema, defs: Mapping[str, Schema]) -> Iterator[tuple[str, Sc
     options = [*node.get("anyOf", ()), *node.get("oneOf", ())]
     for option in options or [node]:
         found = target(option, defs)
-        items, entries = found.get("items"), found.get("additionalProperties")
+        items, entries = found.get("items"), entries_of(found)
         if "properties" in found:
             kinds = [value["const"] for value in found["properties"].values() if "const" in value]
             yield (f" ({kinds[0]})" if len(options) > 1 and kinds else ""), found
         elif isinstance(items, Mapping):
             yield from (("[]" + suffix, below) for suffix, below in _objects(items, defs))
-        elif isinstance(entries, Mapping):
+        elif entries is not None:
             yield from ((".<name>" + suffix, below) for suffix, below in _objects(entries, defs))
 
 
@@ -139,8 +139,8 @@ def _type(node: Schema, defs: Mapping[str, Schema]) -> str:
     if kind == "array":
         return f"list of {_type(node.get('items', {}), defs)}"
     if kind == "object":
-        entries = node.get("additionalProperties")
-        return f"mapping to {_type(entries, defs)}" if isinstance(entries, Mapping) else "mapping"
+        entries = entries_of(node)
+        return f"mapping to {_type(entries, defs)}" if entries else "mapping"
     names = {"string": "text", "integer": "whole number", "boolean": "true, false", "null": "`null`"}
     least, most = node.get("minimum"), node.get("maximum")
     bounds = {

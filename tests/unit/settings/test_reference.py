@@ -47,3 +47,17 @@ def test_what_a_message_says_to_write_for_a_missing_section_is_accepted(section:
 @pytest.mark.parametrize("section", list(StoreSettings.model_fields))
 def test_every_section_says_what_it_is_for(section: str) -> None:
     assert meaning(SCHEMA["properties"][section], SCHEMA["$defs"]).endswith(".")
+
+
+def test_the_page_has_a_row_for_every_setting_also_below_names_that_a_user_chooses() -> None:
+    page = pages()["settings.md"]
+    rows = {line.split("`")[1].rpartition(".")[2] for line in page.splitlines() if line.startswith("| `")}
+    schema = StoreSettings.model_json_schema()
+    wanted = {
+        key
+        for node in schema["$defs"].values()
+        for key, value in node.get("properties", {}).items()
+        if "const" not in value
+    }
+    assert not wanted - rows
+    assert "| `services.<name>.emits` |" in page
