@@ -124,4 +124,4 @@ class BackupSettings(Section):
     """Recovery points of tables, shared files and media, kept in vaults of their own."""
 
     plan: Annotated[BackupPlan | NoBackup, Field(discriminator="engine")] = BackupPlan(engine="aws-backup")
-    """How often, how long and where. Write `"off"` between quotes."""
+    """How often, how long and where; `{engine: "off"}` keeps none."""

@@ -115,7 +115,7 @@ class DataSettings(Section):
     tables: TablesSettings = TablesSettings()
 
     dax: Annotated[DaxSettings | NoDax, Field(discriminator="engine")] = DaxSettings(engine="dax")
-    """The accelerator in front of tables that are read much more than written. Write `"off"` between quotes."""
+    """The accelerator in front of tables that are read much more than written; `{engine: "off"}` makes none."""
 
     cache: CacheSettings = CacheSettings()
     """Cache of the services; separate from the web tier's."""

@@ -31,6 +31,7 @@ def _count_only(counted: Any) -> Mapping[str, Any]:
     return {keys[group]: {"count_only": rules} for group, rules in dict(counted).items()}
 
 
+_ACLS = ("edge.web_acl", "web_tier.load_balancer.web_acl", "api.web_acl", "identity.web_acl")
 RENAMED = (
     Renamed("identity.accounts.seal", "confirmed_choice", lambda choice: {"confirmed_choice": choice}),
     *(
@@ -39,12 +40,9 @@ RENAMED = (
             "rate_limits",
             lambda limit: {"rate_limits": [{"name": "all", "limit": limit}]},
         )
-        for acl in ("web_tier.load_balancer.web_acl", "api.web_acl", "identity.web_acl")
+        for acl in _ACLS
     ),
-    *(
-        Renamed(f"{acl}.counted_rules", "<rule group>.count_only", _count_only)
-        for acl in ("web_tier.load_balancer.web_acl", "api.web_acl", "identity.web_acl")
-    ),
+    *(Renamed(f"{acl}.counted_rules", "<rule group>.count_only", _count_only) for acl in _ACLS),
 )
 
 
@@ -53,7 +51,10 @@ def renamed(path: tuple[str | int, ...], value: Any) -> Problem | None:
     for entry in RENAMED:
         if entry.matches(path):
             return Problem(
-                path, shown(value, path), f"must be written as `{entry.new}`, its name now", _fix(entry, path, value)
+                path,
+                shown(value, path),
+                f"must be `{entry.new}` now: this key has a new name",
+                _fix(entry, path, value),
             )
     return None
 

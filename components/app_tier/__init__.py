@@ -28,7 +28,7 @@ from components.identity import Triggers
 from components.network import Network
 from functions.common import names
 from settings.app_tier import AppTierSettings
-from settings.app_tier.microservice import DIRECT, Microservice, callees_first
+from settings.app_tier.microservice import DIRECT, OUTBOX_TRANSLATOR, Microservice, callees_first
 from settings.app_tier.runtime import FargateRuntime, LambdaRuntime
 from settings.app_tier.uses import Access, User, in_network, uses_of
 
@@ -215,7 +215,7 @@ class AppTier(StoreComponent):
         if not by_table:
             return
         runtime = LambdaRuntime(kind="lambda", code="outbox", memory_mib=256, log_days=self._settings.log_days)
-        translator = run.plain_function(self._name_of("outbox-translator"), runtime, Access())
+        translator = run.plain_function(self._name_of(OUTBOX_TRANSLATOR), runtime, Access())
         for table_name, emits in sorted(by_table.items()):
             Outbox(
                 f"{self._name_of(table_name)}-outbox",

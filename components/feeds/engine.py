@@ -38,6 +38,7 @@ class Signal:
     metric: Metric
     threshold: float
     meaning: str
+    todo: str = "read the errors and the durations in the consumer's log."
     at_once: bool = False
     """After one period: the failure does not pass by itself."""
 

@@ -114,6 +114,7 @@ class Feed(StoreComponent):
             threshold=0,
             meaning=f"Records of feed {self._feed} that {consumer} failed to process are lost: Lambda could not send"
             " them to the feed's dead letters.",
+            todo="see whether the function's role and its key allow the dead letters, then read the feed again.",
             at_once=True,
         )
         for signal in (*signals, lost):
@@ -122,7 +123,7 @@ class Feed(StoreComponent):
                 metric=signal.metric,
                 threshold=signal.threshold,
                 meaning=signal.meaning,
-                todo="read the errors and the durations in the consumer's log.",
+                todo=signal.todo,
                 periods=Periods(breaching=1, evaluated=1) if signal.at_once else Periods(breaching=3, evaluated=5),
                 opts=self._inside,
             )

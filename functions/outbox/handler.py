@@ -23,7 +23,8 @@ def handler(event: list[dict[str, Any]], context: LambdaContext) -> list[dict[st
         Source, detail type and detail of each event, which the pipe puts on the bus.
 
     Raises:
-        KeyError: an item is not an event. The pipe splits the batch until that item is alone, then discards it.
+        KeyError: an item is not an event. The pipe splits the batch until that item is alone, and then sends it to
+            the dead letters.
     """
     items = [record["dynamodb"]["NewImage"] for record in event]
     return [{part: _plain(_deserialize(item[part])) for part in _PARTS} for item in items]

@@ -17,6 +17,8 @@ Neighbour = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$")]
 TriggerName = Literal["pre_sign_up", "post_confirmation", "pre_token_generation", "custom_message"]
 Access = Literal["read", "scan", "write"]
 DIRECT = "direct"
+OUTBOX_TRANSLATOR = "outbox-translator"
+"""Name of the function that all outboxes share."""
 
 
 class Microservice(Section):

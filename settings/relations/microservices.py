@@ -5,7 +5,7 @@ from graphlib import CycleError
 from typing import Annotated
 
 from events.catalogue import event_named, events, loose_ends, undeclared
-from settings.app_tier.microservice import callees_first
+from settings.app_tier.microservice import OUTBOX_TRANSLATOR, callees_first
 from settings.app_tier.runtime import FargateRuntime, LambdaRuntime
 from settings.problems import Problem
 from settings.relations.reads import Oms, Services, Streams, Tables, ThirdParties
@@ -74,6 +74,17 @@ def events_fit_together(services: Services, parties: ThirdParties) -> Iterator[P
     heard |= {name: tuple(event for event in party.sends if event in events()) for name, party in parties.items()}
     for text in loose_ends({name: tuple(service.emits) for name, service in services.items()}, heard):
         yield problem("app_tier.services", sorted(services), text, fix="see docs/events.md for who does what today")
+
+
+@relation
+def names_of_services_are_free(services: Services) -> Iterator[Problem]:
+    if OUTBOX_TRANSLATOR in services:
+        yield problem(
+            f"app_tier.services.{OUTBOX_TRANSLATOR}",
+            OUTBOX_TRANSLATOR,
+            "must have another name: the function of the outboxes has this one",
+            fix="rename the service",
+        )
 
 
 @relation

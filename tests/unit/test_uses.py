@@ -12,14 +12,16 @@ import pytest
 import settings.app_tier.uses as package
 from settings.app_tier.microservice import Microservice
 from settings.app_tier.uses import KINDS, Use, User, in_network
-from settings.app_tier.uses.bus import EmitUse, InboxUse
 from settings.app_tier.uses.cache import CacheUse
-from settings.app_tier.uses.call import CallUse
-from settings.app_tier.uses.contacts import ContactListUse
-from settings.app_tier.uses.feed import FeedUse
+from settings.app_tier.uses.calls import CallUse
+from settings.app_tier.uses.consumes import InboxUse
+from settings.app_tier.uses.contact_list import ContactListUse
+from settings.app_tier.uses.dax import DaxUse
+from settings.app_tier.uses.emits import EmitUse
+from settings.app_tier.uses.feeds import FeedUse
 from settings.app_tier.uses.files import FilesUse
 from settings.app_tier.uses.orders import OrdersUse
-from settings.app_tier.uses.table import DaxUse, TableUse
+from settings.app_tier.uses.tables import TableUse
 from tests.program.uses import USES
 
 NO_USES = {

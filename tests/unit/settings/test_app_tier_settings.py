@@ -154,6 +154,20 @@ MISTAKES: dict[str, tuple[str, Any, str, str, str]] = {
         "must be a layer of the home Region, eu-west-1",
         "arn:aws:lambda:eu-west-1:017000801446",
     ),
+    "name that the outboxes have": (
+        "dev",
+        entry("outbox-translator", {"runtime": lambda_runtime()}),
+        f"{SERVICES}.outbox-translator",
+        "must have another name",
+        "rename the service",
+    ),
+    "code of the outboxes": (
+        "dev",
+        put(f"{SERVICES}.consent.runtime.code", "outbox"),
+        f"{SERVICES}.consent.runtime.code",
+        "must be a folder of functions/",
+        "name one of these",
+    ),
     "code that there is not": (
         "dev",
         entry("consent", {"runtime": lambda_runtime(code="consents")}),

@@ -54,7 +54,7 @@ CHOICE = "sign in with email; required: email"
 def test_an_old_name_is_refused_with_what_to_write_now(path: str, old: Any, now: Any) -> None:
     (problem,) = problems_of("dev", put(path, old))
     assert problem.dotted == f"web-store:{path}"
-    assert "must be written as `" in problem.rule
+    assert "must be `" in problem.rule
     section, *keys = path.split(".")
     written = yaml.safe_load(problem.fix)[f"web-store:{section}"]
     for key in keys[:-1]:

@@ -1,10 +1,10 @@
-"""Tables, and the accelerator in front of them."""
+"""Tables."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Self
 
-from functions.common.names import DAX_ENDPOINT, table_variable
+from functions.common.names import table_variable
 from settings.app_tier.microservice import Access as TableAccess
 from settings.app_tier.microservice import Microservice
 from settings.app_tier.uses.use import Access, Use, User
@@ -43,27 +43,3 @@ class TableUse(Use):
         table = owner.table(self.table)
         grants = {"read": table.grant_read, "scan": table.grant_scan, "write": table.grant_read_write}
         return Access(variables={table_variable(self.table): table.table_name}, grants=[grants[self.way]])
-
-
-@dataclass(frozen=True)
-class DaxUse(Use):
-    """Reads through the accelerator, where the environment has one."""
-
-    setting = "dax"
-    owner = "data"
-    characters = 240
-    denied_to_payments = ("dax:*",)
-    clients = "dax"
-
-    @classmethod
-    def declared_by(cls, service: Microservice) -> Iterable[Self]:
-        return (cls(),) if service.dax else ()
-
-    def exists(self, owner: Any) -> bool:
-        return owner.dax is not None
-
-    def admit(self, owner: Any, clients: Any) -> None:
-        owner.dax.admit(clients, purpose="Services that use dax")
-
-    def access(self, owner: Any, user: User) -> Access:  # noqa: ARG002
-        return Access(variables={DAX_ENDPOINT: owner.dax.endpoint}, grants=[owner.dax.grant_read])
