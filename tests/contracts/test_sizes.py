@@ -4,8 +4,6 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 from tests.program_under_mocks import PROJECT
 
 FOLDERS = ("api", "components", "docs", "engine", "events", "functions", "offline", "policies", "settings", "tools")
@@ -16,10 +14,10 @@ FILES = sorted(
 FILE_LINES, FUNCTION_LINES, PROGRAM_LINES = 400, 80, 150
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(PROJECT).as_posix())
-def test_a_file_is_one_room(path: Path) -> None:
-    limit = PROGRAM_LINES if path.name == "__main__.py" and path.parent == PROJECT else FILE_LINES
-    assert len(path.read_text().splitlines()) <= limit
+def test_a_file_is_one_room() -> None:
+    lines = {path.relative_to(PROJECT).as_posix(): len(path.read_text().splitlines()) for path in FILES}
+    assert lines["__main__.py"] <= PROGRAM_LINES
+    assert not {name: count for name, count in lines.items() if count > FILE_LINES}
 
 
 def _functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
@@ -35,12 +33,12 @@ def _is_straight(function: ast.AST) -> bool:
     return len(decisions) <= 1 and not any(isinstance(node, branches) for node in ast.walk(function))
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(PROJECT).as_posix())
-def test_a_function_is_short_or_a_straight_list(path: Path) -> None:
-    long = [
-        f"{function.name} at line {function.lineno} has {length} lines"
+def test_a_function_is_short_or_a_straight_list() -> None:
+    long = {
+        f"{path.relative_to(PROJECT)}:{function.lineno} {function.name}": length
+        for path in FILES
         for function in _functions(path)
         if (length := (function.end_lineno or function.lineno) - function.lineno + 1) > FUNCTION_LINES
         and not _is_straight(function)
-    ]
+    }
     assert not long
