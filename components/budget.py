@@ -24,12 +24,7 @@ class Budget(StoreComponent):
     TYPE = "webstore:cost:Budget"
 
     def __init__(
-        self,
-        name: str,
-        *,
-        settings: BudgetSettings,
-        foundation: Foundation,
-        opts: pulumi.ResourceOptions | None = None,
+        self, name: str, *, settings: BudgetSettings, foundation: Foundation, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__(name, opts, foundation=foundation)
         if settings.monthly_usd is not None:

@@ -50,12 +50,7 @@ class Dns(StoreComponent):
     """Validated, in the home Region."""
 
     def __init__(
-        self,
-        name: str,
-        *,
-        settings: DnsSettings,
-        foundation: Foundation,
-        opts: pulumi.ResourceOptions | None = None,
+        self, name: str, *, settings: DnsSettings, foundation: Foundation, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__(name, opts, foundation=foundation)
         self._settings = settings
@@ -118,9 +113,7 @@ class Dns(StoreComponent):
                     sid="Route53WritesQueries",
                     services=["route53.amazonaws.com"],
                     actions=["logs:CreateLogStream", "logs:PutLogEvents"],
-                    resources=[
-                        f"arn:aws:logs:{EDGE_REGION}:{self.foundation.account_id}:log-group:{group_name}:*",
-                    ],
+                    resources=[f"arn:aws:logs:{EDGE_REGION}:{self.foundation.account_id}:log-group:{group_name}:*"],
                     conditions=from_source(account_id=self.foundation.account_id),
                 )
             ),

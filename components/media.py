@@ -35,12 +35,7 @@ class Media(StoreComponent):
     """Web origins whose scripts may read media."""
 
     def __init__(
-        self,
-        name: str,
-        *,
-        settings: MediaSettings,
-        foundation: Foundation,
-        opts: pulumi.ResourceOptions | None = None,
+        self, name: str, *, settings: MediaSettings, foundation: Foundation, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__(name, opts, foundation=foundation)
         self._lifecycle = Lifecycle(
@@ -182,11 +177,7 @@ class Media(StoreComponent):
             ),
             Statement(
                 sid="ReadVersions",
-                actions=[
-                    "s3:GetObjectVersionForReplication",
-                    "s3:GetObjectVersionAcl",
-                    "s3:GetObjectVersionTagging",
-                ],
+                actions=["s3:GetObjectVersionForReplication", "s3:GetObjectVersionAcl", "s3:GetObjectVersionTagging"],
                 resources=[self._bucket.objects()],
             ),
             Statement(

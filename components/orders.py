@@ -32,12 +32,7 @@ class Orders(StoreComponent):
     """Role that the OMS's account assumes; None without `orders.oms`."""
 
     def __init__(
-        self,
-        name: str,
-        *,
-        settings: OrdersSettings,
-        foundation: Foundation,
-        opts: pulumi.ResourceOptions | None = None,
+        self, name: str, *, settings: OrdersSettings, foundation: Foundation, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__(name, opts, foundation=foundation)
         self._settings = settings

@@ -10,12 +10,7 @@ import pulumi_aws as aws
 from components.base import StoreComponent
 from components.blocks.alarm import alarm
 from components.blocks.file_volume import FileVolume
-from components.blocks.policy_document import (
-    Statement,
-    account_root,
-    deny_without_tls,
-    policy_document,
-)
+from components.blocks.policy_document import Statement, account_root, deny_without_tls, policy_document
 from components.blocks.ready import once_ready
 from components.blocks.security_group import SecurityGroup, SecurityGroupArgs
 from components.foundation import Foundation
@@ -179,12 +174,7 @@ class SharedFiles(StoreComponent):
 
         def deny(sid: str, *actions: str, **conditions: Conditions) -> Statement:
             return Statement(
-                sid=sid,
-                effect="Deny",
-                actions=actions,
-                resources=[file_system_arn],
-                anyone=True,
-                conditions=conditions,
+                sid=sid, effect="Deny", actions=actions, resources=[file_system_arn], anyone=True, conditions=conditions
             )
 
         return policy_document(

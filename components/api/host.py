@@ -33,12 +33,7 @@ class ApiHost(StoreComponent):
         super().__init__(name, opts)
         self.host_name = f"{settings.host_label}.{dns.host_names['store']}"
         certificate = HostCertificate(
-            name,
-            HostCertificateArgs(
-                host_name=self.host_name,
-                zone_id=dns.zone_id,
-            ),
-            opts=self._inside,
+            name, HostCertificateArgs(host_name=self.host_name, zone_id=dns.zone_id), opts=self._inside
         )
         domain = aws.apigateway.DomainName(
             name,

@@ -122,12 +122,7 @@ class Distribution(StoreComponent):
                 policies, media=_MEDIA_EITHER if replicated else _MEDIA, api=api_domain_name is not None
             ),
             custom_error_responses=[
-                {
-                    "error_code": code,
-                    "response_code": 503,
-                    "response_page_path": PAGE_PATH,
-                    "error_caching_min_ttl": 5,
-                }
+                {"error_code": code, "response_code": 503, "response_page_path": PAGE_PATH, "error_caching_min_ttl": 5}
                 for code in (502, 503, 504)
             ],
             opts=self._inside,

@@ -80,11 +80,7 @@ class AccessLogs(StoreComponent):
         )
         policy = bucket.set_policy([_delivery_writes(bucket, self.foundation.account_id)])
         source = aws.cloudwatch.LogDeliverySource(
-            name,
-            log_type="ACCESS_LOGS",
-            resource_arn=distribution_arn,
-            region=EDGE_REGION,
-            opts=self._inside,
+            name, log_type="ACCESS_LOGS", resource_arn=distribution_arn, region=EDGE_REGION, opts=self._inside
         )
         destination = aws.cloudwatch.LogDeliveryDestination(
             name,

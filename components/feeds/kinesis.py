@@ -29,12 +29,7 @@ class KinesisStreams(StoreComponent):
     group: SecurityGroup | None
 
     def __init__(
-        self,
-        name: str,
-        *,
-        settings: FeedsSettings,
-        engine: Kinesis,
-        opts: pulumi.ResourceOptions | None = None,
+        self, name: str, *, settings: FeedsSettings, engine: Kinesis, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__(name, opts)
         self._settings = settings

@@ -49,11 +49,7 @@ class SignIn(StoreComponent):
             host_name = identity.sign_in_url.removeprefix("https://")
             certificate = HostCertificate(
                 name,
-                HostCertificateArgs(
-                    host_name=host_name,
-                    zone_id=dns.zone_id,
-                    region=EDGE_REGION,
-                ),
+                HostCertificateArgs(host_name=host_name, zone_id=dns.zone_id, region=EDGE_REGION),
                 opts=self._inside,
             )
             domain = aws.cognito.UserPoolDomain(
@@ -116,8 +112,5 @@ def _looks(button_color: str) -> str:
     """https://docs.aws.amazon.com/cognito/latest/developerguide/managed-login-brandingeditor.html"""
     button = {"defaults": {"backgroundColor": f"{button_color}ff", "textColor": "ffffffff"}}
     return json.dumps(
-        {
-            "categories": {"global": {"colorSchemeMode": "LIGHT"}},
-            "components": {"primaryButton": {"lightMode": button}},
-        }
+        {"categories": {"global": {"colorSchemeMode": "LIGHT"}}, "components": {"primaryButton": {"lightMode": button}}}
     )
