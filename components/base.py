@@ -54,7 +54,8 @@ class StoreComponent(pulumi.ComponentResource):
         return self._foundation
 
     def _kept(self, *, ignore_changes: list[str] | None = None) -> pulumi.ResourceOptions:
-        """Options of a child that holds data: with `environment.protect` deletion is refused, in Pulumi and in AWS."""
+        """Options of a child that holds data: with `environment.protect` Pulumi refuses to delete it, and a child that
+        leaves the program stays in AWS."""
         protect = self.foundation.environment.protect
         return pulumi.ResourceOptions(
             parent=self, protect=protect, retain_on_delete=protect, ignore_changes=ignore_changes

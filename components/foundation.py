@@ -55,5 +55,11 @@ class Foundation:
         return f"arn:aws:{service}:{self.region}:{self.account_id}:{resource}"
 
     def topic_arn(self, region: str | None = None) -> pulumi.Output[str]:
-        """Alarm topic of a Region; None is the home Region."""
+        """Alarm topic of a Region; None is the home Region.
+
+        Raises:
+            ValueError: the store has no alarm topic there, and an alarm notifies topics of its own Region only.
+        """
+        if region not in (None, self.region, EDGE_REGION):
+            raise ValueError(f"an alarm must be in {self.region} or {EDGE_REGION}: {region} has no alarm topic")
         return self.edge_alarm_topic_arn if region == EDGE_REGION else self.alarm_topic_arn

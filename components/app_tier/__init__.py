@@ -30,7 +30,7 @@ from functions.common import names
 from settings.app_tier import AppTierSettings
 from settings.app_tier.microservice import DIRECT, OUTBOX_TRANSLATOR, Microservice, callees_first
 from settings.app_tier.runtime import FargateRuntime, LambdaRuntime
-from settings.app_tier.uses import Access, User, in_network, uses_of
+from settings.app_tier.uses import Access, Use, User, in_network, uses_of
 
 __all__ = ["AppTier"]
 
@@ -142,6 +142,11 @@ class AppTier(StoreComponent):
         """Logical name of the resources of one service or table."""
         return f"{self._name}-{label}"
 
+    def _owner(self, use: Use) -> Any:
+        if use.owner not in self._owners:
+            raise LookupError(f"services use `{use.setting}`: `owners` must name its box `{use.owner}`")
+        return self._owners[use.owner]
+
     def _access(self, label: str, service: Microservice) -> Access:
         user = User(
             label=label,
@@ -151,8 +156,8 @@ class AppTier(StoreComponent):
         )
         access = Access(variables={names.SERVICE: label, names.EVENT_SOURCE: f"store.{user.domain}"})
         for use in uses_of(service):
-            if use.exists(self._owners[use.owner]):
-                access.add(use.access(self._owners[use.owner], user))
+            if use.exists(self._owner(use)):
+                access.add(use.access(self._owner(use), user))
         return access
 
     def _client_groups(self) -> dict[str, SecurityGroup]:
@@ -161,7 +166,7 @@ class AppTier(StoreComponent):
             use.clients: use
             for service in self._settings.services.values()
             for use in uses_of(service)
-            if use.clients and use.exists(self._owners[use.owner])
+            if use.clients and use.exists(self._owner(use))
         }
         groups: dict[str, SecurityGroup] = {}
         for label, use in sorted(wanted.items()):
@@ -170,7 +175,7 @@ class AppTier(StoreComponent):
                 SecurityGroupArgs(vpc_id=self._network.vpc_id, description=f"Services that use {label}"),
                 opts=self._inside,
             )
-            use.admit(self._owners[use.owner], groups[label])
+            use.admit(self._owner(use), groups[label])
         return groups
 
     def _internal_balancer(self, certificate_arn: pulumi.Input[str]) -> InternalBalancer | None:

@@ -87,6 +87,8 @@ def test_a_ratio_leads_to_the_section_of_its_part() -> None:
 def test_an_alarm_is_told_in_its_own_region() -> None:
     assert made(region="us-east-1")["alarmActions"] == [EDGE_TOPIC]
     assert made(region="eu-west-1")["alarmActions"] == [TOPIC]
+    with pytest.raises(ValueError, match="eu-central-1 has no alarm topic"):
+        made(region="eu-central-1")
 
 
 def test_alarms_that_are_handled_alike_share_a_page() -> None:

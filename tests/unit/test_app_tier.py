@@ -298,3 +298,8 @@ def test_priorities_are_unique_and_do_not_move_when_services_come(count: int) ->
     before, after = priorities(names), priorities([*names, "another"])
     assert len(set(after.values())) == count + 1
     assert {name: after[name] for name in names} == before
+
+
+def test_a_use_whose_owner_the_program_does_not_name_is_told() -> None:
+    with pytest.raises(LookupError, match="services use `feeds`: `owners` must name its box `feeds`"):
+        made({"writer": function(feeds=["catalogue"])})
