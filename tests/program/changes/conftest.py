@@ -1,0 +1,22 @@
+"""Fixtures of `frame.Changes`."""
+
+from collections.abc import Sequence
+
+import pytest
+
+pytest.register_assert_rewrite("tests.program.changes.frame")
+from tests.program.changes.frame import Changes, Update, change, deploy  # noqa: E402
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if metafunc.cls is not None and issubclass(metafunc.cls, Changes) and "change" in metafunc.fixturenames:
+        cases = [(number, one) for number, step in enumerate(metafunc.cls.STEPS) for one in step]
+        metafunc.parametrize(("step", "change"), cases, ids=[one.name for _, one in cases])
+
+
+@pytest.fixture(scope="class")
+def updates(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Sequence[Update]:
+    cases: type[Changes] = request.cls
+    base = request.getfixturevalue(cases.BASE)
+    stack = deploy(base, cases.START, tmp_path_factory.mktemp(cases.__name__))
+    return [change(stack, step) for step in cases.STEPS]
