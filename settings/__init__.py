@@ -1,12 +1,14 @@
 """Typed settings of a stack; the only reader of the stack's configuration."""
 
 import sys
+from pathlib import Path
 
 import pulumi
 from pulumi.runtime.config import CONFIG, is_config_secret
 
 from settings.loader import parse
 from settings.problems import SettingsError
+from settings.sources import SettingsFile
 from settings.store import StoreSettings
 
 __all__ = ["StoreSettings", "load_secret", "load_settings"]
@@ -19,8 +21,12 @@ _MESSAGE_SHOWN = 32
 def load_settings() -> StoreSettings:
     """Settings of the stack that is being deployed; ends the program with one message when they cannot be used."""
     config = CONFIG.get()
+    stack = pulumi.get_stack()
+    secret_keys = [key for key in config if is_config_secret(key)]
+    # The engine starts the program in the project's folder.
+    files = [SettingsFile(Path(f"Pulumi.{stack}.yaml"))]
     try:
-        return parse(config, stack=pulumi.get_stack(), secret_keys=[key for key in config if is_config_secret(key)])
+        return parse(config, stack=stack, secret_keys=secret_keys, files=files)
     except SettingsError as error:
         pulumi.log.error(str(error))
         sys.exit(_MESSAGE_SHOWN)

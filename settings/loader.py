@@ -1,7 +1,7 @@
 """Parses a stack file into settings, or into the list of all its problems."""
 
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cache
 from typing import Any
@@ -13,18 +13,26 @@ from settings.base import Section
 from settings.explain import explain, missing_section
 from settings.problems import PROJECT, Problem, SettingsError
 from settings.relations import RULES
+from settings.sources import UNTOLD, Place, SettingsFile, Sources
 from settings.store import SECRETS, StoreSettings
 
 _NOT_VALID = object()
 
 
-def parse(config: Mapping[str, str], *, stack: str, secret_keys: Collection[str] = ()) -> StoreSettings:
+def parse(
+    config: Mapping[str, str],
+    *,
+    stack: str,
+    secret_keys: Collection[str] = (),
+    files: Sequence[SettingsFile] = (),
+) -> StoreSettings:
     """Settings of one stack.
 
     Args:
         config: Configuration as Pulumi hands it over: full keys (`web-store:network`), structured values as JSON.
         stack: Name of the stack.
         secret_keys: Full keys whose values hold something encrypted.
+        files: Files that the configuration is from, for the lines of problems; the strongest first.
 
     Raises:
         SettingsError: with all problems of all sections, and of their relations.
@@ -35,7 +43,12 @@ def parse(config: Mapping[str, str], *, stack: str, secret_keys: Collection[str]
         if key.startswith(f"{PROJECT}:")
     }
     encrypted = {key.removeprefix(f"{PROJECT}:") for key in secret_keys}
-    problems = [*_misplaced(config), *(_encrypted(name) for name in data if name in encrypted - SECRETS.keys())]
+    sealed = [name for name in data if name in encrypted - SECRETS.keys()]
+    sources = Sources(f"Pulumi.{stack}.yaml", files, {**data, **dict.fromkeys(encrypted, UNTOLD)})
+    problems = [
+        *_misplaced(config),
+        *(_encrypted(place) for name in sealed for place in sources.encrypted(name) or [(name,)]),
+    ]
     secrets = {name: data.pop(name) for name in SECRETS if name in data}
     problems += [_in_clear(name) for name in secrets if name not in encrypted]
     errors: list[Any] = []
@@ -57,7 +70,7 @@ def parse(config: Mapping[str, str], *, stack: str, secret_keys: Collection[str]
         if not any(value is _NOT_VALID for value in values):
             problems.extend(relation.check(*values))
     if problems or settings is None:
-        raise SettingsError(f"Pulumi.{stack}.yaml", sorted(problems, key=_order))
+        raise SettingsError(f"Pulumi.{stack}.yaml", sorted(problems, key=_order), sources.at)
     return settings
 
 
@@ -129,9 +142,9 @@ def _misplaced(config: Mapping[str, str]) -> Iterator[Problem]:
             )
 
 
-def _encrypted(name: str) -> Problem:
+def _encrypted(place: Place) -> Problem:
     return Problem(
-        path=(name,),
+        path=place,
         received="an encrypted value",
         rule="must not hold secrets: settings are visible in plans, states and logs",
         fix="keep the secret in AWS Secrets Manager and give its ARN, without `secure:`",

@@ -62,3 +62,16 @@ def test_a_secret_of_the_stack_stays_secret() -> None:
 
     record(lambda: pulumi.Output.from_input(program()))
     assert secret == [True]
+
+
+def test_the_message_has_the_line_of_the_stack_file_in_the_project_s_folder(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(pulumi.log, "error", said.append)
+    configure(profile="production")
+    (tmp_path / f"Pulumi.{STACK}.yaml").write_text("config:\n  web-store:environment:\n    profile: production\n")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit):
+        record(load_settings)
+    assert f"Pulumi.{STACK}.yaml:3: web-store:environment.profile" in said[0]
