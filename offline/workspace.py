@@ -7,7 +7,7 @@ import secrets
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from engine.build import EngineError, engine_bin
+from offline import written
 from offline.console import OfflineError, console
 from offline.recovery import recover, release_dead_locks
 
@@ -100,11 +101,11 @@ class Workspace:
 
     def prepare(self, stack: str) -> None:
         """Copy the project's files and make the stack if it does not exist."""
-        settings = self.stack_settings(stack)
+        self.stack_settings(stack)
         (self.home / "state").mkdir(parents=True, exist_ok=True)
         self.folder.mkdir(parents=True, exist_ok=True)
         self._copy_project()
-        missing = self._copy_stack(stack, settings)
+        missing = self._copy_stack(stack)
         killed = release_dead_locks(self.backend / "locks", self.project_name, stack)
         known = self.pulumi("stack", "ls", "--json", capture=True)
         if stack not in {entry["name"] for entry in json.loads(known.stdout)}:
@@ -170,24 +171,31 @@ class Workspace:
         return path
 
     def _copy_project(self) -> None:
-        project = _yaml(self.project / "Pulumi.yaml")
-        project["main"] = str(self.project)
-        options = project["runtime"].setdefault("options", {})
-        options["virtualenv"] = str((self.project / options["virtualenv"]).resolve())
-        (self.folder / "Pulumi.yaml").write_text(yaml.safe_dump(project, sort_keys=False))
+        source = self.project / "Pulumi.yaml"
+        options = _yaml(source)["runtime"].get("options") or {}
+        root = written.read(source)
+        written.put(root, ("main",), str(self.project))
+        written.put(root, ("runtime", "options", "virtualenv"), str((self.project / options["virtualenv"]).resolve()))
+        (self.folder / "Pulumi.yaml").write_text(written.text(root))
 
-    def _copy_stack(self, stack: str, settings: Mapping[str, Any]) -> list[str]:
+    def _copy_stack(self, stack: str) -> list[str]:
         """Write the copy of the stack file; returns the secrets that it still lacks."""
         copy = self.folder / f"Pulumi.{stack}.yaml"
-        earlier = _yaml(copy) if copy.is_file() else {}
-        ours = earlier.get("config") or {}
-        secret = [key for key, value in settings.items() if _holds_secret(value)]
-        made_up = {key: value for key, value in ours.items() if _holds_secret(value)}
-        config = {key: made_up.get(key) if key in secret else value for key, value in settings.items()}
-        salt = {key: earlier[key] for key in ("encryptionsalt",) if key in earlier}
-        present = {key: value for key, value in config.items() if value is not None}
-        copy.write_text(yaml.safe_dump({**salt, "config": present}, sort_keys=False))
-        return [key for key in secret if key not in present]
+        earlier = written.read(copy) if copy.is_file() else None
+        ours = written.entries(written.value(earlier, "config"))
+        made_up = {key: value for key, (_, value) in ours.items() if _holds_secret(value)}
+        config, missing = [], []
+        for key, (name, value) in written.entries(
+            written.value(written.read(self._stack_file(stack)), "config")
+        ).items():
+            kept = made_up.get(key) if _holds_secret(value) else value
+            if kept is None:
+                missing.append(key)
+            else:
+                config.append((name, kept))
+        salt = [entry for key, entry in written.entries(earlier).items() if key == "encryptionsalt"]
+        copy.write_text(written.text(written.mapping([*salt, (written.scalar("config"), written.mapping(config))])))
+        return missing
 
     def _passphrase(self) -> str:
         path = self.home / "passphrase"
@@ -208,10 +216,11 @@ def _interrupts_left_to_the_engine() -> Iterator[None]:
         signal.signal(signal.SIGINT, earlier)
 
 
-def _holds_secret(value: Any) -> bool:
-    if isinstance(value, dict):
-        return set(value) == {"secure"} or any(map(_holds_secret, value.values()))
-    return isinstance(value, list) and any(map(_holds_secret, value))
+def _holds_secret(node: yaml.Node) -> bool:
+    """Whether an encrypted value stands in this part of a stack file."""
+    if isinstance(node, yaml.MappingNode):
+        return set(written.entries(node)) == {"secure"} or any(_holds_secret(value) for _, value in node.value)
+    return isinstance(node, yaml.SequenceNode) and any(map(_holds_secret, node.value))
 
 
 class _Loader(yaml.SafeLoader):

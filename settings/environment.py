@@ -21,7 +21,8 @@ class EnvironmentSettings(Section):
     """AWS account; a preview or an update in any other account is refused by the provider."""
 
     region: RegionName
-    """Home Region. Resources of CloudFront are in us-east-1 in any case."""
+    """Home Region. Resources of CloudFront are in us-east-1 in any case. Nothing of a deployed store moves: another
+    Region replaces tables, files, keys and the user pool by empty ones; a store elsewhere is a new stack."""
 
     assume_role_arn: Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/.+$")] | None = None
     """Role in the account that Pulumi assumes; without it the caller's own credentials are used."""

@@ -52,6 +52,12 @@ _LENGTHS: Mapping[str, int] = {
 }
 _FIFO: Mapping[str, str] = {"sqs/queue": "fifoQueue", "sns/topic": "fifoTopic"}
 _PREFIXES: Mapping[str, str] = {"kms/alias": "alias/"}
+# Types of which two cannot live side by side: https://github.com/pulumi/pulumi-aws/blob/master/provider/resource_overrides.go
+_ALONE = words("""
+    apigateway/integration cloudwatch/logSubscriptionFilter ec2/securityGroupRule ec2transitgateway/vpcAttachment
+    ecr/lifecyclePolicy efs/mountTarget iam/accountAlias iam/groupPolicyAttachment iam/policyAttachment
+    iam/rolePolicyAttachment iam/userPolicyAttachment
+""")
 _LONGER_THAN = re.compile(r"longer than (\d+)")
 _DEFAULT_LENGTH = 255
 
@@ -141,8 +147,13 @@ def _made(schema: TypeSchema, logical_name: str, key: str, news: Properties, see
     return name
 
 
-def is_renamed_before_replaced(schema: TypeSchema, olds: Properties, news: Properties) -> bool:
-    """Whether old and new would carry the same explicit name, so that the old one has to go first."""
+def goes_first(schema: TypeSchema, olds: Properties, news: Properties) -> bool:
+    """Whether pulumi-aws asks the engine to delete the old one before its replacement is made.
+
+    So it does for some types, and for every resource that would carry the same explicit name as before.
+    """
+    if kind_of(schema.token) in _ALONE:
+        return True
     automatic: Iterable[Any] = plain(news.get("__defaults")) or ()
     for key in automatic_properties(schema):
         value = plain(news.get(key))

@@ -23,7 +23,7 @@ from offline.aws.config import ProviderSettings, ProviderSettingsError, problems
 from offline.aws.diff import Change, changes
 from offline.aws.faults import CancelledError, FaultError, FaultRequestError, Faults
 from offline.aws.invokes import Invokes, UnknownInvokeError
-from offline.aws.naming import is_renamed_before_replaced
+from offline.aws.naming import goes_first
 from offline.aws.operations import Operations, Subject
 from offline.aws.outputs import planned_outputs
 from offline.aws.relations import RefusedError
@@ -143,10 +143,9 @@ class AwsPlugin(provider_pb2_grpc.ResourceProviderServicer):
     def DiffConfig(self, request: rpc.DiffRequest) -> rpc.DiffResponse:
         olds, news = decode(request.old_inputs or request.olds), decode(request.news)
         changed = sorted(key for key in olds.keys() | news.keys() if plain(olds.get(key)) != plain(news.get(key)))
+        # Since 7.0 nothing replaces the provider: resources have a `region` of their own (pulumi/pulumi-aws#5652).
         return rpc.DiffResponse(
-            changes=rpc.DiffResponse.DIFF_SOME if changed else rpc.DiffResponse.DIFF_NONE,
-            diffs=changed,
-            replaces=[key for key in changed if key == "region"],
+            changes=rpc.DiffResponse.DIFF_SOME if changed else rpc.DiffResponse.DIFF_NONE, diffs=changed
         )
 
     @_reporting
@@ -193,7 +192,7 @@ class AwsPlugin(provider_pb2_grpc.ResourceProviderServicer):
             changes=rpc.DiffResponse.DIFF_SOME if found else rpc.DiffResponse.DIFF_NONE,
             diffs=_unique(change.top for change in found),
             replaces=replaces,
-            deleteBeforeReplace=bool(replaces) and is_renamed_before_replaced(subject.schema, olds, news),
+            deleteBeforeReplace=bool(replaces) and goes_first(subject.schema, olds, news),
             hasDetailedDiff=True,
         )
         for change in found:

@@ -1,11 +1,14 @@
 """What the offline commands say of files and names that cannot be used, before the engine starts."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from offline import commands
 from offline.console import OfflineError
@@ -51,23 +54,76 @@ def test_a_name_that_no_stack_can_have_is_refused_without_a_traceback(name: str)
     assert repr(name) in done.stderr or f"Pulumi.{name}.yaml" in done.stderr
 
 
-@pytest.mark.parametrize("encrypted", [{"secure": "AAAB"}, {"zones": ["eu-west-1a", {"secure": "AAAB"}]}])
-def test_an_encrypted_value_is_not_replaced_by_what_stood_there_in_clear(tmp_path: Path, encrypted: object) -> None:
-    workspace = project(tmp_path, "config: {}")
+@pytest.mark.parametrize("encrypted", ["{secure: AAAB}", "{zones: [eu-west-1a, {secure: AAAB}]}"])
+def test_an_encrypted_value_is_not_replaced_by_what_stood_there_in_clear(tmp_path: Path, encrypted: str) -> None:
+    workspace = project(tmp_path, f"config: {{web-store:network: {encrypted}}}")
     workspace.folder.mkdir(parents=True)
     copy = workspace.folder / "Pulumi.dev.yaml"
     copy.write_text(SALT + yaml.safe_dump({"config": {"web-store:network": {"nat": "single"}}}))
-    assert workspace._copy_stack("dev", {"web-store:network": encrypted}) == ["web-store:network"]
+    assert workspace._copy_stack("dev") == ["web-store:network"]
     assert yaml.safe_load(copy.read_text()) == {"encryptionsalt": "v1:made-up", "config": {}}
 
 
 def test_a_secret_made_up_earlier_stays(tmp_path: Path) -> None:
-    workspace = project(tmp_path, "config: {}")
+    workspace = project(tmp_path, "config:\n  web-store:origin_secret:\n    secure: theirs\n")
     workspace.folder.mkdir(parents=True)
     ours = {"web-store:origin_secret": {"secure": "v1:ours"}}
     (workspace.folder / "Pulumi.dev.yaml").write_text(SALT + yaml.safe_dump({"config": ours}))
-    assert workspace._copy_stack("dev", {"web-store:origin_secret": {"secure": "theirs"}}) == []
+    assert workspace._copy_stack("dev") == []
     assert yaml.safe_load((workspace.folder / "Pulumi.dev.yaml").read_text())["config"] == ours
+
+
+def _scalars(node: yaml.Node | None) -> list[tuple[str, bool]]:
+    """Text and whether it stands without quotes, of every scalar in order."""
+    if isinstance(node, yaml.ScalarNode):
+        return [(node.value, not node.style)]
+    parts = node.value if isinstance(node, yaml.CollectionNode) else []
+    return [
+        found for part in parts for each in (part if isinstance(part, tuple) else (part,)) for found in _scalars(each)
+    ]
+
+
+# Scalars that YAML 1.1 (Python) and YAML 1.2 (the engine) read differently, or one of them not as text.
+_NUMBERS = "012345678901 0815 007 0o17 0x1F 0b11 1_000 1e3 5e10 .5 5. +1 1:30 190:20:30 1.10 123456789012345678901234"
+_WORDS = "yes No on OFF y n true null ~ 2026-11-29 2026-11-29T10:00:00Z"
+_DIALECTS = [*_NUMBERS.split(), *_WORDS.split()]
+_texts = st.sampled_from(_DIALECTS) | st.from_regex(r"[-+]?0?[0-9_]{1,14}([.:eEx][-+]?[0-9]{1,4})?", fullmatch=True)
+_written = st.builds(lambda text, quote: f"{quote}{text}{quote}", _texts, st.sampled_from(['"', "'"])) | _texts
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(_written, min_size=1, max_size=8))
+def test_the_copy_of_a_stack_file_says_every_value_as_the_file_does(tmp_path: Path, values: list[str]) -> None:
+    lines = [
+        f"    key_{number}: {value}\n    list_{number}: [{value}, {{a: {value}}}]\n"
+        for number, value in enumerate(values)
+    ]
+    workspace = project(tmp_path, "config:\n  web-store:tags:\n" + "".join(lines))
+    workspace.folder.mkdir(parents=True, exist_ok=True)
+    (workspace.folder / "Pulumi.dev.yaml").unlink(missing_ok=True)
+    workspace._copy_stack("dev")
+    file, copy = (yaml.compose((place / "Pulumi.dev.yaml").read_text()) for place in (tmp_path, workspace.folder))
+    assert _scalars(copy) == _scalars(file)
+
+
+def test_the_engine_reads_the_copy_as_it_reads_the_file(tmp_path: Path) -> None:
+    """Account ids with a leading zero: pulumi/pulumi-aws#4897, pulumi/pulumi#8776."""
+    lines = [f"    quoted_{n}: '{value}'\n    plain_{n}: {value}\n" for n, value in enumerate(_DIALECTS)]
+    text = 'config:\n  web-store:account: "012345678901"\n  web-store:tags:\n' + "".join(lines)
+    workspace = project(tmp_path, text)
+    workspace.prepare("dev")
+    copy = workspace.folder / "Pulumi.dev.yaml"
+    salt = yaml.safe_load(copy.read_text())["encryptionsalt"]
+
+    def read() -> dict:
+        return json.loads(workspace.pulumi("config", "--json", "--stack", "dev", capture=True).stdout)
+
+    of_the_copy = read()
+    copy.write_text(f"encryptionsalt: {salt}\n{text}")
+    assert of_the_copy == read()
+    assert of_the_copy["web-store:account"]["value"] == "012345678901"
+    quoted = of_the_copy["web-store:tags"]["objectValue"]
+    assert [quoted[f"quoted_{n}"] for n in range(len(_DIALECTS))] == _DIALECTS
 
 
 def test_a_caller_may_have_the_engine_collect_its_heap_as_often_as_it_likes(

@@ -75,6 +75,14 @@ def test_a_resource_with_a_name_of_its_own_goes_before_its_replacement(engine: E
     assert not named.diff(name="other").deleteBeforeReplace, "two names can live side by side"
 
 
+def test_a_mount_target_goes_before_its_replacement(engine: Engine, network: dict[str, Made]):
+    """pulumi-aws asks for it: a zone has one mount target of a file system."""
+    files = engine.create("aws:efs/fileSystem:FileSystem", "files")
+    target = engine.create("aws:efs/mountTarget:MountTarget", "a", fileSystemId=files.id, subnetId=network["a"].id)
+    diff = target.diff(fileSystemId=files.id, subnetId=network["b"].id)
+    assert (list(diff.replaces), diff.deleteBeforeReplace) == (["subnetId"], True)
+
+
 def test_the_order_of_a_set_does_not_matter_and_that_of_a_list_does(engine: Engine, network: dict[str, Made]):
     ids = [network["a"].id, network["b"].id]
     group = engine.create("aws:elasticache/subnetGroup:SubnetGroup", "cache", subnetIds=ids)
@@ -116,9 +124,22 @@ def test_types_without_recorded_facts_replace_on_a_new_name(engine: Engine):
     assert list(group.diff(name="two", standbyReplicas="ENABLED").replaces) == ["name"]
 
 
-def test_a_provider_in_another_region_is_another_provider(engine: Engine):
+def test_a_provider_that_moves_to_another_region_stays_and_moves_what_has_a_region(start):
+    """pulumi/pulumi-aws#5652: since 7.0 the provider is not replaced, and global resources stay where they are."""
+    here, there = start(), start(region="us-east-1")
     request = rpc.DiffRequest(old_inputs=encode({"region": "eu-west-1"}), news=encode({"region": "us-east-1"}))
-    assert list(engine.call("DiffConfig", request).replaces) == ["region"]
+    response = here.call("DiffConfig", request)
+    assert (response.changes, list(response.diffs), list(response.replaces)) == (_SOME, ["region"], [])
+
+    def moved(token: str, **inputs) -> list[str]:
+        made = here.create(token, "it", **inputs)
+        made.engine = there
+        return list(made.diff(**inputs).replaces)
+
+    assert moved(QUEUE) == ["region"]
+    assert moved(ROLE, assumeRolePolicy=TRUST) == []
+    assert moved("aws:route53/zone:Zone", name="shop.example.com") == []
+    assert moved("aws:acm/certificate:Certificate", domainName="a.example.com", region="us-east-1") == []
 
 
 def test_moving_a_subnet_to_another_zone_replaces_it(network: dict[str, Made]):
