@@ -6,6 +6,7 @@ YAML 1.1, and Pulumi reads a mixture of 1.1 and 1.2 (https://pkg.go.dev/gopkg.in
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -13,9 +14,7 @@ Entry = tuple[yaml.Node, yaml.Node]
 
 
 def read(path: Path) -> yaml.Node | None:
-    root = yaml.compose(path.read_text(encoding="utf-8"), yaml.SafeLoader)
-    _unfold(root)
-    return root
+    return _unfolded(yaml.compose(path.read_text(encoding="utf-8"), yaml.SafeLoader))
 
 
 def text(node: yaml.Node | None) -> str:
@@ -23,13 +22,15 @@ def text(node: yaml.Node | None) -> str:
     return yaml.serialize(node, Dumper=yaml.SafeDumper)
 
 
-def _unfold(node: yaml.Node | None) -> None:
-    """Writes collections on lines of their own: between brackets PyYAML would have to quote and tag some scalars."""
-    if isinstance(node, yaml.CollectionNode):
-        node.flow_style = False
-        for entry in node.value:
-            for part in entry if isinstance(entry, tuple) else (entry,):
-                _unfold(part)
+def _unfolded(node: Any) -> Any:
+    """With collections on lines of their own: between brackets PyYAML would have to quote and tag some scalars."""
+    match node:
+        case yaml.MappingNode():
+            entries = [(_unfolded(key), _unfolded(item)) for key, item in node.value]
+            return yaml.MappingNode(node.tag, entries, flow_style=False)
+        case yaml.SequenceNode():
+            return yaml.SequenceNode(node.tag, [_unfolded(item) for item in node.value], flow_style=False)
+    return node
 
 
 def scalar(text: str) -> yaml.Node:
