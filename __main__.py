@@ -49,6 +49,7 @@ foundation = Foundation(
     edge_alarm_topic_arn=observability.edge_alarm_topic_arn,
     access_logs_bucket=observability.access_logs_bucket,
     tracing=settings.tracing,
+    container_insights=settings.observability.container_insights,
     runbooks=settings.observability.runbooks_url or RUNBOOKS,
 )
 network = Network("network", settings=settings.network, foundation=foundation)

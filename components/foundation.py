@@ -6,6 +6,7 @@ from typing import Protocol
 import pulumi
 
 from settings.environment import EnvironmentSettings
+from settings.observability import ContainerInsights
 from settings.tracing import TracingSettings
 from settings.types import EDGE_REGION
 
@@ -25,7 +26,7 @@ class Keys(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Foundation:
-    """Environment, account, keys, alarm topics, access-log bucket, tracing, and the folder of runbooks."""
+    """Environment, account, keys, alarm topics, access-log bucket, tracing and insights, and the folder of runbooks."""
 
     environment: EnvironmentSettings
     inside: pulumi.ResourceOptions
@@ -38,6 +39,8 @@ class Foundation:
     access_logs_bucket: pulumi.Output[str]
     """Bucket in the home Region that takes load balancer logs under `alb/` and S3 access logs under `s3/`."""
     tracing: TracingSettings
+    container_insights: ContainerInsights
+    """Of every ECS cluster."""
     runbooks: str = RUNBOOKS
     """Folder of the repository, or URL, with the pages that alarms link to."""
 

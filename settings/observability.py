@@ -1,6 +1,6 @@
 """Section `observability`: receivers of alarms, runbooks and dashboards, and how long access logs are kept."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -37,6 +37,9 @@ RunbooksUrl = Annotated[
 ]
 
 
+ContainerInsights = Literal["enhanced", "enabled", "disabled"]
+
+
 class ObservabilitySettings(Section):
     """Receivers of alarms, runbooks and dashboards, and how long access logs are kept."""
 
@@ -53,6 +56,12 @@ class ObservabilitySettings(Section):
     dashboards: bool = True
     """A CloudWatch dashboard for each tier, of all that its alarms look at. Each costs 3 USD a month
     (https://aws.amazon.com/cloudwatch/pricing/)."""
+
+    container_insights: ContainerInsights = "enhanced"
+    """Container Insights of the ECS clusters: `enhanced` has metrics of each task and container, `enabled` of clusters
+    and services, which is all that alarms and scaling need, at a fraction of the price. It is priced by metric and by
+    logged byte (https://aws.amazon.com/cloudwatch/pricing/). With `disabled` alarms and scaling count the tasks by the
+    free metrics of ECS; rule `ecs-container-logs` then needs a waiver."""
 
     access_logs_days: Annotated[int, Field(ge=1, le=3653)] = 365
     """Days that access logs of load balancers and buckets are kept."""

@@ -11,6 +11,7 @@ from components.dns import Dns
 from components.foundation import Foundation, Keys
 from components.network import Network
 from settings.environment import EnvironmentSettings
+from settings.observability import ContainerInsights
 from settings.tracing import TracingSettings
 from tests.mocks import ACCOUNT_ID
 from tests.unit.fakes import fake
@@ -32,7 +33,9 @@ def environment(**changes: Any) -> EnvironmentSettings:
     return EnvironmentSettings.model_validate({**values, "owner": "team", "cost_center": "cc-1", **changes})
 
 
-def foundation(*, traced: bool = False, runbooks: str = "docs/runbooks", **changes: Any) -> Foundation:
+def foundation(
+    *, traced: bool = False, insights: ContainerInsights = "enhanced", runbooks: str = "docs/runbooks", **changes: Any
+) -> Foundation:
     """
     Args:
         changes: Other values of the environment.
@@ -46,6 +49,7 @@ def foundation(*, traced: bool = False, runbooks: str = "docs/runbooks", **chang
         edge_alarm_topic_arn=output(EDGE_TOPIC),
         access_logs_bucket=output(ACCESS_LOGS),
         tracing=TracingSettings(enabled=traced),
+        container_insights=insights,
         runbooks=runbooks,
     )
 

@@ -53,7 +53,8 @@ def alarm(
         meaning: Effect on customers or operators while the alarm is on, in sentences.
         todo: First step: an imperative that begins in lower case and ends with a full stop.
         opts: `self._inside` of the component that makes the alarm.
-        runbook: Page of `docs/runbooks` for alarms of several components with one procedure (`orders-redrive`).
+        runbook: Page of `docs/runbooks` for alarms of several components with one procedure (`orders-redrive`), or
+            `page#heading` where the metric depends on the settings.
         when: Side of the threshold that breaches.
         periods: By default three of the last five periods.
         missing_data: `breaching` for heartbeats.
@@ -106,7 +107,8 @@ def alarm(
 def _page(component: StoreComponent, runbook: str | None, metric: Metric) -> str:
     folder = component.foundation.runbooks
     if runbook is not None:
-        return f"{folder}/{runbook}.md"
+        name, separator, heading = runbook.partition("#")
+        return f"{folder}/{name}.md{separator}{heading}"
     page = re.sub(r"(?<!^)(?=[A-Z])", "-", type(component).__name__).lower()
     # GitHub's anchors of headings are in lower case.
     return f"{folder}/{page}.md#{metric.name.lower()}"

@@ -8,6 +8,8 @@ import pulumi_aws as aws
 from components.base import StoreComponent
 from components.blocks.policy_document import Statement
 from components.blocks.ready import once_ready
+from components.metric import Metric
+from settings.observability import ContainerInsights
 
 
 def fargate_key_statements(account_id: str) -> list[Statement]:
@@ -37,6 +39,22 @@ def fargate_key_statements(account_id: str) -> list[Statement]:
     ]
 
 
+def running_tasks(
+    insights: ContainerInsights, *, cluster_name: pulumi.Input[str], service_name: pulumi.Input[str]
+) -> Metric:
+    """Number of running tasks of a service, by Container Insights if the cluster has it.
+
+    ECS itself sends one value of CPU use a minute for each task, so their number is that of the tasks
+    (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/cloudwatch-metrics.html#cw_running_task_count).
+    """
+    of_service = {"ClusterName": cluster_name, "ServiceName": service_name}
+    if insights == "disabled":
+        return Metric(namespace="AWS/ECS", name="CPUUtilization", dimensions=of_service, statistic="SampleCount")
+    return Metric(
+        namespace="ECS/ContainerInsights", name="RunningTaskCount", dimensions=of_service, statistic="Minimum"
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class FargateClusterArgs:
     storage_key_arn: pulumi.Input[str]
@@ -45,9 +63,11 @@ class FargateClusterArgs:
 
 
 class FargateCluster(StoreComponent):
-    """Cluster with enhanced Container Insights, encrypted disks, and encrypted and logged command sessions.
+    """Cluster with encrypted disks, encrypted and logged command sessions, and Container Insights as the settings say.
 
-    Container Insights is priced by metrics (https://aws.amazon.com/cloudwatch/pricing/).
+    The name of the cluster is made before the cluster, because Container Insights writes to a log group of this name:
+    without one ECS makes the group itself, without a key and for ever
+    (https://github.com/aws/containers-roadmap/issues/2315).
     """
 
     TYPE = "webstore:blocks:FargateCluster"
@@ -64,9 +84,23 @@ class FargateCluster(StoreComponent):
             retention_in_days=args.log_days,
             opts=self._inside,
         )
+        insights = self.foundation.container_insights
+        # The ending that Pulumi gives the first group is new for each cluster: events that arrive after a deletion make
+        # the log group of that cluster again, and AWS refuses a second one of its name.
+        cluster_name = commands.name.apply(lambda made: made.replace("-commands", "", 1))
+        if insights != "disabled":
+            performance = aws.cloudwatch.LogGroup(
+                f"{name}-performance",
+                name=pulumi.Output.concat("/aws/ecs/containerinsights/", cluster_name, "/performance"),
+                kms_key_id=self.foundation.keys.logs_key_arn,
+                retention_in_days=args.log_days,
+                opts=self._inside,
+            )
+            cluster_name = once_ready(cluster_name, performance)
         cluster = aws.ecs.Cluster(
             name,
-            settings=[aws.ecs.ClusterSettingArgs(name="containerInsights", value="enhanced")],
+            name=cluster_name,
+            settings=[aws.ecs.ClusterSettingArgs(name="containerInsights", value=insights)],
             configuration=aws.ecs.ClusterConfigurationArgs(
                 execute_command_configuration=aws.ecs.ClusterConfigurationExecuteCommandConfigurationArgs(
                     kms_key_id=self.foundation.keys.logs_key_arn,

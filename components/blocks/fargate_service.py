@@ -9,6 +9,7 @@ import pulumi_aws as aws
 
 from components.base import StoreComponent
 from components.blocks.alarm import Periods, alarm
+from components.blocks.cluster import running_tasks
 from components.blocks.file_volume import FileVolume
 from components.blocks.naming import in_stack
 from components.blocks.policy_document import policy_document, trust_policy
@@ -339,8 +340,8 @@ class FargateService(StoreComponent):
             )
         alarm(
             f"{self._name}-tasks",
-            metric=Metric(
-                namespace="ECS/ContainerInsights", name="RunningTaskCount", dimensions=here, statistic="Minimum"
+            metric=running_tasks(
+                self.foundation.container_insights, cluster_name=args.cluster_name, service_name=self.service_name
             ),
             threshold=args.settings.scaling.min_tasks,
             when="below",
@@ -348,6 +349,7 @@ class FargateService(StoreComponent):
             missing_data="breaching",
             meaning="For ten minutes fewer tasks have run than `scaling.min_tasks`.",
             todo="read the stopped reason of the last stopped tasks in the ECS console.",
+            runbook="fargate-service#runningtaskcount",
             opts=self._inside,
         )
 

@@ -6,6 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.base import StoreComponent
+from components.blocks.cluster import running_tasks
 from settings.service import ScalingSettings
 
 _Predefined = aws.appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationPredefinedMetricSpecificationArgsDict
@@ -56,7 +57,7 @@ class ServiceScaling(StoreComponent):
             self._track(
                 "requests",
                 settings.requests_per_task_per_minute,
-                customized=_requests_by_tasks(args, args.load_balancer_suffix),
+                customized=self._requests_by_tasks(args, args.load_balancer_suffix),
             )
         for peak_name, peak in settings.peaks.items():
             for moment, when, floor in (
@@ -99,40 +100,39 @@ class ServiceScaling(StoreComponent):
             opts=self._inside,
         )
 
-
-def _requests_by_tasks(args: ServiceScalingArgs, load_balancer_suffix: pulumi.Input[str]) -> _Customized:
-    """Requests per minute of the load balancer, divided by the running tasks."""
-    requests: _Query = {
-        "id": "requests",
-        "return_data": False,
-        "metric_stat": {
-            "stat": "Sum",
-            "metric": {
-                "namespace": "AWS/ApplicationELB",
-                "metric_name": "RequestCount",
-                "dimensions": [{"name": "LoadBalancer", "value": load_balancer_suffix}],
+    def _requests_by_tasks(self, args: ServiceScalingArgs, load_balancer_suffix: pulumi.Input[str]) -> _Customized:
+        """Requests per minute of the load balancer, divided by the running tasks."""
+        requests: _Query = {
+            "id": "requests",
+            "return_data": False,
+            "metric_stat": {
+                "stat": "Sum",
+                "metric": {
+                    "namespace": "AWS/ApplicationELB",
+                    "metric_name": "RequestCount",
+                    "dimensions": [{"name": "LoadBalancer", "value": load_balancer_suffix}],
+                },
             },
-        },
-    }
-    tasks: _Query = {
-        "id": "tasks",
-        "return_data": False,
-        "metric_stat": {
-            "stat": "Average",
-            "metric": {
-                "namespace": "ECS/ContainerInsights",
-                "metric_name": "RunningTaskCount",
-                "dimensions": [
-                    {"name": "ClusterName", "value": args.cluster_name},
-                    {"name": "ServiceName", "value": args.service_name},
-                ],
+        }
+        running = running_tasks(
+            self.foundation.container_insights, cluster_name=args.cluster_name, service_name=args.service_name
+        )
+        tasks: _Query = {
+            "id": "tasks",
+            "return_data": False,
+            "metric_stat": {
+                "stat": running.statistic,
+                "metric": {
+                    "namespace": running.namespace,
+                    "metric_name": running.name,
+                    "dimensions": [{"name": name, "value": value} for name, value in running.dimensions.items()],
+                },
             },
-        },
-    }
-    per_task: _Query = {
-        "id": "per_task",
-        "expression": "requests / tasks",
-        "label": "Requests a task",
-        "return_data": True,
-    }
-    return {"metrics": [per_task, requests, tasks]}
+        }
+        per_task: _Query = {
+            "id": "per_task",
+            "expression": "requests / tasks",
+            "label": "Requests a task",
+            "return_data": True,
+        }
+        return {"metrics": [per_task, requests, tasks]}

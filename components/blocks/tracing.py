@@ -62,6 +62,8 @@ class Tracing:
 
     def _common(self, service: str) -> dict[str, str]:
         return {
+            # The sample images, among others, leave the SDK off until told otherwise.
+            "OTEL_SDK_DISABLED": "false",
             "OTEL_SERVICE_NAME": service,
             "OTEL_TRACES_SAMPLER": "parentbased_traceidratio",
             "OTEL_TRACES_SAMPLER_ARG": f"{self.settings.sampled_percent / 100:g}",

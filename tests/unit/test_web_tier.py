@@ -9,6 +9,7 @@ import pytest
 from components.blocks.load_balancer import OriginSecret
 from components.shared_files import SharedFiles
 from components.web_tier import WebTier
+from settings.observability import ContainerInsights
 from settings.shared_files import SharedFilesSettings
 from settings.web_tier import WebTierSettings
 from tests.foundation import dns, foundation, key_arn, network
@@ -31,12 +32,13 @@ def made(
     public: bool = False,
     protect: bool = True,
     traced: bool = True,
+    insights: ContainerInsights = "enhanced",
     **sections: Any,
 ) -> Recorder:
     settings = WebTierSettings.model_validate({"service": service or {}, **sections})
 
     def build() -> None:
-        base, vpc = foundation(name="dev", protect=protect, traced=traced), network()
+        base, vpc = foundation(name="dev", protect=protect, traced=traced, insights=insights), network()
         WebTier(
             "web",
             settings=settings,
@@ -237,6 +239,11 @@ def test_nobody_executes_commands_unless_the_setting_says_so(web) -> None:
 def test_the_cluster_is_insightful_and_its_disks_and_sessions_are_keyed(web) -> None:
     cluster = web.inputs("ecs/cluster:Cluster")
     assert cluster["settings"] == [{"name": "containerInsights", "value": "enhanced"}]
+    group = web.inputs("cloudwatch/logGroup:LogGroup", "web-cluster-performance")
+    assert group["name"] == f"/aws/ecs/containerinsights/{cluster['name']}/performance", "ECS would make another"
+    assert (group["retentionInDays"], group["kmsKeyId"]) == (365, key_arn("logs"))
+    order = [resource.name for resource in web.resources if resource.type.endswith((":LogGroup", ":Cluster"))]
+    assert order.index("web-cluster-performance") < order.index("web-cluster"), "ECS would make it first"
     storage = cluster["configuration"]["managedStorageConfiguration"]
     assert storage["fargateEphemeralStorageKmsKeyId"] == key_arn("customer")
     commands = cluster["configuration"]["executeCommandConfiguration"]
@@ -327,6 +334,26 @@ def test_requests_are_counted_for_both_target_groups_while_traffic_shifts() -> N
     assert [dimension["name"] for dimension in dimensions] == ["LoadBalancer"]
 
 
+@pytest.mark.parametrize(
+    ("insights", "metric"),
+    [
+        ("enhanced", ("ECS/ContainerInsights", "RunningTaskCount", "Minimum")),
+        ("enabled", ("ECS/ContainerInsights", "RunningTaskCount", "Minimum")),
+        ("disabled", ("AWS/ECS", "CPUUtilization", "SampleCount")),
+    ],
+)
+def test_tasks_are_counted_by_a_metric_that_the_cluster_has(insights: ContainerInsights, metric) -> None:
+    recorder = made(insights=insights, service={"deployment": SHIFTING[0]})
+    assert recorder.inputs("ecs/cluster:Cluster")["settings"] == [{"name": "containerInsights", "value": insights}]
+    assert ("web-cluster-performance" in recorder.names(":LogGroup")) == (insights != "disabled")
+    alarm = recorder.inputs(":MetricAlarm", "web-service-tasks")
+    assert (alarm["namespace"], alarm["metricName"], alarm["statistic"]) == metric
+    assert alarm["alarmDescription"].endswith("fargate-service.md#runningtaskcount")
+    queries = scaled(recorder)["requests"]["customizedMetricSpecification"]["metrics"]
+    counted = next(query["metricStat"] for query in queries if query["id"] == "tasks")
+    assert (counted["metric"]["namespace"], counted["metric"]["metricName"], counted["stat"]) == metric
+
+
 def test_a_peak_raises_the_floor_and_its_end_lowers_it_again() -> None:
     peak = {"begins": "at(2026-11-27T06:00:00)", "ends": "at(2026-11-28T06:00:00)", "min_tasks": 12}
     recorder = made(service={"scaling": {"peaks": {"black-friday": {**peak, "timezone": "Europe/Berlin"}}}})
@@ -381,7 +408,7 @@ def test_sessions_expire_and_both_tables_are_protected(web) -> None:
 
 def test_every_log_group_has_a_key_and_an_end(web) -> None:
     groups = web.of("cloudwatch/logGroup:LogGroup")
-    assert len(groups) == 5
+    assert len(groups) == 6
     assert all(group.inputs["kmsKeyId"] == key_arn("logs") and group.inputs["retentionInDays"] for group in groups)
 
 
@@ -396,6 +423,7 @@ def test_a_collector_runs_beside_the_service_and_cannot_take_it_down() -> None:
     assert collector["readonlyRootFilesystem"] is True
     variables = {entry["name"]: entry["value"] for entry in service["environment"]}
     assert variables["OTEL_EXPORTER_OTLP_ENDPOINT"] == "http://localhost:4318"
+    assert variables["OTEL_SDK_DISABLED"] == "false", "images that leave the SDK off would send nothing"
     assert variables["OTEL_TRACES_SAMPLER_ARG"] == "0.05"
     traces = {policy.name for policy in made().of("iam/rolePolicy:RolePolicy")}
     assert "web-service-tracing" in traces
