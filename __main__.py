@@ -5,6 +5,7 @@ A box takes its section of the stack file, the foundation, and the boxes that it
 
 import pulumi
 
+from changes.guard import Guard
 from components.api import Api
 from components.app_tier import AppTier
 from components.backup import Backup
@@ -24,7 +25,7 @@ from components.media import Media
 from components.network import Network
 from components.observability import Observability
 from components.orders import Orders
-from components.registration import begin_registrations, leave_out_collections
+from components.registration import leave_out_collections
 from components.shared_files import SharedFiles
 from components.store import Store
 from components.web_tier import WebTier
@@ -34,6 +35,7 @@ from settings import load_secret, load_settings
 leave_out_collections()
 settings = load_settings()
 environment = settings.environment
+guard = Guard(environment)
 
 # Foundations: account, keys, alarms and logs, network, names.
 store = Store("store", settings=environment)
@@ -142,4 +144,4 @@ if settings.observability.dashboards:
     Dashboards("dashboards", tiers=tiers, foundation=foundation)
 
 publish(environment, store.boxes)
-pulumi.run(begin_registrations)
+pulumi.run(guard.run)

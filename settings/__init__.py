@@ -11,11 +11,11 @@ from settings.problems import SettingsError
 from settings.sources import SettingsFile
 from settings.store import StoreSettings
 
-__all__ = ["StoreSettings", "load_secret", "load_settings"]
+__all__ = ["MESSAGE_SHOWN", "StoreSettings", "load_secret", "load_settings"]
 
 # The language host takes this code for "the message has been shown" and adds nothing to it
 # (https://github.com/pulumi/pulumi/blob/master/sdk/python/cmd/pulumi-language-python-exec).
-_MESSAGE_SHOWN = 32
+MESSAGE_SHOWN = 32
 
 
 def load_settings() -> StoreSettings:
@@ -29,7 +29,7 @@ def load_settings() -> StoreSettings:
         return parse(config, stack=stack, secret_keys=secret_keys, files=files)
     except SettingsError as error:
         pulumi.log.error(str(error))
-        sys.exit(_MESSAGE_SHOWN)
+        sys.exit(MESSAGE_SHOWN)
 
 
 def load_secret(name: str) -> pulumi.Output[str]:

@@ -1,0 +1,19 @@
+"""Somebody has thought of what a replacement of each type means for customers and other teams."""
+
+from pathlib import Path
+
+from changes.consequences import CONSEQUENCES
+
+_HERE = Path(__file__).parent
+_INVENTORY = _HERE.parent / "program" / "inventory"
+
+
+def test_every_type_of_the_store_has_its_consequence_or_is_harmless() -> None:
+    lines = (_HERE / "harmless_types.txt").read_text().splitlines()
+    harmless = {line for line in lines if line and not line.startswith("#")}
+    types = {line.split()[0] for file in _INVENTORY.glob("*.txt") for line in file.read_text().splitlines() if line}
+    types = {type_ for type_ in types if type_.startswith("aws:")}
+    assert types
+    assert types - harmless - set(CONSEQUENCES) == set(), "add it to changes/consequences.py, or to harmless_types.txt"
+    assert not harmless & set(CONSEQUENCES)
+    assert harmless <= types, "no stack has it"
