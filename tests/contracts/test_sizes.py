@@ -6,7 +6,19 @@ from pathlib import Path
 
 from tests.program_under_mocks import PROJECT
 
-FOLDERS = ("api", "components", "docs", "engine", "events", "functions", "offline", "policies", "settings", "tools")
+FOLDERS = (
+    "api",
+    "changes",
+    "components",
+    "docs",
+    "engine",
+    "events",
+    "functions",
+    "offline",
+    "policies",
+    "settings",
+    "tools",
+)
 FILES = sorted(
     [PROJECT / "__main__.py", PROJECT / "contract.py", PROJECT / "secret_names.py"]
     + [path for folder in FOLDERS for path in (PROJECT / folder).rglob("*.py") if "cases" not in path.parts]
