@@ -53,12 +53,18 @@ class StoreComponent(pulumi.ComponentResource):
             raise AttributeError(f"component {self._name} must get `foundation`, or a box as its parent in `opts`")
         return self._foundation
 
-    def _kept(self, *, ignore_changes: list[str] | None = None) -> pulumi.ResourceOptions:
+    def _kept(
+        self, *, ignore_changes: list[str] | None = None, custom_timeouts: pulumi.CustomTimeouts | None = None
+    ) -> pulumi.ResourceOptions:
         """Options of a child that holds data: with `environment.protect` Pulumi refuses to delete it, and a child that
         leaves the program stays in AWS."""
         protect = self.foundation.environment.protect
         return pulumi.ResourceOptions(
-            parent=self, protect=protect, retain_on_delete=protect, ignore_changes=ignore_changes
+            parent=self,
+            protect=protect,
+            retain_on_delete=protect,
+            ignore_changes=ignore_changes,
+            custom_timeouts=custom_timeouts,
         )
 
     def with_parts(self) -> "Iterator[StoreComponent]":

@@ -18,7 +18,7 @@ _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 
 class Dns(StoreComponent):
-    """Public hosted zone, CAA records, and DNS-validated certificates for CloudFront and for the home Region.
+    """Public hosted zone, CAA records, delegations, and DNS-validated certificates for CloudFront and the home Region.
 
     A created zone works only after its parent zone delegates to `name_servers`; until then the update waits for the
     validation of the certificates. ACM uses the same validation record for a name in every Region of an account
@@ -63,6 +63,7 @@ class Dns(StoreComponent):
         else:
             self.zone_id = pulumi.Output.from_input(settings.zone.zone_id)
         self._caa_record()
+        self._delegate()
 
         edge = self._certificate("edge", EDGE_REGION)
         validation = self._validation_records(edge)
@@ -218,6 +219,21 @@ class Dns(StoreComponent):
             records=records,
             opts=self._inside,
         )
+
+    def _delegate(self) -> None:
+        for child, delegation in self._settings.delegations.items():
+            for record_type, records in (("NS", delegation.name_servers), ("DS", delegation.ds_records)):
+                if records:
+                    aws.route53.Record(
+                        f"{self._name}-{child}-{record_type.lower()}",
+                        zone_id=self.zone_id,
+                        name=f"{child}.{self.zone_name}",
+                        type=record_type,
+                        # Short, since a child zone that is made again has other name servers.
+                        ttl=_HOUR,
+                        records=list(records),
+                        opts=self._inside,
+                    )
 
     def _certificate(self, purpose: str, region: str | None) -> aws.acm.Certificate:
         return aws.acm.Certificate(

@@ -222,7 +222,8 @@ class SharedFiles(StoreComponent):
             label,
             source_file_system_id=file_system_id,
             destination=aws.efs.ReplicationConfigurationDestinationArgs(region=region, kms_key_id=key.arn),
-            opts=self._inside,
+            # The provider waits 10 minutes for the file system in the other Region, and 20 for the end.
+            opts=pulumi.ResourceOptions(parent=self, custom_timeouts=pulumi.CustomTimeouts(create="60m", delete="60m")),
         )
 
     def _watch(self, file_system_id: pulumi.Output[str]) -> None:

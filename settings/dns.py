@@ -2,11 +2,11 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from settings.base import Section
 from settings.problems import refuse
-from settings.types import DomainName, LogRetentionDays
+from settings.types import DomainName, HostLabel, LogRetentionDays
 
 _AMAZON = ("amazon.com", "amazontrust.com", "awstrust.com", "amazonaws.com")
 
@@ -42,6 +42,21 @@ class AdoptZone(Section):
     """Id of the hosted zone, in the stack's account."""
 
 
+class Delegation(Section):
+    """A zone below this one, which others answer for, such as that of the development environment."""
+
+    name_servers: tuple[DomainName, ...] = Field(
+        min_length=2, max_length=13, examples=[["ns-1.awsdns-00.com", "ns-2.awsdns-01.net"]]
+    )
+    """Name servers of the child zone: output `dns_name_servers` of its stack."""
+
+    ds_records: tuple[
+        Annotated[str, StringConstraints(pattern=r"^\d{1,5} \d{1,3} [124] [0-9A-Fa-f]{40,96}$")], ...
+    ] = ()
+    """DS records of a signed child zone, each key tag, algorithm, digest type and digest, as
+    `aws route53 get-dnssec --hosted-zone-id <zone>` prints them. Resolvers then refuse answers without signatures."""
+
+
 class DnsSettings(Section):
     domain_name: DomainName = Field(examples=["store.example.com"])
     """Host name that customers type."""
@@ -54,6 +69,12 @@ class DnsSettings(Section):
         examples=[{"kind": "create", "name": "store.example.com"}]
     )
     """Hosted zone to create or to adopt."""
+
+    delegations: dict[HostLabel, Delegation] = Field(
+        default={}, examples=[{"dev": {"name_servers": ["ns-1.awsdns-00.com", "ns-2.awsdns-01.net"]}}]
+    )
+    """Zones below this one, by their names in it: `dev` is `dev.<zone>`. A zone that is made again has other name
+    servers, so an environment that is often destroyed should adopt a zone that stays."""
 
     certificate_authorities: tuple[DomainName, ...] = _AMAZON
     """Who may issue certificates for the host names (CAA records); empty: no CAA record. ACM needs one of Amazon's four
@@ -100,6 +121,16 @@ class DnsSettings(Section):
                     f"must be a parent of {name}: records outside the zone {self.zone.name} are never found",
                     fix="name the domain itself or a parent of all host names, or leave the host name out",
                     at=("zone", "name"),
+                )
+        for child in self.delegations:
+            zone = f"{child}.{self.zone.name}"
+            lost = [name for name in self.host_names if name == zone or name.endswith(f".{zone}")]
+            if lost:
+                raise refuse(
+                    f"must not be delegated: {lost[0]} is a host name of this store, and its records here are never"
+                    f" found when {zone} is a zone of its own",
+                    fix="leave it out, or the host name",
+                    at=("delegations", child),
                 )
         if self.certificate_authorities and not set(_AMAZON) & set(self.certificate_authorities):
             raise refuse(

@@ -44,7 +44,9 @@ class Registered:
     protect: bool = False
     retain_on_delete: bool = False
     ignore_changes: tuple[str, ...] = ()
+    create_timeout: str = ""
     update_timeout: str = ""
+    delete_timeout: str = ""
     delete_before_replace: bool = False
     secret_outputs: tuple[str, ...] = ()
     """Outputs that the program, or pulumi-aws for it, asks to be kept secret."""
@@ -158,7 +160,9 @@ class _Monitor(MockMonitor):
                 protect=request.protect,
                 retain_on_delete=request.retainOnDelete,
                 ignore_changes=tuple(request.ignoreChanges),
+                create_timeout=request.customTimeouts.create,
                 update_timeout=request.customTimeouts.update,
+                delete_timeout=request.customTimeouts.delete,
                 delete_before_replace=request.deleteBeforeReplace,
                 secret_outputs=tuple(request.additionalSecretOutputs),
                 replace_on_changes=tuple(request.replaceOnChanges),

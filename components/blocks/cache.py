@@ -14,6 +14,8 @@ from components.metric import Metric
 from functions.common import names
 from settings.cache import CacheSettings
 
+_NODE_MINUTES = 20
+"""Time for a node to be replaced and to fill."""
 _PORT = 6379
 # All commands except those that administer or block the engine; INFO, because clients call it when they connect.
 _ACCESS = "on ~* &* +@all -@admin -@dangerous +info"
@@ -143,7 +145,13 @@ class Cache(StoreComponent):
             snapshot_window=settings.snapshot_window if settings.snapshot_days else None,
             log_delivery_configurations=[self._log(kind) for kind in ("slow-log", "engine-log")],
             apply_immediately=False,
-            opts=self._inside,
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                # Nodes are changed one after the other; the provider waits 40 minutes for all.
+                custom_timeouts=pulumi.CustomTimeouts(
+                    update=f"{40 + _NODE_MINUTES * settings.shards * (1 + settings.replicas_per_shard)}m"
+                ),
+            ),
         )
         self.cache_name = group.id
         self.endpoint = group.configuration_endpoint_address

@@ -211,7 +211,10 @@ class FargateService(StoreComponent):
                 delete_before_replace=True if args.connection and args.connection.called else None,
                 ignore_changes=["desiredCount"],
                 custom_timeouts=pulumi.CustomTimeouts(
-                    create=f"{_ROLL_OUT_MINUTES}m", update=f"{_ROLL_OUT_MINUTES + settings.deployment.minutes}m"
+                    create=f"{_ROLL_OUT_MINUTES}m",
+                    update=f"{_ROLL_OUT_MINUTES + settings.deployment.minutes}m",
+                    # The provider waits 20 minutes; `deregistration_delay_seconds` is an hour at most.
+                    delete="90m",
                 ),
             ),
         )

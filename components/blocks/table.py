@@ -151,6 +151,8 @@ class Table(StoreComponent):
             ]
             or None,
             opts=self._kept(
+                # DynamoDB fills a new index from the whole table, and the provider waits one hour for it.
+                custom_timeouts=pulumi.CustomTimeouts(update="6h"),
                 # Set at creation only: later auto scaling changes the capacity, and DynamoDB the warm throughput.
                 ignore_changes=[
                     *(("readCapacity", "writeCapacity") if isinstance(capacity, Provisioned) else ()),

@@ -192,7 +192,12 @@ class Distribution(StoreComponent):
                     "origin_protocol_policy": "https-only",
                     "origin_ssl_protocols": {"items": _TLS, "quantity": len(_TLS)},
                 },
-                opts=self._inside,
+                # CloudFront takes up to 15 minutes, and often longer; after the provider's own 15 minutes the state
+                # has an origin of which it knows the id only
+                # (https://github.com/terraform-aws-modules/terraform-aws-cloudfront/issues/163).
+                opts=pulumi.ResourceOptions(
+                    parent=self, custom_timeouts=pulumi.CustomTimeouts(create="45m", update="45m", delete="45m")
+                ),
             )
             return {
                 **common,

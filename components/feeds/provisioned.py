@@ -22,6 +22,8 @@ from settings.feeds import FeedsSettings, MskProvisioned, foreign_owners
 _ZONES_MAX = 3
 # https://docs.aws.amazon.com/msk/latest/developerguide/msk-autoexpand-details.html
 _STORAGE_TARGET_PERCENT = 60
+_BROKER_MINUTES = 20
+"""Time for a broker to be replaced and to catch up."""
 _HOUR_MS = 3_600_000
 
 
@@ -123,7 +125,11 @@ class ProvisionedKafka(KafkaClients):
             logging_info={"broker_logs": {"cloudwatch_logs": {"enabled": True, "log_group": logs.name}}},
             tags={"Name": self._name},
             # Auto scaling enlarges the volumes, and AWS refuses to shrink them to their first size.
-            opts=self._kept(ignore_changes=["brokerNodeGroupInfo.storageInfo.ebsStorageInfo.volumeSize"]),
+            opts=self._kept(
+                ignore_changes=["brokerNodeGroupInfo.storageInfo.ebsStorageInfo.volumeSize"],
+                # Brokers are updated one after the other; the provider waits two hours for all.
+                custom_timeouts=pulumi.CustomTimeouts(update=f"{120 + _BROKER_MINUTES * self._brokers}m"),
+            ),
         )
 
     def _properties(self) -> Mapping[str, str | int]:

@@ -63,6 +63,20 @@ def test_both_certificates_share_one_validation_record_per_name() -> None:
         assert validation.inputs["validationRecordFqdns"] == fqdns
 
 
+def test_a_child_zone_is_found_by_its_name_servers_and_its_ds_record() -> None:
+    servers = ["ns-1.awsdns-00.com", "ns-2.awsdns-01.net"]
+    digest = "2371 13 2 " + "1F987CC6583E92DF0890718C42A7C3E8" * 2
+    children = {"dev": {"name_servers": servers}, "staging": {"name_servers": servers, "ds_records": [digest]}}
+    recorder = dns(delegations=children)
+    made = {r.inputs["name"]: r.inputs for r in recorder.of(RECORD) if r.inputs["type"] == "NS"}
+    assert {name: record["records"] for name, record in made.items()} == {
+        "dev.example.com": servers,
+        "staging.example.com": servers,
+    }
+    signed = [r.inputs for r in recorder.of(RECORD) if r.inputs["type"] == "DS"]
+    assert [(record["name"], record["records"]) for record in signed] == [("staging.example.com", [digest])]
+
+
 def test_only_amazon_may_issue_certificates_and_nobody_wildcards() -> None:
     records = dns(caa_report_to="mailto:security@example.com").inputs(RECORD, "dns-caa")
     assert records["name"] == "shop.example.com"
@@ -154,6 +168,10 @@ def test_expiry_is_watched_where_each_certificate_lives() -> None:
         ({"certificate_authorities": ["letsencrypt.org"]}, "must contain an authority of Amazon"),
         ({"key_algorithm": "RSA_1024"}, "Input should be 'EC_prime256v1'"),
         ({"domain_name": "*.example.com"}, "String should match pattern"),
+        (
+            {"delegations": {"shop": {"name_servers": ["ns-1.awsdns-00.com", "ns-2.awsdns-01.net"]}}},
+            "must not be delegated: shop.example.com is a host name of this store",
+        ),
         ({"zone": {"kind": "adopt", "name": "example.com"}}, "Field required"),
     ],
 )
