@@ -1,5 +1,7 @@
 """Encryption: one customer key per data class."""
 
+from collections.abc import Mapping, Sequence
+
 import pulumi
 import pulumi_aws as aws
 
@@ -8,6 +10,7 @@ from components.blocks.alarm_topic import topic_publishers
 from components.blocks.cluster import fargate_key_statements
 from components.blocks.event_key import event_key_statements
 from components.blocks.policy_document import Statement, account_root, from_source, policy_document
+from components.blocks.stream_key import stream_key_statements
 from settings.encryption import DataClass, EncryptionSettings
 from settings.environment import EnvironmentSettings
 from settings.types import EDGE_REGION
@@ -51,8 +54,13 @@ class Encryption(StoreComponent):
         *,
         settings: EncryptionSettings,
         environment: EnvironmentSettings,
+        stream_writers: Mapping[str, Sequence[str]] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
+        """
+        Args:
+            stream_writers: Feed to the roles of other accounts that write its data stream.
+        """
         super().__init__(name, opts)
         self._settings = settings
         self._environment = environment
@@ -62,6 +70,7 @@ class Encryption(StoreComponent):
             "what customers leave in the store",
             *fargate_key_statements(account_id),
             *event_key_statements(account_id, home),
+            *stream_key_statements(account_id, home, stream_writers or {}),
         )
         self.payment_key_arn = self._key("payment", "payments", *fargate_key_statements(account_id))
         self.media_key_arn = self._key("media", "product media and static assets", _cloudfront_reads(account_id))

@@ -6,7 +6,7 @@ import pulumi_aws as aws
 from components.api import Api
 from components.base import StoreComponent
 from components.blocks.alarm import alarm
-from components.blocks.policy_document import Statement, policy_document
+from components.blocks.policy_document import for_foreign_roles, policy_document
 from components.blocks.queue import DeadLetters, Queue, QueueArgs, queue_metric
 from components.foundation import Foundation
 from settings.orders import OmsAccount, OrdersSettings
@@ -81,10 +81,10 @@ class Orders(StoreComponent):
             f"{self._name}-oms",
             description="Takes orders for the order management system",
             assume_role_policy=policy_document(
-                Statement(
+                for_foreign_roles(
+                    [oms.role_arn],
                     sid="OmsTakesOrders",
                     actions=["sts:AssumeRole"],
-                    principals=[oms.role_arn],
                     conditions={"StringEquals": {"sts:ExternalId": oms.external_id}},
                 )
             ),

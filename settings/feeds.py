@@ -126,7 +126,8 @@ class Stream(Section):
 
     owners: tuple[RoleArn, ...] = Field(default=(), examples=[["arn:aws:iam::444444444444:role/pim-export"]])
     """Roles that write the feed, of any account; those of the store's own account must exist and get a policy here.
-    Roles of other accounts reach a provisioned cluster through a managed VPC connection of their own."""
+    Roles of other accounts need not exist yet and may be made again. They need the same actions in a policy of their
+    own, and reach a provisioned cluster through a managed VPC connection."""
 
     alarm_lag_minutes: int = Field(default=15, ge=1)
     """Age of the oldest unread record that raises an alarm, with Kinesis."""
@@ -173,6 +174,10 @@ class FeedsSettings(Section):
 
     dead_letter_days: int = Field(default=14, ge=1, le=14)
     """Days that failed records are kept in the dead-letter queue."""
+
+    def stream_writers(self, account_id: str) -> dict[str, tuple[str, ...]]:
+        """Feeds in data streams that roles of accounts other than `account_id` write, with these roles."""
+        return foreign_owners(self.streams, account_id) if isinstance(self.engine, Kinesis) else {}
 
     @model_validator(mode="after")
     def _has_every_feed(self) -> Self:

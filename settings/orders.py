@@ -20,7 +20,8 @@ class OmsAccount(Section):
     """Account that may assume the role."""
 
     role_arn: RoleArn = Field(examples=["arn:aws:iam::333333333333:role/order-intake"])
-    """Role in that account; no other principal of the account has access."""
+    """Role in that account, which need not exist yet and may be made again; no other principal has access. It needs
+    `sts:AssumeRole` in a policy of its own."""
 
     external_id: ExternalId = Field(examples=["web-store-orders-4f1c2a9b"])
     """External id that the OMS sends when it assumes the role, against the confused deputy problem; not a secret

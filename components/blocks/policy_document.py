@@ -147,6 +147,32 @@ def from_source(*, account_id: str | None = None, arn: pulumi.Input[str] | None 
     return conditions
 
 
+def for_foreign_roles(
+    role_arns: Sequence[str],
+    *,
+    sid: str,
+    actions: Sequence[str],
+    resources: Sequence[pulumi.Input[str]] = (),
+    conditions: Condition | None = None,
+) -> Statement:
+    """A statement of a resource or trust policy for roles of other accounts, which need not exist yet.
+
+    AWS refuses a policy that names a role which is not there, and replaces the name by the role's unique id, so that a
+    role that is made again has no access
+    (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-roles). So
+    the statement names the accounts, and the roles in a condition. `aws:PrincipalArn` is in every signed request
+    (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn).
+    """
+    roots = dict.fromkeys(account_root(arn.split(":")[4], partition=arn.split(":")[1]) for arn in role_arns)
+    return Statement(
+        sid=sid,
+        principals=list(roots),
+        actions=actions,
+        resources=resources,
+        conditions={**(conditions or {}), "ArnEquals": {"aws:PrincipalArn": _one_or_list(role_arns)}},
+    )
+
+
 def deny_without_tls(action: str, *resources: pulumi.Input[str]) -> Statement:
     """Deny `action` (such as `s3:*`) over plain HTTP to every principal."""
     return Statement(
@@ -159,9 +185,9 @@ def deny_without_tls(action: str, *resources: pulumi.Input[str]) -> Statement:
     )
 
 
-def account_root(account_id: str) -> str:
+def account_root(account_id: str, *, partition: str = "aws") -> str:
     """Principal of a whole account, which delegates to the account's IAM policies."""
-    return f"arn:aws:iam::{account_id}:root"
+    return f"arn:{partition}:iam::{account_id}:root"
 
 
 def _one_or_list(values: Sequence[Any]) -> Any:

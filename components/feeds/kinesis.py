@@ -5,7 +5,7 @@ import pulumi_aws as aws
 
 from components.base import StoreComponent
 from components.blocks.alarm import alarm
-from components.blocks.policy_document import Condition, Statement, policy_document
+from components.blocks.policy_document import Condition, Statement, for_foreign_roles, policy_document
 from components.blocks.ready import once_ready
 from components.blocks.security_group import SecurityGroup
 from components.feeds.engine import Consumer, Signal
@@ -17,10 +17,8 @@ _WRITE = ("kinesis:DescribeStreamSummary", "kinesis:ListShards", "kinesis:PutRec
 
 
 class KinesisStreams(StoreComponent):
-    """Streams under the customer key; roles of other accounts write by the stream's policy and a grant on the key.
-
-    The encryption context limits the grant to one stream, and the key's policy stays closed to other accounts (https://docs.aws.amazon.com/streams/latest/dev/permissions-user-key-KMS.html).
-    """
+    """Streams under the customer key; roles of other accounts write by the policies of the stream and of the key
+    (`stream_key_statements`)."""
 
     TYPE = "webstore:feeds:KinesisStreams"
     OUTPUTS = ("cluster_arn", "bootstrap_brokers")
@@ -138,22 +136,11 @@ class KinesisStreams(StoreComponent):
             label,
             resource_arn=stream.arn,
             policy=policy_document(
-                Statement(sid="OwnersWrite", principals=owners, actions=_WRITE, resources=[stream.arn])
+                for_foreign_roles(owners, sid="OwnersWrite", actions=_WRITE, resources=[stream.arn])
             ),
             opts=self._inside,
         )
-        grants = [
-            aws.kms.Grant(
-                f"{label}-{_words(owner)}",
-                key_id=self.foundation.keys.customer_key_arn,
-                grantee_principal=owner,
-                operations=["GenerateDataKey"],
-                constraints=[{"encryption_context_equals": {"aws:kinesis:arn": stream.arn}}],
-                opts=self._inside,
-            )
-            for owner in owners
-        ]
-        return once_ready(stream.name, policy, *grants)
+        return once_ready(stream.name, policy)
 
     def _key(self, action: str, feed: str) -> Statement:
         conditions: Condition = {
@@ -168,8 +155,3 @@ class KinesisStreams(StoreComponent):
             resources=[self.foundation.keys.customer_key_arn],
             conditions=conditions,
         )
-
-
-def _words(role_arn: str) -> str:
-    """Account and role in the characters of a logical name."""
-    return f"{role_arn.split(':')[4]}-{role_arn.rpartition('/')[2]}"

@@ -10,7 +10,7 @@ import pulumi_aws as aws
 
 from components.blocks.alarm import alarm
 from components.blocks.naming import in_stack
-from components.blocks.policy_document import Statement, policy_document
+from components.blocks.policy_document import for_foreign_roles, policy_document
 from components.blocks.ready import once_ready
 from components.blocks.security_group import SecurityGroup
 from components.feeds.kafka import KafkaClients, cluster_group, dead_topic
@@ -217,11 +217,12 @@ class ProvisionedKafka(KafkaClients):
         )
 
     def _allow_other_accounts(self, foreign: Mapping[str, tuple[str, ...]]) -> None:
-        """https://docs.aws.amazon.com/msk/latest/developerguide/mvpc-cluster-owner-action-policy.html"""
+        """Policy for the accounts, as AWS describes it
+        (https://docs.aws.amazon.com/msk/latest/developerguide/mvpc-cross-account-permissions.html)."""
         everybody = sorted({owner for owners in foreign.values() for owner in owners})
-        connect = Statement(
+        connect = for_foreign_roles(
+            everybody,
             sid="OwnersConnect",
-            principals=everybody,
             actions=[
                 "kafka:CreateVpcConnection",
                 "kafka:DescribeCluster",
@@ -233,9 +234,9 @@ class ProvisionedKafka(KafkaClients):
             resources=[self._known_cluster_arn],
         )
         writes = [
-            Statement(
+            for_foreign_roles(
+                owners,
                 sid=f"OwnersWrite{''.join(word.capitalize() for word in feed.split('-'))}",
-                principals=owners,
                 actions=["kafka-cluster:DescribeTopic", "kafka-cluster:WriteData"],
                 resources=[self.stream_arn(feed)],
             )

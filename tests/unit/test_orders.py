@@ -75,8 +75,11 @@ def test_retention_is_in_seconds() -> None:
 def test_the_oms_takes_orders_by_a_role_that_only_its_own_role_assumes_and_only_for_this_store() -> None:
     recorder = made(oms=OMS)
     (trust,) = recorder.one("iam/role:Role", "orders-oms").statements("assumeRolePolicy").values()
-    assert trust["Principal"] == {"AWS": OMS.role_arn}
-    assert trust["Condition"] == {"StringEquals": {"sts:ExternalId": OMS.external_id}}
+    assert trust["Principal"] == {"AWS": "arn:aws:iam::333333333333:root"}, "a role must exist when it is named"
+    assert trust["Condition"] == {
+        "StringEquals": {"sts:ExternalId": OMS.external_id},
+        "ArnEquals": {"aws:PrincipalArn": OMS.role_arn},
+    }
     granted = recorder.one("iam/rolePolicy:RolePolicy").statements()
     assert "sqs:SendMessage" not in granted["Messages"]["Action"]
     assert {"sqs:ReceiveMessage", "sqs:DeleteMessage"} <= set(granted["Messages"]["Action"])

@@ -133,7 +133,10 @@ def test_owners_of_other_accounts_connect_privately_and_write_their_own_feed() -
     assert vpc == {"clientAuthentication": {"sasl": {"iam": True, "scram": False}, "tls": False}}
     statements = recorder.one("msk/clusterPolicy:ClusterPolicy").statements()
     assert statements.keys() == {"OwnersConnect", "OwnersWriteCatalogue"}
-    assert {json.dumps(statement["Principal"]) for statement in statements.values()} == {json.dumps({"AWS": PIM})}
+    assert {json.dumps(statement["Principal"]) for statement in statements.values()} == {
+        '{"AWS": "arn:aws:iam::444444444444:root"}'
+    }
+    assert {s["Condition"]["ArnEquals"]["aws:PrincipalArn"] for s in statements.values()} == {PIM}
     assert "kafka:CreateVpcConnection" in statements["OwnersConnect"]["Action"]
     assert statements["OwnersWriteCatalogue"]["Resource"].endswith("/catalogue")
 

@@ -2,7 +2,9 @@
 
 import pytest
 
+from components.blocks.stream_key import stream_key_statements
 from tests.unit.feeds.feeds_box import (
+    ACCOUNT,
     CLUSTER,
     INGRESS,
     KEY,
@@ -18,6 +20,7 @@ from tests.unit.feeds.feeds_box import (
     allowed,
     consumed,
     made,
+    settings,
     streams,
 )
 
@@ -37,21 +40,40 @@ def test_a_stream_of_provisioned_capacity_has_its_shards() -> None:
     assert (stream["streamModeDetails"], stream["shardCount"]) == ({"streamMode": "PROVISIONED"}, 2)
 
 
-def test_owners_of_other_accounts_write_one_stream_and_use_the_key_for_it_alone() -> None:
+def test_owners_of_other_accounts_write_one_stream() -> None:
     recorder = made(KINESIS, streams=streams(owners=[PIM, OWN]))
     (statement,) = recorder.one("kinesis/resourcePolicy:ResourcePolicy").statements().values()
-    assert statement["Principal"] == {"AWS": PIM}
+    assert statement["Principal"] == {"AWS": "arn:aws:iam::444444444444:root"}
+    assert statement["Condition"] == {"ArnEquals": {"aws:PrincipalArn": PIM}}
     assert statement["Resource"] == f"{STREAM_ARN}catalogue"
     assert not [action for action in statement["Action"] if "Get" in action]
-    grant = recorder.inputs("kms/grant:Grant")
-    assert (grant["granteePrincipal"], grant["keyId"], grant["operations"]) == (PIM, KEY, ["GenerateDataKey"])
-    assert grant["constraints"] == [{"encryptionContextEquals": {"aws:kinesis:arn": f"{STREAM_ARN}catalogue"}}]
 
 
-def test_without_owners_in_other_accounts_streams_have_no_policy_and_the_key_no_grant() -> None:
-    recorder = made(KINESIS, streams=streams(owners=[OWN]))
-    assert not recorder.of("kinesis/resourcePolicy:ResourcePolicy")
-    assert not recorder.of("kms/grant:Grant")
+def test_owners_of_other_accounts_use_the_key_for_their_stream_alone() -> None:
+    chosen = settings(KINESIS, streams=streams(owners=[PIM, OWN]))
+    writers = chosen.stream_writers(ACCOUNT)
+    assert writers == {"catalogue": (PIM,)}
+    (statement,) = stream_key_statements(ACCOUNT, "eu-west-1", writers)
+    assert statement.to_dict() == {
+        "Sid": "OwnersOfCatalogueEncrypt",
+        "Effect": "Allow",
+        "Principal": {"AWS": "arn:aws:iam::444444444444:root"},
+        "Action": "kms:GenerateDataKey",
+        "Resource": "*",
+        "Condition": {
+            "StringEquals": {"kms:ViaService": "kinesis.eu-west-1.amazonaws.com"},
+            "ArnLike": {
+                "kms:EncryptionContext:aws:kinesis:arn": f"arn:aws:kinesis:eu-west-1:{ACCOUNT}:stream/*-catalogue-*"
+            },
+            "ArnEquals": {"aws:PrincipalArn": PIM},
+        },
+    }
+
+
+def test_without_streams_of_other_accounts_nobody_there_uses_the_key() -> None:
+    assert not made(KINESIS, streams=streams(owners=[OWN])).of("kinesis/resourcePolicy:ResourcePolicy")
+    assert settings(KINESIS, streams=streams(owners=[OWN])).stream_writers(ACCOUNT) == {}
+    assert settings(streams=streams(owners=[PIM])).stream_writers(ACCOUNT) == {}, "Kafka's brokers use the key"
 
 
 @pytest.mark.parametrize(
