@@ -40,11 +40,7 @@ guard = Guard(environment)
 # Foundations: account, keys, alarms and logs, network, names.
 store = Store("store", settings=environment)
 encryption = Encryption(
-    "encryption",
-    settings=settings.encryption,
-    environment=environment,
-    stream_writers=settings.feeds.stream_writers(environment.account_id),
-    opts=store.inside,
+    "encryption", settings=settings.encryption, environment=environment, feeds=settings.feeds, opts=store.inside
 )
 observability = Observability(
     "observability", settings=settings.observability, environment=environment, keys=encryption, opts=store.inside

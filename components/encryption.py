@@ -1,7 +1,5 @@
 """Encryption: one customer key per data class."""
 
-from collections.abc import Mapping, Sequence
-
 import pulumi
 import pulumi_aws as aws
 
@@ -13,6 +11,7 @@ from components.blocks.policy_document import Statement, account_root, from_sour
 from components.blocks.stream_key import stream_key_statements
 from settings.encryption import DataClass, EncryptionSettings
 from settings.environment import EnvironmentSettings
+from settings.feeds import FeedsSettings
 from settings.types import EDGE_REGION
 
 _USE = ("kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey")
@@ -54,13 +53,9 @@ class Encryption(StoreComponent):
         *,
         settings: EncryptionSettings,
         environment: EnvironmentSettings,
-        stream_writers: Mapping[str, Sequence[str]] | None = None,
+        feeds: FeedsSettings,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """
-        Args:
-            stream_writers: Feed to the roles of other accounts that write its data stream.
-        """
         super().__init__(name, opts)
         self._settings = settings
         self._environment = environment
@@ -70,7 +65,7 @@ class Encryption(StoreComponent):
             "what customers leave in the store",
             *fargate_key_statements(account_id),
             *event_key_statements(account_id, home),
-            *stream_key_statements(account_id, home, stream_writers or {}),
+            *stream_key_statements(account_id, home, feeds.stream_writers(account_id)),
         )
         self.payment_key_arn = self._key("payment", "payments", *fargate_key_statements(account_id))
         self.media_key_arn = self._key("media", "product media and static assets", _cloudfront_reads(account_id))

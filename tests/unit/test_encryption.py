@@ -7,6 +7,7 @@ import pytest
 
 from components.encryption import Encryption
 from settings.encryption import EncryptionSettings
+from settings.feeds import FeedsSettings
 from tests.foundation import KEY_CLASSES as CLASSES
 from tests.foundation import environment
 from tests.mocks import Recorder, record
@@ -15,8 +16,8 @@ ACCOUNT = "111111111111"
 
 
 def encryption(protect: bool = True, **settings: Any) -> Recorder:
-    chosen = EncryptionSettings(**settings)
-    return record(lambda: Encryption("encryption", settings=chosen, environment=environment(protect=protect)))
+    chosen, account = EncryptionSettings(**settings), environment(protect=protect)
+    return record(lambda: Encryption("encryption", settings=chosen, environment=account, feeds=FeedsSettings()))
 
 
 def test_each_data_class_has_a_rotating_symmetric_key_with_an_alias() -> None:
