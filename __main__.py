@@ -105,6 +105,7 @@ web = WebTier(
     files=files,
     dns=dns,
     origin_secret=origin_secret,
+    probe_path=settings.edge.probe_path,
 )
 
 # Point 1: the edge, in front of all origins.

@@ -71,6 +71,11 @@ def page(stacks: Mapping[str, StoreSettings]) -> str:
         f"their requests to `https://<host label>.<domain>/{ROOT}<path>` as a role that was granted the route. Routes",
         "for everybody come first: a new line there is a new door.",
         "",
+        'Errors of the API are JSON, `{"error": ..., "request_id": ...}`, or the service\'s own answer. At the',
+        "store's host CloudFront replaces 502, 503 and 504 of every origin by status 503 with the maintenance page,",
+        "which is HTML: clients go by the status, and try again. The API's own host answers machines with JSON. No",
+        "error is cached. Requests to the store's host must have a `User-Agent`, or its web ACL answers 403.",
+        "",
     ]
     for stack, settings in stacks.items():
         lines += [f"## {stack}", "", *_stack(settings)]

@@ -1,5 +1,7 @@
 """Web tier: load balancer, web service, response cache, and the tables of sessions and feature flags."""
 
+from collections.abc import Sequence
+
 import pulumi
 
 from components.base import StoreComponent
@@ -43,6 +45,8 @@ class WebTier(StoreComponent):
         "flags_table_arn",
         "cache_endpoint",
     )
+    closed_paths: Sequence[str]
+    """Paths that the edge closes, too."""
     load_balancer_arn: pulumi.Output[str]
     load_balancer_dns_name: pulumi.Output[str]
     service_name: pulumi.Output[str]
@@ -63,12 +67,14 @@ class WebTier(StoreComponent):
         files: SharedFiles,
         dns: Dns,
         origin_secret: OriginSecret | None,
+        probe_path: str | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """
         Args:
             origin_secret: Makes the load balancer public, for requests with the secret header only. None makes it
                 internal, and CloudFront reaches it through a VPC origin.
+            probe_path: Path of Route 53's health checks.
         """
         super().__init__(name, opts, foundation=foundation)
         service = settings.service
@@ -117,6 +123,8 @@ class WebTier(StoreComponent):
                 certificate_arn=dns.regional_certificate_arn,
                 target_protocol=service.protocol,
                 health_check_path=service.health_check_path,
+                closed_paths=settings.closed_paths,
+                probe_path=probe_path,
                 shifting=shifting,
                 log_days=service.log_days,
             ),
@@ -170,6 +178,7 @@ class WebTier(StoreComponent):
             ),
             opts=self._inside,
         )
+        self.closed_paths = settings.closed_paths
         self.load_balancer_arn = balancer.load_balancer_arn
         self.load_balancer_dns_name = balancer.dns_name
         self.service_name = web.service_name

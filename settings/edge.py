@@ -191,6 +191,11 @@ class EdgeSettings(Section):
     health_check: HealthCheck | None = None
 
     @property
+    def probe_path(self) -> str | None:
+        """Path that Route 53 requests."""
+        return self.health_check.path if self.health_check else None
+
+    @property
     def checker_regions(self) -> tuple[str, ...]:
         """Regions whose health checkers neither CloudFront nor the web ACL turns away for their country."""
         geo = self.web_acl.geo

@@ -6,19 +6,15 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from settings.base import Section
+from settings.clients import MachineClient, MobileClient, ScopeName, WebClient, taken_for_attacks
 from settings.problems import refuse
-from settings.types import HostLabel, LogRetentionDays, Percent, UrlPath
+from settings.types import HostLabel, LogRetentionDays, Percent
 from settings.web_acl import UserPoolWebAclSettings
 
-ScopeName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*\.(read|write)$", max_length=256)]
 GroupName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,127}$")]
 ClientName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,40}$")]
 AttributeName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,19}$")]
 Description = Annotated[str, StringConstraints(min_length=1, max_length=256)]
-WebUrl = Annotated[str, StringConstraints(pattern=r"^(https://[^\s#]+|http://localhost(:\d{1,5})?/[^\s#]*)$")]
-DeepLink = Annotated[str, StringConstraints(pattern=r"^(https|[a-z][a-z0-9-]*(\.[a-z0-9-]+)+)://[^\s#]+$")]
-"""`https://` link that the app claims, or a scheme of its own, a domain name read backwards
-(https://datatracker.ietf.org/doc/html/rfc8252#section-7.1)."""
 Color = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{6}$")]
 Address = Annotated[str, StringConstraints(pattern=r"^[^@\s<>]+@[^@\s<>]+$")]
 ProfileAttribute = Literal[
@@ -185,53 +181,6 @@ class PrefixDomain(Section):
         return self
 
 
-class _CustomerClient(Section):
-    """An application in which customers sign in: public, without a secret, by code flow with PKCE."""
-
-    scopes: tuple[ScopeName, ...] = Field(default=(), max_length=45)
-    """Scopes of its tokens, from `scopes` or from services, in addition to the customer's own profile."""
-
-    access_minutes: int = Field(default=15, ge=5, le=1440)
-    """Lifetime of access and ID tokens."""
-
-    refresh_days: int = Field(default=30, ge=1, le=3650)
-    """Time after which customers must sign in again. Each refresh token can be used once."""
-
-
-class WebClient(_CustomerClient):
-    """The web store in browsers, at every host name of section `dns`."""
-
-    callback_paths: tuple[UrlPath, ...] = Field(default=("/auth/callback",), min_length=1, max_length=5)
-    """Paths that receive the authorization code after a sign-in."""
-
-    logout_paths: tuple[UrlPath, ...] = Field(default=("/",), min_length=1, max_length=5)
-    """Paths where customers land after a sign-out."""
-
-    extra_urls: tuple[WebUrl, ...] = Field(default=(), max_length=20)
-    """Further addresses for both, such as `http://localhost:8080/auth/callback` of developers."""
-
-
-class MobileClient(_CustomerClient):
-    """The mobile app."""
-
-    callback_urls: tuple[DeepLink, ...] = Field(min_length=1, max_length=20)
-    """Deep links that receive the authorization code after a sign-in."""
-
-    logout_urls: tuple[DeepLink, ...] = Field(default=(), max_length=20)
-    """Deep links after a sign-out."""
-
-
-class MachineClient(Section):
-    """A system that calls the API in its own name. Cognito charges for it per month and per token
-    (https://aws.amazon.com/cognito/pricing/)."""
-
-    scopes: tuple[ScopeName, ...] = Field(min_length=1, max_length=50)
-    """Scopes of its tokens, from `scopes` or from services."""
-
-    access_minutes: int = Field(default=60, ge=5, le=1440)
-    """Lifetime of its tokens."""
-
-
 class Group(Section):
     """People with the same rights; the name is in their tokens (`cognito:groups`)."""
 
@@ -324,6 +273,16 @@ class IdentitySettings(Section):
 
     log_days: LogRetentionDays = 365
     """Days that undelivered messages, risky sign-ins and the web ACL's refusals are kept."""
+
+    @property
+    def sign_in_web_acl(self) -> UserPoolWebAclSettings | None:
+        """`web_acl`, which lets sign-ins return to the applications' own addresses."""
+        acl = self.web_acl
+        if acl is None:
+            return None
+        urls = [*self.web.extra_urls, *(self.mobile.callback_urls if self.mobile else ())]
+        counted = sorted({*acl.common.count_only, *taken_for_attacks(urls)})
+        return acl.model_copy(update={"common": acl.common.model_copy(update={"count_only": tuple(counted)})})
 
     @model_validator(mode="after")
     def _plan_covers_it(self) -> Self:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from settings.problems import Problem, in_yaml, presentable, shown
-from settings.web_acl import WebAclSettings
+from settings.web_acl import EdgeWebAclSettings
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Renamed:
 
 
 def _count_only(counted: Any) -> Mapping[str, Any]:
-    keys = {group.GROUP: key for key, group in WebAclSettings().groups.items()}
+    keys = {group.GROUP: key for key, group in EdgeWebAclSettings().groups.items()}
     return {keys[group]: {"count_only": rules} for group, rules in dict(counted).items()}
 
 

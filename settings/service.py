@@ -199,8 +199,11 @@ class ServiceSettings(Section):
     """User id (and group id) of the process; not root."""
 
     health_check_path: UrlPath = "/actuator/health"
-    health_check_grace_seconds: int = Field(default=120, ge=0, le=3600)
-    """Time a new task has to start before failed health checks count."""
+    """Path that answers 200 while the task works. A change also holds for the running tasks: first deploy a release
+    that answers at both paths, or ECS replaces them before the new ones serve."""
+
+    health_check_grace_seconds: int = Field(default=300, ge=0, le=3600)
+    """Time a new task has to start before failed health checks count: a JVM on a quarter of a vCPU takes minutes."""
 
     size: FargateSize = FargateSize(cpu=1024, memory_mib=2048)
     temporary_mib: int = Field(default=256, ge=16, le=4096)

@@ -44,6 +44,14 @@ class CommonAttacks(RuleGroup):
     GROUP = "AWSManagedRulesCommonRuleSet"
 
 
+class CommonAttacksOnPrograms(CommonAttacks):
+    """OWASP's common attacks, where programs call beside browsers."""
+
+    count_only: tuple[str, ...] = Field(default=("NoUserAgent_HEADER",), max_length=100)
+    """Rules that only count, by AWS's name. Requests without `User-Agent` do by default: machines need not send one,
+    and would get no token (https://github.com/aws-samples/cloudfront-authorization-at-edge/issues/264)."""
+
+
 class KnownBadInputs(RuleGroup):
     """Known exploits such as Log4j."""
 
@@ -72,12 +80,29 @@ class AnonymousIp(RuleGroup):
 
 
 class BotControl(RuleGroup):
-    """Recognises bots. Charged per month and per request on top of the web ACL (https://aws.amazon.com/waf/pricing/)."""
+    """Recognises bots that request pages; requests to `/api/` pass, because mobile apps and API clients look like bots.
+    Charged per month and per request on top of the web ACL (https://aws.amazon.com/waf/pricing/)."""
 
     GROUP = "AWSManagedRulesBotControlRuleSet"
 
     level: Literal["COMMON", "TARGETED"] = "COMMON"
     """`TARGETED` adds browser interrogation and machine learning, at a higher price per request."""
+
+
+class BotControlOfPrograms(RuleGroup):
+    """Recognises bots where programs call beside browsers. Charged per month and per request on top of the web ACL
+    (https://aws.amazon.com/waf/pricing/)."""
+
+    GROUP = "AWSManagedRulesBotControlRuleSet"
+
+    level: Literal["COMMON"] = "COMMON"
+    """`TARGETED` challenges clients, and programs cannot answer."""
+
+    count_only: tuple[str, ...] = Field(
+        default=("CategoryHttpLibrary", "SignalKnownBotDataCenter", "SignalNonBrowserUserAgent"), max_length=100
+    )
+    """Rules that only count, by AWS's name. By default those that stop mobile apps and machines
+    (https://docs.aws.amazon.com/waf/latest/developerguide/waf-bot-control-example-user-agent-exception.html)."""
 
 
 class CredentialFields(RuleGroup):
@@ -93,7 +118,8 @@ class CredentialFields(RuleGroup):
 
 
 class AccountTakeover(CredentialFields):
-    """Stops stolen and guessed credentials at the login (ATP).
+    """Stops stolen and guessed credentials at a login page of the store's own host (ATP). The sign-in pages of section
+    `identity` have another host, which AWS lets `identity.threat_protection` guard.
 
     Charged per month and per login attempt on top of the web ACL (https://aws.amazon.com/waf/pricing/).
     """
@@ -105,7 +131,8 @@ class AccountTakeover(CredentialFields):
 
 
 class AccountCreation(CredentialFields):
-    """Stops fraudulent sign-ups (ACFP). Charged like account takeover (https://aws.amazon.com/waf/pricing/)."""
+    """Stops fraudulent sign-ups (ACFP) at pages of the store's own host; those of section `identity` have another one.
+    Charged like account takeover (https://aws.amazon.com/waf/pricing/)."""
 
     GROUP = "AWSManagedRulesACFPRuleSet"
 
@@ -143,7 +170,7 @@ class RateLimit(Section):
     """Name of the limit, unique; part of the metric's name."""
 
     path: Path | None = None
-    """Beginning of the paths that it counts; without it all requests."""
+    """Beginning of the paths that it counts, of this web ACL's host; without it all requests."""
 
     limit: int = Field(ge=10, le=2_000_000_000)
     """Requests per window and address (https://docs.aws.amazon.com/waf/latest/APIReference/API_RateBasedStatement.html)."""
@@ -178,11 +205,9 @@ class WebAclSettings(Section):
     mode: Mode = "block"
     """`count` makes every rule of this web ACL only count, for the first days of a rule set."""
 
-    common: CommonAttacks = CommonAttacks()
     known_bad_inputs: KnownBadInputs = KnownBadInputs()
     sql_injection: SqlInjection = SqlInjection()
     ip_reputation: IpReputation = IpReputation()
-    bot_control: BotControl | None = None
 
     rate_limits: tuple[RateLimit, ...] = Field(
         default=(RateLimit(name="all", limit=2000),), min_length=1, max_length=10
@@ -249,7 +274,14 @@ class _PublicPages(WebAclSettings):
     anti_ddos: AntiDdos | None = None
 
 
-class EdgeWebAclSettings(_PublicPages):
+class _Browsed(WebAclSettings):
+    """Places that browsers call."""
+
+    common: CommonAttacks = CommonAttacks()
+    bot_control: BotControl | None = None
+
+
+class EdgeWebAclSettings(_Browsed, _PublicPages):
     """Rules before CloudFront: every customer's requests pass here first."""
 
     anonymous_ip: AnonymousIp = AnonymousIp()
@@ -266,7 +298,7 @@ class EdgeWebAclSettings(_PublicPages):
     """Log requests that passed every rule, too; they are most of the volume."""
 
 
-class BalancerWebAclSettings(_PublicPages):
+class BalancerWebAclSettings(_Browsed, _PublicPages):
     """Second line behind the edge's web ACL, for requests that reach the load balancer."""
 
     anonymous_ip: AnonymousIp | None = None
@@ -276,9 +308,11 @@ class BalancerWebAclSettings(_PublicPages):
     default."""
 
 
-class _RegionalBodies(WebAclSettings):
-    """Places whose body limit can be chosen."""
+class _CalledByPrograms(WebAclSettings):
+    """Places that mobile apps and machines call, and whose body limit can be chosen."""
 
+    common: CommonAttacksOnPrograms = CommonAttacksOnPrograms()
+    bot_control: BotControlOfPrograms | None = None
     anonymous_ip: AnonymousIp | None = None
 
     max_body_kib: BodyKib | None = None
@@ -287,11 +321,11 @@ class _RegionalBodies(WebAclSettings):
     refuses 8 KiB already unless its `SizeRestrictions_BODY` is in `count_only`."""
 
 
-class ApiWebAclSettings(_RegionalBodies, _PublicPages):
+class ApiWebAclSettings(_CalledByPrograms, _PublicPages):
     """Second line behind the edge's web ACL, and the first for callers of the API's own host."""
 
 
-class UserPoolWebAclSettings(_RegionalBodies):
+class UserPoolWebAclSettings(_CalledByPrograms):
     """Rules before the sign-in pages and the API of the user pool. AWS hides user names, passwords and addresses from
     them, and admits neither `account_takeover` nor `account_creation` here
     (https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-waf.html)."""

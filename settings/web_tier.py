@@ -1,12 +1,20 @@
 """Section `web_tier`: load balancer, web service, response cache, session and flag tables."""
 
-from pydantic import Field
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
 
 from settings.base import Section
 from settings.cache import CacheSettings
 from settings.service import BalancerSettings, ServiceSettings
 from settings.table import TableSettings
 from settings.web_acl import BalancerWebAclSettings
+
+ClosedPath = Annotated[
+    str,
+    StringConstraints(pattern=r"^(/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)+$", max_length=60),
+    Field(examples=["/actuator"]),
+]
 
 
 class LoadBalancerSettings(BalancerSettings):
@@ -19,6 +27,13 @@ class LoadBalancerSettings(BalancerSettings):
 class WebTierSettings(Section):
     load_balancer: LoadBalancerSettings = LoadBalancerSettings()
     service: ServiceSettings = ServiceSettings()
+    closed_paths: tuple[ClosedPath, ...] = Field(
+        default=("/actuator", "/metadata", "/proxy", "/topology", "/utility"), max_length=15
+    )
+    """Paths of the service that nobody may request, each with everything below it: the edge's web ACL and the load
+    balancer answer 404, while health checks reach the tasks. By default the management paths of Spring Boot and of the
+    sample user interface, some of which end the process; list those of your own image."""
+
     cache: CacheSettings = CacheSettings()
     sessions: TableSettings = TableSettings()
     """Table of sessions, emptied by time to live."""

@@ -32,6 +32,12 @@ CLIENT_HEADER = "X-Store-Client"
 _CLOUDFRONT_PREFIX_LIST = "com.amazonaws.global.cloudfront.origin-facing"
 
 
+# Rules with smaller numbers are looked at first.
+_PRIORITY = 10
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
+_VALUES_A_RULE = 5
+
+
 @dataclass(frozen=True, kw_only=True)
 class OriginSecret:
     """Header that CloudFront adds to requests; a public load balancer rejects requests without it.
@@ -64,6 +70,10 @@ class LoadBalancerArgs:
     certificate_arn: pulumi.Input[str]
     target_protocol: str
     health_check_path: str
+    closed_paths: Sequence[str] = ()
+    """Paths that are answered with 404, with everything below them."""
+    probe_path: str | None = None
+    """Path of Route 53's health checks."""
     shifting: bool
     """Deployments shift traffic between blue and green targets; adds the test listener."""
     log_days: int
@@ -114,7 +124,7 @@ class LoadBalancer(StoreComponent):
             name,
             WebAclArgs(
                 settings=settings.web_acl,
-                clients=Clients(header=CLIENT_HEADER),
+                clients=Clients(header=CLIENT_HEADER, probe_path=args.probe_path),
                 redacted_headers=[args.origin_secret.name] if args.origin_secret else [],
                 log_days=args.log_days,
             ),
@@ -125,6 +135,7 @@ class LoadBalancer(StoreComponent):
         blue, green = (self._targets(colour) for colour in ("blue", "green"))
         production = self._listener("https", PRODUCTION_PORT, balancer)
         production_rule = self._rule("production", production, blue, green)
+        self._close_paths("closed", production)
         self.load_balancer_arn = balancer.arn
         self.dns_name = balancer.dns_name
         self.arn_suffix = balancer.arn_suffix
@@ -139,6 +150,7 @@ class LoadBalancer(StoreComponent):
         if args.shifting:
             test = self._listener("test", TEST_PORT, balancer)
             self.test_rule_arn = self._rule("test", test, blue, green).arn
+            self._close_paths("test-closed", test)
             self.listener_arns.append(test.arn)
             self.rule_arns.append(self.test_rule_arn)
         self.rollback_alarm_names = self._watch(balancer, {"blue": blue, "green": green})
@@ -200,7 +212,7 @@ class LoadBalancer(StoreComponent):
         return aws.lb.ListenerRule(
             f"{self._name}-{label}",
             listener_arn=listener.arn,
-            priority=10,
+            priority=_PRIORITY,
             conditions=conditions,
             actions=[
                 aws.lb.ListenerRuleActionArgs(
@@ -216,6 +228,32 @@ class LoadBalancer(StoreComponent):
             # ECS sets the weights when deployments shift traffic.
             opts=pulumi.ResourceOptions(parent=self, ignore_changes=["actions"] if self._args.shifting else None),
         )
+
+    def _close_paths(self, label: str, listener: aws.lb.Listener) -> None:
+        """Rules before all others. Health checks go from the load balancer to the tasks, past every rule."""
+        # `;` begins path parameters, which servers leave out of the path.
+        patterns = [f"{path}{below}" for path in self._args.closed_paths for below in ("", "/*", ";*")]
+        for number, first in enumerate(range(0, len(patterns), _VALUES_A_RULE), start=1):
+            values = patterns[first : first + _VALUES_A_RULE]
+            aws.lb.ListenerRule(
+                f"{self._name}-{label}-{number}",
+                listener_arn=listener.arn,
+                priority=number,
+                conditions=[
+                    aws.lb.ListenerRuleConditionArgs(
+                        path_pattern=aws.lb.ListenerRuleConditionPathPatternArgs(values=values)
+                    )
+                ],
+                actions=[
+                    aws.lb.ListenerRuleActionArgs(
+                        type="fixed-response",
+                        fixed_response=aws.lb.ListenerRuleActionFixedResponseArgs(
+                            content_type="text/plain", status_code="404", message_body="Not Found"
+                        ),
+                    )
+                ],
+                opts=self._inside,
+            )
 
     def _watch(self, balancer: aws.lb.LoadBalancer, targets: dict[str, aws.lb.TargetGroup]) -> list[pulumi.Output[str]]:
         """Make the alarms; returns the names of those that roll a deployment back."""

@@ -69,7 +69,8 @@ class Edge(StoreComponent):
             settings=settings.web_acl,
             log_days=settings.log_days,
             blocked_per_5_minutes=settings.alarms.blocked_per_5_minutes,
-            probe_path=settings.health_check.path if settings.health_check else None,
+            probe_path=settings.probe_path,
+            closed_paths=web.closed_paths,
             opts=self._inside,
         )
         failover = FailoverPage(

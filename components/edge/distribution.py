@@ -1,5 +1,6 @@
 """The CloudFront distribution: origins, behaviours, and the maintenance page as error response."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import pulumi
@@ -24,6 +25,10 @@ _ALL = [*_READ, "PUT", "POST", "PATCH", "DELETE"]
 _TLS = ["TLSv1.2"]
 _HTTP_PORT, _HTTPS_PORT = 80, 443
 _READ_TIMEOUT_SECONDS = 30
+# Every code that CloudFront caches and that can have an entry
+# (https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/HTTPStatusCodes.html#HTTPStatusCodes-cached-errors).
+_CACHED_ERRORS = (400, 403, 404, 405, 414, 500, 501, 502, 503, 504)
+_NOT_ANSWERED = (502, 503, 504)
 _API_KEY_HEADER = "x-api-key"
 # Shorter than the load balancer's idle timeout, at least 60 s; otherwise CloudFront would use closed connections.
 _KEEPALIVE_SECONDS = 50
@@ -40,8 +45,14 @@ _WEB, _MEDIA, _MEDIA_COPY, _MEDIA_EITHER, _MAINTENANCE, _API = (
 class WebOrigin(Protocol):
     """The web tier, as CloudFront needs it."""
 
-    load_balancer_arn: pulumi.Output[str]
-    load_balancer_dns_name: pulumi.Output[str]
+    @property
+    def load_balancer_arn(self) -> pulumi.Output[str]: ...
+    @property
+    def load_balancer_dns_name(self) -> pulumi.Output[str]: ...
+    @property
+    def closed_paths(self) -> Sequence[str]:
+        """Paths that nobody may request."""
+        ...
 
 
 class Distribution(StoreComponent):
@@ -51,9 +62,9 @@ class Distribution(StoreComponent):
     (https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-https-cloudfront-to-custom-origin.html),
     so that certificate contains the store's host names.
 
-    While the web tier does not answer, CloudFront serves the maintenance page as a custom error response, cached for at
-    least 5 seconds. Error responses apply to every origin, so clients of the API get the page with status 503, too. An
-    origin group would not do: it does not support POST, and would send the store's Host header to S3, which answers
+    While the web tier does not answer, CloudFront serves the maintenance page as a custom error response. Error
+    responses apply to every origin, so clients of the API get the page with status 503, too (docs/api.md). An origin
+    group would not do: it does not support POST, and would send the store's Host header to S3, which answers
     that no such bucket exists
     (https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/high_availability_origin_failover.html). Media
     with a replica in a second Region have an origin group.
@@ -121,10 +132,7 @@ class Distribution(StoreComponent):
             ordered_cache_behaviors=self._behaviors(
                 policies, media=_MEDIA_EITHER if replicated else _MEDIA, api=api_domain_name is not None
             ),
-            custom_error_responses=[
-                {"error_code": code, "response_code": 503, "response_page_path": PAGE_PATH, "error_caching_min_ttl": 5}
-                for code in (502, 503, 504)
-            ],
+            custom_error_responses=_error_responses(),
             opts=self._inside,
         )
         if settings.realtime_metrics:
@@ -270,6 +278,21 @@ class Distribution(StoreComponent):
                 }
             )
         return behaviors
+
+
+def _error_responses() -> list[aws.cloudfront.DistributionCustomErrorResponseArgsDict]:
+    """Keeps no error: by default CloudFront answers for 10 seconds with the error of one customer to all others who
+    request the path, and for most codes ignores `no-store`
+    (https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/custom-error-pages-expiration.html). AWS excepts
+    behaviours with the managed policy CachingDisabled, which a setting of `edge.page_caching` replaces. From S3
+    CloudFront keeps an error for a second all the same.
+    """
+    page: aws.cloudfront.DistributionCustomErrorResponseArgsDict
+    page = {"error_code": 0, "response_code": 503, "response_page_path": PAGE_PATH}
+    return [
+        {**(page if code in _NOT_ANSWERED else {}), "error_code": code, "error_caching_min_ttl": 0}
+        for code in _CACHED_ERRORS
+    ]
 
 
 def _pages(policies: EdgePolicies) -> aws.cloudfront.DistributionDefaultCacheBehaviorArgsDict:

@@ -53,7 +53,8 @@ class FailoverPage(StoreComponent):
             key=PAGE_PATH.removeprefix("/"),
             content=_page(settings),
             content_type="text/html; charset=utf-8",
-            cache_control="public, max-age=60",
+            # Browsers may keep a 503, too: the store would stay away from them after it is back.
+            cache_control="no-store",
             kms_key_id=self.foundation.keys.edge_key_arn,
             region=EDGE_REGION,
             opts=self._inside,

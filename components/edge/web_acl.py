@@ -1,5 +1,7 @@
 """Web ACL in front of CloudFront, and its alarm."""
 
+from collections.abc import Sequence
+
 import pulumi
 
 from components.base import StoreComponent
@@ -25,6 +27,7 @@ class EdgeWebAcl(StoreComponent):
         log_days: int,
         blocked_per_5_minutes: int,
         probe_path: str | None,
+        closed_paths: Sequence[str],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """
@@ -32,6 +35,7 @@ class EdgeWebAcl(StoreComponent):
             log_days: Retention of the log without `settings.log_days`.
             blocked_per_5_minutes: Threshold of the alarm.
             probe_path: Path of Route 53's health checks.
+            closed_paths: Paths of the web tier that nobody may request.
         """
         super().__init__(name, opts)
         acl = web_acl(
@@ -39,7 +43,7 @@ class EdgeWebAcl(StoreComponent):
             WebAclArgs(
                 settings=settings,
                 log_days=log_days,
-                clients=Clients(probe_path=probe_path),
+                clients=Clients(probe_path=probe_path, closed_paths=closed_paths),
             ),
             scope="CLOUDFRONT",
             description="Web store: in front of CloudFront",

@@ -96,9 +96,10 @@ class Identity(StoreComponent):
             opts=self._inside,
         )
         self._log(pool)
-        if settings.web_acl is not None:
+        sign_in_web_acl = settings.sign_in_web_acl
+        if sign_in_web_acl is not None:
             acl = RegionalWebAcl(
-                name, WebAclArgs(settings=settings.web_acl, log_days=settings.log_days), opts=self._inside
+                name, WebAclArgs(settings=sign_in_web_acl, log_days=settings.log_days), opts=self._inside
             )
             acl.protect_resource("pool", pool.arn)
         if settings.threat_protection != "none":

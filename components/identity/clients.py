@@ -6,7 +6,8 @@ import pulumi
 import pulumi_aws as aws
 
 from components.base import StoreComponent
-from settings.identity import IdentitySettings, MachineClient, MobileClient, WebClient
+from settings.clients import MachineClient, MobileClient, WebClient
+from settings.identity import IdentitySettings
 
 # Without `aws.cognito.signin.user.admin`, whose tokens can change the customer's second factors
 # (https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-define-resource-servers.html).

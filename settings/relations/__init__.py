@@ -5,6 +5,7 @@ from types import ModuleType
 from settings.relations import (
     api,
     backup,
+    closed_paths,
     dns,
     environment,
     feeds,
@@ -25,6 +26,20 @@ def _of(*modules: ModuleType) -> tuple[Relation, ...]:
 
 
 RULES: tuple[Relation, ...] = (
-    *_of(environment, network, dns, identity, third_parties, feeds, backup, microservices, uses, start_up, limits, api),
+    *_of(
+        environment,
+        network,
+        dns,
+        closed_paths,
+        identity,
+        third_parties,
+        feeds,
+        backup,
+        microservices,
+        uses,
+        start_up,
+        limits,
+        api,
+    ),
     *PRODUCTION,
 )

@@ -7,8 +7,9 @@ from api.catalogue import models, unknown
 from settings.app_tier import AppTierSettings
 from settings.app_tier.microservice import Microservice
 from settings.app_tier.runtime import LambdaRuntime
+from settings.clients import MachineClient, MobileClient, WebClient
 from settings.endpoints import RESOURCES_MAX, Endpoint, endpoints, misnamed, places, shape_of
-from settings.identity import CustomDomain, MachineClient, MobileClient, PrefixDomain, WebClient
+from settings.identity import CustomDomain, PrefixDomain
 from settings.problems import Problem
 from settings.relations.reads import AlternativeNames, DomainName, Retired, Scopes, Services
 from settings.relations.relation import Reads, problem, relation

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator
 from typing import Annotated, Any
 
 from settings.backup import NoBackup
+from settings.clients import WebClient
 from settings.feeds import Kinesis
-from settings.identity import CognitoSender, SesSender, WebClient
+from settings.identity import CognitoSender, SesSender
 from settings.network import OpenEgress
 from settings.problems import Problem
 from settings.relations.reads import Egress, Engine, Plan, Profile, Region, Services, Zones

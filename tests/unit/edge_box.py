@@ -50,6 +50,7 @@ def edge(
             load_balancer_arn=pulumi.Output.from_input(
                 "arn:aws:elasticloadbalancing:eu-west-1:1:loadbalancer/app/web/1"
             ),
+            closed_paths=("/actuator", "/utility"),
             load_balancer_dns_name=pulumi.Output.from_input("internal-web.eu-west-1.elb.amazonaws.com"),
         )
         Edge(

@@ -173,11 +173,16 @@ def test_the_api_knows_cloudfront_by_a_key_that_stays_secret_and_is_told_the_cli
 
 
 def test_an_outage_of_the_web_tier_shows_the_maintenance_page(plain) -> None:
-    responses = plain.inputs(DISTRIBUTION)["customErrorResponses"]
-    assert {response["errorCode"] for response in responses} == {502, 503, 504}
-    for response in responses:
+    responses = {
+        response["errorCode"]: response
+        for response in plain.inputs(DISTRIBUTION)["customErrorResponses"]
+        if "responsePagePath" in response
+    }
+    assert responses.keys() == {502, 503, 504}
+    for response in responses.values():
         assert (response["responseCode"], response["responsePagePath"]) == (503, "/maintenance/index.html")
     page = plain.inputs("s3/bucketObjectv2:BucketObjectv2")
+    assert page["cacheControl"] == "no-store", "a browser that kept it would not see the store come back"
     assert page["key"] == "maintenance/index.html"
     assert page["contentType"].startswith("text/html")
     assert page["region"] == "us-east-1", "a failure of the home Region must spare it"
@@ -198,6 +203,19 @@ def test_media_with_a_copy_fail_over_to_it() -> None:
     assert behaviors(recorder)["/media/*"]["targetOriginId"] == pair["originId"]
     assert "POST" not in behaviors(recorder)["/media/*"]["allowedMethods"], "origin groups take no POST"
     assert "originGroups" not in edge().inputs(DISTRIBUTION)
+
+
+@pytest.mark.parametrize("sections", [{}, {"page_caching": "as_told"}, {"api": "api.shop.example.com"}])
+def test_cloudfront_keeps_no_error_of_one_customer_for_the_next(sections: dict[str, Any]) -> None:
+    responses = edge(**sections).inputs(DISTRIBUTION)["customErrorResponses"]
+    kept = {response["errorCode"]: response["errorCachingMinTtl"] for response in responses}
+    # All codes of
+    # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/HTTPStatusCodes.html#HTTPStatusCodes-cached-errors
+    # but 412 and 415, for which CloudFront takes no entry.
+    assert kept == dict.fromkeys((400, 403, 404, 405, 414, 500, 501, 502, 503, 504), 0)
+    assert [
+        response for response in responses if "responsePagePath" not in response and "responseCode" in response
+    ] == []
 
 
 def test_media_answer_scripts_of_named_origins_only(plain) -> None:
@@ -307,14 +325,18 @@ def test_the_health_checkers_are_not_taken_for_bots() -> None:
     recorder = edge(health_check={"path": "/home"}, web_acl={"bot_control": {}})
     check = recorder.inputs("route53/healthCheck:HealthCheck")
     assert (check["type"], check["fqdn"], check["resourcePath"]) == ("HTTPS", "shop.example.com", "/home")
-    for name in ("bot-control", "anonymous-ip"):
-        scope = group(rules(recorder)[name])["scopeDownStatement"]
-        both = scope["notStatement"]["statement"]["andStatement"]["statements"]
-        path, agent = (statement["byteMatchStatement"] for statement in both)
+    found = rules(recorder)
+    excepted = group(found["anonymous-ip"])["scopeDownStatement"]["notStatement"]["statement"]
+    admitted = found["probe"]
+    assert admitted["action"] == {"allow": {}}
+    assert found["common"]["priority"] < admitted["priority"] < found["bot-control"]["priority"]
+    for statement in (excepted, admitted["statement"]):
+        path, agent = (part["byteMatchStatement"] for part in statement["andStatement"]["statements"])
         assert (path["searchString"], path["positionalConstraint"]) == ("/home", "EXACTLY")
         assert agent["fieldToMatch"] == {"singleHeader": {"name": "user-agent"}}, "no other bot gets in this way"
         assert agent["searchString"] == "Amazon-Route53-Health-Check-Service"
-    assert "scopeDownStatement" not in group(rules(recorder)["common"]), "attacks on that path are still attacks"
+    assert "scopeDownStatement" not in group(found["common"]), "attacks on that path are still attacks"
+    assert "probe" not in rules(edge(health_check={"path": "/home"})), "nothing else stops the checkers"
 
 
 def test_health_checkers_ask_only_from_countries_that_are_served() -> None:

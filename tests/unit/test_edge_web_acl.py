@@ -1,5 +1,9 @@
 """The web ACL of the edge: what it blocks, counts, limits and logs."""
 
+import posixpath
+import re
+from urllib.parse import unquote
+
 import pytest
 
 from tests.mocks import Recorder
@@ -127,6 +131,77 @@ def test_countries_are_let_in_or_turned_away() -> None:
     only = rules(edge(web_acl={"geo": {"only": ["IE", "GB"]}}))["geo"]
     assert only["statement"] == {"notStatement": {"statement": {"geoMatchStatement": {"countryCodes": ["IE", "GB"]}}}}
     assert "geo" not in rules(edge())
+
+
+def inspected(uri_path: str, transformations: list[dict]) -> str:
+    """The path as WAF compares it
+    (https://docs.aws.amazon.com/waf/latest/developerguide/waf-rule-statement-transformation.html)."""
+    for step in sorted(transformations, key=lambda step: step["priority"]):
+        match step["type"]:
+            case "URL_DECODE":
+                uri_path = unquote(uri_path)
+            case "NORMALIZE_PATH":
+                slash = "/" if uri_path.endswith("/") else ""
+                uri_path = posixpath.normpath(re.sub("/+", "/", uri_path)).rstrip("/") + slash
+            case other:
+                assert other == "NONE"
+    return uri_path
+
+
+@pytest.mark.parametrize("mode", ["block", "count"])
+@pytest.mark.parametrize(
+    ("path", "closed"),
+    [
+        ("/actuator", True),
+        ("/actuator/", True),
+        ("/actuator/prometheus", True),
+        ("/actuator;jsessionid=1/prometheus", True),
+        ("//utility/panic", True),
+        ("/utility/stress/9", True),
+        ("/%75tility/panic", True),
+        ("/home/../utility/panic", True),
+        ("/home/%2e%2e/utility/panic", True),
+        ("/./utility/panic", True),
+        ("/utilityroom", False),
+        ("/home", False),
+        ("/catalog/actuator", False),
+        ("/", False),
+    ],
+)
+def test_closed_paths_are_closed_in_every_spelling_and_mode(path: str, closed: bool, mode: str) -> None:
+    found = rules(edge(web_acl={"mode": mode}))
+    rule = found["closed-paths"]
+    assert rule["action"]["block"]["customResponse"]["responseCode"] == 404
+    statement = rule["statement"]["regexMatchStatement"]
+    assert statement["fieldToMatch"] == {"uriPath": {}}
+    seen = inspected(path, statement["textTransformations"])
+    assert bool(re.search(statement["regexString"], seen)) is closed, seen
+    assert rule["priority"] < min(other["priority"] for name, other in found.items() if name.startswith("rate"))
+
+
+@pytest.mark.parametrize("level", ["COMMON", "TARGETED"])
+@pytest.mark.parametrize(
+    ("path", "for_bots"),
+    [
+        ("/api/orders", False),
+        ("/api/customers/me/addresses/a1.b~c%20d", False),
+        ("/api/carts/", False),
+        ("/home", True),
+        ("/apis/home", True),
+        ("/api/../home", True),
+        ("/api/%2e%2e/home", True),
+        ("/api/x/..%2f..%2f/home", True),
+        ("//api/orders", True),
+        ("/API/orders", True),
+    ],
+)
+def test_bots_are_looked_for_among_pages_and_not_among_callers_of_the_api(
+    path: str, for_bots: bool, level: str
+) -> None:
+    scope = group(rules(edge(web_acl={"bot_control": {"level": level}}))["bot-control"])["scopeDownStatement"]
+    statement = scope["notStatement"]["statement"]["regexMatchStatement"]
+    seen = inspected(path, statement["textTransformations"])
+    assert (not re.search(statement["regexString"], seen)) is for_bots
 
 
 @pytest.mark.parametrize(("kib", "limit"), [(16, None), (64, "KB_64")])

@@ -34,6 +34,10 @@ def settings(**sections: Any) -> IdentitySettings:
     return IdentitySettings.model_validate_json(json.dumps(sections))
 
 
+_OF_NAMES = ["EC2MetaDataSSRF_BODY", "EC2MetaDataSSRF_QUERYARGUMENTS"]
+_OF_ADDRESSES = [*_OF_NAMES, "GenericRFI_BODY", "GenericRFI_QUERYARGUMENTS"]
+
+
 def identity(
     *,
     protect: bool = True,
@@ -293,6 +297,31 @@ def test_the_pool_is_behind_a_web_acl_without_the_groups_that_cognito_refuses() 
     assert "AWSManagedRulesCommonRuleSet" in rules
     assert "ATPRuleSet" not in rules
     assert "ACFPRuleSet" not in rules
+
+
+@pytest.mark.parametrize(
+    ("web", "counted"),
+    [
+        ([], []),
+        (["https://preview.example.com/auth/callback"], []),
+        (["https://localhost.example.com/auth/callback"], []),
+        (["https://[::1"], _OF_ADDRESSES),
+        (["http://localhost:8080/auth/callback"], _OF_NAMES),
+        (["https://localhost/auth/callback"], _OF_NAMES),
+        (["https://shop.localhost:8443/auth/callback"], _OF_NAMES),
+        (["https://127.0.0.1:4200/auth/callback"], _OF_ADDRESSES),
+        (["https://user@10.0.0.7?x=1"], _OF_ADDRESSES),
+        (["https://[::1]:8443/auth/callback"], _OF_ADDRESSES),
+    ],
+)
+def test_sign_ins_may_return_to_a_developer_s_machine(web: list[str], counted: list[str]) -> None:
+    recorder = identity(web={"extra_urls": web}, web_acl={"common": {"count_only": ["SizeRestrictions_BODY"]}})
+    rules = {rule["name"]: rule for rule in recorder.inputs("wafv2/webAcl:WebAcl")["rules"]}
+    group = rules["common"]["statement"]["managedRuleGroupStatement"]
+    assert [override["name"] for override in group["ruleActionOverrides"]] == sorted(
+        [*counted, "SizeRestrictions_BODY"]
+    )
+    assert rules["common"]["overrideAction"] == {"none": {}}, "every other rule blocks"
 
 
 def test_the_web_acl_can_be_off() -> None:

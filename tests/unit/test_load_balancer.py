@@ -8,7 +8,7 @@ import pytest
 from components.blocks.load_balancer import LoadBalancer, LoadBalancerArgs, OriginSecret
 from settings.edge import SecretHeader, VpcOrigin
 from settings.web_acl import BalancerWebAclSettings, CommonAttacks, RateLimit
-from settings.web_tier import LoadBalancerSettings
+from settings.web_tier import LoadBalancerSettings, WebTierSettings
 from tests.foundation import ACCESS_LOGS, inside
 from tests.mocks import Recorder, record
 
@@ -109,6 +109,31 @@ def test_without_an_origin_secret_no_header_is_demanded() -> None:
 def test_a_test_listener_exists_only_where_deployments_shift_traffic() -> None:
     assert {rule.name for rule in made().of(RULE)} == {"balancer-production"}
     assert {rule.name for rule in made(shifting=True).of(RULE)} == {"balancer-production", "balancer-test"}
+
+
+@pytest.mark.parametrize("shifting", [False, True])
+@pytest.mark.parametrize("count", [0, 1, 5, 15])
+def test_closed_paths_are_answered_with_404_before_any_rule_that_forwards(count: int, shifting: bool) -> None:
+    closed = [f"/closed-{number}" for number in range(count)]
+    recorder = made(closed_paths=closed, shifting=shifting)
+    rules = recorder.of(RULE)
+    forwarding = {rule.name: rule for rule in rules if rule.inputs["actions"][0]["type"] == "forward"}
+    refusing = [rule for rule in rules if rule.name not in forwarding]
+    assert forwarding.keys() == {"balancer-production", *(["balancer-test"] if shifting else [])}
+    for listener in {rule.inputs["listenerArn"] for rule in rules}:
+        here = [rule for rule in refusing if rule.inputs["listenerArn"] == listener]
+        assert len({rule.inputs["priority"] for rule in here}) == len(here)
+        closes = [value for rule in here for value in rule.inputs["conditions"][0]["pathPattern"]["values"]]
+        assert sorted(closes) == sorted(f"{path}{below}" for path in closed for below in ("", "/*", ";*"))
+    first = min(rule.inputs["priority"] for rule in forwarding.values())
+    for rule in refusing:
+        assert 0 < rule.inputs["priority"] < first
+        assert len(rule.inputs["conditions"][0]["pathPattern"]["values"]) <= 5, "AWS takes five values a rule"
+        assert rule.inputs["actions"][0]["fixedResponse"]["statusCode"] == "404"
+
+
+def test_every_store_closes_the_management_paths_of_the_default_image() -> None:
+    assert set(WebTierSettings().closed_paths) == {"/actuator", "/metadata", "/proxy", "/topology", "/utility"}
 
 
 def test_weights_belong_to_ecs_while_it_shifts_traffic() -> None:

@@ -151,3 +151,34 @@ def test_hosting_providers_only_count_wherever_the_group_is_on() -> None:
     assert AnonymousIp().count_only == ("HostingProviderIPList",)
     overrides = rules(made(ApiWebAclSettings(anonymous_ip=AnonymousIp())))["anonymous-ip"]["statement"]
     assert overrides["managedRuleGroupStatement"]["ruleActionOverrides"][0]["name"] == "HostingProviderIPList"
+
+
+@pytest.mark.parametrize("place", [ApiWebAclSettings, UserPoolWebAclSettings])
+def test_programs_are_counted_and_not_blocked_where_they_call(place: type[Regional]) -> None:
+    found = rules(made(place.model_validate_json(in_json({"bot_control": {}}))))
+
+    def counted(rule: str) -> set[str]:
+        overrides = found[rule]["statement"]["managedRuleGroupStatement"]["ruleActionOverrides"]
+        assert all(override["actionToUse"] == {"count": {}} for override in overrides)
+        return {override["name"] for override in overrides}
+
+    assert counted("common") == {"NoUserAgent_HEADER"}, "machines need not name themselves"
+    assert counted("bot-control") == {"CategoryHttpLibrary", "SignalKnownBotDataCenter", "SignalNonBrowserUserAgent"}
+
+
+@pytest.mark.parametrize("place", [ApiWebAclSettings, UserPoolWebAclSettings])
+def test_programs_are_never_challenged(place: type[Regional]) -> None:
+    with pytest.raises(ValidationError, match="Input should be 'COMMON'"):
+        place.model_validate({"bot_control": {"level": "TARGETED"}})
+
+
+@pytest.mark.parametrize("place", [EdgeWebAclSettings, BalancerWebAclSettings])
+def test_requests_of_browsers_name_themselves(place: type[WebAclSettings]) -> None:
+    assert place().groups["common"].count_only == ()
+
+
+def test_route_53_is_no_bot_at_the_load_balancer_either() -> None:
+    settings = BalancerWebAclSettings.model_validate({"bot_control": {}})
+    found = rules(made(settings, clients=Clients(header="X-Store-Client", probe_path="/home")))
+    assert found["probe"]["action"] == {"allow": {}}
+    assert found["probe"]["priority"] < found["bot-control"]["priority"]

@@ -2,7 +2,7 @@
 
 import pulumi_aws as aws
 
-from settings.web_acl import AccountCreation, AccountTakeover, AntiDdos, BotControl, RuleGroup
+from settings.web_acl import AccountCreation, AccountTakeover, AntiDdos, BotControl, BotControlOfPrograms, RuleGroup
 
 _Config = aws.wafv2.WebAclRuleStatementManagedRuleGroupStatementManagedRuleGroupConfigArgsDict
 
@@ -16,7 +16,7 @@ def group_config(group: RuleGroup, *, responses: bool) -> _Config | None:
     match group:
         case AntiDdos():
             return _anti_ddos(group)
-        case BotControl():
+        case BotControl() | BotControlOfPrograms():
             return _bot_control(group)
         case AccountTakeover():
             return _account_takeover(group, responses=responses)
@@ -40,7 +40,7 @@ def _anti_ddos(settings: AntiDdos) -> _Config:
     }
 
 
-def _bot_control(settings: BotControl) -> _Config:
+def _bot_control(settings: BotControl | BotControlOfPrograms) -> _Config:
     return {
         "aws_managed_rules_bot_control_rule_set": {
             "inspection_level": settings.level,

@@ -1,6 +1,7 @@
 """Rules of a web ACL: managed groups, rate limits, countries and body size of its settings."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -13,10 +14,12 @@ _Rule = aws.wafv2.WebAclRuleArgsDict
 _Statement = aws.wafv2.WebAclRuleStatementArgsDict
 _Scope = aws.wafv2.WebAclRuleStatementManagedRuleGroupStatementScopeDownStatementArgsDict
 _Rate = aws.wafv2.WebAclRuleStatementRateBasedStatementArgsDict
+_Transformation = aws.wafv2.WebAclRuleStatementRegexMatchStatementTextTransformationArgsDict
 
 # Cheap rules first, and rules billed per request last, so that they inspect only requests that the others allow.
 _PRIORITIES = {
     "anti-ddos": 0,
+    "closed-paths": 5,
     "ip-reputation": 10,
     "geo": 20,
     "rate": 30,  # and one more for each further limit; there are at most ten
@@ -25,17 +28,23 @@ _PRIORITIES = {
     "known-bad-inputs": 70,
     "sql-injection": 80,
     "common": 90,
+    "probe": 95,
     "bot-control": 100,
     "account-takeover": 110,
     "account-creation": 120,
 }
 RESPONSES = {
+    "not-found": "There is no such page.",
     "refused": "Your request was refused. If you think that this is a mistake, please contact customer service.",
     "too-many": "Too many requests from your address. Please wait a few minutes and try again.",
     "too-large": "Your request is larger than the store takes.",
 }
-_NOT_PROBED = ("anonymous-ip", "bot-control")
 _PROBE_USER_AGENT = "Amazon-Route53-Health-Check-Service"
+# Paths of the API as clients write them. A path that the edge or the origin would rewrite (`/api/../home`,
+# `/api/%2e%2e/home`) is none of them, so that nobody passes Bot Control with the path of a page.
+_API_PATHS = r"^/api(/[A-Za-z0-9_~-][A-Za-z0-9_.~%-]*)*/?$"
+# `//utility` and `/%75tility` count as `/utility`.
+_SPELLINGS: list[_Transformation] = [{"priority": 0, "type": "URL_DECODE"}, {"priority": 1, "type": "NORMALIZE_PATH"}]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +60,8 @@ class Clients:
     so that a forged header does not use up a customer's limit. Requests without the header are not counted."""
     probe_path: str | None = None
     """Path of Route 53's health checks, which managed groups would block as bots of hosting providers."""
+    closed_paths: Sequence[str] = ()
+    """Paths that nobody may request, with everything below them."""
 
 
 def rules_of(settings: AnyWebAcl, clients: Clients, *, at_edge: bool) -> list[_Rule]:
@@ -73,10 +84,16 @@ class _Rules:
 
     def all(self) -> Iterator[_Rule]:
         settings, probe_path = self.settings, self.clients.probe_path
-        except_probe = None if probe_path is None else _except_probe(probe_path)
+        scopes: dict[str, _Scope | None] = {"bot-control": _except(_api())}
+        if probe_path is not None:
+            scopes["anonymous-ip"] = _except(_probe(probe_path))
+            if settings.bot_control is not None:
+                yield self._admitted("probe", cast("_Statement", _probe(probe_path)))
         for key, group in settings.groups.items():
             name = key.replace("_", "-")
-            yield self._group(name, group, except_probe if name in _NOT_PROBED else None)
+            yield self._group(name, group, scopes.get(name))
+        if self.clients.closed_paths:
+            yield self._closed(self.clients.closed_paths)
         for offset, limit in enumerate(settings.rate_limits):
             name, priority = f"rate-{limit.name}", _PRIORITIES["rate"] + offset
             yield self._own(name, _rate_limit(limit, self.clients), limit.mode, 429, "too-many", priority)
@@ -112,16 +129,44 @@ class _Rules:
     def _own(
         self, name: str, statement: _Statement, mode: Mode, status: int, response: str, priority: int | None = None
     ) -> _Rule:
-        block: aws.wafv2.WebAclRuleActionBlockArgsDict = {}
-        if self.at_edge:
-            block["custom_response"] = {"response_code": status, "custom_response_body_key": response}
         return {
             "name": name,
             "priority": _PRIORITIES[name] if priority is None else priority,
-            "action": {"block": block} if self._blocks(mode) else {"count": {}},
+            "action": {"block": self._response(status, response)} if self._blocks(mode) else {"count": {}},
             "statement": statement,
             "visibility_config": visible(name),
         }
+
+    def _closed(self, paths: Sequence[str]) -> _Rule:
+        """Blocks whatever the web ACL's mode is: a path is closed, or it is not."""
+        return {
+            "name": "closed-paths",
+            "priority": _PRIORITIES["closed-paths"],
+            "action": {"block": self._response(404, "not-found")},
+            "statement": {
+                "regex_match_statement": {
+                    "regex_string": closed_pattern(paths),
+                    "field_to_match": {"uri_path": {}},
+                    "text_transformations": _SPELLINGS,
+                }
+            },
+            "visibility_config": visible("closed-paths"),
+        }
+
+    def _admitted(self, name: str, statement: _Statement) -> _Rule:
+        """Ends the evaluation: the groups before it have inspected the request, those after it do not."""
+        return {
+            "name": name,
+            "priority": _PRIORITIES[name],
+            "action": {"allow": {}},
+            "statement": statement,
+            "visibility_config": visible(name),
+        }
+
+    def _response(self, status: int, response: str) -> aws.wafv2.WebAclRuleActionBlockArgsDict:
+        if not self.at_edge:
+            return {}
+        return {"custom_response": {"response_code": status, "custom_response_body_key": response}}
 
 
 def visible(metric_name: str) -> aws.wafv2.WebAclRuleVisibilityConfigArgsDict:
@@ -140,11 +185,7 @@ def _rate_limit(limit: RateLimit, clients: Clients) -> _Statement:
                 "search_string": limit.path,
                 "positional_constraint": "STARTS_WITH",
                 "field_to_match": {"uri_path": {}},
-                # `//login` and `/%6cogin` count as `/login`.
-                "text_transformations": [
-                    {"priority": 0, "type": "URL_DECODE"},
-                    {"priority": 1, "type": "NORMALIZE_PATH"},
-                ],
+                "text_transformations": _SPELLINGS,
             }
         }
     if clients.header is not None and clients.reached_directly:
@@ -177,36 +218,52 @@ def _larger_than(kib: int) -> _Statement:
     }
 
 
-def _except_probe(path: str) -> _Scope:
-    """Matches everything except Route 53's health checks: exact path and user agent, so that bots gain nothing.
+def closed_pattern(paths: Sequence[str]) -> str:
+    """Matches the paths and everything below them; `;` begins path parameters, which servers leave out of the path."""
+    return f"^/({'|'.join(re.escape(path.strip('/')) for path in paths)})([/;]|$)"
+
+
+def _except(scope: _Scope) -> _Scope:
+    return {"not_statement": {"statement": scope}}
+
+
+def _api() -> _Scope:
+    """Matches the API's paths."""
+    return {
+        "regex_match_statement": {
+            "regex_string": _API_PATHS,
+            "field_to_match": {"uri_path": {}},
+            "text_transformations": [{"priority": 0, "type": "NONE"}],
+        }
+    }
+
+
+def _probe(path: str) -> _Scope:
+    """Matches Route 53's health checks: exact path and user agent, so that bots gain nothing.
 
     https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover-determining-health-of-endpoints.html
     """
     as_it_is: list[aws.wafv2.WebAclRuleStatementByteMatchStatementTextTransformationArgsDict]
     as_it_is = [{"priority": 0, "type": "NONE"}]
     return {
-        "not_statement": {
-            "statement": {
-                "and_statement": {
-                    "statements": [
-                        {
-                            "byte_match_statement": {
-                                "search_string": path,
-                                "positional_constraint": "EXACTLY",
-                                "field_to_match": {"uri_path": {}},
-                                "text_transformations": as_it_is,
-                            }
-                        },
-                        {
-                            "byte_match_statement": {
-                                "search_string": _PROBE_USER_AGENT,
-                                "positional_constraint": "STARTS_WITH",
-                                "field_to_match": {"single_header": {"name": "user-agent"}},
-                                "text_transformations": as_it_is,
-                            }
-                        },
-                    ]
-                }
-            }
+        "and_statement": {
+            "statements": [
+                {
+                    "byte_match_statement": {
+                        "search_string": path,
+                        "positional_constraint": "EXACTLY",
+                        "field_to_match": {"uri_path": {}},
+                        "text_transformations": as_it_is,
+                    }
+                },
+                {
+                    "byte_match_statement": {
+                        "search_string": _PROBE_USER_AGENT,
+                        "positional_constraint": "STARTS_WITH",
+                        "field_to_match": {"single_header": {"name": "user-agent"}},
+                        "text_transformations": as_it_is,
+                    }
+                },
+            ]
         }
     }

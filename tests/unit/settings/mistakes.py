@@ -28,6 +28,14 @@ def drop(path: str) -> Callable[[Config], object]:
     return change
 
 
+def both(*changes: Callable[[Config], object]) -> Callable[[Config], object]:
+    def change(config: Config) -> None:
+        for one in changes:
+            one(config)
+
+    return change
+
+
 # (stack, mistake, place, value told, in the rule, in the fix)
 MISTAKES = {
     "unknown key": (
@@ -492,5 +500,53 @@ MISTAKES = {
         "a value in clear",
         "must be encrypted",
         "--secret",
+    ),
+    "closed path: start page": (
+        "dev",
+        put("web_tier.closed_paths", ["/home"]),
+        "web_tier.closed_paths[0]",
+        '"/home"',
+        "must not close /home: ",
+        "leave it out",
+    ),
+    "closed path: page of the health check": (
+        "prod",
+        both(put("web_tier.closed_paths", ["/home/x"]), put("edge.health_check.path", "/home/x")),
+        "web_tier.closed_paths[0]",
+        '"/home/x"',
+        "must not close /home/x: ",
+        "leave it out",
+    ),
+    "closed path: API": (
+        "dev",
+        put("web_tier.closed_paths", ["/api"]),
+        "web_tier.closed_paths[0]",
+        '"/api"',
+        "must not close /api/: ",
+        "leave it out",
+    ),
+    "closed path: callback of sign-ins": (
+        "dev",
+        put("web_tier.closed_paths", ["/auth"]),
+        "web_tier.closed_paths[0]",
+        '"/auth"',
+        "must not close /auth/callback: ",
+        "leave it out",
+    ),
+    "closed path: media": (
+        "dev",
+        put("web_tier.closed_paths", ["/media"]),
+        "web_tier.closed_paths[0]",
+        '"/media"',
+        "must not close /media/: ",
+        "leave it out",
+    ),
+    "closed path: maintenance page": (
+        "dev",
+        put("web_tier.closed_paths", ["/maintenance"]),
+        "web_tier.closed_paths[0]",
+        '"/maintenance"',
+        "must not close /maintenance/: ",
+        "leave it out",
     ),
 }
