@@ -287,12 +287,18 @@ def _error_responses() -> list[aws.cloudfront.DistributionCustomErrorResponseArg
     behaviours with the managed policy CachingDisabled, which a setting of `edge.page_caching` replaces. From S3
     CloudFront keeps an error for a second all the same.
     """
-    page: aws.cloudfront.DistributionCustomErrorResponseArgsDict
-    page = {"error_code": 0, "response_code": 503, "response_page_path": PAGE_PATH}
-    return [
-        {**(page if code in _NOT_ANSWERED else {}), "error_code": code, "error_caching_min_ttl": 0}
-        for code in _CACHED_ERRORS
-    ]
+
+    def response(code: int) -> aws.cloudfront.DistributionCustomErrorResponseArgsDict:
+        if code in _NOT_ANSWERED:
+            return {
+                "error_code": code,
+                "response_code": 503,
+                "response_page_path": PAGE_PATH,
+                "error_caching_min_ttl": 0,
+            }
+        return {"error_code": code, "error_caching_min_ttl": 0}
+
+    return [response(code) for code in _CACHED_ERRORS]
 
 
 def _pages(policies: EdgePolicies) -> aws.cloudfront.DistributionDefaultCacheBehaviorArgsDict:
