@@ -61,15 +61,17 @@ class Checker:
             )
         except NamingError as error:
             found.append(Problem(error.property, error.reason))
-        found += self._value_problems(schema, urn, news, {problem.path for problem in found})
+        found += self._value_problems(schema, urn, news, olds, {problem.path for problem in found})
         filled = _add_defaults(schema, news)
         return {**mark_nested(schema, news), "__defaults": sorted([*named, *filled])}, found
 
-    def _value_problems(self, schema: TypeSchema, urn: str, news: Properties, known: set[str]) -> list[Problem]:
+    def _value_problems(
+        self, schema: TypeSchema, urn: str, news: Properties, olds: Properties, known: set[str]
+    ) -> list[Problem]:
         # Secrets stay wrapped, so that no message shows them.
         values = {key: value for key, value in news.items() if value is not None and key != "tagsAll"}
         with self._lock:
-            planned = self._planned.without(urn)
+            planned = self._planned.without(urn, olds)
             self._planned.add(urn, schema.token, values)
         found = [*_place_problems(values), *problems(schema.token, values, planned)]
         return [problem for problem in found if problem.path not in known]

@@ -30,6 +30,8 @@ create index if not exists names_of on names (resource);
 create table if not exists uses (resource integer not null, name text not null, path text not null);
 create index if not exists by_use on uses (name);
 create index if not exists uses_of on uses (resource);
+create table if not exists deleted (name text not null, account text not null);
+create index if not exists by_deleted on deleted (name);
 create table if not exists counters (name text primary key, value integer not null);
 """
 _BUSY_SECONDS = 60
@@ -130,10 +132,18 @@ class Cloud:
             place = (resource.account, resource.region)
             many("insert into names values (?, ?, ?, ?)", [(resource.key, name, *place) for name in set(names)])
             many("insert into uses values (?, ?, ?)", [(resource.key, text, path) for path, text in uses])
+            execute("delete from deleted where name = ? and account = ?", (resource.id, resource.account))
 
     def remove(self, resource: Resource) -> None:
         with self.transaction():
             self._forget(resource.key)
+            self._connection.execute("insert into deleted values (?, ?)", (resource.id, resource.account))
+
+    def was_deleted(self, identifier: str, *, account: str) -> bool:
+        """Whether there was a resource of this id; not since another one has it."""
+        with self._lock:
+            sql = "select 1 from deleted where name = ? and account = ? limit 1"
+            return self._connection.execute(sql, (identifier, account)).fetchone() is not None
 
     def _forget(self, key: int) -> None:
         for sql in (
@@ -194,6 +204,25 @@ class Cloud:
         with self._lock:
             rows = self._connection.execute(sql, (resource.key, resource.key, LIVE)).fetchall()
         return [Use(*row) for row in rows]
+
+    def mentioning(self, text: str, *tokens: str, account: str) -> list[Resource]:
+        """Live resources of some types that have this text in an input, oldest first."""
+        return self._having("uses", text, tokens, account)
+
+    def called(self, name: str, *tokens: str, account: str) -> list[Resource]:
+        """Resources of some types that a name stands for, those that are pending deletion too, oldest first."""
+        return self._having("names", name, tokens, account)
+
+    def _having(self, table: str, text: str, tokens: Iterable[str], account: str) -> list[Resource]:
+        of = list(tokens)
+        sql = (
+            f"select distinct resources.* from {table} join resources on resources.key = {table}.resource"
+            f" where {table}.name = ? and resources.account = ? and token in ({', '.join('?' * len(of))})"
+            " order by resources.key"
+        )
+        with self._lock:
+            rows = self._connection.execute(sql, (text, account, *of)).fetchall()
+        return [self._resource(row) for row in rows]
 
     def edit(self, token: str, identifier: str, changes: Mapping[str, Any], *, account: str) -> None:
         """Drift: changes properties as if by hand. A value of None removes the property.

@@ -9,23 +9,11 @@ from offline.aws.special import adopted_id, part_names, special_outputs
 from offline.schema import TypeSchema
 from offline.wire import UNKNOWN, Properties, plain
 
-# Names that are unique per account and Region although the ARN has a part of AWS's own making.
-UNIQUE_NAMES: Mapping[str, str] = {
-    "lb/loadBalancer": "name",
-    "lb/targetGroup": "name",
-    "secretsmanager/secret": "name",
-    "wafv2/webAcl": "name",
-    "wafv2/ipSet": "name",
-    "wafv2/ruleGroup": "name",
-    "cloudfront/cachePolicy": "name",
-    "cloudfront/originRequestPolicy": "name",
-    "cloudfront/responseHeadersPolicy": "name",
-    "cloudfront/originAccessControl": "name",
+# Inputs other than `name` and `bucket` by which others may mention a resource.
+_CALLED: Mapping[str, str] = {
+    "cognito/userPoolDomain": "domain",
     "msk/cluster": "clusterName",
     "msk/serverlessCluster": "clusterName",
-    "opensearch/serverlessCollection": "name",
-    "ec2/launchTemplate": "name",
-    "cognito/userPoolDomain": "domain",
 }
 _MINTED = ("{hex", "{uuid", "{low", "{up", "{id", "{arn")
 
@@ -76,6 +64,6 @@ def names_of(resource: Resource, mint: Mint) -> list[str]:
     for key, form in forms_of(resource.token).outputs.items():
         if any(part in form for part in _MINTED):
             names.add(values.get(key))
-    for key in ("name", "bucket", UNIQUE_NAMES.get(mint.kind, "")):
+    for key in ("name", "bucket", _CALLED.get(mint.kind, "")):
         names.add(values.get(key))
     return [name for name in names if isinstance(name, str) and len(name) > 2]

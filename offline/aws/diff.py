@@ -5,10 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from offline.aws.ids import kind_of
-from offline.aws.tables import words
+from offline.aws.by_value import replaces_by_value
 from offline.facts import facts_of
+from offline.kinds import kind_of
 from offline.schema import TypeSchema
+from offline.tables import words
 from offline.wire import UNKNOWN, Secret, plain
 
 # Lists that AWS treats as sets, after the provider's documentation; pulumi_aws does not distinguish them.
@@ -45,7 +46,7 @@ REPLACED_INPUTS: Mapping[str, frozenset[str]] = {
         "elasticache/serverlessCache": "name engine kmsKeyId subnetIds",
         "lb/listenerRule": "listenerArn",
         "lb/targetGroup": "name port protocol protocolVersion targetType vpcId",
-        "msk/topic": "name clusterArn",
+        "msk/topic": "name clusterArn replicationFactor",
         "opensearch/domain": "domainName",
         "opensearch/serverlessCollection": "name type",
         "opensearch/serverlessCollectionGroup": "name",
@@ -87,11 +88,16 @@ def replacing_keys(token: str) -> frozenset[str]:
 
 
 def changes(
-    schema: TypeSchema, olds: Mapping[str, Any], news: Mapping[str, Any], ignored: Iterable[str] = ()
+    schema: TypeSchema,
+    olds: Mapping[str, Any],
+    news: Mapping[str, Any],
+    ignored: Iterable[str] = (),
+    state: Mapping[str, Any] | None = None,
 ) -> list[Change]:
     """The changes from `olds` to `news` (both inputs after Check), without those that mean the same to AWS.
 
-    `ignored` are property paths of the program's `ignoreChanges`.
+    `ignored` are property paths of the program's `ignoreChanges`. `state` are the outputs: the bridge compares with
+    them, so that it finds no change in what an update has set that failed afterwards (pulumi/pulumi#21458).
     """
     replacing = replacing_keys(schema.token)
     kind = kind_of(schema.token)
@@ -103,11 +109,25 @@ def changes(
         if key == "__defaults" or (news.get(key) is None and _is_kept(schema, key)):
             continue
         is_replacement = key in replacing or (not is_known_type and _looks_fixed(schema, key))
-        for path, change in _differences(kind, key, key, olds.get(key, _ABSENT), news.get(key, _ABSENT)):
+        decided = replaces_by_value(kind, key, olds, news)
+        differences = list(_differences(kind, key, key, olds.get(key, _ABSENT), news.get(key, _ABSENT)))
+        if differences and state is not None and _is_state(kind, key, differences, state, news):
+            continue
+        for path, change in differences:
             if not _lies_in(paths, path):
                 in_place = _lies_in(_UPDATED_WITHIN.get(kind, ()), path)
-                found.append(Change(path, change, is_replacement and not in_place))
+                replaces = is_replacement and not in_place if decided is None else decided
+                found.append(Change(path, change, replaces))
     return found
+
+
+def _is_state(
+    kind: str, key: str, differences: list[tuple[str, str]], state: Mapping[str, Any], news: Mapping[str, Any]
+) -> bool:
+    """Whether an input is as the state says, apart from members that AWS has added."""
+    removed = {path for path, change in differences if change == "delete"}
+    beyond = _differences(kind, key, key, state.get(key, _ABSENT), news.get(key, _ABSENT))
+    return key in news and all(change == "delete" and path not in removed for path, change in beyond)
 
 
 def _lies_in(given: Iterable[str], path: str) -> bool:

@@ -7,8 +7,10 @@ same JSON, or the path of such a file):
      "latency": {"scale": 0.01}}
 
 `operation`: create (default), update, delete or read. `nth`: which one counts, from 1 (default), over all runs in this
-home. `kind`: fail (default), throttle, hang (until the engine cancels) or crash (the plugin dies). `message`: for fail.
-`type`: a token, or `*`. `latency.scale`: factor on the times of `_SECONDS`; 0 or absent means none.
+home. `kind`: fail (default), throttle, hang (until the engine cancels), crash (the plugin dies) or unstable (what is
+created or updated does not come up: a new resource stays, a changed one goes back to what it was, and the engine is
+told as pulumi-aws tells it). `message`: for fail and unstable. `type`: a token, or `*`. `latency.scale`: factor on the
+times of `_SECONDS`; 0 or absent means none.
 """
 
 import json
@@ -20,10 +22,11 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from offline.aws.cloud import Cloud
-from offline.aws.ids import kind_of
+from offline.kinds import kind_of
+from offline.wire import Properties
 
 _OPERATIONS = ("create", "update", "delete", "read")
-_KINDS = ("fail", "throttle", "hang", "crash")
+_KINDS = ("fail", "throttle", "hang", "crash", "unstable")
 # How long AWS takes to create one, in seconds, as deployments usually see it.
 _SECONDS: Mapping[str, float] = {
     "acm/certificateValidation": 60,
@@ -47,6 +50,8 @@ _SECONDS: Mapping[str, float] = {
 }
 _OTHER_SECONDS = 2.0
 _CRASH_CODE = 70
+# What ECS says of a deployment that its circuit breaker has stopped.
+_UNSTABLE = "Service deployment rolled back because the circuit breaker threshold was exceeded."
 
 
 class FaultError(Exception):
@@ -55,6 +60,14 @@ class FaultError(Exception):
 
 class FaultRequestError(Exception):
     """The request for faults does not have the form above."""
+
+
+class UnstableError(Exception):
+    """The operation is done, and its resource did not come up."""
+
+    def __init__(self, reason: str, identifier: str, outputs: Properties) -> None:
+        super().__init__(reason)
+        self.id, self.outputs = identifier, outputs
 
 
 class CancelledError(Exception):
@@ -66,7 +79,7 @@ class _Fault:
     token: str
     operation: str
     nth: int
-    kind: Literal["fail", "throttle", "hang", "crash"]
+    kind: Literal["fail", "throttle", "hang", "crash", "unstable"]
     message: str
 
     def applies(self, token: str, operation: str) -> bool:
@@ -91,8 +104,11 @@ class Faults:
     def cancel(self) -> None:
         self._cancelled.set()
 
-    def before(self, token: str, operation: str) -> None:
+    def before(self, token: str, operation: str) -> str:
         """Waits as long as AWS would, scaled, then fails, hangs or crashes if requested.
+
+        Returns:
+            Why the operation fails after it is done (unstable); else nothing.
 
         Raises:
             FaultError: fail or throttle.
@@ -103,7 +119,10 @@ class Faults:
         for number, fault in enumerate(self._faults):
             key = f"fault|{number}|{fault.token}|{operation}"
             if fault.applies(token, operation) and self._cloud.count(key) == fault.nth:
+                if fault.kind == "unstable":
+                    return fault.message or _UNSTABLE
                 self._happen(fault, token)
+        return ""
 
     def _happen(self, fault: _Fault, token: str) -> None:
         what = f"{fault.operation} of {token}"

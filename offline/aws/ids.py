@@ -13,15 +13,10 @@ from typing import Any
 
 from offline.aws.minting import alphabet_text, uuid_text
 from offline.aws.regions import WEBSITE_ZONES, partition_of
-from offline.aws.tables import rows
+from offline.kinds import kind_of
 from offline.schema import TypeSchema
+from offline.tables import rows
 
-_TWINS = (
-    ("alb/", "lb/"),
-    ("applicationloadbalancing/", "lb/"),
-    ("elasticloadbalancingv2/", "lb/"),
-    ("s3/bucketV2", "s3/bucket"),
-)
 _TOKEN = re.compile(r"(?<!\$)\{([^{}]+)\}")
 _MINTED = re.compile(r"(hex|low|up|dec)(\d+)([a-z]?)")
 _LOW = "abcdefghijklmnopqrstuvwxyz0123456789"
@@ -63,18 +58,9 @@ class Forms:
     outputs: Mapping[str, str] = field(default_factory=dict)
 
 
-def kind_of(token: str) -> str:
-    """The name of a type in our tables: `aws:alb/listener:Listener` is `lb/listener`."""
-    kind = token.split(":")[1]
-    for twin, name in _TWINS:
-        if kind.startswith(twin):
-            return name + kind.removeprefix(twin)
-    return kind
-
-
 @cache
 def _table() -> Mapping[str, Forms]:
-    return {kind: Forms(id_form, arn, _outputs(outputs)) for kind, id_form, arn, outputs in rows("ids.txt", 4)}
+    return {kind: Forms(id_form, arn, _outputs(outputs)) for kind, id_form, arn, outputs in rows("aws/ids.txt", 4)}
 
 
 def _outputs(text: str) -> dict[str, str]:

@@ -5,10 +5,10 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from offline.aws.ids import kind_of
-from offline.aws.tables import words
 from offline.facts import facts_of
+from offline.kinds import kind_of
 from offline.schema import TypeSchema
+from offline.tables import words
 from offline.wire import UNKNOWN, Properties, plain
 
 _DIGITS = 7

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from offline.aws.ids import Mint, forms_of, kind_of
+from offline.aws.ids import Mint, forms_of
 from offline.aws.structure import without_marks
 from offline.facts import facts_of
+from offline.kinds import kind_of
 from offline.schema import Node, TypeSchema
 from offline.wire import UNKNOWN, Properties, Secret, plain
 
@@ -52,7 +53,11 @@ _DESCRIBED: Mapping[str, str] = {
     "route53/zone": "comment",
 }
 # Outputs that an input decides: type -> output -> input.
-FOLLOWING: Mapping[str, Mapping[str, str]] = {"networkfirewall/firewall": {"firewallStatuses": "subnetMappings"}}
+FOLLOWING: Mapping[str, Mapping[str, str]] = {
+    # A stream of another view is another stream (cycleStreamEnabled of the provider's dynamodb/table.go).
+    "dynamodb/table": {"streamArn": "streamViewType", "streamLabel": "streamViewType"},
+    "networkfirewall/firewall": {"firewallStatuses": "subnetMappings"},
+}
 _MOMENTS = ("Time", "Date", "At", "Timestamp", "On")
 _OPAQUE = ("token", "key", "secret", "password", "hash", "sha256", "fingerprint", "version")
 _HOSTS = ("endpoint", "address", "dnsname", "domainname", "domain", "host")
@@ -82,7 +87,7 @@ def planned_outputs(schema: TypeSchema, inputs: Properties, before: Mapping[str,
         if key in outputs:
             continue
         decided_by = following.get(key)
-        if before is not None and decided_by and not _holds(before.get(decided_by), inputs.get(decided_by)):
+        if before is not None and decided_by and not is_held(before.get(decided_by), inputs.get(decided_by)):
             outputs[key] = UNKNOWN
         elif before is not None and key in before and (key in schema.outputs.required or key in defaults):
             outputs[key] = before[key]
@@ -93,12 +98,12 @@ def planned_outputs(schema: TypeSchema, inputs: Properties, before: Mapping[str,
     return outputs
 
 
-def _holds(before: Any, given: Any) -> bool:
+def is_held(before: Any, given: Any) -> bool:
     """Whether the given value was there before, apart from members that AWS has added to it."""
     if isinstance(given, dict) and isinstance(before, dict):
-        return all(_holds(before.get(key), value) for key, value in given.items() if key != "__defaults")
+        return all(is_held(before.get(key), value) for key, value in given.items() if key != "__defaults")
     if isinstance(given, list) and isinstance(before, list):
-        return len(given) == len(before) and all(map(_holds, before, given))
+        return len(given) == len(before) and all(map(is_held, before, given))
     return before == given
 
 

@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-availabilit
 from collections.abc import Mapping
 
 from offline.aws.minting import alphabet_text
-from offline.aws.tables import words
+from offline.tables import words
 
 _DESCRIPTIONS: Mapping[str, str] = {
     "us-east-1": "US East (N. Virginia)",

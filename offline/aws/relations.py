@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 
 from offline.aws.cloud import PENDING_DELETION, Cloud, Resource
-from offline.aws.ids import kind_of
-from offline.aws.tables import rows, words
+from offline.kinds import kind_of
+from offline.tables import rows, words
 from offline.wire import Properties, plain, texts
 
 _EC2_ID = re.compile(
@@ -68,13 +68,19 @@ _EMPTIED = frozenset({"s3/bucket", "route53/zone", "backup/vault", "ecr/reposito
 @cache
 def _holders() -> Mapping[str, tuple[str, frozenset[str]]]:
     """Type to AWS's words and the types of users that block its deletion."""
-    table = rows("in_use.txt", 3)
+    table = rows("aws/in_use.txt", 3)
     return {kind: (says, words(users.replace("NETWORKED", _NETWORKED))) for kind, says, users in table}
 
 
 @cache
 def _protections() -> Mapping[str, tuple[str, str, str]]:
-    return {kind: (flag, value, says) for kind, flag, value, says in rows("protected.txt", 4)}
+    return {kind: (flag, value, says) for kind, flag, value, says in rows("aws/protected.txt", 4)}
+
+
+@cache
+def _contents() -> Mapping[str, tuple[frozenset[str], frozenset[str]]]:
+    """Type to the inputs that name it in what does not outlive it, and the types of that."""
+    return {kind: (words(inputs), words(types)) for kind, inputs, types in rows("aws/contents.txt", 3)}
 
 
 class RefusedError(Exception):
@@ -94,17 +100,27 @@ def require_targets(cloud: Cloud, inputs: Properties, *, account: str, region: s
         RefusedError: naming the property and the id or ARN.
     """
     for path, text in uses_of(inputs):
-        problem = _missing(cloud, text, account, region)
+        problem = _missing_id(cloud, text, account, region) or _missing_arn(cloud, text, account)
         if problem:
             raise RefusedError(f"{problem} (property {path})")
 
 
-def _missing(cloud: Cloud, text: str, account: str, region: str) -> str:
-    if _EC2_ID.fullmatch(text):
-        if cloud.named(text, account=account, region=region) is None:
-            code = _NOT_FOUND.get(text.split("-")[0], "InvalidParameterValue")
-            return f"{code}: '{text}' does not exist in {region} of account {account}"
+def require_ids(cloud: Cloud, inputs: Properties, *, account: str, region: str) -> None:
+    """Like `require_targets`, for the ids that AWS makes up: nobody knows one before its resource exists."""
+    for path, text in uses_of(inputs):
+        problem = _missing_id(cloud, text, account, region)
+        if problem:
+            raise RefusedError(f"{problem} (property {path})")
+
+
+def _missing_id(cloud: Cloud, text: str, account: str, region: str) -> str:
+    if not _EC2_ID.fullmatch(text) or cloud.named(text, account=account, region=region) is not None:
         return ""
+    code = _NOT_FOUND.get(text.split("-")[0], "InvalidParameterValue")
+    return f"{code}: '{text}' does not exist in {region} of account {account}"
+
+
+def _missing_arn(cloud: Cloud, text: str, account: str) -> str:
     arn = _ARN.fullmatch(text)
     if arn is None or arn.group(4) != account or "*" in text:
         return ""
@@ -119,19 +135,26 @@ def _missing(cloud: Cloud, text: str, account: str, region: str) -> str:
     return ""
 
 
+def require_unprotected(resource: Resource) -> None:
+    """
+    Raises:
+        RefusedError: a flag keeps the resource from being deleted.
+    """
+    flag, protects, says = _protections().get(kind_of(resource.token), ("", "", ""))
+    if flag and str(plain({**resource.outputs, **resource.inputs}).get(flag)).lower() == protects.lower():
+        off = "INACTIVE" if protects == "ACTIVE" else "false"
+        raise RefusedError(f"{says}. Set {flag} to {off} and deploy first")
+
+
 def require_free(cloud: Cloud, resource: Resource) -> None:
     """Refuses to delete a resource that is protected or in use.
 
     Raises:
         RefusedError: naming the flag or the users.
     """
+    require_unprotected(resource)
     kind = kind_of(resource.token)
     values = plain({**resource.outputs, **resource.inputs})
-    if kind in _protections():
-        flag, protects, says = _protections()[kind]
-        if str(values.get(flag)).lower() == protects.lower():
-            off = "INACTIVE" if protects == "ACTIVE" else "false"
-            raise RefusedError(f"{says}. Set {flag} to {off} and deploy first")
     if kind in _EMPTIED and values.get("forceDestroy") is True:
         return
     users = list(_holding(cloud, resource, kind))
@@ -149,3 +172,14 @@ def _holding(cloud: Cloud, resource: Resource, kind: str) -> Iterator[str]:
         if user in holders and top not in _HARMLESS.get((kind, user), ()) and use.id not in seen:
             seen.add(use.id)
             yield f"{user} {use.id} ({use.path})"
+
+
+def remove_with_contents(cloud: Cloud, resource: Resource) -> None:
+    """Removes a resource and what does not outlive it."""
+    inputs, types = _contents().get(kind_of(resource.token), (frozenset(), frozenset()))
+    inside = [use for use in cloud.users(resource) if use.path in inputs and kind_of(use.token) in types]
+    cloud.remove(resource)
+    for use in inside:
+        found = cloud.find(use.token, use.id, account=resource.account)
+        if found is not None:
+            remove_with_contents(cloud, found)

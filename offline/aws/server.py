@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any, cast
 
 import grpc
-from google.protobuf import empty_pb2
+from google.protobuf import any_pb2, empty_pb2
+from google.rpc import status_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2_grpc
 from pulumi.runtime.proto import provider_pb2 as rpc
 
@@ -21,12 +22,13 @@ from offline.aws.checking import Checker, Naming
 from offline.aws.cloud import Cloud
 from offline.aws.config import ProviderSettings, ProviderSettingsError, problems_of, read_settings
 from offline.aws.diff import Change, changes
-from offline.aws.faults import CancelledError, FaultError, FaultRequestError, Faults
+from offline.aws.faults import CancelledError, FaultError, FaultRequestError, Faults, UnstableError
 from offline.aws.invokes import Invokes, UnknownInvokeError
 from offline.aws.naming import goes_first
 from offline.aws.operations import Operations, Subject
 from offline.aws.outputs import planned_outputs
 from offline.aws.relations import RefusedError
+from offline.aws.steps import Run
 from offline.checks import Problem
 from offline.home import NotOfflineError, require_offline_home
 from offline.schema import UnknownTypeError, package_version, schema_of
@@ -72,6 +74,9 @@ def _reporting(method: Callable[..., Any]) -> Callable[..., Any]:
             return method(self, request)
         except _REFUSALS as error:
             context.abort(grpc.StatusCode.UNKNOWN, _message(error))
+        except UnstableError as error:
+            context.set_trailing_metadata((("grpc-status-details-bin", _half_done(error)),))
+            context.abort(grpc.StatusCode.UNKNOWN, _message(error))
         except CancelledError as error:
             context.abort(grpc.StatusCode.CANCELLED, _message(error))
         except Exception as error:  # noqa: BLE001  one line for the user, the traceback in the log
@@ -89,6 +94,7 @@ class AwsPlugin(provider_pb2_grpc.ResourceProviderServicer):
 
     def __init__(self) -> None:
         self._checker = Checker()
+        self._run = Run()
         self._settings: ProviderSettings | None = None
         self._cloud: Cloud | None = None
         self._faults: Faults | None = None
@@ -154,7 +160,7 @@ class AwsPlugin(provider_pb2_grpc.ResourceProviderServicer):
         self._settings = read_settings(decode(request.args))
         self._cloud = Cloud(home)
         self._faults = Faults(home, self._cloud)
-        self._operations = Operations(self._cloud, self._faults)
+        self._operations = Operations(self._cloud, self._faults, self._run)
         return rpc.ConfigureResponse(acceptSecrets=True, supportsPreview=True, supports_autonaming_configuration=True)
 
     # -- resources -------------------------------------------------------------------------------------------------
@@ -166,6 +172,7 @@ class AwsPlugin(provider_pb2_grpc.ResourceProviderServicer):
     @_reporting
     def Check(self, request: rpc.CheckRequest) -> rpc.CheckResponse:
         subject = self._subject(request.urn)
+        self._run.check(request.urn, is_new=not request.olds.fields)
         naming = Naming(request.urn.rsplit("::", 1)[-1], request.randomSeed)
         if request.HasField("autonaming"):
             modes = rpc.CheckRequest.AutonamingOptions
@@ -186,13 +193,15 @@ class AwsPlugin(provider_pb2_grpc.ResourceProviderServicer):
         subject = self._subject(request.urn)
         self._checker.identify(request.urn, request.id)
         olds, news = decode(request.old_inputs), decode(request.news)
-        found = changes(subject.schema, olds, news, request.ignoreChanges)
+        found = changes(subject.schema, olds, news, request.ignoreChanges, decode(request.olds))
         replaces = _unique(change.top for change in found if change.is_replacement)
+        is_first = bool(replaces) and goes_first(subject.schema, olds, news)
+        self._run.diff(request.urn, (subject.schema.token, request.id), is_replaced=bool(replaces), goes_first=is_first)
         response = rpc.DiffResponse(
             changes=rpc.DiffResponse.DIFF_SOME if found else rpc.DiffResponse.DIFF_NONE,
             diffs=_unique(change.top for change in found),
             replaces=replaces,
-            deleteBeforeReplace=bool(replaces) and goes_first(subject.schema, olds, news),
+            deleteBeforeReplace=is_first,
             hasDetailedDiff=True,
         )
         for change in found:
@@ -204,6 +213,7 @@ class AwsPlugin(provider_pb2_grpc.ResourceProviderServicer):
         subject = self._subject(request.urn)
         inputs = decode(request.properties)
         if request.preview:
+            self._work.plan(subject, inputs)
             return rpc.CreateResponse(properties=encode(planned_outputs(subject.schema, inputs)))
         identifier, outputs = self._work.create(subject, inputs)
         self._checker.identify(request.urn, identifier)
@@ -223,7 +233,11 @@ class AwsPlugin(provider_pb2_grpc.ResourceProviderServicer):
         subject = self._subject(request.urn)
         olds, news = decode(request.olds), decode(request.news)
         if request.preview:
+            self._work.plan_update(subject, request.id, olds, news)
             return rpc.UpdateResponse(properties=encode(planned_outputs(subject.schema, news, olds)))
+        if not changes(subject.schema, decode(request.old_inputs), news, request.ignoreChanges, olds):
+            # The engine repeats a failed update; the bridge finds no difference and calls nobody (pulumi/pulumi#21458).
+            return rpc.UpdateResponse(properties=request.olds)
         return rpc.UpdateResponse(properties=encode(self._work.update(subject, request.id, olds, news)))
 
     @_reporting
@@ -244,6 +258,15 @@ def _log_fault(method: str, urn: str) -> Path:
     with log.open("a", encoding="utf-8") as file:
         file.write(f"{method} {urn}\n{traceback.format_exc()}\n")
     return log
+
+
+def _half_done(error: UnstableError) -> bytes:
+    """Tells the engine to keep the resource with the error, and to repeat the update in the next run."""
+    detail = any_pb2.Any()
+    detail.Pack(rpc.ErrorResourceInitFailed(id=error.id, properties=encode(error.outputs), reasons=[_message(error)]))
+    return status_pb2.Status(
+        code=grpc.StatusCode.UNKNOWN.value[0], message=_message(error), details=[detail]
+    ).SerializeToString()
 
 
 def _failures(problems: list[Problem]) -> list[rpc.CheckFailure]:

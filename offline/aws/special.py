@@ -162,10 +162,13 @@ def _record(values: Mapping[str, Any], mint: Mint, directory: Directory) -> Prop
 
 
 def _table(values: Mapping[str, Any], mint: Mint, _: Directory) -> Properties:
-    if not values.get("streamEnabled"):
-        return {"streamArn": "", "streamLabel": ""}
-    label = mint.moment.strftime("%Y-%m-%dT%H:%M:%S.000")
-    return {"streamArn": f"{mint.arn}/stream/{label}", "streamLabel": label}
+    made: Properties = {"streamArn": "", "streamLabel": ""}
+    if values.get("streamEnabled"):
+        label = mint.moment.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]
+        made = {"streamArn": f"{mint.arn}/stream/{label}", "streamLabel": label}
+    if values.get("billingMode", "PROVISIONED") == "PROVISIONED":
+        made |= {name: values.get(name) or 1 for name in ("readCapacity", "writeCapacity")}
+    return made
 
 
 def _replication_group(values: Mapping[str, Any], mint: Mint, _: Directory) -> Properties:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from offline.checks.problem import Problem, shown
-from offline.wire import UNKNOWN, Secret
+from offline.wire import UNKNOWN, Secret, texts
 
 
 class Block:
@@ -103,6 +103,22 @@ class Block:
     def settled(self, name: str) -> bool:
         """Whether nothing in this input is unknown, so that a value not found in it is certainly not there."""
         return _settled(self.raw(name))
+
+    def inside(self, path: str) -> "tuple[Block, str]":
+        """The block of the last name of a path, and that name; an empty block where the path ends before."""
+        block = self
+        *outer, last = path.split(".")
+        for name in outer:
+            block = block.block(name) or Block({})
+        return block, last
+
+    @property
+    def values(self) -> Mapping[str, Any]:
+        return self._values
+
+    def mentions(self) -> Iterator[tuple[str, str]]:
+        """`(path, text)` of every known text, secrets left out."""
+        yield from texts(dict(self._values), self._path)
 
     def problem(self, name: str, rule: str) -> Problem:
         """A problem of one input; the value received is added to the rule."""

@@ -11,6 +11,7 @@ class Planned:
         self._by_token: dict[str, dict[str, Mapping[str, Any]]] = {}
         self._by_id: dict[str, str] = {}
         self._hidden: str | None = None
+        self._before: Mapping[str, Any] = {}
 
     def add(self, urn: str, token: str, inputs: Mapping[str, Any]) -> None:
         self._by_token.setdefault(token, {})[urn] = inputs
@@ -28,9 +29,15 @@ class Planned:
         """The inputs of the resource of this type and id; None when it was not identified."""
         return self._by_token.get(token, {}).get(self._by_id.get(identifier, ""))
 
-    def without(self, urn: str) -> "Planned":
+    @property
+    def before(self) -> Mapping[str, Any]:
+        """The inputs of the resource itself before this run; empty for a new one."""
+        return self._before
+
+    def without(self, urn: str, before: Mapping[str, Any]) -> "Planned":
         """A view of the same registry without one resource: what this resource is checked against."""
         view = Planned()
+        view._before = before
         view._by_token = self._by_token
         view._by_id = self._by_id
         view._hidden = urn

@@ -51,19 +51,31 @@ def _key_inputs(args: Block) -> Iterator[tuple[Block, str]]:
 
 
 @rule("dynamodb/table:Table")
-def table_capacity(args: Block, _: Planned) -> Iterator[Problem]:
-    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/capacity-mode.html"""
+def table_capacity(args: Block, planned: Planned) -> Iterator[Problem]:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/capacity-mode.html
+
+    Of a table that exists the provider takes capacity that is not given for ignored, and sets one unit where there is
+    none (validateProvisionedThroughputField and expandProvisionedThroughputField of its table.go).
+    """
     if args.unknown("billingMode"):
         return
     mode = args.text("billingMode") or "PROVISIONED"
     restored = any(args.given(name) for name in ("restoreSourceName", "restoreSourceTableArn", "restoreBackupArn"))
+    before = Block(planned.before)
+    was_provisioned = bool(planned.before) and before.text("billingMode") != "PAY_PER_REQUEST"
+    existing = {index.text("name") for index in before.blocks("globalSecondaryIndexes")}
     for owner in (args, *args.blocks("globalSecondaryIndexes")):
+        exists = bool(planned.before) if owner is args else owner.text("name") in existing
         for name in ("readCapacity", "writeCapacity"):
             units = owner.number(name)
-            if mode == "PAY_PER_REQUEST" and units:
+            if mode == "PAY_PER_REQUEST" and units and not was_provisioned:
                 yield owner.problem(name, "must not be set: billing mode PAY_PER_REQUEST has no provisioned capacity")
-            elif mode == "PROVISIONED" and not restored and (owner.missing(name) or (units is not None and units < 1)):
+            elif mode == "PROVISIONED" and not restored and _lacks_units(owner, name, units, exists=exists):
                 yield owner.problem(name, "billing mode PROVISIONED needs a capacity of at least 1")
+
+
+def _lacks_units(owner: Block, name: str, units: float | None, *, exists: bool) -> bool:
+    return not exists if owner.missing(name) else units is not None and units < 1
 
 
 @rule("dynamodb/table:Table")

@@ -4,10 +4,11 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from google.rpc import status_pb2
 from pulumi.runtime.proto import provider_pb2 as rpc
 
 from offline.aws.server import AwsPlugin
-from offline.wire import decode, encode
+from offline.wire import UNKNOWN, decode, encode, texts
 
 VPC, SUBNET, GROUP = "aws:ec2/vpc:Vpc", "aws:ec2/subnet:Subnet", "aws:ec2/securityGroup:SecurityGroup"
 QUEUE, ROLE, KEY, BUCKET = "aws:sqs/queue:Queue", "aws:iam/role:Role", "aws:kms/key:Key", "aws:s3/bucket:Bucket"
@@ -25,10 +26,28 @@ TRUST = json.dumps(
 class RefusedCallError(Exception):
     """The status that the engine would get."""
 
+    def __init__(self, text: str, details: bytes) -> None:
+        super().__init__(text)
+        self._details = details
+
+    @property
+    def kept(self) -> rpc.ErrorResourceInitFailed:
+        """The resource that the engine keeps in spite of the error."""
+        status = status_pb2.Status.FromString(self._details)
+        kept = rpc.ErrorResourceInitFailed()
+        assert status.details[0].Unpack(kept)
+        return kept
+
 
 class _Context:
+    def __init__(self) -> None:
+        self._details = b""
+
+    def set_trailing_metadata(self, metadata: Any) -> None:
+        self._details = dict(metadata)["grpc-status-details-bin"]
+
     def abort(self, code: Any, details: str) -> None:
-        raise RefusedCallError(f"{code.name}: {details}")
+        raise RefusedCallError(f"{code.name}: {details}", self._details)
 
 
 @dataclass
@@ -47,9 +66,11 @@ class Engine:
     def urn(token: str, name: str) -> str:
         return f"urn:pulumi:dev::store::{token}::{name}"
 
-    def check_response(self, token: str, name: str, inputs: dict[str, Any], olds: dict[str, Any] | None = None) -> Any:
+    def check_response(
+        self, token: str, name: str, inputs: dict[str, Any], olds: dict[str, Any] | None = None, seed: str = ""
+    ) -> Any:
         request = rpc.CheckRequest(
-            urn=self.urn(token, name), news=encode(inputs), olds=encode(olds or {}), randomSeed=name.encode()
+            urn=self.urn(token, name), news=encode(inputs), olds=encode(olds or {}), randomSeed=(seed or name).encode()
         )
         return self.call("Check", request)
 
@@ -58,9 +79,9 @@ class Engine:
         return {failure.property: failure.reason for failure in found}
 
     def check(
-        self, token: str, name: str, inputs: dict[str, Any], olds: dict[str, Any] | None = None
+        self, token: str, name: str, inputs: dict[str, Any], olds: dict[str, Any] | None = None, seed: str = ""
     ) -> dict[str, Any]:
-        response = self.check_response(token, name, inputs, olds)
+        response = self.check_response(token, name, inputs, olds, seed)
         assert not response.failures, f"{token} {name}: {response.failures}"
         return decode(response.inputs)
 
@@ -94,6 +115,7 @@ class Made:
     id: str
     inputs: dict[str, Any]
     outputs: dict[str, Any]
+    dependents: list["Made"] = field(default_factory=list)
 
     def diff(self, ignored: tuple[str, ...] = (), /, **inputs: Any) -> Any:
         news = self.engine.check(self.token, self.name, inputs, self.inputs)
@@ -121,6 +143,36 @@ class Made:
         if not preview:
             self.inputs, self.outputs = news, outputs
         return outputs
+
+    def replace(self, *, preview: bool = False, first: bool | None = None, **inputs: Any) -> "Made":
+        """Creates another one in its place. `first`: the program has the old one deleted before (default: as asked)."""
+        goes_first = self.diff((), **inputs).deleteBeforeReplace if first is None else first
+        checked = self.engine.check(self.token, self.name, inputs, seed=f"another {self.name}")
+        urn = self.engine.urn(self.token, self.name)
+        if goes_first:
+            for other in self.dependents:
+                other.ask_as_dependent(self)
+            if not preview:
+                self.delete()
+        request = rpc.CreateRequest(urn=urn, properties=encode(checked), preview=preview)
+        response = self.engine.call("Create", request)
+        return Made(self.engine, self.token, self.name, response.id, checked, decode(response.properties))
+
+    def ask_as_dependent(self, root: "Made") -> None:
+        """The engine's question whether this one would go with `root`: Diff without Check."""
+        names = {root.id, root.outputs.get("arn")}
+        named = {key for key, value in self.inputs.items() if names & {text for _, text in texts({key: value})}}
+        news = {key: UNKNOWN if key in named else value for key, value in self.inputs.items()}
+        request = rpc.DiffRequest(
+            id=self.id,
+            urn=self.engine.urn(self.token, self.name),
+            olds=encode(self.outputs),
+            old_inputs=encode(self.inputs),
+            news=encode(news),
+        )
+        if self.engine.call("Diff", request).replaces:
+            for other in self.dependents:
+                other.ask_as_dependent(self)
 
     def read(self) -> Any:
         request = rpc.ReadRequest(

@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from pulumi.runtime.proto import provider_pb2 as rpc
 
 from offline.wire import encode
@@ -159,3 +160,89 @@ def test_a_bucket_and_a_group_keep_their_automatic_names(engine: Engine, network
     assert engine.create(BUCKET, "media").diff().changes == _NONE
     assert network["group"].token == GROUP
     assert network["group"].diff(vpcId=network["vpc"].id, description="web").changes == _NONE
+
+
+_NODES = {
+    "brokerNodeGroupInfo": {"instanceType": "kafka.m7g.large", "clientSubnets": ["a", "b"], "securityGroups": ["c"]}
+}
+_CACHE = {"replicationGroupId": "cache", "description": "x", "numCacheClusters": 2}
+_WARM = {"hashKey": "id", "attributes": [{"name": "id", "type": "S"}], "billingMode": "PAY_PER_REQUEST"}
+_FLEET = {"cluster": "store", "taskDefinition": "web:1"}
+
+
+def _warm(units: int) -> dict:
+    return {"warmThroughput": {"readUnitsPerSecond": units, "writeUnitsPerSecond": units}}
+
+
+def _spot(share: int) -> dict:
+    return {"capacityProviderStrategies": [{"capacityProvider": "FARGATE_SPOT", "weight": share}]}
+
+
+@pytest.mark.parametrize(
+    ("token", "fixed", "before", "after", "replaced"),
+    [
+        (
+            "aws:msk/cluster:Cluster",
+            {**_NODES, "numberOfBrokerNodes": 2},
+            {"kafkaVersion": "3.8.x"},
+            {"kafkaVersion": "3.9.x"},
+            False,
+        ),
+        (
+            "aws:msk/cluster:Cluster",
+            {**_NODES, "numberOfBrokerNodes": 2},
+            {"kafkaVersion": "3.10.x"},
+            {"kafkaVersion": "3.9.x"},
+            True,
+        ),
+        (
+            "aws:elasticache/replicationGroup:ReplicationGroup",
+            {**_CACHE, "engine": "valkey"},
+            {"engineVersion": "8.0"},
+            {"engineVersion": "8.1"},
+            False,
+        ),
+        (
+            "aws:elasticache/replicationGroup:ReplicationGroup",
+            {**_CACHE, "engine": "valkey"},
+            {"engineVersion": "8.0"},
+            {"engineVersion": "7.2"},
+            True,
+        ),
+        ("aws:elasticache/replicationGroup:ReplicationGroup", _CACHE, {"engine": "redis"}, {"engine": "valkey"}, False),
+        ("aws:elasticache/replicationGroup:ReplicationGroup", _CACHE, {"engine": "valkey"}, {"engine": "redis"}, True),
+        (TABLE, _WARM, _warm(8000), _warm(16000), False),
+        (TABLE, _WARM, _warm(16000), _warm(8000), True),
+        (TABLE, _WARM, {"tableClass": "STANDARD"}, {"tableClass": "STANDARD_INFREQUENT_ACCESS"}, False),
+        ("aws:ecs/service:Service", {**_FLEET, "forceNewDeployment": True}, _spot(1), _spot(3), False),
+        ("aws:ecs/service:Service", _FLEET, _spot(1), _spot(3), True),
+        (
+            "aws:ssm/parameter:Parameter",
+            {"name": "/a", "type": "String", "value": "b"},
+            {"tier": "Advanced"},
+            {"tier": "Standard"},
+            True,
+        ),
+        (
+            "aws:ssm/parameter:Parameter",
+            {"name": "/a", "type": "String", "value": "b"},
+            {"tier": "Standard"},
+            {"tier": "Advanced"},
+            False,
+        ),
+    ],
+)
+def test_some_changes_replace_by_their_values(engine: Engine, token, fixed, before, after, replaced):
+    diff = engine.create(token, "it", **fixed, **before).diff(**fixed, **after)
+    assert diff.changes == _SOME
+    assert list(diff.replaces) == (list(after) if replaced else [])
+
+
+def test_what_a_failed_update_has_set_is_no_change_and_what_it_has_taken_away_is(engine: Engine):
+    """pulumi/pulumi#21458: the engine keeps old inputs and new outputs; the bridge compares with the outputs."""
+    queue = engine.create(QUEUE, "orders", visibilityTimeoutSeconds=30, tags={"a": "b", "c": "d"})
+    queue.outputs = {**queue.outputs, "visibilityTimeoutSeconds": 60}
+    same = {"tags": {"a": "b", "c": "d"}}
+    assert queue.diff(visibilityTimeoutSeconds=60, **same).changes == _NONE
+    assert _kinds(queue.diff(visibilityTimeoutSeconds=90, **same)) == {"visibilityTimeoutSeconds": "UPDATE"}
+    assert "tags.c" in _kinds(queue.diff(visibilityTimeoutSeconds=60, tags={"a": "b"}))

@@ -1,5 +1,6 @@
 """A program on the real engine: up, unchanged, refreshed, changed, refused, destroyed."""
 
+import json
 import subprocess
 from pathlib import Path
 
@@ -89,3 +90,62 @@ def test_a_plugin_whose_engine_died_ends_by_itself(home: Path):
     engine.kill()
     rest, _ = engine.communicate(timeout=60)
     assert rest == "", "the engine reads nothing but the port"
+
+
+_SERVICE = """
+import pulumi_aws as aws
+
+cluster = aws.ecs.Cluster("store")
+aws.ecs.Service("web", cluster=cluster.id, task_definition="web:{revision}", desired_count=1)
+"""
+
+
+def test_an_update_after_a_failed_one_is_green_until_a_refresh_tells_the_truth(program, tmp_path: Path):
+    """What the engine and pulumi-aws do with a deployment that ECS rolls back: pulumi/pulumi#21458."""
+    sample = program(_SERVICE.format(revision=1))
+    assert sample.up().returncode == 0
+    fault = {"type": "aws:ecs/service:Service", "operation": "update", "kind": "unstable"}
+    (tmp_path / "home" / "faults.json").write_text(json.dumps({"faults": [fault]}), encoding="utf-8")
+
+    def running() -> str:
+        (service,) = Cloud(tmp_path / "home").all("aws:ecs/service:Service")
+        return service.outputs["taskDefinition"]
+
+    sample.write(_SERVICE.format(revision=2))
+    failed = sample.up()
+    assert failed.returncode != 0
+    assert "circuit breaker threshold was exceeded" in failed.stdout + failed.stderr
+    again = sample.up()
+    assert (again.returncode, running()) == (0, "web:1"), "green, and the old revision runs"
+    assert sample.run("refresh", "--yes", "--skip-preview").returncode == 0
+    assert "1 updated" in sample.up().stdout
+    assert running() == "web:2"
+
+
+_REPLACED = """
+import pulumi
+import pulumi_aws as aws
+
+vpc = aws.ec2.Vpc("net", cidr_block="10.0.0.0/16")
+subnets = [
+    aws.ec2.Subnet(f"app-{{z}}", vpc_id=vpc.id, cidr_block=f"10.0.{{n}}.0/{mask}", availability_zone=f"eu-west-1{{z}}")
+    for n, z in enumerate("ab")
+]
+aws.lb.LoadBalancer("web", internal=True, subnets=[subnet.id for subnet in subnets])
+pool = aws.cognito.UserPool("customers", alias_attributes={aliases})
+aws.cognito.UserPoolDomain("customers", domain="store", user_pool_id=pool.id,
+    opts=pulumi.ResourceOptions(delete_before_replace=True))
+"""
+
+
+def test_a_preview_tells_what_the_update_would_be_refused(program):
+    """New subnets come before the old ones go, unless the program says otherwise; the domain says so."""
+    sample = program(_REPLACED.format(mask=24, aliases=["email"]))
+    assert sample.up().returncode == 0
+    sample.write(_REPLACED.format(mask=25, aliases=["email"]))
+    for done in (sample.run("preview"), sample.up()):
+        assert done.returncode != 0
+        assert "InvalidSubnet.Conflict: The CIDR '10.0." in done.stdout + done.stderr
+    sample.write(_REPLACED.format(mask=24, aliases=["preferred_username"]))
+    for done in (sample.run("preview"), sample.up()):
+        assert done.returncode == 0, done.stdout + done.stderr

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from offline.wire import decode
 from offline.workspace import PROJECT
 from tests.offline.aws.driver import QUEUE, VPC, Engine, RefusedCallError
 
@@ -39,7 +40,7 @@ def test_other_operations_fail_too(start, home: Path, operation):
     _ask(home, {"type": "*", "operation": operation})
     queue = start().create(QUEUE, "one")
     with pytest.raises(RefusedCallError, match=f"planned fault at the {operation}"):
-        getattr(queue, operation)()
+        getattr(queue, operation)(**({"visibilityTimeoutSeconds": 60} if operation == "update" else {}))
 
 
 def test_faults_may_come_from_the_environment(start, monkeypatch: pytest.MonkeyPatch):
@@ -91,7 +92,7 @@ def test_creation_takes_its_scaled_time(start, home: Path):
     [
         ("{", "must be JSON"),
         ('{"fault": []}', "keys must be faults or latency; received fault"),
-        ('{"faults": [{"kind": "explode"}]}', "kind one of fail, throttle, hang, crash"),
+        ('{"faults": [{"kind": "explode"}]}', "kind one of fail, throttle, hang, crash, unstable"),
         ('{"faults": [{"operation": "explode"}]}', "operation must be one of create"),
     ],
 )
@@ -99,3 +100,31 @@ def test_a_request_that_is_not_understood_is_refused(home: Path, text, words):
     (home / "faults.json").write_text(text, encoding="utf-8")
     with pytest.raises(RefusedCallError, match=words):
         Engine().configure()
+
+
+_SERVICE = "aws:ecs/service:Service"
+
+
+def test_a_new_service_that_does_not_come_up_is_kept_with_the_error(start, home: Path):
+    _ask(home, {"type": _SERVICE, "kind": "unstable"})
+    with pytest.raises(RefusedCallError, match=r"waiting for .* create: .*circuit breaker") as failed:
+        start().create(_SERVICE, "web", cluster="store", taskDefinition="web:1")
+    kept = failed.value.kept
+    assert decode(kept.properties)["taskDefinition"] == "web:1"
+    assert "circuit breaker" in kept.reasons[0]
+    assert start().read(_SERVICE, kept.id, "web").id == kept.id
+
+
+def test_a_failed_deployment_goes_back_and_only_a_refresh_tells(start, home: Path):
+    """pulumi/pulumi#21458: the state has what was wanted, and repeating the update does nothing."""
+    service = start().create(_SERVICE, "web", cluster="store", taskDefinition="web:1")
+    _ask(home, {"type": _SERVICE, "operation": "update", "kind": "unstable", "message": "out of memory"})
+    service.engine = start()
+    with pytest.raises(RefusedCallError, match="out of memory") as failed:
+        service.update(cluster="store", taskDefinition="web:2")
+    service.inputs = {**service.inputs, "taskDefinition": "web:2"}
+    service.outputs = decode(failed.value.kept.properties)
+    assert service.outputs["taskDefinition"] == "web:2", "what the engine keeps"
+    service.engine = start()
+    assert service.update(cluster="store", taskDefinition="web:2")["taskDefinition"] == "web:2"
+    assert decode(service.read().properties)["taskDefinition"] == "web:1", "what runs"

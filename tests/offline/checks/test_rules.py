@@ -114,7 +114,7 @@ def test_a_second_resource_of_the_same_name_is_rejected(kind: str, inputs: dict[
     planned.add("urn:pulumi:dev::store::aws:x::first", f"aws:{kind}", inputs)
     assert path not in before
     assert path in paths(kind, inputs, planned)
-    assert path not in paths(kind, inputs, planned.without("urn:pulumi:dev::store::aws:x::first"))
+    assert path not in paths(kind, inputs, planned.without("urn:pulumi:dev::store::aws:x::first", {}))
 
 
 def test_the_same_name_in_another_region_is_accepted():

@@ -1,4 +1,4 @@
-"""Reading our tables: words of a text, and lines of the `.txt` files beside the modules."""
+"""Reading our tables: words of a text, and lines of the `.txt` files below this folder."""
 
 import re
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ def rows(file: str, columns: int) -> Iterator[list[str]]:
     A line that begins with a blank goes on with the last column of the line before. `#` begins a comment line.
     """
     row: list[str] = []
-    for line in Path(__file__).with_name(file).read_text(encoding="utf-8").splitlines():
+    for line in (Path(__file__).parent / file).read_text(encoding="utf-8").splitlines():
         if not line.strip() or line.startswith("#"):
             continue
         if line[0] == " ":

@@ -1,0 +1,1 @@
+"""Rules on steps, by theme."""
