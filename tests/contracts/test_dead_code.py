@@ -11,7 +11,7 @@ from tests.contracts.test_sizes import FOLDERS
 from tests.program_under_mocks import PROJECT
 
 # Found by their decorators in the registries.
-_REGISTERED = ["@rule", "@rule(*", "@relation", "@model_validator*", "@checks*", "@field_validator*"]
+_REGISTERED = ["@rule", "@rule(*", "@step_rule*", "@relation", "@model_validator*", "@checks*", "@field_validator*"]
 # Called or read by others: gRPC, Lambda, pydantic, json and the provider's own argument classes.
 _CALLED_FROM_OUTSIDE = {
     "policies/library/pack.py": {"Analyze", "AnalyzeStack", "Remediate"},
