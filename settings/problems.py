@@ -19,6 +19,7 @@ _SECRET_VALUE = re.compile(
     r"-----BEGIN|\b(AKIA|ASIA)[A-Z0-9]{16}\b|://[^/\s]*:[^/\s]*@|^eyJ[\w-]+\.|\b[A-Za-z0-9+/_=]{40,}\b"
 )
 _PLAIN_VALUE = re.compile(r"^(arn:aws|ssm:)[\w:/.+=@-]*$")
+_NUMBER = re.compile(r"[-+]?(0[xX][0-9a-fA-F_]+|0[oObB]?[0-7_]+|([0-9][0-9_]*\.?[0-9_]*|\.[0-9_]+)([eE][-+]?[0-9]+)?)")
 _SHOWN_MAX = 120
 
 
@@ -103,8 +104,20 @@ def in_yaml(path: Sequence[str | int], value: Any) -> str:
     value = _without_nulls(value)
     for part in reversed(path[1:]):
         value = [value] if isinstance(part, int) else {part: value}
-    text = yaml.safe_dump({f"{PROJECT}:{path[0]}": value}, sort_keys=False, allow_unicode=True, width=100)
+    text = yaml.dump({f"{PROJECT}:{path[0]}": value}, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
     return text.rstrip("\n")
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes what Pulumi would read as a number and PyYAML does not: `0815`, `012345678901`, `1e3`
+    (https://pkg.go.dev/gopkg.in/yaml.v3#hdr-Compatibility)."""
+
+
+def _scalar(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="'" if _NUMBER.fullmatch(text) else None)
+
+
+_Dumper.add_representer(str, _scalar)
 
 
 def _without_nulls(value: Any) -> Any:
