@@ -31,6 +31,17 @@ def made(settings: Regional, **changes: Any) -> Recorder:
     return record(lambda: RegionalWebAcl("place", WebAclArgs(**args), inside()))
 
 
+def test_an_old_association_goes_before_the_new_one() -> None:
+    """The other way round WAF takes the new one away: it disassociates by the resource alone."""
+    arn = "arn:aws:elasticloadbalancing:eu-west-1:111111111111:loadbalancer/app/web/1"
+
+    def protect() -> None:
+        settings = BalancerWebAclSettings()
+        RegionalWebAcl("place", WebAclArgs(settings=settings, log_days=400), inside()).protect_resource("balancer", arn)
+
+    assert record(protect).one("wafv2/webAclAssociation:WebAclAssociation").delete_before_replace
+
+
 def rules(recorder: Recorder) -> dict[str, dict[str, Any]]:
     return {rule["name"]: rule for rule in recorder.inputs(ACL)["rules"]}
 

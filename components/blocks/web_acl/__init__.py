@@ -172,5 +172,7 @@ class RegionalWebAcl(StoreComponent):
             f"{self._name}-{label}",
             resource_arn=resource_arn,
             web_acl_arn=self._arn,
-            opts=self._inside,
+            # WAF disassociates by the resource alone, so that deleting the old association last takes the new one away
+            # (https://docs.aws.amazon.com/waf/latest/APIReference/API_DisassociateWebACL.html).
+            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
         )

@@ -112,3 +112,11 @@ def encryption_in_transit(step: Step) -> Iterator[str]:
             "InvalidParameterCombination: TransitEncryptionMode must be preferred before encryption in transit can be "
             "disabled (property transitEncryptionEnabled)"
         )
+
+
+@step_rule("kinesis/stream", on=("delete",))
+def registered_consumers(step: Step) -> Iterator[str]:
+    """https://docs.aws.amazon.com/kinesis/latest/APIReference/API_DeleteStream.html"""
+    for consumer in step.around.users("kinesis/streamConsumer"):
+        if not step.old.flag("enforceConsumerDeletion"):
+            yield f"ResourceInUseException: the stream has a registered consumer, {consumer.id}"

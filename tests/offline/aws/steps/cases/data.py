@@ -53,7 +53,15 @@ def _attribute(length: int, **more: Any) -> dict[str, Any]:
 _SCHEMA = {"name": "customers", "schemas": [_attribute(64)]}
 
 
+def _read_stream(world: World, preview: bool) -> object:
+    assert not preview
+    stream = world.make(_STREAM, "stock", **_SHARDS)
+    world.make("aws:kinesis/streamConsumer:StreamConsumer", "reader", name="reader", streamArn=stream.outputs["arn"])
+    return stream.delete()
+
+
 REFUSED: dict[str, Case] = {
+    "stream with a consumer deleted": Case(_read_stream, "ResourceInUseException.*consumer", in_preview=False),
     "expiry attribute changed at once": Case(
         updated(
             TABLE,
