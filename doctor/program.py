@@ -1,0 +1,100 @@
+"""What a stack's program makes, without an engine and without AWS."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from offline.recorder import Recorder, Registered, record_store
+from settings.loader import parse
+from settings.store import StoreSettings
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+class DoctorError(Exception):
+    """The doctor cannot run; the text says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """The AWS resources that `__main__.py` registers for one stack file."""
+
+    stack: str
+    settings: StoreSettings
+    resources: tuple[Registered, ...]
+    """Custom resources of the aws provider, those of the VPC component included."""
+
+    @property
+    def home(self) -> str:
+        """The home Region."""
+        return self.settings.environment.region
+
+    @cached_property
+    def types(self) -> frozenset[str]:
+        return frozenset(resource.type for resource in self.resources)
+
+    def of(self, *types: str) -> list[Registered]:
+        """Resources whose token ends with one of `types`, such as `ecs/service:Service`."""
+        return [resource for resource in self.resources if resource.type.endswith(types)]
+
+    def region_of(self, resource: Registered) -> str:
+        """Region of a resource; that of global services is us-east-1, where their quotas and names are."""
+        if resource.type.split(":")[1].split("/")[0] in GLOBAL_MODULES:
+            return "us-east-1"
+        return str(resource.outputs.get("region") or resource.inputs.get("region") or self.home)
+
+    def regions(self) -> list[str]:
+        """Every Region that resources are in, the home Region first."""
+        found = {self.region_of(resource) for resource in self.resources}
+        return sorted(found, key=lambda region: (region != self.home, region))
+
+    def made(self, arn_or_name: str) -> bool:
+        """Whether one of the program's resources has this ARN or physical name."""
+        return arn_or_name in self._names
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        found = (resource.outputs.get(key) for resource in self.resources for key in ("arn", "name", "id"))
+        return frozenset(str(name) for name in (*found, *(resource.id for resource in self.resources)) if name)
+
+
+GLOBAL_MODULES = frozenset({"budgets", "cloudfront", "iam", "route53"})
+"""Modules of pulumi_aws whose resources are in no Region; their quotas and control planes are in us-east-1."""
+
+
+def program_of(stack: str) -> Program:
+    """Run the program of a stack file against offline AWS in memory; takes some seconds.
+
+    Raises:
+        DoctorError: there is no such stack file.
+        SettingsError: the stack file cannot be used; the text names every problem.
+    """
+    config, secrets = _configuration(stack)
+    texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
+    settings = parse(texts, stack=stack, secret_keys=secrets)
+    environment = settings.environment
+    recorder = Recorder(account=environment.account_id, region=environment.region)
+    record_store(PROJECT, stack, config, secret_keys=secrets, recorder=recorder)
+    return Program(stack, settings, tuple(_made(recorder)))
+
+
+def _made(recorder: Recorder) -> Iterator[Registered]:
+    for resource in (*recorder.resources, *recorder.made_by_awsx):
+        if resource.type.startswith("aws:"):
+            yield resource
+
+
+def _configuration(stack: str) -> tuple[Mapping[str, Any], list[str]]:
+    """Configuration of a stack file, and the keys whose values are encrypted: something made up stands for them."""
+    path = PROJECT / f"Pulumi.{stack}.yaml"
+    if not path.is_file():
+        known = sorted(found.name.split(".")[1] for found in PROJECT.glob("Pulumi.*.yaml"))
+        raise DoctorError(f"there is no stack file {path.name}. Stacks: {', '.join(known)}")
+    config = (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("config") or {}
+    secrets = [key for key, value in config.items() if isinstance(value, dict) and value.keys() == {"secure"}]
+    return {**config, **dict.fromkeys(secrets, "not-read")}, secrets
