@@ -6,7 +6,14 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, NoCredentialsError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    HTTPClientError,
+    NoCredentialsError,
+)
 
 from settings.environment import EnvironmentSettings
 
@@ -33,6 +40,7 @@ class Account:
         self._environment = environment
         self._given = session
         self._clients: dict[tuple[str, str], Any] = {}
+        self._caller: Mapping[str, str] | UnseenError | None = None
 
     @property
     def home(self) -> str:
@@ -78,15 +86,26 @@ class Account:
         except BotoCoreError as error:
             raise UnseenError(_connection(error)) from error
 
-    @cached_property
+    @property
     def caller(self) -> Mapping[str, str]:
-        """`Account` and `Arn` of the credentials in use."""
-        return self.call("sts", "get_caller_identity")
+        """`Account` and `Arn` of the credentials in use.
+
+        Raises:
+            UnseenError: as `call`; it is asked once, for a search through boto3's whole chain takes seconds.
+        """
+        if self._caller is None:
+            try:
+                self._caller = self.call("sts", "get_caller_identity")
+            except UnseenError as reason:
+                self._caller = reason
+        if isinstance(self._caller, UnseenError):
+            raise UnseenError(str(self._caller))
+        return self._caller
 
     def demand_right_account(self) -> None:
         """
         Raises:
-            UnseenError: the credentials belong to another account, where nothing looked at would mean anything.
+            UnseenError: no credentials, or those of another account, where nothing looked at would mean anything.
         """
         if self.caller["Account"] != self._environment.account_id:
             raise UnseenError(f"the credentials are of account {self.caller['Account']}")
@@ -132,7 +151,7 @@ def _reason(error: ClientError, action: str) -> str:
 def _connection(error: BotoCoreError) -> str:
     if isinstance(error, NoCredentialsError):
         return "no AWS credentials: set AWS_PROFILE, or run `aws sso login`"
-    if isinstance(error, HTTPClientError):
+    if isinstance(error, HTTPClientError | EndpointConnectionError | ConnectTimeoutError):
         return f"no connection to AWS: {type(error).__name__}"
     return f"{error}".splitlines()[0]
 

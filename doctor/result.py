@@ -67,6 +67,8 @@ class Check:
     mends: str
     """How a person brings what is missing, and how long AWS takes."""
     run: Callable[[Program, Account], Iterable[Finding]]
+    in_account: bool = True
+    """It asks AWS about the account, so credentials of another account would mislead."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,19 @@ import pytest
 
 from tests.program_under_mocks import PROJECT
 
-_FOLDERS = ("api", "changes", "components", "engine", "events", "functions", "offline", "policies", "settings", "tools")
+_FOLDERS = (
+    "api",
+    "changes",
+    "components",
+    "doctor",
+    "engine",
+    "events",
+    "functions",
+    "offline",
+    "policies",
+    "settings",
+    "tools",
+)
 
 
 def _name(path: Path) -> str:
@@ -55,9 +67,9 @@ def test_no_function_hides_an_import() -> None:
 # Folder or module -> what it must not import: those above it, whose arrows point down to it.
 _ABOVE = {
     "functions": ("components", "settings", "offline", "policies"),
-    "settings": ("changes", "components", "offline", "policies", "contract"),
-    "components": ("changes", "offline", "policies", "contract"),
-    "changes": ("contract", "docs", "offline", "tools"),
+    "settings": ("changes", "components", "offline", "policies", "contract", "doctor"),
+    "components": ("changes", "offline", "policies", "contract", "doctor"),
+    "changes": ("contract", "docs", "doctor", "offline", "tools"),
     "components.blocks": tuple(
         f"components.{box}"
         for box in ("api", "app_tier", "data", "dns", "edge", "events", "feeds", "identity", "media", "network")
@@ -66,7 +78,8 @@ _ABOVE = {
     "components.observability": ("components.events", "components.network"),
     "policies.library": ("policies.rules",),
     "policies": ("components", "settings", "offline", "docs", "tools"),
-    "offline": ("components", "policies.rules", "docs", "tools"),
+    "offline": ("components", "policies.rules", "docs", "tools", "doctor"),
+    "doctor": ("components", "policies", "docs", "tools"),
 }
 
 

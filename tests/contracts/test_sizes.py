@@ -11,6 +11,7 @@ FOLDERS = (
     "changes",
     "components",
     "docs",
+    "doctor",
     "engine",
     "events",
     "functions",

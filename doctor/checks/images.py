@@ -1,0 +1,191 @@
+"""Container images: that they exist, for the processor that the tasks run on."""
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from doctor.account import Account, UnseenError
+from doctor.program import Program
+from doctor.result import Check, Finding, Step, later, missing, ok, unseen
+
+_TIMEOUT_SECONDS = 10
+_PRIVATE = ".dkr.ecr."
+# A list of manifests for several processors, or one of them, in Docker's and OCI's form.
+_MANIFESTS = (
+    "application/vnd.oci.image.index.v1+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+    "application/vnd.oci.image.manifest.v1+json",
+    "application/vnd.docker.distribution.manifest.v2+json",
+)
+_PROCESSORS = {"ARM64": "arm64", "X86_64": "amd64"}
+
+
+@dataclass(frozen=True)
+class Image:
+    name: str
+    architecture: str
+    """As ECS has it: ARM64 or X86_64."""
+
+    @property
+    def registry(self) -> str:
+        return self.name.partition("/")[0]
+
+    @property
+    def repository(self) -> str:
+        return self.name.partition("/")[2].partition("@")[0].partition(":")[0]
+
+    @property
+    def reference(self) -> str:
+        """Digest, else tag, else `latest`."""
+        _, _, digest = self.name.partition("@")
+        return digest or self.name.partition("/")[2].partition(":")[2] or "latest"
+
+
+def images(program: Program) -> list[Image]:
+    """Images of all containers, each with the processor of its tasks."""
+    found: set[tuple[str, str]] = set()
+    for task in program.of("ecs/taskDefinition:TaskDefinition"):
+        architecture = str((task.inputs.get("runtimePlatform") or {}).get("cpuArchitecture") or "X86_64")
+        for container in json.loads(task.inputs["containerDefinitions"]):
+            found.add((container["image"], architecture))
+    return [Image(*pair) for pair in sorted(found)]
+
+
+def _run(program: Program, account: Account) -> Iterator[Finding]:
+    for image in images(program):
+        try:
+            if _PRIVATE in image.registry:
+                yield _in_ecr(image, program, account)
+            else:
+                yield _judged(image, _processors(_from_registry(image)))
+        except UnseenError as reason:
+            yield unseen(image.name, str(reason))
+
+
+def _in_ecr(image: Image, program: Program, account: Account) -> Finding:
+    account.demand_right_account()
+    owner, region = image.registry.split(".")[0], image.registry.split(".")[3]
+    answer = account.find(
+        "ecr",
+        "batch_get_image",
+        absent=("RepositoryNotFoundException",),
+        region=region,
+        registryId=owner,
+        repositoryName=image.repository,
+        imageIds=[{"imageDigest" if ":" in image.reference else "imageTag": image.reference}],
+        acceptedMediaTypes=list(_MANIFESTS),
+    )
+    if answer and answer["images"]:
+        return _judged(image, _processors(json.loads(answer["images"][0]["imageManifest"])))
+    upstream = _upstream(image, program)
+    if upstream:
+        found = _judged(upstream, _processors(_from_registry(upstream)))
+        return Finding(found.status, image.name, f"pulled through from {upstream.name}: {found.found}", found.mend)
+    commands = (
+        f"aws ecr get-login-password --region {region} | docker login -u AWS --password-stdin {image.registry}\n"
+        f"docker buildx build --platform linux/{_PROCESSORS[image.architecture]} --push -t {image.name} ."
+    )
+    if answer is None and program.made(image.repository):
+        return later(image.name, "the update makes the repository; push the image before its service starts", commands)
+    if answer is None:
+        create = f"aws ecr create-repository --region {region} --repository-name {image.repository}\n"
+        return missing(image.name, "there is no such repository", create + commands)
+    return missing(image.name, f"the repository has no {image.reference}", commands)
+
+
+def _upstream(image: Image, program: Program) -> Image | None:
+    """The public image behind a pull-through cache rule that the program makes."""
+    for rule in program.of("ecr/pullThroughCacheRule:PullThroughCacheRule"):
+        prefix = f"{rule.inputs['ecrRepositoryPrefix']}/"
+        if image.repository.startswith(prefix):
+            return Image(
+                f"{rule.inputs['upstreamRegistryUrl']}/{image.name.partition('/')[2].removeprefix(prefix)}",
+                image.architecture,
+            )
+    return None
+
+
+def _judged(image: Image, processors: frozenset[str] | None) -> Finding:
+    wanted = _PROCESSORS[image.architecture]
+    if processors is None:
+        return missing(
+            image.name,
+            f"the registry {image.registry} has no {image.reference}",
+            "name a tag or digest that exists in the stack file",
+        )
+    if processors and wanted not in processors:
+        return missing(
+            image.name,
+            f"is for {', '.join(sorted(processors))}; its tasks run on {wanted}",
+            f"docker buildx build --platform linux/{wanted} --push -t {image.name} .   # or another `architecture`",
+        )
+    if not processors:
+        return ok(image.name, "exists; for one processor, which its manifest does not name")
+    return ok(image.name, f"exists, for {', '.join(sorted(processors))}")
+
+
+def _processors(manifest: Mapping[str, Any] | None) -> frozenset[str] | None:
+    """Processors that a manifest list has; empty for a single manifest, None without a manifest."""
+    if manifest is None:
+        return None
+    platforms = (entry.get("platform", {}) for entry in manifest.get("manifests", []))
+    return frozenset(str(platform.get("architecture")) for platform in platforms) - {"unknown", "None"}
+
+
+def _from_registry(image: Image) -> Mapping[str, Any] | None:
+    """Manifest from a registry's HTTP API, signed in as anybody; None where it has none.
+
+    https://distribution.github.io/distribution/spec/api/
+    """
+    scheme = "http" if image.registry.startswith("127.0.0.1") else "https"
+    url = f"{scheme}://{image.registry}/v2/{image.repository}/manifests/{image.reference}"
+    try:
+        return _get(url, token="")
+    except urllib.error.HTTPError as error:
+        if error.code in (401, 403) and error.headers.get("WWW-Authenticate"):
+            return _with_token(url, error.headers["WWW-Authenticate"])
+        if error.code == 404:
+            return None
+        raise UnseenError(f"{image.registry} answers {error.code}") from error
+    except (urllib.error.URLError, TimeoutError, ValueError) as error:
+        raise UnseenError(f"no connection to {image.registry}") from error
+
+
+def _with_token(url: str, challenge: str) -> Mapping[str, Any] | None:
+    fields = dict(part.strip().split("=", 1) for part in challenge.partition(" ")[2].split(","))
+    asked = {key: value.strip('"') for key, value in fields.items()}
+    query = "&".join(f"{key}={asked[key]}" for key in ("service", "scope") if key in asked)
+    try:
+        token = _get(f"{asked['realm']}?{query}", token="")
+        return _get(url, token=str(token.get("token") or token.get("access_token")))
+    except urllib.error.HTTPError as error:
+        # Registries hide what is missing behind 401 and 403 from who may not list.
+        if error.code in (401, 403, 404):
+            return None
+        raise UnseenError(f"{url.split('/')[2]} answers {error.code}") from error
+    except (urllib.error.URLError, TimeoutError, KeyError, ValueError) as error:
+        raise UnseenError(f"no token from {challenge.partition(' ')[2]}") from error
+
+
+def _get(url: str, *, token: str) -> Mapping[str, Any]:
+    headers = {"Accept": ", ".join((*_MANIFESTS, "application/json"))}
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=_TIMEOUT_SECONDS) as answer:
+        return json.load(answer)
+
+
+CHECKS = (
+    Check(
+        name="images",
+        step=Step.IMAGES,
+        looks_at="Every image of a container: its manifest in ECR (`ecr batch-get-image`) or in a public registry "
+        "(HTTP API), and that it has the processor of its tasks (`architecture`, ARM64 unless set).",
+        mends="`docker buildx build --platform linux/arm64 --push`; or another tag in the stack file.",
+        run=_run,
+        in_account=False,
+    ),
+)

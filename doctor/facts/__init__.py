@@ -1,0 +1,1 @@
+"""Facts that the doctor reckons with, each file with its source and date."""

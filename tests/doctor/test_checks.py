@@ -1,0 +1,374 @@
+"""Each check, where all is well and where something is missing."""
+
+import json
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from doctor.result import Finding
+from tests.doctor.cloud import ACCOUNT, DENIED, Cloud, Refused, findings, made, program, statuses
+
+HOME = "eu-west-1"
+
+
+def one(found: list[Finding]) -> Finding:
+    assert len(found) == 1, found
+    return found[0]
+
+
+def test_credentials_of_another_account_are_told_and_no_other_check_looks_there() -> None:
+    other = {"Account": "999999999999", "Arn": "arn:aws:iam::999999999999:user/x", "UserId": "AIDAEXAMPLE"}
+    cloud = Cloud({("sts", "GetCallerIdentity"): other})
+    assert one(findings("account", program(), cloud)).status.name == "MISSING"
+    found = one(findings("regions", program(), cloud))
+    assert (found.status.name, found.found) == ("UNSEEN", "the credentials are of account 999999999999")
+    assert set(cloud.asked) == {("sts", "GetCallerIdentity")}
+
+
+def test_the_right_account_is_well() -> None:
+    assert one(findings("account", program(), Cloud())).status.name == "OK"
+
+
+@pytest.mark.parametrize(
+    ("state", "status"), [("opt-in-not-required", "OK"), ("opted-in", "OK"), ("not-opted-in", "MISSING")]
+)
+def test_regions_must_be_enabled(state: str, status: str) -> None:
+    cloud = Cloud({("ec2", "DescribeRegions"): {"Regions": [{"RegionName": "eu-south-2", "OptInStatus": state}]}})
+    of = program(made("s3/bucket:Bucket", outputs={"region": "eu-south-2"}))
+    found = one(findings("regions", of, cloud))
+    assert (found.subject, found.status.name) == ("eu-south-2", status)
+    assert ("enable-region --region-name eu-south-2" in found.mend) is (status == "MISSING")
+
+
+def test_zones_must_be_available_and_no_local_zones() -> None:
+    zones = [
+        {"ZoneName": "eu-west-1a", "State": "available", "ZoneType": "availability-zone"},
+        {"ZoneName": "eu-west-1b", "State": "available", "ZoneType": "local-zone"},
+    ]
+    cloud = Cloud({("ec2", "DescribeAvailabilityZones"): {"AvailabilityZones": zones}})
+    assert statuses(findings("zones", program(), cloud)) == ["OK", "MISSING"]
+
+
+@pytest.mark.parametrize(("quantity", "status"), [(1, "OK"), (0, "UNSEEN")])
+def test_cloudfront_has_verified_an_account_that_has_a_distribution(quantity: int, status: str) -> None:
+    listed = {"Marker": "", "MaxItems": 1, "IsTruncated": False, "Quantity": quantity}
+    cloud = Cloud({("cloudfront", "ListDistributions"): {"DistributionList": listed}})
+    of = program(made("cloudfront/distribution:Distribution"))
+    found = one(findings("cloudfront", of, cloud))
+    assert found.status.name == status
+    assert ("Support" in found.mend) is (status == "UNSEEN")
+
+
+def test_cost_tags_must_be_active() -> None:
+    tags = [
+        {"TagKey": "application", "Type": "UserDefined", "Status": "Active"},
+        {"TagKey": "environment", "Type": "UserDefined", "Status": "Inactive"},
+    ]
+    cloud = Cloud({("ce", "ListCostAllocationTags"): {"CostAllocationTags": tags}})
+    found = {finding.subject: finding.status.name for finding in findings("cost-tags", program(), cloud)}
+    assert found["tag application"] == "OK"
+    assert found["tag environment"] == "MISSING"
+    assert found["tag owner"] == "UNSEEN"
+
+
+# Account-wide limits.
+
+
+def _functions(reserved: int) -> Any:
+    return program(made("lambda/function:Function", reservedConcurrentExecutions=reserved))
+
+
+@pytest.mark.parametrize(
+    ("whole", "free", "reserved", "owned", "status"),
+    [
+        (1000, 1000, 20, 0, "OK"),
+        (10, 10, 20, 0, "MISSING"),
+        (140, 119, 20, 0, "MISSING"),  # 99 would stay unreserved
+        (140, 120, 20, 0, "OK"),
+        (140, 100, 20, 1, "OK"),  # the stack has its own already
+        (10, 10, 0, 0, "OK"),  # nothing is reserved
+    ],
+)
+def test_lambda_keeps_a_hundred_unreserved(whole: int, free: int, reserved: int, owned: int, status: str) -> None:
+    limits = {"ConcurrentExecutions": whole, "UnreservedConcurrentExecutions": free}
+    mine = [{"ResourceARN": "arn:aws:lambda:eu-west-1:111111111111:function:x"}] * owned
+    cloud = Cloud(
+        {
+            ("lambda", "GetAccountSettings"): {"AccountLimit": limits},
+            ("resourcegroupstaggingapi", "GetResources"): {"ResourceTagMappingList": mine},
+        }
+    )
+    assert one(findings("lambda-concurrency", _functions(reserved), cloud)).status.name == status
+
+
+@pytest.mark.parametrize(("there", "status"), [(8, "OK"), (9, "OK"), (10, "MISSING")])
+def test_a_region_has_ten_resource_policies_of_logs(there: int, status: str) -> None:
+    policies = [{"policyName": f"other-{n}"} for n in range(there)]
+    cloud = Cloud({("logs", "DescribeResourcePolicies"): {"resourcePolicies": policies}})
+    of = program(made("cloudwatch/logResourcePolicy:LogResourcePolicy", policyName="ours"))
+    assert one(findings("log-policies", of, cloud)).status.name == status
+
+
+def test_a_resource_policy_of_the_stack_itself_is_not_asked_for_again() -> None:
+    policies = [{"policyName": f"other-{n}"} for n in range(9)] + [{"policyName": "ours"}]
+    cloud = Cloud({("logs", "DescribeResourcePolicies"): {"resourcePolicies": policies}})
+    of = program(made("cloudwatch/logResourcePolicy:LogResourcePolicy", policyName="ours"))
+    assert one(findings("log-policies", of, cloud)).status.name == "OK"
+
+
+@pytest.mark.parametrize(("used", "status"), [(999, "OK"), (1000, "MISSING")])
+def test_roles_must_fit_the_account(used: int, status: str) -> None:
+    summary = {"Roles": used, "RolesQuota": 1000, "Policies": 1, "PoliciesQuota": 1500}
+    cloud = Cloud(
+        {
+            ("iam", "GetAccountSummary"): {"SummaryMap": summary},
+            ("resourcegroupstaggingapi", "GetResources"): {"ResourceTagMappingList": []},
+        }
+    )
+    assert statuses(findings("iam-limits", program(made("iam/role:Role")), cloud)) == [status, "OK"]
+
+
+@pytest.mark.parametrize(("used", "status"), [(499, "OK"), (500, "MISSING")])
+def test_hosted_zones_must_fit_the_account(used: int, status: str) -> None:
+    answer = {"Limit": {"Type": "MAX_HOSTED_ZONES_BY_OWNER", "Value": 500}, "Count": used}
+    cloud = Cloud({("route53", "GetAccountLimit"): answer})
+    assert one(findings("route53-limits", program(made("route53/zone:Zone")), cloud)).status.name == status
+
+
+# Email.
+
+
+def _sends_by_ses(config: dict[str, Any]) -> None:
+    config["web-store:identity"]["email"] = {
+        "kind": "ses",
+        "identity_arn": f"arn:aws:ses:eu-west-1:{ACCOUNT}:identity/dev.store.example.com",
+        "from_address": "no-reply@dev.store.example.com",
+    }
+
+
+@pytest.mark.parametrize(
+    ("state", "status"),
+    [
+        ({"ProductionAccessEnabled": True, "SendingEnabled": True, "EnforcementStatus": "HEALTHY"}, "OK"),
+        ({"ProductionAccessEnabled": False, "SendingEnabled": True}, "MISSING"),
+        ({"ProductionAccessEnabled": True, "SendingEnabled": False, "EnforcementStatus": "SHUTDOWN"}, "MISSING"),
+    ],
+)
+def test_ses_must_be_out_of_the_sandbox(state: dict[str, Any], status: str) -> None:
+    cloud = Cloud({("sesv2", "GetAccount"): state})
+    assert one(findings("ses-sandbox", program(change=_sends_by_ses), cloud)).status.name == status
+
+
+def test_a_stack_without_ses_does_not_ask_for_it() -> None:
+    cloud = Cloud()
+    assert findings("ses-sandbox", program(), cloud) == []
+    assert findings("ses-identity", program(), cloud) == []
+    assert cloud.asked == [("sts", "GetCallerIdentity")] * 2
+
+
+@pytest.mark.parametrize(
+    ("answer", "status"),
+    [
+        ({"VerifiedForSendingStatus": True}, "OK"),
+        ({"VerifiedForSendingStatus": False, "DkimAttributes": {"Tokens": ["one", "two", "three"]}}, "MISSING"),
+        (Refused("NotFoundException", 404), "MISSING"),
+    ],
+)
+def test_an_identity_that_nobody_makes_must_be_verified(answer: Any, status: str) -> None:
+    cloud = Cloud({("sesv2", "GetEmailIdentity"): answer})
+    found = one(findings("ses-identity", program(change=_sends_by_ses), cloud))
+    assert (found.subject, found.status.name) == ("dev.store.example.com", status)
+
+
+def test_an_identity_that_the_program_makes_is_not_looked_for() -> None:
+    of = program(made("sesv2/emailIdentity:EmailIdentity"), change=_sends_by_ses)
+    assert findings("ses-identity", of, Cloud()) == []
+
+
+@mock_aws
+@pytest.mark.parametrize(
+    ("exists", "makes", "status"),
+    [
+        ("web-store-dev", False, "OK"),
+        ("", False, "MISSING"),
+        ("", True, "OK"),
+        ("newsletter", True, "MISSING"),
+        ("newsletter", False, "MISSING"),
+    ],
+)
+def test_an_account_has_one_contact_list(exists: str, makes: bool, status: str) -> None:
+    if exists:
+        boto3.client("sesv2", region_name=HOME).create_contact_list(ContactListName=exists)
+    of = program(*([made("sesv2/contactList:ContactList")] if makes else []))
+    found = one(findings("contact-list", of, Cloud()))
+    assert (found.subject, found.status.name) == ("contact list web-store-dev", status)
+
+
+# Secrets.
+
+_SECRET = f"arn:aws:secretsmanager:eu-west-1:{ACCOUNT}:secret:store/cms-Ab12Cd"
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "word"),
+    [
+        ({"ARN": _SECRET, "VersionIdsToStages": {"a" * 32: ["AWSCURRENT"]}}, "OK", ""),
+        ({"ARN": _SECRET, "VersionIdsToStages": {"a" * 32: ["AWSPENDING"]}}, "MISSING", "put-secret-value"),
+        ({"ARN": _SECRET}, "MISSING", "put-secret-value"),
+        ({"ARN": _SECRET, "DeletedDate": 1_790_000_000}, "MISSING", "restore-secret"),
+        (Refused("ResourceNotFoundException"), "MISSING", "create-secret"),
+    ],
+)
+def test_a_named_secret_must_have_a_value(answer: Any, status: str, word: str) -> None:
+    cloud = Cloud({("secretsmanager", "DescribeSecret"): answer})
+    found = one(findings("secrets", program(), cloud))
+    assert (found.subject, found.status.name) == ("store/cms-Ab12Cd", status)
+    assert word in found.mend
+    assert ("secretsmanager", "GetSecretValue") not in cloud.asked
+
+
+@mock_aws
+def test_parameters_of_containers_are_looked_for() -> None:
+    boto3.client("ssm", region_name=HOME).put_parameter(Name="/store/there", Value="x", Type="SecureString")
+    arns = {name: f"arn:aws:ssm:eu-west-1:{ACCOUNT}:parameter/store/{name}" for name in ("there", "absent")}
+    of = program(made("ecs/taskDefinition:TaskDefinition", containerDefinitions=json.dumps(arns)), change=_no_parties)
+    assert statuses(findings("secrets", of, Cloud())) == ["MISSING", "OK"]
+
+
+def _no_parties(config: dict[str, Any]) -> None:
+    del config["web-store:events"]["third_parties"]
+
+
+@pytest.mark.parametrize(("filled", "expected"), [(True, []), (False, ["LATER"])])
+def test_a_secret_that_the_update_makes_empty_is_filled_afterwards(filled: bool, expected: list[str]) -> None:
+    secret = made("secretsmanager/secret:Secret", "store-cms")
+    version = made("secretsmanager/secretVersion:SecretVersion", secretId="store-cms")
+    cloud = Cloud({("secretsmanager", "DescribeSecret"): Refused("ResourceNotFoundException")})
+    of = program(secret, *([version] if filled else []), change=_no_parties)
+    assert statuses(findings("secrets", of, cloud)) == expected
+
+
+# Partners.
+
+
+def _trusting(*arns: str) -> Any:
+    statement = {"Effect": "Allow", "Principal": {"AWS": list(arns)}, "Action": "sts:AssumeRole"}
+    return made("iam/role:Role", "orders-oms", assumeRolePolicy=json.dumps({"Statement": [statement]}))
+
+
+@mock_aws
+def test_principals_of_the_account_must_exist() -> None:
+    boto3.client("iam").create_role(RoleName="there", AssumeRolePolicyDocument="{}")
+    role = f"arn:aws:iam::{ACCOUNT}:role"
+    linked = f"{role}/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS"
+    of = program(_trusting(f"{role}/there", f"{role}/absent", linked, f"arn:aws:iam::{ACCOUNT}:root"))
+    found = {finding.subject: finding for finding in findings("principals", of, Cloud())}
+    assert {subject.rpartition("/")[2]: finding.status.name for subject, finding in found.items()} == {
+        "there": "OK",
+        "absent": "MISSING",
+        "AWSServiceRoleForECS": "MISSING",
+    }
+    assert found[linked].mend == "aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com"
+
+
+def test_principals_of_other_accounts_cannot_be_looked_at() -> None:
+    found = one(findings("principals", program(_trusting("arn:aws:iam::333333333333:role/order-intake")), Cloud()))
+    assert found.status.name == "UNSEEN"
+    assert found.mend == "in account 333333333333: aws iam get-role --role-name order-intake"
+
+
+def test_roles_that_the_program_makes_are_no_partners() -> None:
+    own = made("iam/role:Role", "app-x", outputs={"arn": f"arn:aws:iam::{ACCOUNT}:role/app-x"}, assumeRolePolicy="{}")
+    assert findings("principals", program(own, _trusting(f"arn:aws:iam::{ACCOUNT}:role/app-x")), Cloud()) == []
+
+
+_LAYER = "arn:aws:lambda:eu-west-1:017000801446:layer:AWSLambdaPowertoolsPythonV3-python313-arm64:18"
+
+
+@pytest.mark.parametrize(
+    ("answer", "status"),
+    [({"LayerVersionArn": _LAYER}, "OK"), (Refused("ResourceNotFoundException", 404), "MISSING"), (DENIED, "UNSEEN")],
+)
+def test_layers_must_be_published(answer: Any, status: str) -> None:
+    cloud = Cloud({("lambda", "GetLayerVersionByArn"): answer})
+    of = program(made("lambda/function:Function", layers=[_LAYER]))
+    assert one(findings("layers", of, cloud)).status.name == status
+
+
+# Names.
+
+
+@mock_aws
+@pytest.mark.parametrize(("tagged", "status"), [(True, "OK"), (False, "MISSING")])
+def test_a_log_group_that_exists_must_be_the_stacks_own(tagged: bool, status: str) -> None:
+    name = "aws-waf-logs-web-store-dev"
+    logs = boto3.client("logs", region_name=HOME)
+    logs.create_log_group(logGroupName=name)
+    arn = logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"][0]["arn"]
+    mine = [{"ResourceARN": arn.removesuffix(":*")}] if tagged else []
+    cloud = Cloud({("resourcegroupstaggingapi", "GetResources"): {"ResourceTagMappingList": mine}})
+    found = one(findings("names", program(made("cloudwatch/logGroup:LogGroup", "edge-log", name=name)), cloud))
+    assert (found.subject, found.status.name) == (f"log group {name}", status)
+
+
+@mock_aws
+@pytest.mark.parametrize(
+    ("type_", "key"),
+    [
+        ("cloudwatch/logGroup:LogGroup", "name"),
+        ("kms/alias:Alias", "name"),
+        ("cloudwatch/eventBus:EventBus", "name"),
+        ("secretsmanager/secret:Secret", "name"),
+        ("dynamodb/table:Table", "name"),
+        ("s3/bucket:Bucket", "bucket"),
+        ("ecr/repository:Repository", "name"),
+    ],
+)
+def test_names_that_nobody_has_are_free_and_names_of_pulumi_are_not_looked_for(type_: str, key: str) -> None:
+    value = "alias/web-store" if "alias" in type_ else "web-store"
+    fixed, free = made(type_, "fixed", **{key: value}), made(type_, "free")
+    assert statuses(findings("names", program(fixed, free), Cloud())) == ["OK"]
+
+
+def test_names_of_every_kind_are_seen_when_taken() -> None:
+    with mock_aws():
+        boto3.client("events", region_name=HOME).create_event_bus(Name="web-store")
+        boto3.client("secretsmanager", region_name=HOME).create_secret(Name="web-store", SecretString="x")
+        boto3.client("ecr", region_name=HOME).create_repository(repositoryName="web-store")
+        boto3.client("s3", region_name="us-east-1").create_bucket(Bucket="web-store")
+        boto3.client("dynamodb", region_name=HOME).create_table(
+            TableName="web-store",
+            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        kms = boto3.client("kms", region_name=HOME)
+        kms.create_alias(AliasName="alias/web-store", TargetKeyId=kms.create_key()["KeyMetadata"]["KeyId"])
+        of = program(
+            made("kms/alias:Alias", name="alias/web-store"),
+            made("cloudwatch/eventBus:EventBus", name="web-store"),
+            made("secretsmanager/secret:Secret", name="web-store"),
+            made("dynamodb/table:Table", name="web-store"),
+            made("s3/bucket:Bucket", bucket="web-store"),
+            made("ecr/repository:Repository", name="web-store"),
+        )
+        untagged = {("resourcegroupstaggingapi", "GetResources"): {"ResourceTagMappingList": []}}
+        assert statuses(findings("names", of, Cloud(untagged))) == ["MISSING"] * 6
+
+
+@pytest.mark.parametrize(
+    ("holder", "owned", "status"),
+    [({}, 0, "OK"), ({"UserPoolId": "eu-west-1_A"}, 1, "OK"), ({"UserPoolId": "eu-west-1_A"}, 0, "MISSING")],
+)
+def test_a_prefix_of_sign_in_pages_belongs_to_one_pool(holder: dict[str, str], owned: int, status: str) -> None:
+    mine = [{"ResourceARN": "arn:aws:cognito-idp:eu-west-1:111111111111:userpool/eu-west-1_A"}] * owned
+    cloud = Cloud(
+        {
+            ("cognito-idp", "DescribeUserPoolDomain"): {"DomainDescription": holder},
+            ("resourcegroupstaggingapi", "GetResources"): {"ResourceTagMappingList": mine},
+        }
+    )
+    of = program(made("cognito/userPoolDomain:UserPoolDomain", domain="web-store-dev"))
+    assert one(findings("sign-in-prefix", of, cloud)).status.name == status
