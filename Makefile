@@ -3,7 +3,7 @@ ENV ?= dev
 PYTHON ?= python3
 VENV := .venv/bin/python
 
-.PHONY: up preview destroy refresh export consumer consumer-destroy test check format docs packs bench requirements engine setup
+.PHONY: up preview destroy refresh export consumer consumer-destroy test check format docs doctor deploy-policy packs bench requirements engine setup
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -52,6 +52,14 @@ packs: .venv/.development
 bench: ENV := prod
 bench: setup
 	@$(VENV) -m offline bench --env "$(ENV)"
+
+#: make doctor                  what the AWS account lacks before `pulumi up`; also duration and idle price (JSON=1)
+doctor: .venv/.runtime
+	@$(VENV) -m doctor --env "$(ENV)" $(if $(JSON),--json)
+
+#: make deploy-policy           write the least-privilege policies of the deployer, in dist/deploy-policy
+deploy-policy: .venv/.runtime
+	@$(VENV) -m doctor policy --env "$(ENV)"
 
 #: make engine                  get the Pulumi engine (built from Go modules where no CLI is installed)
 engine: .venv/.runtime

@@ -80,6 +80,8 @@ def as_json(program: Program, answers: Sequence[Answer], duration: Duration, bil
         {
             "check": answer.check.name,
             "step": answer.check.step.value,
+            "looks_at": answer.check.looks_at,
+            "mends": answer.check.mends,
             "findings": [
                 {"status": found.status.value, "subject": found.subject, "found": found.found, "mend": found.mend}
                 for found in answer.findings

@@ -54,7 +54,7 @@ _NEVER = re.compile(
     r"|lambda:(Invoke\w*|\w*(CodeSigning|CapacityProvider|Recursion|Scaling|ProvisionedConcurrency)\w*|\w*Runtime\w*)"
     r"|ecs:(StopTask|RunTask|StartTask|PutAccountSetting\w*)|ses:Send\w+|cloudformation:\w*(Type|StackSet|Hook)\w*"
     r"|iam:\w*(User|Group)\w*|iam:(Delete|Get)ServiceLinkedRole\w*|kms:ReEncrypt|cloudfront:\w*ConnectionGroup"
-    r"|apigateway:(un)?TagResource|network-firewall:ListTagsForResources"
+    r"|apigateway:(un)?TagResource|network-firewall:ListTagsForResources|ec2:\w*VerifiedAccess\w*"
     r"|logs:\w*(DataProtection|IndexPolic|BearerToken)\w*|route53:\w*VPC\w*|network-firewall:\w*Proxy\w*"
 )
 _HANDLERS = ("create", "read", "update", "delete")

@@ -28,8 +28,9 @@ _CALLED_FROM_OUTSIDE = {
     "offline/aws/cloud.py": {"edit"},
     "offline/facts/__init__.py": {"computed"},
     "offline/recorder.py": {
-        "call", "create_timeout", "delete_before_replace", "delete_timeout", "ignore_changes", "inputs", "names", "new_resource", "one", "protect",
-        "replace_on_changes", "retain_on_delete", "secret_inputs", "secret_outputs", "statements", "update_timeout",
+        *("call", "inputs", "names", "new_resource", "one", "statements"),
+        *("create_timeout", "delete_before_replace", "delete_timeout", "ignore_changes", "protect", "update_timeout"),
+        *("replace_on_changes", "retain_on_delete", "secret_inputs", "secret_outputs"),
     },
     "offline/summary.py": {"orphans"},
 }  # fmt: skip
