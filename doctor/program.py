@@ -7,10 +7,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from offline.recorder import Recorder, Registered, record_store
 from settings.loader import parse
+from settings.stack_files import configuration
 from settings.store import StoreSettings
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -90,11 +89,11 @@ def _made(recorder: Recorder) -> Iterator[Registered]:
 
 
 def _configuration(stack: str) -> tuple[Mapping[str, Any], list[str]]:
-    """Configuration of a stack file, and the keys whose values are encrypted: something made up stands for them."""
+    """Configuration of a stack, and the keys whose values are encrypted: something made up stands for them."""
     path = PROJECT / f"Pulumi.{stack}.yaml"
     if not path.is_file():
         known = sorted(found.name.split(".")[1] for found in PROJECT.glob("Pulumi.*.yaml"))
         raise DoctorError(f"there is no stack file {path.name}. Stacks: {', '.join(known)}")
-    config = (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("config") or {}
+    config = configuration(stack, PROJECT)
     secrets = [key for key, value in config.items() if isinstance(value, dict) and value.keys() == {"secure"}]
     return {**config, **dict.fromkeys(secrets, "not-read")}, secrets

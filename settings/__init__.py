@@ -6,9 +6,9 @@ from pathlib import Path
 import pulumi
 from pulumi.runtime.config import CONFIG, is_config_secret
 
+from settings.layers import files_of
 from settings.loader import parse
 from settings.problems import SettingsError
-from settings.sources import SettingsFile
 from settings.store import StoreSettings
 
 __all__ = ["MESSAGE_SHOWN", "StoreSettings", "load_secret", "load_settings"]
@@ -24,7 +24,7 @@ def load_settings() -> StoreSettings:
     stack = pulumi.get_stack()
     secret_keys = [key for key in config if is_config_secret(key)]
     # The engine starts the program in the project's folder.
-    files = [SettingsFile(Path(f"Pulumi.{stack}.yaml"))]
+    files = files_of(Path(), stack)
     try:
         return parse(config, stack=stack, secret_keys=secret_keys, files=files)
     except SettingsError as error:

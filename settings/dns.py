@@ -6,7 +6,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from settings.base import Section
 from settings.problems import refuse
-from settings.types import DomainName, HostLabel, LogRetentionDays
+from settings.types import ONE_ENVIRONMENT, DomainName, HostLabel, LogRetentionDays
 
 _AMAZON = ("amazon.com", "amazontrust.com", "awstrust.com", "amazonaws.com")
 
@@ -38,7 +38,7 @@ class AdoptZone(Section):
     name: DomainName
     """Name of the zone, the domain itself or a parent of it."""
 
-    zone_id: Annotated[str, Field(pattern=r"^Z[A-Z0-9]{1,31}$")]
+    zone_id: Annotated[str, Field(pattern=r"^Z[A-Z0-9]{1,31}$", json_schema_extra={ONE_ENVIRONMENT: "a hosted zone"})]
     """Id of the hosted zone, in the stack's account."""
 
 

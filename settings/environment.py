@@ -18,7 +18,8 @@ class EnvironmentSettings(Section):
     """Guarantees to hold: `prod` demands three zones, a NAT gateway per zone, blocking WAF rules and protection."""
 
     account_id: AccountId
-    """AWS account; a preview or an update in any other account is refused by the provider."""
+    """AWS account; a preview or an update in any other account is refused by the provider. Texts of all sections write
+    it as `${account}`, and the Region as `${region}` (`$${` stands for `${`), so that both stand here alone."""
 
     region: RegionName
     """Home Region. Resources of CloudFront are in us-east-1 in any case. Nothing of a deployed store moves: another
@@ -26,6 +27,12 @@ class EnvironmentSettings(Section):
 
     assume_role_arn: Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/.+$")] | None = None
     """Role in the account that Pulumi assumes; without it the caller's own credentials are used."""
+
+    other_accounts: dict[AccountId, Annotated[str, Field(min_length=1, max_length=256)]] = Field(
+        default={}, examples=[{"999999999999": "Registry of the platform team"}]
+    )
+    """Further accounts that ARNs and registries of the settings may name, such as one registry for all environments,
+    each with what it is for. Fields for partners, like `owners` of feeds, take every account."""
 
     owner: str = Field(min_length=1, max_length=256)
     """Team that answers for the environment (tag `owner`)."""

@@ -99,3 +99,21 @@ def entries_of(node: Schema) -> Schema | None:
     """The schema of the entries of a mapping whose keys a user chooses, freely or by a pattern; None for others."""
     free = node.get("additionalProperties")
     return free if isinstance(free, Mapping) else next(iter(node.get("patternProperties", {}).values()), None)
+
+
+def takes_entries(node: Schema, defs: Mapping[str, Schema]) -> bool:
+    """Whether a user chooses the keys at this place: services, tables, third parties."""
+    return any(entries_of(resolved) is not None and "properties" not in resolved for resolved in _resolved(node, defs))
+
+
+def variant_key(node: Schema, defs: Mapping[str, Schema]) -> str | None:
+    """The key that tells which of several models the object is, such as `kind`."""
+    for option in (node, target(node, defs), *node.get("anyOf", ())):
+        if "discriminator" in option:
+            return option["discriminator"]["propertyName"]
+    return None
+
+
+def strings(node: Schema, defs: Mapping[str, Schema]) -> list[Schema]:
+    """The schemas of texts that may stand at this place."""
+    return [resolved for resolved in _resolved(node, defs) if resolved.get("type") == "string"]

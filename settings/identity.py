@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 from settings.base import Section
 from settings.clients import MachineClient, MobileClient, ScopeName, WebClient, taken_for_attacks
 from settings.problems import refuse
-from settings.types import HostLabel, LogRetentionDays, Percent
+from settings.types import ONE_ENVIRONMENT, HostLabel, LogRetentionDays, Percent
 from settings.web_acl import UserPoolWebAclSettings
 
 GroupName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,127}$")]
@@ -16,7 +16,11 @@ ClientName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,40}$")
 AttributeName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,19}$")]
 Description = Annotated[str, StringConstraints(min_length=1, max_length=256)]
 Color = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{6}$")]
-Address = Annotated[str, StringConstraints(pattern=r"^[^@\s<>]+@[^@\s<>]+$")]
+Address = Annotated[
+    str,
+    StringConstraints(pattern=r"^[^@\s<>]+@[^@\s<>]+$"),
+    Field(json_schema_extra={ONE_ENVIRONMENT: "an e-mail address"}),
+]
 ProfileAttribute = Literal[
     "address",
     "birthdate",

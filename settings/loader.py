@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -11,10 +10,12 @@ from pydantic.fields import FieldInfo
 
 from settings.base import Section
 from settings.explain import explain, missing_section
+from settings.layers import Layers
 from settings.problems import PROJECT, Problem, SettingsError
 from settings.relations import RULES
-from settings.sources import UNTOLD, Place, SettingsFile, Sources
-from settings.store import SECRETS, StoreSettings
+from settings.shared import leaves
+from settings.sources import Place, SettingsFile
+from settings.store import SECRETS, StoreSettings, settings_schema
 
 _NOT_VALID = object()
 
@@ -32,45 +33,48 @@ def parse(
         config: Configuration as Pulumi hands it over: full keys (`web-store:network`), structured values as JSON.
         stack: Name of the stack.
         secret_keys: Full keys whose values hold something encrypted.
-        files: Files that the configuration is from, for the lines of problems; the strongest first.
+        files: Files that the configuration is from (`files_of`), for the lines of problems.
 
     Raises:
         SettingsError: with all problems of all sections, and of their relations.
     """
-    data = {
+    given = {
         key.removeprefix(f"{PROJECT}:"): _decoded(value)
         for key, value in config.items()
         if key.startswith(f"{PROJECT}:")
     }
     encrypted = {key.removeprefix(f"{PROJECT}:") for key in secret_keys}
-    sealed = [name for name in data if name in encrypted - SECRETS.keys()]
-    sources = Sources(f"Pulumi.{stack}.yaml", files, {**data, **dict.fromkeys(encrypted, UNTOLD)})
+    sealed = [name for name in given if name in encrypted - SECRETS.keys()]
+    secrets = {name: given.pop(name) for name in SECRETS if name in given}
+    schema = settings_schema()
+    layers = Layers(given, encrypted=encrypted, stack=stack, files=files, schema=schema)
+    data = layers.data
     problems = [
         *_misplaced(config),
-        *(_encrypted(place) for name in sealed for place in sources.encrypted(name) or [(name,)]),
+        *(_encrypted(place) for name in sealed for place in layers.encrypted(name)),
+        *(_in_clear(name) for name in secrets if name not in encrypted),
     ]
-    secrets = {name: data.pop(name) for name in SECRETS if name in data}
-    problems += [_in_clear(name) for name in secrets if name not in encrypted]
     errors: list[Any] = []
     settings: StoreSettings | None = None
     try:
         settings = StoreSettings.model_validate_json(json.dumps(data))
     except ValidationError as error:
         errors = _causes(error.errors(include_url=False))
-    schema = _schema()
     for error in errors:
         if error["loc"] and error["loc"][0] in encrypted:
             continue
         whole_section = error["type"] == "missing" and len(error["loc"]) == 1
         problems.append(missing_section(error["loc"][0], schema) if whole_section else explain(error, data, schema))
     read = _reader(settings, data, errors)
+    outside: dict[str, Any] = {"stack": stack, "secrets": secrets.keys(), "texts": dict(leaves(data))}
     for relation in RULES:
-        outside = {"stack": stack, "secrets": secrets.keys()}
+        outside["told"] = {problem.path for problem in problems}
         values = [outside[path] if path in outside else read(path) for path in relation.reads]
         if not any(value is _NOT_VALID for value in values):
             problems.extend(relation.check(*values))
+    problems = [*layers.problems, *map(layers.located, problems)]
     if problems or settings is None:
-        raise SettingsError(f"Pulumi.{stack}.yaml", sorted(problems, key=_order), sources.at)
+        raise SettingsError(f"Pulumi.{stack}.yaml", sorted(problems, key=_order))
     return settings
 
 
@@ -96,11 +100,6 @@ def _reader(settings: StoreSettings | None, data: Mapping[str, Any], errors: lis
 
 # A validator that relates a section's fields reports at the section; the fields by themselves are valid then.
 _OF_WHOLES = ("store_rule", "value_error")
-
-
-@cache
-def _schema() -> dict[str, Any]:
-    return StoreSettings.model_json_schema()
 
 
 def _causes(errors: list[Any]) -> list[Any]:

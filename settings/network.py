@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from settings.base import Section
 from settings.problems import refuse
-from settings.types import LogRetentionDays, ZoneName
+from settings.types import ONE_ENVIRONMENT, LogRetentionDays, ZoneName
 
 LayerName = Literal["public", "app", "data", "payment", "firewall"]
 LAYERS: tuple[LayerName, ...] = ("app", "public", "data", "payment", "firewall")
@@ -153,7 +153,7 @@ Destinations = Annotated[
 AllowedDomain = Annotated[
     str,
     StringConstraints(pattern=r"^\.?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$", max_length=253),
-    Field(examples=["api.payments.example.com"]),
+    Field(examples=["api.payments.example.com"], json_schema_extra={ONE_ENVIRONMENT: "a domain name"}),
 ]
 
 

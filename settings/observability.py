@@ -6,6 +6,7 @@ from pydantic import AfterValidator, Field
 
 from settings.base import Section
 from settings.problems import refuse
+from settings.types import ONE_ENVIRONMENT
 
 
 def _email(text: str) -> str:
@@ -21,7 +22,15 @@ def _endpoint(text: str) -> str:
     return text
 
 
-EmailAddress = Annotated[str, AfterValidator(_email), Field(max_length=254, examples=["store-oncall@example.com"])]
+EmailAddress = Annotated[
+    str,
+    AfterValidator(_email),
+    Field(
+        max_length=254,
+        examples=["store-oncall@example.com"],
+        json_schema_extra={ONE_ENVIRONMENT: "an e-mail address"},
+    ),
+]
 HttpsEndpoint = Annotated[
     str, AfterValidator(_endpoint), Field(max_length=2048, examples=["https://alarms.example.com/web-store"])
 ]

@@ -6,17 +6,25 @@ from pydantic import Field, StringConstraints, model_validator
 
 from settings.base import Section
 from settings.problems import refuse
-from settings.types import AccountId
+from settings.types import ANOTHER_ACCOUNT, ONE_ENVIRONMENT, AccountId
 
 # https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html (ExternalId)
-ExternalId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_+=,.@:/-]+$", min_length=16, max_length=1224)]
-RoleArn = Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/[A-Za-z0-9_+=,.@/-]+$")]
+ExternalId = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9_+=,.@:/-]+$", min_length=16, max_length=1224),
+    Field(json_schema_extra={ONE_ENVIRONMENT: "an id that a partner knows"}),
+]
+RoleArn = Annotated[
+    str,
+    StringConstraints(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/[A-Za-z0-9_+=,.@/-]+$"),
+    Field(json_schema_extra={ANOTHER_ACCOUNT: "partner"}),
+]
 
 
 class OmsAccount(Section):
     """The AWS account of the OMS, which takes orders through a role of the store's account."""
 
-    account_id: AccountId
+    account_id: Annotated[AccountId, Field(json_schema_extra={ANOTHER_ACCOUNT: "partner"})]
     """Account that may assume the role."""
 
     role_arn: RoleArn = Field(examples=["arn:aws:iam::333333333333:role/order-intake"])

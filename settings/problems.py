@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,19 +34,21 @@ class Problem:
     rule: str
     fix: str
     """What to write instead: YAML, or a sentence."""
+    source: str = ""
+    """File that has the value, and the line; without it the stack file."""
 
     @property
     def dotted(self) -> str:
         dotted = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in self.path)
         return f"{PROJECT}:{dotted.removeprefix('.')}"
 
-    def text(self, source: str) -> str:
+    def text(self, file: str) -> str:
         def beside(title: str, body: str) -> str:
             return f"    {title:<9} " + body.rstrip().replace("\n", f"\n{' ' * 14}")
 
         return "\n".join(
             [
-                f"  {source}: {self.dotted}",
+                f"  {self.source or file}: {self.dotted}",
                 beside("received", self.received),
                 beside("rule", self.rule),
                 beside("fix", self.fix),
@@ -55,20 +57,12 @@ class Problem:
 
 
 class SettingsError(Exception):
-    """Settings that cannot be used; its text names every problem.
+    """Settings that cannot be used; its text names every problem."""
 
-    Args:
-        file: The stack file.
-        problems: All of them.
-        source: File and line of a setting, for its text; the stack file, unless given.
-    """
-
-    def __init__(
-        self, file: str, problems: Sequence[Problem], source: Callable[[tuple[str | int, ...]], object] | None = None
-    ) -> None:
+    def __init__(self, file: str, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
-        blocks = "\n\n".join(problem.text(str(source(problem.path)) if source else file) for problem in problems)
+        blocks = "\n\n".join(problem.text(file) for problem in problems)
         super().__init__(
             f"{file}: {count} in the settings, so nothing was planned or changed.\n\n{blocks}\n\n"
             "Every setting is described in docs/settings.md."

@@ -7,6 +7,7 @@ from typing import Any
 from settings.examples import Schema, entries_of, meaning, target
 from settings.problems import PROJECT
 from settings.relations import RULES
+from settings.shared import SHARED
 from settings.store import SECRETS, StoreSettings
 
 
@@ -16,13 +17,20 @@ def pages() -> Mapping[str, str]:
 
 
 def _editor_schema() -> dict[str, Any]:
-    """JSON schema of a whole stack file.
+    """JSON schema of a stack file, and of what Pulumi.yaml has for all stacks.
 
-    Editors with a YAML language server follow the first line of the stack files to it
+    Editors with a YAML language server follow the first line of the files to it
     (https://github.com/redhat-developer/yaml-language-server#using-inlined-schema).
     """
-    schema = StoreSettings.model_json_schema()
+    schema = _partial(StoreSettings.model_json_schema())
     sections = {f"{PROJECT}:{name}": node for name, node in schema["properties"].items()}
+    shared: dict[str, Any] = {
+        "description": "Settings that all environments share; a stack file departs from them.",
+        "type": "object",
+        "properties": {
+            "value": {"type": "object", "properties": schema["properties"], "additionalProperties": False},
+        },
+    }
     secrets: dict[str, Any] = {
         f"{PROJECT}:{name}": {
             "description": about,
@@ -41,8 +49,8 @@ def _editor_schema() -> dict[str, Any]:
         "properties": {
             "config": {
                 "type": "object",
-                "required": [f"{PROJECT}:{name}" for name in schema["required"]],
-                "properties": {**sections, **secrets},
+                "anyOf": [{"required": [f"{PROJECT}:environment"]}, {"required": [f"{PROJECT}:{SHARED}"]}],
+                "properties": {**sections, **secrets, f"{PROJECT}:{SHARED}": shared},
                 # Other programs' namespaces are theirs; in ours a wrong name is a mistake.
                 "patternProperties": {f"^(?!{PROJECT}:)": {}},
                 "additionalProperties": False,
@@ -50,6 +58,33 @@ def _editor_schema() -> dict[str, Any]:
         },
         "$defs": schema["$defs"],
     }
+
+
+def _partial(node: Any) -> Any:
+    """The schema for one of two files: the other one may have the required keys, and `null` takes an entry out."""
+    if isinstance(node, list):
+        return [_partial(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    found: dict[str, Any] = {}
+    for key, value in node.items():
+        if key in ("properties", "patternProperties", "$defs"):
+            found[key] = {name: _partial(item) for name, item in value.items()}
+        elif key not in ("required", "discriminator"):
+            # Without its `kind`, an object can be any of a union's.
+            found["anyOf" if key == "oneOf" else key] = _partial(value)
+    if "pattern" in found:
+        found["pattern"] += r"|\$\{(account|region)\}"
+    if "patternProperties" in found:
+        found["patternProperties"] = {form: _or_null(entry) for form, entry in found["patternProperties"].items()}
+        found.setdefault("additionalProperties", False)
+    elif isinstance(found.get("additionalProperties"), dict):
+        found["additionalProperties"] = _or_null(found["additionalProperties"])
+    return found
+
+
+def _or_null(entry: Any) -> dict[str, Any]:
+    return {"anyOf": [entry, {"type": "null"}]}
 
 
 def _reference() -> str:

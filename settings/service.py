@@ -10,7 +10,7 @@ from secret_names import suggests_secret
 from settings.base import Section
 from settings.fargate import FargateSize
 from settings.problems import refuse
-from settings.types import LogRetentionDays, Percent, SecretOrParameterArn, UrlPath
+from settings.types import ONE_ENVIRONMENT, LogRetentionDays, Percent, SecretOrParameterArn, UrlPath
 
 _IMAGE = "public.ecr.aws/aws-containers/retail-store-sample-ui:1.6.2"
 
@@ -185,7 +185,9 @@ def refuse_secrets_in_clear(environment_variables: Mapping[str, str], secrets: M
 
 class ServiceSettings(Section):
     image: str = Field(
-        default=_IMAGE, pattern=r"^[a-z0-9.-]+(:\d+)?/[a-z0-9._/-]+(:[\w][\w.-]{0,127})?(@sha256:[0-9a-f]{64})?$"
+        default=_IMAGE,
+        pattern=r"^[a-z0-9.-]+(:\d+)?/[a-z0-9._/-]+(:[\w][\w.-]{0,127})?(@sha256:[0-9a-f]{64})?$",
+        json_schema_extra={ONE_ENVIRONMENT: "a registry"},
     )
     """Container image with its registry, and a tag or (better) a digest."""
 

@@ -34,6 +34,10 @@ class SettingsFile:
     """One file with `config: {web-store:<section>: ...}`."""
 
     path: Path
+    under: tuple[str, ...] = ("config",)
+    """Keys that lead to the sections."""
+    prefix: str = f"{PROJECT}:"
+    """What a section's key begins with."""
 
     @cached_property
     def _config(self) -> yaml.Node | None:
@@ -43,7 +47,9 @@ class SettingsFile:
             root = yaml.compose(self.path.read_text(encoding="utf-8"), _LOADER)
         except (OSError, ValueError, RecursionError, yaml.YAMLError):
             return None
-        return next((value for key, value in _entries(root) if key.value == "config"), None)
+        for name in self.under:
+            root = next((value for key, value in _entries(root) if key.value == name), None)
+        return root
 
     def find(self, place: Place, data: Any) -> tuple[int, int]:
         """How many parts of the place the file has, and the line of the last one; (0, 0) if it has none.
@@ -55,7 +61,7 @@ class SettingsFile:
         """
         node, depth, line = self._config, 0, 0
         for part in place:
-            name = f"{PROJECT}:{part}" if depth == 0 else part
+            name = f"{self.prefix}{part}" if depth == 0 else part
             found = _below(node, name)
             data = _child(data, part)
             if found is None or not _alike(found[1], data):
@@ -64,10 +70,24 @@ class SettingsFile:
             depth, line = depth + 1, key.start_mark.line + 1
         return depth, line
 
+    def has(self, section: str) -> bool:
+        """Whether the file has a section."""
+        return _below(self._config, f"{self.prefix}{section}") is not None
+
     def encrypted(self, section: str) -> list[Place]:
         """Places of values that are encrypted (`secure:`)."""
-        found = _below(self._config, f"{PROJECT}:{section}")
+        found = _below(self._config, f"{self.prefix}{section}")
         return [] if found is None else [(section, *place) for place in _secure(found[1], set())]
+
+
+def depth(place: Place, data: Any) -> int:
+    """How many parts of the place there are in the data."""
+    for found, part in enumerate(place):
+        items: Any = dict(enumerate(data)) if isinstance(data, list) else data
+        if not isinstance(items, dict) or part not in items:
+            return found
+        data = items[part]
+    return len(place)
 
 
 class Sources:

@@ -4,13 +4,29 @@ import json
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 
+from settings.layers import files_of
 from settings.loader import parse
+from settings.shared import PROJECT_FILE
 from settings.store import StoreSettings
 
-_PROJECT = Path(__file__).resolve().parent.parent
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+def stack_names(folder: Path = PROJECT) -> list[str]:
+    """Stacks that have a file in a project's folder."""
+    return sorted(path.name.removeprefix("Pulumi.").removesuffix(".yaml") for path in folder.glob("Pulumi.*.yaml"))
+
+
+def configuration(stack: str, folder: Path = PROJECT) -> dict[str, Any]:
+    """What the engine hands to the program: values of the project file, where the stack file has none of its own."""
+    project = yaml.safe_load((folder / PROJECT_FILE).read_text(encoding="utf-8")).get("config", {})
+    values = {key: entry["value"] for key, entry in project.items() if isinstance(entry, dict) and "value" in entry}
+    own = yaml.safe_load((folder / f"Pulumi.{stack}.yaml").read_text(encoding="utf-8")) or {}
+    return {**values, **(own.get("config") or {})}
 
 
 @cache
@@ -21,11 +37,10 @@ def stack_settings() -> Mapping[str, StoreSettings]:
         SettingsError: a stack file that cannot be used.
     """
     found: dict[str, StoreSettings] = {}
-    for path in sorted(_PROJECT.glob("Pulumi.*.yaml")):
-        stack = path.name.removeprefix("Pulumi.").removesuffix(".yaml")
-        config = yaml.safe_load(path.read_text())["config"]
+    for stack in stack_names():
+        config = configuration(stack)
         # A secret is encrypted in the stack file; here only its presence counts.
         encrypted = [key for key, value in config.items() if isinstance(value, dict) and value.keys() == {"secure"}]
         texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
-        found[stack] = parse(texts, stack=stack, secret_keys=encrypted)
+        found[stack] = parse(texts, stack=stack, secret_keys=encrypted, files=files_of(PROJECT, stack))
     return found

@@ -1,5 +1,8 @@
 """All sections of a stack file together."""
 
+from functools import cache
+from typing import Any
+
 from settings.api import ApiSettings
 from settings.app_tier import AppTierSettings
 from settings.backup import BackupSettings
@@ -87,3 +90,9 @@ class StoreSettings(Section):
 
     budget: BudgetSettings = BudgetSettings()
     """What the environment may cost, and who is notified when it costs more."""
+
+
+@cache
+def settings_schema() -> dict[str, Any]:
+    """JSON schema of all sections."""
+    return StoreSettings.model_json_schema()

@@ -13,6 +13,13 @@ metrics and query logs are there, too, and AWS Budgets publishes from it."""
 LogRetentionDays = Literal[
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
 ]
+ONE_ENVIRONMENT = "x-one-environment"
+"""Key of a type's JSON schema: such a value belongs to one environment, and environments may not share it. Its value
+says what it is. Account ids, ARNs, addresses and URLs are told by their look."""
+ANOTHER_ACCOUNT = "x-another-account"
+"""Key of a type's JSON schema: such a value may name another account than the environment's, a `partner`'s or the one
+of a `published` resource of AWS."""
+
 Percent = Annotated[int, Field(ge=1, le=100)]
 
 AccountId = Annotated[str, StringConstraints(pattern=r"^\d{12}$"), Field(examples=["111111111111"])]
@@ -24,7 +31,7 @@ CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$"), Field(exa
 DomainName = Annotated[
     str,
     StringConstraints(pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$", max_length=253),
-    Field(examples=["shop.example.com"]),
+    Field(examples=["shop.example.com"], json_schema_extra={ONE_ENVIRONMENT: "a domain name"}),
 ]
 HostLabel = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$")]
 """First part of a host name below the store's domain."""

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from settings.base import Section
 from settings.problems import refuse
 from settings.service import RollingDeployment, ServiceSettings, refuse_secrets_in_clear
-from settings.types import LogRetentionDays, SecretOrParameterArn, UrlPath
+from settings.types import ONE_ENVIRONMENT, LogRetentionDays, SecretOrParameterArn, UrlPath
 
 
 def _not_reserved(name: str) -> str:
@@ -33,7 +33,8 @@ class FargateRuntime(ServiceSettings):
 
     image: str = Field(
         pattern=r"^[a-z0-9.-]+(:\d+)?/[a-z0-9._/-]+(:[\w][\w.-]{0,127})?(@sha256:[0-9a-f]{64})?$",
-        examples=["111111111111.dkr.ecr.eu-west-1.amazonaws.com/store/orders:1.4.0"],
+        examples=["${account}.dkr.ecr.${region}.amazonaws.com/store/orders:1.4.0"],
+        json_schema_extra={ONE_ENVIRONMENT: "a registry"},
     )
     """Container image with its registry, and a tag or (better) a digest."""
 

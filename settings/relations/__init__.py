@@ -3,6 +3,7 @@
 from types import ModuleType
 
 from settings.relations import (
+    accounts,
     api,
     backup,
     closed_paths,
@@ -42,4 +43,5 @@ RULES: tuple[Relation, ...] = (
         api,
     ),
     *PRODUCTION,
+    *_of(accounts),
 )

@@ -14,7 +14,8 @@ class Reads:
     """Binds a parameter of a rule to what it is given: `services: Annotated[Services, Reads("app_tier.services")]`."""
 
     path: str
-    """A setting (`section.field`), the stack's name (`stack`), or the names of its `secrets`."""
+    """A setting (`section.field`), the stack's name (`stack`), the names of its `secrets`, all `texts` by their places,
+    or the places that earlier rules have `told`."""
 
 
 @dataclass(frozen=True)

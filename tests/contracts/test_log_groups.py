@@ -3,9 +3,10 @@
 import pytest
 
 from tests.program_under_mocks import store
+from tests.stack_files import STACKS
 
 
-@pytest.mark.parametrize("stack", ["dev", "prod"])
+@pytest.mark.parametrize("stack", STACKS)
 def test_every_log_group_has_its_days_and_the_key_of_its_region(stack: str) -> None:
     groups = [group.inputs for group in store(stack).of(":LogGroup")]
     assert groups

@@ -19,6 +19,7 @@ from settings.loader import parse
 from settings.problems import SettingsError
 from settings.store import StoreSettings
 from tests.program_under_mocks import store
+from tests.stack_files import STACKS
 from tests.unit.settings.test_broken_stack_files import handed_over, put, stack_file
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -157,7 +158,7 @@ def test_settings_that_a_runbook_recommends_are_accepted_in_production(page: Pat
     assert {advice: why for advice in advised(page.read_text()) if (why := refused(advice))} == {}
 
 
-@pytest.mark.parametrize("stack", ["dev", "prod"])
+@pytest.mark.parametrize("stack", STACKS)
 def test_settings_that_an_alarm_recommends_are_accepted_in_production(stack: str) -> None:
     alarms = [alarm.inputs.get("alarmDescription", "") for alarm in store(stack).of(":MetricAlarm")]
     found = {advice for text in alarms for advice in advised(text)}

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from settings.events import EventsSettings
+from settings.stack_files import stack_settings
 from tests.functions.cloud import Cloud, Request, kafka, kinesis
+from tests.stack_files import STACKS
 
 PROJECT = Path(__file__).resolve().parents[2]
 SUB = "5b0c1c9e-77d1-4a0e-9c57-2f1b7a0d9f11"
@@ -48,8 +49,7 @@ def cms() -> Iterator[ThirdPartyServer]:
 
 
 def third_parties(stack: str) -> EventsSettings:
-    config = yaml.safe_load((PROJECT / f"Pulumi.{stack}.yaml").read_text())["config"]
-    return EventsSettings.model_validate_json(json.dumps(config["web-store:events"]))
+    return stack_settings()[stack].events
 
 
 def test_an_order_reaches_the_oms_once_and_is_accepted(cloud: Cloud) -> None:
@@ -90,7 +90,7 @@ def test_an_order_reaches_the_oms_once_and_is_accepted(cloud: Cloud) -> None:
     assert (accepted["detail"]["previous_status"], accepted["detail"]["status"]) == ("placed", "accepted")
 
 
-@pytest.mark.parametrize("stack", ["dev", "prod"])
+@pytest.mark.parametrize("stack", STACKS)
 @pytest.mark.parametrize("agreed", [True, False])
 def test_a_sign_up_becomes_profile_contact_and_a_call_of_the_cms(
     cloud: Cloud, cms: ThirdPartyServer, stack: str, agreed: bool

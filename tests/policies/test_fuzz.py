@@ -19,6 +19,7 @@ from tests.policies.foreign.test_stores import HERE, STORES
 from tests.policies.support import UNKNOWN, judge
 from tests.policies.test_forms import STATES, native, templated
 from tests.policies.test_rules import with_leaf
+from tests.stack_files import STACKS
 
 SMALL = [program for cases in CASES.values() for group in (cases.good, cases.bad) for program in group.values()]
 SMALL += [
@@ -108,7 +109,7 @@ def test_a_leaf_known_later_adds_no_mandatory_finding_and_hides_none_elsewhere(d
         assert urn == program[position].urn or touched & named, f"{rule} on {urn} by {path} of {touched}"
 
 
-@pytest.mark.parametrize("stack", ["dev", "prod"])
+@pytest.mark.parametrize("stack", STACKS)
 def test_what_is_broken_has_every_type_of_the_store_that_rules_judge(stack):
     tokens = {line.split()[0] for line in (INVENTORY / f"{stack}.txt").read_text().splitlines()}
     judged = {kind for rule in REGISTRY.values() for kind in rule.kinds}

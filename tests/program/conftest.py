@@ -11,8 +11,10 @@ import yaml
 
 from offline.commands import policy_options
 from offline.workspace import PROJECT, Workspace
+from settings.shared import SHARED
 from settings.stack_files import stack_settings
 from settings.store import StoreSettings
+from tests.stack_files import STACKS, stack_file
 
 
 @dataclass(frozen=True)
@@ -61,16 +63,18 @@ def of_type(resources: list[dict[str, Any]], token: str) -> list[dict[str, Any]]
 
 
 def make_variant(folder: Path, base: str, change: Callable[[dict[str, Any]], object]) -> Stack:
-    """A copy of the project whose stack `base` has other settings; `change` edits the stack file's `config`."""
+    """A copy of the project whose stack `base` has other settings; `change` edits its configuration."""
     project = folder / "project"
     project.mkdir(parents=True)
     for entry in PROJECT.iterdir():
         if not entry.name.startswith((".git", ".offline", "Pulumi.")):
             (project / entry.name).symlink_to(entry)
-    (project / "Pulumi.yaml").write_text((PROJECT / "Pulumi.yaml").read_text())
-    stack_file = yaml.safe_load((PROJECT / f"Pulumi.{base}.yaml").read_text())
-    change(stack_file["config"])
-    (project / f"Pulumi.{base}.yaml").write_text(yaml.safe_dump(stack_file, sort_keys=False))
+    project_file = yaml.safe_load((PROJECT / "Pulumi.yaml").read_text())
+    config = stack_file(base)
+    del project_file["config"][f"web-store:{SHARED}"]  # `change` sees and edits all of it
+    change(config)
+    (project / "Pulumi.yaml").write_text(yaml.safe_dump(project_file, sort_keys=False))
+    (project / f"Pulumi.{base}.yaml").write_text(yaml.safe_dump({"config": config}, sort_keys=False))
     stack = Stack(Workspace(project=project, home=folder / "home"), base)
     stack.workspace.prepare(base)
     return stack
@@ -109,7 +113,7 @@ def prod(tmp_path_factory: pytest.TempPathFactory) -> Stack:
     return _deployed(tmp_path_factory.mktemp("prod"), "prod")
 
 
-@pytest.fixture(scope="session", params=["dev", "prod"])
+@pytest.fixture(scope="session", params=STACKS)
 def deployed(request: pytest.FixtureRequest) -> Stack:
-    """Each of the two stacks, deployed."""
+    """Each stack of the project, deployed."""
     return request.getfixturevalue(request.param)

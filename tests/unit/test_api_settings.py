@@ -1,20 +1,19 @@
 """Section `api` and the routes: what is refused in which words, and the page that shows every door."""
 
-import copy
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from api.reference import broken_promises, page, released_form
 from settings.loader import parse
 from settings.problems import Problem, SettingsError
 from settings.store import StoreSettings
+from tests.stack_files import STACKS, stack_file
 
 PROJECT = Path(__file__).resolve().parents[2]
-FARGATE = {"kind": "fargate", "image": "111111111111.dkr.ecr.eu-west-1.amazonaws.com/store/service:1"}
+FARGATE = {"kind": "fargate", "image": "${account}.dkr.ecr.eu-west-1.amazonaws.com/store/service:1"}
 FUNCTION = {"kind": "lambda", "code": "order_relay"}
 LIMIT = {"requests_per_second": 50.0, "burst": 100}
 
@@ -29,7 +28,7 @@ def route(path: str = "/", auth: str = "orders.read", **fields: Any) -> dict[str
 
 def config(stack: str, services: dict[str, Any], **sections: dict[str, Any]) -> dict[str, str]:
     """The stack file with these services and no others, so without what only the others need."""
-    found = copy.deepcopy(yaml.safe_load((PROJECT / f"Pulumi.{stack}.yaml").read_text())["config"])
+    found = stack_file(stack)
     declared = found["web-store:app_tier"]["services"]
     found["web-store:identity"]["scopes"] = {
         f"{name}.{scope}": meaning
@@ -61,7 +60,7 @@ def the_problem(stack: str, services: dict[str, Any] | None = None, **sections: 
     return problem
 
 
-@pytest.mark.parametrize("stack", ["dev", "prod"])
+@pytest.mark.parametrize("stack", STACKS)
 def test_the_section_of_each_environment_is_accepted(stack: str) -> None:
     assert not problems(stack)
 

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from events import catalogue
 from events.catalogue import CatalogueError, broken_promises, event_named, events, loose_ends, pattern, released_form
 from events.reference import RELEASED, broken, pages
 from settings.loader import parse
 from settings.problems import SettingsError
+from tests.stack_files import stack_file
 
 PROJECT = Path(__file__).resolve().parents[2]
 DECLARED = {
@@ -199,7 +199,7 @@ def test_a_schema_that_cannot_be_used_is_refused_by_name(
 
 def prod(change: Callable[[dict[str, Any]], Any]) -> str:
     """What the settings say to a changed production stack file."""
-    config = yaml.safe_load((PROJECT / "Pulumi.prod.yaml").read_text())["config"]
+    config = stack_file("prod")
     change(config["web-store:events"]["third_parties"]["marketing"])
     with pytest.raises(SettingsError) as refused:
         parse({key: json.dumps(value) for key, value in config.items()}, stack="prod")

@@ -1,17 +1,16 @@
 """Section `identity`: what is refused, and in which words."""
 
-import copy
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from pydantic import ValidationError
 
 from settings.identity import IdentitySettings
 from settings.loader import parse
 from settings.problems import Problem, SettingsError
+from tests.stack_files import STACKS, stack_file
 
 PROJECT = Path(__file__).resolve().parents[2]
 SES = {
@@ -27,7 +26,7 @@ def settings(**sections: Any) -> IdentitySettings:
 
 def problems(stack: str, change: dict[str, Any], **sections: dict[str, Any]) -> list[Problem]:
     """What is wrong with the stack file after `change` of its section `identity`, and of others."""
-    config = copy.deepcopy(yaml.safe_load((PROJECT / f"Pulumi.{stack}.yaml").read_text())["config"])
+    config = stack_file(stack)
     for section, changes in {"identity": change, **sections}.items():
         config[f"web-store:{section}"] = {**config[f"web-store:{section}"], **changes}
     try:
@@ -37,7 +36,7 @@ def problems(stack: str, change: dict[str, Any], **sections: dict[str, Any]) -> 
     return []
 
 
-@pytest.mark.parametrize("stack", ["dev", "prod"])
+@pytest.mark.parametrize("stack", STACKS)
 def test_the_section_of_each_environment_is_accepted(stack: str) -> None:
     assert not problems(stack, {})
 

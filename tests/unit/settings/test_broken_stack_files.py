@@ -1,6 +1,5 @@
 """Broken stack files: every problem at once, each with its place, the value, the rule and the fix."""
 
-import copy
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -13,13 +12,10 @@ from pydantic import BaseModel
 
 from settings.loader import parse
 from settings.problems import Problem, SettingsError
+from tests.stack_files import STACKS, stack_file
 from tests.unit.settings.mistakes import MISTAKES, Config, put
 
 PROJECT = Path(__file__).resolve().parents[3]
-
-
-def stack_file(stack: str) -> Config:
-    return yaml.safe_load((PROJECT / f"Pulumi.{stack}.yaml").read_text())["config"]
 
 
 def handed_over(config: Config) -> dict[str, str]:
@@ -28,7 +24,7 @@ def handed_over(config: Config) -> dict[str, str]:
 
 
 def problems_of(stack: str, change: Callable[[Config], object], secret_keys: tuple[str, ...] = ()) -> list[Problem]:
-    config = copy.deepcopy(stack_file(stack))
+    config = stack_file(stack)
     change(config)
     with pytest.raises(SettingsError) as caught:
         parse(handed_over(config), stack=stack, secret_keys=secret_keys)
@@ -45,7 +41,7 @@ def test_a_mistake_is_told_with_place_value_rule_and_fix(mistake: str) -> None:
     assert all(problem.rule and problem.fix for problem in found)
 
 
-@pytest.mark.parametrize("stack", ["dev", "prod"])
+@pytest.mark.parametrize("stack", STACKS)
 def test_the_stack_files_of_the_project_are_right(stack: str) -> None:
     assert parse(handed_over(stack_file(stack)), stack=stack).environment.name == stack
 
@@ -167,7 +163,7 @@ def _at(config: Config, place: tuple[str | int, ...]) -> Any:
     return found
 
 
-@pytest.mark.parametrize(("stack", "place"), [*_written("dev"), *_written("prod")])
+@pytest.mark.parametrize(("stack", "place"), [place for stack in STACKS for place in _written(stack)])
 def test_an_unknown_key_is_told_with_the_keys_that_there_are(stack: str, place: tuple[str | int, ...]) -> None:
     """At every place, inside lists and under names that a user chooses, too."""
     found = problems_of(stack, lambda config: _at(config, place).update(no_such_key=1))

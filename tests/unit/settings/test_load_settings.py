@@ -7,11 +7,11 @@ from typing import Any
 
 import pulumi
 import pytest
-import yaml
 from pulumi.runtime.config import set_all_config
 
 from settings import load_secret, load_settings
 from tests.mocks import STACK, record
+from tests.stack_files import stack_file
 
 PROJECT = Path(__file__).resolve().parents[3]
 
@@ -23,7 +23,7 @@ def _no_configuration_afterwards() -> Iterator[None]:
 
 
 def configure(secret: str | None = None, **environment: Any) -> None:
-    config = yaml.safe_load((PROJECT / "Pulumi.dev.yaml").read_text())["config"]
+    config = stack_file("dev")
     config["web-store:environment"] |= {"name": STACK, **environment}
     handed_over = {key: json.dumps(value) for key, value in config.items()}
     if secret is not None:

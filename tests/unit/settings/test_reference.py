@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 import yaml
+from jsonschema import Draft7Validator
 
 from settings.base import Section
 from settings.examples import meaning
 from settings.explain import missing_section
 from settings.reference import pages
 from settings.store import StoreSettings
+from tests.stack_files import STACKS
 
 PROJECT = Path(__file__).resolve().parents[3]
 SCHEMA = StoreSettings.model_json_schema()
@@ -23,15 +25,28 @@ def test_generated_pages_are_current(name: str) -> None:
 
 def test_the_editor_schema_knows_every_section_and_no_other() -> None:
     config = json.loads(pages()["settings.schema.json"])["properties"]["config"]
-    assert {key for key in config["properties"] if "secure" not in str(config["properties"][key])} == {
-        f"web-store:{section}" for section in StoreSettings.model_fields
-    }
-    assert config["additionalProperties"] is False
+    sections = {key for key in config["properties"] if "secure" not in str(config["properties"][key])}
+    shared = config["properties"]["web-store:shared"]["properties"]["value"]
+    assert sections - {"web-store:shared"} == {f"web-store:{section}" for section in StoreSettings.model_fields}
+    assert shared["properties"].keys() == StoreSettings.model_fields.keys()
+    assert config["additionalProperties"] is shared["additionalProperties"] is False
 
 
-@pytest.mark.parametrize("stack", ["dev", "prod"])
-def test_stack_files_name_the_editor_schema_in_their_first_line(stack: str) -> None:
-    first = (PROJECT / f"Pulumi.{stack}.yaml").read_text().splitlines()[0]
+@pytest.mark.parametrize("name", ["Pulumi.yaml", *(f"Pulumi.{stack}.yaml" for stack in STACKS)])
+def test_the_editor_schema_takes_the_files_of_the_project(name: str) -> None:
+    """Each has what the other lacks: keys of one entry, placeholders, entries that are taken out."""
+    schema = Draft7Validator(json.loads(pages()["settings.schema.json"]))
+    content = yaml.safe_load((PROJECT / name).read_text())
+    assert [error.message for error in schema.iter_errors(content)] == []
+    services = content["config"].get("web-store:shared", {}).get("value", {}).get("app_tier")
+    services = services or content["config"]["web-store:app_tier"]
+    services["services"] |= {"Reviews!": {}, "reviews": {"consume": []}}
+    assert len(list(schema.iter_errors(content))) == 2
+
+
+@pytest.mark.parametrize("name", ["Pulumi.yaml", *(f"Pulumi.{stack}.yaml" for stack in STACKS)])
+def test_files_name_the_editor_schema_in_their_first_line(name: str) -> None:
+    first = (PROJECT / name).read_text().splitlines()[0]
     assert first == "# yaml-language-server: $schema=docs/settings.schema.json"
 
 

@@ -11,7 +11,8 @@ from settings.loader import parse
 from settings.problems import Problem
 from settings.relations import RULES
 from settings.relations.relation import Reads, relation
-from tests.unit.settings.test_broken_stack_files import handed_over, stack_file
+from tests.stack_files import STACKS, stack_file
+from tests.unit.settings.test_broken_stack_files import handed_over
 
 BOUND = [rule for rule in RULES if any(hasattr(hint, "__metadata__") for hint in get_annotations(rule.check).values())]
 
@@ -34,7 +35,7 @@ def test_a_parameter_without_a_setting_is_refused() -> None:
         relation(three_zones)
 
 
-@pytest.mark.parametrize("stack", ["dev", "prod"])
+@pytest.mark.parametrize("stack", STACKS)
 @pytest.mark.parametrize("rule", BOUND, ids=[rule.name for rule in BOUND])
 def test_settings_have_the_types_that_rules_expect(rule, stack: str) -> None:
     settings = parse(handed_over(stack_file(stack)), stack=stack)
