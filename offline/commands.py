@@ -25,7 +25,7 @@ def up(stack: str) -> int:
     _banner(STORE, stack, "up")
     STORE.prepare(stack)
     _forget_findings(stack)
-    options = ("--stack", stack, *policy_options(STORE, stack))
+    options = ("--stack", stack, *_refreshing(stack), *policy_options(STORE, stack))
     if STORE.resources(stack):
         code, said = STORE.pulumi_shown("preview", *options)
         if code == 0 and not changes_nothing(said):
@@ -43,7 +43,8 @@ def preview(stack: str) -> int:
     _banner(STORE, stack, "preview")
     STORE.prepare(stack)
     _forget_findings(stack)
-    code = STORE.pulumi("preview", "--stack", stack, *policy_options(STORE, stack), check=False).returncode
+    options = ("--stack", stack, *_refreshing(stack), *policy_options(STORE, stack))
+    code = STORE.pulumi("preview", *options, check=False).returncode
     _tell_findings(stack)
     return code
 
@@ -126,6 +127,21 @@ def _banner(workspace: Workspace, stack: str, what: str) -> None:
         f"[bold]OFFLINE AWS[/]: {what} of {workspace.project_name}/{stack} on a simulation; no AWS account is touched",
         highlight=False,
     )
+
+
+def _refreshing(stack: str) -> tuple[str, ...]:
+    """The option to refresh first, after an update in which something did not come up.
+
+    The state then holds what was wanted, not what runs, and the engine finds nothing to do (pulumi/pulumi#21458).
+    """
+    failed = sorted(entry["urn"].rpartition("::")[2] for entry in STORE.resources(stack) if entry.get("initErrors"))
+    if failed:
+        console.print(
+            f"offline: {', '.join(failed)} did not come up in an earlier update; the state is refreshed first "
+            "(docs/runbooks/fargate-service.md, A failed update)",
+            highlight=False,
+        )
+    return ("--refresh",) if failed else ()
 
 
 def changes_nothing(preview: str) -> bool:

@@ -52,6 +52,23 @@ def test_the_report_of_an_earlier_run_is_not_taken_for_that_of_this_one(
     assert ran == [("preview", "prod.sarif"), ("up", "prod.sarif")]
 
 
+@pytest.mark.parametrize("errors", [[], ["Service deployment rolled back"]])
+def test_after_an_update_that_did_not_come_up_the_state_is_refreshed_first(
+    errors: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ran: list[tuple[str, ...]] = []
+    done = type("Done", (), {"returncode": 1})()
+    service = {"urn": "urn:pulumi:dev::web-store::aws:ecs/service:Service::web", "initErrors": errors}
+    monkeypatch.setattr(Workspace, "prepare", lambda *_: None)
+    monkeypatch.setattr(Workspace, "resources", lambda *_: [service])
+    monkeypatch.setattr(Workspace, "pulumi", lambda _, *given, **__: ran.append(given) or done)
+    monkeypatch.setattr(Workspace, "pulumi_shown", lambda _, *given: ran.append(given) or (1, ""))
+    commands.preview("dev")
+    commands.up("dev")
+    assert ["--refresh" in given for given in ran] == [bool(errors)] * 2
+    assert ("web did not come up in an earlier update" in capsys.readouterr().out) is bool(errors)
+
+
 @pytest.mark.parametrize(("ours", "found"), [([9.0, 8.0, 30.0], 0.25), ([8.0], 0.0), ([12.0, 12.0], 1.0)])
 def test_the_price_of_the_policies_is_a_share_of_what_empty_rules_cost(ours: list[float], found: float) -> None:
     seconds = {"no pack": [8.0, 8.0, 20.0], "ours": ours, "empty rules": [12.0]}
