@@ -66,7 +66,7 @@ def test_after_an_update_that_did_not_come_up_the_state_is_refreshed_first(
     commands.preview("dev")
     commands.up("dev")
     assert ["--refresh" in given for given in ran] == [bool(errors)] * 2
-    assert ("web did not come up in an earlier update" in capsys.readouterr().out) is bool(errors)
+    assert ("web did not come up in an earlier update" in capsys.readouterr().err) is bool(errors)
 
 
 @pytest.mark.parametrize(("ours", "found"), [([9.0, 8.0, 30.0], 0.25), ([8.0], 0.0), ([12.0, 12.0], 1.0)])
