@@ -1,5 +1,9 @@
 # `make up` deploys the stack ENV on offline AWS, `make test` runs the whole suite. Each target sets up what it needs.
 ENV ?= dev
+# make takes any name on its command line: a stack that is named in small letters would be dev without a word.
+ifeq ($(origin env),command line)
+$(error write ENV=$(env): variables of make are in capitals)
+endif
 PYTHON ?= python3
 VENV := .venv/bin/python
 

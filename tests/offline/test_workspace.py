@@ -144,5 +144,5 @@ def test_a_store_that_another_stack_is_built_on_is_not_removed(monkeypatch: pyte
 
 
 def test_a_missing_stack_file_of_the_consumer_is_told_with_its_folder() -> None:
-    with pytest.raises(OfflineError, match=r"Pulumi\.nope\.yaml in examples/consumer\. Stacks: dev, prod"):
+    with pytest.raises(OfflineError, match=r"Pulumi\.nope\.yaml in examples/consumer\. Stacks: dev, prod, staging"):
         commands.CONSUMER.stack_settings("nope")

@@ -114,6 +114,8 @@ def prod(tmp_path_factory: pytest.TempPathFactory) -> Stack:
 
 
 @pytest.fixture(scope="session", params=STACKS)
-def deployed(request: pytest.FixtureRequest) -> Stack:
+def deployed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Stack:
     """Each stack of the project, deployed."""
-    return request.getfixturevalue(request.param)
+    if request.param in ("dev", "prod"):
+        return request.getfixturevalue(request.param)
+    return _deployed(tmp_path_factory.mktemp(request.param), request.param, "--skip-preview")

@@ -56,5 +56,5 @@ def test_a_wrong_value_that_only_aws_knows_is_told_with_its_property(variant: Va
 
 def test_a_stack_without_a_file_is_told_with_the_files_there_are(variant: Variant) -> None:
     stack = variant("dev", dict.copy)
-    with pytest.raises(OfflineError, match=r"Pulumi\.staging\.yaml.*Stacks: dev"):
-        stack.workspace.prepare("staging")
+    with pytest.raises(OfflineError, match=r"Pulumi\.nowhere\.yaml.*Stacks: dev"):
+        stack.workspace.prepare("nowhere")

@@ -36,7 +36,7 @@ def config(stack: str, services: dict[str, Any], **sections: dict[str, Any]) -> 
         for scope, meaning in service.get("scopes", {}).items()
     }
     found["web-store:events"]["third_parties"] = {}
-    found["web-store:orders"].get("oms", {}).pop("calls", None)
+    found.get("web-store:orders", {}).get("oms", {}).pop("calls", None)
     for section, changes in {"app_tier": {"services": services}, **sections}.items():
         found[f"web-store:{section}"] = {**found.get(f"web-store:{section}", {}), **changes}
     return {key: json.dumps(value) for key, value in found.items()}
