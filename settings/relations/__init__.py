@@ -20,6 +20,7 @@ from settings.relations import (
 )
 from settings.relations.production import PRODUCTION
 from settings.relations.relation import Relation
+from settings.relations.retention import RETENTION
 
 
 def _of(*modules: ModuleType) -> tuple[Relation, ...]:
@@ -43,5 +44,6 @@ RULES: tuple[Relation, ...] = (
         api,
     ),
     *PRODUCTION,
+    *RETENTION,
     *_of(accounts),
 )

@@ -1,6 +1,6 @@
-"""What an environment of profile `prod` must have, whatever the components would accept."""
+"""What an environment of profile `prod` must have, and of `staging` what policies demand there, too."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Annotated, Any
 
 from settings.backup import NoBackup
@@ -9,33 +9,59 @@ from settings.feeds import Kinesis
 from settings.identity import CognitoSender, SesSender
 from settings.network import OpenEgress
 from settings.problems import Problem
-from settings.relations.reads import Egress, Engine, Plan, Profile, Region, Services, Zones
+from settings.relations.reads import Egress, Endpoints, Engine, Plan, Profile, Region, Services, Zones
 from settings.relations.relation import Reads, Relation, problem, relation
 from settings.web_acl import UserPoolWebAclSettings, WebAclSettings
 
+_PROD = ("prod",)
+_STRICT = ("staging", "prod")
+"""Profiles in which policies/profiles.yaml makes the rule mandatory: settings tell it first, at the setting."""
 
-def demand(path: str, rule: str, write: Any, *, met: Callable[[Any], bool]) -> Relation:
-    """A rule of production about the one setting at `path`: what the profile must do, and `write`, the fix."""
+
+def _profiles(profiles: Sequence[str]) -> str:
+    return " and ".join(f"`{profile}`" for profile in profiles)
+
+
+def demand(
+    path: str, rule: str, write: Any, *, met: Callable[[Any], bool], profiles: Sequence[str] = _PROD
+) -> Relation:
+    """A rule about the one setting at `path`: what the profiles must do, and `write`, the fix."""
     section, field, *below = path.split(".")
 
     def check(profile: str, value: Any) -> Iterator[Problem]:
         for name in below:
             value = getattr(value, name, None)
-        if profile == "prod" and value is not None and not met(value):
-            yield problem(path, value, f"profile `prod` must {rule}", write)
+        if profile in profiles and value is not None and not met(value):
+            yield problem(path, value, f"profile `{profile}` must {rule}", write)
 
-    return Relation(f"profile `prod` must {rule}", ("environment.profile", f"{section}.{field}"), check)
+    return Relation(f"profile {_profiles(profiles)} must {rule}", ("environment.profile", f"{section}.{field}"), check)
 
 
 @relation
 def production_spans_three_zones(profile: Profile, region: Region, zones: Zones) -> Iterator[Problem]:
-    if profile == "prod" and len(set(zones)) < 3:
+    if profile in _STRICT and len(set(zones)) < 3:
         offered = [f"{region}{letter}" for letter in "abcdef"]
         yield problem(
             "network.zones",
             zones,
-            "profile `prod` must span at least three zones: when one is down, two still share the load",
+            f"profile `{profile}` must span at least three zones: when one is down, two still share the load",
             [*dict.fromkeys([zone for zone in zones if zone in offered] + offered)][:3],
+        )
+
+
+ENDPOINTS = ("ecr.api", "ecr.dkr", "events", "kms", "logs", "secretsmanager")
+"""As `ec2-vpc-gateway-endpoints` of policies/profiles.yaml demands, beside S3 and DynamoDB, which always have one."""
+
+
+@relation
+def services_reach_aws_inside_the_network(profile: Profile, endpoints: Endpoints) -> Iterator[Problem]:
+    missing = [name for name in ENDPOINTS if name not in endpoints]
+    if profile in _STRICT and missing:
+        yield problem(
+            "network.interface_endpoints",
+            endpoints,
+            f"profile `{profile}` must reach AWS by endpoints, not over the internet; missing: {', '.join(missing)}",
+            sorted([*endpoints, *missing]),
         )
 
 
@@ -59,17 +85,19 @@ def block_attacks(path: str) -> Relation:
         for name in below:
             value = getattr(value, name)
         web_acl: WebAclSettings | None = value
-        for place in web_acl.not_blocking if profile == "prod" and web_acl is not None else ():
+        for place in web_acl.not_blocking if profile in _STRICT and web_acl is not None else ():
             yield problem(
                 f"{path}.{place}",
                 "count",
-                "profile `prod` must block what the web ACL's rules find, because counting stops nothing; single rules"
-                " of a group may be in its `count_only`",
+                f"profile `{profile}` must block what the web ACL's rules find, because counting stops nothing; single"
+                " rules of a group may be in its `count_only`",
                 "block",
             )
 
     return Relation(
-        f"profile `prod` must block attacks at {path}", ("environment.profile", f"{section}.{field}"), check
+        f"profile {_profiles(_STRICT)} must block attacks at {path}",
+        ("environment.profile", f"{section}.{field}"),
+        check,
     )
 
 
@@ -139,11 +167,11 @@ def production_messages_reach_customers(
 def production_filters_sign_ins(
     profile: Profile, web_acl: Annotated[UserPoolWebAclSettings | None, Reads("identity.web_acl")]
 ) -> Iterator[Problem]:
-    if profile == "prod" and web_acl is None:
+    if profile in _STRICT and web_acl is None:
         yield problem(
             "identity.web_acl",
             None,
-            "profile `prod` must have a web ACL before the user pool: attackers try stolen passwords there first",
+            f"profile `{profile}` must have a web ACL before the user pool: attackers try stolen passwords there first",
             {"mode": "block"},
         )
 
@@ -189,6 +217,7 @@ def production_sets_single_records_aside(profile: Profile, engine: Engine) -> It
 
 PRODUCTION = (
     production_spans_three_zones,
+    services_reach_aws_inside_the_network,
     production_lists_where_payments_go,
     *map(block_attacks, ("edge.web_acl", "web_tier.load_balancer.web_acl", "api.web_acl", "identity.web_acl")),
     production_alarms_are_heard,
@@ -199,7 +228,13 @@ PRODUCTION = (
     production_sends_codes_to_the_store_alone,
     production_bounds_what_everybody_may_call,
     production_sets_single_records_aside,
-    demand("environment.protect", "protect resources with customer data from deletion", True, met=bool),
+    demand(
+        "environment.protect",
+        "protect resources with customer data from deletion, and let deleted secrets be recovered",
+        True,
+        met=bool,
+        profiles=_STRICT,
+    ),
     demand(
         "network.nat",
         "have a NAT gateway in each zone: when the zone of the only one fails, no zone reaches the internet",
@@ -277,8 +312,15 @@ PRODUCTION = (
         "act on stolen passwords and account takeovers; this needs `tier: PLUS`",
         "enforced",
         met=lambda mode: mode == "enforced",
+        profiles=_STRICT,
     ),
-    demand("identity.mfa", "offer customers a second factor", "optional", met=lambda mfa: mfa != "none"),
+    demand(
+        "identity.mfa",
+        "offer customers a second factor",
+        "optional",
+        met=lambda mfa: mfa != "none",
+        profiles=_STRICT,
+    ),
     demand(
         "events.archive_days",
         "archive events for at least 90 days: a faulty consumer is usually found within a quarter, and needs a replay",

@@ -132,7 +132,7 @@ def test_production_is_held_to_more(change: dict, path: str, rule: str) -> None:
 
 def test_a_host_name_that_cognito_would_not_take_is_refused() -> None:
     long = f"{'a' * 41}.store.example.com"
-    zone = {"kind": "create", "name": "store.example.com"}
+    zone = {"kind": "create", "name": "store.example.com", "query_log_days": 365}
     (problem,) = problems("prod", {}, dns={"domain_name": long, "alternative_names": [], "zone": zone})
     assert problem.dotted == "web-store:identity.domain.label"
     assert "at most 63 characters for Cognito" in problem.rule
