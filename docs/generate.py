@@ -14,6 +14,7 @@ import policies.profiles
 import settings.reference
 from contract import CONTRACT, CONTRACT_VERSION, broken_promises, released_form
 from docs import policy_pages
+from doctor.pages import before_the_first_up
 
 PROJECT = Path(__file__).resolve().parent.parent
 OUTPUTS = PROJECT / "docs" / "outputs.json"
@@ -30,6 +31,7 @@ def pages() -> Mapping[Path, str]:
         **api.reference.pages(),
         **policy_pages.pages(),
         **policies.profiles.pages(),
+        PROJECT / "docs" / "before-the-first-up.md": before_the_first_up(),
     }
 
 

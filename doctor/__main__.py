@@ -83,7 +83,7 @@ def _write_policy(program: Program, folder: Path, console: Console) -> int:
         console.print(f"{path}: {taken} of {POLICY_CHARACTERS} characters", highlight=False, soft_wrap=True)
     console.print(
         "Attach all of them to the deployer's role: aws iam create-policy --policy-name <name> --policy-document "
-        "file://<path>, then aws iam attach-role-policy. `make bootstrap` does both.",
+        "file://<path>, then aws iam attach-role-policy.",
         highlight=False,
         soft_wrap=True,
     )

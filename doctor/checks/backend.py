@@ -19,7 +19,7 @@ def _backend(program: Program, account: Account) -> Iterator[Finding]:
         yield unseen(
             "backend",
             f"neither {_VARIABLE} nor `backend.url` of Pulumi.yaml names one; Pulumi's own login is not read",
-            f"export {_VARIABLE}=s3://<bucket>?region={program.home}   # make bootstrap ENV={program.stack} makes it",
+            f"export {_VARIABLE}='s3://<bucket>?region={program.home}&awssdk=v2'",
         )
         return
     parts = urlsplit(url)
@@ -28,7 +28,7 @@ def _backend(program: Program, account: Account) -> Iterator[Finding]:
         return
     bucket, region = parts.netloc, (parse_qs(parts.query).get("region") or [program.home])[0]
     if account.find("s3", "head_bucket", absent=("404", "NoSuchBucket"), region=region, Bucket=bucket) is None:
-        yield missing(f"bucket {bucket}", "does not exist", f"make bootstrap ENV={program.stack}")
+        yield missing(f"bucket {bucket}", "does not exist", _create(bucket, region))
         return
     yield from _properties(bucket, region, account)
 
@@ -36,6 +36,19 @@ def _backend(program: Program, account: Account) -> Iterator[Finding]:
 def _of_project() -> str:
     project = yaml.safe_load((PROJECT / "Pulumi.yaml").read_text(encoding="utf-8"))
     return (project.get("backend") or {}).get("url") or ""
+
+
+def _create(bucket: str, region: str) -> str:
+    return (
+        f"aws s3 mb s3://{bucket} --region {region}   # then its versions, public access and key: run the doctor again"
+    )
+
+
+def _encrypt(bucket: str) -> str:
+    rule = "ApplyServerSideEncryptionByDefault={SSEAlgorithm=aws:kms,KMSMasterKeyID=<key ARN>},BucketKeyEnabled=true"
+    return (
+        f"aws s3api put-bucket-encryption --bucket {bucket} --server-side-encryption-configuration 'Rules=[{{{rule}}}]'"
+    )
 
 
 def _properties(bucket: str, region: str, account: Account) -> Iterator[Finding]:
@@ -67,7 +80,7 @@ def _properties(bucket: str, region: str, account: Account) -> Iterator[Finding]
         f"encryption of {bucket}",
         "by KMS",
         "not by a key of yours",
-        "make bootstrap, and move the state to its bucket",
+        _encrypt(bucket),
     )
 
 
@@ -96,7 +109,9 @@ def _provider(program: Program, account: Account) -> Iterator[Finding]:
     region = (parse_qs(parts.query).get("region") or [program.home])[0]
     found = account.find("kms", "describe_key", absent=("NotFoundException",), region=region, KeyId=key)
     if found is None:
-        yield missing("secrets provider", f"there is no key {key}", f"make bootstrap ENV={program.stack}")
+        yield missing(
+            "secrets provider", f"there is no key {key}", f"aws kms create-key --region {region}   # and its ARN here"
+        )
     elif found["KeyMetadata"]["KeyState"] != "Enabled":
         yield missing(
             "secrets provider",
@@ -113,7 +128,7 @@ CHECKS = (
         step=Step.BACKEND,
         looks_at=f"The bucket that {_VARIABLE} or `backend.url` of Pulumi.yaml names: versions, public access, key "
         "(`s3api get-bucket-*`).",
-        mends="`make bootstrap`; minutes.",
+        mends="`aws s3 mb`, and the commands that the doctor prints; at once.",
         run=_backend,
     ),
     Check(
@@ -121,7 +136,7 @@ CHECKS = (
         step=Step.BACKEND,
         looks_at="The KMS key of `secretsprovider` in the stack file, or of PULUMI_SECRETS_PROVIDER "
         "(`kms describe-key`).",
-        mends="`pulumi stack init --secrets-provider`, with the key of `make bootstrap`; commit the lines it writes.",
+        mends="`pulumi stack init --secrets-provider`, with a key of `aws kms create-key`; commit the lines it writes.",
         run=_provider,
     ),
 )

@@ -22,7 +22,7 @@ def _permissions(program: Program, account: Account) -> Iterator[Finding]:
         yield missing(
             subject,
             "the account's root user deploys, which nothing limits",
-            "make bootstrap ENV=" + program.stack + "   # then deploy with its role",
+            f"make deploy-policy ENV={program.stack}   # and deploy with a role that has these policies",
         )
         return
     denied = sorted({action for statement in statements(program) for action in _denied(statement, principal, account)})
@@ -33,7 +33,7 @@ def _permissions(program: Program, account: Account) -> Iterator[Finding]:
     yield missing(
         subject,
         f"{len(denied)} actions are not allowed: {shown}",
-        f"make deploy-policy ENV={program.stack}   # writes what to attach; `make bootstrap` makes role and policies",
+        f"make deploy-policy ENV={program.stack}   # writes the policies to attach",
     )
 
 
@@ -90,7 +90,7 @@ CHECKS = (
         step=Step.DEPLOYER,
         looks_at="Every action of the deployer's policy, which follows from the resource types of the program, "
         "simulated for the caller (`iam simulate-principal-policy`; service control policies included).",
-        mends="`make deploy-policy` writes the policies; `make bootstrap` makes them with a role for GitHub.",
+        mends="`make deploy-policy` writes the policies to attach to the deployer's role.",
         run=_permissions,
     ),
     Check(

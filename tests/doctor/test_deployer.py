@@ -153,7 +153,7 @@ def test_a_bucket_must_exist_and_keep_versions_closed_and_encrypted(
             "MISSING",
             "cancel-key-deletion",
         ),
-        (f"secretsprovider: awskms:///{_KEY}", Refused("NotFoundException"), "MISSING", "make bootstrap"),
+        (f"secretsprovider: awskms:///{_KEY}", Refused("NotFoundException"), "MISSING", "aws kms create-key"),
     ],
 )
 def test_the_key_of_secrets_must_be_enabled(project: Path, line: str, answer: Any, status: str, word: str) -> None:

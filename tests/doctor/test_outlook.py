@@ -247,6 +247,17 @@ def test_switches_are_settings(stack: str) -> None:
             assert part in ("none", "box", "service", "feed") or f'"{part}"' in text or f":{part}" in text, switch
 
 
+@pytest.mark.parametrize("stack", ["dev", "prod"])
+def test_the_page_of_idle_costs_is_about_right(stack: str) -> None:
+    page = (PROJECT / "docs" / "idle-costs.md").read_text()
+    told = re.search(r"\| \*\*all\*\* \|.*", page)
+    assert told
+    header = next(line for line in page.splitlines() if line.startswith("| switch |"))
+    column = [cell.strip() for cell in header.split("|")].index(stack)
+    shown = float(told[0].split("|")[column].strip(" *").replace(",", ""))
+    assert bill(of(stack)).total == pytest.approx(shown, rel=0.15), "write the table of docs/idle-costs.md anew"
+
+
 def test_records_say_where_they_are_from() -> None:
     facts = PROJECT / "doctor" / "facts"
     assert "https://" in (facts / "prices.yaml").read_text()
