@@ -1,14 +1,11 @@
 """An AWS account in memory: moto, and answers of our own where moto has none or a test wants another."""
 
-import copy
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
 import boto3
-import yaml
 from botocore.awsrequest import AWSResponse
 from botocore.session import Session
 from botocore.validate import validate_parameters
@@ -20,7 +17,7 @@ from doctor.result import Finding
 from offline.recorder import Registered
 from settings.loader import parse
 from settings.store import StoreSettings
-from tests.program_under_mocks import PROJECT
+from tests.stack_files import stack_file
 
 Answer = Mapping[str, Any] | Callable[[dict[str, Any]], Mapping[str, Any]] | Exception
 Key = tuple[str, str]
@@ -78,14 +75,9 @@ class Cloud:
         return AWSResponse("", 200, {}, None), {**answer, "ResponseMetadata": {"HTTPStatusCode": 200}}
 
 
-@cache
-def _config() -> dict[str, Any]:
-    return yaml.safe_load((PROJECT / "Pulumi.dev.yaml").read_text())["config"]
-
-
 def settings(change: Callable[[dict[str, Any]], object] = lambda _: None) -> StoreSettings:
     """Settings of dev; `change` edits the stack file's `config` before."""
-    config = copy.deepcopy(_config())
+    config = stack_file("dev")
     change(config)
     texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
     return parse(texts, stack="dev")
