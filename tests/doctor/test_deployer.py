@@ -109,7 +109,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_without_a_backend_the_doctor_says_where_to_name_one() -> None:
     (found,) = findings("backend", program(), Cloud())
     assert found.status.name == "UNSEEN"
-    assert "PULUMI_BACKEND_URL=s3://" in found.mend
+    assert "PULUMI_BACKEND_URL='s3://" in found.mend
 
 
 def test_a_backend_elsewhere_is_not_looked_at(project: Path) -> None:
