@@ -172,11 +172,13 @@ def balancers(vpc, subnets, again, group):
         "bare", subnets=[s.id for s in subnets], security_groups=[group.id], drop_invalid_header_fields=True
     )
     network = aws.lb.LoadBalancer("tcp", load_balancer_type="network", internal=True, subnets=[s.id for s in subnets])
+    # A target group serves one load balancer.
+    sockets = aws.lb.TargetGroup("sockets", port=5000, protocol="TCP", vpc_id=vpc.id, target_type="ip")
     aws.lb.Listener(
         "tcp",
         load_balancer_arn=network.arn,
         port=5000,
-        default_actions=[{"type": "forward", "targetGroupArn": target.arn}],
+        default_actions=[{"type": "forward", "targetGroupArn": sockets.arn}],
     )
 
 
