@@ -35,7 +35,7 @@ from settings import load_secret, load_settings
 leave_out_collections()
 settings = load_settings()
 environment = settings.environment
-guard = Guard(environment)
+guard = Guard(environment, settings=settings)
 
 # Foundations: account, keys, alarms and logs, network, names.
 store = Store("store", settings=environment)

@@ -15,11 +15,13 @@ from pulumi._types import is_input_type
 
 from changes.consequences import CONSEQUENCES
 from changes.deployed import Deployed, deployed
+from changes.fixed import changed, handed_over
 from changes.steps import STEPS, Values, refused
 from components.registration import begin_registrations
 from policies.library.waivers import LONGEST_DAYS, RegisterError, Waiver, load
 from settings import MESSAGE_SHOWN
 from settings.environment import EnvironmentSettings
+from settings.store import StoreSettings
 
 REGISTER: Final = Path(__file__).with_name("waivers.yaml")
 RULE: Final = "replacement-guard"
@@ -27,6 +29,7 @@ _LIFE: Final = timedelta(days=LONGEST_DAYS["critical"])
 _STEPPED: Final = {step.type for step in STEPS}
 # Children of a component of another program's language: this program does not see them registered.
 _REMOTE: Final = "$awsx:ec2:Vpc$"
+_ZONE: Final = "$webstore:edge:Dns$"
 _UNKNOWN: Final = object()
 _Key = tuple[str, str]
 """Type and logical name."""
@@ -52,12 +55,14 @@ class Guard:
         self,
         environment: EnvironmentSettings,
         *,
+        settings: StoreSettings | None = None,
         waivers: Iterable[Waiver] | None = None,
         state: Iterable[Deployed] | None = None,
         today: date | None = None,
     ) -> None:
         """
         Args:
+            settings: Those that are fixed once they are deployed are compared with what is deployed.
             waivers: Instead of those of the register.
             state: Instead of the state that the stack's backend has.
             today: The day that waivers are judged by, in UTC; now, unless given.
@@ -66,6 +71,7 @@ class Guard:
             pulumi.RunError: the register of waivers has an entry that cannot be used.
         """
         self._environment = environment
+        self._settings = settings
         self._today = today or datetime.now(UTC).date()
         self._waivers = _checked(_register() if waivers is None else waivers, self._today)
         if state is None:
@@ -95,7 +101,7 @@ class Guard:
 
     def refused(self) -> list[str]:
         """Changes of deployed resources that AWS does not do; complete when the program's last line has run."""
-        said = [*self._moved()]
+        said = [*changed(self._deployed.values(), self._settings)] if self._settings else []
         for key, seen in self._seen.items():
             if key in self._deployed:
                 old = self._deployed[key].outputs
@@ -123,22 +129,6 @@ class Guard:
         options = pulumi.ResourceOptions.merge(args.opts, pulumi.ResourceOptions(protect=False))
         return pulumi.ResourceTransformationResult(args.props, options)
 
-    def _moved(self) -> Iterator[str]:
-        """A Region or an account cannot be changed under a store."""
-        environment = self._environment
-        for resource in self._deployed.values():
-            if resource.type == "aws:ec2/vpc:Vpc":
-                region, account = str(resource.outputs["arn"]).split(":")[3:5]
-                for what, old, new in (
-                    ("region", region, environment.region),
-                    ("account_id", account, environment.account_id),
-                ):
-                    if old != new:
-                        yield (
-                            f"environment.{what}: the stack is deployed with {old} and cannot become {new}; a store "
-                            "elsewhere is a new stack: `pulumi stack init`"
-                        )
-
     async def _replaced(self) -> list[tuple[_Key, str]]:
         """A resource that exists and whose id is not known in the preview is going to be another one."""
         existing = [key for key in self._seen if key in self._deployed and key[0] in CONSEQUENCES]
@@ -153,7 +143,10 @@ class Guard:
         ]
 
     def _deleted(self) -> Iterator[tuple[_Key, str]]:
+        stays = _ZONE if handed_over(self._deployed.values()) else None
         for key, resource in self._deployed.items():
+            if stays and stays in resource.urn:
+                continue
             if key[0] in CONSEQUENCES and key not in self._seen and _REMOTE not in resource.urn:
                 yield key, f"deleted: {CONSEQUENCES[key[0]].of_deletion()}"
 

@@ -179,7 +179,7 @@ class Backup(StoreComponent):
             threshold=1,
             when="below",
             periods=Periods(breaching=2, evaluated=2),
-            missing_data="breaching",
+            heartbeat=True,
             meaning="No backup has completed for two days: the backup plan does not run, or every backup fails.",
             todo="see whether the plan, its selection and its role exist, then read the last jobs in AWS Backup.",
             opts=self._inside,

@@ -105,9 +105,7 @@ class Data(StoreComponent):
             f"{self._name}-{label}",
             TableArgs(
                 key=_key(design),
-                indexes={
-                    index: Index(key=_key(of), projection=of.projection) for index, of in sorted(design.indexes.items())
-                },
+                indexes={index: Index(key=_key(of), projection=of.projection) for index, of in design.indexes.items()},
                 ttl_attribute=design.ttl_attribute,
                 stream_view="NEW_AND_OLD_IMAGES" if design.stream or settings.replica_key_arns else None,
                 watched_operations=("GetItem", "PutItem"),

@@ -14,6 +14,8 @@ from components.metric import Metric
 from settings.dns import CreateZone, DnsSettings
 from settings.types import EDGE_REGION
 
+HANDED_OVER = "handed-over"
+"""Tag of a zone that stays in AWS when it leaves the stack."""
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 
@@ -83,7 +85,9 @@ class Dns(StoreComponent):
             name=settings.name,
             comment=f"Web store, {self.foundation.environment.name}",
             force_destroy=not self.foundation.environment.protect,
-            opts=self._kept(),
+            # The guard lets the stack adopt its own zone only with this tag (changes/fixed.py).
+            tags={HANDED_OVER: "true"} if settings.hand_over else None,
+            opts=self._of_zone(self._kept()),
         )
         self.zone_id = zone.zone_id
         self.name_servers = zone.name_servers
@@ -92,6 +96,13 @@ class Dns(StoreComponent):
         if settings.dnssec:
             self._sign()
             self._watch_signing()
+
+    def _of_zone(self, opts: pulumi.ResourceOptions) -> pulumi.ResourceOptions:
+        """Options of the zone and of what must stay with it when it is handed over."""
+        zone = self._settings.zone
+        if not (isinstance(zone, CreateZone) and zone.hand_over):
+            return opts
+        return pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(protect=False, retain_on_delete=True))
 
     def _log_queries(self, days: int) -> None:
         # Route 53 writes to log groups in us-east-1 only, with this prefix
@@ -103,7 +114,7 @@ class Dns(StoreComponent):
             retention_in_days=days,
             kms_key_id=self.foundation.keys.edge_key_arn,
             region=EDGE_REGION,
-            opts=self._inside,
+            opts=self._of_zone(self._inside),
         )
         permission = aws.cloudwatch.LogResourcePolicy(
             f"{self._name}-queries",
@@ -119,14 +130,14 @@ class Dns(StoreComponent):
                 )
             ),
             region=EDGE_REGION,
-            opts=self._inside,
+            opts=self._of_zone(self._inside),
         )
         aws.route53.QueryLog(
             f"{self._name}-queries",
             cloudwatch_log_group_arn=group.arn,
             zone_id=self.zone_id,
             # Route 53 requires the permission, and no input comes from it.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[permission]),
+            opts=self._of_zone(pulumi.ResourceOptions(parent=self, depends_on=[permission])),
         )
 
     def _sign(self) -> None:
@@ -159,7 +170,7 @@ class Dns(StoreComponent):
                     conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}},
                 ),
             ),
-            opts=self._kept(),
+            opts=self._of_zone(self._kept()),
         )
         signing = aws.route53.KeySigningKey(
             f"{self._name}-signing",
@@ -167,10 +178,13 @@ class Dns(StoreComponent):
             name="store",
             hosted_zone_id=self.zone_id,
             key_management_service_arn=key.arn,
-            opts=self._inside,
+            opts=self._of_zone(self._inside),
         )
         aws.route53.HostedZoneDnsSec(
-            f"{self._name}-zone", hosted_zone_id=signing.hosted_zone_id, signing_status="SIGNING", opts=self._inside
+            f"{self._name}-zone",
+            hosted_zone_id=signing.hosted_zone_id,
+            signing_status="SIGNING",
+            opts=self._of_zone(self._inside),
         )
 
     def _watch_signing(self) -> None:

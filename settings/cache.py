@@ -38,7 +38,12 @@ class CacheSettings(Section):
             pattern=rf"^(mon|tue|wed|thu|fri|sat|sun):{DayTime}-(mon|tue|wed|thu|fri|sat|sun):{DayTime}$"
         ),
     ] = "sun:03:30-sun:04:30"
-    """UTC, at least 60 minutes, outside the snapshot window."""
+    """UTC, at least 60 minutes, outside the snapshot window. AWS carries out a change of `node_type` or `version` then,
+    up to a week after an update has reported it as done."""
+
+    apply_immediately: bool = False
+    """Carry such changes out at once: for some minutes clients lose their connections, and connect anew
+    (https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_ModifyReplicationGroup.html)."""
 
     parameters: dict[str, str] = Field(default={"maxmemory-policy": "allkeys-lru"})
     """Engine parameters; by default the least recently used keys make room for new ones."""

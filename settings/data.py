@@ -94,7 +94,10 @@ class DaxSettings(Section):
     (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/DAX.concepts.cluster.html)."""
 
     item_ttl_seconds: int = Field(default=300, ge=1)
+    """A change takes effect in each node when it restarts: `aws dax reboot-node`, one after the other."""
+
     query_ttl_seconds: int = Field(default=60, ge=1)
+    """Likewise."""
 
     maintenance_window: Annotated[
         str,

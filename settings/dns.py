@@ -29,6 +29,11 @@ class CreateZone(Section):
     query_log_days: LogRetentionDays | None = 90
     """Days that DNS queries are kept in CloudWatch Logs; `null` keeps none."""
 
+    hand_over: bool = False
+    """Leave the zone in AWS, with its signing key and its query log, when it leaves the stack. To give the zone to
+    another owner take two updates: the first one with `true`, the second one with `kind: adopt`. A change to `adopt`
+    alone would delete the zone with all its records, and is refused."""
+
 
 class AdoptZone(Section):
     """Use a public hosted zone that somebody else owns; this stack only adds records to it."""

@@ -19,6 +19,8 @@ class EncryptionSettings(Section):
     """Days between automatic rotations of the key material. Older material keeps decrypting."""
 
     multi_region: tuple[Literal["media", "secrets"], ...] = ()
-    """Data classes whose key can be replicated to other Regions. A change makes a new key: decide before going live.
+    """Data classes whose key can be replicated to other Regions. Fixed once the store is deployed: a change makes a new
+    key, `media` with it a new and empty file system, and what is under the old key can be read only until that is
+    deleted (`deletion_window_days`). The preview says so, and fails where `environment.protect` is on.
     Not `customer` or `payment`: Fargate takes keys of a single Region only for the disks of tasks
     (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-create-storage-key.html)."""

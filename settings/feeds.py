@@ -41,12 +41,12 @@ class Pollers(Section):
 class _Kafka(Section):
     pollers: Pollers | None = Pollers()
     """How Lambda reads. Without pollers it polls on demand, free of charge, through the interface endpoints of the VPC,
-    and repeats a failing batch as a whole; only pollers repeat single records and send them to the dead-letter queue
-    (https://docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html)."""
+    and repeats a failing batch as a whole until it succeeds; only pollers repeat single records and set aside those
+    that become too old (https://docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html)."""
 
 
 class MskProvisioned(_Kafka):
-    """Kafka on brokers in every zone, at most three, with KRaft instead of ZooKeeper."""
+    """Kafka on brokers in two or three zones, with KRaft instead of ZooKeeper."""
 
     kind: Literal["msk-provisioned"]
 
@@ -60,6 +60,11 @@ class MskProvisioned(_Kafka):
     ] = "kafka.m7g.large"
     """`express.*` brokers have storage without bounds and need three zones; a change from one kind to the other makes a
     new cluster. (https://docs.aws.amazon.com/msk/latest/developerguide/msk-broker-types-express.html)"""
+
+    # https://docs.aws.amazon.com/msk/latest/developerguide/msk-create-cluster.html
+    zones: Literal[2, 3] = 3
+    """Number of zones with brokers, the first of `network.zones`, and of replicas of each partition. Fixed once the
+    cluster is made: another number makes a new cluster, and the records of the old one are lost."""
 
     brokers_per_zone: int = Field(default=1, ge=1, le=10)
     """Brokers can be added, and taken away again when no partition is left on them."""
@@ -120,9 +125,11 @@ class Stream(Section):
     retention_hours: int = Field(default=168, ge=24, le=8760)
     """Hours that records can be read, and read again."""
 
+    # https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html
     max_age_hours: int | None = Field(default=None, ge=1, le=168)
-    """Hours after which a record is outdated and goes to the dead-letter queue unread; without it, never. Kafka without
-    pollers delivers outdated records, too."""
+    """Hours after which a record that could not be written is set aside; until then Lambda repeats it, because what
+    fails is AWS: a consumer sends invalid records to the dead-letter queue itself. By default an hour less than
+    `retention_hours`, at most 168. Kafka without pollers repeats for ever."""
 
     owners: tuple[RoleArn, ...] = Field(default=(), examples=[["arn:aws:iam::444444444444:role/pim-export"]])
     """Roles that write the feed, of any account; those of the store's own account must exist and get a policy here.
@@ -134,6 +141,11 @@ class Stream(Section):
 
     alarm_lag_records: int = Field(default=10_000, ge=1)
     """Unread records that raise an alarm, with Kafka, which has no metric of their age."""
+
+    @property
+    def max_age_seconds(self) -> int:
+        """Age at which Lambda gives a record up."""
+        return 3600 * (self.max_age_hours or min(self.retention_hours - 1, 168))
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -168,9 +180,6 @@ class FeedsSettings(Section):
 
     streams: dict[FeedName, Stream] = Field(default=_STREAMS)
     """The feeds, by name; `catalogue`, `inventory` and `order-status` are among them."""
-
-    retry_attempts: int = Field(default=5, ge=0, le=10_000)
-    """Attempts to repeat a failing record before it goes to the dead-letter queue."""
 
     dead_letter_days: int = Field(default=14, ge=1, le=14)
     """Days that failed records are kept in the dead-letter queue."""

@@ -12,6 +12,9 @@ from settings.types import ONE_ENVIRONMENT, LogRetentionDays, ZoneName
 LayerName = Literal["public", "app", "data", "payment", "firewall"]
 LAYERS: tuple[LayerName, ...] = ("app", "public", "data", "payment", "firewall")
 """In the order in which they take their blocks within a zone; a further layer goes to the end, or blocks would move."""
+# Eighth of the VPC's block at which the subnets of each zone begin. The first four zones have a quarter each; the fifth
+# and the sixth take the second halves of the first two, so that a new zone moves no subnet of the others.
+_EIGHTHS = (0, 2, 4, 6, 1, 3)
 
 
 def _block(text: str) -> str:
@@ -77,7 +80,8 @@ class Layer(Section):
     # A load balancer takes subnets from /27 on
     # (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html).
     mask: int | None = Field(default=None, ge=16, le=27)
-    """Prefix length of each subnet; their addresses are computed from the VPC's block."""
+    """Prefix length of each subnet; their addresses are computed from the VPC's block. Fixed once the subnets are made:
+    AWS changes no subnet's block (https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html)."""
 
     cidr_blocks: Annotated[tuple[Cidr, ...], Field(min_length=2, max_length=6)] | None = None
     """Blocks given by an address plan, in the order of `zones`, instead of `mask`."""
@@ -93,7 +97,7 @@ class FirewallLayer(Layer):
     """Subnets of firewall endpoints, which take one address each; AWS makes none smaller than /28."""
 
     mask: int | None = Field(default=None, ge=16, le=28)
-    """Prefix length of each subnet."""
+    """Prefix length of each subnet; fixed once the subnets are made."""
 
 
 class Layers(Section):
@@ -172,6 +176,10 @@ class FirewallEgress(Section):
     """The provider's published addresses, if it has some: then both name and address must match, because callers can
     claim any name."""
 
+    delete_protection: bool | None = None
+    """Protection of the firewall against deletion, in AWS; by default as `environment.protect`. To go over to another
+    engine takes two updates: the first one with `false`, the second one with the other `engine`."""
+
     log_days: LogRetentionDays = 365
     """How long the firewall's alerts and flows are kept."""
 
@@ -220,10 +228,13 @@ class NetworkSettings(Section):
     """The VPC, its subnets over the zones, and how they reach AWS and the internet."""
 
     cidr_block: VpcCidr
-    """The VPC's addresses. A quarter goes to each zone (an eighth, with five or six), so that zones can be added."""
+    """The VPC's addresses. A quarter goes to each zone (an eighth, with five or six), so that zones can be added. Fixed
+    once the VPC is made."""
 
     zones: Annotated[tuple[ZoneName, ...], Field(min_length=2, max_length=6, examples=[["eu-west-1a", "eu-west-1b"]])]
-    """Availability Zones, at least two. Add new ones at the end: the order decides the subnets' addresses."""
+    """Availability Zones, at least two. Add new ones at the end: the order decides the subnets' addresses. None can be
+    taken away again, because nodes of caches and brokers stay in its subnets. Kafka clusters, serverless caches and the
+    API's VPC link keep the zones that they were made with."""
 
     layers: Layers = Layers()
     """Sizes of the subnets."""
@@ -259,10 +270,9 @@ def plan_subnets(
     Blocks can lie outside their zone, or the VPC, when they do not fit; `settings.relations` refuses that.
     """
     vpc = IPv4Network(cidr_block)
-    zone_size = vpc.num_addresses >> max(2, (zones - 1).bit_length())
     blocks: dict[LayerName, list[IPv4Network]] = {layer: [] for layer in made}
     for zone in range(zones):
-        free = int(vpc.network_address) + zone * zone_size
+        free = int(vpc.network_address) + _EIGHTHS[zone] * (vpc.num_addresses >> 3)
         for name in made:
             layer: Layer = getattr(layers, name)
             if layer.cidr_blocks is not None:
@@ -277,4 +287,4 @@ def plan_subnets(
 
 def zone_addresses(cidr_block: str, zones: int) -> int:
     """Addresses that each zone has of the VPC's block."""
-    return IPv4Network(cidr_block).num_addresses >> max(2, (zones - 1).bit_length())
+    return IPv4Network(cidr_block).num_addresses >> (2 if zones <= 4 else 3)

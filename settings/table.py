@@ -10,7 +10,11 @@ from settings.types import Percent, RegionName
 
 
 class OnDemand(Section):
-    """Pay for each request; the limits stop a runaway client."""
+    """Pay for each request; the limits stop a runaway client.
+
+    AWS takes four changes of the mode to on demand in 24 hours
+    (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/switching.capacitymode.html).
+    """
 
     mode: Literal["on_demand"] = "on_demand"
     max_read_units: Annotated[int, Field(ge=1)] | None = None
@@ -58,10 +62,12 @@ class TableSettings(Section):
     (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/PointInTimeRecovery_Howitworks.html)."""
 
     warm: WarmThroughput | None = None
-    """Load that a new table takes at once; without it an on-demand table begins with 12,000 reads and 4,000 writes a
-    second and learns. Priced once, by the units above these (https://aws.amazon.com/dynamodb/pricing/). It counts when
-    the table is made: DynamoDB raises it by itself and never lowers it, so the program leaves it alone afterwards.
-    Before a sale raise it by `aws dynamodb update-table --warm-throughput`."""
+    """Load that a new table and each of its indexes takes at once; without it they begin with 12,000 reads and 4,000
+    writes a second on demand, and learn. Priced once, for the table and for each index, by the units above these
+    (https://aws.amazon.com/dynamodb/pricing/). It counts when the table is made: DynamoDB raises it by itself and never
+    lowers it, so the program leaves it alone afterwards. Before a sale raise it by `aws dynamodb update-table
+    --warm-throughput`, for the indexes with `--global-secondary-index-updates`: an index that is short of writes
+    throttles its table."""
 
     contributor_insights: bool = False
     """Publish the most read, written and throttled keys; priced by events (https://aws.amazon.com/cloudwatch/pricing/)."""

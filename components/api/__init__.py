@@ -193,7 +193,11 @@ class Api(StoreComponent):
         )
         app.load_balancer_group.admit(group, port=_HTTPS, purpose="Requests that the API passes on")
         return aws.apigatewayv2.VpcLink(
-            self._name, subnet_ids=network.app_subnet_ids, security_group_ids=[group.group_id], opts=self._inside
+            self._name,
+            subnet_ids=network.app_subnet_ids,
+            security_group_ids=[group.group_id],
+            # AWS cannot add a zone to it.
+            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["subnetIds"]),
         ).id
 
     def _stage(self, api: aws.apigateway.RestApi, routes: Routes, logs: ApiLogs) -> aws.apigateway.Stage:

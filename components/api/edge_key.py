@@ -4,6 +4,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.base import StoreComponent
+from components.blocks.ready import once_ready
 from settings.api import ApiSettings
 
 
@@ -51,7 +52,5 @@ class EdgeKey(StoreComponent):
             opts=pulumi.ResourceOptions(parent=self, additional_secret_outputs=["value"]),
         )
         # Depends on the key's place in the usage plan; before that the API rejects the key.
-        self.value: pulumi.Output[str] = pulumi.Output.secret(
-            pulumi.Output.all(key.value, admitted.id).apply(lambda known: known[0])
-        )
+        self.value: pulumi.Output[str] = pulumi.Output.secret(once_ready(key.value, admitted))
         self._publish()

@@ -28,7 +28,7 @@ class Boundary(StoreComponent):
     """Security group of all services of the boundary; it opens the VPC endpoints to them."""
     key_arn: pulumi.Input[str]
     """Key of the tasks' disks and of the functions' environment variables."""
-    subnet_ids: pulumi.Input[Sequence[str]]
+    subnet_ids: Sequence[pulumi.Input[str]]
     permissions_arn: pulumi.Output[str] | None
     """Permissions boundary of their roles; only inside the payment boundary."""
 

@@ -40,10 +40,11 @@ def alarm(
     runbook: str | None = None,
     when: When = "above",
     periods: Periods = _LASTING,
-    missing_data: Literal["notBreaching", "breaching", "ignore", "missing"] = "notBreaching",
+    missing_data: Literal["notBreaching", "ignore"] = "notBreaching",
+    heartbeat: bool = False,
     region: str | None = None,
 ) -> aws.cloudwatch.MetricAlarm:
-    """An alarm that notifies the alarm topic of its Region in the states ALARM and OK.
+    """An alarm that notifies the alarm topic of its Region of changes to the states ALARM and OK.
 
     Its description ends with a link to one runbook: by default the page of its component's class (`fargate-service.md`
     for `FargateService`), at the heading of the metric.
@@ -57,7 +58,11 @@ def alarm(
             `page#heading` where the metric depends on the settings.
         when: Side of the threshold that breaches.
         periods: By default three of the last five periods.
-        missing_data: `breaching` for heartbeats.
+        missing_data: How periods without data count.
+        heartbeat: The metric must not fall silent: the alarm also notifies when it ends (INSUFFICIENT_DATA). Not by
+            missing data that breach: then every new alarm would go off until its metric has begun, while a new alarm is
+            in INSUFFICIENT_DATA already, and notifies of changes only
+            (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html).
         region: Region of the metric if not the home Region (CloudFront and its web ACL report to us-east-1).
 
     Raises:
@@ -81,9 +86,10 @@ def alarm(
         threshold=threshold,
         evaluation_periods=periods.evaluated,
         datapoints_to_alarm=periods.breaching,
-        treat_missing_data=missing_data,
+        treat_missing_data="missing" if heartbeat else missing_data,
         alarm_actions=[topic_arn],
         ok_actions=[topic_arn],
+        insufficient_data_actions=[topic_arn] if heartbeat else None,
         region=region,
     )
     if isinstance(metric, Ratio):

@@ -21,7 +21,7 @@ def load_balancer(
     *,
     settings: BalancerSettings,
     internal: bool,
-    subnet_ids: pulumi.Input[Sequence[str]],
+    subnet_ids: Sequence[pulumi.Input[str]],
     group: SecurityGroup,
     access_logs_bucket: pulumi.Input[str],
     protect: bool,

@@ -25,7 +25,7 @@ _ACCESS = "on ~* &* +@all -@admin -@dangerous +info"
 class CacheArgs:
     settings: CacheSettings
     vpc_id: pulumi.Input[str]
-    subnet_ids: pulumi.Input[Sequence[str]]
+    subnet_ids: Sequence[pulumi.Input[str]]
     """Isolated subnets in two zones or more."""
     key_arn: pulumi.Input[str]
     """Customer key of the cached data."""
@@ -144,7 +144,7 @@ class Cache(StoreComponent):
             snapshot_retention_limit=settings.snapshot_days,
             snapshot_window=settings.snapshot_window if settings.snapshot_days else None,
             log_delivery_configurations=[self._log(kind) for kind in ("slow-log", "engine-log")],
-            apply_immediately=False,
+            apply_immediately=settings.apply_immediately,
             opts=pulumi.ResourceOptions(
                 parent=self,
                 # Nodes are changed one after the other; the provider waits 40 minutes for all.
@@ -181,10 +181,11 @@ class Cache(StoreComponent):
                     )
                 ],
             ),
-            opts=self._inside,
+            # AWS cannot add a zone to it.
+            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["subnetIds"]),
         )
         self.cache_name = cache.name
-        self.endpoint = cache.endpoints.apply(lambda endpoints: endpoints[0].address)
+        self.endpoint = cache.endpoints[0].address
         self._cache_arn = cache.arn
         full = 0.8 * settings.max_data_gb * 1024**3
         self._alarm(

@@ -44,7 +44,7 @@ class HostCertificate(StoreComponent):
             region=args.region,
             opts=self._inside,
         )
-        option = certificate.domain_validation_options.apply(lambda options: options[0])
+        option = certificate.domain_validation_options[0]
         record = aws.route53.Record(
             f"{name}-validation",
             zone_id=args.zone_id,

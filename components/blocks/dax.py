@@ -27,7 +27,7 @@ class DaxArgs:
     tables: Sequence[Table]
     """Tables that it reads for its clients."""
     vpc_id: pulumi.Input[str]
-    subnet_ids: pulumi.Input[Sequence[str]]
+    subnet_ids: Sequence[pulumi.Input[str]]
     """Isolated subnets, one in each zone of its nodes."""
 
 
@@ -69,7 +69,9 @@ class Dax(StoreComponent):
             name, description=f"Isolated subnets of {name}", subnet_ids=args.subnet_ids, opts=self._inside
         )
         parameters = aws.dax.ParameterGroup(
-            name,
+            # Another group for other lifetimes: AWS refuses to change one that a cluster uses
+            # (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/DAX.cluster-management.html).
+            f"{name}-{settings.query_ttl_seconds}-{settings.item_ttl_seconds}",
             description=f"Lifetimes in {name}",
             parameters=[
                 aws.dax.ParameterGroupParameterArgs(name=parameter, value=str(1000 * seconds))
@@ -139,7 +141,7 @@ class Dax(StoreComponent):
                 threshold=1,
                 when="below",
                 periods=Periods(breaching=10, evaluated=10),
-                missing_data="breaching",
+                heartbeat=True,
                 meaning="A node has reported no metric for ten minutes: the other nodes answer its reads.",
                 todo="read the cluster's events in the DynamoDB console; DAX replaces failed nodes itself.",
                 opts=self._inside,

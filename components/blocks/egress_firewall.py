@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -31,6 +33,8 @@ class EgressFirewallArgs:
     the key the firewall drops all packets
     (https://docs.aws.amazon.com/network-firewall/latest/developerguide/kms-encryption-at-rest.html)."""
     log_days: int
+    delete_protection: bool | None = None
+    """None: as `environment.protect`."""
 
 
 class EgressFirewall(StoreComponent):
@@ -51,6 +55,7 @@ class EgressFirewall(StoreComponent):
     def __init__(self, name: str, args: EgressFirewallArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
         self._args = args
+        protected = self.foundation.environment.protect if args.delete_protection is None else args.delete_protection
         firewall = aws.networkfirewall.Firewall(
             name,
             description="Lets listed domains be reached, and nothing else",
@@ -60,7 +65,7 @@ class EgressFirewall(StoreComponent):
                 for subnet_id in args.subnet_ids.values()
             ],
             firewall_policy_arn=self._policy(self._domains()),
-            delete_protection=self.foundation.environment.protect,
+            delete_protection=protected,
             firewall_policy_change_protection=self.foundation.environment.protect,
             # With this protection AWS would refuse to add a zone.
             subnet_change_protection=False,
@@ -73,8 +78,17 @@ class EgressFirewall(StoreComponent):
         self._log(firewall)
         for zone in args.subnet_ids:
             self._watch(firewall, zone)
-        self.endpoint_ids = {zone: _endpoint_id(firewall, zone) for zone in args.subnet_ids}
+        self.endpoint_ids = self._endpoint_ids(firewall)
         self._publish()
+
+    def _endpoint_ids(self, firewall: aws.networkfirewall.Firewall) -> dict[str, pulumi.Output[str]]:
+        """Read beside the firewall: when a zone is added, the preview of its own status is unknown for all zones, and
+        would show every route as changed."""
+        made = firewall.firewall_statuses.apply(_endpoints)
+        now = aws.networkfirewall.get_firewall_output(
+            name=firewall.name, opts=pulumi.InvokeOutputOptions(parent=self)
+        ).firewall_statuses.apply(_endpoints)
+        return {zone: now.apply(partial(_endpoint_of, zone, made)) for zone in self._args.subnet_ids}
 
     def _domains(self) -> pulumi.Output[str]:
         rules = aws.networkfirewall.RuleGroup(
@@ -206,21 +220,21 @@ class EgressFirewall(StoreComponent):
         )
 
 
-def _endpoint_id(firewall: aws.networkfirewall.Firewall, zone: str) -> pulumi.Output[str]:
-    return firewall.firewall_statuses.apply(
-        lambda statuses: endpoint_in(
-            zone,
-            {
-                state.availability_zone: attachment.endpoint_id or ""
-                for status in statuses
-                for state in status.sync_states or ()
-                for attachment in state.attachments or ()
-            },
-        )
-    )
+def _endpoint_of(zone: str, made: pulumi.Output[dict[str, str]], known: Mapping[str, str]) -> str | pulumi.Output[str]:
+    return known.get(zone) or made.apply(partial(endpoint_in, zone))
 
 
-def endpoint_in(zone: str, endpoints: Mapping[str | None, str]) -> str:
+def _endpoints(statuses: Sequence[Any]) -> dict[str, str]:
+    """Zone to endpoint, of the firewall's status."""
+    return {
+        state.availability_zone: attachment.endpoint_id or ""
+        for status in statuses
+        for state in status.sync_states or ()
+        for attachment in state.attachments or ()
+    }
+
+
+def endpoint_in(zone: str, endpoints: Mapping[str, str]) -> str:
     """The firewall's endpoint in a zone.
 
     Raises:
@@ -228,7 +242,7 @@ def endpoint_in(zone: str, endpoints: Mapping[str | None, str]) -> str:
     """
     if zone not in endpoints:
         raise pulumi.RunError(
-            f"the firewall must have an endpoint in {zone}, and has them in {sorted(filter(None, endpoints))} only: AWS"
+            f"the firewall must have an endpoint in {zone}, and has them in {sorted(endpoints)} only: AWS"
             " has not finished it, or its subnets were changed outside this program; look at its status, then update"
             " again"
         )

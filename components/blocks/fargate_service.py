@@ -38,7 +38,7 @@ def granted_to(role: aws.iam.Role, grants: Sequence[Grant]) -> list[aws.iam.Role
 class FargateServiceArgs:
     settings: ServiceSettings
     vpc_id: pulumi.Input[str]
-    subnet_ids: pulumi.Input[Sequence[str]]
+    subnet_ids: Sequence[pulumi.Input[str]]
     """Private subnets, one in each zone of its tasks."""
     cluster_arn: pulumi.Input[str]
     cluster_name: pulumi.Input[str]
@@ -349,7 +349,7 @@ class FargateService(StoreComponent):
             threshold=args.settings.scaling.min_tasks,
             when="below",
             periods=Periods(breaching=10, evaluated=10),
-            missing_data="breaching",
+            heartbeat=True,
             meaning="For ten minutes fewer tasks have run than `scaling.min_tasks`.",
             todo="read the stopped reason of the last stopped tasks in the ECS console.",
             runbook="fargate-service#runningtaskcount",

@@ -32,7 +32,7 @@ class FunctionNetwork:
     """VPC, subnets and security groups of a function."""
 
     vpc_id: pulumi.Input[str]
-    subnet_ids: pulumi.Input[Sequence[str]]
+    subnet_ids: Sequence[pulumi.Input[str]]
     memberships: Sequence[SecurityGroup] = ()
     """Security groups beside its own one."""
 

@@ -31,7 +31,7 @@ _PRIORITIES = 50_000
 class InternalBalancerArgs:
     settings: BalancerSettings
     vpc_id: pulumi.Input[str]
-    subnet_ids: pulumi.Input[Sequence[str]]
+    subnet_ids: Sequence[pulumi.Input[str]]
     """Private subnets in two zones or more."""
     certificate_arn: pulumi.Input[str]
     names: Collection[str]

@@ -63,7 +63,7 @@ class OriginSecret:
 class LoadBalancerArgs:
     settings: LoadBalancerSettings
     vpc_id: pulumi.Input[str]
-    subnet_ids: pulumi.Input[Sequence[str]]
+    subnet_ids: Sequence[pulumi.Input[str]]
     """Private subnets in two zones or more; public ones with an origin secret."""
     origin_secret: OriginSecret | None
     """None: the load balancer is internal, behind a CloudFront VPC origin."""

@@ -8,5 +8,11 @@ T = TypeVar("T")
 
 
 def once_ready(value: pulumi.Input[T], *resources: pulumi.CustomResource) -> pulumi.Output[T]:
-    """`value`, known once `resources` exist; a resource that takes it depends on them."""
-    return pulumi.Output.all(value, *(resource.id for resource in resources)).apply(lambda known: known[0])
+    """`value`, once `resources` exist; a resource that takes it depends on them.
+
+    A value that is known stays known in the preview that creates `resources`: one that became unknown would show
+    whatever takes it as changed, or replaced, though the update leaves it alone.
+    """
+    kept = pulumi.Output.from_input(value)
+    ready = pulumi.Output.all(*(resource.id for resource in resources))
+    return ready.apply(lambda _: kept, run_with_unknowns=True)

@@ -126,8 +126,11 @@ class Table(StoreComponent):
             read_capacity=units[0],
             write_capacity=units[1],
             on_demand_throughput=_limits(capacity),
-            global_secondary_indexes=[_index(label, index, capacity) for label, index in sorted(args.indexes.items())]
-            or None,
+            # In the order of their declaration: `ignore_changes` below goes by position. Empty when the last one goes:
+            # a property that is left out keeps its value.
+            global_secondary_indexes=[
+                _index(label, index, capacity, args.settings.warm) for label, index in args.indexes.items()
+            ],
             ttl=aws.dynamodb.TableTtlArgs(enabled=True, attribute_name=args.ttl_attribute)
             if args.ttl_attribute
             else None,
@@ -135,7 +138,11 @@ class Table(StoreComponent):
             point_in_time_recovery=aws.dynamodb.TablePointInTimeRecoveryArgs(
                 enabled=True, recovery_period_in_days=args.settings.recovery_days
             ),
-            warm_throughput=_warm(args.settings.warm),
+            warm_throughput=args.settings.warm
+            and aws.dynamodb.TableWarmThroughputArgs(
+                read_units_per_second=args.settings.warm.read_units_per_second,
+                write_units_per_second=args.settings.warm.write_units_per_second,
+            ),
             deletion_protection_enabled=self.foundation.environment.protect,
             stream_enabled=args.stream_view is not None or None,
             stream_view_type=args.stream_view,
@@ -153,12 +160,7 @@ class Table(StoreComponent):
             opts=self._kept(
                 # DynamoDB fills a new index from the whole table, and the provider waits one hour for it.
                 custom_timeouts=pulumi.CustomTimeouts(update="6h"),
-                # Set at creation only: later auto scaling changes the capacity, and DynamoDB the warm throughput.
-                ignore_changes=[
-                    *(("readCapacity", "writeCapacity") if isinstance(capacity, Provisioned) else ()),
-                    *(("warmThroughput",) if args.settings.warm else ()),
-                ]
-                or None,
+                ignore_changes=self._set_at_creation() or None,
             ),
         )
         self.table_name = table.name
@@ -170,6 +172,18 @@ class Table(StoreComponent):
             self._scale(capacity)
         self._watch()
         self._publish()
+
+    def _set_at_creation(self) -> list[str]:
+        """Properties of table and indexes that others change later: auto scaling the capacity, DynamoDB the warm
+        throughput."""
+        settings = self._args.settings
+        properties = [
+            *(("readCapacity", "writeCapacity") if isinstance(settings.capacity, Provisioned) else ()),
+            *(("warmThroughput",) if settings.warm else ()),
+        ]
+        # Not without indexes: the engine would take the last one for unchanged, and it would stay.
+        within = [f"globalSecondaryIndexes[*].{name}" for name in properties] if self._args.indexes else []
+        return properties + within
 
     def grant_read(self, role: aws.iam.Role) -> aws.iam.RolePolicy:
         """Let `role` read items by key and by query."""
@@ -258,20 +272,27 @@ class Table(StoreComponent):
                 )
 
     def _watch(self) -> None:
-        for kind in ("Read", "Write"):
-            alarm(
-                f"{self._name}-{kind.lower()}-throttles",
-                metric=Metric(
-                    namespace="AWS/DynamoDB",
-                    name=f"{kind}ThrottleEvents",
-                    dimensions={"TableName": self.table_name},
-                    statistic="Sum",
-                ),
-                threshold=0,
-                meaning=f"DynamoDB throttles {kind.lower()}s of table {self._name}: at a limit, or for a hot key.",
-                todo="look for a hot key in Contributor Insights, then raise the table's `capacity` in the stack file.",
-                opts=self._inside,
-            )
+        # An index has metrics of its own; throttled writes of an index throttle its table
+        # (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html).
+        for index in (None, *self._args.indexes):
+            part = "-".join(filter(None, (self._name, index)))
+            whose = f"index {index} of table {self._name}" if index else f"table {self._name}"
+            within = {"GlobalSecondaryIndexName": index} if index else {}
+            for kind in ("Read", "Write"):
+                alarm(
+                    f"{part}-{kind.lower()}-throttles",
+                    metric=Metric(
+                        namespace="AWS/DynamoDB",
+                        name=f"{kind}ThrottleEvents",
+                        dimensions={"TableName": self.table_name, **within},
+                        statistic="Sum",
+                    ),
+                    threshold=0,
+                    meaning=f"DynamoDB throttles {kind.lower()}s of {whose}: at a limit, or for a hot key.",
+                    todo="look for a hot key in Contributor Insights, then raise the table's `capacity` in the stack"
+                    " file.",
+                    opts=self._inside,
+                )
         for operation in self._args.watched_operations:
             alarm(
                 f"{self._name}-{operation.lower()}-errors",
@@ -288,7 +309,9 @@ class Table(StoreComponent):
             )
 
 
-def _index(name: str, index: Index, capacity: OnDemand | Provisioned) -> aws.dynamodb.TableGlobalSecondaryIndexArgsDict:
+def _index(
+    name: str, index: Index, capacity: OnDemand | Provisioned, warm: WarmThroughput | None
+) -> aws.dynamodb.TableGlobalSecondaryIndexArgsDict:
     # Not the newer `key_schemas`: providers before 6.29 lack it, and some later ones find a difference in every plan
     # (https://github.com/hashicorp/terraform-provider-aws/issues/46513).
     made: aws.dynamodb.TableGlobalSecondaryIndexArgsDict = {
@@ -305,13 +328,12 @@ def _index(name: str, index: Index, capacity: OnDemand | Provisioned) -> aws.dyn
             "max_read_request_units": capacity.max_read_units,
             "max_write_request_units": capacity.max_write_units,
         }
+    if warm:
+        made["warm_throughput"] = {
+            "read_units_per_second": warm.read_units_per_second,
+            "write_units_per_second": warm.write_units_per_second,
+        }
     return made
-
-
-def _warm(warm: WarmThroughput | None) -> aws.dynamodb.TableWarmThroughputArgs | None:
-    return warm and aws.dynamodb.TableWarmThroughputArgs(
-        read_units_per_second=warm.read_units_per_second, write_units_per_second=warm.write_units_per_second
-    )
 
 
 def _limits(capacity: OnDemand | Provisioned) -> aws.dynamodb.TableOnDemandThroughputArgs | None:

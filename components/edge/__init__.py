@@ -193,7 +193,7 @@ class Edge(StoreComponent):
             when="below",
             threshold=1,
             periods=Periods(breaching=2, evaluated=3),
-            missing_data="breaching",
+            heartbeat=True,
             meaning=f"Route 53's health checkers in several Regions get no answer from {host_name}.",
             todo="open the store from outside AWS, then check DNS, certificate, web ACL and web tier, in this order.",
             region=EDGE_REGION,

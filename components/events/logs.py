@@ -66,10 +66,16 @@ class BusLogs(StoreComponent):
             # Without a policy AWS creates one, which the next update would find and remove.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
         )
+        delivery: aws.cloudwatch.LogDelivery | None = None
         for log_type in _LOGS[level]:
             part = f"{name}-{log_type.split('_')[0].lower()}"
             source = aws.cloudwatch.LogDeliverySource(part, log_type=log_type, resource_arn=bus_arn, opts=self._inside)
-            aws.cloudwatch.LogDelivery(
-                part, delivery_source_name=source.name, delivery_destination_arn=destination.arn, opts=self._inside
+            delivery = aws.cloudwatch.LogDelivery(
+                part,
+                delivery_source_name=source.name,
+                delivery_destination_arn=destination.arn,
+                # One after the other: AWS answers ConflictException to two at once for one destination
+                # (https://github.com/hashicorp/terraform-provider-aws/issues/42194).
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[delivery] if delivery else None),
             )
         self._publish()

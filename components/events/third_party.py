@@ -9,6 +9,7 @@ import pulumi_aws as aws
 
 from components.base import StoreComponent
 from components.blocks.policy_document import Statement, policy_document, trust_policy
+from components.blocks.ready import once_ready
 from settings.events import ApiKey, OAuthClient, SecretValue, ThirdParty
 
 _CONNECTION = "Connection"
@@ -72,8 +73,8 @@ class Destination(StoreComponent):
             opts=self._inside,
         )
         self.destination_arn = destination.arn
-        # Known after its policy: an event before that would be refused.
-        self.role_arn = pulumi.Output.all(role.arn, call.id).apply(lambda known: known[0])
+        # After its policy: an event before that would be refused.
+        self.role_arn = once_ready(role.arn, call)
         self._publish()
 
 

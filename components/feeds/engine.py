@@ -22,7 +22,7 @@ class Consumer:
     """Name, or name:alias, known once the function and the policies of its role exist."""
     batch_size: int
     dead_letter_arn: pulumi.Input[str]
-    """Dead-letter queue of the feed."""
+    """Dead-letter queue of the feed; only Kinesis has Lambda send there."""
 
     @property
     def metric_name(self) -> pulumi.Output[str]:
@@ -70,3 +70,22 @@ class Engine(Protocol):
     ) -> tuple[aws.lambda_.EventSourceMapping, list[Signal]]:
         """Event source mapping of a consumer, with its alarms on lag and on discarded records."""
         ...
+
+
+def lost(consumer: Consumer) -> Signal:
+    """Alarm of a mapping that has a destination for failures."""
+    return Signal(
+        label="lost",
+        # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+        metric=Metric(
+            namespace="AWS/Lambda",
+            name="DestinationDeliveryFailures",
+            dimensions={"FunctionName": consumer.metric_name},
+            statistic="Sum",
+        ),
+        threshold=0,
+        meaning=f"Records of feed {consumer.feed} that {consumer.name} failed to process are lost: Lambda could not"
+        " send them to the feed's dead letters.",
+        todo="see whether the function's role and its key allow the dead letters, then read the feed again.",
+        at_once=True,
+    )

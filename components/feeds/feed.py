@@ -10,17 +10,16 @@ from components.blocks.alarm import Periods, alarm
 from components.blocks.policy_document import policy_document
 from components.blocks.queue import Queue, QueueArgs
 from components.blocks.ready import once_ready
-from components.feeds.engine import Consumer, Engine, Signal
-from components.metric import Metric
+from components.feeds.engine import Consumer, Engine
 from settings.feeds import FeedsSettings
 
 
 class Feed(StoreComponent):
     """A stream of the engine with a dead-letter queue, grants for producers, and event source mappings of consumers.
 
-    A consumer sends an invalid record with the reason to the queue itself, and continues. Lambda retries failed batches
-    and then discards them: with Kinesis, or Kafka without pollers, it sends their positions in the stream to the queue;
-    with pollers it sends the records to the feed's dead-letter topic.
+    A consumer sends an invalid record with the reason to the queue itself, and continues. Lambda repeats failed batches
+    until their records are too old (`max_age_hours`): then it sends, with Kinesis, their positions in the stream to the
+    queue, and with Kafka's pollers the records to the feed's dead-letter topic.
     """
 
     TYPE = "webstore:feeds:Feed"
@@ -102,22 +101,7 @@ class Feed(StoreComponent):
         )
         label = f"{self._label}-{consumer}"
         mapping, signals = self._engine.event_source(label, source, self._inside)
-        lost = Signal(
-            label="lost",
-            # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
-            metric=Metric(
-                namespace="AWS/Lambda",
-                name="DestinationDeliveryFailures",
-                dimensions={"FunctionName": source.metric_name},
-                statistic="Sum",
-            ),
-            threshold=0,
-            meaning=f"Records of feed {self._feed} that {consumer} failed to process are lost: Lambda could not send"
-            " them to the feed's dead letters.",
-            todo="see whether the function's role and its key allow the dead letters, then read the feed again.",
-            at_once=True,
-        )
-        for signal in (*signals, lost):
+        for signal in signals:
             alarm(
                 f"{label}-{signal.label}",
                 metric=signal.metric,

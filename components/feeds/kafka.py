@@ -9,7 +9,7 @@ from components.base import StoreComponent
 from components.blocks.naming import in_stack
 from components.blocks.policy_document import Statement
 from components.blocks.security_group import SecurityGroup, SecurityGroupArgs
-from components.feeds.engine import Consumer, Signal
+from components.feeds.engine import Consumer, Signal, lost
 from components.metric import Metric
 from components.network import Network
 from settings.feeds import FeedsSettings, Pollers
@@ -17,7 +17,9 @@ from settings.feeds import FeedsSettings, Pollers
 PORT = 9098
 """TLS with IAM (https://docs.aws.amazon.com/msk/latest/developerguide/port-info.html)."""
 
-_HOUR_SECONDS = 3600
+# The age of a record is the limit, as for Kinesis. Not -1: with a destination for failures Lambda makes that 10
+# attempts (https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure-destination.html).
+_ATTEMPTS_MAX = 10_000
 
 
 class KafkaClients(StoreComponent):
@@ -52,7 +54,9 @@ class KafkaClients(StoreComponent):
         ]
 
     def read_statements(self, feed: str) -> list[Statement]:
-        """https://docs.aws.amazon.com/lambda/latest/dg/with-msk-permissions.html"""
+        """https://docs.aws.amazon.com/lambda/latest/dg/with-msk-permissions.html and
+        https://docs.aws.amazon.com/lambda/latest/dg/msk-cluster-auth.html#msk-iam-auth
+        """
         statements = [
             Statement(
                 sid="FindBrokers",
@@ -61,7 +65,11 @@ class KafkaClients(StoreComponent):
             ),
             Statement(
                 sid="Connect",
-                actions=["kafka-cluster:Connect", "kafka-cluster:DescribeCluster"],
+                actions=[
+                    "kafka-cluster:Connect",
+                    "kafka-cluster:DescribeCluster",
+                    "kafka-cluster:DescribeClusterDynamicConfiguration",
+                ],
                 resources=[self._known_cluster_arn],
             ),
             Statement(
@@ -102,17 +110,24 @@ class KafkaClients(StoreComponent):
     def event_source(
         self, label: str, consumer: Consumer, inside: pulumi.ResourceOptions
     ) -> tuple[aws.lambda_.EventSourceMapping, list[Signal]]:
-        pollers, stream = self._pollers, self._settings.streams[consumer.feed]
-        group_id = f"{consumer.feed}.{consumer.name}"
+        pollers, feed = self._pollers, consumer.feed
+        stream = self._settings.streams[feed]
+        group_id = f"{feed}.{consumer.name}"
         mapping = aws.lambda_.EventSourceMapping(
             label,
             function_name=consumer.function_name,
             event_source_arn=self._known_cluster_arn,
-            topics=[self._topics[consumer.feed]],
+            topics=[self._topics[feed]],
             amazon_managed_kafka_event_source_config={"consumer_group_id": group_id},
             starting_position="TRIM_HORIZON",
             batch_size=consumer.batch_size,
-            destination_config={"on_failure": {"destination_arn": self._failure_destination(consumer)}},
+            # A topic gets the records, a queue only their offsets; Lambda supports a topic only with pollers. Without a
+            # destination Lambda repeats until it succeeds.
+            destination_config={
+                "on_failure": {"destination_arn": pulumi.Output.concat("kafka://", self._topics[dead_topic(feed)])}
+            }
+            if pollers
+            else None,
             provisioned_poller_config={
                 "minimum_pollers": pollers.minimum,
                 "maximum_pollers": pollers.maximum,
@@ -121,10 +136,8 @@ class KafkaClients(StoreComponent):
             if pollers
             else None,
             # The following arguments require pollers.
-            maximum_retry_attempts=self._settings.retry_attempts if pollers else None,
-            maximum_record_age_in_seconds=stream.max_age_hours * _HOUR_SECONDS
-            if pollers and stream.max_age_hours
-            else None,
+            maximum_retry_attempts=_ATTEMPTS_MAX if pollers else None,
+            maximum_record_age_in_seconds=stream.max_age_seconds if pollers else None,
             bisect_batch_on_function_error=True if pollers else None,
             function_response_types=["ReportBatchItemFailures"] if pollers else None,
             metrics_config={"metrics": ["EventCount"]} if pollers else None,
@@ -136,19 +149,13 @@ class KafkaClients(StoreComponent):
             metric=Metric(
                 namespace="AWS/Kafka",
                 name="SumOffsetLag",
-                dimensions={"Cluster Name": self._cluster_name, "Consumer Group": group_id, "Topic": consumer.feed},
+                dimensions={"Cluster Name": self._cluster_name, "Consumer Group": group_id, "Topic": feed},
                 statistic="Maximum",
             ),
             threshold=stream.alarm_lag_records,
-            meaning=f"More than {stream.alarm_lag_records} records of feed {consumer.feed} wait for {consumer.name}.",
+            meaning=f"More than {stream.alarm_lag_records} records of feed {feed} wait for {consumer.name}.",
         )
-        return mapping, [lag, *([_discarded(consumer, mapping)] if pollers else [])]
-
-    def _failure_destination(self, consumer: Consumer) -> pulumi.Input[str]:
-        """A topic gets the records, a queue only their offsets; Lambda supports a topic only with pollers."""
-        if self._pollers is None:
-            return consumer.dead_letter_arn
-        return pulumi.Output.concat("kafka://", self._topics[dead_topic(consumer.feed)])
+        return mapping, [lag, *([_discarded(consumer, mapping), lost(consumer)] if pollers else [])]
 
     def _arn(self, kind: str, name: str) -> pulumi.Output[str]:
         """https://docs.aws.amazon.com/msk/latest/developerguide/kafka-actions.html#msk-iam-resources"""

@@ -8,11 +8,13 @@ from components.blocks.alarm import alarm
 from components.blocks.policy_document import Condition, Statement, for_foreign_roles, policy_document
 from components.blocks.ready import once_ready
 from components.blocks.security_group import SecurityGroup
-from components.feeds.engine import Consumer, Signal
+from components.feeds.engine import Consumer, Signal, lost
 from components.metric import Metric
 from settings.feeds import FeedsSettings, Kinesis, foreign_owners
 
-_HOUR_SECONDS = 3600
+# The age of a record is the limit: errors of AWS come back within milliseconds, so a number of attempts would be used
+# up by a minute of throttling (https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html).
+_UNLIMITED = -1
 _WRITE = ("kinesis:DescribeStreamSummary", "kinesis:ListShards", "kinesis:PutRecord", "kinesis:PutRecords")
 
 
@@ -81,8 +83,8 @@ class KinesisStreams(StoreComponent):
             event_source_arn=self._streams[consumer.feed].arn,
             starting_position="TRIM_HORIZON",
             batch_size=consumer.batch_size,
-            maximum_retry_attempts=self._settings.retry_attempts,
-            maximum_record_age_in_seconds=stream.max_age_hours and stream.max_age_hours * _HOUR_SECONDS,
+            maximum_retry_attempts=_UNLIMITED,
+            maximum_record_age_in_seconds=stream.max_age_seconds,
             bisect_batch_on_function_error=True,
             function_response_types=["ReportBatchItemFailures"],
             destination_config={"on_failure": {"destination_arn": consumer.dead_letter_arn}},
@@ -100,7 +102,7 @@ class KinesisStreams(StoreComponent):
             meaning=f"A record of feed {consumer.feed} has waited more than {stream.alarm_lag_minutes} minutes for"
             f" {consumer.name}.",
         )
-        return mapping, [lag]
+        return mapping, [lag, lost(consumer)]
 
     def _stream(self, feed: str) -> aws.kinesis.Stream:
         label, stream = f"{self._name}-{feed}", self._settings.streams[feed]

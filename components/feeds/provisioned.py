@@ -1,7 +1,7 @@
 """MSK on brokers of its own: cluster, configuration, topics, storage, alarms."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,8 +18,6 @@ from components.metric import Metric
 from components.network import Network
 from settings.feeds import FeedsSettings, MskProvisioned, foreign_owners
 
-# A cluster has two or three subnets (https://docs.aws.amazon.com/msk/latest/developerguide/msk-create-cluster.html).
-_ZONES_MAX = 3
 # https://docs.aws.amazon.com/msk/latest/developerguide/msk-autoexpand-details.html
 _STORAGE_TARGET_PERCENT = 60
 _BROKER_MINUTES = 20
@@ -28,7 +26,7 @@ _HOUR_MS = 3_600_000
 
 
 class ProvisionedKafka(KafkaClients):
-    """Brokers in the isolated subnets of every zone: IAM only, TLS only, under the customer key, topics declared here.
+    """Brokers in isolated subnets of two or three zones: IAM and TLS only, under the customer key, with their topics.
 
     The cluster policy grants access to owners in other accounts, who connect by managed VPC connections; these are on
     only if there are such owners, and need no rule of the cluster's security group
@@ -55,12 +53,12 @@ class ProvisionedKafka(KafkaClients):
         self._settings = settings
         self._engine = engine
         self._pollers = engine.pollers
-        self._zones = min(_ZONES_MAX, len(network.zones))
+        self._zones = engine.zones
         self._brokers = self._zones * engine.brokers_per_zone
         self.group = cluster_group(name, network, engine.pollers, self._inside)
         foreign = foreign_owners(settings.streams, self.foundation.account_id)
         cluster = self._cluster(
-            subnet_ids=network.data_subnet_ids.apply(lambda ids: ids[: self._zones]),
+            subnet_ids=network.data_subnet_ids[: self._zones],
             group_id=self.group.group_id,
             logs=self._logs(),
             multi_vpc=bool(foreign),
@@ -80,7 +78,7 @@ class ProvisionedKafka(KafkaClients):
     def _cluster(
         self,
         *,
-        subnet_ids: pulumi.Output[list[str]],
+        subnet_ids: Sequence[pulumi.Input[str]],
         group_id: pulumi.Output[str],
         logs: aws.cloudwatch.LogGroup,
         multi_vpc: bool,

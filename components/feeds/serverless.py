@@ -10,7 +10,7 @@ from settings.feeds import FeedsSettings, MskServerless
 
 
 class ServerlessKafka(KafkaClients):
-    """Serverless cluster over all zones; always IAM only and TLS only.
+    """Serverless cluster over the zones at its creation; always IAM only and TLS only.
 
     The API for topics does not support serverless clusters: make the topics by hand, before a consumer. Serverless
     clusters support neither customer managed keys nor access for other accounts.
@@ -39,7 +39,8 @@ class ServerlessKafka(KafkaClients):
             name,
             client_authentication={"sasl": {"iam": {"enabled": True}}},
             vpc_configs=[{"subnet_ids": network.data_subnet_ids, "security_group_ids": [self.group.group_id]}],
-            opts=self._kept(),
+            # AWS cannot add a zone to it.
+            opts=self._kept(ignore_changes=["vpcConfigs"]),
         )
         self._cluster_name = cluster.cluster_name
         self._known_cluster_arn = cluster.arn

@@ -1,8 +1,9 @@
 """Feeds: batches of records of a Kafka topic or a Kinesis stream, each a JSON document that describes one change.
 
-An invalid record goes to the feed's dead-letter queue and does not block the records behind it. When a call to AWS
-fails, Kinesis delivers again from that record on, Kafka the whole batch. So writing must be idempotent, and an invalid
-record may reach the dead-letter queue twice, with the same origin. A dead letter is a JSON object:
+An invalid record goes to the feed's dead-letter queue and does not block the records behind it; so does one that
+DynamoDB refuses for what it holds. When a call to AWS fails otherwise, Kinesis delivers again from that record on,
+Kafka the whole batch, until the record is too old. So writing must be idempotent, and an invalid record may reach the
+dead-letter queue twice, with the same origin. A dead letter is a JSON object:
     feed    name
     origin  source (topic or stream), partition, position (offset or sequence number)
     reason  what is wrong
@@ -17,11 +18,11 @@ from datetime import timedelta
 from typing import Annotated, Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
-from pydantic import AfterValidator, AwareDatetime, ValidationError
+from pydantic import AfterValidator, ValidationError
 
 from functions.common.aws import setting, sqs
 from functions.common.log import cause, logger
-from functions.common.model import Model, now
+from functions.common.model import Model, Moment, now
 from functions.common.names import dead_letter_variable
 from functions.common.outbox import InvalidPayloadError, TryAgainError
 
@@ -44,13 +45,13 @@ class Origin:
     """Offset, or sequence number."""
 
 
-def _past(moment: AwareDatetime) -> AwareDatetime:
+def _past(moment: Moment) -> Moment:
     if moment > now() + _AHEAD:
         raise ValueError("is in the future")
     return moment
 
 
-ChangedAt = Annotated[AwareDatetime, AfterValidator(_past)]
+ChangedAt = Annotated[Moment, AfterValidator(_past)]
 Change = TypeVar("Change", bound=Model)
 
 

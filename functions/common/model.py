@@ -3,8 +3,18 @@
 from datetime import UTC, datetime
 from typing import Annotated, Generic, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints
 
+
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:  # the first and the last hours of the calendar, in other time zones
+        raise ValueError("is not a time in UTC") from error
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+"""A time with an offset, in UTC."""
 Id = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 
 
@@ -23,7 +33,7 @@ class BusEvent(Model, Generic[Detail]):
     detail: Detail
 
 
-def timestamp(moment: AwareDatetime) -> str:
+def timestamp(moment: Moment) -> str:
     """RFC 3339 in UTC with a fixed number of digits, so that the text sorts as the time does."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 

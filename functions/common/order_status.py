@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from zlib import crc32
 
 from functions.common.aws import dynamodb, table
 from functions.common.model import timestamp
@@ -13,6 +14,7 @@ _STEPS = ("placed", "paid", "accepted", "picked", "shipped", "delivered")
 _ENDS = {"cancelled": ("placed", "paid", "accepted", "picked"), "returned": ("shipped", "delivered")}
 _AS_SEEN = "#status = :before AND (attribute_not_exists(status_changed_at) OR status_changed_at < :at)"
 _ATTEMPTS = 3
+_SHARDS = 16
 
 
 class UnknownOrderError(InvalidPayloadError):
@@ -21,6 +23,11 @@ class UnknownOrderError(InvalidPayloadError):
 
 class NoSuchStepError(InvalidPayloadError):
     """An order in its present status cannot get the new one."""
+
+
+def status_shard(status: str, order_id: str) -> str:
+    """Key of an order in the index by status, which spreads each status over several partitions."""
+    return f"{status}#{crc32(order_id.encode()) % _SHARDS}"
 
 
 def move(order_id: str, status: str, changed_at: datetime, tracking_number: str | None = None) -> bool:
@@ -58,8 +65,9 @@ def _leads_to(before: str, status: str) -> bool:
 
 
 def _write(key: dict[str, str], before: str, status: str, at: str, tracking_number: str | None) -> bool:
-    values = {":before": before, ":status": status, ":at": at}
-    changes = "SET #status = :status, status_changed_at = :at, updated_at = :at"
+    shard = status_shard(status, key["order_id"])
+    values = {":before": before, ":status": status, ":shard": shard, ":at": at}
+    changes = "SET #status = :status, status_shard = :shard, status_changed_at = :at, updated_at = :at"
     if tracking_number:
         values[":tracking_number"] = tracking_number
         changes += ", tracking_number = :tracking_number"

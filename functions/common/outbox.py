@@ -13,11 +13,14 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from functions.common.aws import dynamodb, setting
 from functions.common.names import EVENT_PREFIX, EVENT_SOURCE
 
 # Long enough to find events that did not reach the bus after a weekend, and to send them by hand.
 _KEPT_SECONDS = 7 * 24 * 3600
+_NO_ITEM = "DynamoDB refuses an item of this change: it is larger than 400 KB, or a key is empty or too long"
 _NAMESPACE = uuid.UUID("8f9d6a52-5b1c-4c39-9d52-6b1f0c6f4e0a")
 
 
@@ -63,13 +66,21 @@ def write(*items: Mapping[str, Any]) -> bool:
         Whether they were written.
 
     Raises:
+        InvalidPayloadError: DynamoDB takes no such items, however often they are written.
         ClientError: any other failure, such as a conflict with another transaction.
     """
     try:
         dynamodb().transact_write_items(TransactItems=list(items))
     except dynamodb().exceptions.TransactionCanceledException as error:
         reasons = {reason["Code"] for reason in error.response["CancellationReasons"]} - {"None"}
+        # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
+        if reasons & {"ItemCollectionSizeLimitExceeded", "ValidationError"}:
+            raise InvalidPayloadError(_NO_ITEM) from error
         if reasons != {"ConditionalCheckFailed"}:
             raise
         return False
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ValidationException":
+            raise InvalidPayloadError(_NO_ITEM) from error
+        raise
     return True

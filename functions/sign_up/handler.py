@@ -17,6 +17,7 @@ _PURPOSES = ("marketing_email", "marketing_sms", "profiling")
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
 _LOCALE = re.compile(r"[a-z]{2}(-[A-Z]{2})?")
 _CHANNELS = ("web", "mobile", "support")
+_POLICY_VERSION = re.compile(r"[ -~]{1,32}")
 _NO_POLICY = "none"
 
 
@@ -39,7 +40,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Cognito waits for the answer and calls up to three times; only the first call writes.
 
     Consents come in the client metadata of the call that confirms the account: `"true"` for each consent given, and
-    `policy_version`. Without the version nobody could prove later what the customer agreed to, so no consent counts.
+    `policy_version`, printable ASCII of at most 32 letters. Without a version nobody could prove later what the
+    customer agreed to, so no consent counts.
 
     Returns:
         The event, as Cognito expects it.
@@ -53,7 +55,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 def _keep(request: _Request) -> bool:
     customer, metadata, at = request.attributes, request.metadata or {}, timestamp(now())
     key = {"customer_id": customer.sub}
-    policy_version = metadata.get("policy_version") or _NO_POLICY
+    policy_version = metadata.get("policy_version", "")
+    if not _POLICY_VERSION.fullmatch(policy_version):
+        policy_version = _NO_POLICY
     consent: dict[str, Any] = {
         **{purpose: metadata.get(purpose) == "true" and policy_version != _NO_POLICY for purpose in _PURPOSES},
         "policy_version": policy_version,

@@ -11,7 +11,7 @@ from settings.relations.relation import Reads, problem, relation
 
 @relation
 def feeds_on_demand_reach_lambda(engine: Engine, endpoints: Endpoints) -> Iterator[Problem]:
-    missing = [name for name in ("lambda", "sqs", "sts") if name not in endpoints]
+    missing = [name for name in ("lambda", "sts") if name not in endpoints]
     if not isinstance(engine, Kinesis) and engine.pollers is None and missing:
         yield problem(
             "network.interface_endpoints",
@@ -23,12 +23,23 @@ def feeds_on_demand_reach_lambda(engine: Engine, endpoints: Endpoints) -> Iterat
 
 
 @relation
-def express_brokers_have_three_zones(engine: Engine, zones: Zones) -> Iterator[Problem]:
-    if isinstance(engine, MskProvisioned) and engine.express and len(zones) < 3:
+def brokers_have_zones(engine: Engine, zones: Zones) -> Iterator[Problem]:
+    if isinstance(engine, MskProvisioned) and engine.zones > len(zones):
+        yield problem(
+            "feeds.engine.zones",
+            engine.zones,
+            f"must be at most the number of zones of `network.zones`, {len(zones)}",
+            len(zones),
+        )
+
+
+@relation
+def express_brokers_have_three_zones(engine: Engine) -> Iterator[Problem]:
+    if isinstance(engine, MskProvisioned) and engine.express and engine.zones < 3:
         yield problem(
             "feeds.engine.instance_type",
             engine.instance_type,
-            f"must not be an Express broker with {len(zones)} zones (`network.zones`): AWS offers them with three only",
+            f"must not be an Express broker with `feeds.engine.zones: {engine.zones}`: AWS offers them in three only",
             "kafka.m7g.large",
         )
 

@@ -82,7 +82,8 @@ def subnets_fit_into_the_vpc(
             "network.cidr_block",
             cidr_block,
             f"must be larger: the subnets of a zone ({sizes}) take {needed} addresses, a zone has {room}",
-            fix="take a larger block (at most /16), or larger numbers as `mask` in `layers`",
+            fix="take a larger block (at most /16), or larger numbers as `mask` in `layers`; of a deployed store, whose"
+            " subnets stay, list each layer's blocks as `cidr_blocks`, with free ones for the new zone",
         )
     elif listed:
         yield from _overlaps(cidr_block, zones, layers, made)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from functions.common.order_status import status_shard
 from tests.functions.cloud import Cloud, aws_fails, before, kafka, kinesis
 
 STOCK = {"sku": "s-1", "location_id": "l-1", "available": 5, "changed_at": "2026-01-31T08:00:00Z"}
@@ -94,6 +95,41 @@ def test_a_change_of_tomorrow_is_refused_because_it_would_outlive_all_real_ones(
     cloud.run("inventory_feed", kinesis("stock", {**STOCK, "changed_at": tomorrow}))
     (letter,) = cloud.dead("inventory")
     assert letter["reason"] == "changed_at: Value error, is in the future"
+
+
+@pytest.mark.parametrize("changed_at", ["0001-01-01T00:00:00+14:00", "0001-01-01T00:00:01+00:01"])
+@pytest.mark.parametrize(
+    ("code", "feed", "record"),
+    [
+        ("inventory_feed", "inventory", STOCK),
+        ("catalogue_feed", "catalogue", ARTICLE),
+        ("order_status_feed", "order-status", SHIPPED),
+    ],
+)
+@either
+def test_a_time_before_the_calendar_is_refused(
+    cloud: Cloud, batch: Batch, code: str, feed: str, record: dict[str, Any], changed_at: str
+) -> None:
+    assert cloud.run(code, batch({**record, "changed_at": changed_at})) == DONE
+    (letter,) = cloud.dead(feed)
+    assert letter["reason"] == "changed_at: Value error, is not a time in UTC"
+
+
+@pytest.mark.parametrize(
+    ("code", "more"),
+    [
+        ("ValidationException", {}),
+        ("TransactionCanceledException", {"CancellationReasons": [{"Code": "ValidationError"}, {"Code": "None"}]}),
+    ],
+)
+@either
+def test_a_record_that_dynamodb_refuses_for_what_it_holds_is_a_dead_letter(
+    cloud: Cloud, batch: Batch, code: str, more: dict[str, Any]
+) -> None:
+    with aws_fails("dynamodb", "TransactWriteItems", code, **more):
+        assert cloud.run("inventory_feed", batch(STOCK)) == DONE
+    (letter,) = cloud.dead("inventory")
+    assert letter["reason"].startswith("DynamoDB refuses an item of this change")
 
 
 def test_a_large_record_is_cut_to_what_a_queue_takes(cloud: Cloud) -> None:
@@ -237,7 +273,7 @@ def test_an_order_goes_on_by_the_feed_with_its_parcel(cloud: Cloud, batch: Batch
     kept = cloud.item("orders", order_id="o-1", item="ORDER")
     assert kept is not None
     assert (kept["status"], kept["tracking_number"]) == ("shipped", "T1")
-    (waiting,) = cloud.query("orders", "by_status", status="shipped")
+    (waiting,) = cloud.query("orders", "by_status", status_shard=status_shard("shipped", "o-1"))
     assert waiting["updated_at"] == "2026-01-31T08:00:00.000000Z"
     (event,) = cloud.pump("orders")
     assert (event["detail"]["previous_status"], event["detail"]["tracking_number"]) == ("accepted", "T1")

@@ -99,6 +99,8 @@ def test_a_repeated_call_changes_nothing(cloud: Cloud) -> None:
         # Nobody could show what was agreed to.
         {"marketing_email": "true"},
         {"marketing_email": "true", "policy_version": ""},
+        {"marketing_email": "true", "policy_version": "2" * 33},
+        {"marketing_email": "true", "policy_version": "2026\u202e-01"},
     ],
 )
 def test_what_is_not_clearly_given_is_not_given(cloud: Cloud, metadata: dict[str, str] | None) -> None:

@@ -45,6 +45,14 @@ def test_an_alarm_tells_when_it_goes_off_and_when_it_is_over_and_what_to_do() ->
     assert (found["datapointsToAlarm"], found["evaluationPeriods"]) == (3, 5)
 
 
+def test_a_heartbeat_notifies_when_it_falls_silent_and_not_before_it_has_begun() -> None:
+    found = made(heartbeat=True)
+    # With missing data that breach, each new alarm would be on until its metric has begun.
+    assert found["treatMissingData"] == "missing"
+    assert found["alarmActions"] == found["okActions"] == found["insufficientDataActions"] == [TOPIC]
+    assert "insufficientDataActions" not in made()
+
+
 def test_a_percentile_is_an_extended_statistic() -> None:
     found = made(
         metric=Metric(namespace="AWS/Lambda", name="Duration", dimensions={"FunctionName": "feed"}, statistic="p99")

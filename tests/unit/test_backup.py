@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from components.backup import Backup
 from settings.backup import BackupSettings
-from tests.foundation import foundation
+from tests.foundation import TOPIC, foundation
 from tests.mocks import Recorder, record
 
 TABLES = [f"arn:aws:dynamodb:eu-west-1:111111111111:table/{name}" for name in ("orders", "customers")]
@@ -172,7 +172,8 @@ def test_failed_late_and_missing_backups_raise_alarms() -> None:
     }
     assert all(alarm["dimensions"] == {"BackupVaultName": "backup-vault"} for alarm in found.values())
     missing = found["NumberOfBackupJobsCompleted"]
-    assert (missing["comparisonOperator"], missing["treatMissingData"]) == ("LessThanThreshold", "breaching")
+    assert missing["comparisonOperator"] == "LessThanThreshold"
+    assert (missing["treatMissingData"], missing["insufficientDataActions"]) == ("missing", [TOPIC])
     assert missing["period"] * missing["evaluationPeriods"] == 2 * 86_400, "a day may pass between two daily backups"
 
 

@@ -99,6 +99,12 @@ def test_slow_queries_and_engine_messages_go_to_keyed_log_groups() -> None:
     assert all(group.inputs["retentionInDays"] == 30 for group in groups)
 
 
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_larger_node_waits_for_the_maintenance_window_unless_asked_otherwise(at_once: bool) -> None:
+    assert made(apply_immediately=at_once).inputs(GROUP)["applyImmediately"] is at_once
+    assert made().inputs(GROUP)["applyImmediately"] is False
+
+
 def test_minor_versions_install_themselves() -> None:
     assert made().inputs(GROUP)["autoMinorVersionUpgrade"] is True
 

@@ -14,7 +14,9 @@ from changes.consequences import CONSEQUENCES
 from changes.deployed import Deployed
 from changes.guard import RULE, Guard
 from changes.steps import STEPS, refused
+from components.dns import HANDED_OVER
 from policies.library.waivers import Waiver
+from settings.stack_files import stack_settings
 from tests.foundation import environment
 from tests.mocks import ACCOUNT_ID, REGION, record
 
@@ -129,17 +131,10 @@ def test_inputs_of_the_program_are_compared_with_what_is_deployed() -> None:
     assert pool.startswith("aws:cognito/userPool:UserPool `pool`: attribute number cannot change")
 
 
-@pytest.mark.parametrize(
-    ("arn", "words"),
-    [
-        (f"arn:aws:ec2:eu-central-1:{ACCOUNT_ID}:vpc/vpc-1", "environment.region"),
-        (f"arn:aws:ec2:{REGION}:999999999999:vpc/vpc-1", "environment.account_id"),
-    ],
-)
-def test_a_store_stays_in_its_region_and_account(arn: str, words: str) -> None:
-    (said,) = guarded([old("aws:ec2/vpc:Vpc", "network", arn=arn)], lambda: None).refused()
-    assert words in said
-    assert "is a new stack" in said
+def test_settings_that_are_fixed_are_compared_too() -> None:
+    vpc = old("aws:ec2/vpc:Vpc", "network", arn=f"arn:aws:ec2:{REGION}:999999999999:vpc/vpc-1")
+    (said,) = guarded([vpc], lambda: None, settings=stack_settings()["dev"]).refused()
+    assert said.startswith("environment.account_id")
 
 
 def costs(guard: Guard) -> dict[tuple[str, str], str]:
@@ -162,6 +157,16 @@ def test_what_leaves_the_program_is_told_unless_nobody_misses_it() -> None:
         [Deployed(state[3].urn, state[3].type, {"arn": f"arn:aws:ec2:{REGION}:{ACCOUNT_ID}:vpc/v"})], lambda: None
     )
     assert costs(guard) == {}
+
+
+def test_a_zone_that_was_handed_over_goes_without_a_word() -> None:
+    def zone(**tags: str) -> Deployed:
+        urn = "urn:pulumi:test::web-store::webstore:index:Store$webstore:edge:Dns$aws:route53/zone:Zone::dns-zone"
+        return Deployed(urn, "aws:route53/zone:Zone", {"tags": tags})
+
+    assert costs(guarded([zone(**{HANDED_OVER: "true"})], lambda: None)) == {}
+    (said,) = costs(guarded([zone()], lambda: None)).values()
+    assert "its records are deleted" in said
 
 
 def waiver(**changes: Any) -> Waiver:

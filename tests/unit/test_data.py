@@ -11,7 +11,7 @@ from components.data import Data
 from settings.data import DESIGNS, DataSettings
 from settings.relations.environment import tables_are_copied_to_other_regions
 from settings.relations.production import PRODUCTION
-from tests.foundation import foundation, key_arn, network
+from tests.foundation import TOPIC, foundation, key_arn, network
 from tests.mocks import Recorder, record
 
 CLUSTER, TABLE, POLICY = "dax/cluster:Cluster", "dynamodb/table:Table", "iam/rolePolicy:RolePolicy"
@@ -65,7 +65,7 @@ def test_every_question_is_answered_by_a_key(store: Recorder, name: str) -> None
         ("customers", "", ("customer_id", "item")),
         ("customers", "by_email", ("email",)),
         ("orders", "by_customer", ("customer_id", "placed_at")),
-        ("orders", "by_status", ("status", "updated_at")),
+        ("orders", "by_status", ("status_shard", "updated_at")),
         ("payments", "", ("payment_id", "item")),
         ("payments", "by_order", ("order_id", "created_at")),
         ("carts", "", ("customer_id", "item")),
@@ -180,6 +180,14 @@ def test_lifetimes_are_sent_in_milliseconds() -> None:
     }
 
 
+def test_other_lifetimes_are_another_group_because_aws_changes_none_in_use() -> None:
+    def group(**lifetimes: int) -> str:
+        recorder = made(dax={"engine": "dax", **lifetimes})
+        return recorder.one("dax/parameterGroup:ParameterGroup").name
+
+    assert len({group(), group(item_ttl_seconds=120), group(query_ttl_seconds=120)}) == 3
+
+
 def test_each_node_is_watched_for_load_for_room_and_for_being_there(store: Recorder) -> None:
     alarms = {alarm.name: alarm.inputs for alarm in store.of("MetricAlarm") if alarm.name.startswith("data-dax")}
     assert alarms.keys() == {"data-dax-errors", "data-dax-throttles"} | {
@@ -187,7 +195,7 @@ def test_each_node_is_watched_for_load_for_room_and_for_being_there(store: Recor
     }
     lost = alarms["data-dax-b-lost"]
     assert lost["dimensions"]["NodeId"].endswith("-b")
-    assert lost["treatMissingData"] == "breaching", "a lost node says nothing"
+    assert lost["insufficientDataActions"] == [TOPIC], "a lost node says nothing"
 
 
 @pytest.mark.parametrize("engine", ["dax", "off"])

@@ -75,6 +75,13 @@ def test_deletion_is_refused_as_the_environment_says_and_a_further_zone_never(pr
     inputs = firewall(protect=protect).inputs(FIREWALL)
     assert inputs["deleteProtection"] is protect
     assert inputs["firewallPolicyChangeProtection"] is protect
+
+
+@pytest.mark.parametrize("delete_protection", [True, False])
+def test_the_firewall_can_go_before_the_rest_of_a_protected_store(delete_protection: bool) -> None:
+    inputs = firewall(delete_protection=delete_protection).inputs(FIREWALL)
+    assert inputs["deleteProtection"] is delete_protection
+    assert inputs["firewallPolicyChangeProtection"] is True
     assert inputs["subnetChangeProtection"] is False
 
 

@@ -82,8 +82,8 @@ def test_the_subnets_of_each_isolated_layer_are_told_apart() -> None:
 
     def program() -> None:
         box = _network(payment_egress=LISTED)
-        box.data_subnet_ids.apply(lambda ids: found.update(data=ids))
-        box.payment_subnet_ids.apply(lambda ids: found.update(payment=ids))
+        pulumi.Output.all(*box.data_subnet_ids).apply(lambda ids: found.update(data=ids))
+        pulumi.Output.all(*box.payment_subnet_ids).apply(lambda ids: found.update(payment=ids))
 
     record(program)
     expected = {layer: [f"subnet-network-{layer}-{number}" for number in (1, 2, 3)] for layer in ("data", "payment")}

@@ -73,7 +73,9 @@ def test_provisioned_capacity_of_table_and_index_scales_between_its_bounds() -> 
     table = recorder.one(TABLE)
     assert table.inputs["billingMode"] == "PROVISIONED"
     assert (table.inputs["readCapacity"], table.inputs["writeCapacity"]) == (5, 5)
-    assert table.ignore_changes == ("readCapacity", "writeCapacity"), "an update would undo the scaling"
+    units = ("readCapacity", "writeCapacity")
+    within = tuple(f"globalSecondaryIndexes[*].{name}" for name in units)
+    assert table.ignore_changes == units + within, "an update would undo the scaling"
     targets = recorder.of("aws:appautoscaling/target:Target")
     assert {(t.inputs["scalableDimension"], t.inputs["resourceId"], t.inputs["maxCapacity"]) for t in targets} == {
         ("dynamodb:table:ReadCapacityUnits", "table/orders", 50),
@@ -189,6 +191,25 @@ def test_warm_throughput_is_set_once_and_then_left_to_dynamodb() -> None:
     assert table.inputs["warmThroughput"] == {"readUnitsPerSecond": 30_000, "writeUnitsPerSecond": 4_000}
     assert table.ignore_changes == ("warmThroughput",), "DynamoDB raises it, and what is lower would be refused"
     assert "warmThroughput" not in made().one(TABLE).inputs
+
+
+def test_indexes_are_as_warm_as_their_table_and_stand_in_the_order_of_their_declaration() -> None:
+    indexes = {name: Index(key=Key(partition=(name, "S"))) for name in ("by_status", "by_customer")}
+    table = made(settings=TableSettings(warm=WarmThroughput(write_units_per_second=8_000)), indexes=indexes).one(TABLE)
+    warm = {"readUnitsPerSecond": 12_000, "writeUnitsPerSecond": 8_000}
+    assert [(index["name"], index["warmThroughput"]) for index in table.inputs["globalSecondaryIndexes"]] == [
+        ("by_status", warm),
+        ("by_customer", warm),
+    ]
+    assert table.ignore_changes == ("warmThroughput", "globalSecondaryIndexes[*].warmThroughput")
+
+
+def test_an_index_that_throttles_has_alarms_of_its_own() -> None:
+    recorder = made(indexes={"by_status": Index(key=Key(partition=("status", "S")))})
+    alarm = recorder.inputs("aws:cloudwatch/metricAlarm:MetricAlarm", "orders-by_status-write-throttles")
+    assert alarm["dimensions"] == {"TableName": "orders", "GlobalSecondaryIndexName": "by_status"}
+    assert alarm["metricName"] == "WriteThrottleEvents"
+    assert "index by_status of table orders" in alarm["alarmDescription"]
 
 
 def test_throttling_and_system_errors_raise_alarms() -> None:

@@ -95,16 +95,29 @@ def test_the_key_is_used_through_kinesis_and_for_the_stream(policy: str, action:
 
 
 def test_a_reader_of_a_stream_splits_batches_and_sets_places_aside_in_the_queue() -> None:
-    recorder = consumed(KINESIS, retry_attempts=3, streams=streams(alarm_lag_minutes=5))
+    recorder = consumed(KINESIS, streams=streams(alarm_lag_minutes=5, retention_hours=24))
     mapping = recorder.inputs(MAPPING)
     assert mapping["eventSourceArn"] == f"{STREAM_ARN}catalogue"
     assert mapping["bisectBatchOnFunctionError"] is True
     assert mapping["functionResponseTypes"] == ["ReportBatchItemFailures"]
-    assert mapping["maximumRetryAttempts"] == 3
-    assert "maximumRecordAgeInSeconds" not in mapping
+    assert (mapping["maximumRetryAttempts"], mapping["maximumRecordAgeInSeconds"]) == (-1, 23 * 3600)
     assert mapping["destinationConfig"]["onFailure"]["destinationArn"].endswith("feeds-catalogue-dead")
     lag = alarms(recorder)["feeds-catalogue-writer-lag"]
     assert (lag["metricName"], lag["threshold"]) == ("IteratorAge", 300_000)
+    assert alarms(recorder)["feeds-catalogue-writer-lost"]["metricName"] == "DestinationDeliveryFailures"
+
+
+@pytest.mark.parametrize(
+    ("stream", "seconds"),
+    [
+        ({"retention_hours": 24, "max_age_hours": 24}, 86_400),
+        ({"retention_hours": 168}, 167 * 3600),
+        ({"retention_hours": 8760}, 604_800),
+    ],
+)
+def test_lambda_repeats_until_a_record_is_too_old_however_often_that_is(stream: dict[str, int], seconds: int) -> None:
+    mapping = consumed(KINESIS, streams=streams(**stream)).inputs(MAPPING)
+    assert (mapping["maximumRetryAttempts"], mapping["maximumRecordAgeInSeconds"]) == (-1, seconds)
 
 
 def test_writers_that_are_refused_raise_an_alarm() -> None:

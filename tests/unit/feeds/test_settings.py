@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from settings.problems import Problem
 from settings.relations.feeds import (
+    brokers_have_zones,
     express_brokers_have_three_zones,
     feeds_on_demand_reach_lambda,
     other_accounts_can_reach_the_feeds,
@@ -48,8 +49,8 @@ def test_settings_that_contradict_themselves_are_refused(wrong: dict[str, Any], 
 def test_polling_on_demand_needs_endpoints_of_what_lambda_calls(engine: dict[str, Any]) -> None:
     on_demand = settings({**engine, **ON_DEMAND}).engine
     (problem,) = feeds_on_demand_reach_lambda.check(on_demand, ("logs", "sts"))
-    assert "must contain lambda, sqs" in problem.rule
-    assert not list(feeds_on_demand_reach_lambda.check(on_demand, ("lambda", "sqs", "sts")))
+    assert "must contain lambda without" in problem.rule
+    assert not list(feeds_on_demand_reach_lambda.check(on_demand, ("lambda", "sts")))
     assert not list(feeds_on_demand_reach_lambda.check(settings(engine).engine, ()))
 
 
@@ -58,11 +59,19 @@ def test_kinesis_needs_no_endpoints() -> None:
 
 
 def test_express_brokers_need_three_zones() -> None:
-    express = settings({**PROVISIONED, "instance_type": "express.m7g.large"}).engine
-    (problem,) = express_brokers_have_three_zones.check(express, ("a", "b"))
-    assert "with 2 zones (`network.zones`)" in problem.rule
-    assert not list(express_brokers_have_three_zones.check(express, ("a", "b", "c")))
-    assert not list(express_brokers_have_three_zones.check(settings().engine, ("a", "b")))
+    two, three = ({**PROVISIONED, "instance_type": "express.m7g.large", "zones": zones} for zones in (2, 3))
+    (problem,) = express_brokers_have_three_zones.check(settings(two).engine)
+    assert "with `feeds.engine.zones: 2`" in problem.rule
+    assert not list(express_brokers_have_three_zones.check(settings(three).engine))
+    assert not list(express_brokers_have_three_zones.check(settings({**PROVISIONED, "zones": 2}).engine))
+
+
+def test_brokers_stand_in_zones_of_the_network() -> None:
+    (problem,) = brokers_have_zones.check(settings(PROVISIONED).engine, ("a", "b"))
+    assert problem.path == ("feeds", "engine", "zones")
+    assert not list(brokers_have_zones.check(settings(PROVISIONED).engine, ("a", "b", "c")))
+    assert not list(brokers_have_zones.check(settings({**PROVISIONED, "zones": 2}).engine, ("a", "b", "c")))
+    assert not list(brokers_have_zones.check(settings(SERVERLESS).engine, ("a", "b")))
 
 
 @pytest.mark.parametrize("engine", [SERVERLESS, {**PROVISIONED, "instance_type": "kafka.t3.small"}])

@@ -27,10 +27,21 @@ LISTED = FirewallEgress(engine="network_firewall", domains=("api.payments.exampl
 MASKS = st.integers(min_value=16, max_value=27)
 
 
-def test_a_third_zone_moves_no_subnet_of_the_first_two() -> None:
-    two = plan_subnets("10.0.0.0/16", 2, Layers())
-    three = plan_subnets("10.0.0.0/16", 3, Layers())
-    assert all(three[layer][:2] == two[layer] for layer in LAYERS)
+@pytest.mark.parametrize("zones", [2, 3, 4, 5])
+@given(masks=st.tuples(MASKS, MASKS, MASKS, MASKS))
+def test_a_further_zone_moves_no_subnet_of_the_others(zones: int, masks: tuple[int, int, int, int]) -> None:
+    app, public, data, payment = (Layer(mask=mask) for mask in masks)
+    layers = Layers(app=app, public=public, data=data, payment=payment)
+    before, after = (plan_subnets("10.0.0.0/16", count, layers) for count in (zones, zones + 1))
+    assert all(after[layer][:zones] == before[layer] for layer in LAYERS)
+
+
+def test_a_fifth_zone_that_has_no_room_is_refused_with_the_way_that_moves_no_subnet() -> None:
+    names = tuple(f"us-east-1{letter}" for letter in "abcde")
+    layers = Layers(app=Layer(mask=19))
+    assert not list(subnets_fit_into_the_vpc.check("10.0.0.0/16", names[:4], layers, CLOSED))
+    (problem,) = subnets_fit_into_the_vpc.check("10.0.0.0/16", names, layers, CLOSED)
+    assert "`cidr_blocks`" in str(problem.fix)
 
 
 def test_layers_of_a_zone_lie_in_its_quarter() -> None:

@@ -9,11 +9,12 @@ import pulumi_awsx as awsx
 from components.base import StoreComponent
 from components.blocks.alarm import Periods, alarm
 from components.blocks.egress_firewall import EgressFirewall, EgressFirewallArgs
-from components.blocks.policy_document import Statement, policy_document, trust_policy
 from components.blocks.security_group import SecurityGroup, SecurityGroupArgs
 from components.foundation import Foundation
 from components.metric import Metric
-from settings.network import ClosedEgress, FirewallEgress, LayerName, NetworkSettings, OpenEgress
+from components.network.endpoints import gateway_endpoint, interface_endpoint
+from components.network.flow_logs import flow_logs
+from settings.network import ClosedEgress, FirewallEgress, LayerName, NetworkSettings, OpenEgress, made_layers
 
 _NAT = {
     "none": awsx.ec2.NatGatewayStrategy.NONE,
@@ -30,15 +31,6 @@ _KINDS: dict[LayerName, awsx.ec2.SubnetType] = {
 }
 # For routes only: security groups and firewall decide which packets may be sent.
 _ANYWHERE = "0.0.0.0/0"
-# IAM prefix of an endpoint's service where it is not the part of the endpoint's name before the dot.
-_IAM_PREFIX = {"monitoring": "cloudwatch", "appconfigdata": "appconfig"}
-# The default format, and ids in AWS, direction and path of the traffic
-# (https://docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html).
-_FLOW_LOG_FIELDS = (
-    "version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action "
-    "log-status vpc-id subnet-id instance-id tcp-flags pkt-srcaddr pkt-dstaddr az-id pkt-src-aws-service "
-    "pkt-dst-aws-service flow-direction traffic-path"
-)
 
 
 class Network(StoreComponent):
@@ -68,13 +60,14 @@ class Network(StoreComponent):
     """The VPC's addresses."""
     zones: list[str]
     """Availability Zones, in the order of the subnets."""
-    public_subnet_ids: pulumi.Output[list[str]]
-    """Subnets with a route to the internet gateway."""
-    app_subnet_ids: pulumi.Output[list[str]]
+    # Lists of outputs, not outputs of lists: in the preview of a new zone the ids of the other zones stay known.
+    public_subnet_ids: list[pulumi.Output[str]]
+    """Subnets with a route to the internet gateway, in the order of `zones`."""
+    app_subnet_ids: list[pulumi.Output[str]]
     """Private subnets of services, with a route to NAT."""
-    data_subnet_ids: pulumi.Output[list[str]]
+    data_subnet_ids: list[pulumi.Output[str]]
     """Isolated subnets of caches, files and brokers."""
-    payment_subnet_ids: pulumi.Output[list[str]]
+    payment_subnet_ids: list[pulumi.Output[str]]
     """Subnets of payment services; `allow_payment_egress` opens their security groups."""
     s3_prefix_list_id: pulumi.Output[str]
     """Addresses of S3, reached through the gateway endpoint."""
@@ -97,19 +90,30 @@ class Network(StoreComponent):
         self.zones = list(settings.zones)
         vpc = self._vpc(settings)
         self.vpc_id = vpc.vpc_id
-        self.public_subnet_ids = vpc.public_subnet_ids.apply(list)
-        self.app_subnet_ids = vpc.private_subnet_ids.apply(list)
-        self.data_subnet_ids = self._subnet_ids(vpc, "data")
-        self.payment_subnet_ids = self._subnet_ids(vpc, "payment")
+        self.public_subnet_ids = self._ids_of(vpc.subnets, "public")
+        self.app_subnet_ids = self._ids_of(vpc.subnets, "app")
+        self.data_subnet_ids = self._ids_of(vpc.subnets, "data")
+        self.payment_subnet_ids = self._ids_of(vpc.subnets, "payment")
         # Adopting the group without rules removes the rules that AWS made.
         aws.ec2.DefaultSecurityGroup(
             f"{name}-default", vpc_id=vpc.vpc_id, tags={"Name": f"{name}-default"}, opts=self._inside
         )
-        route_table_ids = vpc.route_tables.apply(lambda tables: pulumi.Output.all(*(table.id for table in tables)))
-        self.s3_prefix_list_id = self._gateway_endpoint(
-            "s3", route_table_ids, _container_image_layers(foundation.region)
+        route_table_ids = [
+            table_id
+            for layer in made_layers(settings.payment_egress)
+            for table_id in self._ids_of(vpc.route_tables, layer)
+        ]
+        self.s3_prefix_list_id, self.dynamodb_prefix_list_id = (
+            gateway_endpoint(
+                name,
+                service,
+                vpc_id=vpc.vpc_id,
+                route_table_ids=route_table_ids,
+                foundation=foundation,
+                opts=self._inside,
+            ).prefix_list_id
+            for service in ("s3", "dynamodb")
         )
-        self.dynamodb_prefix_list_id = self._gateway_endpoint("dynamodb", route_table_ids)
         self.endpoints_group = SecurityGroup(
             f"{name}-endpoints",
             SecurityGroupArgs(
@@ -121,8 +125,25 @@ class Network(StoreComponent):
         # Tasks pull images through these endpoints and routes: services depend on them. Subnet ids do not, or a new
         # endpoint would make every id unknown in a preview.
         self.egress_resources: list[pulumi.Resource] = [vpc]
-        self.egress_resources += [self._interface_endpoint(service) for service in settings.interface_endpoints]
-        self._flow_logs(settings)
+        self.egress_resources += [
+            interface_endpoint(
+                name,
+                service,
+                vpc_id=vpc.vpc_id,
+                subnet_ids=self.app_subnet_ids,
+                group_id=self.endpoints_group.group_id,
+                foundation=foundation,
+                opts=self._inside,
+            )
+            for service in settings.interface_endpoints
+        ]
+        flow_logs(
+            f"{name}-flow-logs",
+            settings=settings.flow_logs,
+            vpc_id=vpc.vpc_id,
+            foundation=foundation,
+            opts=self._inside,
+        )
         self._watch_nat(settings, vpc)
         egress = settings.payment_egress
         if not isinstance(egress, ClosedEgress):
@@ -169,9 +190,11 @@ class Network(StoreComponent):
             opts=pulumi.ResourceOptions(parent=self, transforms=[_no_public_addresses]),
         )
 
-    def _subnet_ids(self, vpc: awsx.ec2.Vpc, layer: LayerName) -> pulumi.Output[list[str]]:
-        """Subnets of one layer in the order of the zones; awsx lists the subnets of all isolated layers together."""
-        return pulumi.Output.all(*(self._id_in(vpc.subnets, layer, zone) for zone in self.zones)).apply(list)
+    def _ids_of(
+        self, resources: pulumi.Output[Sequence[pulumi.CustomResource]], layer: LayerName
+    ) -> list[pulumi.Output[str]]:
+        """Ids of a layer's subnets or route tables in the order of the zones."""
+        return [self._id_in(resources, layer, zone) for zone in self.zones]
 
     def _id_in(
         self, resources: pulumi.Output[Sequence[pulumi.CustomResource]], layer: LayerName, zone: str
@@ -179,107 +202,6 @@ class Network(StoreComponent):
         """Id of a layer's subnet or route table in a zone, by the name that awsx gives both."""
         name = f"{self._name}-{layer}-{self.zones.index(zone) + 1}"
         return resources.apply(lambda found: {resource.pulumi_resource_name: resource.id for resource in found}[name])
-
-    def _gateway_endpoint(
-        self, service: str, route_table_ids: pulumi.Input[list[str]], *exceptions: Statement
-    ) -> pulumi.Output[str]:
-        endpoint = aws.ec2.VpcEndpoint(
-            f"{self._name}-{service}",
-            vpc_id=self.vpc_id,
-            service_name=f"com.amazonaws.{self.foundation.region}.{service}",
-            vpc_endpoint_type="Gateway",
-            route_table_ids=route_table_ids,
-            policy=policy_document(self._account_only(service, own_resources=True), *exceptions),
-            tags={"Name": f"{self._name}-{service}"},
-            opts=self._inside,
-        )
-        return endpoint.prefix_list_id
-
-    def _interface_endpoint(self, service: str) -> aws.ec2.VpcEndpoint:
-        logical = f"{self._name}-{service.replace('.', '-')}"
-        return aws.ec2.VpcEndpoint(
-            logical,
-            vpc_id=self.vpc_id,
-            service_name=f"com.amazonaws.{self.foundation.region}.{service}",
-            vpc_endpoint_type="Interface",
-            subnet_ids=self.app_subnet_ids,
-            security_group_ids=[self.endpoints_group.group_id],
-            private_dns_enabled=True,
-            policy=policy_document(
-                self._account_only(_IAM_PREFIX.get(service, service.partition(".")[0])), *_event_pollers(service)
-            ),
-            tags={"Name": logical},
-            opts=self._inside,
-        )
-
-    def _account_only(self, iam_prefix: str, *, own_resources: bool = False) -> Statement:
-        """Endpoint policy for principals of this account only, against exfiltration with foreign credentials
-        (https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html).
-
-        Args:
-            own_resources: Only for buckets and tables of this account, against exfiltration with the store's own
-                credentials (https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_data-perimeters.html).
-                Not for interface endpoints: services use queues, keys and repositories of partners and AWS.
-        """
-        account_id = self.foundation.account_id
-        owner = {"aws:ResourceAccount": account_id} if own_resources else {}
-        return Statement(
-            sid="PrincipalsOfTheAccount",
-            actions=[f"{iam_prefix}:*"],
-            resources=["*"],
-            anyone=True,
-            conditions={"StringEquals": {"aws:PrincipalAccount": account_id, **owner}},
-        )
-
-    def _flow_logs(self, settings: NetworkSettings) -> None:
-        name, account_id, region = f"{self._name}-flow-logs", self.foundation.account_id, self.foundation.region
-        group = aws.cloudwatch.LogGroup(
-            name,
-            kms_key_id=self.foundation.keys.logs_key_arn,
-            retention_in_days=settings.flow_logs.retention_days,
-            opts=self._inside,
-        )
-        role = aws.iam.Role(
-            name,
-            description="Delivers the VPC's flow logs",
-            assume_role_policy=trust_policy(
-                "vpc-flow-logs.amazonaws.com",
-                account_id=account_id,
-                source_arn=f"arn:aws:ec2:{region}:{account_id}:vpc-flow-log/*",
-            ),
-            opts=self._inside,
-        )
-        # https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html
-        delivery = aws.iam.RolePolicy(
-            name,
-            role=role.name,
-            policy=policy_document(
-                Statement(
-                    sid="WriteToTheGroup",
-                    actions=["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
-                    resources=[group.arn, pulumi.Output.concat(group.arn, ":*")],
-                ),
-                Statement(
-                    sid="FindTheGroup",
-                    actions=["logs:DescribeLogGroups"],
-                    resources=[f"arn:aws:logs:{region}:{account_id}:log-group:*"],
-                ),
-            ),
-            opts=self._inside,
-        )
-        aws.ec2.FlowLog(
-            name,
-            vpc_id=self.vpc_id,
-            traffic_type=settings.flow_logs.traffic,
-            log_destination_type="cloud-watch-logs",
-            log_destination=group.arn,
-            # Known after the role's policy: deliveries fail without it, and only the console shows that.
-            iam_role_arn=pulumi.Output.all(role.arn, delivery.id).apply(lambda known: known[0]),
-            log_format=" ".join(f"${{{field}}}" for field in _FLOW_LOG_FIELDS.split()),
-            max_aggregation_interval=settings.flow_logs.aggregation_seconds,
-            tags={"Name": name},
-            opts=self._inside,
-        )
 
     def _firewall(self, egress: FirewallEgress, vpc: awsx.ec2.Vpc) -> EgressFirewall:
         return EgressFirewall(
@@ -290,6 +212,7 @@ class Network(StoreComponent):
                 domains=egress.domains,
                 key_arn=self.foundation.keys.payment_key_arn,
                 log_days=egress.log_days,
+                delete_protection=egress.delete_protection,
             ),
             opts=self._inside,
         )
@@ -363,30 +286,4 @@ def _no_public_addresses(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceT
 
 
 def _nat_gateway_id(vpc: awsx.ec2.Vpc, position: int) -> pulumi.Output[str]:
-    return vpc.nat_gateways.apply(lambda gateways: gateways[position].id)
-
-
-def _container_image_layers(region: str) -> Statement:
-    """ECR redirects clients to a bucket of AWS, with presigned URLs.
-
-    https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html#ecr-setting-up-s3-gateway
-    """
-    return Statement(
-        sid="ContainerImageLayers",
-        actions=["s3:GetObject"],
-        resources=[f"arn:aws:s3:::prod-{region}-starport-layer-bucket/*"],
-        anyone=True,
-        conditions={"Bool": {"aws:SecureTransport": "true"}},
-    )
-
-
-def _event_pollers(service: str) -> list[Statement]:
-    """Lambda's on-demand pollers of Kafka assume the function's role and invoke the function through our endpoints.
-
-    AWS requires the resource `*`
-    (https://docs.aws.amazon.com/lambda/latest/dg/with-msk-cluster-network.html#msk-vpc-privatelink).
-    """
-    action = {"sts": "sts:AssumeRole", "lambda": "lambda:InvokeFunction"}.get(service)
-    if action is None:
-        return []
-    return [Statement(sid="LambdaPolls", actions=[action], services=["lambda.amazonaws.com"], resources=["*"])]
+    return vpc.nat_gateways[position].id
