@@ -45,6 +45,8 @@ class Registered:
     id: str = ""
     parent: str = ""
     """URN of the parent."""
+    depends_on: frozenset[str] = frozenset()
+    """`<type>::<name>` of the resources that it depends on, by values or by option."""
     secret_inputs: frozenset[str] = frozenset()
     protect: bool = False
     retain_on_delete: bool = False
@@ -127,6 +129,9 @@ class Recorder(Mocks):
     def call(self, args: MockCallArgs) -> Any:
         if args.token == "aws:ec2/getManagedPrefixList:getManagedPrefixList":
             return {**args.args, "id": managed_prefix_list(args.args["name"], self.region)}
+        if args.token == "aws:networkfirewall/getFirewall:getFirewall":
+            (firewall,) = (made for made in self.of(":Firewall") if made.outputs["name"] == args.args["name"])
+            return {**firewall.outputs, **args.args}
         raise AssertionError(f"unexpected invoke {args.token}")
 
     def of(self, type_: str) -> list[Registered]:
@@ -255,6 +260,7 @@ def _registered(request: Any, answer: Any) -> Registered:
         outputs={key: plain(value) for key, value in decode(answer.object).items()},
         id=answer.id,
         parent=request.parent,
+        depends_on=frozenset(urn.split("::", 2)[2].rpartition("$")[2] for urn in request.dependencies),
         secret_inputs=frozenset(key for key, value in inputs.items() if _holds_secret(value)),
         protect=request.protect,
         retain_on_delete=request.retainOnDelete,
