@@ -51,18 +51,18 @@ def _subnets(state: Iterable[Deployed], network: NetworkSettings) -> Iterator[st
     """AWS changes no subnet, and replaces none that nodes, mount targets or network interfaces sit in
     (https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html)."""
     planned = {
-        (layer, zone): block
+        (str(layer), zone): block
         for layer, blocks in network.subnets().items()
         for zone, block in zip(network.zones, blocks, strict=True)
     }
     before: dict[int, str] = {}
     moved: dict[str, list[str]] = defaultdict(list)
     for subnet in _of(state, f"{_IN_VPC}aws:ec2/subnet:Subnet"):
-        layer, zone = (subnet.outputs.get("tags") or {}).get("tier"), str(subnet.outputs["availabilityZone"])
+        layer, zone = str((subnet.outputs.get("tags") or {}).get("tier")), str(subnet.outputs["availabilityZone"])
         before[int(subnet.name.rpartition("-")[2])] = zone
         old, new = IPv4Network(str(subnet.outputs["cidrBlock"])), planned.get((layer, zone))
         if new is not None and new != old:
-            moved[str(layer)].append(f"{old} to {new} in {zone}")
+            moved[layer].append(f"{old} to {new} in {zone}")
     zones = [before[number] for number in sorted(before)]
     gone = [zone for zone in zones if zone not in network.zones]
     if gone:

@@ -45,8 +45,6 @@ class Registered:
     id: str = ""
     parent: str = ""
     """URN of the parent."""
-    depends_on: frozenset[str] = frozenset()
-    """`<type>::<name>` of the resources that it depends on, by values or by option."""
     secret_inputs: frozenset[str] = frozenset()
     protect: bool = False
     retain_on_delete: bool = False
@@ -260,7 +258,6 @@ def _registered(request: Any, answer: Any) -> Registered:
         outputs={key: plain(value) for key, value in decode(answer.object).items()},
         id=answer.id,
         parent=request.parent,
-        depends_on=frozenset(urn.split("::", 2)[2].rpartition("$")[2] for urn in request.dependencies),
         secret_inputs=frozenset(key for key, value in inputs.items() if _holds_secret(value)),
         protect=request.protect,
         retain_on_delete=request.retainOnDelete,

@@ -95,10 +95,10 @@ def test_the_bus_logs_its_work_but_never_what_events_hold(level: str, logs: list
     recorder = made(log_level=level, log_days=30)
     assert recorder.inputs(":EventBus")["logConfig"] == {"level": level.upper(), "includeDetail": "NONE"}
     assert sorted(source.inputs["logType"] for source in recorder.of(":LogDeliverySource")) == logs
-    deliveries = {f"{found.type}::{found.name}": found for found in recorder.of(":LogDelivery")}
+    deliveries = {found.urn: found for found in recorder.of(":LogDelivery")}
     assert len(deliveries) == len(logs)
     # CloudWatch Logs refuses two at once for one destination.
-    waiting = [deliveries.keys() & found.depends_on for found in deliveries.values()]
+    waiting = [deliveries.keys() & {*found.dependencies} for found in deliveries.values()]
     assert sorted(map(len, waiting)) == [min(number, 1) for number in range(len(logs))]
     groups = [(group.inputs["kmsKeyId"], group.inputs["retentionInDays"]) for group in recorder.of(":LogGroup")]
     assert groups == ([(LOGS_KEY, 30)] if logs else [])

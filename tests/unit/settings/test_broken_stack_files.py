@@ -89,9 +89,17 @@ def test_yaml_of_a_fix_mends_the_file() -> None:
     put("environment.protect", False)(config)
     put("network.nat", "single")(config)
     for problem in problems_of("prod", lambda broken: broken.update(config)):
-        for section, keys in yaml.safe_load(problem.fix).items():
-            config[section].update(keys)
+        _write(config, yaml.safe_load(problem.fix))
     assert parse(handed_over(config), stack="prod").network.nat == "one_per_az"
+
+
+def _write(config: dict[str, Any], fix: dict[str, Any]) -> None:
+    """As a person does: what stands beside the keys of the fix stays."""
+    for key, value in fix.items():
+        if isinstance(value, dict) and isinstance(config.get(key), dict):
+            _write(config[key], value)
+        else:
+            config[key] = value
 
 
 @pytest.mark.parametrize(
