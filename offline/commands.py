@@ -1,20 +1,21 @@
 """The commands: what `make up`, `make preview` and their kin do."""
 
-import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from rich.table import Table
 
 from offline.bench import compare
-from offline.console import OfflineError, console
+from offline.console import console
+from offline.errors import OfflineError
+from offline.output import adapted, changes_nothing, tells_error
 from offline.packs import policy_options
+from offline.project import PROJECT
 from offline.summary import built_per_box
-from offline.workspace import PROJECT, Workspace
+from offline.workspace import Workspace
 
 STORE = Workspace(project=PROJECT)
 CONSUMER = Workspace(project=PROJECT / "examples" / "consumer")
-_COLORS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def up(stack: str) -> int:
@@ -24,17 +25,17 @@ def up(stack: str) -> int:
     """
     _banner(STORE, stack, "up")
     STORE.prepare(stack)
+    STORE.require_alone(stack)
     _forget_findings(stack)
-    options = ("--stack", stack, *_refreshing(stack), *policy_options(STORE, stack))
+    options = (*_refreshing(stack), *policy_options(STORE, stack))
+    code, said = 0, ""
     if STORE.resources(stack):
-        code, said = STORE.pulumi_shown("preview", *options)
-        if code == 0 and not changes_nothing(said):
-            code = STORE.pulumi("up", "--yes", "--skip-preview", *options, check=False).returncode
-    else:
-        code = STORE.pulumi("up", "--yes", *options, check=False).returncode
+        code, said = _run(STORE, stack, "preview", *options)
+    if code == 0 and not changes_nothing(said):
+        code, said = _run(STORE, stack, "up", "--yes", *(["--skip-preview"] if said else []), *options)
     if code == 0:
         _report(stack)
-    _tell_findings(stack)
+    _tell_findings(stack, said)
     return code
 
 
@@ -43,9 +44,8 @@ def preview(stack: str) -> int:
     _banner(STORE, stack, "preview")
     STORE.prepare(stack)
     _forget_findings(stack)
-    options = ("--stack", stack, *_refreshing(stack), *policy_options(STORE, stack))
-    code = STORE.pulumi("preview", *options, check=False).returncode
-    _tell_findings(stack)
+    code, said = _run(STORE, stack, "preview", *_refreshing(stack), *policy_options(STORE, stack))
+    _tell_findings(stack, said)
     return code
 
 
@@ -53,13 +53,15 @@ def destroy(stack: str) -> int:
     """Remove every resource of the stack.
 
     Raises:
-        OfflineError: resources are protected, or the consumer is built on them; nothing is removed then.
+        OfflineError: resources are protected, or other projects are built on them; nothing is removed then.
     """
     _banner(STORE, stack, "destroy")
     STORE.prepare(stack)
-    if CONSUMER.resources(stack):
+    STORE.require_alone(stack)
+    for project, other, source in STORE.readers(stack):
+        place = "" if source == CONSUMER.project else f" PROJECT={source}"
         raise OfflineError(
-            f"stack {stack} of {CONSUMER.project_name} is built on this one. Run: make consumer-destroy ENV={stack}. "
+            f"stack {other} of {project} is built on this one. Run: make consumer-destroy ENV={other}{place}. "
             "Nothing has been removed."
         )
     protected = [entry["urn"].rpartition("::")[2] for entry in STORE.resources(stack) if entry.get("protect")]
@@ -70,14 +72,16 @@ def destroy(stack: str) -> int:
             f"`web-store:environment` in Pulumi.{stack}.yaml, run `make up ENV={stack}`, "
             f"then `make destroy ENV={stack}`. Nothing has been removed."
         )
-    return _removed(STORE, stack)
+    return _run(STORE, stack, "destroy", "--yes")[0]
 
 
 def refresh(stack: str) -> int:
-    """Compare the state with what exists in offline AWS."""
+    """Compare the state with what exists in offline AWS, and show what differs."""
     _banner(STORE, stack, "refresh")
     STORE.prepare(stack)
-    return STORE.pulumi("refresh", "--yes", "--stack", stack, check=False).returncode
+    STORE.require_alone(stack)
+    brief = ("--skip-preview", "--diff", "--suppress-outputs", "--suppress-progress")
+    return _run(STORE, stack, "refresh", "--yes", *brief)[0]
 
 
 def export(stack: str) -> int:
@@ -86,28 +90,61 @@ def export(stack: str) -> int:
     return STORE.pulumi("stack", "export", "--stack", stack, check=False).returncode
 
 
-def consumer(stack: str) -> int:
-    """Deploy the example of another team, which reads our outputs by stack reference.
+def consumer(stack: str, project: Path | None = None) -> int:
+    """Deploy a project of another team, which reads our outputs by stack reference; the example if none is given.
 
     Raises:
         OfflineError: the store's stack is not deployed.
     """
-    _banner(CONSUMER, stack, "up")
+    workspace = _consumer(project)
+    _banner(workspace, stack, "up")
     STORE.prepare(stack)
     if not STORE.resources(stack):
         raise OfflineError(
             f"stack {stack} of the store is not deployed, so it has no outputs. Run: make up ENV={stack}"
         )
-    CONSUMER.prepare(stack)
-    return CONSUMER.pulumi("up", "--yes", "--stack", stack, check=False).returncode
+    workspace.prepare(stack)
+    workspace.require_alone(stack)
+    return _run(workspace, stack, "up", "--yes")[0]
 
 
-def consumer_destroy(stack: str) -> int:
+def consumer_destroy(stack: str, project: Path | None = None) -> int:
     """Remove what `consumer` deployed."""
-    _banner(CONSUMER, stack, "destroy")
+    workspace = _consumer(project)
+    _banner(workspace, stack, "destroy")
     STORE.prepare(stack)
-    CONSUMER.prepare(stack)
-    return _removed(CONSUMER, stack)
+    workspace.prepare(stack)
+    workspace.require_alone(stack)
+    return _run(workspace, stack, "destroy", "--yes")[0]
+
+
+def _consumer(project: Path | None) -> Workspace:
+    workspace = Workspace(project=project) if project else CONSUMER
+    if workspace.project_name == STORE.project_name:
+        raise OfflineError(f"{workspace.project} is the store itself, but must be another project that reads it")
+    return workspace
+
+
+def pulumi(stack: str, arguments: list[str]) -> int:
+    """A command of the Pulumi CLI on the stack, such as `stack graph`, `state unprotect` or `up --target URN`."""
+    if not arguments:
+        raise OfflineError("ARGS is missing; it holds a command of the Pulumi CLI: make pulumi ARGS='preview --diff'")
+    _banner(STORE, stack, f"pulumi {arguments[0]}")
+    STORE.prepare(stack)
+    return STORE.pulumi_plain(stack, arguments)
+
+
+def shell(stack: str) -> int:
+    """A shell in which `pulumi` works on the stack."""
+    STORE.prepare(stack)
+    _banner(STORE, stack, "shell")
+    console.print(
+        f"{STORE.folder} holds a copy of the stack file as it is now: change the file itself, then start the shell "
+        "anew. `exit` ends it.",
+        highlight=False,
+        markup=False,
+    )
+    return STORE.shell(stack)
 
 
 def bench(stack: str) -> int:
@@ -116,10 +153,16 @@ def bench(stack: str) -> int:
     return compare(stack)
 
 
-COMMANDS: Mapping[str, Callable[[str], int]] = {
+COMMANDS: Mapping[str, Callable[..., int]] = {
     command.__name__.replace("_", "-"): command
-    for command in (up, preview, destroy, refresh, export, consumer, consumer_destroy, bench)
+    for command in (up, preview, destroy, refresh, export, consumer, consumer_destroy, pulumi, shell, bench)
 }
+
+
+def _run(workspace: Workspace, stack: str, *arguments: str) -> tuple[int, str]:
+    """Run a Pulumi command and show what it says; returns exit code and output."""
+    done = workspace.pulumi(*arguments, "--stack", stack, check=False, shown=lambda lines: adapted(lines, stack))
+    return done.returncode, done.stdout
 
 
 def _banner(workspace: Workspace, stack: str, what: str) -> None:
@@ -144,14 +187,6 @@ def _refreshing(stack: str) -> tuple[str, ...]:
     return ("--refresh",) if failed else ()
 
 
-def changes_nothing(preview: str) -> bool:
-    """Whether the output of a preview tells that neither resources nor outputs would change."""
-    text = _COLORS.sub("", preview)
-    unchanged = re.search(r"^ +\d+ unchanged$", text, re.M)
-    changed = re.search(r"^Outputs:|^ +\D*\d+ (to \w+|errored)$", text, re.M)
-    return bool(unchanged) and not changed
-
-
 def findings_files(stack: str) -> list[Path]:
     """What the combined pack writes of a run."""
     return [STORE.reports / f"{stack}{ending}" for ending in (".sarif", ".junit.xml")]
@@ -163,14 +198,11 @@ def _forget_findings(stack: str) -> None:
         path.unlink(missing_ok=True)
 
 
-def _tell_findings(stack: str) -> None:
+def _tell_findings(stack: str, said: str) -> None:
     written = [str(path) for path in findings_files(stack) if path.is_file()]
     if written:
-        console.print(f"Policy findings as files: {', '.join(written)}", highlight=False)
-
-
-def _removed(workspace: Workspace, stack: str) -> int:
-    return workspace.pulumi("destroy", "--yes", "--stack", stack, check=False).returncode
+        part = ", of what was judged before the error" if tells_error(said) else ""
+        console.print(f"Policy findings as files{part}: {', '.join(written)}", highlight=False)
 
 
 def _report(stack: str) -> None:

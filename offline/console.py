@@ -4,7 +4,3 @@ from rich.console import Console
 
 # Standard output belongs to what a command produces (`export`), so all talk goes to standard error.
 console = Console(stderr=True, soft_wrap=True)
-
-
-class OfflineError(Exception):
-    """A command cannot be carried out; the text says why and what to do."""

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from offline.workspace import PROJECT, Workspace
+from offline.project import PROJECT
+from offline.workspace import Workspace
 
 POLICIES = PROJECT / "policies"
 PACK = PROJECT / "offline" / "bin" / "policies"

@@ -1,58 +1,44 @@
-"""Cleans up before the next command what a killed engine left behind: its lock, and resources missing in the state."""
+"""Compares a stack's state with the simulated cloud: killed runs, deleted files and restored copies let them differ.
 
-import json
-import os
-from collections.abc import Iterable, Mapping
-from pathlib import Path
-from typing import Any
+The state is written at the end of a run only, so a killed one leaves the state of its beginning over a cloud that has
+changed. On AWS the state is written at every step; only resources under way are lost, and must be looked up by hand.
+"""
 
-from offline.aws.cloud import Cloud
-from offline.console import console
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
 
+from offline.aws.cloud import Cloud, Row
 
-def release_dead_locks(locks: Path, project: str, stack: str) -> bool:
-    """Remove the stack's locks whose process is gone: an engine that was killed could not.
-
-    Returns:
-        Whether there was one.
-    """
-    dead = [
-        lock for lock in locks.glob(f"*/{project}/{stack}/*.json") if not _alive(json.loads(lock.read_text())["pid"])
-    ]
-    for lock in dead:
-        console.print(f"offline: an earlier run of {stack} was killed; its lock is removed")
-        lock.unlink()
-    return bool(dead)
+_OURS: Final = "aws:"
 
 
-def recover(home: Path, project: str, stack: str, recorded: Iterable[Mapping[str, Any]]) -> None:
-    """Remove from the simulated cloud what the killed run made: the state, written at its end, does not contain it.
+@dataclass(frozen=True, slots=True)
+class Difference:
+    missing: Sequence[str]
+    """URNs of the state that are not in the cloud."""
+    lost: Sequence[Row]
+    """What a run made and no state has ever held."""
+    kept: Sequence[Row]
+    """What a state once held: retained by its `retain_on_delete`, or taken out of the state by hand."""
 
-    On AWS the state is written at every step; only resources under way are lost, and must be looked up by hand.
+
+def differences(cloud: Cloud, rows: Sequence[Row], recorded: Iterable[Mapping[str, Any]]) -> Difference:
+    """What only one of the two holds; what both hold is marked in the cloud as recorded.
 
     Args:
-        recorded: Resources of the stack's state.
+        rows: The stack's resources in the cloud.
+        recorded: Resources of the stack's state, read after them.
     """
-    known = {entry["urn"] for entry in recorded}
-    cloud = Cloud(home)
-    lost = [
-        resource
-        for resource in cloud.all()
-        if resource.urn.startswith(f"urn:pulumi:{stack}::{project}::") and resource.urn not in known
+    entries = [entry for entry in recorded if entry.get("custom") and entry["type"].startswith(_OURS)]
+    places = {(row.urn, row.id): row for row in rows}
+    known = {row.key for entry in entries if (row := places.get((entry["urn"], entry["id"])))}
+    # A resource that an alias has renamed, or that another stack made, has the same type and id under another URN.
+    others = {(entry["type"], entry["id"]): entry for entry in entries if (entry["urn"], entry["id"]) not in places}
+    known |= {row.key for row in rows if (row.token, row.id) in others}
+    missing = [
+        entry["urn"] for identity, entry in others.items() if not entry.get("delete") and not cloud.exists(*identity)
     ]
-    with cloud.transaction():
-        for resource in lost:
-            cloud.remove(resource)
-    cloud.close()
-    if lost:
-        console.print(f"offline: {len(lost)} resources that it made are removed from the simulated cloud")
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+    cloud.record(known)
+    left = [row for row in rows if row.key not in known]
+    return Difference(missing, [row for row in left if not row.recorded], [row for row in left if row.recorded])

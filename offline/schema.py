@@ -18,11 +18,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 # Raise it when the stored form or the reading changes.
-_FORM = 1
+_FORM = 2
 _CLASS = re.compile(r"^class (\w+)\b[^\n]*:", re.MULTILINE)
 _GETTER = re.compile(r'@pulumi\.getter(?:\(name="(\w+)"\))?\s+(?:@[^\n]*\n\s*)*def (\w+)\(self\) -> ([^\n]*):\n')
 _MODULES = re.compile(r'resource_modules="""(.*?)"""', re.DOTALL)
 _RESOURCE = re.compile(r"^class (\w+)\(pulumi\.CustomResource\)", re.MULTILINE)
+_SECRETS = re.compile(r"additional_secret_outputs=\[([^\]]*)\]")
 _SCALARS = {"str": "string", "int": "integer", "float": "number", "bool": "boolean", "Any": "any"}
 
 
@@ -66,7 +67,7 @@ class Fields:
 
 @dataclass(frozen=True)
 class TypeSchema:
-    """One resource type. `outputs.required` are the outputs that AWS always answers.
+    """One resource type. `outputs.required` are the outputs that AWS always answers, `secrets` those to be kept hidden.
 
     `packed` holds the nested types (`XArgs` of inputs, `outputs.X` of outputs) until they are asked for.
     """
@@ -75,6 +76,7 @@ class TypeSchema:
     inputs: Fields
     outputs: Fields
     packed: Mapping[str, Any]
+    secrets: frozenset[str] = frozenset()
 
     @cached_property
     def _objects(self) -> dict[str, Fields]:
@@ -115,6 +117,11 @@ class _Source:
         start, end = self._spans[name]
         for renamed, python_name, annotation in _GETTER.findall(self._text[start:end]):
             yield renamed or python_name, annotation
+
+    def secrets(self, name: str) -> list[str]:
+        """Outputs that a class marks as secret."""
+        start, end = self._spans[name]
+        return sorted({key for listed in _SECRETS.findall(self._text[start:end]) for key in json.loads(f"[{listed}]")})
 
 
 class _Reader:
@@ -257,6 +264,7 @@ def _read(token: str) -> Any:
     return {
         "inputs": (reader.fields(source, inputs) if inputs else Fields({}, frozenset())).pack(),
         "outputs": reader.fields(source, class_name).pack(),
+        "secrets": source.secrets(class_name),
         "objects": {name: fields.pack() for name, fields in reader.objects.items()},
     }
 
@@ -276,4 +284,5 @@ def schema_of(token: str) -> TypeSchema:
         with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
             json.dump(packed, file, separators=(",", ":"))
         Path(file.name).replace(path)  # whole or not at all: other plugins read it
-    return TypeSchema(token, Fields.unpack(packed["inputs"]), Fields.unpack(packed["outputs"]), packed["objects"])
+    inputs, outputs = (Fields.unpack(packed[kind]) for kind in ("inputs", "outputs"))
+    return TypeSchema(token, inputs, outputs, packed["objects"], frozenset(packed["secrets"]))

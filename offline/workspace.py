@@ -4,27 +4,48 @@ import json
 import os
 import re
 import secrets
-import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import yaml
+from typing import Any, Final
 
 from engine.build import EngineError, engine_bin
 from offline import written
-from offline.console import OfflineError, console
-from offline.recovery import recover, release_dead_locks
+from offline.aws.cloud import Cloud
+from offline.console import console
+from offline.errors import OfflineError
+from offline.files import once, one_at_a_time, read_yaml, write
+from offline.locks import locks_of
+from offline.output import without_trace
+from offline.process import Lines, run, run_shown
+from offline.project import PROJECT, copied_project, holds_secret, read_project, read_stack, stack_file
+from offline.recovery import differences
+from offline.state import checkpoint_of, repair, require_passphrase, salt_of, state_file
 
-PROJECT = Path(__file__).resolve().parent.parent
 HOME = PROJECT / ".offline"
-# No credentials of the caller may reach the engine: nothing here talks to an account.
-_FOREIGN = re.compile(r"^(AWS_|PULUMI_|TF_)")
-_REPORTS = "WEBSTORE_POLICY_REPORT"
+PLUGINS: Final = PROJECT / "offline" / "bin"
+# Neither credentials of the caller nor modules from elsewhere may reach the engine: nothing here talks to an account.
+_FOREIGN: Final = re.compile(r"^(AWS_|PULUMI_|TF_|PYTHON(PATH|HOME|SAFEPATH|STARTUP|INSPECT|USERBASE)$)")
+_NO_PROXY: Final = re.compile(r"^no_(grpc_)?proxy$", re.IGNORECASE)
+_LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
+_REFERENCE: Final = "pulumi:pulumi:StackReference"
+_REPORTS: Final = "WEBSTORE_POLICY_REPORT"
+# What the engine says of files that it cannot use, without naming them, and what may be done.
+_HINTS: Final = {
+    "currently locked": "Wait for that run's end. Once its process is gone, the next command removes the lock.",
+    "incorrect passphrase": (
+        "{passphrase} is not the text that the stacks are encrypted with: put it back, or begin anew: rm -rf '{home}'"
+    ),
+    "stack config|cipher: message authentication": (
+        "A made-up secret in {copies} cannot be decrypted. Have it made anew: rm '{copies}'/Pulumi.*.yaml. If the "
+        "message stays, the state in {state} is damaged; begin anew: rm -rf '{home}'"
+    ),
+    "checkpoint|deployment|snapshot|integrity|decrypt": (
+        "The state in {state} is damaged. An earlier one is beside it (.bak); or begin anew: rm -rf '{home}'"
+    ),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +65,7 @@ class Workspace:
 
     @property
     def project_name(self) -> str:
-        return _yaml(self.project / "Pulumi.yaml")["name"]
+        return read_project(self.project)["name"]
 
     @property
     def backend(self) -> Path:
@@ -58,10 +79,7 @@ class Workspace:
 
     def checkpoint(self, stack: str) -> dict[str, Any]:
         """The state of a stack as the backend keeps it, secrets encrypted; empty before the first update."""
-        path = self.backend / "stacks" / self.project_name / f"{stack}.json"
-        if not path.is_file():
-            return {}
-        return json.loads(path.read_text())["checkpoint"].get("latest") or {}
+        return checkpoint_of(self.backend, self.project_name, stack)
 
     def stack_settings(self, stack: str) -> dict[str, Any]:
         """Configuration of the stack file, key to value.
@@ -69,14 +87,15 @@ class Workspace:
         Raises:
             OfflineError: there is no such file, or it is not a stack file.
         """
-        path = self._stack_file(stack)
-        settings = _yaml(path).get("config") or {}
-        if not isinstance(settings, dict):
-            raise OfflineError(f"{path.name}: `config` must be a mapping of keys (`web-store:network`) to sections")
-        return settings
+        return read_stack(self.project, stack)
 
     def environment(self) -> dict[str, str]:
         """Environment of every engine process: the caller's, without what belongs to real clouds and backends."""
+        if os.pathsep in str(PROJECT):
+            raise OfflineError(
+                f"the path {PROJECT} holds `{os.pathsep}`, which separates the folders of PATH, so that no program "
+                "below it can be found: move the checkout to a path without it"
+            )
         try:
             engine = engine_bin()
         except EngineError as problem:
@@ -86,164 +105,220 @@ class Workspace:
             # Collecting the engine's small heap less often saves a tenth of its time.
             "GOGC": "400",
             **kept,
+            **_without_proxy(kept),
             _REPORTS: str(self.reports),
-            "PATH": os.pathsep.join([str(PROJECT / "offline" / "bin"), str(engine), kept.get("PATH", "")]),
+            "PATH": os.pathsep.join([str(engine), kept.get("PATH", "")]),
             "PULUMI_HOME": str(self.home / "pulumi"),
-            "PULUMI_BACKEND_URL": f"file://{self.home / 'state'}",
+            "PULUMI_BACKEND_URL": (self.home / "state").absolute().as_uri(),
             "PULUMI_CONFIG_PASSPHRASE": self._passphrase(),
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             # The engine would write the whole state twice for each resource, three quarters of an update's time; what a
             # killed run leaves is put in order by `recovery`.
             "PULUMI_SKIP_CHECKPOINTS": "true",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-            "WEBSTORE_OFFLINE_HOME": str(self.home),
+            "WEBSTORE_OFFLINE_HOME": str(self.home.absolute()),
         }
 
     def prepare(self, stack: str) -> None:
-        """Copy the project's files and make the stack if it does not exist."""
+        """Copy the project's files, make the stack if it does not exist, put in order what an earlier run left.
+
+        Raises:
+            OfflineError: a file cannot be used.
+        """
         self.stack_settings(stack)
-        (self.home / "state").mkdir(parents=True, exist_ok=True)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self._copy_project()
-        missing = self._copy_stack(stack)
-        killed = release_dead_locks(self.backend / "locks", self.project_name, stack)
-        known = self.pulumi("stack", "ls", "--json", capture=True)
-        if stack not in {entry["name"] for entry in json.loads(known.stdout)}:
-            self.pulumi("stack", "init", stack, capture=True)
-        if killed:
-            recover(self.home, self.project_name, stack, self.resources(stack))
-        for key in missing:
-            console.print(f"offline: the secret {key} cannot be read here; a made-up value stands in")
-            self.pulumi(
-                "config", "set", "--secret", "--stack", stack, key, capture=True, given=secrets.token_urlsafe(32)
-            )
+        self._make_home()
+        with one_at_a_time(self.home / "prepare.lock"):
+            require_passphrase(self.home)
+            for path in repair(self.home):
+                console.print(f"offline: {path} was damaged, and is mended", highlight=False, markup=False)
+            write(self.folder / "Pulumi.yaml", copied_project(self.project, PLUGINS))
+            missing = self._copy_stack(stack)
+            is_new = not state_file(self.backend, self.project_name, stack).exists()
+            if is_new:
+                self.pulumi("stack", "init", stack, capture=True)
+            self._settle(stack, is_new=is_new)
+            for key in missing:
+                console.print(f"offline: the secret {key} cannot be read here; a made-up value stands in")
+                made_up = secrets.token_urlsafe(32)
+                self.pulumi("config", "set", "--secret", "--stack", stack, key, capture=True, given=made_up)
+
+    def require_alone(self, stack: str) -> None:
+        """
+        Raises:
+            OfflineError: another run is at work on the stack.
+        """
+        for lock in locks_of(self.backend, self.project_name, stack)[1]:
+            raise OfflineError(f"stack {stack} of {self.project_name} is at work in {lock}")
 
     def pulumi(
-        self, *arguments: str, capture: bool = False, check: bool = True, given: str | None = None
-    ) -> subprocess.CompletedProcess[str]:
+        self,
+        *arguments: str,
+        capture: bool = False,
+        check: bool = True,
+        given: str | None = None,
+        shown: Callable[[Lines], Lines] | None = None,
+    ) -> "subprocess.CompletedProcess[str]":
         """Run one Pulumi command in the copy.
+
+        Args:
+            shown: The lines of standard output to show as they come, given all of them; a failure is told with what to
+                do about it.
 
         Raises:
             OfflineError: `check` is set and the command failed; its own output tells why.
         """
         command = ["pulumi", "-C", str(self.folder), "--non-interactive", *arguments]
-        with _interrupts_left_to_the_engine():
-            done = subprocess.run(
-                command, env=self.environment(), capture_output=capture, text=True, check=False, input=given
-            )
+        if shown:
+            color = "always" if sys.stdout.isatty() else "never"
+            done = run_shown([*command, "--color", color], self.environment(), shown=shown, complained_of=without_trace)
+        else:
+            done = run(command, self.environment(), capture=capture, given=given)
+        told = "".join(without_trace((done.stderr or done.stdout or "").splitlines(keepends=True))).strip()
+        hints = self._hints(done.stderr or "") if done.returncode else []
         if check and done.returncode:
-            raise OfflineError(f"`pulumi {' '.join(arguments)}` failed:\n{(done.stderr or done.stdout or '').strip()}")
+            raise OfflineError("\n".join((f"`pulumi {' '.join(arguments)}` failed:", told, *hints)))
+        for hint in hints:
+            console.print(f"offline: {hint}", highlight=False, markup=False)
         return done
 
-    def pulumi_shown(self, *arguments: str) -> tuple[int, str]:
-        """Run one Pulumi command in the copy, show its output as it comes; returns exit code and output."""
-        color = "always" if sys.stdout.isatty() else "never"
-        command = ["pulumi", "-C", str(self.folder), "--non-interactive", "--color", color, *arguments]
-        said: list[str] = []
-        with (
-            _interrupts_left_to_the_engine(),
-            subprocess.Popen(command, env=self.environment(), stdout=subprocess.PIPE, text=True) as engine,
-        ):
-            assert engine.stdout
-            for line in engine.stdout:
-                sys.stdout.write(line)
-                sys.stdout.flush()
-                said.append(line)
-        return engine.returncode, "".join(said)
+    def pulumi_plain(self, stack: str, arguments: Sequence[str]) -> int:
+        """A command of the user's own, on the terminal if there is one."""
+        command = ["pulumi", "-C", str(self.folder), *arguments]
+        return run(command, {**self.environment(), "PULUMI_STACK": stack}).returncode
+
+    def shell(self, stack: str) -> int:
+        """A shell in the copy, where `pulumi` works on the stack."""
+        environment = {**self.environment(), "PULUMI_STACK": stack}
+        environment.pop("ENV", None)  # a start-up file to POSIX shells, a stack to `make`
+        shell = os.environ.get("SHELL") or "/bin/sh"
+        return subprocess.run([shell], cwd=self.folder, env=environment, check=False).returncode
+
+    def _hints(self, complaint: str) -> list[str]:
+        """What to do about a complaint of the engine's that names no file of ours."""
+        name = self.project_name
+        files = {
+            "passphrase": self.home / "passphrase",
+            "copies": self.folder,
+            "state": self.backend / "stacks" / name,
+            "locks": self.backend / "locks",
+            "home": self.home,
+        }
+        return [hint.format(**files) for pattern, hint in _HINTS.items() if re.search(pattern, complaint)][:1]
 
     def resources(self, stack: str) -> Sequence[dict[str, Any]]:
         """Resources of the stack's state."""
         return self.checkpoint(stack).get("resources") or []
 
+    def readers(self, stack: str) -> Iterator[tuple[str, str, Path]]:
+        """Project, stack and folder of what is deployed here and reads this stack's outputs."""
+        ours = f"organization/{self.project_name}/{stack}"
+        for path in sorted(self.backend.glob("stacks/*/*.json")):
+            project, name = path.parent.name, path.stem
+            try:
+                recorded = checkpoint_of(self.backend, project, name).get("resources") or []
+                source = read_yaml(self.home / "projects" / project / "Pulumi.yaml")["main"]
+            except (OfflineError, KeyError):
+                continue  # damage of another project is told by its own commands
+            read = (entry["inputs"].get("name") for entry in recorded if entry["type"] == _REFERENCE)
+            if project != self.project_name and ours in read:
+                yield project, name, Path(source)
+
     def outputs(self, stack: str) -> dict[str, Any]:
         return json.loads(self.pulumi("stack", "output", "--json", "--stack", stack, capture=True).stdout)
 
-    def _stack_file(self, stack: str) -> Path:
-        path = self.project / f"Pulumi.{stack}.yaml"
-        if not path.is_file():
-            known = sorted(found.name.split(".")[1] for found in self.project.glob("Pulumi.*.yaml"))
-            inside = self.project.relative_to(PROJECT) if self.project.is_relative_to(PROJECT) else Path()
-            place = f" in {inside}" if inside.parts else ""
+    def _make_home(self) -> None:
+        try:
+            for folder in (self.home, self.home / "state", self.folder):
+                folder.mkdir(parents=True, exist_ok=True)
+            if self.home.stat().st_mode & 0o077:
+                self.home.chmod(0o700)  # keys, states and reports are nobody else's
+        except OSError as problem:
             raise OfflineError(
-                f"there is no stack file {path.name}{place}. Stacks: {', '.join(known)}. "
-                f"Run: make ... ENV={known[0]}, or copy its file for a new environment"
-            )
-        return path
+                f"{problem.filename} cannot be the folder of the offline stacks ({problem.strerror}). It must be a "
+                f"folder that you may write: remove what stands at {self.home}, or change its owner"
+            ) from problem
 
-    def _copy_project(self) -> None:
-        source = self.project / "Pulumi.yaml"
-        options = _yaml(source)["runtime"].get("options") or {}
-        root = written.read(source)
-        written.put(root, ("main",), str(self.project))
-        written.put(root, ("runtime", "options", "virtualenv"), str((self.project / options["virtualenv"]).resolve()))
-        (self.folder / "Pulumi.yaml").write_text(written.text(root))
+    def _settle(self, stack: str, *, is_new: bool) -> None:
+        """Put in order what a killed run, a deleted file or a restored copy left.
+
+        The cloud is read first, then the locks, then the state: a run that begins meanwhile harms nothing.
+        """
+        cloud = Cloud(self.home)
+        try:
+            rows = cloud.rows(f"urn:pulumi:{stack}::{self.project_name}::")
+            dead, live = locks_of(self.backend, self.project_name, stack)
+            if live:
+                return
+            recorded = self.resources(stack)
+            found = differences(cloud, rows, recorded)
+            gone = [*found.lost, *(found.kept if is_new else ())]
+            cloud.remove_rows(row.key for row in gone)
+        finally:
+            cloud.close()
+        for lock in dead:
+            lock.unlink(missing_ok=True)
+        if dead:
+            console.print(f"offline: an earlier run of {stack} was killed; its lock is removed")
+        if gone:
+            told = "no state holds them; a run that made them was killed, or its state is gone"
+            console.print(f"offline: {len(gone)} resources are removed from the simulated cloud: {told}")
+        if found.kept and not is_new:
+            told = "retained, or taken out of the state by hand. As on AWS, they stay"
+            console.print(f"offline: {len(found.kept)} resources of the simulated cloud are in no state: {told}")
+        if found.missing:
+            names = ", ".join(urn.rpartition("::")[2] for urn in found.missing[:3])
+            more = f" and {len(found.missing) - 3} more" if len(found.missing) > 3 else ""
+            console.print(f"offline: the state of {stack} holds what is not in the simulated cloud: {names}{more}")
+        if recorded and (found.missing or dead):
+            console.print(f"offline: refreshing the state of {stack}")
+            self.pulumi("refresh", "--yes", "--skip-preview", "--suppress-outputs", "--stack", stack, capture=True)
 
     def _copy_stack(self, stack: str) -> list[str]:
         """Write the copy of the stack file; returns the secrets that it still lacks."""
         copy = self.folder / f"Pulumi.{stack}.yaml"
-        earlier = written.read(copy) if copy.is_file() else None
+        earlier = written.read(copy) if _is_whole(copy) else None
         ours = written.entries(written.value(earlier, "config"))
-        made_up = {key: value for key, (_, value) in ours.items() if _holds_secret(value)}
+        made_up = {key: value for key, (_, value) in ours.items() if holds_secret(value)}
         config, missing = [], []
         for key, (name, value) in written.entries(
-            written.value(written.read(self._stack_file(stack)), "config")
+            written.value(written.read(stack_file(self.project, stack)), "config")
         ).items():
-            kept = made_up.get(key) if _holds_secret(value) else value
+            kept = made_up.get(key) if holds_secret(value) else value
             if kept is None:
                 missing.append(key)
             else:
                 config.append((name, kept))
         salt = [entry for key, entry in written.entries(earlier).items() if key == "encryptionsalt"]
-        copy.write_text(written.text(written.mapping([*salt, (written.scalar("config"), written.mapping(config))])))
+        # The state's own is the one that its secrets are encrypted with.
+        of_state = salt_of(self.checkpoint(stack))
+        if of_state:
+            salt = [(written.scalar("encryptionsalt"), written.scalar(of_state))]
+        write(copy, written.text(written.mapping([*salt, (written.scalar("config"), written.mapping(config))])))
         return missing
 
     def _passphrase(self) -> str:
-        path = self.home / "passphrase"
-        if not path.is_file():
-            self.home.mkdir(parents=True, exist_ok=True)
-            path.touch(mode=0o600)
-            path.write_text(secrets.token_urlsafe(32))
-        return path.read_text()
+        return once(self.home / "passphrase", lambda: secrets.token_urlsafe(32).encode()).decode().strip()
 
 
-@contextmanager
-def _interrupts_left_to_the_engine() -> Iterator[None]:
-    """Ctrl-C reaches every process of the terminal; only the engine may act on it, for it ends what is under way."""
-    earlier = signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _is_whole(copy: Path) -> bool:
+    """Whether an earlier run left a copy that can be used."""
+    if not copy.exists():
+        return False
     try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, earlier)
+        whole = isinstance(read_yaml(copy).get("config") or {}, dict)
+    except OfflineError:
+        whole = False
+    if not whole:
+        console.print(f"offline: {copy} was damaged, and is made anew", highlight=False, markup=False)
+    return whole
 
 
-def _holds_secret(node: yaml.Node) -> bool:
-    """Whether an encrypted value stands in this part of a stack file."""
-    if isinstance(node, yaml.MappingNode):
-        return set(written.entries(node)) == {"secure"} or any(_holds_secret(value) for _, value in node.value)
-    return isinstance(node, yaml.SequenceNode) and any(map(_holds_secret, node.value))
+def _without_proxy(caller: Mapping[str, str]) -> dict[str, str]:
+    """The variables that keep the traffic between engine, program and plugins on this machine away from a proxy.
 
-
-class _Loader(yaml.SafeLoader):
-    """Refuses a key that is given twice, as Pulumi does; plain YAML takes the last one."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
-        for position, key in enumerate(keys):
-            if key in keys[:position]:
-                raise yaml.MarkedYAMLError(f"`{key}` is given twice in the mapping that begins", node.start_mark)
-        return super().construct_mapping(node, deep=deep)
-
-
-def _yaml(path: Path) -> dict[str, Any]:
-    try:
-        content = yaml.load(path.read_text(encoding="utf-8"), _Loader)
-    except (yaml.YAMLError, UnicodeDecodeError) as problem:
-        told = str(problem).replace("<unicode string>", path.name)
-        raise OfflineError(f"{path.name} is not valid YAML: {told}\nNothing was planned or changed.") from problem
-    if not isinstance(content, dict):
-        found = "is empty" if content is None else f"holds {content!r:.60}"
-        raise OfflineError(
-            f"{path.name} {found}; it must be a mapping with the key `config`. "
-            "Every setting is described in docs/settings.md."
-        )
-    return content
+    https://github.com/grpc/grpc/blob/master/doc/environment_variables.md; gRPC even sends 127.0.0.1 through one.
+    """
+    given = {name: value for name, value in caller.items() if _NO_PROXY.match(name)}
+    hosts = [host.strip() for value in given.values() for host in value.split(",")]
+    merged = ",".join(dict.fromkeys([*filter(None, hosts), *_LOOPBACK]))
+    return dict.fromkeys([*given, "no_proxy", "NO_PROXY"], merged)

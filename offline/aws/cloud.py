@@ -9,12 +9,14 @@ import json
 import secrets
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from offline.errors import OfflineError
+from offline.files import once
 from offline.wire import File, Properties, Secret
 
 _TABLES = """
@@ -33,8 +35,11 @@ create index if not exists uses_of on uses (resource);
 create table if not exists deleted (name text not null, account text not null);
 create index if not exists by_deleted on deleted (name);
 create table if not exists counters (name text primary key, value integer not null);
+create table if not exists recorded (resource integer primary key);
+create table if not exists seals (sample text not null);
 """
 _BUSY_SECONDS = 60
+_SAMPLE = "sealed with the key of this home"
 LIVE, PENDING_DELETION = "live", "pending deletion"
 
 
@@ -66,6 +71,21 @@ class Use:
     path: str
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What identifies a live resource, and whether a state has ever held it."""
+
+    key: int
+    urn: str
+    token: str
+    id: str
+    recorded: bool
+
+
+class CloudError(OfflineError):
+    """The cloud's file cannot be used; the text names it and says what to do."""
+
+
 class Directory(Protocol):
     """Finds what exists."""
 
@@ -76,17 +96,48 @@ class Cloud:
     """One cloud per offline home; safe for several processes and threads."""
 
     def __init__(self, home: Path) -> None:
+        """
+        Raises:
+            CloudError: its file cannot be opened, or holds something else.
+        """
         home.mkdir(parents=True, exist_ok=True)
         self._seal = _Seal(home / "cloud.key")
         self._lock = threading.RLock()
-        self._connection = sqlite3.connect(
-            home / "cloud.sqlite", timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
-        )
-        self._connection.executescript(f"pragma journal_mode=wal; pragma synchronous=off; {_TABLES}")
+        self._path = home / "cloud.sqlite"
+        with self._told():
+            self._path.touch(mode=0o600)
+            self._connection = sqlite3.connect(
+                self._path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            )
+            self._connection.executescript(f"pragma journal_mode=wal; pragma synchronous=off; {_TABLES}")
+        with self.transaction():
+            samples = self._query("select sample from seals")
+            if not samples:
+                self._execute("insert into seals values (?)", (self._dump({"": Secret(_SAMPLE)}),))
+        for (sample,) in samples:
+            self._load(sample)
 
     def close(self) -> None:
         with self._lock:
             self._connection.close()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OSError) as problem:
+            raise CloudError(
+                f"the simulated cloud {self._path} cannot be used ({problem}). If the disk has space and the file is "
+                f"yours, it is damaged: rm -rf '{self._path.parent}' begins anew, without any stack"
+            ) from problem
+
+    def _execute(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
+        with self._told():
+            return self._connection.execute(sql, values)
+
+    def _query(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        with self._lock, self._told():
+            return self._connection.execute(sql, values).fetchall()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -95,19 +146,20 @@ class Cloud:
             if self._connection.in_transaction:
                 yield
                 return
-            self._connection.execute("begin immediate")
+            self._execute("begin immediate")
             try:
                 yield
+                self._execute("commit")
             except BaseException:
-                self._connection.execute("rollback")
+                if self._connection.in_transaction:  # a full disk ends it by itself
+                    self._execute("rollback")
                 raise
-            self._connection.execute("commit")
 
     def count(self, name: str) -> int:
         """The next number of a counter, from 1."""
         with self.transaction():
             sql = "insert into counters values (?, 1) on conflict do update set value = value + 1 returning value"
-            return int(self._connection.execute(sql, (name,)).fetchone()[0])
+            return int(self._query(sql, (name,))[0][0])
 
     def put(self, resource: Resource, names: Iterable[str], uses: Iterable[tuple[str, str]]) -> None:
         """Creates (key 0) or changes a resource. `names` identify it for others; `uses` are `(path, text)`."""
@@ -123,27 +175,33 @@ class Cloud:
             self._dump(resource.outputs),
         )
         with self.transaction():
-            execute = self._connection.execute
             if resource.key:
                 self._forget(resource.key)
             sql = "insert into resources values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-            resource.key = execute(sql, (resource.key or None, *row)).lastrowid or 0
+            resource.key = self._execute(sql, (resource.key or None, *row)).lastrowid or 0
             many = self._connection.executemany
             place = (resource.account, resource.region)
-            many("insert into names values (?, ?, ?, ?)", [(resource.key, name, *place) for name in set(names)])
-            many("insert into uses values (?, ?, ?)", [(resource.key, text, path) for path, text in uses])
-            execute("delete from deleted where name = ? and account = ?", (resource.id, resource.account))
+            with self._told():
+                many("insert into names values (?, ?, ?, ?)", [(resource.key, name, *place) for name in set(names)])
+                many("insert into uses values (?, ?, ?)", [(resource.key, text, path) for path, text in uses])
+            self._execute("delete from deleted where name = ? and account = ?", (resource.id, resource.account))
 
     def remove(self, resource: Resource) -> None:
         with self.transaction():
-            self._forget(resource.key)
-            self._connection.execute("insert into deleted values (?, ?)", (resource.id, resource.account))
+            self.remove_rows([resource.key])
+            self._execute("insert into deleted values (?, ?)", (resource.id, resource.account))
+
+    def remove_rows(self, keys: Iterable[int]) -> None:
+        """As if they had never been there."""
+        with self.transaction():
+            for key in keys:
+                self._forget(key)
+                self._execute("delete from recorded where resource = ?", (key,))
 
     def was_deleted(self, identifier: str, *, account: str) -> bool:
         """Whether there was a resource of this id; not since another one has it."""
-        with self._lock:
-            sql = "select 1 from deleted where name = ? and account = ? limit 1"
-            return self._connection.execute(sql, (identifier, account)).fetchone() is not None
+        sql = "select 1 from deleted where name = ? and account = ? limit 1"
+        return bool(self._query(sql, (identifier, account)))
 
     def _forget(self, key: int) -> None:
         for sql in (
@@ -151,19 +209,18 @@ class Cloud:
             "delete from names where resource = ?",
             "delete from uses where resource = ?",
         ):
-            self._connection.execute(sql, (key,))
+            self._execute(sql, (key,))
 
     def set_status(self, resource: Resource, status: str) -> None:
         """A resource that is pending deletion keeps its names, but holds no other resource any more."""
         with self.transaction():
-            self._connection.execute("update resources set status = ? where key = ?", (status, resource.key))
-            self._connection.execute("delete from uses where resource = ?", (resource.key,))
+            self._execute("update resources set status = ? where key = ?", (status, resource.key))
+            self._execute("delete from uses where resource = ?", (resource.key,))
 
     def find(self, token: str, identifier: str, *, account: str, urn: str = "", arn: str = "") -> Resource | None:
         """The live resource of a type and id; among several the one of this ARN, then of this URN, then the newest."""
         sql = "select * from resources where token = ? and id = ? and account = ? and status = ? order by key desc"
-        with self._lock:
-            rows = self._connection.execute(sql, (token, identifier, account, LIVE)).fetchall()
+        rows = self._query(sql, (token, identifier, account, LIVE))
         found = [row for row in rows if not arn or row[5] in {arn, ""}] or rows
         found.sort(key=lambda row: row[6] != urn)
         return self._resource(found[0]) if found else None
@@ -175,24 +232,41 @@ class Cloud:
             " and (? = '' or names.account = ?) and (? = '' or names.region in (?, '')) and (? = '' or token = ?)"
             f" order by status = '{LIVE}' desc, key desc limit 1"
         )
-        with self._lock:
-            row = self._connection.execute(sql, (name, account, account, region, region, token, token)).fetchone()
-        return self._resource(row) if row else None
+        rows = self._query(sql, (name, account, account, region, region, token, token))
+        return self._resource(rows[0]) if rows else None
 
     def all(self, *tokens: str, account: str = "") -> list[Resource]:
         """Everything live, or everything of some types, oldest first."""
         marks = ", ".join("?" * len(tokens))
         sql = "select * from resources where status = ? and (? = '' or account = ?)"
         sql += f" and token in ({marks})" if tokens else ""
-        with self._lock:
-            rows = self._connection.execute(f"{sql} order by key", (LIVE, account, account, *tokens)).fetchall()
-        return [self._resource(row) for row in rows]
+        return [self._resource(row) for row in self._query(f"{sql} order by key", (LIVE, account, account, *tokens))]
+
+    def rows(self, urn_prefix: str) -> list[Row]:
+        """What lives of one stack of one project, oldest first."""
+        sql = (
+            "select key, urn, token, id, recorded.resource from resources"
+            " left join recorded on recorded.resource = resources.key"
+            " where substr(urn, 1, ?) = ? and status = ? order by key"
+        )
+        found = self._query(sql, (len(urn_prefix), urn_prefix, LIVE))
+        return [Row(key, urn, token, identifier, mark is not None) for key, urn, token, identifier, mark in found]
+
+    def exists(self, token: str, identifier: str) -> bool:
+        """Whether a resource of a type and id lives, of whatever stack."""
+        sql = "select 1 from resources where token = ? and id = ? and status = ? limit 1"
+        return bool(self._query(sql, (token, identifier, LIVE)))
+
+    def record(self, keys: Iterable[int]) -> None:
+        """Mark resources that a state holds."""
+        with self.transaction():
+            for key in keys:
+                self._execute("insert or ignore into recorded values (?)", (key,))
 
     def with_arn(self, arn: str) -> Resource | None:
         """The resource of this ARN, live or pending deletion."""
-        with self._lock:
-            row = self._connection.execute("select * from resources where arn = ? limit 1", (arn,)).fetchone()
-        return self._resource(row) if row else None
+        rows = self._query("select * from resources where arn = ? limit 1", (arn,))
+        return self._resource(rows[0]) if rows else None
 
     def users(self, resource: Resource) -> list[Use]:
         """Live resources that mention a name of this one in an input, without itself."""
@@ -201,9 +275,7 @@ class Cloud:
             " join resources other on other.key = uses.resource"
             " where names.resource = ? and other.key != ? and other.status = ? order by other.key"
         )
-        with self._lock:
-            rows = self._connection.execute(sql, (resource.key, resource.key, LIVE)).fetchall()
-        return [Use(*row) for row in rows]
+        return [Use(*row) for row in self._query(sql, (resource.key, resource.key, LIVE))]
 
     def mentioning(self, text: str, *tokens: str, account: str) -> list[Resource]:
         """Live resources of some types that have this text in an input, oldest first."""
@@ -220,9 +292,7 @@ class Cloud:
             f" where {table}.name = ? and resources.account = ? and token in ({', '.join('?' * len(of))})"
             " order by resources.key"
         )
-        with self._lock:
-            rows = self._connection.execute(sql, (text, account, *of)).fetchall()
-        return [self._resource(row) for row in rows]
+        return [self._resource(row) for row in self._query(sql, (text, account, *of))]
 
     def edit(self, token: str, identifier: str, changes: Mapping[str, Any], *, account: str) -> None:
         """Drift: changes properties as if by hand. A value of None removes the property.
@@ -236,9 +306,7 @@ class Cloud:
                 raise LookupError(f"{token} {identifier} does not exist in account {account}")
             for column, properties in (("inputs", found.inputs), ("outputs", found.outputs)):
                 merged = {key: value for key, value in {**properties, **changes}.items() if value is not None}
-                self._connection.execute(
-                    f"update resources set {column} = ? where key = ?", (self._dump(merged), found.key)
-                )
+                self._execute(f"update resources set {column} = ? where key = ?", (self._dump(merged), found.key))
 
     def _resource(self, row: tuple[Any, ...]) -> Resource:
         key, account, region, token, identifier, arn, urn, status, inputs, outputs = row
@@ -256,11 +324,18 @@ class Cloud:
         raise TypeError(f"a {type(value).__name__} cannot be stored")
 
     def _load(self, text: str) -> Properties:
-        return json.loads(text, object_hook=self._unwrap)
+        try:
+            return json.loads(text, object_hook=self._unwrap)
+        except (ValueError, TypeError, LookupError, RecursionError) as problem:
+            folder = self._path.parent
+            raise CloudError(
+                f"the simulated cloud {self._path} is damaged, or sealed with another key than {folder / 'cloud.key'} "
+                f"({type(problem).__name__}). rm -rf '{folder}' begins anew, without any stack"
+            ) from problem
 
     def _unwrap(self, value: dict[str, Any]) -> Any:
         if "$sealed" in value:
-            return Secret(self._load(self._seal.open(value["$sealed"]))[""])
+            return Secret(json.loads(self._seal.open(value["$sealed"]), object_hook=self._unwrap)[""])
         return File(value["$file"]) if "$file" in value else value
 
 
@@ -268,17 +343,7 @@ class _Seal:
     """Hides texts with a key stream of HMAC-SHA-256 under a key that only the user may read."""
 
     def __init__(self, path: Path) -> None:
-        if not path.exists():
-            fresh = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-            fresh.touch(mode=0o600)
-            fresh.write_bytes(secrets.token_bytes(32))
-            try:
-                path.hardlink_to(fresh)  # the first of several processes wins
-            except FileExistsError:
-                pass
-            finally:
-                fresh.unlink()
-        self._key = path.read_bytes()
+        self._key = once(path, lambda: secrets.token_bytes(32))
 
     def close(self, text: str) -> str:
         nonce = secrets.token_bytes(16)

@@ -7,7 +7,7 @@ from offline.aws.ids import Mint, forms_of
 from offline.aws.outputs import made_outputs
 from offline.aws.special import adopted_id, part_names, special_outputs
 from offline.schema import TypeSchema
-from offline.wire import UNKNOWN, Properties, plain
+from offline.wire import UNKNOWN, Properties, Secret, plain
 
 # Inputs other than `name` and `bucket` by which others may mention a resource.
 _CALLED: Mapping[str, str] = {
@@ -58,8 +58,8 @@ def _completed_names(schema: TypeSchema, values: Properties, mint: Mint) -> Prop
 
 
 def names_of(resource: Resource, mint: Mint) -> list[str]:
-    """Everything by which another resource may mention this one."""
-    values = plain(resource.outputs)
+    """Everything by which another resource may mention this one; nothing that is secret."""
+    values = plain({key: value for key, value in resource.outputs.items() if not isinstance(value, Secret)})
     names = {resource.id, resource.arn, *part_names(mint.kind, values)}
     for key, form in forms_of(resource.token).outputs.items():
         if any(part in form for part in _MINTED):

@@ -124,7 +124,11 @@ def made_outputs(
     for key in sorted(open_keys, key=lambda name: (name != "arn", name in forms_of(schema.token).outputs, name)):
         outputs[key] = _answer(schema, key, mint)
         mint.know(key, outputs[key])
-    return {key: value for key, value in outputs.items() if value is not None}
+    return {key: _sealed(schema, key, value) for key, value in outputs.items() if value is not None}
+
+
+def _sealed(schema: TypeSchema, key: str, value: Any) -> Any:
+    return Secret(value) if key in schema.secrets and not isinstance(value, Secret) else value
 
 
 def _echoed(schema: TypeSchema, inputs: Properties, mint: Mint | None) -> Properties:

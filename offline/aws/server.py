@@ -19,7 +19,7 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2_grpc
 from pulumi.runtime.proto import provider_pb2 as rpc
 
 from offline.aws.checking import Checker, Naming
-from offline.aws.cloud import Cloud
+from offline.aws.cloud import Cloud, CloudError
 from offline.aws.config import ProviderSettings, ProviderSettingsError, problems_of, read_settings
 from offline.aws.diff import Change, changes
 from offline.aws.faults import CancelledError, FaultError, FaultRequestError, Faults, UnstableError
@@ -50,6 +50,7 @@ class NotConfiguredError(Exception):
 
 _REFUSALS = (
     RefusedError,
+    CloudError,
     FaultError,
     FaultRequestError,
     NotConfiguredError,
@@ -253,11 +254,16 @@ class AwsPlugin(provider_pb2_grpc.ResourceProviderServicer):
         return rpc.InvokeResponse(**cast(Any, {"return": encode(answer)}))
 
 
-def _log_fault(method: str, urn: str) -> Path:
+def _log_fault(method: str, urn: str) -> str:
+    """Where the traceback is."""
     log = Path(os.environ.get("WEBSTORE_OFFLINE_HOME") or tempfile.gettempdir()) / "offline-aws-faults.log"
-    with log.open("a", encoding="utf-8") as file:
-        file.write(f"{method} {urn}\n{traceback.format_exc()}\n")
-    return log
+    try:
+        log.touch(mode=0o600)
+        with log.open("a", encoding="utf-8") as file:
+            file.write(f"{method} {urn}\n{traceback.format_exc()}\n")
+    except OSError as problem:
+        return f"no log, for {log} cannot be written: {problem.strerror}"
+    return str(log)
 
 
 def _half_done(error: UnstableError) -> bytes:

@@ -13,9 +13,11 @@ from typing import Final
 
 from rich.table import Table
 
-from offline.console import OfflineError, console
+from offline.console import console
+from offline.errors import OfflineError
 from offline.packs import PACK, policy_options
-from offline.workspace import HOME, PROJECT, Workspace
+from offline.project import PROJECT
+from offline.workspace import HOME, Workspace
 
 ALLOWED_SHARE: Final = 0.5
 """Of what the empty rules add, the most that our pack may add."""

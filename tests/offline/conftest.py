@@ -37,11 +37,12 @@ class Program:
 
 
 @pytest.fixture
-def program(tmp_path: Path) -> Callable[[str], Program]:
+def program(tmp_path: Path) -> Callable[..., Program]:
     """Makes a project of a program's text, its stack `dev` in eu-west-1 with two default tags."""
 
-    def made(text: str) -> Program:
-        project = tmp_path / "project"
+    def made(text: str, home: str = "home") -> Program:
+        # Letters that mean something in a URL, in YAML or in a shell are letters of a path like any other.
+        project = tmp_path / "project #1"
         project.mkdir()
         options = {"virtualenv": str(PROJECT / ".venv")}
         runtime = {"name": "python", "options": options}
@@ -49,7 +50,7 @@ def program(tmp_path: Path) -> Callable[[str], Program]:
         tags = {"tags": {"owner": "store", "env": "dev"}}
         config = {"config": {"aws:region": "eu-west-1", "aws:defaultTags": tags}}
         (project / "Pulumi.dev.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
-        workspace = Workspace(project=project, home=tmp_path / "home")
+        workspace = Workspace(project=project, home=tmp_path / home)
         workspace.prepare("dev")
         new = Program(workspace)
         new.write(text)

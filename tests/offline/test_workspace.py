@@ -1,8 +1,10 @@
 """What the offline commands say of files and names that cannot be used, before the engine starts."""
 
 import json
+import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,9 +12,13 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import offline.workspace
+from offline import __main__ as main_module
 from offline import commands
-from offline.console import OfflineError
-from offline.workspace import PROJECT, Workspace
+from offline.errors import OfflineError
+from offline.home import require_offline_home
+from offline.project import PROJECT, copied_project, read_project
+from offline.workspace import Workspace
 
 SALT = "encryptionsalt: v1:made-up\n"
 
@@ -136,13 +142,167 @@ def test_a_caller_may_have_the_engine_collect_its_heap_as_often_as_it_likes(
     assert workspace.environment()["GOGC"] == "50"
 
 
-def test_a_store_that_another_stack_is_built_on_is_not_removed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Workspace, "prepare", lambda *_: None)
-    monkeypatch.setattr(Workspace, "resources", lambda self, _: [{"urn": "x"}] if self == commands.CONSUMER else [])
-    with pytest.raises(OfflineError, match=r"loyalty is built on this one. Run: make consumer-destroy ENV=dev"):
-        commands.destroy("dev")
-
-
 def test_a_missing_stack_file_of_the_consumer_is_told_with_its_folder() -> None:
     with pytest.raises(OfflineError, match=r"Pulumi\.nope\.yaml in examples/consumer\. Stacks: dev, prod, staging"):
         commands.CONSUMER.stack_settings("nope")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "is empty"),
+        ("runtime: python", "`name` must be"),
+        ("name: 5\nruntime: python", "`name` must be"),
+        ("name: a/b\nruntime: python", "`name` must be"),
+        ("name: a", "`runtime` must name"),
+        ("name: a\nruntime: [python]", "`runtime` must name"),
+        ("name: a\nruntime: {options: {}}", "`runtime` must name"),
+        ("name: a\nruntime: {name: python, options: venv}", "`runtime.options` must be"),
+    ],
+)
+def test_a_file_that_is_no_project_file_is_told_with_its_name(tmp_path: Path, text: str, told: str) -> None:
+    (tmp_path / "Pulumi.yaml").write_text(text)
+    with pytest.raises(OfflineError, match=told) as caught:
+        read_project(tmp_path)
+    assert "Pulumi.yaml" in str(caught.value)
+
+
+def test_the_engine_gets_the_program_where_it_is_and_the_plugins_of_offline_aws(tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.yaml").write_text(
+        "name: a\nruntime: {name: python, options: {virtualenv: venv}}\nmain: infra\n"
+        "plugins: {providers: [{name: aws, path: /elsewhere}, {name: random, path: /theirs}]}"
+    )
+    copied = yaml.safe_load(copied_project(tmp_path, Path("/ours")))
+    assert copied["main"] == str(tmp_path / "infra")
+    assert copied["runtime"]["options"]["virtualenv"] == str(tmp_path / "venv")
+    assert {entry["name"]: entry["path"] for entry in copied["plugins"]["providers"]} == {
+        "aws": "/ours",
+        "awsx": "/ours",
+        "random": "/theirs",
+    }
+    (tmp_path / "Pulumi.yaml").write_text("name: a\nruntime: python\n")
+    options = yaml.safe_load(copied_project(tmp_path, Path("/ours")))["runtime"]["options"]
+    assert options == {"virtualenv": str((PROJECT / ".venv").resolve())}
+    (tmp_path / "Pulumi.yaml").write_text("name: a\nruntime: python\nplugins: {providers: {aws: here}}")
+    with pytest.raises(OfflineError, match=r"plugins\.providers"):
+        copied_project(tmp_path, Path("/ours"))
+
+
+@pytest.mark.parametrize(
+    ("caller", "merged"),
+    [
+        ({}, "127.0.0.1,localhost,::1"),
+        ({"no_proxy": "corp.example"}, "corp.example,127.0.0.1,localhost,::1"),
+        ({"NO_PROXY": "a.example, b.example"}, "a.example,b.example,127.0.0.1,localhost,::1"),
+        ({"no_proxy": "a", "NO_PROXY": "b,localhost"}, "a,b,localhost,127.0.0.1,::1"),
+        ({"no_grpc_proxy": "a", "No_Proxy": ""}, "a,127.0.0.1,localhost,::1"),
+        ({"no_proxy": "*"}, "*,127.0.0.1,localhost,::1"),
+    ],
+)
+def test_no_proxy_sees_traffic_of_this_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caller: dict[str, str], merged: str
+) -> None:
+    for name in ("no_proxy", "NO_PROXY", "no_grpc_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in caller.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("https_proxy", "http://proxy.example:3128")
+    environment = project(tmp_path, "config: {}").environment()
+    for name in {"no_proxy", "NO_PROXY", *caller}:
+        assert set(environment[name].split(",")) == set(merged.split(","))
+    assert environment["https_proxy"] == "http://proxy.example:3128"
+
+
+def test_modules_and_accounts_of_the_caller_do_not_reach_the_engine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    foreign = ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "AWS_PROFILE", "PULUMI_ACCESS_TOKEN", "TF_LOG")
+    workspace = project(tmp_path, "config: {}")
+    for name in foreign:
+        monkeypatch.setenv(name, "theirs")
+    assert not {name: value for name, value in workspace.environment().items() if value == "theirs"}
+
+
+_ODD = "a b#c%41?d&e'\"fü$[g];*\\h"
+
+
+def test_the_state_stays_below_a_path_with_letters_that_mean_something_in_a_url(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / _ODD
+    environment = Workspace(project=PROJECT, home=home).environment()
+    for name in ("WEBSTORE_OFFLINE_HOME", "PULUMI_BACKEND_URL"):
+        monkeypatch.setenv(name, environment[name])
+    assert require_offline_home() == home
+    assert not set("#?") & set(environment["PULUMI_BACKEND_URL"])
+
+
+def test_a_path_that_cannot_be_on_path_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(offline.workspace, "PROJECT", tmp_path / "a:b")
+    with pytest.raises(OfflineError, match=r"holds `:`.*move the checkout"):
+        project(tmp_path, "config: {}").environment()
+
+
+def test_what_offline_aws_keeps_is_nobody_else_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Workspace, "pulumi", lambda *_, **__: None)
+    workspace = project(tmp_path, "config: {}")
+    workspace.home.mkdir(mode=0o755)
+    workspace.prepare("dev")
+    assert stat.S_IMODE(workspace.home.stat().st_mode) == 0o700
+    open_to_all = [path for path in workspace.home.rglob("*") if path.is_file() and path.stat().st_mode & 0o077]
+    assert [path.name for path in open_to_all] == ["prepare.lock"]
+
+
+def _file(home: Path) -> None:
+    home.write_text("")
+
+
+def _dangling(home: Path) -> None:
+    home.symlink_to("nowhere/at/all")
+
+
+def _unreachable(home: Path) -> None:
+    home.mkdir()
+    (home / "projects").write_text("")
+
+
+@pytest.mark.parametrize("make", [_file, _dangling, _unreachable])
+def test_a_home_that_is_no_folder_is_told(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    workspace = project(tmp_path, "config: {}")
+    make(workspace.home)
+    with pytest.raises(OfflineError, match="cannot be the folder of the offline stacks") as caught:
+        workspace.prepare("dev")
+    assert str(workspace.home) in str(caught.value)
+
+
+@pytest.mark.parametrize(("text", "words"), [("stack graph 'a b'", ["stack", "graph", "a b"]), ("", [])])
+def test_arguments_are_words_as_in_a_shell(text: str, words: list[str]) -> None:
+    assert main_module._words(text) == words
+
+
+def test_an_open_quotation_is_told() -> None:
+    with pytest.raises(OfflineError, match="ARGS is"):
+        main_module._words("a 'b")
+
+
+@pytest.mark.parametrize(
+    ("problem", "told"),
+    [
+        (
+            PermissionError(13, "Permission denied", "/x/.offline/passphrase"),
+            "/x/.offline/passphrase: Permission denied",
+        ),
+        (OSError(28, "No space left on device"), f"{offline.workspace.HOME}: No space left on device"),
+        (OfflineError("[bold] is no mark-up here"), "[bold] is no mark-up here"),
+    ],
+)
+def test_whatever_the_files_of_a_run_lack_is_told_without_a_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], problem: Exception, told: str
+) -> None:
+    def fails(_: str) -> int:
+        raise problem
+
+    monkeypatch.setattr(main_module, "COMMANDS", {"up": fails})
+    monkeypatch.setattr(sys, "argv", ["offline", "up"])
+    assert main_module.main() == 1
+    assert f"error: {told}" in capsys.readouterr().err

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from offline.console import OfflineError
+from offline.errors import OfflineError
 from tests.program.conftest import Stack
 
 Change = Callable[[dict[str, Any]], object]

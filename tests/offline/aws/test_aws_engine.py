@@ -38,7 +38,7 @@ pulumi.export("account", aws.get_caller_identity().account_id)
 """
 
 
-def test_a_program_comes_up_stays_unchanged_and_goes_again(program, tmp_path: Path):
+def test_a_program_comes_up_stays_unchanged_and_goes_again(program):
     sample = program(_NETWORK)
     up = sample.up()
     assert up.returncode == 0, up.stdout + up.stderr
@@ -55,14 +55,14 @@ def test_a_program_comes_up_stays_unchanged_and_goes_again(program, tmp_path: Pa
         done = sample.run(*command)
         assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
 
-    cloud = Cloud(tmp_path / "home")
+    cloud = Cloud(sample.workspace.home)
     assert len(cloud.all()) == sum(entry["custom"] for entry in by_name.values() if entry["type"].startswith("aws:"))
     destroyed = sample.run("destroy", "--yes", "--skip-preview")
     assert destroyed.returncode == 0, destroyed.stdout + destroyed.stderr
     assert cloud.all() == []
 
 
-def test_all_mistakes_of_a_resource_are_shown_and_nothing_is_created(program, tmp_path: Path):
+def test_all_mistakes_of_a_resource_are_shown_and_nothing_is_created(program):
     sample = program(
         "import pulumi_aws as aws\n"
         "aws.dynamodb.Table('carts', hash_key='id', billing_mode='ON_DEMAND',\n"
@@ -74,7 +74,7 @@ def test_all_mistakes_of_a_resource_are_shown_and_nothing_is_created(program, tm
     assert "billingMode" in shown
     assert "did you mean 'enabled'" in shown
     assert "Traceback" not in shown.replace("error: Program failed", "")
-    assert Cloud(tmp_path / "home").all() == []
+    assert Cloud(sample.workspace.home).all() == []
 
 
 def test_a_plugin_whose_engine_died_ends_by_itself(home: Path):

@@ -1,0 +1,59 @@
+"""What the engine says of a run: read, and shown in words that hold here."""
+
+import re
+from collections.abc import Iterator
+
+from offline.process import Lines
+
+_COLORS = re.compile(r"\x1b\[[0-9;]*m")
+_ERROR = re.compile(r"\berror: ")
+_COMMAND = re.compile(r"`pulumi ([^`]+)`")
+_REPORT = "error: The Pulumi CLI encountered a snapshot integrity error"
+_PRAISE = "\N{WHITE HEAVY CHECK MARK}"
+
+
+def changes_nothing(preview: str) -> bool:
+    """Whether the output of a preview tells that neither resources nor outputs would change."""
+    text = _COLORS.sub("", preview)
+    unchanged = re.search(r"^ +\d+ unchanged$", text, re.M)
+    changed = re.search(r"^Outputs:|^ +\D*\d+ (to \w+|errored)$", text, re.M)
+    return bool(unchanged) and not changed
+
+
+def tells_error(said: str) -> bool:
+    """Whether the program or a resource failed; a finding of the policies is none."""
+    return bool(_ERROR.search(_COLORS.sub("", said)))
+
+
+def without_trace(complaints: Lines) -> Iterator[str]:
+    """What the engine complains about, without its own stack traces: the error that they are about is one line."""
+    in_report = in_trace = False
+    for line in complaints:
+        in_report = in_report or line.startswith(_REPORT)
+        in_trace = in_trace or line.startswith(("goroutine ", "Stack Trace:"))
+        if not in_report and not in_trace:
+            yield line
+        elif line.startswith("Error:"):
+            yield f"error: {line.removeprefix('Error:').strip()}\n"
+
+
+def adapted(lines: Lines, stack: str) -> Iterator[str]:
+    """The lines of a run, with commands that can be run here.
+
+    After an error the policies have judged next to nothing, so that packs without findings are left out.
+    """
+    failed = within = False
+    held = ""
+    for line in lines:
+        text = _COLORS.sub("", line)
+        failed = failed or bool(_ERROR.search(text))
+        if text.startswith("Policies:"):
+            held, within = line, True
+        elif within and failed and _PRAISE in text:
+            pass
+        elif held and not text.strip():
+            held, within = "", False
+        else:
+            within = within and bool(text.strip())
+            yield held + _COMMAND.sub(rf"`make pulumi ENV={stack} ARGS='\1'`", line)
+            held = ""
