@@ -1,4 +1,5 @@
 # `make up` deploys the stack ENV on offline AWS, `make test` runs the whole suite. Each target sets up what it needs.
+BENCH_ENV := $(if $(filter undefined,$(origin ENV)),prod,$(value ENV))
 ENV ?= dev
 # make takes any name on its command line: a stack that is named in small letters would be dev without a word.
 ifeq ($(origin env),command line)
@@ -6,8 +7,15 @@ $(error write ENV=$(env): variables of make are in capitals)
 endif
 PYTHON ?= python3
 VENV := .venv/bin/python
+# Recipes read them from the environment, so that neither make nor the shell runs what stands in them.
+override ENV := $(value ENV)
+override ARGS := $(value ARGS)
+override PROJECT := $(value PROJECT)
+export ENV ARGS PROJECT
+# A module of the caller's path would stand in for one of the project.
+unexport PYTHONPATH PYTHONHOME
 
-.PHONY: up preview destroy refresh export consumer consumer-destroy test check format docs doctor deploy-policy packs bench requirements engine setup
+.PHONY: up preview destroy refresh export pulumi shell consumer consumer-destroy test check format docs doctor deploy-policy packs bench requirements engine setup
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -19,13 +27,18 @@ help:
 #: make destroy                 remove the stack (refused while protection is on)
 #: make refresh                 compare the state with offline AWS
 #: make export                  state of the stack as JSON, on standard output
-#: make consumer                deploy another team's project that reads our outputs
+#: make pulumi ARGS="..."       any command of Pulumi on the stack: ARGS="stack graph graph.dot", ARGS="preview --diff"
+#: make shell                   a shell in which `pulumi` works on the stack
+#: make consumer [PROJECT=DIR]  deploy another team's project that reads our outputs
 #: make consumer-destroy        remove that project's stack again
-up preview destroy refresh consumer consumer-destroy: setup
-	@$(VENV) -m offline $@ --env "$(ENV)"
+up preview destroy refresh export shell: setup
+	@$(VENV) -m offline $@ --env "$$ENV"
 
-export: setup
-	@$(VENV) -m offline export --env "$(ENV)"
+pulumi: setup
+	@$(VENV) -m offline pulumi --env "$$ENV" --args="$$ARGS"
+
+consumer consumer-destroy: setup
+	@$(VENV) -m offline $@ --env "$$ENV" --project="$$PROJECT"
 
 #: make test                    the whole test suite, offline
 test: setup .venv/.development
@@ -53,17 +66,17 @@ packs: .venv/.development
 	@$(VENV) -m tools.build_packs
 
 #: make bench                   what the policies add to previews of prod and of 1,300 resources
-bench: ENV := prod
+bench: override ENV := $(BENCH_ENV)
 bench: setup
-	@$(VENV) -m offline bench --env "$(ENV)"
+	@$(VENV) -m offline bench --env "$$ENV"
 
 #: make doctor                  what the AWS account lacks before `pulumi up`; also duration and idle price (JSON=1)
 doctor: .venv/.runtime
-	@$(VENV) -m doctor --env "$(ENV)" $(if $(JSON),--json)
+	@$(VENV) -m doctor --env "$$ENV" $(if $(JSON),--json)
 
 #: make deploy-policy           write the least-privilege policies of the deployer, in dist/deploy-policy
 deploy-policy: .venv/.runtime
-	@$(VENV) -m doctor policy --env "$(ENV)"
+	@$(VENV) -m doctor policy --env "$$ENV"
 
 #: make engine                  get the Pulumi engine (built from Go modules where no CLI is installed)
 engine: .venv/.runtime
