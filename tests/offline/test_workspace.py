@@ -97,7 +97,7 @@ _texts = st.sampled_from(_DIALECTS) | st.from_regex(r"[-+]?0?[0-9_]{1,14}([.:eEx
 _written = st.builds(lambda text, quote: f"{quote}{text}{quote}", _texts, st.sampled_from(['"', "'"])) | _texts
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(_written, min_size=1, max_size=8))
 def test_the_copy_of_a_stack_file_says_every_value_as_the_file_does(tmp_path: Path, values: list[str]) -> None:
     lines = [
