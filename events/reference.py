@@ -108,7 +108,7 @@ def _deliveries(stack: str, name: str, party: ThirdParty) -> Iterator[str]:
             f"`{delivery.only_if}`" if delivery.only_if else "always",
             ", ".join(f"`{path}`" for path in delivery.fields.values()),
             ", ".join(party.data_classes),
-            "yes" if party.enabled else "no",
+            "no" if not party.enabled else "once its secret has a value" if party.auth.secret.awaited else "yes",
         )
         yield f"| {' | '.join(cells)} |"
 

@@ -6,7 +6,7 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from events.data_classes import EventDataClass
 from settings.base import Section
-from settings.problems import refuse
+from settings.problems import PROJECT, refuse
 from settings.types import LogRetentionDays, SecretArn
 
 Endpoint = Annotated[str, StringConstraints(pattern=r"^https://[a-z0-9.-]+(:\d{1,5})?(/[\w.~%*-]*)*$", max_length=2048)]
@@ -20,15 +20,22 @@ FieldPath = Annotated[str, StringConstraints(pattern=r"^[a-z]\w*(\.[a-z]\w*)*$")
 class SecretValue(Section):
     """A value in Secrets Manager. It goes from there to EventBridge and never into the stack's state."""
 
-    arn: SecretArn
-    """Secret in the home Region."""
+    arn: SecretArn | None = None
+    """Existing secret in the home Region. Without it the stack makes an empty secret,
+    `web-store/<stack>/<third party>/credentials`, and the third party receives nothing until `version_id` names a
+    value of it ([steps](runbooks/third-party-credentials.md))."""
 
     json_key: Annotated[str, StringConstraints(pattern=r"^[\w-]{1,128}$")] = "value"
     """Key of the value in the secret's JSON text."""
 
     version_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{32,64}$")] | None = None
-    """Version to use; without it the current one of the last change. EventBridge keeps a copy: after a rotation, name
-    the new version and update."""
+    """Version to use, as `aws secretsmanager put-secret-value` prints it. EventBridge keeps a copy: after a rotation,
+    name the new version and update. Without it, an existing secret's current version of the last change is used."""
+
+    @property
+    def awaited(self) -> bool:
+        """The stack makes the secret, and nobody has named a value of it."""
+        return self.arn is None and self.version_id is None
 
 
 class ApiKey(Section):
@@ -36,7 +43,7 @@ class ApiKey(Section):
 
     kind: Literal["api_key"]
     header: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,128}$")] = "x-api-key"
-    secret: SecretValue
+    secret: SecretValue = SecretValue()
 
 
 class OAuthClient(Section):
@@ -47,7 +54,7 @@ class OAuthClient(Section):
     client_id: str = Field(min_length=1, max_length=512)
     """Public name of the client."""
     scope: str | None = None
-    secret: SecretValue
+    secret: SecretValue = SecretValue()
     """The client's secret."""
 
 
@@ -100,6 +107,13 @@ class ThirdParty(Section):
 
     sends: dict[EventName, Delivery] = Field(min_length=1)
     """Events that it receives: name of the event, and the part that is sent."""
+
+
+def credentials_name(stack: str, party: str) -> str:
+    """Name of the secret that a stack makes for a third party; its last part has no hyphen, after which six characters
+    would look like the ending of an ARN
+    (https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html)."""
+    return f"{PROJECT}/{stack}/{party}/credentials"
 
 
 class EventsSettings(Section):

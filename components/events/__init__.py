@@ -12,7 +12,7 @@ from components.blocks.policy_document import Statement, account_root, policy_do
 from components.blocks.queue import Queue, QueueArgs, Sender
 from components.events.logs import BusLogs
 from components.events.subscription import Bus, Subscription, Target
-from components.events.third_party import Destination, request_template
+from components.events.third_party import Credentials, Destination, request_template
 from components.foundation import Foundation
 from events.catalogue import event_named, events
 from settings.events import EventsSettings, ThirdParty
@@ -192,7 +192,15 @@ class Events(StoreComponent):
         return registry.name
 
     def _deliver_to(self, party: str, about: ThirdParty) -> None:
-        destination = Destination(f"{self._name}-{party}", settings=about, bus_name=self.bus_name, opts=self._inside)
+        label, secret_arn = f"{self._name}-{party}", about.auth.secret.arn
+        if secret_arn is None:
+            secret_arn = Credentials(label, party=party, settings=about, opts=self._inside).secret_arn
+        if about.auth.secret.awaited:
+            # CloudFormation refuses a reference to a secret without a value.
+            return
+        destination = Destination(
+            label, settings=about, secret_arn=secret_arn, bus_name=self.bus_name, opts=self._inside
+        )
         for name, delivery in sorted(about.sends.items()):
             self.subscribe(
                 party,

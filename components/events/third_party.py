@@ -10,7 +10,8 @@ import pulumi_aws as aws
 from components.base import StoreComponent
 from components.blocks.policy_document import Statement, policy_document, trust_policy
 from components.blocks.ready import once_ready
-from settings.events import ApiKey, OAuthClient, SecretValue, ThirdParty
+from settings.events import ApiKey, OAuthClient, SecretValue, ThirdParty, credentials_name
+from settings.problems import PROJECT
 
 _CONNECTION = "Connection"
 
@@ -34,13 +35,15 @@ class Destination(StoreComponent):
         name: str,
         *,
         settings: ThirdParty,
+        secret_arn: pulumi.Input[str],
         bus_name: pulumi.Input[str],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__(name, opts)
+        template = connection_template(settings, secret_arn, self.foundation.keys.secrets_key_arn)
         stack = aws.cloudformation.Stack(
             name,
-            template_body=pulumi.Output.json_dumps(connection_template(settings, self.foundation.keys.secrets_key_arn)),
+            template_body=pulumi.Output.json_dumps(template),
             on_failure="DELETE",
             opts=self._inside,
         )
@@ -78,9 +81,65 @@ class Destination(StoreComponent):
         self._publish()
 
 
-def connection_template(settings: ThirdParty, key_arn: pulumi.Input[str]) -> dict[str, Any]:
+class Credentials(StoreComponent):
+    """Empty secret for a third party's credentials, closed to other accounts. Its value is set outside the program, so
+    that no state holds it."""
+
+    TYPE = "webstore:events:Credentials"
+    OUTPUTS = ("secret_arn",)
+    secret_arn: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, *, party: str, settings: ThirdParty, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__(name, opts)
+        secret_name = credentials_name(pulumi.get_stack(), party)
+        secret = aws.secretsmanager.Secret(
+            name,
+            name=secret_name,
+            description=f"Credentials of the third party {party}, under the key {settings.auth.secret.json_key}",
+            kms_key_id=self.foundation.keys.secrets_key_arn,
+            recovery_window_in_days=30 if self.foundation.environment.protect else 0,
+            opts=self._inside,
+        )
+        policy = aws.secretsmanager.SecretPolicy(
+            name,
+            secret_arn=secret.arn,
+            block_public_policy=True,
+            policy=policy_document(
+                Statement(
+                    sid="DenyOtherAccounts",
+                    effect="Deny",
+                    anyone=True,
+                    actions=["secretsmanager:*"],
+                    resources=["*"],
+                    conditions={"StringNotEquals": {"aws:PrincipalAccount": self.foundation.account_id}},
+                )
+            ),
+            opts=self._inside,
+        )
+        self.secret_arn = once_ready(secret.arn, policy)
+        if settings.auth.secret.awaited:
+            pulumi.warn(_how_to_set(secret_name, party, settings.auth.secret.json_key), resource=self)
+        self._publish()
+
+
+def _how_to_set(secret_name: str, party: str, json_key: str) -> str:
+    return (
+        f"third party {party} receives nothing until its secret has a value: write the value into a file as"
+        f' {{"{json_key}": "..."}}, run `aws secretsmanager put-secret-value --secret-id {secret_name} --secret-string'
+        f" file://<file>`, then `pulumi config set --path"
+        f" '{PROJECT}:events.third_parties.{party}.auth.secret.version_id' <VersionId that it prints>` and update. The"
+        " archive keeps the events of the meantime."
+    )
+
+
+def connection_template(
+    settings: ThirdParty, secret_arn: pulumi.Input[str], key_arn: pulumi.Input[str]
+) -> dict[str, Any]:
     """CloudFormation template of the connection, with dynamic references to secrets."""
     auth = settings.auth
+    secret = _reference(secret_arn, auth.secret)
     return {
         "AWSTemplateFormatVersion": "2010-09-09",
         "Description": "Credentials of a third party that the store's event bus calls",
@@ -89,7 +148,7 @@ def connection_template(settings: ThirdParty, key_arn: pulumi.Input[str]) -> dic
                 "Type": "AWS::Events::Connection",
                 "Properties": {
                     "AuthorizationType": "API_KEY" if isinstance(auth, ApiKey) else "OAUTH_CLIENT_CREDENTIALS",
-                    "AuthParameters": _api_key(auth) if isinstance(auth, ApiKey) else _oauth(auth),
+                    "AuthParameters": _api_key(auth, secret) if isinstance(auth, ApiKey) else _oauth(auth, secret),
                     "KmsKeyIdentifier": key_arn,
                 },
             }
@@ -98,11 +157,11 @@ def connection_template(settings: ThirdParty, key_arn: pulumi.Input[str]) -> dic
     }
 
 
-def _api_key(auth: ApiKey) -> dict[str, Any]:
-    return {"ApiKeyAuthParameters": {"ApiKeyName": auth.header, "ApiKeyValue": _reference(auth.secret)}}
+def _api_key(auth: ApiKey, secret: pulumi.Output[str]) -> dict[str, Any]:
+    return {"ApiKeyAuthParameters": {"ApiKeyName": auth.header, "ApiKeyValue": secret}}
 
 
-def _oauth(auth: OAuthClient) -> dict[str, Any]:
+def _oauth(auth: OAuthClient, secret: pulumi.Output[str]) -> dict[str, Any]:
     body = [{"Key": "grant_type", "Value": "client_credentials", "IsValueSecret": False}]
     if auth.scope:
         body.append({"Key": "scope", "Value": auth.scope, "IsValueSecret": False})
@@ -110,16 +169,16 @@ def _oauth(auth: OAuthClient) -> dict[str, Any]:
         "OAuthParameters": {
             "AuthorizationEndpoint": auth.token_endpoint,
             "HttpMethod": "POST",
-            "ClientParameters": {"ClientID": auth.client_id, "ClientSecret": _reference(auth.secret)},
+            "ClientParameters": {"ClientID": auth.client_id, "ClientSecret": secret},
             "OAuthHttpParameters": {"BodyParameters": body},
         }
     }
 
 
-def _reference(secret: SecretValue) -> str:
+def _reference(arn: pulumi.Input[str], secret: SecretValue) -> pulumi.Output[str]:
     """https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references-secretsmanager.html"""
     version = f"::{secret.version_id}" if secret.version_id else ""
-    return f"{{{{resolve:secretsmanager:{secret.arn}:SecretString:{secret.json_key}{version}}}}}"
+    return pulumi.Output.concat("{{resolve:secretsmanager:", arn, f":SecretString:{secret.json_key}{version}", "}}")
 
 
 def request_template(fields: dict[str, str]) -> aws.cloudwatch.EventTargetInputTransformerArgs:

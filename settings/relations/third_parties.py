@@ -71,7 +71,7 @@ def secrets_of_third_parties_lie_in_the_region(
 ) -> Iterator[Problem]:
     for name, party in parties.items():
         arn = party.auth.secret.arn
-        if arn.split(":")[3] != region:
+        if arn is not None and arn.split(":")[3] != region:
             yield problem(
                 f"events.third_parties.{name}.auth.secret.arn",
                 arn,

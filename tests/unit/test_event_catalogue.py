@@ -222,8 +222,10 @@ def signed_up(party: dict[str, Any]) -> dict[str, Any]:
             "must not name payment, which it does not receive",
         ),
         (
-            lambda party: party["auth"]["secret"].update(
-                arn="arn:aws:secretsmanager:us-east-1:222222222222:secret:store/marketing-Ef34Gh"
+            lambda party: (
+                party["auth"]
+                .setdefault("secret", {})
+                .update(arn="arn:aws:secretsmanager:us-east-1:222222222222:secret:store/marketing-Ef34Gh")
             ),
             "must be in the home Region eu-west-1",
         ),

@@ -10,7 +10,7 @@ import pytest
 
 from components.blocks.event_key import event_key_statements
 from components.events import Events, Target
-from components.events.third_party import _connection_arn, connection_template
+from components.events.third_party import _connection_arn
 from events.catalogue import CatalogueError, events
 from settings.events import ApiKey, Delivery, EventsSettings, OAuthClient, SecretValue, ThirdParty
 from tests.foundation import foundation, key_arn
@@ -180,7 +180,8 @@ def test_a_client_of_oauth_gets_its_token_with_the_scope_and_the_named_version()
         scope="contacts.write",
         secret=SecretValue(arn=SECRET.arn, version_id=version),
     )
-    properties = connection_template(party(auth=auth), SECRETS_KEY)["Resources"]["Connection"]["Properties"]
+    template = json.loads(told(auth=auth).inputs("cloudformation/stack:Stack")["templateBody"])
+    properties = template["Resources"]["Connection"]["Properties"]
     parameters = properties["AuthParameters"]["OAuthParameters"]
     assert parameters["ClientParameters"] == {
         "ClientID": "store",
@@ -188,6 +189,44 @@ def test_a_client_of_oauth_gets_its_token_with_the_scope_and_the_named_version()
     }
     body = {item["Key"]: item["Value"] for item in parameters["OAuthHttpParameters"]["BodyParameters"]}
     assert body == {"grant_type": "client_credentials", "scope": "contacts.write"}
+
+
+OWN = SecretValue(json_key="key")
+
+
+def test_without_a_secret_an_empty_one_is_made_and_nothing_reads_it() -> None:
+    recorder = made(protect=True, third_parties={"cms": party(auth=ApiKey(kind="api_key", secret=OWN))})
+    secret = recorder.inputs("secretsmanager/secret:Secret", "events-cms")
+    assert (secret["name"], secret["kmsKeyId"]) == ("web-store/test/cms/credentials", SECRETS_KEY)
+    assert secret["recoveryWindowInDays"] == 30
+    assert not recorder.of(":SecretVersion"), "its value would be in the state"
+    policy = recorder.one("secretsmanager/secretPolicy:SecretPolicy")
+    assert policy.inputs["blockPublicPolicy"] is True
+    denied = policy.statements()["DenyOtherAccounts"]
+    assert denied["Condition"] == {"StringNotEquals": {"aws:PrincipalAccount": "111111111111"}}
+    for absent in ("cloudformation/stack:Stack", ":EventApiDestination", ":EventRule", ":EventTarget"):
+        assert not recorder.of(absent), "CloudFormation refuses a secret without a value"
+
+
+def test_a_secret_without_a_value_is_told_with_the_commands(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(pulumi, "warn", lambda text, **_: said.append(text))
+    told(auth=ApiKey(kind="api_key", secret=OWN))
+    (text,) = said
+    assert "aws secretsmanager put-secret-value --secret-id web-store/test/cms/credentials" in text
+    assert "pulumi config set --path 'web-store:events.third_parties.cms.auth.secret.version_id'" in text
+    assert '{"key": "..."}' in text
+
+
+def test_once_its_version_is_named_the_third_party_is_called_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pulumi, "warn", lambda text, **_: pytest.fail(text))
+    version = "EXAMPLE1-90ab-cdef-fedc-ba987EXAMPLE"
+    recorder = told(auth=ApiKey(kind="api_key", secret=SecretValue(version_id=version)))
+    arn = recorder.one("secretsmanager/secret:Secret").outputs["arn"]
+    template = recorder.inputs("cloudformation/stack:Stack")["templateBody"]
+    assert f"{{{{resolve:secretsmanager:{arn}:SecretString:value::{version}}}}}" in template
+    assert recorder.inputs(":EventRule")["state"] == "ENABLED"
+    assert not told().of("secretsmanager/secret:Secret"), "an adopted secret is somebody else's"
 
 
 @pytest.mark.parametrize(("enabled", "state"), [(True, "ENABLED"), (False, "DISABLED")])
