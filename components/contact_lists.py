@@ -1,17 +1,37 @@
-"""Contact lists of SES, and grants on them."""
+"""The contact list of SES, and grants on it."""
+
+from collections.abc import Iterable
 
 import pulumi
 import pulumi_aws as aws
 
+from components.base import StoreComponent
 from components.blocks.policy_document import Statement, policy_document
-from components.foundation import Foundation
+from functions.common.names import MARKETING_TOPIC
 
 
-class ContactLists:
-    """Existing lists of the account in the home Region."""
+class ContactLists(StoreComponent):
+    """The list with its topic, in the home Region, unless another stack of the account makes it.
 
-    def __init__(self, foundation: Foundation) -> None:
-        self._foundation = foundation
+    SES keeps one list for an account and Region
+    (https://docs.aws.amazon.com/ses/latest/dg/sending-email-list-management.html). Contacts are without charge.
+    """
+
+    TYPE = "webstore:app:ContactLists"
+
+    def __init__(
+        self, name: str, *, names: Iterable[str], given: bool, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        """
+        Args:
+            names: Lists that services use; the settings see to it that there is one.
+            given: Another stack makes them.
+        """
+        super().__init__(name, opts)
+        self._made: list[pulumi.Resource] = []
+        if not given:
+            self._made = [self._list(contact_list) for contact_list in sorted(set(names))]
+        self._publish()
 
     def grant_write(self, contact_list: str, role: aws.iam.Role, *, name: str) -> aws.iam.RolePolicy:
         """Let `role` add, change and remove contacts of a list."""
@@ -22,9 +42,36 @@ class ContactLists:
                 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsimpleemailservicev2.html
                 Statement(
                     sid="Contacts",
-                    actions=["ses:CreateContact", "ses:DeleteContact", "ses:GetContact", "ses:UpdateContact"],
-                    resources=[self._foundation.arn("ses", f"contact-list/{contact_list}")],
+                    actions=[
+                        "ses:CreateContact",
+                        "ses:DeleteContact",
+                        "ses:GetContact",
+                        "ses:GetContactList",
+                        "ses:UpdateContact",
+                    ],
+                    resources=[self.foundation.arn("ses", f"contact-list/{contact_list}")],
                 )
             ),
-            opts=pulumi.ResourceOptions(parent=role),
+            # The name is known before the list: policies are then readable in the first preview.
+            opts=pulumi.ResourceOptions(parent=role, depends_on=self._made),
+        )
+
+    def _list(self, contact_list: str) -> aws.sesv2.ContactList:
+        options = self._kept()
+        # A second list would be refused.
+        options.delete_before_replace = True
+        return aws.sesv2.ContactList(
+            self._name,
+            contact_list_name=contact_list,
+            description="Customers who agreed to messages of the store",
+            topics=[
+                {
+                    "topic_name": MARKETING_TOPIC,
+                    "display_name": "Offers and news",
+                    "description": "What the store has to offer",
+                    # Nobody receives anything who has not agreed.
+                    "default_subscription_status": "OPT_OUT",
+                }
+            ],
+            opts=options,
         )

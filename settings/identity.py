@@ -123,18 +123,35 @@ class CognitoSender(Section):
     kind: Literal["cognito"] = "cognito"
 
 
+class Dmarc(Section):
+    """What receivers do with messages in the store's name that the store did not send (https://dmarc.org/overview/)."""
+
+    policy: Literal["none", "quarantine", "reject"] = "quarantine"
+    """`quarantine` puts them into the spam folder, `none` only reports them. It holds for subdomains, too."""
+
+    report_to: Address | None = None
+    """Address of receivers' reports. In another domain it needs a record there that accepts them
+    (https://datatracker.ietf.org/doc/html/rfc7489#section-7.1)."""
+
+
 class SesSender(Section):
-    """Messages through Amazon SES, under the quota of the account there."""
+    """Messages through Amazon SES, under the quota of the account there. An account begins in the sandbox: it reaches
+    verified addresses only until AWS grants production access
+    (https://docs.aws.amazon.com/ses/latest/dg/request-production-access.html)."""
 
     kind: Literal["ses"]
 
-    identity_arn: Annotated[
-        str, StringConstraints(pattern=r"^arn:aws[a-z-]*:ses:[a-z0-9-]+:\d{12}:identity/\S+$", max_length=2048)
-    ]
-    """Verified identity, a domain or an address, in the home Region."""
+    identity_arn: (
+        Annotated[
+            str, StringConstraints(pattern=r"^arn:aws[a-z-]*:ses:[a-z0-9-]+:\d{12}:identity/\S+$", max_length=2048)
+        ]
+        | None
+    ) = None
+    """Verified identity of somebody else, a domain or an address, in the home Region. Without it the stack makes the
+    identity of the store's domain with its records in the zone, and the user pool waits for the verification."""
 
     from_address: Address
-    """Address of the sender, of that identity."""
+    """Address of the sender, of that identity or in the store's domain."""
 
     from_name: str = Field(default="Web Store", pattern=r'^[^"<>\r\n]{1,64}$')
     """Name that mail programs show."""
@@ -143,10 +160,25 @@ class SesSender(Section):
     """Where answers go; without it to the sender."""
 
     configuration_set: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")] | None = None
-    """SES configuration set, for events about delivery."""
+    """Existing SES configuration set; without it the stack makes one for an identity of its own."""
+
+    mail_from_label: HostLabel = "mail"
+    """Where bounces return to: `mail` is `mail.<domain>`, with an SPF record. For an identity of the stack."""
+
+    dmarc: Dmarc | None = Dmarc()
+    """DMARC record of the store's domain; `null` where the zone has one already. For an identity of the stack."""
 
     @model_validator(mode="after")
     def _own_address(self) -> Self:
+        if self.identity_arn is None:
+            return self
+        for setting in ("mail_from_label", "dmarc"):
+            if setting in self.model_fields_set:
+                raise refuse(
+                    "must be left out with `identity_arn`: whoever made the identity has set its records",
+                    fix="leave it out, or leave `identity_arn` out to have the identity made",
+                    at=(setting,),
+                )
         identity = self.identity_arn.rpartition("/")[2]
         if identity != self.from_address and not re.search(rf"[@.]{re.escape(identity)}$", self.from_address):
             raise refuse(

@@ -30,9 +30,11 @@ from functions.common import names
 from settings.app_tier import AppTierSettings
 from settings.app_tier.microservice import DIRECT, OUTBOX_TRANSLATOR, Microservice, callees_first
 from settings.app_tier.runtime import FargateRuntime, LambdaRuntime
-from settings.app_tier.uses import Access, Use, User, in_network, uses_of
+from settings.app_tier.uses import Access, Use, User, in_network, intake_of, uses_of
 
 __all__ = ["AppTier"]
+
+_RECEIVES = 5
 
 
 class AppTier(StoreComponent):
@@ -84,7 +86,7 @@ class AppTier(StoreComponent):
         inboxes = {
             label: self._inbox(label, service, events) for label, service in services.items() if service.consumes
         }
-        self._owners = {**owners, "inboxes": inboxes, "contact_lists": ContactLists(foundation), "services": services}
+        self._owners = {**owners, "inboxes": inboxes, "services": services, **self._contact_lists()}
         clients = self._client_groups()
         balancer = self._internal_balancer(dns.regional_certificate_arn)
         discovery = Discovery(name, settings, self._inside)
@@ -160,6 +162,14 @@ class AppTier(StoreComponent):
                 access.add(use.access(self._owner(use), user))
         return access
 
+    def _contact_lists(self) -> dict[str, ContactLists]:
+        """The owner of contact lists, if a service uses one."""
+        names = [service.contact_list for service in self._settings.services.values() if service.contact_list]
+        if not names:
+            return {}
+        given = self._settings.contact_list == "given"
+        return {"contact_lists": ContactLists(f"{self._name}-contacts", names=names, given=given, opts=self._inside)}
+
     def _client_groups(self) -> dict[str, SecurityGroup]:
         """A group of clients for each store in the VPC, whose own group then needs one rule for all clients."""
         wanted = {
@@ -199,13 +209,14 @@ class AppTier(StoreComponent):
         )
 
     def _inbox(self, label: str, service: Microservice, events: Events) -> Queue:
-        runtime = service.runtime
+        runtime, intake = service.runtime, intake_of(service)
         return Inbox(
             f"{self._name_of(label)}-inbox",
             service=label,
             event_names=service.consumes,
             run_seconds=runtime.timeout_seconds if isinstance(runtime, LambdaRuntime) else None,
             age_alarm_minutes=service.queue_age_alarm_minutes,
+            max_receives=intake.receives if intake else _RECEIVES,
             events=events,
             opts=self._inside,
         ).queue

@@ -28,6 +28,7 @@ class Inbox(StoreComponent):
         event_names: Sequence[str],
         run_seconds: int | None,
         age_alarm_minutes: int,
+        max_receives: int,
         events: Events,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
@@ -44,6 +45,7 @@ class Inbox(StoreComponent):
                 protect=False,  # its events are in the archive, and removing a service removes its queue
                 runbook="events-dead-letters",
                 visibility_timeout_seconds=_TIMES_THE_RUN * (run_seconds or _TASK_SECONDS),
+                max_receives=max_receives,
                 dead_letter=DeadLetters(),
                 senders=[Sender(sid="RulesSend", service="events.amazonaws.com", source_arn=events.rule_arns(service))],
             ),

@@ -17,7 +17,7 @@ from components.blocks.tracing import Tracing
 from components.network import Network
 from settings.app_tier.microservice import Microservice
 from settings.app_tier.runtime import FargateRuntime, LambdaRuntime
-from settings.app_tier.uses import Access
+from settings.app_tier.uses import Access, Intake, intake_of
 from settings.endpoints import ROOT
 
 
@@ -107,7 +107,12 @@ class Runner:
     def function(self, service: Service, runtime: LambdaRuntime) -> Function:
         """The function of a service, with event source mappings of its queues and feeds."""
         made = self.plain_function(
-            service.name, runtime, service.access, boundary=service.boundary, memberships=service.memberships
+            service.name,
+            runtime,
+            service.access,
+            boundary=service.boundary,
+            memberships=service.memberships,
+            intake=intake_of(service.entry),
         )
         for feed in service.access.sources:
             feed(made, self.inside)
@@ -121,6 +126,7 @@ class Runner:
         *,
         boundary: Boundary | None = None,
         memberships: Sequence[SecurityGroup] = (),
+        intake: Intake | None = None,
     ) -> Function:
         function = Function(
             name,
@@ -139,6 +145,7 @@ class Runner:
                 else None,
                 tracing=self.tracing,
                 permissions_boundary_arn=boundary.permissions_arn if boundary else None,
+                intake=intake,
             ),
             opts=self.inside,
         )

@@ -16,6 +16,7 @@ from components.blocks.security_group import SecurityGroup, SecurityGroupArgs
 from components.blocks.tracing import Tracing
 from components.metric import Metric
 from settings.app_tier.runtime import LambdaRuntime
+from settings.app_tier.uses import Intake
 
 FUNCTIONS = Path(__file__).resolve().parents[2] / "functions"
 RUNTIME = "python3.13"
@@ -52,6 +53,8 @@ class FunctionArgs:
     tracing: Tracing | None = None
     permissions_boundary_arn: pulumi.Input[str] | None = None
     """Permissions boundary of the role."""
+    intake: Intake | None = None
+    """Bounds of the messages that it takes from queues."""
 
 
 class Function(StoreComponent):
@@ -146,12 +149,13 @@ class Function(StoreComponent):
 
     def consume(self, name: str, queue_arn: pulumi.Input[str], opts: pulumi.ResourceOptions) -> None:
         """Event source mapping of a queue; messages that the function reports as failed become visible again."""
-        most = self._args.settings.reserved_concurrency
+        intake, reserved = self._args.intake, self._args.settings.reserved_concurrency
+        most = min(filter(None, (reserved, intake.concurrency if intake else None)), default=None)
         aws.lambda_.EventSourceMapping(
             name,
             event_source_arn=queue_arn,
             function_name=self.function_name,
-            batch_size=min(self.batch_size, _QUEUE_BATCH),
+            batch_size=min(self.batch_size, _QUEUE_BATCH, intake.batch if intake else _QUEUE_BATCH),
             function_response_types=["ReportBatchItemFailures"],
             # Otherwise Lambda receives messages that throttling keeps from the function, until they are dead letters
             # (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html).

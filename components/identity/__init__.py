@@ -14,11 +14,12 @@ from components.dns import Dns
 from components.foundation import Foundation
 from components.identity.clients import Clients
 from components.identity.credentials import CustomerCredentials
+from components.identity.mail import Mail
 from components.identity.names import RESOURCE_SERVER, api_scope, sign_in_host
-from components.identity.pool import Triggers, pool_args
+from components.identity.pool import Sender, Triggers, pool_args
 from components.identity.threats import ThreatProtection
 from components.metric import Metric
-from settings.identity import IdentitySettings
+from settings.identity import IdentitySettings, SesSender
 
 __all__ = ["Identity", "Triggers"]
 
@@ -78,8 +79,11 @@ class Identity(StoreComponent):
         protect = foundation.environment.protect
         host = sign_in_host(settings, foundation.environment, dns.host_names["store"])
         self.sign_in_url = f"https://{host}"
+        sender = self._sender(dns)
         pool = aws.cognito.UserPool(
-            name, pool_args(settings, relying_party=host, triggers=triggers, protect=protect), opts=self._kept()
+            name,
+            pool_args(settings, sender=sender, relying_party=host, triggers=triggers, protect=protect),
+            opts=self._kept(),
         )
         if triggers is not None:
             self._permit(pool, triggers)
@@ -103,7 +107,9 @@ class Identity(StoreComponent):
             )
             acl.protect_resource("pool", pool.arn)
         if settings.threat_protection != "none":
-            ThreatProtection(f"{name}-threats", settings=settings, user_pool_id=pool.id, opts=self._inside)
+            ThreatProtection(
+                f"{name}-threats", settings=settings, sender=sender, user_pool_id=pool.id, opts=self._inside
+            )
         customer_clients = {"web": clients.web_client_id}
         if clients.mobile_client_id is not None:
             customer_clients["mobile"] = clients.mobile_client_id
@@ -122,6 +128,24 @@ class Identity(StoreComponent):
         self.web_client_id = clients.web_client_id
         self.mobile_client_id = clients.mobile_client_id
         self._publish()
+
+    def _sender(self, dns: Dns) -> Sender | None:
+        """The sender in SES, made here unless somebody else has made it; None for Cognito's own."""
+        email = self._settings.email
+        if not isinstance(email, SesSender):
+            return None
+        arn: pulumi.Input[str] | None = email.identity_arn
+        configuration_set: pulumi.Input[str] | None = email.configuration_set
+        if arn is None:
+            mail = Mail(f"{self._name}-mail", settings=email, dns=dns, opts=self._inside)
+            arn, configuration_set = mail.identity_arn, configuration_set or mail.configuration_set
+        return Sender(
+            identity_arn=arn,
+            configuration_set=configuration_set,
+            name=email.from_name,
+            address=email.from_address,
+            reply_to=email.reply_to or email.from_address,
+        )
 
     def _groups(self, pool: aws.cognito.UserPool) -> None:
         for group, about in self._settings.groups.items():

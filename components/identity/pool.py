@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 import pulumi
 import pulumi_aws as aws
 
-from settings.identity import CustomAttribute, IdentitySettings, SesSender
+from settings.identity import CustomAttribute, IdentitySettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,11 +29,24 @@ class Triggers:
         return {name: arn for name, arn in every.items() if arn is not None}
 
 
+@dataclass(frozen=True, kw_only=True)
+class Sender:
+    """Sender of messages through SES."""
+
+    identity_arn: pulumi.Input[str]
+    """Known once the identity is verified."""
+    configuration_set: pulumi.Input[str] | None
+    name: str
+    address: str
+    reply_to: str
+
+
 def pool_args(
-    settings: IdentitySettings, *, relying_party: str, triggers: Triggers | None, protect: bool
+    settings: IdentitySettings, *, sender: Sender | None, relying_party: str, triggers: Triggers | None, protect: bool
 ) -> aws.cognito.UserPoolArgs:
     """
     Args:
+        sender: In SES; None sends by Cognito itself.
         relying_party: Host name of the sign-in pages, to which passkeys belong.
         protect: AWS refuses to delete the pool.
     """
@@ -97,7 +110,7 @@ def pool_args(
             allowed_first_auth_factors=["PASSWORD", *(["WEB_AUTHN"] if settings.passkeys else [])]
         ),
         user_pool_add_ons=_add_ons(settings),
-        email_configuration=_email(settings),
+        email_configuration=_email(sender),
         lambda_config=None if triggers is None else lambda_config(triggers),
     )
 
@@ -159,14 +172,13 @@ def _add_ons(settings: IdentitySettings) -> aws.cognito.UserPoolUserPoolAddOnsAr
     )
 
 
-def _email(settings: IdentitySettings) -> aws.cognito.UserPoolEmailConfigurationArgs:
-    sender = settings.email
-    if not isinstance(sender, SesSender):
+def _email(sender: Sender | None) -> aws.cognito.UserPoolEmailConfigurationArgs:
+    if sender is None:
         return aws.cognito.UserPoolEmailConfigurationArgs(email_sending_account="COGNITO_DEFAULT")
     return aws.cognito.UserPoolEmailConfigurationArgs(
         email_sending_account="DEVELOPER",
         source_arn=sender.identity_arn,
-        from_email_address=f"{sender.from_name} <{sender.from_address}>",
-        reply_to_email_address=sender.reply_to or sender.from_address,
+        from_email_address=f"{sender.name} <{sender.address}>",
+        reply_to_email_address=sender.reply_to,
         configuration_set=sender.configuration_set,
     )

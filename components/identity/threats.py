@@ -7,8 +7,9 @@ import pulumi_aws as aws
 
 from components.base import StoreComponent
 from components.blocks.alarm import Periods, alarm
+from components.identity.pool import Sender
 from components.metric import Metric
-from settings.identity import IdentitySettings, SesSender
+from settings.identity import IdentitySettings
 
 _Actions = aws.cognito.RiskConfigurationAccountTakeoverRiskConfigurationActionsArgs
 _Notify = aws.cognito.RiskConfigurationAccountTakeoverRiskConfigurationNotifyConfigurationArgs
@@ -54,11 +55,15 @@ class ThreatProtection(StoreComponent):
         name: str,
         *,
         settings: IdentitySettings,
+        sender: Sender | None,
         user_pool_id: pulumi.Output[str],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
+        """
+        Args:
+            sender: In SES; without it no customer is notified.
+        """
         super().__init__(name, opts)
-        sender = settings.email if isinstance(settings.email, SesSender) else None
         if settings.threat_protection == "enforced":
             aws.cognito.RiskConfiguration(
                 name,
@@ -113,11 +118,11 @@ def _takeover_actions(*, notify: bool) -> _Actions:
     )
 
 
-def _notify(sender: SesSender) -> _Notify:
+def _notify(sender: Sender) -> _Notify:
     return aws.cognito.RiskConfigurationAccountTakeoverRiskConfigurationNotifyConfigurationArgs(
         source_arn=sender.identity_arn,
-        from_=f'"{sender.from_name}" <{sender.from_address}>',
-        reply_to=sender.reply_to or sender.from_address,
+        from_=f'"{sender.name}" <{sender.address}>',
+        reply_to=sender.reply_to,
         block_email=aws.cognito.RiskConfigurationAccountTakeoverRiskConfigurationNotifyConfigurationBlockEmailArgs(
             **_BLOCK.parts
         ),

@@ -44,4 +44,10 @@ def sqs() -> Any:
 
 @cache
 def ses() -> Any:
-    return boto3.client("sesv2", config=_CONFIG)
+    """Client that waits, longer each time, when SES refuses a request as one too many.
+
+    SES takes one request a second of each kind but sending, from the whole account
+    (https://docs.aws.amazon.com/ses/latest/dg/quotas.html).
+    """
+    patient = Config(retries={"mode": "standard", "total_max_attempts": 6})
+    return boto3.client("sesv2", config=_CONFIG.merge(patient))

@@ -17,6 +17,9 @@ CACHE_PORT = "STORE_CACHE_PORT"
 CACHE_NAME = "STORE_CACHE_NAME"
 CACHE_USER = "STORE_CACHE_USER"
 
+MARKETING_TOPIC = "marketing"
+"""Topic of the contact list."""
+
 EVENT_PREFIX = "EVENT#"
 """Prefix of the sort key of outbox items, before the event's id."""
 

@@ -10,10 +10,7 @@ from functions.common.aws import dynamodb, ses, setting, table
 from functions.common.log import logger
 from functions.common.messages import each
 from functions.common.model import BusEvent, Id, Model, now, timestamp
-from functions.common.names import CONTACT_LIST
-
-TOPIC = "marketing"
-"""Topic of the contact list."""
+from functions.common.names import CONTACT_LIST, MARKETING_TOPIC
 
 
 class _SignedUp(Model):
@@ -72,18 +69,22 @@ def _subscribe(email: str, customer_id: str) -> None:
 
 
 def _unsubscribe(email: str) -> None:
-    """Opts an existing contact out; creates none for a customer who never agreed."""
+    """Opts an existing contact out; creates none for a customer who never agreed.
+
+    SES has one error for a contact and for a list that is not there. Without its list the store does not know who has
+    agreed, so the message fails.
+    """
     try:
         ses().update_contact(**_contact(email, "OPT_OUT"))
     except ses().exceptions.NotFoundException:
-        return
+        ses().get_contact_list(ContactListName=setting(CONTACT_LIST))
 
 
 def _contact(email: str, choice: str) -> dict[str, Any]:
     return {
         "ContactListName": setting(CONTACT_LIST),
         "EmailAddress": email,
-        "TopicPreferences": [{"TopicName": TOPIC, "SubscriptionStatus": choice}],
+        "TopicPreferences": [{"TopicName": MARKETING_TOPIC, "SubscriptionStatus": choice}],
         "UnsubscribeAll": choice == "OPT_OUT",
     }
 

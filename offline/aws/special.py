@@ -21,6 +21,7 @@ _ADOPTED: Mapping[str, tuple[str, str]] = {
 }
 
 _HEX = "0123456789abcdef"
+_LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
 
 
 def adopted_id(values: Mapping[str, Any], mint: Mint, directory: Directory) -> str | None:
@@ -244,7 +245,24 @@ def _pem(kind: str, mint: Mint) -> str:
     return f"-----BEGIN {kind}-----\n{text}\n-----END {kind}-----"
 
 
+def _email_identity(values: Mapping[str, Any], mint: Mint, _: Directory) -> Properties:
+    """Tokens of Easy DKIM, for a domain (https://docs.aws.amazon.com/ses/latest/dg/creating-identities.html)."""
+    if "@" in str(values.get("emailIdentity")):
+        return {"identityType": "EMAIL_ADDRESS"}
+    length = (values.get("dkimSigningAttributes") or {}).get("nextSigningKeyLength", "RSA_2048_BIT")
+    signing = {
+        "currentSigningKeyLength": length,
+        "nextSigningKeyLength": length,
+        "lastKeyGenerationTimestamp": mint.text("{now}"),
+        "signingAttributesOrigin": "AWS_SES",
+        "status": "PENDING",
+        "tokens": [alphabet_text(f"{mint.account}{values.get('emailIdentity')}{n}", _LETTERS, 32) for n in range(3)],
+    }
+    return {"dkimSigningAttributes": signing}
+
+
 _MAKERS: Mapping[str, _Outputs] = {
+    "sesv2/emailIdentity": _email_identity,
     "acmpca/certificate": _issued,
     "acmpca/certificateAuthority": _authority,
     "cloudformation/stack": _stack,

@@ -1,6 +1,6 @@
 """Section `app_tier`: the microservices, as data."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
@@ -41,6 +41,11 @@ class AppTierSettings(Section):
     )
     """Layer with Powertools for AWS Lambda, of the home Region
     (https://docs.powertools.aws.dev/lambda/python/latest/#lambda-layer); services on Lambda need it."""
+
+    contact_list: Literal["own", "given"] = "own"
+    """The SES contact list that services use: `own` is made with its topic; with `given` another stack of the account
+    makes it, because SES keeps one list for an account and Region
+    (https://docs.aws.amazon.com/ses/latest/dg/sending-email-list-management.html)."""
 
     log_days: LogRetentionDays = 365
     """Days that command sessions of the clusters are kept."""

@@ -65,8 +65,8 @@ class Microservice(Section):
     """`send` orders to the order management system, or `take` them in its place: the stand-in of a test environment."""
 
     contact_list: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")] | None = None
-    """SES contact list whose contacts it keeps; an account has one in a Region
-    (https://docs.aws.amazon.com/ses/latest/dg/sending-email-list-management.html)."""
+    """SES contact list whose contacts it keeps, the same for all services: `app_tier.contact_list` says who makes it. A
+    function takes few messages at a time then, since SES answers one request a second."""
 
     feeds: tuple[Neighbour, ...] = ()
     """Feeds that it writes into tables (Lambda only)."""

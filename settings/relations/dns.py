@@ -4,10 +4,12 @@ from collections.abc import Iterator, Mapping
 from typing import Annotated
 
 from settings.dns import AdoptZone, CreateZone, Delegation
-from settings.identity import CustomDomain, PrefixDomain
+from settings.identity import CognitoSender, CustomDomain, PrefixDomain, SesSender
 from settings.problems import Problem
-from settings.relations.reads import DomainName
+from settings.relations.reads import AlternativeNames, DomainName
 from settings.relations.relation import Reads, problem, relation
+
+Sender = Annotated[CognitoSender | SesSender, Reads("identity.email")]
 
 
 @relation
@@ -17,8 +19,11 @@ def hosts_of_the_store_are_in_its_own_zone(
     domain_name: DomainName,
     sign_in: Annotated[CustomDomain | PrefixDomain, Reads("identity.domain")],
     api_label: Annotated[str, Reads("api.host_label")],
+    sender: Sender,
 ) -> Iterator[Problem]:
     hosts = {f"{api_label}.{domain_name}": "`api.host_label`"}
+    if isinstance(sender, SesSender) and sender.identity_arn is None:
+        hosts[f"{sender.mail_from_label}.{domain_name}"] = "`identity.email.mail_from_label`"
     if isinstance(sign_in, CustomDomain):
         hosts[f"{sign_in.label}.{domain_name}"] = "`identity.domain.label`"
     for child in delegations:
@@ -30,3 +35,25 @@ def hosts_of_the_store_are_in_its_own_zone(
                     f"must not be delegated: {host}, which {setting} makes, has its records in {zone.name}",
                     fix=f"leave it out, or change {setting}",
                 )
+
+
+@relation
+def bounces_return_to_a_host_of_their_own(
+    domain_name: DomainName,
+    alternative_names: AlternativeNames,
+    sign_in: Annotated[CustomDomain | PrefixDomain, Reads("identity.domain")],
+    api_label: Annotated[str, Reads("api.host_label")],
+    sender: Sender,
+) -> Iterator[Problem]:
+    if not isinstance(sender, SesSender) or sender.identity_arn is not None:
+        return
+    host = f"{sender.mail_from_label}.{domain_name}"
+    labels = {api_label, *([sign_in.label] if isinstance(sign_in, CustomDomain) else [])}
+    if sender.mail_from_label in labels or host in alternative_names:
+        yield problem(
+            "identity.email.mail_from_label",
+            sender.mail_from_label,
+            f"must not make {host}, which has another purpose: SES wants a host that nothing else uses"
+            " (https://docs.aws.amazon.com/ses/latest/dg/mail-from.html)",
+            "bounce",
+        )

@@ -52,11 +52,28 @@ def sign_in_pages_have_a_name_of_their_own(
 def messages_leave_from_the_environment(
     account_id: Account, region: Region, sender: Annotated[CognitoSender | SesSender, Reads("identity.email")]
 ) -> Iterator[Problem]:
-    if isinstance(sender, SesSender) and sender.identity_arn.split(":")[3:5] != [region, account_id]:
-        name = sender.identity_arn.partition(":identity/")[2]
+    arn = sender.identity_arn if isinstance(sender, SesSender) else None
+    if arn is not None and arn.split(":")[3:5] != [region, account_id]:
+        name = arn.partition(":identity/")[2]
         yield problem(
             "identity.email.identity_arn",
-            sender.identity_arn,
+            arn,
             f"must be an identity of the environment's account {account_id} in its home Region {region}",
             f"arn:aws:ses:{region}:{account_id}:identity/{name}",
+        )
+
+
+@relation
+def messages_are_from_the_store(
+    domain_name: DomainName, sender: Annotated[CognitoSender | SesSender, Reads("identity.email")]
+) -> Iterator[Problem]:
+    if not isinstance(sender, SesSender) or sender.identity_arn is not None:
+        return
+    name, _, host = sender.from_address.rpartition("@")
+    if host != domain_name and not host.endswith(f".{domain_name}"):
+        yield problem(
+            "identity.email.from_address",
+            sender.from_address,
+            f"must be in the store's domain {domain_name}, the identity that the stack makes: SES refuses others",
+            f"{name}@{domain_name}",
         )

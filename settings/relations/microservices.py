@@ -221,3 +221,17 @@ def orders_stay_hidden_while_they_are_taken(
                     " twice (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html)",
                     needed,
                 )
+
+
+@relation
+def an_account_has_one_contact_list(services: Services) -> Iterator[Problem]:
+    first = next((service.contact_list for service in services.values() if service.contact_list), None)
+    for name, service in services.items():
+        if service.contact_list not in (None, first):
+            yield problem(
+                f"app_tier.services.{name}.contact_list",
+                service.contact_list,
+                f"must be `{first}`, as in the other services: SES keeps one list for an account and Region"
+                " (https://docs.aws.amazon.com/ses/latest/dg/sending-email-list-management.html)",
+                first,
+            )

@@ -9,7 +9,7 @@ from settings.feeds import Kinesis
 from settings.identity import CognitoSender, SesSender
 from settings.network import OpenEgress
 from settings.problems import Problem
-from settings.relations.reads import Egress, Endpoints, Engine, Plan, Profile, Region, Services, Zones
+from settings.relations.reads import DomainName, Egress, Endpoints, Engine, Plan, Profile, Region, Services, Zones
 from settings.relations.relation import Reads, Relation, problem, relation
 from settings.web_acl import UserPoolWebAclSettings, WebAclSettings
 
@@ -151,7 +151,9 @@ def production_has_a_budget(
 
 @relation
 def production_messages_reach_customers(
-    profile: Profile, sender: Annotated[CognitoSender | SesSender, Reads("identity.email")]
+    profile: Profile,
+    domain_name: DomainName,
+    sender: Annotated[CognitoSender | SesSender, Reads("identity.email")],
 ) -> Iterator[Problem]:
     if profile == "prod" and isinstance(sender, CognitoSender):
         yield problem(
@@ -159,7 +161,7 @@ def production_messages_reach_customers(
             sender.kind,
             "profile `prod` must send by SES: Cognito's own sender stops after 50 messages a day, and then nobody can"
             " sign up or reset a password",
-            fix="email: {kind: ses, identity_arn: arn:aws:ses:..., from_address: no-reply@...}",
+            fix=f"email: {{kind: ses, from_address: no-reply@{domain_name}}}",
         )
 
 

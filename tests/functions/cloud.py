@@ -19,12 +19,12 @@ from typing import Any
 import boto3
 import pytest
 from boto3.dynamodb.conditions import Key
+from botocore.awsrequest import AWSResponse
 from jsonschema import Draft4Validator, FormatChecker
 
 from components.events.third_party import request_template
 from events.catalogue import event_named, pattern
 from functions.common import aws, names
-from functions.consent.handler import TOPIC
 from settings.app_tier.microservice import Microservice
 from settings.data import DESIGNS
 from settings.events import ThirdParty
@@ -112,7 +112,7 @@ class Cloud:
 
     @cached_property
     def ses(self) -> Any:
-        topics = [{"TopicName": TOPIC, "DisplayName": "News", "DefaultSubscriptionStatus": "OPT_OUT"}]
+        topics = [{"TopicName": names.MARKETING_TOPIC, "DisplayName": "News", "DefaultSubscriptionStatus": "OPT_OUT"}]
         client("sesv2").create_contact_list(ContactListName=CONTACTS, Topics=topics)
         return client("sesv2")
 
@@ -326,6 +326,27 @@ def aws_fails(
 
     with _hook(service, operation, refuse):
         yield
+
+
+@contextmanager
+def too_many(operation: str, times: int) -> Iterator[None]:
+    """SES answers the first requests of an operation as it answers more than one a second."""
+    events, waiting = aws.ses().meta.events, list(range(times))
+
+    def answer(request: Any, **_: Any) -> AWSResponse | None:
+        if not waiting:
+            return None
+        waiting.pop()
+        body = SimpleNamespace(stream=lambda *_, **__: iter([b'{"message": "Maximum rate exceeded."}']))
+        return AWSResponse(request.url, 429, {"x-amzn-ErrorType": "TooManyRequestsException"}, body)
+
+    name = f"before-send.sesv2.{operation}"
+    events.register(name, answer)
+    try:
+        yield
+    finally:
+        events.unregister(name, answer)
+    assert not waiting
 
 
 @contextmanager

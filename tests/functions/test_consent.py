@@ -4,7 +4,9 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from tests.functions.cloud import CONTACTS, Cloud, aws_fails, before
+import pytest
+
+from tests.functions.cloud import CONTACTS, Cloud, aws_fails, before, too_many
 
 EMAIL = "ada@example.com"
 EVENT = "0b0f6f0e-5a1e-4a52-8a55-0d6f3a9f5b11"
@@ -74,6 +76,24 @@ def test_who_did_not_agree_is_no_contact(cloud: Cloud) -> None:
     assert follow(cloud, signed_up()) == []
     assert choice(cloud) is None
     assert engagement(cloud) == {"event_id": EVENT, "email": "unsubscribed"}
+
+
+@pytest.mark.parametrize("given", [True, False])
+def test_without_its_list_nobody_s_choice_counts_as_copied(cloud: Cloud, given: bool) -> None:
+    customer(cloud, given=given)
+    cloud.ses.delete_contact_list(ContactListName=CONTACTS)
+    assert follow(cloud, signed_up()) == ["m-0"], "the error for a contact and for a list is the same"
+    assert engagement(cloud) == {}
+
+
+def test_a_request_too_many_is_made_again_after_a_pause(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    customer(cloud)
+    pauses: list[float] = []
+    monkeypatch.setattr("botocore.endpoint.time.sleep", pauses.append)
+    with too_many("CreateContact", 3):
+        assert follow(cloud, signed_up()) == []
+    assert choice(cloud) == ("OPT_IN", False)
+    assert len(pauses) == 3
 
 
 def test_a_contact_from_earlier_is_opted_out_or_in_again(cloud: Cloud) -> None:

@@ -14,6 +14,7 @@ from components.events import Events
 from components.orders import Orders
 from components.shared_files import SharedFiles
 from functions.common.aws import table
+from functions.common.names import MARKETING_TOPIC
 from settings.app_tier import AppTierSettings
 from settings.data import DESIGNS, DataSettings
 from settings.events import EventsSettings
@@ -43,12 +44,15 @@ def made(
     tls: bool = True,
     dax: bool = True,
     tables: Any = None,
+    **tier: Any,
 ) -> Recorder:
     """
     Args:
         names: Of application tiers with these services.
+        tier: Further settings of the section.
     """
-    settings = AppTierSettings.model_validate_json(json.dumps({"services": services, "discovery": {"tls": tls}}))
+    given = {"services": services, "discovery": {"tls": tls}, **tier}
+    settings = AppTierSettings.model_validate_json(json.dumps(given))
     stores = DataSettings.model_validate(
         {"dax": {"engine": "dax" if dax else "off"}, "tables": {"extra": tables or {}}}
     )
@@ -204,6 +208,40 @@ def test_a_function_gets_its_events_in_batches_and_reports_single_failures() -> 
     assert queue["visibilityTimeoutSeconds"] == 120, "six times the function's time limit"
     assert "STORE_ORDERS_QUEUE_URL" in recorder.inputs(FUNCTION, "app-relay")["environment"]["variables"]
     assert "sqs:SendMessage" in actions(recorder, "app-relay")
+
+
+def test_the_contact_list_of_services_is_made_once_with_its_topic() -> None:
+    services = {"consent": function("consent", contact_list="news"), "news": function(contact_list="news")}
+    made_list = made(services).one("sesv2/contactList:ContactList")
+    assert made_list.inputs["contactListName"] == "news"
+    (topic,) = made_list.inputs["topics"]
+    assert (topic["topicName"], topic["defaultSubscriptionStatus"]) == (MARKETING_TOPIC, "OPT_OUT")
+    assert made_list.delete_before_replace, "an account has one list in a Region"
+    adopted = made(services, contact_list="given")
+    assert not adopted.of("sesv2/contactList:ContactList")
+    for recorder in (made(services), adopted):
+        contacts = recorder.one(POLICY, "app-consent-contacts").statements()["Contacts"]
+        assert contacts["Resource"] == "arn:aws:ses:eu-west-1:111111111111:contact-list/news"
+        assert "ses:GetContactList" in contacts["Action"]
+
+
+def test_a_function_that_asks_ses_takes_no_more_messages_than_ses_answers() -> None:
+    consumer = {"consumes": ["customer.signed-up"]}
+    recorder = made(
+        {
+            "consent": function("consent", contact_list="news", **consumer),
+            "eager": function(contact_list="news", runtime={"reserved_concurrency": 50, "batch_size": 10}, **consumer),
+            "relay": function(runtime={"reserved_concurrency": 50}, **consumer),
+        }
+    )
+    mappings = {found.name: found.inputs for found in recorder.of(":EventSourceMapping")}
+    for name in ("consent", "eager"):
+        mapping = mappings[f"app-{name}-inbox"]
+        assert (mapping["scalingConfig"], mapping["batchSize"]) == ({"maximumConcurrency": 2}, 2)
+        redrive = json.loads(recorder.inputs("sqs/queue:Queue", f"app-{name}-inbox")["redrivePolicy"])
+        assert redrive["maxReceiveCount"] == 20
+    assert mappings["app-relay-inbox"]["scalingConfig"] == {"maximumConcurrency": 50}
+    assert mappings["app-relay-inbox"]["batchSize"] == 10
 
 
 def test_a_function_is_outside_the_network_unless_it_reaches_into_it() -> None:

@@ -83,6 +83,8 @@ def test_other_settings_may_change_under_a_confirmed_choice() -> None:
         ({"email_mfa": True}, "must be off without SES"),
         ({"email_mfa": True, "mfa": "none", "email": SES}, "must be off with `mfa: none`"),
         ({"email": {**SES, "from_address": "no-reply@example.org"}}, "must belong to the identity example.com"),
+        ({"email": {**SES, "dmarc": {"policy": "none"}}}, "must be left out with `identity_arn`"),
+        ({"email": {**SES, "mail_from_label": "bounce"}}, "must be left out with `identity_arn`"),
         ({"email": {**SES, "from_address": "no-reply@badexample.com"}}, "must belong to the identity example.com"),
         ({"machines": {"oms": {"scopes": []}}}, "at least 1 item"),
         ({"accounts": {"required_attributes": ["name"]}}, "must contain `email`"),
@@ -133,6 +135,7 @@ def test_production_is_held_to_more(change: dict, path: str, rule: str) -> None:
 def test_a_host_name_that_cognito_would_not_take_is_refused() -> None:
     long = f"{'a' * 41}.store.example.com"
     zone = {"kind": "create", "name": "store.example.com", "query_log_days": 365}
-    (problem,) = problems("prod", {}, dns={"domain_name": long, "alternative_names": [], "zone": zone})
+    sender = {"email": {"kind": "ses", "from_address": f"no-reply@{long}"}}
+    (problem,) = problems("prod", sender, dns={"domain_name": long, "alternative_names": [], "zone": zone})
     assert problem.dotted == "web-store:identity.domain.label"
     assert "at most 63 characters for Cognito" in problem.rule

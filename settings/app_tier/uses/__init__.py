@@ -8,9 +8,9 @@ import importlib
 import pkgutil
 
 from settings.app_tier.microservice import Microservice
-from settings.app_tier.uses.use import Access, Use, User
+from settings.app_tier.uses.use import Access, Intake, Use, User
 
-__all__ = ["KINDS", "Access", "Use", "User", "in_network", "uses_of"]
+__all__ = ["KINDS", "Access", "Intake", "Use", "User", "in_network", "intake_of", "uses_of"]
 
 _MODULES = [
     importlib.import_module(f"{__name__}.{name}") for name in sorted(m.name for m in pkgutil.iter_modules(__path__))
@@ -28,6 +28,12 @@ KINDS: tuple[type[Use], ...] = tuple(
 def uses_of(service: Microservice) -> list[Use]:
     """All that the entry of a service declares."""
     return [use for kind in KINDS for use in kind.declared_by(service)]
+
+
+def intake_of(service: Microservice) -> Intake | None:
+    """The narrowest bounds of its uses, on the messages that it takes."""
+    bounds = [use.intake for use in uses_of(service) if use.intake is not None]
+    return min(bounds, key=lambda intake: intake.concurrency * intake.batch, default=None)
 
 
 def in_network(service: Microservice) -> bool:

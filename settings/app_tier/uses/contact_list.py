@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from functions.common.names import CONTACT_LIST
 from settings.app_tier.microservice import Microservice
-from settings.app_tier.uses.use import Access, Use, User
+from settings.app_tier.uses.use import Access, Intake, Use, User
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,10 @@ class ContactListUse(Use):
 
     setting = "contact_list"
     owner = "contact_lists"
-    characters = 320
+    characters = 350
+    # One request a second, for the whole account (https://docs.aws.amazon.com/ses/latest/dg/quotas.html). A message is
+    # two requests, which must be answered within the timeout of the function.
+    intake = Intake(concurrency=2, batch=2, receives=20)
     over_the_internet = "contact lists are in SES, which is reached over the internet only"
 
     contact_list: str

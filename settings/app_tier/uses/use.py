@@ -15,6 +15,18 @@ Source = Callable[[Any, Any], object]
 
 
 @dataclass(frozen=True)
+class Intake:
+    """How fast a function takes messages, because of what it uses."""
+
+    concurrency: int
+    """Most invocations at a time; Lambda takes 2 or more."""
+    batch: int
+    """Most messages of one invocation."""
+    receives: int
+    """Receives after which a message is a dead letter."""
+
+
+@dataclass(frozen=True)
 class User:
     """The service that makes a use."""
 
@@ -71,6 +83,8 @@ class Use(ABC):
     """Interface endpoints that a service inside the VPC needs for it when it has no way to the internet."""
     over_the_internet: ClassVar[str] = ""
     """Why it needs a way to the internet, if it does."""
+    intake: ClassVar[Intake | None] = None
+    """Bounds of the messages that a function with this use takes."""
     clients: ClassVar[str] = ""
     """For things inside the VPC: name of the security group whose members the thing admits."""
 

@@ -231,6 +231,13 @@ MISTAKES: dict[str, tuple[str, Any, str, str, str]] = {
         "must be at least 720, six times the time limit of service `oms`",
         "visibility_timeout_seconds: 720",
     ),
+    "a second contact list": (
+        "dev",
+        entry("order-relay", {"contact_list": "other"}),
+        f"{SERVICES}.order-relay.contact_list",
+        "must be `web-store-dev`, as in the other services: SES keeps one list",
+        "contact_list: web-store-dev",
+    ),
     "inside the network and shut in": (
         "dev",
         entry("consent", {"cache": True}),
