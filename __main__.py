@@ -1,7 +1,4 @@
-"""The web store of one environment: the architecture diagram, box by box, each after the boxes that it reads.
-
-A box takes its section of the stack file, the foundation, and the boxes that it reads.
-"""
+"""The web store of one environment: the architecture diagram, box by box, each after the boxes that it reads."""
 
 import pulumi
 
@@ -21,6 +18,7 @@ from components.feeds import Feeds
 from components.foundation import RUNBOOKS, Foundation
 from components.identity import Identity
 from components.identity.sign_in import SignIn
+from components.images import Images
 from components.media import Media
 from components.network import Network
 from components.observability import Observability
@@ -37,7 +35,7 @@ settings = load_settings()
 environment = settings.environment
 guard = Guard(environment, settings=settings)
 
-# Foundations: account, keys, alarms and logs, network, names.
+# Foundations: account, keys, alarms and logs, network, names, container images.
 store = Store("store", settings=environment)
 encryption = Encryption(
     "encryption", settings=settings.encryption, environment=environment, feeds=settings.feeds, opts=store.inside
@@ -58,6 +56,7 @@ foundation = Foundation(
 )
 network = Network("network", settings=settings.network, foundation=foundation)
 dns = Dns("dns", settings=settings.dns, foundation=foundation)
+images = Images("images", settings=settings.images, used=settings.container_images, foundation=foundation)
 
 # Point 3: media and static assets.
 media = Media("media", settings=settings.media, foundation=foundation)
@@ -78,7 +77,7 @@ orders = Orders("orders", settings=settings.orders, foundation=foundation)
 feeds = Feeds("feeds", settings=settings.feeds, foundation=foundation, network=network)
 
 # Point 7: the microservices, and the boxes that own what services use (`Use.owner`).
-owners = {"data": data, "events": events, "files": files, "orders": orders, "feeds": feeds}
+owners = {"images": images, "data": data, "events": events, "files": files, "orders": orders, "feeds": feeds}
 app = AppTier("app", settings=settings.app_tier, foundation=foundation, network=network, dns=dns, owners=owners)
 
 # Point 2: customers and their sign-in.
@@ -102,6 +101,7 @@ web = WebTier(
     settings=settings.web_tier,
     foundation=foundation,
     network=network,
+    images=images,
     files=files,
     dns=dns,
     origin_secret=origin_secret,

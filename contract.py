@@ -15,7 +15,7 @@ import pulumi
 
 from settings.environment import EnvironmentSettings
 
-CONTRACT_VERSION = "1.1.0"
+CONTRACT_VERSION = "1.2.0"
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,13 @@ CONTRACT: tuple[Published, ...] = (
         optional=True,
     ),
     Published("dns_regional_certificate_arn", "Certificate of the domain in the home Region."),
+    Published("images_registry", "Registry of the account, for `docker login` and pushes.", since="1.2.0"),
+    Published(
+        "images_repository_names",
+        "Repositories of the services' images.",
+        type="strings",
+        since="1.2.0",
+    ),
     Published("network_vpc_id", "VPC of the store."),
     Published("network_cidr_block", "IPv4 range of the VPC."),
     Published("network_zones", "Availability Zones in use; the order of all subnet lists.", type="strings"),

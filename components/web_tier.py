@@ -15,6 +15,7 @@ from components.blocks.table import Key, Table, TableArgs
 from components.blocks.tracing import Tracing
 from components.dns import Dns
 from components.foundation import Foundation
+from components.images import Images
 from components.network import Network
 from components.shared_files import SharedFiles
 from functions.common import names
@@ -64,6 +65,7 @@ class WebTier(StoreComponent):
         settings: WebTierSettings,
         foundation: Foundation,
         network: Network,
+        images: Images,
         files: SharedFiles,
         dns: Dns,
         origin_secret: OriginSecret | None,
@@ -139,6 +141,9 @@ class WebTier(StoreComponent):
             f"{name}-service",
             FargateServiceArgs(
                 settings=service,
+                images=images.of_task(
+                    service.image, foundation.tracing.collector_image if foundation.tracing.enabled else None
+                ),
                 vpc_id=network.vpc_id,
                 subnet_ids=network.app_subnet_ids,
                 cluster_arn=cluster.cluster_arn,

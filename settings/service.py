@@ -1,6 +1,5 @@
 """A service on Fargate: container, scaling, deployments, and its load balancer's connections."""
 
-import re
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
@@ -9,6 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 from secret_names import suggests_secret
 from settings.base import Section
 from settings.fargate import FargateSize
+from settings.images import as_own, in_ecr
 from settings.problems import refuse
 from settings.types import ONE_ENVIRONMENT, LogRetentionDays, Percent, SecretOrParameterArn, UrlPath
 
@@ -189,7 +189,8 @@ class ServiceSettings(Section):
         pattern=r"^[a-z0-9.-]+(:\d+)?/[a-z0-9._/-]+(:[\w][\w.-]{0,127})?(@sha256:[0-9a-f]{64})?$",
         json_schema_extra={ONE_ENVIRONMENT: "a registry"},
     )
-    """Container image with its registry, and a tag or (better) a digest."""
+    """Container image with a tag or (better) a digest; without a registry it is in a repository of the account
+    (`store/orders:1.4.0`; section `images`)."""
 
     architecture: Literal["ARM64", "X86_64"] = "ARM64"
     port: int = Field(default=8080, ge=1, le=65535)
@@ -237,11 +238,10 @@ class ServiceSettings(Section):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         refuse_secrets_in_clear(self.environment_variables, self.secrets)
-        private = re.match(r"^\d{12}\.dkr\.ecr\.", self.image)
-        if not (private or self.reach_internet):
+        if not (in_ecr(self.image) or self.reach_internet):
             raise refuse(
-                f"must be true for image {self.image}, which is pulled over the internet; or mirror the image in a"
-                " private ECR repository of the Region",
+                f"must be true for image {self.image}, whose first pull is over the internet; or push the image to a"
+                f" repository of the account, and write `image: {as_own(self.image)}`",
                 fix="reach_internet: true",
                 at=("reach_internet",),
             )

@@ -5,6 +5,7 @@ from typing import Any
 
 from settings.api import ApiSettings
 from settings.app_tier import AppTierSettings
+from settings.app_tier.runtime import FargateRuntime
 from settings.backup import BackupSettings
 from settings.base import Section
 from settings.budget import BudgetSettings
@@ -16,6 +17,7 @@ from settings.environment import EnvironmentSettings
 from settings.events import EventsSettings
 from settings.feeds import FeedsSettings
 from settings.identity import IdentitySettings
+from settings.images import ImagesSettings
 from settings.media import MediaSettings
 from settings.network import NetworkSettings
 from settings.observability import ObservabilitySettings
@@ -48,6 +50,9 @@ class StoreSettings(Section):
 
     tracing: TracingSettings = TracingSettings()
     """How requests are followed from service to service."""
+
+    images: ImagesSettings = ImagesSettings()
+    """Repositories of container images, and the cache of public ones."""
 
     dns: DnsSettings
     """The store's host names, their hosted zone and certificates."""
@@ -91,8 +96,21 @@ class StoreSettings(Section):
     budget: BudgetSettings = BudgetSettings()
     """What the environment may cost, and who is notified when it costs more."""
 
+<<<<<<< HEAD
 
 @cache
 def settings_schema() -> dict[str, Any]:
     """JSON schema of all sections."""
     return StoreSettings.model_json_schema()
+=======
+    @property
+    def container_images(self) -> dict[str, bool]:
+        """Images of all tasks; true where payment services alone use one."""
+        used = [(self.web_tier.service.image, False)]
+        for service in self.app_tier.services.values():
+            if isinstance(service.runtime, FargateRuntime):
+                used.append((service.runtime.image, service.boundary == "payment"))
+        if self.tracing.enabled:
+            used.append((self.tracing.collector_image, False))
+        return {image: all(payment for other, payment in used if other == image) for image, _ in used}
+>>>>>>> dc143e4 (Images: repositories for what services name without a registry, and a cache for public ones)

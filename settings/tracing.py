@@ -32,7 +32,8 @@ class TracingSettings(Section):
         StringConstraints(pattern=r"^[a-z0-9.-]+/[a-z0-9._/-]+:[\w.-]+(@sha256:[0-9a-f]{64})?$"),
         Field(json_schema_extra={ONE_ENVIRONMENT: "a registry"}),
     ] = "public.ecr.aws/aws-observability/aws-otel-collector:v0.43.3"
-    """Collector beside Fargate tasks. It takes 64 CPU units and 128 MiB of each task at most."""
+    """Collector beside Fargate tasks; its image is found as those of services are. It takes 64 CPU units and 128 MiB of
+    each task at most."""
 
     function_layer_arn: LayerArn | None = None
     """Layer with the distribution for Python functions, of the home Region

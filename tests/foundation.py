@@ -7,8 +7,10 @@ import pulumi
 
 from components.base import StoreComponent
 from components.blocks.security_group import SecurityGroup, SecurityGroupArgs
+from components.blocks.task_images import TaskImages
 from components.dns import Dns
 from components.foundation import Foundation, Keys
+from components.images import Images
 from components.network import Network
 from settings.environment import EnvironmentSettings
 from settings.observability import ContainerInsights
@@ -72,6 +74,11 @@ def network(**changes: Any) -> Network:
         "allow_payment_egress": lambda clients: clients.reach_internet(port=443, purpose="Payment provider"),
     }
     return fake(Network, **{**values, "endpoints_group": security_group("endpoints"), **changes})
+
+
+def images() -> Images:
+    """Images from wherever they are."""
+    return fake(Images, of_task=lambda image, collector: TaskImages(service=image, collector=collector))
 
 
 def dns(domain: str = "shop.example.com") -> Dns:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pulumi
 
-from components.app_tier.boundary import boundaries
+from components.app_tier.boundary import Boundary, BoundaryName, boundaries
 from components.app_tier.discovery import Discovery
 from components.app_tier.inbox import Inbox
 from components.app_tier.outbox import Outbox
@@ -28,7 +28,7 @@ from components.identity import Triggers
 from components.network import Network
 from functions.common import names
 from settings.app_tier import AppTierSettings
-from settings.app_tier.microservice import DIRECT, OUTBOX_TRANSLATOR, Microservice, callees_first
+from settings.app_tier.microservice import DIRECT, OUTBOX_TRANSLATOR, Microservice, cache_fillers_first, fills_the_cache
 from settings.app_tier.runtime import FargateRuntime, LambdaRuntime
 from settings.app_tier.uses import Access, Use, User, in_network, intake_of, uses_of
 
@@ -72,7 +72,7 @@ class AppTier(StoreComponent):
     ) -> None:
         """
         Args:
-            owners: Boxes that own what services use, by `Use.owner`; `data` and `events` are required.
+            owners: Boxes that own what services use, by `Use.owner`; `images`, `data` and `events` are required.
         """
         super().__init__(name, opts, foundation=foundation)
         self._settings, self._network = settings, network
@@ -92,6 +92,7 @@ class AppTier(StoreComponent):
         discovery = Discovery(name, settings, self._inside)
         run = Runner(
             network=network,
+            images=owners["images"],
             balancer=balancer,
             discovery=discovery,
             tracing=Tracing(settings=foundation.tracing) if foundation.tracing.enabled else None,
@@ -99,9 +100,24 @@ class AppTier(StoreComponent):
             function_key_arn=foundation.keys.customer_key_arn,
             inside=self._inside,
         )
+        functions = self._run(run, inside, clients)
+        self._outboxes(data, events, run)
+
+        self.load_balancer_arn = balancer.load_balancer_arn if balancer else None
+        self.load_balancer_group = balancer.group if balancer else None
+        self.functions = functions
+        self.namespace_name = discovery.namespace_name
+        self._publish()
+
+    def _run(
+        self, run: Runner, inside: Mapping[BoundaryName, Boundary], clients: Mapping[str, SecurityGroup]
+    ) -> dict[str, Function]:
+        """Tasks and functions of all services; returns the functions by name."""
+        services = self._settings.services
         tasks: dict[str, FargateService] = {}
         functions: dict[str, Function] = {}
-        for label in callees_first(services):
+        fillers: list[pulumi.Resource] = []
+        for label in cache_fillers_first(services):
             entry = services[label]
             service = Service(
                 label=label,
@@ -115,19 +131,18 @@ class AppTier(StoreComponent):
             )
             if isinstance(entry.runtime, FargateRuntime):
                 callees = {callee: tasks[callee].service_arn for callee in entry.calls}
-                tasks[label] = run.tasks(service, entry.runtime, callees)
+                # The first pull through the cache needs a way to the internet
+                # (https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache.html).
+                after = fillers[:1] if entry.boundary == "payment" else []
+                tasks[label] = run.tasks(service, entry.runtime, callees, after)
+                if fills_the_cache(label, services):
+                    fillers.append(tasks[label].service)
             else:
                 functions[label] = run.function(service, entry.runtime)
         for label, entry in sorted(services.items()):
             for callee in entry.calls:
                 tasks[callee].group.admit(tasks[label].group, port=CONNECT_PORT, purpose="Calls by Service Connect")
-        self._outboxes(data, events, run)
-
-        self.load_balancer_arn = balancer.load_balancer_arn if balancer else None
-        self.load_balancer_group = balancer.group if balancer else None
-        self.functions = functions
-        self.namespace_name = discovery.namespace_name
-        self._publish()
+        return functions
 
     @property
     def triggers(self) -> Triggers:

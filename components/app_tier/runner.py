@@ -14,6 +14,7 @@ from components.blocks.security_group import SecurityGroup
 from components.blocks.service_scaling import ServiceScaling, ServiceScalingArgs
 from components.blocks.targets import Targets
 from components.blocks.tracing import Tracing
+from components.images import Images
 from components.network import Network
 from settings.app_tier.microservice import Microservice
 from settings.app_tier.runtime import FargateRuntime, LambdaRuntime
@@ -41,6 +42,7 @@ class Runner:
     """Makes tasks and functions as children of the application tier."""
 
     network: Network
+    images: Images
     balancer: InternalBalancer | None
     discovery: Discovery
     tracing: Tracing | None
@@ -50,11 +52,16 @@ class Runner:
     inside: pulumi.ResourceOptions
 
     def tasks(
-        self, service: Service, runtime: FargateRuntime, callees: Mapping[str, pulumi.Output[str]]
+        self,
+        service: Service,
+        runtime: FargateRuntime,
+        callees: Mapping[str, pulumi.Output[str]],
+        after: Sequence[pulumi.Resource] = (),
     ) -> FargateService:
         """
         Args:
             callees: Name to ARN of the services that it calls.
+            after: Services that fill the cache of images for it.
         """
         boundary, entry = service.boundary, service.entry
         assert boundary is not None, "tasks must run inside the VPC, so their service must have a boundary"
@@ -73,6 +80,9 @@ class Runner:
             service.name,
             FargateServiceArgs(
                 settings=runtime,
+                images=self.images.of_task(
+                    runtime.image, self.tracing.settings.collector_image if self.tracing else None
+                ),
                 vpc_id=self.network.vpc_id,
                 subnet_ids=boundary.subnet_ids,
                 cluster_arn=boundary.cluster.cluster_arn,
@@ -86,7 +96,7 @@ class Runner:
                 connection=self.discovery.connection(service.label, runtime.port, callees),
                 tracing=self.tracing,
                 permissions_boundary_arn=boundary.permissions_arn,
-                egress_resources=self.network.egress_resources,
+                egress_resources=[*self.network.egress_resources, *after],
             ),
             opts=self.inside,
         )

@@ -18,6 +18,7 @@ from components.blocks.security_group import SecurityGroup, SecurityGroupArgs
 from components.blocks.service_connect import Connection
 from components.blocks.service_permissions import command_statements, shift_statements, start_statements
 from components.blocks.targets import Targets
+from components.blocks.task_images import TaskImages
 from components.blocks.tracing import Tracing
 from components.metric import Metric
 from settings.service import BlueGreenDeployment, CanaryDeployment, LinearDeployment, RollingDeployment, ServiceSettings
@@ -37,6 +38,7 @@ def granted_to(role: aws.iam.Role, grants: Sequence[Grant]) -> list[aws.iam.Role
 @dataclass(frozen=True, kw_only=True)
 class FargateServiceArgs:
     settings: ServiceSettings
+    images: TaskImages
     vpc_id: pulumi.Input[str]
     subnet_ids: Sequence[pulumi.Input[str]]
     """Private subnets, one in each zone of its tasks."""
@@ -59,7 +61,8 @@ class FargateServiceArgs:
     permissions_boundary_arn: pulumi.Input[str] | None = None
     """Permissions boundary of both roles."""
     egress_resources: Sequence[pulumi.Resource] = ()
-    """Endpoints and routes through which tasks pull images. ECS stops a deployment whose first tasks fail."""
+    """What tasks need to pull images: endpoints, routes, or services that fill the cache before. ECS stops a deployment
+    whose first tasks fail."""
 
 
 class FargateService(StoreComponent):
@@ -105,6 +108,7 @@ class FargateService(StoreComponent):
             opts=self._inside,
         )
         service = self._service(task.arn)
+        self.service = service
         self.service_name = service.name
         self.service_arn = service.arn
         self._watch()
@@ -143,11 +147,12 @@ class FargateService(StoreComponent):
         return once_ready(role.arn, *granted)
 
     def _execution_role_arn(self, log_group_arn: pulumi.Output[str]) -> pulumi.Output[str]:
-        settings, tracing = self._args.settings, self._args.tracing
+        settings, images = self._args.settings, self._args.images
         role = self._role("start", f"What ECS may do to start tasks of {self._name}")
         start = start_statements(
             settings,
-            images=[settings.image, *([tracing.settings.collector_image] if tracing else [])],
+            images=images.all,
+            cached_repository_arns=images.cached_repository_arns,
             region=self.foundation.region,
             log_group_arn=log_group_arn,
             secrets_key_arn=self.foundation.keys.secrets_key_arn,
@@ -206,7 +211,7 @@ class FargateService(StoreComponent):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 # No input of the service comes from endpoints and routes.
-                depends_on=list(args.egress_resources) or None,
+                depends_on=[*args.egress_resources, *args.images.sources] or None,
                 # A Service Connect name belongs to one service at a time, so a replacement begins with the deletion.
                 delete_before_replace=True if args.connection and args.connection.called else None,
                 ignore_changes=["desiredCount"],
@@ -222,8 +227,9 @@ class FargateService(StoreComponent):
     def _containers(self, log_group_name: pulumi.Input[str]) -> list[dict[str, Any]]:
         log = self._log(log_group_name)
         containers = [{**self._container(), "logConfiguration": log}]
-        if self._args.tracing is not None:
-            containers.append({**self._args.tracing.collector(), "logConfiguration": log})
+        args = self._args
+        if args.tracing is not None and args.images.collector is not None:
+            containers.append({**args.tracing.collector(args.images.collector), "logConfiguration": log})
         return containers
 
     def _container(self) -> dict[str, Any]:
@@ -239,7 +245,7 @@ class FargateService(StoreComponent):
             port |= self._args.connection.port_mapping
         return {
             "name": self._name,
-            "image": settings.image,
+            "image": self._args.images.service,
             "essential": True,
             "user": settings.user,
             "readonlyRootFilesystem": True,

@@ -39,7 +39,12 @@ _OTHERS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "Images": (
         "ecr",
         "repository/*",
-        ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"),
+        (
+            "ecr:BatchCheckLayerAvailability",
+            "ecr:BatchGetImage",
+            "ecr:BatchImportUpstreamImage",
+            "ecr:GetDownloadUrlForLayer",
+        ),
     ),
     "Logs": (
         "logs",

@@ -15,6 +15,7 @@ def start_statements(
     settings: ServiceSettings,
     *,
     images: Sequence[str],
+    cached_repository_arns: Sequence[str],
     region: str,
     log_group_arn: pulumi.Input[str],
     secrets_key_arn: pulumi.Input[str],
@@ -40,6 +41,11 @@ def start_statements(
                 resources=repositories,
             ),
         ]
+    if cached_repository_arns:
+        # https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-iam.html
+        statements.append(
+            Statement(sid="Cache", actions=["ecr:BatchImportUpstreamImage"], resources=cached_repository_arns)
+        )
     for sid, service, action in (
         ("Secrets", "secretsmanager", "secretsmanager:GetSecretValue"),
         ("Parameters", "ssm", "ssm:GetParameters"),

@@ -44,14 +44,14 @@ class Tracing:
         """Variables of a function that the layer instruments."""
         return {**self._common(service), "AWS_LAMBDA_EXEC_WRAPPER": "/opt/otel-instrument"}
 
-    def collector(self) -> dict[str, Any]:
+    def collector(self, image: str) -> dict[str, Any]:
         """Container definition of the collector. It is not essential: the task keeps running without it.
 
         https://aws-otel.github.io/docs/setup/ecs/
         """
         return {
             "name": _COLLECTOR,
-            "image": self.settings.collector_image,
+            "image": image,
             "essential": False,
             "command": ["--config=/etc/ecs/ecs-default-config.yaml"],
             "cpu": 64,

@@ -56,7 +56,6 @@ class Mail(StoreComponent):
             name,
             email_identity=domain,
             configuration_set_name=deliveries.configuration_set_name,
-            dkim_signing_attributes={"next_signing_key_length": "RSA_2048_BIT"},
             opts=self._inside,
         )
         verified = aws.ses.DomainIdentityVerification(
@@ -114,7 +113,7 @@ class Mail(StoreComponent):
         records: list[pulumi.Resource] = []
         for position in range(_DKIM_TOKENS):
             token = identity.dkim_signing_attributes.apply(
-                lambda attributes, position=position: (attributes.tokens or [])[position]
+                lambda attributes, position=position: _token(attributes, position)
             )
             records.append(
                 self._record(
@@ -207,3 +206,17 @@ class Mail(StoreComponent):
                 runbook=f"mail#reputation{rate.lower()}",
                 opts=self._inside,
             )
+
+
+def _token(attributes: aws.sesv2.outputs.EmailIdentityDkimSigningAttributes, position: int) -> str:
+    """
+    Raises:
+        pulumi.RunError: the identity has no such token.
+    """
+    tokens = attributes.tokens or []
+    if position >= len(tokens):
+        raise pulumi.RunError(
+            f"the identity must have {_DKIM_TOKENS} DKIM tokens, and has {len(tokens)}: it signs with a key of somebody"
+            " else's; give `identity.email.identity_arn` to use it as it is"
+        )
+    return tokens[position]

@@ -1,4 +1,4 @@
-"""Typed reader of a web store's outputs, generated from its contract, version 1.1.0. Copy it into your project."""
+"""Typed reader of a web store's outputs, generated from its contract, version 1.2.0. Copy it into your project."""
 
 from typing import Any, Generic, TypeVar
 
@@ -51,6 +51,10 @@ class WebStore:
     """Name servers for the parent zone's delegation; only of a zone that the stack made."""
     dns_regional_certificate_arn = _Required[str]()
     """Certificate of the domain in the home Region."""
+    images_registry = _Required[str]()
+    """Registry of the account, for `docker login` and pushes."""
+    images_repository_names = _Required[list[str]]()
+    """Repositories of the services' images."""
     network_vpc_id = _Required[str]()
     """VPC of the store."""
     network_cidr_block = _Required[str]()
@@ -211,6 +215,6 @@ class WebStore:
     def _same_major(self, version: str) -> str:
         if version.partition(".")[0] != "1":
             raise pulumi.RunError(
-                f"{self._stack} publishes contract version {version}; this reader knows 1.1.0: copy the current one"
+                f"{self._stack} publishes contract version {version}; this reader knows 1.2.0: copy the current one"
             )
         return version

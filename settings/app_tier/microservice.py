@@ -143,3 +143,22 @@ def callees_first(services: Mapping[str, Microservice]) -> list[str]:
     calls = {name: [callee for callee in service.calls if callee in services] for name, service in services.items()}
     sorter = TopologicalSorter({name: calls[name] for name in sorted(calls)})
     return list(sorter.static_order())
+
+
+def fills_the_cache(name: str, services: Mapping[str, Microservice]) -> bool:
+    """Its tasks have a way to the internet, and start without payment services: they can be the first to pull an image
+    through the cache."""
+    runtime = services[name].runtime
+    return isinstance(runtime, FargateRuntime) and runtime.reach_internet and not _needs_payments(name, services, set())
+
+
+def cache_fillers_first(services: Mapping[str, Microservice]) -> list[str]:
+    """As `callees_first`, with all that need payment services at the end: these wait for the images of the others."""
+    return sorted(callees_first(services), key=lambda name: _needs_payments(name, services, set()))
+
+
+def _needs_payments(name: str, services: Mapping[str, Microservice], seen: set[str]) -> bool:
+    if services[name].boundary == "payment":
+        return True
+    callees = [callee for callee in services[name].calls if callee in services and callee not in seen]
+    return any(_needs_payments(callee, services, seen | {name}) for callee in callees)

@@ -5,6 +5,7 @@ from ipaddress import IPv4Network
 from itertools import combinations
 from typing import Annotated, Any
 
+from settings.images import as_own, in_ecr
 from settings.network import (
     Layer,
     LayerName,
@@ -163,12 +164,12 @@ def payments_leave_through_nat(nat: Nat, egress: Egress) -> Iterator[Problem]:
 def services_without_nat_stay_inside(
     nat: Nat, service: Annotated[ServiceSettings, Reads("web_tier.service")]
 ) -> Iterator[Problem]:
-    if nat == "none" and not service.image.partition("/")[0].endswith(".amazonaws.com"):
+    if nat == "none" and not in_ecr(service.image):
         yield problem(
             "web_tier.service.image",
             service.image,
-            "must be in an ECR repository with `network.nat: none`: tasks cannot pull it over the internet",
-            fix="mirror the image in an ECR repository of the Region, or write `nat: single` or `nat: one_per_az`",
+            "must be in an ECR repository, such as one of the account: `network.nat: none` leaves no way to others",
+            as_own(service.image),
         )
     elif nat == "none" and service.reach_internet:
         yield problem(

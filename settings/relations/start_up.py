@@ -4,14 +4,26 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
-from settings.app_tier.microservice import Microservice
+from settings.app_tier.microservice import Microservice, fills_the_cache
 from settings.app_tier.runtime import FargateRuntime, LambdaRuntime
 from settings.app_tier.uses import in_network, uses_of
 from settings.fargate import FargateSize
+from settings.images import PUBLIC_REGISTRY, REPOSITORY, as_own, in_ecr, registry_of, repository_of
 from settings.network import OpenEgress
 from settings.problems import NOTHING, Problem
-from settings.relations.reads import Account, CollectorImage, Egress, Endpoints, Nat, Region, Services, Traced
+from settings.relations.reads import (
+    Account,
+    CollectorImage,
+    Egress,
+    Endpoints,
+    Nat,
+    PublicCache,
+    Region,
+    Services,
+    Traced,
+)
 from settings.relations.relation import Reads, problem, relation
+from settings.service import ServiceSettings
 
 _FUNCTIONS = Path(__file__).resolve().parents[2] / "functions"
 
@@ -89,12 +101,12 @@ def tasks_without_nat_stay_inside(services: Services, nat: Nat) -> Iterator[Prob
         runtime = service.runtime
         if nat != "none" or not isinstance(runtime, FargateRuntime):
             continue
-        if not _private(runtime.image):
+        if not in_ecr(runtime.image):
             yield problem(
                 f"app_tier.services.{name}.runtime.image",
                 runtime.image,
-                "must be in an ECR repository: `network.nat: none` leaves no way to a public registry",
-                fix="mirror the image in an ECR repository of the Region, or write `nat: single` or `nat: one_per_az`",
+                "must be in an ECR repository, such as one of the account: `network.nat: none` leaves no way to others",
+                as_own(runtime.image),
             )
         elif runtime.reach_internet:
             yield problem(
@@ -122,12 +134,13 @@ def services_without_the_internet_have_endpoints(
                     f"must be true: {use.over_the_internet}",
                     True,
                 )
-        if tasks and traced and not _private(collector):
+        if tasks and traced and not in_ecr(collector):
             yield problem(
                 f"app_tier.services.{name}.runtime.reach_internet",
                 False,
                 "must be true while `tracing.collector_image` is in a public registry: a task needs all its images",
-                fix="mirror that image in an ECR repository of the Region, or write `reach_internet: true`",
+                fix=f"push that image to a repository of the account, and write `tracing: {{collector_image:"
+                f" {as_own(collector)}}}`; or write `reach_internet: true`",
             )
         missing = sorted(_endpoints(service, traced) - set(endpoints))
         if missing:
@@ -156,15 +169,16 @@ def payment_services_start_and_work_without_the_internet(
     inside = {name: service for name, service in services.items() if service.boundary == "payment"}
     if isinstance(egress, OpenEgress):
         return
+    registry = f"{account_id}.dkr.ecr.{region}.amazonaws.com"
     for name, service in inside.items():
-        registry = f"{account_id}.dkr.ecr.{region}.amazonaws.com"
-        if isinstance(service.runtime, FargateRuntime) and service.runtime.image.partition("/")[0] != registry:
+        runtime = service.runtime
+        if isinstance(runtime, FargateRuntime) and registry_of(runtime.image) not in ("", registry):
             yield problem(
                 f"app_tier.services.{name}.runtime.image",
-                service.runtime.image,
-                f"must be of {registry}: `network.payment_egress` leads to the payment provider only, and the bounds of"
-                " payment roles name the account's own repositories",
-                fix="mirror the image in an ECR repository of the account in the home Region",
+                runtime.image,
+                f"must be of {registry}, which is meant without a registry: `network.payment_egress` leads to the"
+                " payment provider only, and the bounds of payment roles name the account's own repositories",
+                as_own(runtime.image),
             )
     used = {name for service in inside.values() for name in _endpoints(service, traced)}
     missing = sorted(used - set(endpoints))
@@ -179,21 +193,45 @@ def payment_services_start_and_work_without_the_internet(
 
 @relation
 def the_collector_is_within_reach(
-    services: Services, nat: Nat, egress: Egress, traced: Traced, image: CollectorImage
+    services: Services, nat: Nat, egress: Egress, traced: Traced, image: CollectorImage, cached: PublicCache
 ) -> Iterator[Problem]:
+    if not traced or in_ecr(image):
+        return
     payments = any(service.boundary == "payment" for service in services.values())
-    shut = "`network.nat: none`" if nat == "none" else None
-    if payments and not isinstance(egress, OpenEgress):
-        shut = shut or "`network.payment_egress` of the payment services"
-    if traced and shut and not _private(image):
+    why: str | None = None
+    if nat == "none":
+        why = "`network.nat: none` leaves no way to a public registry"
+    elif payments and not isinstance(egress, OpenEgress):
+        closed = "`network.payment_egress` of the payment services leaves no way to a public registry"
+        if not cached or registry_of(image) != PUBLIC_REGISTRY:
+            why = closed
+        elif not any(fills_the_cache(name, services) for name in services):
+            why = f"{closed}, and no service outside the boundary starts before them, to pull the image into the cache"
+    if why is not None:
         yield problem(
             "tracing.collector_image",
             image,
-            f"must be in an ECR repository: {shut} leaves no way to a public registry",
-            fix="mirror the image in an ECR repository of the Region, or write `tracing: {enabled: false}`",
+            f"must be in an ECR repository, such as one of the account: {why}; or switch `tracing.enabled` off",
+            as_own(image),
         )
 
 
-def _private(image: str) -> bool:
-    """It lies in an ECR repository, which tasks reach by endpoints."""
-    return image.partition("/")[0].endswith(".amazonaws.com")
+@relation
+def repositories_have_names_that_ecr_takes(
+    services: Services,
+    web: Annotated[ServiceSettings, Reads("web_tier.service")],
+    collector: CollectorImage,
+) -> Iterator[Problem]:
+    images = {"web_tier.service.image": web.image, "tracing.collector_image": collector}
+    for name, service in services.items():
+        if isinstance(service.runtime, FargateRuntime):
+            images[f"app_tier.services.{name}.runtime.image"] = service.runtime.image
+    for path, image in images.items():
+        if not registry_of(image) and not REPOSITORY.match(repository_of(image)):
+            yield problem(
+                path,
+                image,
+                "must be a repository's path of small letters and digits, with single `.`, `_` or `-` between them, or"
+                " begin with a registry: an image without one is in a repository of the account",
+                "store/orders:1.4.0",
+            )

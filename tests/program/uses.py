@@ -82,9 +82,7 @@ USES: dict[str, Meaning] = {
         ways={"sqs": (("sqs:ReceiveMessage", "receive"), ("sqs:SendMessage", "send"))},
     ),
     "contact_list": Meaning(
-        rights=lambda _, service, __: (
-            [("ses", f"contact-list/{service.contact_list}", "contacts")] if service.contact_list else []
-        ),
+        rights=lambda _, service, __: [("ses", "app-contacts", "contacts")] if service.contact_list else [],
         ways={"ses": (("ses:CreateContact", "contacts"),)},
     ),
     "feeds": Meaning(

@@ -20,7 +20,7 @@ from settings.data import DESIGNS, DataSettings
 from settings.events import EventsSettings
 from settings.orders import OrdersSettings
 from settings.shared_files import SharedFilesSettings
-from tests.foundation import dns, foundation, key_arn, network
+from tests.foundation import dns, foundation, images, key_arn, network
 from tests.mocks import Recorder, record
 
 SERVICE, TASK, FUNCTION = "ecs/service:Service", "ecs/taskDefinition:TaskDefinition", "lambda/function:Function"
@@ -60,6 +60,7 @@ def made(
     def build() -> None:
         base, vpc = foundation(traced=traced), network()
         owners = {
+            "images": images(),
             "data": Data("data", settings=stores, foundation=base, network=vpc),
             "events": Events("events", settings=EventsSettings(), foundation=base),
             "orders": Orders("orders", settings=OrdersSettings(), foundation=base),

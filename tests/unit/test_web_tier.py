@@ -12,7 +12,7 @@ from components.web_tier import WebTier
 from settings.observability import ContainerInsights
 from settings.shared_files import SharedFilesSettings
 from settings.web_tier import WebTierSettings
-from tests.foundation import dns, foundation, key_arn, network
+from tests.foundation import dns, foundation, images, key_arn, network
 from tests.mocks import Recorder, Registered, record
 
 SERVICE = "ecs/service:Service"
@@ -44,6 +44,7 @@ def made(
             settings=settings,
             foundation=base,
             network=vpc,
+            images=images(),
             files=SharedFiles("files", settings=SharedFilesSettings(), foundation=base, network=vpc),
             dns=dns("store.example.com"),
             origin_secret=OriginSecret(name="X-Key", value=pulumi.Output.secret("s" * 32)) if public else None,

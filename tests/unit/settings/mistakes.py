@@ -311,8 +311,8 @@ MISTAKES = {
         put("network.nat", "none"),
         "web_tier.service.image",
         "public.ecr.aws",
-        "",
-        "mirror",
+        "must be in an ECR repository, such as one of the account",
+        "image: aws-containers/retail-store-sample-ui:1.6.2",
     ),
     "no way to AWS without NAT": (
         "dev",

@@ -27,6 +27,13 @@ def entry(name: str, changes: dict[str, Any]) -> Any:
     return change
 
 
+def only_payments(config: Config) -> None:
+    """No service on Fargate starts without payments."""
+    for name, service in config["web-store:app_tier"]["services"].items():
+        if service["runtime"]["kind"] == "fargate" and name != "payments":
+            service["calls"] = ["payments"]
+
+
 def lambda_runtime(**changes: Any) -> dict[str, Any]:
     return {"kind": "lambda", "code": "order_relay", **changes}
 
@@ -193,8 +200,8 @@ MISTAKES: dict[str, tuple[str, Any, str, str, str]] = {
         "prod",
         put(f"{SERVICES}.payments.runtime.image", PUBLIC),
         f"{SERVICES}.payments.runtime.image",
-        "must be of 222222222222.dkr.ecr.eu-west-1.amazonaws.com",
-        "mirror the image",
+        "must be of 222222222222.dkr.ecr.eu-west-1.amazonaws.com, which is meant without a registry",
+        "image: somebody/payments:1",
     ),
     "traces without a way from the payments": (
         "prod",
@@ -268,10 +275,31 @@ MISTAKES: dict[str, tuple[str, Any, str, str, str]] = {
     ),
     "collector that payments cannot pull": (
         "prod",
-        put("tracing.collector_image", "public.ecr.aws/aws-observability/aws-otel-collector:v0.43.3"),
+        put("images.public_cache", False),
         "tracing.collector_image",
         "`network.payment_egress` of the payment services leaves no way to a public registry",
-        "mirror the image",
+        "collector_image: aws-observability/aws-otel-collector:v0.43.3",
+    ),
+    "collector of a registry that is not cached": (
+        "prod",
+        put("tracing.collector_image", "quay.io/example/collector:1.0.0"),
+        "tracing.collector_image",
+        "`network.payment_egress` of the payment services leaves no way to a public registry",
+        "collector_image: example/collector:1.0.0",
+    ),
+    "collector that nobody pulls before payments": (
+        "prod",
+        only_payments,
+        "tracing.collector_image",
+        "no service outside the boundary starts before them, to pull the image into the cache",
+        "collector_image: aws-observability/aws-otel-collector:v0.43.3",
+    ),
+    "repository that ECR does not take": (
+        "dev",
+        put(f"{SERVICES}.orders.runtime.image", "store//orders:1.0.0"),
+        f"{SERVICES}.orders.runtime.image",
+        "an image without one is in a repository of the account",
+        "image: store/orders:1.4.0",
     ),
     "body without a model": (
         "dev",

@@ -1,0 +1,163 @@
+"""Images: repositories of the services' images, and the cache of public ones."""
+
+import json
+from collections.abc import Mapping, Sequence
+
+import pulumi
+import pulumi_aws as aws
+
+from components.base import StoreComponent
+from components.blocks.naming import in_stack
+from components.blocks.task_images import TaskImages
+from components.foundation import Foundation
+from settings.images import PUBLIC_REGISTRY, ImagesSettings, registry_of, repository_of
+
+# https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreatePullThroughCacheRule.html (ecrRepositoryPrefix)
+_PREFIX_MAX = 30
+_UNTAGGED_DAYS = 14
+
+
+class Images(StoreComponent):
+    """Repositories under the key of the tasks' disks: tags never move, pushes are scanned, old images expire.
+
+    A pull-through cache rule fills repositories of public images at the first pull. They are made here and not by ECR,
+    so that they have a key and go with the stack, and tasks need no permission to make any.
+    """
+
+    TYPE = "webstore:images:Images"
+    OUTPUTS = ("registry", "repository_names")
+    registry: str
+    """Registry of the account in the home Region, to log in to and push to."""
+    repository_names: Sequence[str]
+    """Repositories to push to."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        settings: ImagesSettings,
+        used: Mapping[str, bool],
+        foundation: Foundation,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """
+        Args:
+            used: Images of all tasks; true where payment services alone use one.
+        """
+        super().__init__(name, opts, foundation=foundation)
+        self._settings = settings
+        self.registry = f"{foundation.account_id}.dkr.ecr.{foundation.region}.amazonaws.com"
+        self._prefix = in_stack("store-public", limit=_PREFIX_MAX)
+        self._sources: dict[str, list[pulumi.Resource]] = {}
+        self._make_own(used)
+        self._make_cache(used)
+        self.repository_names = sorted({repository_of(image) for image in used if not registry_of(image)})
+        self._publish()
+
+    def of_task(self, image: str, collector: str | None) -> TaskImages:
+        """Images of a task, with the registries that they are pulled from.
+
+        Args:
+            collector: Image of the trace collector, if the task has one.
+        """
+        images = [image, *([collector] if collector else [])]
+        cached = {self._cached(repository_of(used)) for used in images if self._is_cached(used)}
+        return TaskImages(
+            service=self._reference(image),
+            collector=self._reference(collector) if collector else None,
+            cached_repository_arns=[self.foundation.arn("ecr", f"repository/{name}") for name in sorted(cached)],
+            sources=[source for used in images for source in self._sources.get(used, ())],
+        )
+
+    def _reference(self, image: str) -> str:
+        if not registry_of(image):
+            return f"{self.registry}/{image}"
+        return f"{self.registry}/{self._cached(image)}" if self._is_cached(image) else image
+
+    def _is_cached(self, image: str) -> bool:
+        return self._settings.public_cache and registry_of(image) == PUBLIC_REGISTRY
+
+    def _cached(self, image: str) -> str:
+        return f"{self._prefix}/{image.removeprefix(f'{PUBLIC_REGISTRY}/')}"
+
+    def _make_own(self, used: Mapping[str, bool]) -> None:
+        own = [image for image in used if not registry_of(image)]
+        if self._settings.repositories == "given":
+            return
+        protect = self.foundation.environment.protect
+        made = {}
+        for repository in sorted({repository_of(image) for image in own}):
+            label = repository.replace("/", "-").replace(".", "-").replace("_", "-")
+            made[repository] = self._repository(
+                f"{self._name}-{label}",
+                repository,
+                payment=all(used[image] for image in own if repository_of(image) == repository),
+                # ECR refuses to delete images; a repository that leaves the program keeps them.
+                opts=pulumi.ResourceOptions(parent=self, retain_on_delete=protect),
+                force_delete=not protect,
+            )
+        self._sources |= {image: [made[repository_of(image)]] for image in own}
+
+    def _make_cache(self, used: Mapping[str, bool]) -> None:
+        cached = [image for image in used if self._is_cached(image)]
+        if not cached:
+            return
+        rule = aws.ecr.PullThroughCacheRule(
+            f"{self._name}-public",
+            ecr_repository_prefix=self._prefix,
+            upstream_registry_url=PUBLIC_REGISTRY,
+            opts=self._inside,
+        )
+        made = {}
+        for upstream in sorted({repository_of(image) for image in cached}):
+            made[upstream] = self._repository(
+                f"{self._name}-public-{upstream.replace('/', '-')}",
+                self._cached(upstream),
+                payment=False,
+                opts=self._inside,
+                force_delete=True,
+            )
+        self._sources |= {image: [rule, made[repository_of(image)]] for image in cached}
+
+    def _repository(
+        self, label: str, repository: str, *, payment: bool, opts: pulumi.ResourceOptions, force_delete: bool
+    ) -> aws.ecr.Repository:
+        keys = self.foundation.keys
+        made = aws.ecr.Repository(
+            label,
+            name=repository,
+            image_tag_mutability="IMMUTABLE",
+            image_scanning_configuration={"scan_on_push": True},
+            encryption_configurations=[
+                {"encryption_type": "KMS", "kms_key": keys.payment_key_arn if payment else keys.customer_key_arn}
+            ],
+            force_delete=force_delete,
+            opts=opts,
+        )
+        aws.ecr.LifecyclePolicy(label, repository=made.name, policy=self._lifecycle(), opts=self._inside)
+        return made
+
+    def _lifecycle(self) -> str:
+        """https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html"""
+        rules = (
+            ("Images without a tag", "untagged", "sinceImagePushed", _UNTAGGED_DAYS),
+            ("The oldest images", "any", "imageCountMoreThan", self._settings.keep_images),
+        )
+        return json.dumps(
+            {
+                "rules": [
+                    {
+                        "rulePriority": priority,
+                        "description": description,
+                        "selection": {
+                            "tagStatus": status,
+                            "countType": count_type,
+                            **({"countUnit": "days"} if count_type == "sinceImagePushed" else {}),
+                            "countNumber": number,
+                        },
+                        "action": {"type": "expire"},
+                    }
+                    for priority, (description, status, count_type, number) in enumerate(rules, start=1)
+                ]
+            }
+        )

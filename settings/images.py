@@ -1,0 +1,57 @@
+"""Section `images`: repositories of container images, and the cache of public ones."""
+
+import re
+from typing import Literal
+
+from pydantic import Field
+
+from settings.base import Section
+
+PUBLIC_REGISTRY = "public.ecr.aws"
+"""The only registry that the cache reads: it needs no credentials."""
+
+# https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html (repositoryName)
+REPOSITORY = re.compile(r"^(?=.{2,256}$)([a-z0-9]+([._-][a-z0-9]+)*/)*[a-z0-9]+([._-][a-z0-9]+)*$")
+
+
+class ImagesSettings(Section):
+    """Container images of services and of the trace collector.
+
+    An image without a registry, such as `store/orders:1.4.0`, is in a repository of the account; one with a registry is
+    pulled from there. Storage is billed by byte (https://aws.amazon.com/ecr/pricing/).
+    """
+
+    repositories: Literal["own", "given"] = "own"
+    """Repositories of images without a registry: `own` are made, for somebody to push to before the services start
+    ([first images](images.md)); with `given` another stack of the account and Region makes them."""
+
+    public_cache: bool = True
+    """Pull images of `public.ecr.aws` through repositories of the account, which ECR fills at the first pull: tasks
+    start although the public registry is down or limits pulls, and those without a way to the internet can have them
+    (https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache.html)."""
+
+    keep_images: int = Field(default=30, ge=3, le=1000)
+    """Newest images that a repository keeps. An image for two architectures counts as three."""
+
+
+def registry_of(image: str) -> str:
+    """Host of the image's registry; empty for the account's own. As in Docker, a host has a dot or a port."""
+    first, slash, _ = image.partition("/")
+    return first if slash and ("." in first or ":" in first) else ""
+
+
+def repository_of(image: str) -> str:
+    """Name of the image's repository, without registry, tag and digest."""
+    path = image.partition("@")[0].removeprefix(f"{registry_of(image)}/")
+    return path.rpartition(":")[0] or path
+
+
+def as_own(image: str) -> str:
+    """The image in a repository of the account, once it is pushed there."""
+    return image.removeprefix(f"{registry_of(image)}/")
+
+
+def in_ecr(image: str) -> bool:
+    """It is in a private repository of ECR, which tasks reach by endpoints."""
+    registry = registry_of(image)
+    return not registry or registry.endswith(".amazonaws.com")

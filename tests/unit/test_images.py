@@ -1,0 +1,143 @@
+"""Images: repositories of the account, the cache of public images, and who pulls first."""
+
+import json
+from typing import Any
+
+import pytest
+
+from components.images import Images
+from settings.images import ImagesSettings, as_own, in_ecr, registry_of, repository_of
+from tests.foundation import foundation, key_arn
+from tests.mocks import Recorder, record
+from tests.program_under_mocks import Config, store
+
+REGISTRY = "111111111111.dkr.ecr.eu-west-1.amazonaws.com"
+COLLECTOR = "public.ecr.aws/aws-observability/aws-otel-collector:v0.43.3"
+USED = {"store/orders:1.4.0": False, "store/payments:1.0.0": True, COLLECTOR: False, "quay.io/a/b:1": False}
+REPOSITORY, RULE = "ecr/repository:Repository", "ecr/pullThroughCacheRule:PullThroughCacheRule"
+
+
+def made(protect: bool = False, used: dict[str, bool] | None = None, **settings: Any) -> tuple[Recorder, Images]:
+    boxes: list[Images] = []
+
+    def build() -> None:
+        chosen = ImagesSettings(**settings)
+        boxes.append(
+            Images(
+                "images", settings=chosen, used=USED if used is None else used, foundation=foundation(protect=protect)
+            )
+        )
+
+    return record(build), boxes[0]
+
+
+@pytest.mark.parametrize(
+    ("image", "registry", "repository", "own"),
+    [
+        ("store/orders:1.4.0", "", "store/orders", "store/orders:1.4.0"),
+        ("team/store/orders@sha256:" + "a" * 64, "", "team/store/orders", "team/store/orders@sha256:" + "a" * 64),
+        (COLLECTOR, "public.ecr.aws", "aws-observability/aws-otel-collector", COLLECTOR.partition("/")[2]),
+        (f"{REGISTRY}/store/ui:1", REGISTRY, "store/ui", "store/ui:1"),
+        ("localhost:5000/a/b:1@sha256:" + "b" * 64, "localhost:5000", "a/b", "a/b:1@sha256:" + "b" * 64),
+    ],
+)
+def test_a_registry_has_a_dot_or_a_port(image: str, registry: str, repository: str, own: str) -> None:
+    assert (registry_of(image), repository_of(image), as_own(image)) == (registry, repository, own)
+    assert in_ecr(image) is (registry in ("", REGISTRY))
+
+
+def test_repositories_are_keyed_scanned_immutable_and_have_an_end() -> None:
+    recorder, box = made(keep_images=9)
+    repositories = {found.inputs["name"]: found.inputs for found in recorder.of(REPOSITORY)}
+    cached = "store-public-test/aws-observability/aws-otel-collector"
+    assert repositories.keys() == {"store/orders", "store/payments", cached}
+    for name, repository in repositories.items():
+        assert repository["imageTagMutability"] == "IMMUTABLE"
+        assert repository["imageScanningConfiguration"] == {"scanOnPush": True}
+        key = key_arn("payment" if name == "store/payments" else "customer")
+        assert repository["encryptionConfigurations"] == [{"encryptionType": "KMS", "kmsKey": key}]
+    policies = {found.inputs["repository"]: found.inputs["policy"] for found in recorder.of(":LifecyclePolicy")}
+    assert policies.keys() == repositories.keys()
+    rules = {
+        rule["selection"]["tagStatus"]: rule["selection"] for rule in json.loads(policies["store/orders"])["rules"]
+    }
+    assert (rules["untagged"]["countUnit"], rules["untagged"]["countNumber"]) == ("days", 14)
+    assert (rules["any"]["countType"], rules["any"]["countNumber"]) == ("imageCountMoreThan", 9)
+    assert box.repository_names == ["store/orders", "store/payments"]
+    assert box.registry == REGISTRY
+
+
+def test_one_rule_fills_the_repositories_of_public_images() -> None:
+    rule = made()[0].inputs(RULE)
+    assert rule == {"ecrRepositoryPrefix": "store-public-test", "upstreamRegistryUrl": "public.ecr.aws"}
+    assert not made(used={"store/orders:1.4.0": False})[0].of(RULE)
+    recorder, box = made(public_cache=False)
+    assert not recorder.of(RULE)
+    assert box.of_task(COLLECTOR, None).service == COLLECTOR
+
+
+@pytest.mark.parametrize(
+    ("image", "pulled"),
+    [
+        ("store/orders:1.4.0", f"{REGISTRY}/store/orders:1.4.0"),
+        (COLLECTOR, f"{REGISTRY}/store-public-test/aws-observability/aws-otel-collector:v0.43.3"),
+        ("quay.io/a/b:1", "quay.io/a/b:1"),
+        ("999999999999.dkr.ecr.eu-west-1.amazonaws.com/a/b:1", "999999999999.dkr.ecr.eu-west-1.amazonaws.com/a/b:1"),
+    ],
+)
+def test_a_task_names_the_registry_that_it_pulls_from(image: str, pulled: str) -> None:
+    assert made()[1].of_task(image, None).service == pulled
+
+
+def test_a_task_waits_for_its_repositories_and_fills_the_cached_ones() -> None:
+    _, box = made()
+    both = box.of_task("store/orders:1.4.0", COLLECTOR)
+    assert len(both.sources) == 3, "its repository, the cached one and the rule"
+    assert both.cached_repository_arns == [
+        "arn:aws:ecr:eu-west-1:111111111111:repository/store-public-test/aws-observability/aws-otel-collector"
+    ]
+    elsewhere = box.of_task("quay.io/a/b:1", None)
+    assert (elsewhere.sources, elsewhere.cached_repository_arns, elsewhere.all) == ([], [], ["quay.io/a/b:1"])
+
+
+def test_repositories_of_another_stack_are_used_and_left_alone() -> None:
+    recorder, box = made(repositories="given")
+    assert {found.inputs["name"].partition("/")[0] for found in recorder.of(REPOSITORY)} == {"store-public-test"}
+    assert box.of_task("store/orders:1.4.0", None).service == f"{REGISTRY}/store/orders:1.4.0"
+
+
+@pytest.mark.parametrize("protect", [True, False])
+def test_images_that_somebody_pushed_outlive_their_repository_s_place_in_the_program(protect: bool) -> None:
+    found = {item.inputs["name"]: item for item in made(protect)[0].of(REPOSITORY)}
+    own, cached = found["store/orders"], found["store-public-test/aws-observability/aws-otel-collector"]
+    assert (own.retain_on_delete, own.inputs["forceDelete"]) == (protect, not protect)
+    assert (cached.retain_on_delete, cached.inputs["forceDelete"]) == (False, True), "it fills again by itself"
+
+
+def test_payment_services_wait_for_one_that_has_pulled_the_collector_over_the_internet() -> None:
+    def payments_called_first(config: Config) -> None:
+        config["web-store:app_tier"]["services"]["catalogue"]["calls"] = ["payments"]
+
+    for change in (lambda _: None, payments_called_first):
+        recorder = store("prod", change)
+        services = {found.name: found for found in recorder.of("ecs/service:Service")}
+        fillers = {f"app-{name}" for name in ("catalogue", "customers", "inventory", "carts")}
+        if change is payments_called_first:
+            fillers -= {"app-catalogue"}
+        waits = {urn.rpartition("::")[2] for urn in services["app-payments"].depends_on}
+        assert len(waits & fillers) == 1, waits
+
+
+def test_tasks_may_pull_their_own_images_and_fill_the_cache_but_make_no_repository() -> None:
+    recorder = store("prod")
+    for name, image in (("app-payments", "store/payments"), ("app-customers", "store/customers")):
+        statements = recorder.one(":RolePolicy", f"{name}-start").statements()
+        here = "arn:aws:ecr:eu-west-1:222222222222:repository"
+        collector = f"{here}/store-public-prod/aws-observability/aws-otel-collector"
+        assert statements["Image"]["Resource"] == sorted([f"{here}/{image}", collector])
+        assert (statements["Cache"]["Action"], statements["Cache"]["Resource"]) == (
+            "ecr:BatchImportUpstreamImage",
+            collector,
+        )
+    allowed = json.dumps([found.inputs.get("policy") for found in recorder.resources])
+    assert "ecr:CreateRepository" not in allowed
