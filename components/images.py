@@ -84,7 +84,6 @@ class Images(StoreComponent):
         own = [image for image in used if not registry_of(image)]
         if self._settings.repositories == "given":
             return
-        protect = self.foundation.environment.protect
         made = {}
         for repository in sorted({repository_of(image) for image in own}):
             label = repository.replace("/", "-").replace(".", "-").replace("_", "-")
@@ -92,9 +91,6 @@ class Images(StoreComponent):
                 f"{self._name}-{label}",
                 repository,
                 payment=all(used[image] for image in own if repository_of(image) == repository),
-                # ECR refuses to delete images; a repository that leaves the program keeps them.
-                opts=pulumi.ResourceOptions(parent=self, retain_on_delete=protect),
-                force_delete=not protect,
             )
         self._sources |= {image: [made[repository_of(image)]] for image in own}
 
@@ -114,15 +110,11 @@ class Images(StoreComponent):
                 f"{self._name}-public-{upstream.replace('/', '-')}",
                 self._cached(upstream),
                 payment=False,
-                opts=self._inside,
-                force_delete=True,
             )
         self._sources |= {image: [rule, made[repository_of(image)]] for image in cached}
 
-    def _repository(
-        self, label: str, repository: str, *, payment: bool, opts: pulumi.ResourceOptions, force_delete: bool
-    ) -> aws.ecr.Repository:
-        keys = self.foundation.keys
+    def _repository(self, label: str, repository: str, *, payment: bool) -> aws.ecr.Repository:
+        keys, protect = self.foundation.keys, self.foundation.environment.protect
         made = aws.ecr.Repository(
             label,
             name=repository,
@@ -131,8 +123,9 @@ class Images(StoreComponent):
             encryption_configurations=[
                 {"encryption_type": "KMS", "kms_key": keys.payment_key_arn if payment else keys.customer_key_arn}
             ],
-            force_delete=force_delete,
-            opts=opts,
+            force_delete=not protect,
+            # ECR deletes no repository with images: one that leaves the program stays.
+            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=protect),
         )
         aws.ecr.LifecyclePolicy(label, repository=made.name, policy=self._lifecycle(), opts=self._inside)
         return made

@@ -22,7 +22,7 @@ class SecretValue(Section):
 
     arn: SecretArn | None = None
     """Existing secret in the home Region. Without it the stack makes an empty secret,
-    `web-store/<stack>/<third party>/credentials`, and the third party receives nothing until `version_id` names a
+    `web-store/<stack>/<third party>/access`, and the third party receives nothing until `version_id` names a
     value of it ([steps](runbooks/third-party-credentials.md))."""
 
     json_key: Annotated[str, StringConstraints(pattern=r"^[\w-]{1,128}$")] = "value"
@@ -109,11 +109,11 @@ class ThirdParty(Section):
     """Events that it receives: name of the event, and the part that is sent."""
 
 
-def credentials_name(stack: str, party: str) -> str:
+def secret_name_of(stack: str, party: str) -> str:
     """Name of the secret that a stack makes for a third party; its last part has no hyphen, after which six characters
     would look like the ending of an ARN
     (https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html)."""
-    return f"{PROJECT}/{stack}/{party}/credentials"
+    return f"{PROJECT}/{stack}/{party}/access"
 
 
 class EventsSettings(Section):

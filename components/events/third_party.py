@@ -10,7 +10,7 @@ import pulumi_aws as aws
 from components.base import StoreComponent
 from components.blocks.policy_document import Statement, policy_document, trust_policy
 from components.blocks.ready import once_ready
-from settings.events import ApiKey, OAuthClient, SecretValue, ThirdParty, credentials_name
+from settings.events import ApiKey, OAuthClient, SecretValue, ThirdParty, secret_name_of
 from settings.problems import PROJECT
 
 _CONNECTION = "Connection"
@@ -93,7 +93,7 @@ class Credentials(StoreComponent):
         self, name: str, *, party: str, settings: ThirdParty, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__(name, opts)
-        secret_name = credentials_name(pulumi.get_stack(), party)
+        secret_name = secret_name_of(pulumi.get_stack(), party)
         secret = aws.secretsmanager.Secret(
             name,
             name=secret_name,

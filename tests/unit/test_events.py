@@ -197,7 +197,7 @@ OWN = SecretValue(json_key="key")
 def test_without_a_secret_an_empty_one_is_made_and_nothing_reads_it() -> None:
     recorder = made(protect=True, third_parties={"cms": party(auth=ApiKey(kind="api_key", secret=OWN))})
     secret = recorder.inputs("secretsmanager/secret:Secret", "events-cms")
-    assert (secret["name"], secret["kmsKeyId"]) == ("web-store/test/cms/credentials", SECRETS_KEY)
+    assert (secret["name"], secret["kmsKeyId"]) == ("web-store/test/cms/access", SECRETS_KEY)
     assert secret["recoveryWindowInDays"] == 30
     assert not recorder.of(":SecretVersion"), "its value would be in the state"
     policy = recorder.one("secretsmanager/secretPolicy:SecretPolicy")
@@ -213,7 +213,7 @@ def test_a_secret_without_a_value_is_told_with_the_commands(monkeypatch: pytest.
     monkeypatch.setattr(pulumi, "warn", lambda text, **_: said.append(text))
     told(auth=ApiKey(kind="api_key", secret=OWN))
     (text,) = said
-    assert "aws secretsmanager put-secret-value --secret-id web-store/test/cms/credentials" in text
+    assert "aws secretsmanager put-secret-value --secret-id web-store/test/cms/access" in text
     assert "pulumi config set --path 'web-store:events.third_parties.cms.auth.secret.version_id'" in text
     assert '{"key": "..."}' in text
 
