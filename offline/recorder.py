@@ -53,8 +53,6 @@ class Registered:
     update_timeout: str = ""
     delete_timeout: str = ""
     delete_before_replace: bool = False
-    depends_on: tuple[str, ...] = ()
-    """URNs of what it waits for, by its inputs or by `depends_on`."""
     secret_outputs: tuple[str, ...] = ()
     """Outputs that the program, or pulumi-aws for it, asks to be kept secret."""
     replace_on_changes: tuple[str, ...] = ()

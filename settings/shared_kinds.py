@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 
 from settings.examples import Schema, strings
+from settings.images import registry_of
 from settings.types import ANOTHER_ACCOUNT, ONE_ENVIRONMENT
 
 _IMAGE = "a registry"
@@ -38,7 +39,8 @@ def belongs_to_one_environment(text: str, node: Schema | None, defs: Mapping[str
     types = strings(node, defs) if node else []
     of_type = next((found[ONE_ENVIRONMENT] for found in types if ONE_ENVIRONMENT in found), None)
     if of_type:
-        return None if of_type == _IMAGE and text.startswith(_SHARED_REGISTRIES) else of_type
+        own = text.startswith(_SHARED_REGISTRIES) or not registry_of(text)
+        return None if of_type == _IMAGE and own else of_type
     if any(found.get(ANOTHER_ACCOUNT) == "published" for found in types):
         return None
     return next((kind for kind, form in _BY_LOOK.items() if form.search(text)), None)

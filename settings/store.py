@@ -96,13 +96,6 @@ class StoreSettings(Section):
     budget: BudgetSettings = BudgetSettings()
     """What the environment may cost, and who is notified when it costs more."""
 
-<<<<<<< HEAD
-
-@cache
-def settings_schema() -> dict[str, Any]:
-    """JSON schema of all sections."""
-    return StoreSettings.model_json_schema()
-=======
     @property
     def container_images(self) -> dict[str, bool]:
         """Images of all tasks; true where payment services alone use one."""
@@ -113,4 +106,9 @@ def settings_schema() -> dict[str, Any]:
         if self.tracing.enabled:
             used.append((self.tracing.collector_image, False))
         return {image: all(payment for other, payment in used if other == image) for image, _ in used}
->>>>>>> dc143e4 (Images: repositories for what services name without a registry, and a cache for public ones)
+
+
+@cache
+def settings_schema() -> dict[str, Any]:
+    """JSON schema of all sections."""
+    return StoreSettings.model_json_schema()

@@ -33,12 +33,8 @@ class FargateRuntime(ServiceSettings):
 
     image: str = Field(
         pattern=r"^[a-z0-9.-]+(:\d+)?/[a-z0-9._/-]+(:[\w][\w.-]{0,127})?(@sha256:[0-9a-f]{64})?$",
-<<<<<<< HEAD
-        examples=["${account}.dkr.ecr.${region}.amazonaws.com/store/orders:1.4.0"],
-        json_schema_extra={ONE_ENVIRONMENT: "a registry"},
-=======
         examples=["store/orders:1.4.0"],
->>>>>>> dc143e4 (Images: repositories for what services name without a registry, and a cache for public ones)
+        json_schema_extra={ONE_ENVIRONMENT: "a registry"},
     )
     """Container image with a tag or (better) a digest; without a registry it is in a repository of the account
     (`store/orders:1.4.0`; section `images`)."""

@@ -122,7 +122,7 @@ def test_payment_services_wait_for_one_that_has_pulled_the_collector_over_the_in
         fillers = {f"app-{name}" for name in ("catalogue", "customers", "inventory", "carts")}
         if change is payments_called_first:
             fillers -= {"app-catalogue"}
-        waits = {urn.rpartition("::")[2] for urn in services["app-payments"].depends_on}
+        waits = {urn.rpartition("::")[2] for urn in services["app-payments"].dependencies}
         assert len(waits & fillers) == 1, waits
 
 
