@@ -45,7 +45,6 @@ CONSEQUENCES: Final = {
     "aws:efs/replicationConfiguration:ReplicationConfiguration": Consequence(
         "replication of files", "the copy in the other Region ends and is made anew, and the old copy stays"
     ),
-    "aws:ecr/repository:Repository": _data("repository", "its images", "; no task can start before they are pushed"),
     "aws:kms/key:Key": Consequence(
         "key",
         "what is encrypted under the old key can be read until its deletion window ends, and never after",

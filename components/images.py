@@ -124,8 +124,10 @@ class Images(StoreComponent):
                 {"encryption_type": "KMS", "kms_key": keys.payment_key_arn if payment else keys.customer_key_arn}
             ],
             force_delete=not protect,
-            # ECR deletes no repository with images: one that leaves the program stays.
-            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=protect),
+            # ECR deletes no repository with images: one that leaves the program stays. Its key is fixed for good.
+            opts=pulumi.ResourceOptions(
+                parent=self, retain_on_delete=protect, ignore_changes=["encryptionConfigurations"]
+            ),
         )
         aws.ecr.LifecyclePolicy(label, repository=made.name, policy=self._lifecycle(), opts=self._inside)
         return made

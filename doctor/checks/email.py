@@ -44,11 +44,9 @@ def _sandbox(program: Program, account: Account) -> Iterator[Finding]:
 
 def _identity(program: Program, account: Account) -> Iterator[Finding]:
     sender = _sender(program)
-    if not sender:
-        return
-    name = sender.identity_arn.partition("identity/")[2]
-    if program.of("sesv2/emailIdentity:EmailIdentity"):
+    if not sender or sender.identity_arn is None:
         return  # made and verified by the update itself
+    name = sender.identity_arn.partition("identity/")[2]
     found = account.find("sesv2", "get_email_identity", absent=("NotFoundException",), EmailIdentity=name)
     if found is None:
         yield missing(

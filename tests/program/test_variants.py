@@ -6,7 +6,7 @@ from typing import Any
 from tests.program.conftest import Stack, of_type
 
 POWERTOOLS = "arn:aws:lambda:us-east-1:017000801446:layer:AWSLambdaPowertoolsPythonV3-python313-arm64:18"
-REGISTRY = "111111111111.dkr.ecr.us-east-1.amazonaws.com"
+VERSION = "EXAMPLE1-90ab-cdef-fedc-ba987EXAMPLE"
 OPENTELEMETRY = "arn:aws:lambda:us-east-1:615299751070:layer:AWSOpenTelemetryDistroPython:18"
 Variant = Callable[[str, Callable[[dict[str, Any]], object]], Stack]
 
@@ -75,7 +75,7 @@ def test_the_store_in_its_other_forms(variant: Variant) -> None:
             "interface_endpoints": ["ecr.api", "ecr.dkr", "logs", "secretsmanager", "xray"],
             "payment_egress": {"engine": "network_firewall", "domains": ["api.payments.example.com"]},
         }
-        config["web-store:events"]["third_parties"] = {}
+        config["web-store:events"]["third_parties"]["cms"]["auth"]["secret"] = {"version_id": VERSION}
         config["web-store:media"] |= {"replica_region": "us-west-2", "cors_origins": ["https://partner.example.org"]}
         config["web-store:edge"] |= {"origin": {"kind": "secret_header"}, "realtime_metrics": True}
         config["web-store:origin_secret"] = {"secure": "v1:made:elsewhere"}
@@ -91,9 +91,8 @@ def test_the_store_in_its_other_forms(variant: Variant) -> None:
         config["web-store:tracing"] = {
             "function_layer_arn": OPENTELEMETRY,
             "sampled_percent": 100,
-            "collector_image": f"{REGISTRY}/mirror/aws-otel-collector:v0.43.3",
+            "collector_image": "mirror/aws-otel-collector:v0.43.3",
         }
-        config["web-store:app_tier"]["services"]["payments"]["runtime"]["image"] = f"{REGISTRY}/store/payments:1.0.0"
         del config["web-store:app_tier"]["services"]["oms"]
         consent = config["web-store:app_tier"]["services"]["consent"]
         consent["cache"] = consent["runtime"]["reach_internet"] = True
@@ -104,6 +103,8 @@ def test_the_store_in_its_other_forms(variant: Variant) -> None:
     internal = {e["urn"].rpartition("::")[2]: e["inputs"]["internal"] for e in balancers}
     assert internal == {"web-balancer": False, "app-balancer": True}
     assert len(of_type(resources, "aws:acmpca/certificateAuthority:CertificateAuthority")) == 1
+    (destination,) = of_type(resources, "aws:cloudwatch/eventApiDestination:EventApiDestination")
+    assert destination["inputs"]["connectionArn"].startswith("arn:aws:events:us-east-1:")
     (consent,) = (e for e in of_type(resources, "aws:lambda/function:Function") if e["urn"].endswith("::app-consent"))
     assert OPENTELEMETRY in consent["inputs"]["layers"]
     assert consent["inputs"]["vpcConfig"]["subnetIds"]
