@@ -1,7 +1,10 @@
 """What it means for customers and other teams when a resource is replaced or deleted, by type."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
+
+from settings.images import CACHE
 
 
 @dataclass(frozen=True)
@@ -15,6 +18,8 @@ class Consequence:
     """The same where Pulumi leaves the old one in AWS (`retain_on_delete`)."""
     deleted: str = ""
     """What a deletion means, where it is something else."""
+    missed: Callable[[Mapping[str, Any]], bool] = lambda _: True
+    """Whether anybody misses one with these outputs."""
 
     def of_replacement(self, *, kept: bool) -> str:
         return self.kept if kept and self.kept else self.replaced
@@ -44,6 +49,14 @@ CONSEQUENCES: Final = {
     "aws:efs/fileSystem:FileSystem": _data("file system", "its files"),
     "aws:efs/replicationConfiguration:ReplicationConfiguration": Consequence(
         "replication of files", "the copy in the other Region ends and is made anew, and the old copy stays"
+    ),
+    "aws:ecr/repository:Repository": Consequence(
+        "image repository",
+        "its images are deleted with the old one; no task can start before they are pushed to the new one",
+        kept="its images stay in the old one; no task can start before they are pushed to the new one",
+        deleted="its images are deleted; with `environment.protect` they stay in ECR, outside the stack",
+        # ECR fills a repository of the cache anew.
+        missed=lambda outputs: not str(outputs["name"]).startswith(f"{CACHE}-"),
     ),
     "aws:kms/key:Key": Consequence(
         "key",

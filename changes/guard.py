@@ -131,7 +131,7 @@ class Guard:
 
     async def _replaced(self) -> list[tuple[_Key, str]]:
         """A resource that exists and whose id is not known in the preview is going to be another one."""
-        existing = [key for key in self._seen if key in self._deployed and key[0] in CONSEQUENCES]
+        existing = [key for key in self._seen if self._is_missed(key)]
         known = await asyncio.gather(
             *(self._seen[key].resource.id.is_known() for key in existing),  # pyright: ignore[reportAttributeAccessIssue]
             return_exceptions=True,  # the engine tells of a registration that failed
@@ -147,8 +147,13 @@ class Guard:
         for key, resource in self._deployed.items():
             if stays and stays in resource.urn:
                 continue
-            if key[0] in CONSEQUENCES and key not in self._seen and _REMOTE not in resource.urn:
+            if self._is_missed(key) and key not in self._seen and _REMOTE not in resource.urn:
                 yield key, f"deleted: {CONSEQUENCES[key[0]].of_deletion()}"
+
+    def _is_missed(self, key: _Key) -> bool:
+        """Whether it is deployed and somebody would miss it."""
+        old = self._deployed.get(key)
+        return old is not None and key[0] in CONSEQUENCES and CONSEQUENCES[key[0]].missed(old.outputs)
 
     def _waived(self, key: _Key) -> bool:
         urn = f"urn:pulumi:{pulumi.get_stack()}::{pulumi.get_project()}::{key[0]}::{key[1]}"

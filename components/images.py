@@ -10,7 +10,7 @@ from components.base import StoreComponent
 from components.blocks.naming import in_stack
 from components.blocks.task_images import TaskImages
 from components.foundation import Foundation
-from settings.images import PUBLIC_REGISTRY, ImagesSettings, registry_of, repository_of
+from settings.images import CACHE, PUBLIC_REGISTRY, ImagesSettings, registry_of, repository_of
 
 # https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreatePullThroughCacheRule.html (ecrRepositoryPrefix)
 _PREFIX_MAX = 30
@@ -47,7 +47,7 @@ class Images(StoreComponent):
         super().__init__(name, opts, foundation=foundation)
         self._settings = settings
         self.registry = f"{foundation.account_id}.dkr.ecr.{foundation.region}.amazonaws.com"
-        self._prefix = in_stack("store-public", limit=_PREFIX_MAX)
+        self._prefix = in_stack(CACHE, limit=_PREFIX_MAX)
         self._sources: dict[str, list[pulumi.Resource]] = {}
         self._make_own(used)
         self._make_cache(used)
@@ -86,12 +86,8 @@ class Images(StoreComponent):
             return
         made = {}
         for repository in sorted({repository_of(image) for image in own}):
-            label = repository.replace("/", "-").replace(".", "-").replace("_", "-")
-            made[repository] = self._repository(
-                f"{self._name}-{label}",
-                repository,
-                payment=all(used[image] for image in own if repository_of(image) == repository),
-            )
+            payment = all(used[image] for image in own if repository_of(image) == repository)
+            made[repository] = self._repository(repository, self._kept(), payment=payment)
         self._sources |= {image: [made[repository_of(image)]] for image in own}
 
     def _make_cache(self, used: Mapping[str, bool]) -> None:
@@ -106,15 +102,14 @@ class Images(StoreComponent):
         )
         made = {}
         for upstream in sorted({repository_of(image) for image in cached}):
-            made[upstream] = self._repository(
-                f"{self._name}-public-{upstream.replace('/', '-')}",
-                self._cached(upstream),
-                payment=False,
-            )
+            # What is cached comes again, so nothing is protected; but ECR deletes no repository with images.
+            kept = pulumi.ResourceOptions(parent=self, retain_on_delete=self.foundation.environment.protect)
+            made[upstream] = self._repository(self._cached(upstream), kept, payment=False)
         self._sources |= {image: [rule, made[repository_of(image)]] for image in cached}
 
-    def _repository(self, label: str, repository: str, *, payment: bool) -> aws.ecr.Repository:
-        keys, protect = self.foundation.keys, self.foundation.environment.protect
+    def _repository(self, repository: str, options: pulumi.ResourceOptions, *, payment: bool) -> aws.ecr.Repository:
+        keys, label = self.foundation.keys, f"{self._name}-{repository}"
+        options.ignore_changes = ["encryptionConfigurations"]  # another key would replace it, images and all
         made = aws.ecr.Repository(
             label,
             name=repository,
@@ -123,11 +118,8 @@ class Images(StoreComponent):
             encryption_configurations=[
                 {"encryption_type": "KMS", "kms_key": keys.payment_key_arn if payment else keys.customer_key_arn}
             ],
-            force_delete=not protect,
-            # ECR deletes no repository with images: one that leaves the program stays. Its key is fixed for good.
-            opts=pulumi.ResourceOptions(
-                parent=self, retain_on_delete=protect, ignore_changes=["encryptionConfigurations"]
-            ),
+            force_delete=not self.foundation.environment.protect,
+            opts=options,
         )
         aws.ecr.LifecyclePolicy(label, repository=made.name, policy=self._lifecycle(), opts=self._inside)
         return made

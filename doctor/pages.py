@@ -24,6 +24,9 @@ pulumi stack init prod --secrets-provider "awskms:///<key ARN>?region=eu-west-1"
 pulumi up -s prod --policy-pack policies --policy-pack-config policies/config/prod.json
 ```
 
+If images of the account's own repositories are missing, a first update makes the repositories, then the images are
+pushed ([images.md](images.md#before-the-first-update)); the doctor prints both commands.
+
 If the stack makes its hosted zone, the update waits for certificates until the parent zone delegates to it; the doctor
 prints the command. An update that was interrupted goes on with the next `pulumi up --refresh`. The way
 out: [taking-it-down.md](taking-it-down.md).

@@ -10,6 +10,9 @@ from settings.base import Section
 PUBLIC_REGISTRY = "public.ecr.aws"
 """The only registry that the cache reads: it needs no credentials."""
 
+CACHE = "store-public"
+"""How the names of the cache's repositories begin; the stack's name follows."""
+
 # https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html (repositoryName)
 REPOSITORY = re.compile(r"^(?=.{2,256}$)([a-z0-9]+([._-][a-z0-9]+)*/)*[a-z0-9]+([._-][a-z0-9]+)*$")
 

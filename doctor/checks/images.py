@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from components.encryption import Encryption
+from components.images import Images
 from doctor.account import Account, UnseenError
 from doctor.program import Program
 from doctor.result import Check, Finding, Step, later, missing, ok, unseen
@@ -89,11 +91,17 @@ def _in_ecr(image: Image, program: Program, account: Account) -> Finding:
         f"docker buildx build --platform linux/{_PROCESSORS[image.architecture]} --push -t {image.name} ."
     )
     if answer is None and program.made(image.repository):
-        return later(image.name, "the update makes the repository; push the image before its service starts", commands)
+        words = "the update makes the repository, and its service starts once the image is in it (docs/images.md)"
+        return later(image.name, words, f"{_only_repositories(program.stack)}\n{commands}")
     if answer is None:
         create = f"aws ecr create-repository --region {region} --repository-name {image.repository}\n"
         return missing(image.name, "there is no such repository", create + commands)
     return missing(image.name, f"the repository has no {image.reference}", commands)
+
+
+def _only_repositories(stack: str) -> str:
+    """The update that makes the repositories with their keys and nothing else."""
+    return f"pulumi up -s {stack} --target '**::store' --target '**{Encryption.TYPE}**' --target '**{Images.TYPE}**'"
 
 
 def _upstream(image: Image, program: Program) -> Image | None:

@@ -8,7 +8,7 @@ from settings.app_tier.microservice import Microservice, fills_the_cache
 from settings.app_tier.runtime import FargateRuntime, LambdaRuntime
 from settings.app_tier.uses import in_network, uses_of
 from settings.fargate import FargateSize
-from settings.images import PUBLIC_REGISTRY, REPOSITORY, as_own, in_ecr, registry_of, repository_of
+from settings.images import CACHE, PUBLIC_REGISTRY, REPOSITORY, as_own, in_ecr, registry_of, repository_of
 from settings.network import OpenEgress
 from settings.problems import NOTHING, Problem
 from settings.relations.reads import (
@@ -234,4 +234,11 @@ def repositories_have_names_that_ecr_takes(
                 "must be a repository's path of small letters and digits, with single `.`, `_` or `-` between them, or"
                 " begin with a registry: an image without one is in a repository of the account",
                 "store/orders:1.4.0",
+            )
+        elif not registry_of(image) and image.startswith(f"{CACHE}-"):
+            yield problem(
+                path,
+                image,
+                f"must not begin with `{CACHE}-`: such repositories are those of the cache of public images",
+                image.removeprefix(f"{CACHE}-"),
             )

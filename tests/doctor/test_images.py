@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from doctor.program import Program
+from doctor.program import PROJECT, Program
 from tests.doctor.cloud import ACCOUNT, DENIED, Cloud, Refused, findings, made, program
 
 _ECR = f"{ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com"
@@ -110,7 +110,12 @@ def test_a_repository_of_the_program_is_filled_during_the_first_update() -> None
     repository = made("ecr/repository:Repository", "store/customers")
     (found,) = findings("images", _running(f"{_ECR}/store/customers:1.0.0", "ARM64", repository), cloud)
     assert found.status.name == "LATER"
-    assert "--platform linux/arm64 --push" in found.mend
+    first, sign_in, push = found.mend.splitlines()
+    assert first.startswith("pulumi up -s dev --target ")
+    page = (PROJECT / "docs" / "images.md").read_text()
+    assert first.replace("-s dev", "-s prod") in page, "the page has the same update"
+    assert sign_in.endswith(f"docker login -u AWS --password-stdin {_ECR}")
+    assert "--platform linux/arm64 --push" in push
 
 
 @pytest.mark.parametrize(("tag", "status"), [("1.0", "OK"), ("2.0", "MISSING")])

@@ -1,7 +1,9 @@
 """Whole programs on the real engine and offline AWS, each with a home of its own."""
 
+import re
+import shlex
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -93,9 +95,15 @@ def variant(tmp_path: Path) -> Callable[[str, Callable[[dict[str, Any]], object]
     return make
 
 
-def _deployed(folder: Path, name: str, *options: str) -> Stack:
+def _deployed(folder: Path, name: str, *options: str, before: Sequence[str] = ()) -> Stack:
+    """
+    Args:
+        before: Arguments of Pulumi for an update without policies that comes first.
+    """
     stack = Stack(Workspace(project=PROJECT, home=folder), name)
     stack.workspace.prepare(name)
+    if before:
+        stack.workspace.pulumi(*before, "--yes", "--skip-preview", capture=True)
     done = stack.up(*options)
     assert done.returncode == 0, done.stdout + done.stderr
     return stack
@@ -118,4 +126,11 @@ def deployed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     """Each stack of the project, deployed."""
     if request.param in ("dev", "prod"):
         return request.getfixturevalue(request.param)
-    return _deployed(tmp_path_factory.mktemp(request.param), request.param, "--skip-preview")
+    folder = tmp_path_factory.mktemp(request.param)
+    return _deployed(folder, request.param, "--skip-preview", before=repositories_first(request.param))
+
+
+def repositories_first(stack: str) -> list[str]:
+    """Arguments of the update before the first one, as the page of images has it."""
+    (command,) = re.findall(r"^ +pulumi (up -s prod --target .+)$", (PROJECT / "docs" / "images.md").read_text(), re.M)
+    return [stack if word == "prod" else word for word in shlex.split(command)]

@@ -169,6 +169,16 @@ def test_a_zone_that_was_handed_over_goes_without_a_word() -> None:
     assert "its records are deleted" in said
 
 
+def test_images_are_missed_unless_the_cache_brings_them_again() -> None:
+    state = [
+        old("aws:ecr/repository:Repository", "images-store/orders", name="store/orders"),
+        old("aws:ecr/repository:Repository", "images-cached", name="store-public-test/team/collector"),
+    ]
+    ((key, words),) = costs(guarded(state, lambda: None)).items()
+    assert key[1] == "images-store/orders"
+    assert words == "deleted: its images are deleted; with `environment.protect` they stay in ECR, outside the stack"
+
+
 def waiver(**changes: Any) -> Waiver:
     values = {
         "rule": RULE,

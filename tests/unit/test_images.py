@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from components.images import Images
-from settings.images import ImagesSettings, as_own, in_ecr, registry_of, repository_of
+from settings.images import PUBLIC_REGISTRY, ImagesSettings, as_own, in_ecr, registry_of, repository_of
 from tests.foundation import foundation, key_arn
 from tests.mocks import Recorder, record
 from tests.program_under_mocks import Config, store
@@ -110,6 +110,14 @@ def test_repositories_of_another_stack_are_used_and_left_alone() -> None:
 def test_protected_repositories_outlive_their_place_in_the_program(protect: bool) -> None:
     found = made(protect)[0].of(REPOSITORY)
     assert {(item.retain_on_delete, item.inputs["forceDelete"]) for item in found} == {(protect, not protect)}
+    protected = {item.inputs["name"] for item in found if item.protect}
+    assert protected == ({"store/orders", "store/payments"} if protect else set()), "the cache fills its own again"
+
+
+def test_repositories_of_similar_names_are_made_side_by_side() -> None:
+    used = dict.fromkeys(("a/b-c:1", "a-b/c:1", "a/b.c:1", "a/b_c:1", "a/b-c:2", f"{PUBLIC_REGISTRY}/a/b-c:1"), False)
+    recorder = made(used=used)[0]
+    assert len({item.name for item in recorder.of(REPOSITORY)}) == len(recorder.of(REPOSITORY)) == 5
 
 
 def test_payment_services_wait_for_one_that_has_pulled_the_collector_over_the_internet() -> None:

@@ -301,6 +301,13 @@ MISTAKES: dict[str, tuple[str, Any, str, str, str]] = {
         "an image without one is in a repository of the account",
         "image: store/orders:1.4.0",
     ),
+    "repository of the cache": (
+        "dev",
+        put(f"{SERVICES}.orders.runtime.image", "store-public-dev/orders:1.0.0"),
+        f"{SERVICES}.orders.runtime.image",
+        "such repositories are those of the cache of public images",
+        "image: dev/orders:1.0.0",
+    ),
     "body without a model": (
         "dev",
         put(f"{SERVICES}.carts.routes.1", {"path": "/items", "methods": ["POST"], "auth": "carts.write"}),
