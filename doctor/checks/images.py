@@ -7,8 +7,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from components.encryption import Encryption
-from components.images import Images
 from doctor.account import Account, UnseenError
 from doctor.program import Program
 from doctor.result import Check, Finding, Step, later, missing, ok, unseen
@@ -101,7 +99,8 @@ def _in_ecr(image: Image, program: Program, account: Account) -> Finding:
 
 def _only_repositories(stack: str) -> str:
     """The update that makes the repositories with their keys and nothing else."""
-    return f"pulumi up -s {stack} --target '**::store' --target '**{Encryption.TYPE}**' --target '**{Images.TYPE}**'"
+    boxes = ("::store", "webstore:encryption:Encryption**", "webstore:images:Images**")
+    return " ".join((f"pulumi up -s {stack}", *(f"--target '**{box}'" for box in boxes)))
 
 
 def _upstream(image: Image, program: Program) -> Image | None:
