@@ -57,9 +57,6 @@ class ContactLists(StoreComponent):
         )
 
     def _list(self, contact_list: str) -> aws.sesv2.ContactList:
-        options = self._kept()
-        # A second list would be refused.
-        options.delete_before_replace = True
         return aws.sesv2.ContactList(
             self._name,
             contact_list_name=contact_list,
@@ -73,5 +70,6 @@ class ContactLists(StoreComponent):
                     "default_subscription_status": "OPT_OUT",
                 }
             ],
-            opts=options,
+            # A second list would be refused.
+            opts=pulumi.ResourceOptions.merge(self._kept(), pulumi.ResourceOptions(delete_before_replace=True)),
         )

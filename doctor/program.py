@@ -1,7 +1,7 @@
 """What a stack's program makes, without an engine and without AWS."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +12,7 @@ from settings.loader import parse
 from settings.stack_files import configuration
 from settings.store import StoreSettings
 
+_ANY_VERSION = "EXAMPLE1-90ab-cdef-fedc-ba987EXAMPLE"
 PROJECT = Path(__file__).resolve().parent.parent
 
 
@@ -69,6 +70,9 @@ GLOBAL_MODULES = frozenset({"budgets", "cloudfront", "iam", "route53"})
 def program_of(stack: str) -> Program:
     """Run the program of a stack file against offline AWS in memory; takes some seconds.
 
+    Third parties are complete, as if their secrets had a value: the deployer makes the rest with the rights, service
+    roles and quotas of the first update.
+
     Raises:
         DoctorError: there is no such stack file.
         SettingsError: the stack file cannot be used; the text names every problem.
@@ -77,9 +81,20 @@ def program_of(stack: str) -> Program:
     texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
     settings = parse(texts, stack=stack, secret_keys=secrets)
     environment = settings.environment
+    for name, party in settings.events.third_parties.items():
+        if party.auth.secret.awaited:
+            _below(config, "web-store:events", "third_parties", name, "auth", "secret")["version_id"] = _ANY_VERSION
     recorder = Recorder(account=environment.account_id, region=environment.region)
     record_store(PROJECT, stack, config, secret_keys=secrets, recorder=recorder)
     return Program(stack, settings, tuple(_made(recorder)))
+
+
+def _below(node: dict[str, Any], *path: str) -> dict[str, Any]:
+    """The mapping at `path`, made where it is missing."""
+    for part in path:
+        node[part] = dict(node.get(part) or {})
+        node = node[part]
+    return node
 
 
 def _made(recorder: Recorder) -> Iterator[Registered]:
@@ -88,7 +103,7 @@ def _made(recorder: Recorder) -> Iterator[Registered]:
             yield resource
 
 
-def _configuration(stack: str) -> tuple[Mapping[str, Any], list[str]]:
+def _configuration(stack: str) -> tuple[dict[str, Any], list[str]]:
     """Configuration of a stack, and the keys whose values are encrypted: something made up stands for them."""
     path = PROJECT / f"Pulumi.{stack}.yaml"
     if not path.is_file():

@@ -99,6 +99,8 @@ TYPES: Mapping[str, str] = {
     "s3/bucketReplicationConfig": PARTS_OF_BUCKETS,
     "s3/bucketServerSideEncryptionConfiguration": PARTS_OF_BUCKETS,
     "s3/bucketVersioning": PARTS_OF_BUCKETS,
+    "ecr/lifecyclePolicy": "AWS::ECR::Repository",
+    "secretsmanager/secretPolicy": "AWS::SecretsManager::ResourcePolicy",
     "secretsmanager/secretVersion": "AWS::SecretsManager::Secret",
     "sns/topicSubscription": "AWS::SNS::Subscription",
     "sqs/redriveAllowPolicy": "AWS::SQS::Queue",
@@ -189,6 +191,15 @@ BY_HAND: Mapping[str, tuple[str, ...]] = {
     "route53/zone": ("route53:ChangeResourceRecordSets", "route53:GetChange", "route53:ListResourceRecordSets"),
     "backup/vault": ("backup:DeleteRecoveryPoint", "backup:ListRecoveryPointsByBackupVault"),
     "ecr/repository": ("ecr:BatchDeleteImage", "ecr:ListImages"),
+    # Version 1 of the API (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonses.html).
+    "ses/domainIdentityVerification": ("ses:GetIdentityVerificationAttributes",),
+    "sesv2/emailIdentityMailFromAttributes": ("ses:GetEmailIdentity", "ses:PutEmailIdentityMailFromAttributes"),
+    "sesv2/emailIdentityPolicy": (
+        "ses:CreateEmailIdentityPolicy",
+        "ses:DeleteEmailIdentityPolicy",
+        "ses:GetEmailIdentityPolicies",
+        "ses:UpdateEmailIdentityPolicy",
+    ),
 }
 # Operations whose IAM action has another name
 # (https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html).

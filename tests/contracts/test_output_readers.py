@@ -16,6 +16,9 @@ def _other_choices(config: Config) -> None:
     """What the two stack files leave out."""
     config["web-store:feeds"]["engine"] = {"kind": "msk-serverless"}
     config["web-store:identity"]["identity_pool"] = True
+    # A third party that is called.
+    secret = {"version_id": "EXAMPLE1-90ab-cdef-fedc-ba987EXAMPLE"}
+    config["web-store:events"]["third_parties"]["cms"]["auth"]["secret"] = secret
     # A route that a function serves.
     config["web-store:app_tier"]["services"]["order-relay"]["routes"] = [{"path": "/relay", "auth": "iam"}]
 

@@ -183,8 +183,13 @@ def test_an_identity_that_nobody_makes_must_be_verified(answer: Any, status: str
 
 
 def test_an_identity_that_the_program_makes_is_not_looked_for() -> None:
-    of = program(made("sesv2/emailIdentity:EmailIdentity"), change=_sends_by_ses)
-    assert findings("ses-identity", of, Cloud()) == []
+    def own(config: dict[str, Any]) -> None:
+        _sends_by_ses(config)
+        del config["web-store:identity"]["email"]["identity_arn"]
+
+    cloud = Cloud()
+    assert findings("ses-identity", program(change=own), cloud) == []
+    assert not cloud.asked
 
 
 @mock_aws
@@ -223,7 +228,7 @@ _SECRET = f"arn:aws:secretsmanager:eu-west-1:{ACCOUNT}:secret:store/cms-Ab12Cd"
 )
 def test_a_named_secret_must_have_a_value(answer: Any, status: str, word: str) -> None:
     cloud = Cloud({("secretsmanager", "DescribeSecret"): answer})
-    found = one(findings("secrets", program(), cloud))
+    found = one(findings("secrets", program(change=_given_secret), cloud))
     assert (found.subject, found.status.name) == ("store/cms-Ab12Cd", status)
     assert word in found.mend
     assert ("secretsmanager", "GetSecretValue") not in cloud.asked
@@ -235,6 +240,10 @@ def test_parameters_of_containers_are_looked_for() -> None:
     arns = {name: f"arn:aws:ssm:eu-west-1:{ACCOUNT}:parameter/store/{name}" for name in ("there", "absent")}
     of = program(made("ecs/taskDefinition:TaskDefinition", containerDefinitions=json.dumps(arns)), change=_no_parties)
     assert statuses(findings("secrets", of, Cloud())) == ["MISSING", "OK"]
+
+
+def _given_secret(config: dict[str, Any]) -> None:
+    config["web-store:events"]["third_parties"]["cms"]["auth"]["secret"] = {"arn": _SECRET}
 
 
 def _no_parties(config: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from botocore.exceptions import EndpointConnectionError, NoCredentialsError
@@ -45,11 +46,13 @@ def _rich_program() -> Program:
         made("ec2/eip:Eip"),
         made("iam/role:Role", "app-x", assumeRolePolicy=policy),
         made("ecs/taskDefinition:TaskDefinition", containerDefinitions=json.dumps([{"image": image}]), cpu="256"),
-        change=_with_ses,
+        change=_with_ses_and_a_secret,
     )
 
 
-def _with_ses(config: dict[str, dict[str, object]]) -> None:
+def _with_ses_and_a_secret(config: dict[str, Any]) -> None:
+    secret = "arn:aws:secretsmanager:eu-west-1:111111111111:secret:store/cms-Ab12Cd"
+    config["web-store:events"]["third_parties"]["cms"]["auth"]["secret"] = {"arn": secret}
     config["web-store:identity"]["email"] = {
         "kind": "ses",
         "identity_arn": "arn:aws:ses:eu-west-1:111111111111:identity/dev.store.example.com",

@@ -90,8 +90,8 @@ def test_every_step_is_in_the_tables() -> None:
     assert {(step.type, step.property) for step in STEPS} == {case[:2] for case in ACCEPTED}
 
 
-def old(type_: str, name: str, **outputs: Any) -> Deployed:
-    return Deployed(f"urn:pulumi:test::web-store::{type_}::{name}", type_, outputs)
+def old(type_: str, logical: str, /, **outputs: Any) -> Deployed:
+    return Deployed(f"urn:pulumi:test::web-store::{type_}::{logical}", type_, outputs)
 
 
 def guarded(state: list[Deployed], program: Callable[[], object], **more: Any) -> Guard:

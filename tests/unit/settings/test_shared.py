@@ -282,6 +282,12 @@ def test_a_copied_stack_file_in_a_new_account_tells_every_foreign_value() -> Non
     config = json.loads(json.dumps(configuration("prod")).replace("${account}", "222222222222"))
     config[SHARED] = configuration("prod")[SHARED]
     config["web-store:environment"]["account_id"] = "999999999999"
+    config["web-store:identity"]["email"]["identity_arn"] = "arn:aws:ses:eu-west-1:222222222222:identity/example.com"
+    for name, party in config["web-store:events"]["third_parties"].items():
+        arn = f"arn:aws:secretsmanager:eu-west-1:222222222222:secret:store/{name}-Ab12Cd"
+        party.setdefault("auth", {})["secret"] = {"arn": arn}
+    collector = "222222222222.dkr.ecr.eu-west-1.amazonaws.com/mirror/collector:1"
+    config.setdefault("web-store:tracing", {})["collector_image"] = collector
     with pytest.raises(SettingsError) as caught:
         parse(handed_over(config), stack="prod")
     told = {p.dotted.removeprefix("web-store:"): p for p in caught.value.problems if "222222222222" in p.received}
