@@ -11,11 +11,12 @@ VENV := .venv/bin/python
 override ENV := $(value ENV)
 override ARGS := $(value ARGS)
 override PROJECT := $(value PROJECT)
-export ENV ARGS PROJECT
+override REPOSITORY := $(value REPOSITORY)
+export ENV ARGS PROJECT REPOSITORY
 # A module of the caller's path would stand in for one of the project.
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: up preview destroy refresh export pulumi shell consumer consumer-destroy test check format docs doctor deploy-policy packs bench requirements engine setup
+.PHONY: up preview destroy refresh export pulumi shell consumer consumer-destroy test check format docs doctor deploy-policy bootstrap packs bench requirements engine setup
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -77,6 +78,10 @@ doctor: .venv/.runtime
 #: make deploy-policy           write the least-privilege policies of the deployer, in dist/deploy-policy
 deploy-policy: .venv/.runtime
 	@$(VENV) -m doctor policy --env "$$ENV"
+
+#: make bootstrap [YES=1]       make the state's bucket, its key and the deployer's role in AWS (REPOSITORY=owner/name)
+bootstrap: .venv/.runtime
+	@$(VENV) -m bootstrap --env "$$ENV" --repository="$$REPOSITORY" $(if $(YES),--yes)
 
 #: make engine                  get the Pulumi engine (built from Go modules where no CLI is installed)
 engine: .venv/.runtime

@@ -19,7 +19,8 @@ def _backend(program: Program, account: Account) -> Iterator[Finding]:
         yield unseen(
             "backend",
             f"neither {_VARIABLE} nor `backend.url` of Pulumi.yaml names one; Pulumi's own login is not read",
-            f"export {_VARIABLE}='s3://<bucket>?region={program.home}&awssdk=v2'",
+            f"make bootstrap ENV={program.stack}   # or: export {_VARIABLE}="
+            f"'s3://<bucket>?region={program.home}&awssdk=v2'",
         )
         return
     parts = urlsplit(url)
@@ -128,7 +129,7 @@ CHECKS = (
         step=Step.BACKEND,
         looks_at=f"The bucket that {_VARIABLE} or `backend.url` of Pulumi.yaml names: versions, public access, key "
         "(`s3api get-bucket-*`).",
-        mends="`aws s3 mb`, and the commands that the doctor prints; at once.",
+        mends="`make bootstrap`; or `aws s3 mb`, and the commands that the doctor prints; at once.",
         run=_backend,
     ),
     Check(
@@ -136,7 +137,7 @@ CHECKS = (
         step=Step.BACKEND,
         looks_at="The KMS key of `secretsprovider` in the stack file, or of PULUMI_SECRETS_PROVIDER "
         "(`kms describe-key`).",
-        mends="`pulumi stack init --secrets-provider`, with a key of `aws kms create-key`; commit the lines it writes.",
+        mends="`pulumi stack init --secrets-provider`, with the key of `make bootstrap`; commit the lines it writes.",
         run=_provider,
     ),
 )

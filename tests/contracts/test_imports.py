@@ -11,6 +11,7 @@ from tests.program_under_mocks import PROJECT
 
 _FOLDERS = (
     "api",
+    "bootstrap",
     "changes",
     "components",
     "doctor",
@@ -79,7 +80,8 @@ _ABOVE = {
     "policies.library": ("policies.rules",),
     "policies": ("components", "settings", "offline", "docs", "tools"),
     "offline": ("components", "policies.rules", "docs", "tools", "doctor"),
-    "doctor": ("components", "policies", "docs", "tools"),
+    "doctor": ("bootstrap", "components", "policies", "docs", "tools"),
+    "bootstrap": ("changes", "components", "docs", "policies", "tools"),
 }
 
 

@@ -9,9 +9,10 @@ import pytest
 from offline.project import PROJECT
 
 TARGETS = {
-    "ENV": ["up", "preview", "destroy", "refresh", "export", "shell", "bench", "doctor", "deploy-policy"],
+    "ENV": ["up", "preview", "destroy", "refresh", "export", "shell", "bench", "doctor", "deploy-policy", "bootstrap"],
     "ARGS": ["pulumi"],
     "PROJECT": ["consumer", "consumer-destroy"],
+    "REPOSITORY": ["bootstrap"],
 }
 CASES = [(target, variable) for variable, targets in TARGETS.items() for target in targets]
 TEXTS = ['a"; touch ran; "', "a'; touch ran; '", "`touch ran`", "$(touch ran)", "$(shell touch ran)", "${HOME}", "a b"]

@@ -8,6 +8,7 @@ from tests.program_under_mocks import PROJECT
 
 FOLDERS = (
     "api",
+    "bootstrap",
     "changes",
     "components",
     "docs",
