@@ -2,19 +2,22 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from settings.app_tier.route import RouteThrottle
 from settings.base import Section
+from settings.form import form
 from settings.types import HostLabel, LogRetentionDays, Percent
 from settings.web_acl import ApiWebAclSettings
 
 RetiredRoute = Annotated[
     str,
-    StringConstraints(
-        pattern=r"^(GET|POST|PUT|PATCH|DELETE) (/([a-z0-9][a-z0-9-]*|\{[a-z][a-z0-9_]*\}))+$", max_length=300
+    form(
+        r"^(GET|POST|PUT|PATCH|DELETE) (/([a-z0-9][a-z0-9-]*|\{[a-z][a-z0-9_]*\}))+$",
+        "a method and a path that begins with the service, such as GET /orders/{order_id}/invoice",
+        "GET /orders/{order_id}/invoice",
+        max_length=300,
     ),
-    Field(examples=["GET /orders/{order_id}/invoice"]),
 ]
 
 

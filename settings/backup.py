@@ -1,13 +1,15 @@
 """Section `backup`: recovery points of the store's data, in vaults of their own."""
 
-from typing import Annotated, Literal, Self
+from collections.abc import Iterator
+from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field
 
-from settings.base import Section
+from settings.base import Section, section_rule
 from settings.cache import DayTime
-from settings.problems import refuse
-from settings.types import RegionName
+from settings.form import form
+from settings.geography import RegionName
+from settings.problems import Refusal, refuse
 
 # https://docs.aws.amazon.com/aws-backup/latest/devguide/API_Lifecycle.html
 _COLD_DAYS = 90
@@ -28,15 +30,15 @@ class MonthlyBackups(Section):
     """Days after which tables and files move to cold storage, cheaper and for 90 days at least; S3 has no such storage
     and stays. Null: none (https://docs.aws.amazon.com/aws-backup/latest/devguide/API_Lifecycle.html)."""
 
-    @model_validator(mode="after")
-    def _cold_long_enough(self) -> Self:
+    @section_rule
+    def _cold_long_enough(self) -> Iterator[Refusal]:
         if self.cold_after_days is not None and self.keep_days < self.cold_after_days + _COLD_DAYS:
-            raise refuse(
+            yield refuse(
                 f"must be at least {self.cold_after_days + _COLD_DAYS}, {_COLD_DAYS} days after cold storage begins",
-                fix=f"keep_days: {self.cold_after_days + _COLD_DAYS}, or cold_after_days: null",
+                fix="or `cold_after_days: null`",
                 at=("keep_days",),
+                write=self.cold_after_days + _COLD_DAYS,
             )
-        return self
 
 
 class VaultLock(Section):
@@ -54,15 +56,14 @@ class VaultLock(Section):
     program nor AWS: the vaults stay, and are paid for, until their last recovery point has expired
     (https://docs.aws.amazon.com/aws-backup/latest/devguide/vault-lock.html)."""
 
-    @model_validator(mode="after")
-    def _bounds(self) -> Self:
+    @section_rule
+    def _bounds(self) -> Iterator[Refusal]:
         if self.min_days > self.max_days:
-            raise refuse(
+            yield refuse(
                 f"must be at least `min_days`, {self.min_days}",
-                fix=f"max_days: {self.min_days}",
                 at=("max_days",),
+                write=self.min_days,
             )
-        return self
 
 
 class BackupPlan(Section):
@@ -70,7 +71,7 @@ class BackupPlan(Section):
 
     engine: Literal["aws-backup"]
 
-    daily_at: Annotated[str, StringConstraints(pattern=rf"^{DayTime}$")] = "03:00"
+    daily_at: Annotated[str, form(rf"^{DayTime}$", "a time of day, such as 03:00, between quotes", "03:00")] = "03:00"
     """UTC, when a backup may begin; monthly ones six hours later."""
 
     daily_keep_days: KeepDays = 35
@@ -93,25 +94,26 @@ class BackupPlan(Section):
     restore_tests: tuple[Literal["tables", "files", "media"], ...] = ("tables", "files")
     """Data that AWS Backup restores each month as a test, and deletes again. Costs a restore of all of it."""
 
-    @model_validator(mode="after")
-    def _lives(self) -> Self:
+    @section_rule
+    def _lives(self) -> Iterator[Refusal]:
         if self.point_in_time and self.daily_keep_days > _CONTINUOUS_DAYS:
-            raise refuse(
+            yield refuse(
                 f"must be at most {_CONTINUOUS_DAYS} with `point_in_time`: continuous backups reach no further back",
-                fix=f"daily_keep_days: {_CONTINUOUS_DAYS}   # monthly backups are for longer",
+                fix="monthly backups are for longer",
                 at=("daily_keep_days",),
+                write=_CONTINUOUS_DAYS,
             )
         lives = {"daily_keep_days": self.daily_keep_days}
         if self.monthly:
             lives["monthly.keep_days"] = self.monthly.keep_days
         for name, days in lives.items():
             if self.lock and not self.lock.min_days <= days <= self.lock.max_days:
-                raise refuse(
+                yield refuse(
                     f"must be {self.lock.min_days} to {self.lock.max_days}: `lock` makes the vault refuse others",
-                    fix=f"{name}: {min(max(days, self.lock.min_days), self.lock.max_days)}, or other days in `lock`",
+                    fix="or other days in `lock`",
                     at=tuple(name.split(".")),
+                    write=min(max(days, self.lock.min_days), self.lock.max_days),
                 )
-        return self
 
 
 class NoBackup(Section):

@@ -1,12 +1,14 @@
 """Section `budget`: what the environment may cost, and who is notified when it costs more."""
 
-from typing import Annotated, Self
+from collections.abc import Iterator
+from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from settings.base import Section
+from settings.base import Section, section_rule
+from settings.form import form
 from settings.observability import EmailAddress
-from settings.problems import refuse
+from settings.problems import Refusal, refuse
 
 # https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_budgets_CreateBudget.html
 _NOTIFICATIONS_MAX = 5
@@ -14,9 +16,10 @@ _NOTIFICATIONS_MAX = 5
 Percentage = Annotated[int, Field(ge=1, le=1_000)]
 MonitorArn = Annotated[
     str,
-    Field(
-        pattern=r"^arn:aws[a-z-]*:ce::\d{12}:anomalymonitor/[0-9a-f-]+$",
-        examples=["arn:aws:ce::111111111111:anomalymonitor/0123abcd-4567-89ef-0123-456789abcdef"],
+    form(
+        r"^arn:aws[a-z-]*:ce::\d{12}:anomalymonitor/[0-9a-f-]+$",
+        "the ARN of a monitor of Cost Anomaly Detection",
+        "arn:aws:ce::111111111111:anomalymonitor/0123abcd-4567-89ef-0123-456789abcdef",
     ),
 ]
 
@@ -56,13 +59,12 @@ class BudgetSettings(Section):
     anomalies: AnomalySettings | None = None
     """Null: no notifications of anomalies."""
 
-    @model_validator(mode="after")
-    def _notifications(self) -> Self:
+    @section_rule
+    def _notifications(self) -> Iterator[Refusal]:
         count = len({*self.spent_percents}) + len({*self.forecast_percents})
         if count > _NOTIFICATIONS_MAX:
-            raise refuse(
+            yield refuse(
                 f"must have at most {_NOTIFICATIONS_MAX} notifications, not {count}: one for each entry of"
                 " `spent_percents` and `forecast_percents`",
-                fix="spent_percents: [80, 100]\nforecast_percents: [100]",
+                edits={("spent_percents",): [80, 100], ("forecast_percents",): [100]},
             )
-        return self

@@ -1,15 +1,26 @@
 """Settings of one Valkey cache."""
 
-from typing import Annotated, Literal, Self
+from collections.abc import Iterator
+from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field
 
-from settings.base import Section
-from settings.problems import refuse
+from settings.base import Section, section_rule
+from settings.form import form
+from settings.node_types import CacheNodeType
+from settings.problems import Refusal, refuse
 from settings.types import LogRetentionDays
 
-NodeType = Annotated[str, StringConstraints(pattern=r"^cache\.[a-z0-9]+\.[a-z0-9]+$")]
 DayTime = r"([01]\d|2[0-3]):[0-5]\d"
+_DAY = "(mon|tue|wed|thu|fri|sat|sun)"
+WeeklyWindow = Annotated[
+    str,
+    form(
+        rf"^{_DAY}:{DayTime}-{_DAY}:{DayTime}$",
+        "a weekly window, such as sun:03:30-sun:04:30, in small letters",
+        "sun:03:30-sun:04:30",
+    ),
+]
 
 
 class CacheSettings(Section):
@@ -19,7 +30,7 @@ class CacheSettings(Section):
     version: Literal["8.0", "8.1", "8.2", "9.0"] = "8.2"
     """Serverless caches use the major version only (https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/engine-versions.html)."""
 
-    node_type: NodeType = "cache.m7g.large"
+    node_type: CacheNodeType = "cache.m7g.large"
     shards: int = Field(default=1, ge=1, le=90)
     """Parts that the keys are spread over; the quota is 90 nodes a cluster."""
 
@@ -29,15 +40,12 @@ class CacheSettings(Section):
     snapshot_days: int = Field(default=7, ge=0, le=35)
     """Days that daily snapshots are kept; 0 makes none."""
 
-    snapshot_window: Annotated[str, StringConstraints(pattern=rf"^{DayTime}-{DayTime}$")] = "02:00-03:00"
+    snapshot_window: Annotated[
+        str, form(rf"^{DayTime}-{DayTime}$", "a daily window, such as 02:00-03:00", "02:00-03:00")
+    ] = "02:00-03:00"
     """UTC; serverless caches use the start of the window."""
 
-    maintenance_window: Annotated[
-        str,
-        StringConstraints(
-            pattern=rf"^(mon|tue|wed|thu|fri|sat|sun):{DayTime}-(mon|tue|wed|thu|fri|sat|sun):{DayTime}$"
-        ),
-    ] = "sun:03:30-sun:04:30"
+    maintenance_window: WeeklyWindow = "sun:03:30-sun:04:30"
     """UTC, at least 60 minutes, outside the snapshot window. AWS carries out a change of `node_type` or `version` then,
     up to a week after an update has reported it as done."""
 
@@ -56,19 +64,19 @@ class CacheSettings(Section):
 
     log_days: LogRetentionDays = 365
 
-    @model_validator(mode="after")
-    def _fits(self) -> Self:
+    @section_rule
+    def _fits(self) -> Iterator[Refusal]:
         nodes = self.shards * (1 + self.replicas_per_shard)
         if nodes > 90:
-            raise refuse(
+            yield refuse(
                 f"must have at most 90 nodes, not the {nodes} of shards {self.shards} with replicas_per_shard"
                 f" {self.replicas_per_shard}",
-                fix=f"shards: {90 // (1 + self.replicas_per_shard)}, or fewer replicas",
+                fix="or fewer `replicas_per_shard`",
+                edits={("shards",): 90 // (1 + self.replicas_per_shard)},
             )
         if "cluster-enabled" in self.parameters:
-            raise refuse(
+            yield refuse(
                 "must not be given: it is always `yes`, so that one shard can grow in place",
                 fix="remove it",
                 at=("parameters", "cluster-enabled"),
             )
-        return self

@@ -4,14 +4,37 @@ import re
 from collections.abc import Iterable
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from settings.base import Section
+from settings.form import form
 from settings.types import UrlPath
 
-ScopeName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*\.(read|write)$", max_length=256)]
-WebUrl = Annotated[str, StringConstraints(pattern=r"^(https://[^\s#]+|http://localhost(:\d{1,5})?/[^\s#]*)$")]
-DeepLink = Annotated[str, StringConstraints(pattern=r"^(https|[a-z][a-z0-9-]*(\.[a-z0-9-]+)+)://[^\s#]+$")]
+ScopeName = Annotated[
+    str,
+    form(
+        r"^[a-z][a-z0-9-]*\.(read|write)$",
+        "a scope, <service>.read or <service>.write",
+        "orders.read",
+        max_length=256,
+    ),
+]
+WebUrl = Annotated[
+    str,
+    form(
+        r"^(https://[^\s#]+|http://localhost(:\d{1,5})?/[^\s#]*)$",
+        "an https:// URL, or of http://localhost with a path",
+        "https://preview.example.com/auth/callback",
+    ),
+]
+DeepLink = Annotated[
+    str,
+    form(
+        r"^(https|[a-z][a-z0-9-]*(\.[a-z0-9-]+)+)://[^\s#]+$",
+        "a link that opens the app, such as com.example.store://auth/callback",
+        "com.example.store://auth/callback",
+    ),
+]
 """`https://` link that the app claims, or a scheme of its own, a domain name read backwards
 (https://datatracker.ietf.org/doc/html/rfc8252#section-7.1)."""
 # Rules of the common group that read addresses in the query and the body of sign-ins

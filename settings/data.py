@@ -1,11 +1,14 @@
 """Section `data`: the store's tables, the accelerator in front of them, the application tier's cache."""
 
-from typing import Annotated, Literal, Self
+from collections.abc import Iterator
+from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field
 
-from settings.base import Section
-from settings.cache import CacheSettings, DayTime
+from settings.base import Section, section_rule
+from settings.cache import CacheSettings, WeeklyWindow
+from settings.node_types import DaxNodeType
+from settings.problems import Refusal, refuse
 from settings.table import TableSettings
 from settings.table_design import (
     CARTS,
@@ -59,12 +62,12 @@ class TablesSettings(Section):
     extra: dict[TableName, ExtraTable] = Field(default={})
     """Further tables, by name."""
 
-    @model_validator(mode="after")
-    def _names(self) -> Self:
-        taken = sorted(self.extra.keys() & DESIGNS.keys())
-        if taken:
-            raise ValueError(f"extra.{taken[0]} is a table that every store has: give yours another name")
-        return self
+    @section_rule
+    def _names(self) -> Iterator[Refusal]:
+        for name in sorted(self.extra.keys() & DESIGNS.keys()):
+            yield refuse(
+                f"must have another name: every store has a table `{name}`", fix="rename it", at=("extra", name)
+            )
 
     @property
     def all(self) -> dict[str, tuple[TableSettings, TableDesign]]:
@@ -86,7 +89,7 @@ class DaxSettings(Section):
     tables: Annotated[tuple[Literal["products", "inventory"], ...], Field(min_length=1)] = ("products",)
     """Tables that it may read. Every user of the accelerator can read all of them, so it must hold no customer data."""
 
-    node_type: Annotated[str, StringConstraints(pattern=r"^dax\.[a-z0-9]+\.[a-z0-9]+$")] = "dax.r5.large"
+    node_type: DaxNodeType = "dax.r5.large"
     """A change makes a new cluster, some 15 minutes after the old one is gone; services then read the tables."""
 
     nodes: int = Field(default=3, ge=1, le=11)
@@ -99,12 +102,7 @@ class DaxSettings(Section):
     query_ttl_seconds: int = Field(default=60, ge=1)
     """Likewise."""
 
-    maintenance_window: Annotated[
-        str,
-        StringConstraints(
-            pattern=rf"^(mon|tue|wed|thu|fri|sat|sun):{DayTime}-(mon|tue|wed|thu|fri|sat|sun):{DayTime}$"
-        ),
-    ] = "sun:04:30-sun:05:30"
+    maintenance_window: WeeklyWindow = "sun:04:30-sun:05:30"
     """UTC, 60 minutes or more."""
 
 

@@ -1,12 +1,15 @@
 """Section `dns`: the store's host names, their hosted zone and certificates."""
 
-from typing import Annotated, Literal, Self
+from collections.abc import Iterator, Sequence
+from itertools import takewhile
+from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field
 
-from settings.base import Section
-from settings.problems import refuse
-from settings.types import ONE_ENVIRONMENT, DomainName, HostLabel, LogRetentionDays
+from settings.base import Section, section_rule
+from settings.form import form
+from settings.problems import NOTHING, Refusal, refuse
+from settings.types import DomainName, HostLabel, LogRetentionDays
 
 _AMAZON = ("amazon.com", "amazontrust.com", "awstrust.com", "amazonaws.com")
 
@@ -43,7 +46,15 @@ class AdoptZone(Section):
     name: DomainName
     """Name of the zone, the domain itself or a parent of it."""
 
-    zone_id: Annotated[str, Field(pattern=r"^Z[A-Z0-9]{1,31}$", json_schema_extra={ONE_ENVIRONMENT: "a hosted zone"})]
+    zone_id: Annotated[
+        str,
+        form(
+            r"^Z[A-Z0-9]{1,31}$",
+            "a hosted zone's id: Z with capitals and digits",
+            "Z0123456789ABCDEFGHIJ",
+            one_environment="a hosted zone",
+        ),
+    ]
     """Id of the hosted zone, in the stack's account."""
 
 
@@ -56,14 +67,29 @@ class Delegation(Section):
     """Name servers of the child zone: output `dns_name_servers` of its stack."""
 
     ds_records: tuple[
-        Annotated[str, StringConstraints(pattern=r"^\d{1,5} \d{1,3} [124] [0-9A-Fa-f]{40,96}$")], ...
+        Annotated[
+            str,
+            form(
+                r"^\d{1,5} \d{1,3} [124] [0-9A-Fa-f]{40,96}$",
+                "a DS record: key tag, algorithm, digest type and digest",
+                "60485 13 2 D4B7D520E7BB5F0F67674A0CCEB1E3E0614B93C4F9E99B8383F6A1E4469DA50A",
+            ),
+        ],
+        ...,
     ] = ()
     """DS records of a signed child zone, each key tag, algorithm, digest type and digest, as
     `aws route53 get-dnssec --hosted-zone-id <zone>` prints them. Resolvers then refuse answers without signatures."""
 
 
+def _common_parent(names: Sequence[str]) -> str:
+    """The longest name that all are, or lie below; empty where they have none of two labels."""
+    labels = [name.split(".")[::-1] for name in names]
+    shared = [parts[0] for parts in takewhile(lambda parts: len(set(parts)) == 1, zip(*labels, strict=False))]
+    return ".".join(reversed(shared)) if len(shared) > 1 else ""
+
+
 class DnsSettings(Section):
-    domain_name: DomainName = Field(examples=["store.example.com"])
+    domain_name: DomainName = Field(examples=["store.example.com", "shop.example.org"])
     """Host name that customers type."""
 
     alternative_names: tuple[DomainName, ...] = Field(default=(), max_length=9)
@@ -85,7 +111,17 @@ class DnsSettings(Section):
     """Who may issue certificates for the host names (CAA records); empty: no CAA record. ACM needs one of Amazon's four
     (https://docs.aws.amazon.com/acm/latest/userguide/setup-caa.html)."""
 
-    caa_report_to: Annotated[str, Field(pattern=r"^(mailto:[^@\s]+@[^@\s]+|https://\S+)$")] | None = None
+    caa_report_to: (
+        Annotated[
+            str,
+            form(
+                r"^(mailto:[^@\s]+@[^@\s]+|https://\S+)$",
+                "mailto: with an address, or of an https:// URL",
+                "mailto:security@example.com",
+            ),
+        ]
+        | None
+    ) = None
     """Where authorities report requests that the CAA records forbid (`mailto:` or `https:`)."""
 
     key_algorithm: Literal["EC_prime256v1", "EC_secp384r1", "RSA_2048"] = "EC_prime256v1"
@@ -111,36 +147,40 @@ class DnsSettings(Section):
                 labels[f"zone-{name.removesuffix(self.zone.name)}".rstrip("-.")] = name
         return labels
 
-    @model_validator(mode="after")
-    def _names_fit(self) -> Self:
+    @section_rule
+    def _names_fit(self) -> Iterator[Refusal]:
         for position, name in enumerate(self.alternative_names):
             if name in self.host_names[: position + 1]:
-                raise refuse(
+                yield refuse(
                     f"must name {name} once: each host name has one set of records",
-                    fix="leave it out",
                     at=("alternative_names", position),
+                    edits={("alternative_names",): [other for other in self.host_names[1:] if other != name]}
+                    if name == self.domain_name
+                    else {("alternative_names",): list(dict.fromkeys(self.alternative_names))},
                 )
         for name in self.host_names:
             if name != self.zone.name and not name.endswith(f".{self.zone.name}"):
-                raise refuse(
+                yield refuse(
                     f"must be a parent of {name}: records outside the zone {self.zone.name} are never found",
-                    fix="name the domain itself or a parent of all host names, or leave the host name out",
+                    fix="or leave the host name out",
                     at=("zone", "name"),
+                    write=_common_parent(self.host_names) or NOTHING,
                 )
+                break
         for child in self.delegations:
             zone = f"{child}.{self.zone.name}"
             lost = [name for name in self.host_names if name == zone or name.endswith(f".{zone}")]
             if lost:
-                raise refuse(
+                yield refuse(
                     f"must not be delegated: {lost[0]} is a host name of this store, and its records here are never"
                     f" found when {zone} is a zone of its own",
                     fix="leave it out, or the host name",
                     at=("delegations", child),
                 )
         if self.certificate_authorities and not set(_AMAZON) & set(self.certificate_authorities):
-            raise refuse(
+            yield refuse(
                 "must contain an authority of Amazon: otherwise ACM cannot issue the store's own certificates",
-                fix=f"add one of {', '.join(_AMAZON)}, or leave the list empty",
+                fix="or leave the list empty",
                 at=("certificate_authorities",),
+                write=[*self.certificate_authorities, _AMAZON[0]],
             )
-        return self

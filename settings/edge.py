@@ -1,15 +1,26 @@
 """Section `edge`: how customers reach the store through CloudFront, and what protects it there."""
 
-from typing import Annotated, Literal, Self
+from collections.abc import Iterator
+from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field
 
-from settings.base import Section
-from settings.problems import refuse
-from settings.types import CountryCode, LogRetentionDays, Percent
-from settings.web_acl import EdgeWebAclSettings, Path
+from settings.base import Section, section_rule
+from settings.form import form
+from settings.geography import CountryCode
+from settings.problems import Refusal, refuse
+from settings.types import LogRetentionDays, Percent, WebPath
+from settings.web_acl import EdgeWebAclSettings
 
-PathPattern = Annotated[str, StringConstraints(pattern=r"^/[A-Za-z0-9_.*$/~\"'@:+&?-]+$", max_length=255)]
+PathPattern = Annotated[
+    str,
+    form(
+        r"^/[A-Za-z0-9_.*$/~\"'@:+&?-]+$",
+        "a path pattern of CloudFront: it begins with /, and * stands for any characters",
+        "/assets/*",
+        max_length=255,
+    ),
+]
 # Regions of Route 53's health checkers and the countries that they appear to be in; a check needs three Regions
 # (https://docs.aws.amazon.com/Route53/latest/APIReference/API_HealthCheckConfig.html).
 _CHECKERS = {
@@ -22,7 +33,9 @@ _CHECKERS = {
     "ap-northeast-1": "JP",
     "sa-east-1": "BR",
 }
-CookieName = Annotated[str, StringConstraints(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")]
+CookieName = Annotated[
+    str, form(r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$", "a cookie's name, without spaces, quotes and commas", "session")
+]
 
 
 class VpcOrigin(Section):
@@ -43,7 +56,9 @@ class SecretHeader(Section):
 
     kind: Literal["secret_header"]
 
-    header_name: Annotated[str, StringConstraints(pattern=r"^X-[A-Za-z0-9-]+$", max_length=40)] = "X-Origin-Verify"
+    header_name: Annotated[
+        str, form(r"^X-[A-Za-z0-9-]+$", "a header's name that begins with X-", "X-Origin-Verify", max_length=40)
+    ] = "X-Origin-Verify"
     """Header that carries the secret."""
 
 
@@ -53,7 +68,7 @@ class HealthCheck(Section):
     Charged (https://aws.amazon.com/route53/pricing/).
     """
 
-    path: Path
+    path: WebPath
     """Page that answers 2xx or 3xx while the store works."""
 
     interval_seconds: Literal[10, 30] = 30
@@ -129,7 +144,7 @@ class EdgeSettings(Section):
     maintenance: MaintenancePage = MaintenancePage()
     alarms: EdgeAlarms = EdgeAlarms()
 
-    default_root_object: Annotated[str, StringConstraints(pattern=r"^[^/\s]\S*$")] = Field(examples=["home"])
+    default_root_object: Annotated[str, form(r"^[^/\s]\S*$", "a path without the / at its beginning", "home")]
     """What `/` means, without a leading slash: the path of the web tier's start page, such as `home`."""
 
     media_paths: tuple[PathPattern, ...] = Field(default=("/media/*", "/static/*"), min_length=1, max_length=10)
@@ -207,13 +222,12 @@ class EdgeSettings(Section):
             if country not in never and all(not served or country in served for served in (set(self.markets), only))
         )
 
-    @model_validator(mode="after")
-    def _checkers_get_in(self) -> Self:
+    @section_rule
+    def _checkers_get_in(self) -> Iterator[Refusal]:
         if self.health_check is not None and len(self.checker_regions) < 3:
-            raise refuse(
+            yield refuse(
                 f"must have three checker Regions in countries that are served; `markets` and `web_acl.geo` leave"
                 f" {', '.join(self.checker_regions) or 'none'}",
                 fix="serve US, which has three, or leave the health check out",
                 at=("health_check",),
             )
-        return self

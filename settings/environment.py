@@ -2,12 +2,11 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from settings.base import Section
-from settings.types import AccountId, RegionName
-
-Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,30}[a-z0-9]$"), Field(examples=["dev"])]
+from settings.geography import RegionName
+from settings.types import AccountId, RoleArn, Word
 
 
 class EnvironmentSettings(Section):
@@ -25,7 +24,7 @@ class EnvironmentSettings(Section):
     """Home Region. Resources of CloudFront are in us-east-1 in any case. Nothing of a deployed store moves: another
     Region replaces tables, files, keys and the user pool by empty ones; a store elsewhere is a new stack."""
 
-    assume_role_arn: Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/.+$")] | None = None
+    assume_role_arn: RoleArn | None = None
     """Role in the account that Pulumi assumes; without it the caller's own credentials are used."""
 
     other_accounts: dict[AccountId, Annotated[str, Field(min_length=1, max_length=256)]] = Field(

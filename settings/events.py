@@ -1,20 +1,46 @@
 """Section `events`: the event bus, and the third parties that receive events."""
 
-from typing import Annotated, Literal, Self
+from collections.abc import Iterator
+from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import Field
 
 from events.data_classes import EventDataClass
-from settings.base import Section
-from settings.problems import PROJECT, refuse
-from settings.types import LogRetentionDays, SecretArn
+from settings.base import Section, section_rule
+from settings.form import form
+from settings.problems import PROJECT, Refusal, refuse
+from settings.types import LogRetentionDays, SecretArn, Word
 
-Endpoint = Annotated[str, StringConstraints(pattern=r"^https://[a-z0-9.-]+(:\d{1,5})?(/[\w.~%*-]*)*$", max_length=2048)]
-PartyName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,30}[a-z0-9]$")]
-EventName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z-]*(\.[a-z0-9][a-z0-9-]*)+$")]
+Endpoint = Annotated[
+    str,
+    form(
+        r"^https://[a-z0-9.-]+(:\d{1,5})?(/[\w.~%*-]*)*$",
+        "an https:// URL without user name, query and anchor",
+        "https://partner.example.com/v1/customers",
+        max_length=2048,
+    ),
+]
+EventName = Annotated[
+    str,
+    form(
+        r"^[a-z][a-z-]*(\.[a-z0-9][a-z0-9-]*)+$",
+        "an event's name, such as order.placed",
+        "customer.signed-up",
+        "order.placed",
+    ),
+]
 # EventBridge fills placeholders of this form in the request.
-RequestKey = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]\w{0,63}$")]
-FieldPath = Annotated[str, StringConstraints(pattern=r"^[a-z]\w*(\.[a-z]\w*)*$")]
+RequestKey = Annotated[
+    str, form(r"^[A-Za-z]\w{0,63}$", "letters, digits and underscores, 64 at most, a letter first", "customerId")
+]
+FieldPath = Annotated[
+    str,
+    form(
+        r"^[a-z]\w*(\.[a-z]\w*)*$",
+        "a field's path in the event, such as consent.marketing_email",
+        "customer_id",
+    ),
+]
 
 
 class SecretValue(Section):
@@ -25,10 +51,22 @@ class SecretValue(Section):
     `web-store/<stack>/<third party>/access`, and the third party receives nothing until `version_id` names a
     value of it ([steps](runbooks/third-party-credentials.md))."""
 
-    json_key: Annotated[str, StringConstraints(pattern=r"^[\w-]{1,128}$")] = "value"
+    json_key: Annotated[
+        str, form(r"^[\w-]{1,128}$", "letters, digits, underscores and hyphens, 128 at most", "value")
+    ] = "value"
     """Key of the value in the secret's JSON text."""
 
-    version_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{32,64}$")] | None = None
+    version_id: (
+        Annotated[
+            str,
+            form(
+                r"^[A-Za-z0-9-]{32,64}$",
+                "a version's id: from 32 to 64 letters, digits and hyphens",
+                "0123abcd-4567-89ef-0123-456789abcdef",
+            ),
+        ]
+        | None
+    ) = None
     """Version to use, as `aws secretsmanager put-secret-value` prints it. EventBridge keeps a copy: after a rotation,
     name the new version and update. Without it, an existing secret's current version of the last change is used."""
 
@@ -42,7 +80,9 @@ class ApiKey(Section):
     """A key in a header of each request."""
 
     kind: Literal["api_key"]
-    header: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,128}$")] = "x-api-key"
+    header: Annotated[
+        str, form(r"^[A-Za-z0-9-]{1,128}$", "a header's name: letters, digits and hyphens", "x-api-key")
+    ] = "x-api-key"
     secret: SecretValue = SecretValue()
 
 
@@ -70,13 +110,15 @@ class Delivery(Section):
     only_if: FieldPath | None = None
     """Yes-or-no field that must be true, such as `consent.marketing_email`; without it every such event is sent."""
 
-    @field_validator("fields")
-    @classmethod
-    def _own_keys_are_taken(cls, fields: dict[str, str]) -> dict[str, str]:
+    @section_rule
+    def _own_keys_are_taken(self) -> Iterator[Refusal]:
         for key in ("eventId", "eventTime"):
-            if key in fields:
-                raise refuse(f"must have another name: every request has {key} already", at=(key,))
-        return fields
+            if key in self.fields:
+                yield refuse(
+                    f"must have another name: every request has {key} already",
+                    fix="rename the key, or leave it out",
+                    at=("fields", key),
+                )
 
 
 class ThirdParty(Section):
@@ -128,17 +170,16 @@ class EventsSettings(Section):
     dead_letter_days: int = Field(default=14, ge=1, le=14)
     """Days that undelivered events are kept in the dead-letter queue."""
 
-    third_parties: dict[PartyName, ThirdParty] = Field(default={})
+    third_parties: dict[Word, ThirdParty] = Field(default={})
     """Receiving systems, by name."""
 
-    @model_validator(mode="after")
-    def _few_enough(self) -> Self:
+    @section_rule
+    def _few_enough(self) -> Iterator[Refusal]:
         rules = sum(len(party.sends) for party in self.third_parties.values())
         if rules > 150:
-            raise refuse(
+            yield refuse(
                 f"must send at most 150 events, not {rules}: each is a rule, and a bus takes 300 with those of services"
                 " (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html)",
                 fix="send fewer events, or raise the quota at AWS and this limit",
                 at=("third_parties",),
             )
-        return self

@@ -1,16 +1,25 @@
 """pydantic's errors in the words of a stack file."""
 
-import json
-import re
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
 from pydantic_core import ErrorDetails
 
-from settings.examples import NO_EXAMPLE, Schema, example, meaning, node_at, required_part, target
-from settings.problems import NOTHING, Problem, in_yaml, presentable, shown
-from settings.renamed import renamed
+from settings.examples import (
+    Schema,
+    keys_of,
+    meaning,
+    name_schema,
+    node_at,
+    required_part,
+    said,
+    target,
+    value_at,
+    variant_key,
+)
+from settings.meant import meant as candidates
+from settings.problems import NOTHING, Place, Problem, in_yaml, shown
 
 _TYPES = {
     "int_type": "a whole number",
@@ -33,114 +42,84 @@ _BOUNDS = {
     "string_too_long": "must have at most {max_length} characters",
     "too_short": "must have at least {min_length} entries",
     "too_long": "must have at most {max_length} entries",
-    "string_pattern_mismatch": "must have the form {pattern}",
     "literal_error": "must be one of {expected}",
-    "union_tag_invalid": "`{discriminator}` must be one of {expected_tags}",
+    "union_tag_invalid": "must be one of {expected_tags}",
     "union_tag_not_found": "must have the key `{discriminator}`",
 }
 _BEGINNING = 3
 """Letters from which on the beginning of a key tells which one is meant."""
 
 
-def explain(error: ErrorDetails, data: Any, schema: Schema) -> Problem:
-    """Describe one validation error of the whole settings.
+def explain(error: ErrorDetails, place: Place, data: Any, schema: Schema) -> Problem:
+    """Describe one validation error of the whole settings; its fix is left open.
 
     Args:
         error: As pydantic reports it.
+        place: Where the stack file has the value.
         data: What the stack file says, section by section.
         schema: JSON schema of the whole settings.
     """
-    kind, context = error["type"], error.get("ctx", {})
-    path = _in_file(error["loc"], data, missing=kind == "missing")
+    kind = error["type"]
     defs: Mapping[str, Schema] = schema.get("$defs", {})
-    if kind == "store_rule":
-        path = (*path, *context["at"])
-    node = node_at(schema, path, defs)
-    received = NOTHING if kind == "missing" else _value_at(data, path)
-    if kind == "extra_forbidden":
-        return renamed(path, received) or _unknown_key(path, node_at(schema, path[:-1], defs), defs)
+    node = node_at(schema, place, defs, data)
+    if kind == "union_tag_invalid" and node is not None:
+        place = (*place, str(variant_key(node, defs)))
+    received = shown(NOTHING if kind == "missing" else value_at(data, place), place)
     about = meaning(node, defs).rstrip(".") if node else ""
-    description = f" ({about})" if about else ""
+    rule = _rule(kind, error, node, f" ({about})" if about else "", defs)
+    return Problem(place, received, rule, error.get("ctx", {}).get("fix", ""))
+
+
+def _rule(kind: str, error: ErrorDetails, node: Schema | None, about: str, defs: Mapping[str, Schema]) -> str:
+    context = error.get("ctx", {})
+    form = said(node, "patternErrorMessage", defs) if node is not None else None
+    if kind == "string_pattern_mismatch":
+        return f"must have the form of {form or context['pattern']}{about}"
     if kind == "missing":
-        rule = f"is required{description}"
-    elif kind == "store_rule":
-        rule = context["rule"]
-    elif kind == "value_error":
-        rule = str(context["error"])
-    elif kind in _TYPES:
-        rule = f"must be {_TYPES[kind]}{description}"
-    elif kind in _BOUNDS:
-        rule = _BOUNDS[kind].format_map(_plain(context)) + description
-    else:
-        rule = error["msg"][:1].lower() + error["msg"][1:]
-    fix = context.get("fix") or _fix(kind, context, path, data, node, defs)
-    return Problem(path=path, received=shown(received, path), rule=rule, fix=fix)
+        return f"is required{about}"
+    if kind == "store_rule":
+        return context["rule"]
+    if kind in _TYPES:
+        return f"must be {_TYPES[kind]}{about}"
+    if kind in _BOUNDS:
+        return _BOUNDS[kind].format_map(_plain(context)) + about
+    return error["msg"][:1].lower() + error["msg"][1:]
 
 
-def _fix(
-    kind: str,
-    context: Mapping[str, Any],
-    path: tuple[str | int, ...],
-    data: Any,
-    node: Schema | None,
-    defs: Mapping[str, Schema],
-) -> str:
-    received = _value_at(data, path)
-    if kind == "string_type" and isinstance(received, bool):
-        return "put the word between quotes: without them YAML may read it as true or false"
-    value = _meant(kind, context, received)
-    if node is not None and (value is NO_EXAMPLE or not _has_form(value, target(node, defs))):
-        value = example(node, defs)
-    if value is NO_EXAMPLE or value == received:
-        return f"see {path[0]} in docs/settings.md"
-    entries = _value_at(data, path[:-1])
-    if isinstance(path[-1], int) and value in entries:
-        return f"see {path[0]} in docs/settings.md"
-    if isinstance(path[-1], int) and all(isinstance(entry, str | int) for entry in entries):
-        # The whole list: the entry alone would read as if it were to replace it.
-        others = [value if position == path[-1] else entry for position, entry in enumerate(entries)]
-        return in_yaml(path[:-1], others) if presentable(others, path) else in_yaml(path, value)
-    return in_yaml(path, value)
+def unknown_key(
+    place: Place, parent: Schema | None, data: Any, defs: Mapping[str, Schema]
+) -> tuple[Problem, list[str]]:
+    """The problem of a key that the settings do not have, and the known keys that it may stand for.
 
-
-def _meant(kind: str, context: Mapping[str, Any], received: Any) -> Any:
-    """The value of the right type that was probably meant, or the nearest allowed one."""
-    if kind == "string_type" and isinstance(received, int | float):
-        return str(received)
-    if kind in ("int_type", "float_type", "bool_type") and isinstance(received, str):
-        try:
-            value = json.loads(received.strip().lower())
-        except ValueError:
-            return NO_EXAMPLE
-        wanted = {"int_type": int, "float_type": (int, float), "bool_type": bool}[kind]
-        return value if isinstance(value, wanted) and (kind == "bool_type") == isinstance(value, bool) else NO_EXAMPLE
-    if kind in ("tuple_type", "list_type") and isinstance(received, str):
-        return [received]
-    if kind == "literal_error" and isinstance(received, str):
-        allowed = [word.strip("'") for word in context["expected"].replace(" or ", ", ").split(", ")]
-        return next(iter(get_close_matches(received.lower(), allowed, n=1, cutoff=0.5)), NO_EXAMPLE)
-    if kind == "literal_error" and isinstance(received, int) and "'" not in context["expected"]:
-        numbers = [int(word) for word in re.findall(r"\d+", context["expected"])]
-        return min(numbers, key=lambda number: abs(number - received), default=NO_EXAMPLE)
-    for name in ("ge", "le"):
-        if name in context:
-            return context[name]
-    return NO_EXAMPLE
-
-
-def _has_form(value: Any, node: Schema) -> bool:
-    """YAML reads digits after a zero as an octal number: written as text that is not what was meant."""
-    return not isinstance(value, str) or re.search(node.get("pattern", ""), value) is not None
-
-
-def _unknown_key(path: tuple[str | int, ...], parent: Schema | None, defs: Mapping[str, Schema]) -> Problem:
-    known = _keys(parent, defs)
-    near = _near(str(path[-1]), known)
-    whole = len(path) == 1
+    Args:
+        place: Of the key.
+        parent: Schema of the mapping that has it.
+        data: That mapping.
+    """
+    names = name_schema(parent, defs) if parent is not None else None
+    known = [*names.get("enum", ())] if names else keys_of(parent, data, defs)
+    near = _near(str(place[-1]), known)
+    whole = len(place) == 1
     rule = f"must be one of the known {'sections' if whole else 'keys'}: {', '.join(known)}"
     fix = f"did you mean {' or '.join(f'`{key}`' for key in near)}?" if near else "remove it"
     # What an unknown key holds is unknown too, so it could be a secret.
-    return Problem(path=path, received="a key that the settings do not have", rule=rule, fix=fix)
+    return Problem(place, "a key that the settings do not have", rule, fix), list(near)
+
+
+def wrong_name(
+    place: Place, error: ErrorDetails, name: Schema, defs: Mapping[str, Schema]
+) -> tuple[Problem, str | None]:
+    """The problem of a name that a user may choose, but not so; and the name that was probably meant.
+
+    Args:
+        place: Of the entry.
+        name: Schema of the names.
+    """
+    context = error.get("ctx", {})
+    meant = next(candidates(place[-1], name, defs), None)
+    fix = context.get("fix") or (f"rename it to `{meant}`" if meant else "rename it")
+    rule = _rule(error["type"], error, name, "", defs)
+    return Problem(place, shown(str(place[-1]), place[:-1]), rule, fix), meant
 
 
 def _near(key: str, known: Sequence[str]) -> Sequence[str]:
@@ -152,43 +131,6 @@ def _near(key: str, known: Sequence[str]) -> Sequence[str]:
 
 def _plain(context: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value.strip("'") if name == "discriminator" else value for name, value in context.items()}
-
-
-def _keys(node: Schema | None, defs: Mapping[str, Schema]) -> list[str]:
-    if node is None:
-        return []
-    node = target(node, defs)
-    found = list(node.get("properties", {}))
-    for option in [*node.get("anyOf", ()), *node.get("oneOf", ())]:
-        found += [key for key in _keys(option, defs) if key not in found]
-    return found
-
-
-def _in_file(loc: Sequence[str | int], data: Any, *, missing: bool) -> tuple[str | int, ...]:
-    """The error's place without what pydantic adds to it (names of union members)."""
-    path: list[str | int] = []
-    for position, part in enumerate(loc):
-        below = _child(data, part)
-        if below is not NOTHING:
-            data = below
-        elif not (missing and position == len(loc) - 1):
-            continue
-        path.append(part)
-    return tuple(path)
-
-
-def _value_at(data: Any, path: Sequence[str | int]) -> Any:
-    for part in path:
-        data = _child(data, part)
-    return data
-
-
-def _child(data: Any, part: str | int) -> Any:
-    if isinstance(data, dict):
-        return data.get(part, NOTHING)
-    if isinstance(data, list) and isinstance(part, int) and part < len(data):
-        return data[part]
-    return NOTHING
 
 
 def missing_section(name: str, schema: Schema) -> Problem:

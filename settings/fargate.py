@@ -1,11 +1,9 @@
 """Sizes that Fargate sells."""
 
-from typing import Self
+from collections.abc import Iterator
 
-from pydantic import model_validator
-
-from settings.base import Section
-from settings.problems import refuse
+from settings.base import Section, section_rule
+from settings.problems import Refusal, refuse
 
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html#fargate-tasks-size
 _MEMORY_MIB: dict[int, list[int]] = {
@@ -25,22 +23,21 @@ class FargateSize(Section):
 
     memory_mib: int
 
-    @model_validator(mode="after")
-    def _sold(self) -> Self:
+    @section_rule
+    def _sold(self) -> Iterator[Refusal]:
         if self.cpu not in _MEMORY_MIB:
             nearest = min(_MEMORY_MIB, key=lambda cpu: abs(cpu - self.cpu))
-            raise refuse(
-                f"must be a size of Fargate: {', '.join(map(str, _MEMORY_MIB))}", fix=f"cpu: {nearest}", at=("cpu",)
-            )
+            yield refuse(f"must be a size of Fargate: {', '.join(map(str, _MEMORY_MIB))}", at=("cpu",), write=nearest)
+            return
         fitting = _MEMORY_MIB[self.cpu]
         if self.memory_mib not in fitting:
             nearest = min(fitting, key=lambda memory: abs(memory - self.memory_mib))
-            raise refuse(
+            yield refuse(
                 f"must be a size that Fargate has with cpu {self.cpu}: {_words(fitting)}",
-                fix=f"memory_mib: {nearest}, or another cpu",
+                fix="or another `cpu`",
                 at=("memory_mib",),
+                write=nearest,
             )
-        return self
 
 
 def _words(sizes: list[int]) -> str:

@@ -1,14 +1,15 @@
 """Section `feeds`: streams from other systems into the store's tables, and their engine."""
 
-from collections.abc import Mapping
-from typing import Annotated, Literal, Self
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field
 
-from settings.base import Section
-from settings.orders import RoleArn
-from settings.problems import refuse
-from settings.types import LogRetentionDays, Name
+from settings.base import Section, section_rule
+from settings.form import form
+from settings.node_types import BrokerType
+from settings.problems import Refusal, refuse
+from settings.types import LogRetentionDays, Name, RoleArn
 
 FEEDS = ("catalogue", "inventory", "order-status")
 """Feeds that every store has: from the product information management, and two from the supply chain."""
@@ -29,13 +30,10 @@ class Pollers(Section):
     maximum: int = Field(default=10, ge=1, le=2000)
     """Most pollers of each consumer; AWS starts no more than the topic has partitions."""
 
-    @model_validator(mode="after")
-    def _order(self) -> Self:
+    @section_rule
+    def _order(self) -> Iterator[Refusal]:
         if self.maximum < self.minimum:
-            raise refuse(
-                f"must be at least the `minimum`, {self.minimum}", fix=f"maximum: {self.minimum}", at=("maximum",)
-            )
-        return self
+            yield refuse(f"must be at least the `minimum`, {self.minimum}", at=("maximum",), write=self.minimum)
 
 
 class _Kafka(Section):
@@ -51,13 +49,13 @@ class MskProvisioned(_Kafka):
     kind: Literal["msk-provisioned"]
 
     # https://docs.aws.amazon.com/msk/latest/developerguide/supported-kafka-versions.html
-    kafka_version: Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.x\.kraft$")] = "3.9.x.kraft"
+    kafka_version: Annotated[
+        str, form(r"^\d+\.\d+\.x\.kraft$", "a version with KRaft, such as 3.9.x.kraft", "3.9.x.kraft")
+    ] = "3.9.x.kraft"
     """A version of `aws kafka list-kafka-versions`, with KRaft. An upgrade restarts the brokers one by one. AWS
     upgrades unsupported versions without notice."""
 
-    instance_type: Annotated[
-        str, StringConstraints(pattern=r"^(kafka|express)\.[a-z0-9]+\.[a-z0-9]+$"), Field(examples=["kafka.m7g.large"])
-    ] = "kafka.m7g.large"
+    instance_type: BrokerType = "kafka.m7g.large"
     """`express.*` brokers have storage without bounds and need three zones; a change from one kind to the other makes a
     new cluster. (https://docs.aws.amazon.com/msk/latest/developerguide/msk-broker-types-express.html)"""
 
@@ -79,15 +77,14 @@ class MskProvisioned(_Kafka):
     log_days: LogRetentionDays = 365
     """How long the brokers' logs are kept."""
 
-    @model_validator(mode="after")
-    def _room_to_grow(self) -> Self:
+    @section_rule
+    def _room_to_grow(self) -> Iterator[Refusal]:
         if self.storage_max_gib < self.storage_gib:
-            raise refuse(
+            yield refuse(
                 f"must be at least `storage_gib`, {self.storage_gib}: brokers start with that size",
-                fix=f"storage_max_gib: {self.storage_gib}",
                 at=("storage_max_gib",),
+                write=self.storage_gib,
             )
-        return self
 
     @property
     def express(self) -> bool:
@@ -147,22 +144,21 @@ class Stream(Section):
         """Age at which Lambda gives a record up."""
         return 3600 * (self.max_age_hours or min(self.retention_hours - 1, 168))
 
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
+    @section_rule
+    def _consistent(self) -> Iterator[Refusal]:
         if self.max_age_hours is not None and self.max_age_hours > self.retention_hours:
-            raise refuse(
+            yield refuse(
                 f"must be at most `retention_hours`, {self.retention_hours}: older records are deleted",
-                fix=f"max_age_hours: {self.retention_hours}",
                 at=("max_age_hours",),
+                write=self.retention_hours,
             )
         for position, owner in enumerate(self.owners):
             if owner in self.owners[:position]:
-                raise refuse(
+                yield refuse(
                     "must name each role once; this is the second time",
-                    fix="leave this entry out",
                     at=("owners", position),
+                    edits={("owners",): list(dict.fromkeys(self.owners))},
                 )
-        return self
 
 
 _STREAMS: dict[str, Stream] = {
@@ -188,16 +184,15 @@ class FeedsSettings(Section):
         """Feeds in data streams that roles of accounts other than `account_id` write, with these roles."""
         return foreign_owners(self.streams, account_id) if isinstance(self.engine, Kinesis) else {}
 
-    @model_validator(mode="after")
-    def _has_every_feed(self) -> Self:
+    @section_rule
+    def _has_every_feed(self) -> Iterator[Refusal]:
         missing = [name for name in FEEDS if name not in self.streams]
         if missing:
-            raise refuse(
+            yield refuse(
                 f"must have the feeds {', '.join(missing)}, too: they fill the store's tables",
-                fix=f"{missing[0]}: {{partitions: 1}}",
                 at=("streams",),
+                edits={("streams", name): {"partitions": 1} for name in missing},
             )
-        return self
 
 
 def foreign_owners(streams: Mapping[str, Stream], account_id: str) -> dict[str, tuple[str, ...]]:

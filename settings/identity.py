@@ -1,25 +1,41 @@
 """Section `identity`: customers' accounts, how they sign in, and which applications sign them in."""
 
 import re
-from typing import Annotated, Literal, Self
+from collections.abc import Iterator
+from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints
 
-from settings.base import Section
+from settings.base import Section, section_rule
 from settings.clients import MachineClient, MobileClient, ScopeName, WebClient, taken_for_attacks
-from settings.problems import refuse
-from settings.types import ONE_ENVIRONMENT, HostLabel, LogRetentionDays, Percent
+from settings.form import form
+from settings.problems import Refusal, refuse
+from settings.types import HostLabel, LogRetentionDays, Percent
 from settings.web_acl import UserPoolWebAclSettings
 
-GroupName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,127}$")]
-ClientName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,40}$")]
-AttributeName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,19}$")]
+GroupName = Annotated[
+    str, form(r"^[a-z][a-z0-9-]{0,127}$", "small letters, digits and hyphens, a letter first", "support")
+]
+ClientName = Annotated[
+    str, form(r"^[a-z][a-z0-9-]{0,40}$", "small letters, digits and hyphens, 41 at most, a letter first", "warehouse")
+]
+AttributeName = Annotated[
+    str,
+    form(
+        r"^[a-z][a-z0-9_]{0,19}$",
+        "small letters, digits and underscores, 20 at most, a letter first",
+        "customer_number",
+    ),
+]
 Description = Annotated[str, StringConstraints(min_length=1, max_length=256)]
-Color = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{6}$")]
+Color = Annotated[
+    str, form(r"^[0-9a-f]{6}$", "a colour: six hexadecimal digits in small letters, such as 1d4ed8", "1d4ed8")
+]
 Address = Annotated[
     str,
-    StringConstraints(pattern=r"^[^@\s<>]+@[^@\s<>]+$"),
-    Field(json_schema_extra={ONE_ENVIRONMENT: "an e-mail address"}),
+    form(
+        r"^[^@\s<>]+@[^@\s<>]+$", "an e-mail address alone", "service@example.com", one_environment="an e-mail address"
+    ),
 ]
 ProfileAttribute = Literal[
     "address",
@@ -59,16 +75,16 @@ class AccountSettings(Section):
         """The text of `confirmed_choice` that fits."""
         return f"sign in with {self.sign_in_with}; required: {', '.join(sorted(self.required_attributes))}"
 
-    @model_validator(mode="after")
-    def _unchanged(self) -> Self:
+    @section_rule
+    def _unchanged(self) -> Iterator[Refusal]:
         if "email" not in self.required_attributes:
-            raise refuse(
+            yield refuse(
                 "must contain `email`: without a verified address customers cannot recover their accounts",
-                fix=f"required_attributes: [{', '.join(('email', *self.required_attributes))}]",
                 at=("required_attributes",),
+                write=["email", *self.required_attributes],
             )
         if self.confirmed_choice is not None and self.confirmed_choice != self.choice:
-            raise refuse(
+            yield refuse(
                 "must repeat the choice of `sign_in_with` and `required_attributes`, because a changed choice would"
                 f" delete all customer accounts: they were made under `{self.confirmed_choice}`, and AWS cannot change"
                 " how accounts sign in or which attributes they require; it replaces the user pool, and nothing brings"
@@ -77,7 +93,6 @@ class AccountSettings(Section):
                 f" worth keeping: `confirmed_choice: {self.choice!r}`",
                 at=("confirmed_choice",),
             )
-        return self
 
 
 class CustomAttribute(Section):
@@ -143,7 +158,13 @@ class SesSender(Section):
 
     identity_arn: (
         Annotated[
-            str, StringConstraints(pattern=r"^arn:aws[a-z-]*:ses:[a-z0-9-]+:\d{12}:identity/\S+$", max_length=2048)
+            str,
+            form(
+                r"^arn:aws[a-z-]*:ses:[a-z0-9-]+:\d{12}:identity/\S+$",
+                "the ARN of an identity of SES",
+                "arn:aws:ses:eu-west-1:111111111111:identity/store.example.com",
+                max_length=2048,
+            ),
         ]
         | None
     ) = None
@@ -153,13 +174,20 @@ class SesSender(Section):
     from_address: Address
     """Address of the sender, of that identity or in the store's domain."""
 
-    from_name: str = Field(default="Web Store", pattern=r'^[^"<>\r\n]{1,64}$')
+    from_name: Annotated[
+        str, form(r'^[^"<>\r\n]{1,64}$', "a name of 64 characters at most, without quotes, < and >", "Web Store")
+    ] = "Web Store"
     """Name that mail programs show."""
 
     reply_to: Address | None = None
     """Where answers go; without it to the sender."""
 
-    configuration_set: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")] | None = None
+    configuration_set: (
+        Annotated[
+            str, form(r"^[A-Za-z0-9_-]{1,64}$", "letters, digits, underscores and hyphens, 64 at most", "web-store")
+        ]
+        | None
+    ) = None
     """Existing SES configuration set; without it the stack makes one for an identity of its own."""
 
     mail_from_label: HostLabel = "mail"
@@ -168,25 +196,24 @@ class SesSender(Section):
     dmarc: Dmarc | None = Dmarc()
     """DMARC record of the store's domain; `null` where the zone has one already. For an identity of the stack."""
 
-    @model_validator(mode="after")
-    def _own_address(self) -> Self:
+    @section_rule
+    def _own_address(self) -> Iterator[Refusal]:
         if self.identity_arn is None:
-            return self
+            return
         for setting in ("mail_from_label", "dmarc"):
             if setting in self.model_fields_set:
-                raise refuse(
+                yield refuse(
                     "must be left out with `identity_arn`: whoever made the identity has set its records",
                     fix="leave it out, or leave `identity_arn` out to have the identity made",
                     at=(setting,),
                 )
         identity = self.identity_arn.rpartition("/")[2]
         if identity != self.from_address and not re.search(rf"[@.]{re.escape(identity)}$", self.from_address):
-            raise refuse(
+            yield refuse(
                 f"must belong to the identity {identity}, or SES refuses every message",
-                fix=f"from_address: no-reply@{identity.rpartition('@')[2]}",
                 at=("from_address",),
+                write=identity if "@" in identity else f"no-reply@{identity}",
             )
-        return self
 
 
 class CustomDomain(Section):
@@ -203,18 +230,27 @@ class PrefixDomain(Section):
 
     kind: Literal["prefix"]
 
-    prefix: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")] | None = None
+    prefix: (
+        Annotated[
+            str,
+            form(
+                r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$",
+                "one part of a host name: small letters, digits and hyphens, 63 at most",
+                "my-store-dev",
+            ),
+        ]
+        | None
+    ) = None
     """Unique in the Region over all AWS accounts; by default the stack's name with the account id."""
 
-    @model_validator(mode="after")
-    def _not_reserved(self) -> Self:
+    @section_rule
+    def _not_reserved(self) -> Iterator[Refusal]:
         if self.prefix is not None and any(word in self.prefix for word in ("aws", "amazon", "cognito")):
-            raise refuse(
+            yield refuse(
                 "must not contain aws, amazon or cognito, which AWS reserves",
                 fix="take another prefix, or leave it out",
                 at=("prefix",),
             )
-        return self
 
 
 class Group(Section):
@@ -320,59 +356,63 @@ class IdentitySettings(Section):
         counted = sorted({*acl.common.count_only, *taken_for_attacks(urls)})
         return acl.model_copy(update={"common": acl.common.model_copy(update={"count_only": tuple(counted)})})
 
-    @model_validator(mode="after")
-    def _plan_covers_it(self) -> Self:
+    @section_rule
+    def _plan_covers_it(self) -> Iterator[Refusal]:
         lite = {
-            "passkeys": (self.passkeys, "passkeys: false"),
-            "email_mfa": (self.email_mfa, "email_mfa: false"),
-            "button_color": (self.button_color is not None, "leave `button_color` out"),
+            "passkeys": (self.passkeys, False),
+            "email_mfa": (self.email_mfa, False),
+            "button_color": (self.button_color is not None, None),
         }
-        for name, (wanted, fix) in lite.items():
+        for name, (wanted, off) in lite.items():
             if wanted and self.tier == "LITE":
-                raise refuse("must be off: tier LITE does not have it", fix=f"tier: ESSENTIALS, or {fix}", at=(name,))
+                yield refuse(
+                    "must be off: tier LITE does not have it", fix="or `tier: ESSENTIALS`", at=(name,), write=off
+                )
         if self.password.history and self.tier == "LITE":
-            raise refuse(
+            yield refuse(
                 "must be 0: tier LITE keeps no history",
-                fix="tier: ESSENTIALS, or history: 0",
+                fix="or `tier: ESSENTIALS`",
                 at=("password", "history"),
+                write=0,
             )
         if self.threat_protection != "none" and self.tier != "PLUS":
-            raise refuse(
+            yield refuse(
                 f"must be `none`: tier {self.tier} does not have it",
-                fix="tier: PLUS, or threat_protection: none",
+                fix="or `threat_protection: none`",
                 at=("threat_protection",),
+                edits={("tier",): "PLUS"},
             )
-        return self
 
-    @model_validator(mode="after")
-    def _factors_fit(self) -> Self:
+    @section_rule
+    def _factors_fit(self) -> Iterator[Refusal]:
         if self.passkeys and self.mfa == "required":
-            raise refuse(
+            yield refuse(
                 "must be off with `mfa: required`: AWS refuses that while passkeys count as one factor",
-                fix="mfa: optional, or passkeys: false",
+                fix="or `mfa: optional`",
                 at=("passkeys",),
+                write=False,
             )
         if self.email_mfa and self.mfa == "none":
-            raise refuse(
+            yield refuse(
                 "must be off with `mfa: none`, because codes by e-mail are a second factor",
-                fix="mfa: optional, or email_mfa: false",
+                fix="or `mfa: optional`",
                 at=("email_mfa",),
+                write=False,
             )
         if self.email_mfa and isinstance(self.email, CognitoSender):
-            raise refuse(
+            yield refuse(
                 "must be off without SES: Cognito's own sender does not send codes for sign-ins",
-                fix="email: {kind: ses, identity_arn: ..., from_address: ...}, or email_mfa: false",
+                fix="or `email` with `kind: ses`",
                 at=("email_mfa",),
+                write=False,
             )
-        return self
 
-    @model_validator(mode="after")
-    def _required_attributes_can_be_entered(self) -> Self:
+    @section_rule
+    def _required_attributes_can_be_entered(self) -> Iterator[Refusal]:
         missing = [name for name in self.accounts.required_attributes if name not in self.profile_attributes]
         if missing:
-            raise refuse(
+            yield refuse(
                 f"must contain the required {', '.join(missing)}: otherwise customers cannot sign up",
-                fix=f"profile_attributes: [{', '.join((*missing, *self.profile_attributes))}]",
                 at=("profile_attributes",),
+                write=[*missing, *self.profile_attributes],
             )
-        return self

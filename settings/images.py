@@ -1,11 +1,13 @@
 """Section `images`: repositories of container images, and the cache of public ones."""
 
 import re
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from settings.base import Section
+from settings.form import form
+from settings.problems import refuse
 
 PUBLIC_REGISTRY = "public.ecr.aws"
 """The only registry that the cache reads: it needs no credentials."""
@@ -15,6 +17,30 @@ CACHE = "store-public"
 
 # https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html (repositoryName)
 REPOSITORY = re.compile(r"^(?=.{2,256}$)([a-z0-9]+([._-][a-z0-9]+)*/)*[a-z0-9]+([._-][a-z0-9]+)*$")
+
+
+def _released(image: str) -> str:
+    tag = re.search(r":([^:/@]+)(@|$)", image)
+    if "@sha256:" not in image and (tag is None or tag[1] == "latest"):
+        raise refuse(
+            "must name a release by its tag, or better by its digest: `latest` is another image tomorrow, and a task"
+            " that AWS replaces at night would run it",
+            fix=f"{image.removesuffix(':latest')}:<release>, or @sha256:<digest> in place of the tag",
+        )
+    return image
+
+
+Image = Annotated[
+    str,
+    form(
+        r"^[a-z0-9.-]+(:\d+)?/[a-z0-9._/-]+(:[\w][\w.-]{0,127})?(@sha256:[0-9a-f]{64})?$",
+        "an image with its tag, such as store/orders:1.4.0, or after its registry",
+        "store/orders:1.4.0",
+        one_environment="a registry",
+    ),
+    AfterValidator(_released),
+]
+"""Container image with a tag or (better) a digest."""
 
 
 class ImagesSettings(Section):

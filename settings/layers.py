@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from settings.examples import Schema
+from settings.examples import Schema, child, value_at
 from settings.placeholders import resolved
 from settings.problems import PROJECT, Problem
 from settings.shared import PROJECT_FILE, SHARED, as_shared, merged, refused
@@ -53,7 +53,8 @@ class Layers:
         self._sources = Sources(f"Pulumi.{stack}.yaml", files[:1], comparable)
         self._shared_sources = Sources(PROJECT_FILE, files[1:], self._shared)
         self._merged, surplus = merged(self._shared, self._own, schema)
-        self.data, unknown = resolved(self._merged, self._environment())
+        self._values = self._environment()
+        self.data, unknown = resolved(self._merged, self._values)
         """All sections, for the models."""
         overridden = [_overridden()] if files and files[0].has(SHARED) else []
         self.problems = [self.located(problem) for problem in (*overridden, *surplus, *unknown)]
@@ -69,6 +70,14 @@ class Layers:
         if from_shared and (there == len(problem.path) or any(isinstance(part, int) for part in place)):
             return self._in_shared(problem)
         return replace(problem, source=str(self._sources.at(problem.path)))
+
+    def resolve(self, value: Any) -> Any:
+        """A value with its placeholders replaced."""
+        return resolved({"value": value}, self._values)[0]["value"]
+
+    def as_written(self, place: Place, value: Any) -> Any:
+        """The value of a place with the placeholders that the files have in it, wherever it says the same."""
+        return _as_written(value, value_at(self.data, place), value_at(self._merged, place))
 
     def encrypted(self, section: str) -> list[Place]:
         """Places of a section that hold something encrypted; the section where no file tells."""
@@ -95,3 +104,16 @@ def _overridden() -> Problem:
         rule=f"must stand in {PROJECT_FILE} only: with this one the engine leaves out what all environments share",
         fix="write what differs under its own section, such as `web-store:app_tier`, and remove this key",
     )
+
+
+def _as_written(value: Any, before: Any, written: Any) -> Any:
+    if value == before:
+        return written
+    if isinstance(value, dict):
+        return {key: _as_written(item, child(before, key), child(written, key)) for key, item in value.items()}
+    if isinstance(value, list):
+        found = [_as_written(item, child(before, at), child(written, at)) for at, item in enumerate(value)]
+        # Entries may have moved up where one was left out.
+        known = list(zip(before, written, strict=True)) if isinstance(before, list) else []
+        return [next((w for b, w in known if b == item), new) for item, new in zip(value, found, strict=True)]
+    return value

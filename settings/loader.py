@@ -1,23 +1,22 @@
 """Parses a stack file into settings, or into the list of all its problems."""
 
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
-from pydantic.fields import FieldInfo
-
-from settings.base import Section
-from settings.explain import explain, missing_section
+from settings.fixes import with_fixes
+from settings.judge import broken_rules
 from settings.layers import Layers
-from settings.problems import PROJECT, Problem, SettingsError
+from settings.mending import Mending
+from settings.problems import PROJECT, Place, Problem, SettingsError
 from settings.relations import RULES
-from settings.shared import leaves
-from settings.sources import Place, SettingsFile
+from settings.sources import SettingsFile
 from settings.store import SECRETS, StoreSettings, settings_schema
 
-_NOT_VALID = object()
+_IMPROVEMENTS = 5
+"""Times that rules may change one stand-in, in case they ask for different things."""
 
 
 def parse(
@@ -46,78 +45,70 @@ def parse(
     encrypted = {key.removeprefix(f"{PROJECT}:") for key in secret_keys}
     sealed = [name for name in given if name in encrypted - SECRETS.keys()]
     secrets = {name: given.pop(name) for name in SECRETS if name in given}
-    schema = settings_schema()
-    layers = Layers(given, encrypted=encrypted, stack=stack, files=files, schema=schema)
-    data = layers.data
+    layers = Layers(given, encrypted=encrypted, stack=stack, files=files, schema=settings_schema())
     problems = [
         *_misplaced(config),
         *(_encrypted(place) for name in sealed for place in layers.encrypted(name)),
         *(_in_clear(name) for name in secrets if name not in encrypted),
     ]
-    errors: list[Any] = []
-    settings: StoreSettings | None = None
-    try:
-        settings = StoreSettings.model_validate_json(json.dumps(data))
-    except ValidationError as error:
-        errors = _causes(error.errors(include_url=False))
-    for error in errors:
-        if error["loc"] and error["loc"][0] in encrypted:
-            continue
-        whole_section = error["type"] == "missing" and len(error["loc"]) == 1
-        problems.append(missing_section(error["loc"][0], schema) if whole_section else explain(error, data, schema))
-    read = _reader(settings, data, errors)
-    outside: dict[str, Any] = {"stack": stack, "secrets": secrets.keys(), "texts": dict(leaves(data))}
-    for relation in RULES:
-        outside["told"] = {problem.path for problem in problems}
-        values = [outside[path] if path in outside else read(path) for path in relation.reads]
-        if not any(value is _NOT_VALID for value in values):
-            problems.extend(relation.check(*values))
-    problems = [*layers.problems, *map(layers.located, problems)]
+    settings, found, unjudged = _judged(layers, {"stack": stack, "secrets": secrets.keys()}, sealed)
+    problems = [*layers.problems, *map(layers.located, [*problems, *found])]
     if problems or settings is None:
-        raise SettingsError(f"Pulumi.{stack}.yaml", sorted(problems, key=_order))
+        raise SettingsError(f"Pulumi.{stack}.yaml", sorted(problems, key=_order), unjudged)
     return settings
 
 
-def _reader(settings: StoreSettings | None, data: Mapping[str, Any], errors: list[Any]) -> Callable[[str], Any]:
-    """Reads `section.field`, also from settings that are wrong elsewhere."""
+def _judged(
+    layers: Layers, outside: Mapping[str, Any], sealed: Collection[str]
+) -> tuple[StoreSettings | None, list[Problem], list[str]]:
+    """Settings, and all problems of the data: of its values, and of the rules that these break together.
 
-    def read(path: str) -> Any:
-        section, _, name = path.partition(".")
-        if settings is not None:
-            return getattr(getattr(settings, section), name)
-        for error in errors:
-            of_section = error["loc"] == (section,) and error["type"] not in _OF_WHOLES
-            if of_section or error["loc"][:2] == (section, name):
-                return _NOT_VALID
-        given = data.get(section, {})
-        field = _fields(section)[name]
-        if name not in given:
-            return _NOT_VALID if field.is_required() else field.get_default(call_default_factory=True)
-        return TypeAdapter(field.rebuild_annotation()).validate_json(json.dumps(given[name]), strict=True)
-
-    return read
+    With a problem the settings are of no use: they have stand-ins.
+    """
+    mending = Mending(layers, settings_schema(), hidden=sealed)
+    settings, found, unjudged = _settled(mending, outside)
+    if any(not stand_in.is_sure for stand_in in mending.stand_ins.values()):
+        # What holds for one example only does not follow from the stack file.
+        _, also, _ = _settled(Mending(layers, settings_schema(), other=True, hidden=sealed), outside)
+        found = [problem for problem in found if problem in also and not _is_made_up(mending, problem)]
+    of_rules = [replace(problem, path=mending.given(problem.path)) for problem in found]
+    return settings, with_fixes([*mending.problems(), *of_rules], mending.data, layers.as_written), unjudged
 
 
-# A validator that relates a section's fields reports at the section; the fields by themselves are valid then.
-_OF_WHOLES = ("store_rule", "value_error")
+def _settled(mending: Mending, outside: Mapping[str, Any]) -> tuple[StoreSettings | None, list[Problem], list[str]]:
+    """Mended settings, once rules accept the stand-ins as far as they can, and the rules that are still broken."""
+    while True:
+        settings = mending.settings()
+        if settings is None:
+            return None, [], [relation.name for relation in RULES]
+        found, unjudged = broken_rules(settings, mending, outside)
+        improved = [_improve(mending, problem) for problem in found]
+        if not any(improved):
+            return settings, found, unjudged
 
 
-def _causes(errors: list[Any]) -> list[Any]:
-    """Errors without those that only follow from others: a list with a wrong entry also counts as too short."""
-    places = [error["loc"] for error in errors]
-    return [
-        error
-        for error in errors
-        if error["type"] != "too_short"
-        or not any(len(place) > len(error["loc"]) and place[: len(error["loc"])] == error["loc"] for place in places)
-    ]
+def _improve(mending: Mending, problem: Problem) -> bool:
+    """Take another value where a rule refuses the stand-in; False if it stays."""
+    around = mending.around(problem.path)
+    if around is None or mending.stand_ins[around].spoiled:
+        return False
+    stand_in = mending.stand_ins[around]
+    inside = bool(problem.edits) and all(place[: len(around)] == around for place, _ in problem.edits)
+    if inside and stand_in.improved < _IMPROVEMENTS:
+        stand_in.improved += 1
+        for place, value in problem.edits:
+            mending.put(place, value)
+        return True
+    if stand_in.is_sure:
+        return False
+    if not mending.next_value(around):
+        mending.spoil(around)
+    return True
 
 
-def _fields(section: str) -> dict[str, FieldInfo]:
-    model = StoreSettings.model_fields[section].annotation
-    if not (isinstance(model, type) and issubclass(model, Section)):
-        raise TypeError(f"section {section} of StoreSettings is not a Section")
-    return model.model_fields
+def _is_made_up(mending: Mending, problem: Problem) -> bool:
+    around = mending.around(problem.path)
+    return around is not None and not mending.stand_ins[around].is_sure
 
 
 def _decoded(value: str) -> Any:

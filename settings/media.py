@@ -1,14 +1,23 @@
 """Section `media`: the bucket of product media and static assets."""
 
-from typing import Annotated, Literal, Self
+from collections.abc import Iterator
+from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field
 
-from settings.base import Section
-from settings.problems import refuse
-from settings.types import RegionName
+from settings.base import Section, section_rule
+from settings.form import form
+from settings.geography import RegionName
+from settings.problems import Refusal, refuse
 
-Origin = Annotated[str, StringConstraints(pattern=r"^https://[a-z0-9.-]+(:\d{1,5})?$")]
+Origin = Annotated[
+    str,
+    form(
+        r"^https://[a-z0-9.-]+(:\d{1,5})?$",
+        "a web origin: https:// with a host name, and no path",
+        "https://studio.example.com",
+    ),
+]
 
 
 class MediaSettings(Section):
@@ -32,17 +41,14 @@ class MediaSettings(Section):
     """Region that holds a live copy, which CloudFront reads when the first does not answer; without it there is none.
     Costs the second storage and the transfer between Regions (https://aws.amazon.com/s3/pricing/)."""
 
-    @model_validator(mode="after")
-    def _classes_in_time(self) -> Self:
+    @section_rule
+    def _classes_in_time(self) -> Iterator[Refusal]:
         rare, archive = self.transitions.get("STANDARD_IA"), self.transitions.get("GLACIER_IR")
         if rare is not None and rare < 30:
-            raise refuse(
-                "must be at least 30, the least that S3 takes", fix="STANDARD_IA: 30", at=("transitions", "STANDARD_IA")
-            )
+            yield refuse("must be at least 30, the least that S3 takes", at=("transitions", "STANDARD_IA"), write=30)
         if rare is not None and archive is not None and archive < rare + 30:
-            raise refuse(
+            yield refuse(
                 f"must be at least {rare + 30}, 30 days after STANDARD_IA, which S3 asks for",
-                fix=f"GLACIER_IR: {rare + 30}",
                 at=("transitions", "GLACIER_IR"),
+                write=rare + 30,
             )
-        return self

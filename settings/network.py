@@ -1,13 +1,16 @@
 """Section `network`: the VPC, its subnets over the zones, and how they reach AWS and the internet."""
 
+from collections.abc import Iterator
 from ipaddress import IPv4Network
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field
 
-from settings.base import Section
-from settings.problems import refuse
-from settings.types import ONE_ENVIRONMENT, LogRetentionDays, ZoneName
+from settings.base import Section, section_rule
+from settings.form import form
+from settings.geography import ZoneName
+from settings.problems import NOTHING, Refusal, refuse
+from settings.types import LogRetentionDays
 
 LayerName = Literal["public", "app", "data", "payment", "firewall"]
 LAYERS: tuple[LayerName, ...] = ("app", "public", "data", "payment", "firewall")
@@ -17,11 +20,22 @@ LAYERS: tuple[LayerName, ...] = ("app", "public", "data", "payment", "firewall")
 _EIGHTHS = (0, 2, 4, 6, 1, 3)
 
 
-def _block(text: str) -> str:
+def _network(text: str) -> IPv4Network:
     try:
-        network = IPv4Network(text)
+        return IPv4Network(text)
     except ValueError as error:
-        raise refuse(f"must be an IPv4 block in CIDR form: {error}") from error
+        raise refuse(f"must be an IPv4 block in CIDR form: {error}", write=_without_host_bits(text)) from error
+
+
+def _without_host_bits(text: str) -> Any:
+    try:
+        return str(IPv4Network(text, strict=False))
+    except ValueError:
+        return NOTHING
+
+
+def _block(text: str) -> str:
+    network = _network(text)
     if not network.is_private and not network.subnet_of(IPv4Network("100.64.0.0/10")):
         raise refuse(
             "must be private address space (10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10): the VPC could"
@@ -32,15 +46,22 @@ def _block(text: str) -> str:
 
 def _vpc_block(text: str) -> str:
     # https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
-    if not 16 <= IPv4Network(text).prefixlen <= 28:
-        raise refuse("must be a block between /16 and /28, the sizes that AWS takes for a VPC")
+    network = IPv4Network(text)
+    if not 16 <= network.prefixlen <= 28:
+        prefix = 16 if "/" not in text or network.prefixlen < 16 else 28
+        block = IPv4Network((network.network_address, prefix), strict=False)
+        raise refuse("must be a block between /16 and /28, the sizes that AWS takes for a VPC", write=str(block))
     return text
 
 
+_CIDR: dict[str, Any] = {
+    "pattern": r"^(\d{1,3}\.){3}\d{1,3}/\d{1,2}$",
+    "patternErrorMessage": "an IPv4 block in CIDR form, such as 10.0.0.0/24",
+}
 Cidr = Annotated[
     str,
     AfterValidator(_block),
-    Field(json_schema_extra={"pattern": r"^(\d{1,3}\.){3}\d{1,3}/\d{1,2}$"}, examples=["10.0.0.0/24"]),
+    Field(json_schema_extra=_CIDR, examples=["10.0.0.0/24"]),
 ]
 VpcCidr = Annotated[Cidr, AfterValidator(_vpc_block), Field(examples=["10.20.0.0/16"])]
 
@@ -83,14 +104,16 @@ class Layer(Section):
     """Prefix length of each subnet; their addresses are computed from the VPC's block. Fixed once the subnets are made:
     AWS changes no subnet's block (https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html)."""
 
-    cidr_blocks: Annotated[tuple[Cidr, ...], Field(min_length=2, max_length=6)] | None = None
+    cidr_blocks: (
+        Annotated[tuple[Cidr, ...], Field(min_length=2, max_length=6, examples=[["10.20.240.0/24", "10.20.241.0/24"]])]
+        | None
+    ) = None
     """Blocks given by an address plan, in the order of `zones`, instead of `mask`."""
 
-    @model_validator(mode="after")
-    def _either(self) -> Self:
+    @section_rule
+    def _either(self) -> Iterator[Refusal]:
         if (self.mask is None) == (self.cidr_blocks is None):
-            raise refuse("must have either `mask` or `cidr_blocks`", fix="mask: 24")
-        return self
+            yield refuse("must have either `mask` or `cidr_blocks`", fix="or `cidr_blocks` alone", write={"mask": 24})
 
 
 class FirewallLayer(Layer):
@@ -121,10 +144,7 @@ class Layers(Section):
 
 
 def _destination(text: str) -> str:
-    try:
-        block = IPv4Network(text)
-    except ValueError as error:
-        raise refuse(f"must be an IPv4 block in CIDR form: {error}") from error
+    block = _network(text)
     if block.prefixlen < 16:
         raise refuse(
             "must be /16 or smaller: a larger block has addresses of others than the provider",
@@ -133,11 +153,14 @@ def _destination(text: str) -> str:
     return str(block)
 
 
-def _once(listed: tuple[str, ...]) -> tuple[str, ...]:
-    twice = sorted({item for item in listed if listed.count(item) > 1})
-    if twice:
-        raise refuse(f"must name {', '.join(twice)} once", fix="leave the second one out")
-    return listed
+def _once(section: Section, *names: str) -> Iterator[Refusal]:
+    """Lists of a section that name an entry twice."""
+    for name in names:
+        listed: tuple[str, ...] = getattr(section, name)
+        twice = sorted({item for item in listed if listed.count(item) > 1})
+        if twice:
+            once = list(dict.fromkeys(listed))
+            yield refuse(f"must name {', '.join(twice)} once", fix="leave the second one out", at=(name,), write=once)
 
 
 # A security group takes 60 rules in each direction, and its owner opens some to AWS services
@@ -147,17 +170,21 @@ Destinations = Annotated[
         Annotated[
             str,
             AfterValidator(_destination),
-            Field(json_schema_extra={"pattern": r"^(\d{1,3}\.){3}\d{1,3}/\d{1,2}$"}, examples=["203.0.113.0/24"]),
+            Field(json_schema_extra=_CIDR, examples=["203.0.113.0/24", "198.51.100.0/24"]),
         ],
         ...,
     ],
-    AfterValidator(_once),
     Field(max_length=40),
 ]
 AllowedDomain = Annotated[
     str,
-    StringConstraints(pattern=r"^\.?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$", max_length=253),
-    Field(examples=["api.payments.example.com"], json_schema_extra={ONE_ENVIRONMENT: "a domain name"}),
+    form(
+        r"^\.?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$",
+        "a host name in small letters, with a dot before it for all below",
+        "api.payments.example.com",
+        max_length=253,
+        one_environment="a domain name",
+    ),
 ]
 
 
@@ -169,7 +196,7 @@ class FirewallEgress(Section):
 
     engine: Literal["network_firewall"]
 
-    domains: Annotated[tuple[AllowedDomain, ...], AfterValidator(_once), Field(min_length=1, max_length=50)]
+    domains: Annotated[tuple[AllowedDomain, ...], Field(min_length=1, max_length=50)]
     """Host names of the payment provider; with a dot before it, a domain and all below."""
 
     cidr_blocks: Destinations = ()
@@ -183,6 +210,10 @@ class FirewallEgress(Section):
     log_days: LogRetentionDays = 365
     """How long the firewall's alerts and flows are kept."""
 
+    @section_rule
+    def _no_repeats(self) -> Iterator[Refusal]:
+        return _once(self, "domains", "cidr_blocks")
+
 
 class AddressEgress(Section):
     """Payment services reach the listed addresses through NAT; no firewall looks at names."""
@@ -191,6 +222,10 @@ class AddressEgress(Section):
 
     cidr_blocks: Annotated[Destinations, Field(min_length=1)]
     """The payment provider's published addresses."""
+
+    @section_rule
+    def _no_repeats(self) -> Iterator[Refusal]:
+        return _once(self, "cidr_blocks")
 
 
 class OpenEgress(Section):

@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from settings.base import Section
-from settings.problems import refuse
-from settings.types import ONE_ENVIRONMENT
+from settings.form import ONE_ENVIRONMENT
+from settings.problems import NOTHING, refuse
 
 
 def _email(text: str) -> str:
@@ -35,14 +35,23 @@ HttpsEndpoint = Annotated[
     str, AfterValidator(_endpoint), Field(max_length=2048, examples=["https://alarms.example.com/web-store"])
 ]
 
+
+def _folder(text: str) -> str:
+    if text.endswith("/") or "#" in text or any(character.isspace() for character in text):
+        folder = text.partition("#")[0].strip().rstrip("/")
+        raise refuse(
+            "must have the form of an https:// URL without a slash or an anchor at its end: names of pages follow it",
+            fix="URL of the folder docs/runbooks",
+            write=folder if folder.startswith("https://") else NOTHING,
+        )
+    return text
+
+
 RunbooksUrl = Annotated[
     str,
     AfterValidator(_endpoint),
-    Field(
-        max_length=200,
-        pattern=r"^https://[^\s#]+[^\s#/]$",
-        examples=["https://github.com/example/web-store/blob/main/docs/runbooks"],
-    ),
+    AfterValidator(_folder),
+    Field(max_length=200, examples=["https://github.com/example/web-store/blob/main/docs/runbooks"]),
 ]
 
 

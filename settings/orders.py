@@ -1,23 +1,26 @@
 """Section `orders`: the hand-off of orders to the order management system (OMS)."""
 
-from typing import Annotated, Self
+from collections.abc import Iterator
+from typing import Annotated
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field
 
-from settings.base import Section
-from settings.problems import refuse
-from settings.types import ANOTHER_ACCOUNT, ONE_ENVIRONMENT, AccountId
+from settings.base import Section, section_rule
+from settings.form import ANOTHER_ACCOUNT, form
+from settings.problems import Refusal, refuse
+from settings.types import AccountId, Label, RoleArn
 
 # https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html (ExternalId)
 ExternalId = Annotated[
     str,
-    StringConstraints(pattern=r"^[A-Za-z0-9_+=,.@:/-]+$", min_length=16, max_length=1224),
-    Field(json_schema_extra={ONE_ENVIRONMENT: "an id that a partner knows"}),
-]
-RoleArn = Annotated[
-    str,
-    StringConstraints(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/[A-Za-z0-9_+=,.@/-]+$"),
-    Field(json_schema_extra={ANOTHER_ACCOUNT: "partner"}),
+    form(
+        r"^[A-Za-z0-9_+=,.@:/-]+$",
+        "an external id of STS: letters, digits and _+=,.@:/-",
+        "web-store-orders-4f1c2a9b",
+        min_length=16,
+        max_length=1224,
+        one_environment="an id that a partner knows",
+    ),
 ]
 
 
@@ -31,20 +34,18 @@ class OmsAccount(Section):
     """Role in that account, which need not exist yet and may be made again; no other principal has access. It needs
     `sts:AssumeRole` in a policy of its own."""
 
-    external_id: ExternalId = Field(examples=["web-store-orders-4f1c2a9b"])
+    external_id: ExternalId
     """External id that the OMS sends when it assumes the role, against the confused deputy problem; not a secret
     (https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html)."""
 
-    calls: tuple[Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$")], ...] = Field(
-        default=(), examples=[["orders"]]
-    )
+    calls: tuple[Label, ...] = Field(default=(), examples=[["orders"]])
     """Services whose routes for machines (`auth: iam`) it may call, such as to report the status of orders."""
 
-    @model_validator(mode="after")
-    def _role_of_the_account(self) -> Self:
+    @section_rule
+    def _role_of_the_account(self) -> Iterator[Refusal]:
         if self.role_arn.split(":")[4] != self.account_id:
-            raise refuse(f"must be a role of the OMS's account {self.account_id}", at=("role_arn",))
-        return self
+            role = ":".join([*self.role_arn.split(":")[:4], self.account_id, *self.role_arn.split(":")[5:]])
+            yield refuse(f"must be a role of the OMS's account {self.account_id}", at=("role_arn",), write=role)
 
 
 class OrdersSettings(Section):
@@ -71,12 +72,11 @@ class OrdersSettings(Section):
     oms: OmsAccount | None = None
     """Account of the OMS; without it only roles of the store's account take orders."""
 
-    @model_validator(mode="after")
-    def _dead_letters_last(self) -> Self:
+    @section_rule
+    def _dead_letters_last(self) -> Iterator[Refusal]:
         if self.dead_letter_retention_days < self.retention_days:
-            raise refuse(
+            yield refuse(
                 f"must be at least `retention_days`, {self.retention_days}: otherwise orders that fail late are lost",
-                fix=f"dead_letter_retention_days: {self.retention_days}",
                 at=("dead_letter_retention_days",),
+                write=self.retention_days,
             )
-        return self

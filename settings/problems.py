@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,10 +15,13 @@ PROJECT = "web-store"
 NOTHING = object()
 """Stands for a value that was not given."""
 
+Place = tuple[str | int, ...]
+"""Section, then keys and list positions below it."""
+
 _SECRET_VALUE = re.compile(
     r"-----BEGIN|\b(AKIA|ASIA)[A-Z0-9]{16}\b|://[^/\s]*:[^/\s]*@|^eyJ[\w-]+\.|\b[A-Za-z0-9+/_=]{40,}\b"
 )
-_PLAIN_VALUE = re.compile(r"^(arn:aws|ssm:)[\w:/.+=@-]*$")
+_PLAIN_VALUE = re.compile(r"^(arn:aws|ssm:)([\w:/.+=@-]|\$\{\w+\})*$")
 _NUMBER = re.compile(r"[-+]?(0[xX][0-9a-fA-F_]+|0[oObB]?[0-7_]+|([0-9][0-9_]*\.?[0-9_]*|\.[0-9_]+)([eE][-+]?[0-9]+)?)")
 _SHOWN_MAX = 120
 
@@ -27,13 +30,14 @@ _SHOWN_MAX = 120
 class Problem:
     """One value of a stack file that breaks one rule."""
 
-    path: tuple[str | int, ...]
-    """Section, then keys and list positions below it."""
+    path: Place
     received: str
     """The value, fit to be shown."""
     rule: str
     fix: str
     """What to write instead: YAML, or a sentence."""
+    edits: tuple[tuple[Place, Any], ...] = ()
+    """Values that mend it, each at its place; empty where only a sentence says how."""
     source: str = ""
     """File that has the value, and the line; without it the stack file."""
 
@@ -57,27 +61,48 @@ class Problem:
 
 
 class SettingsError(Exception):
-    """Settings that cannot be used; its text names every problem."""
+    """Settings that cannot be used; its text names every problem.
 
-    def __init__(self, file: str, problems: Sequence[Problem]) -> None:
+    Args:
+        file: The stack file.
+        problems: All of them.
+        unjudged: Names of rules that can be judged only when these problems are gone.
+    """
+
+    def __init__(self, file: str, problems: Sequence[Problem], unjudged: Sequence[str] = ()) -> None:
         self.problems = tuple(problems)
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
         blocks = "\n\n".join(problem.text(file) for problem in problems)
+        waiting = f"Judged when these are mended: {'; '.join(unjudged)}.\n\n" if unjudged else ""
         super().__init__(
-            f"{file}: {count} in the settings, so nothing was planned or changed.\n\n{blocks}\n\n"
+            f"{file}: {count} in the settings, so nothing was planned or changed.\n\n{blocks}\n\n{waiting}"
             "Every setting is described in docs/settings.md."
         )
 
 
-def refuse(rule: str, *, fix: str = "", at: tuple[str | int, ...] = ()) -> PydanticCustomError:
-    """Error for a validator of a section to raise.
+Refusal = PydanticCustomError
+"""A broken rule of a section: raised by validators of single values, yielded by rules between fields."""
+
+
+def refuse(
+    rule: str,
+    *,
+    fix: str = "",
+    at: Place = (),
+    write: Any = NOTHING,
+    edits: Mapping[Place, Any] | None = None,
+) -> Refusal:
+    """A broken rule, with what mends it.
 
     Args:
         rule: What must hold, and why.
-        fix: What to write instead; without it an example of the field.
+        fix: Sentence in place of a value, or beside one: another way out.
         at: Path below the validated value.
+        write: Value that mends it, to be written at `at`.
+        edits: Values to write at other places, by path below the validated value.
     """
-    return PydanticCustomError("store_rule", "{rule}", {"rule": rule, "fix": fix, "at": at})
+    writes = dict(edits or {}) if write is NOTHING else {at: write, **(edits or {})}
+    return PydanticCustomError("store_rule", "{rule}", {"rule": rule, "fix": fix, "at": at, "edits": writes})
 
 
 def shown(value: Any, path: Sequence[str | int] = ()) -> str:
@@ -95,16 +120,22 @@ def presentable(value: Any, path: Sequence[str | int]) -> bool:
 
 def in_yaml(path: Sequence[str | int], value: Any) -> str:
     """YAML to write at `path`, from its section key down; a list position becomes an item of its list."""
-    value = _without_nulls(value)
     for part in reversed(path[1:]):
         value = [value] if isinstance(part, int) else {part: value}
-    text = yaml.dump({f"{PROJECT}:{path[0]}": value}, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
-    return text.rstrip("\n")
+    return dumped({f"{PROJECT}:{path[0]}": value})
+
+
+def dumped(tree: Any) -> str:
+    """The tree in YAML that means the same to Python and to Pulumi."""
+    return yaml.dump(tree, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100).rstrip("\n")
 
 
 class _Dumper(yaml.SafeDumper):
     """Quotes what Pulumi would read as a number and PyYAML does not: `0815`, `012345678901`, `1e3`
     (https://pkg.go.dev/gopkg.in/yaml.v3#hdr-Compatibility)."""
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - a fix has no anchors
+        return True
 
 
 def _scalar(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
@@ -114,12 +145,6 @@ def _scalar(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
 _Dumper.add_representer(str, _scalar)
 
 
-def _without_nulls(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
-    return [_without_nulls(item) for item in value] if isinstance(value, list) else value
-
-
 def _redacted(value: Any, path: Sequence[str | int]) -> Any:
     if isinstance(value, dict):
         return {key: _redacted(item, [*path, str(key)]) for key, item in value.items()}
@@ -127,5 +152,7 @@ def _redacted(value: Any, path: Sequence[str | int]) -> Any:
         return [_redacted(item, path) for item in value]
     if not isinstance(value, str) or _PLAIN_VALUE.match(value):
         return value
-    named = any(suggests_secret(part) for part in path if isinstance(part, str))
+    # The section with the rules for passwords holds none.
+    parts = path[2:] if tuple(path[:2]) == ("identity", "password") else path
+    named = any(suggests_secret(part) for part in parts if isinstance(part, str))
     return "[not shown: could be a secret]" if named or _SECRET_VALUE.search(value) else value

@@ -1,10 +1,10 @@
 """Settings that had another name once: refused under it, with what to write now."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from settings.problems import Problem, in_yaml, presentable, shown
+from settings.problems import Place, Problem, presentable, shown
 from settings.web_acl import EdgeWebAclSettings
 
 
@@ -46,24 +46,32 @@ RENAMED = (
 )
 
 
-def renamed(path: tuple[str | int, ...], value: Any) -> Problem | None:
+def renamed(path: Place, value: Any) -> Problem | None:
     """What to write in place of an unknown key, if settings had it once."""
     for entry in RENAMED:
         if entry.matches(path):
+            edits = _edits(entry, path, value)
             return Problem(
                 path,
                 shown(value, path),
                 f"must be `{entry.new}` now: this key has a new name",
-                _fix(entry, path, value),
+                "" if edits else f"write `{entry.new}`, as docs/settings.md describes it",
+                edits,
             )
     return None
 
 
-def _fix(entry: Renamed, path: tuple[str | int, ...], value: Any) -> str:
+def _edits(entry: Renamed, path: Place, value: Any) -> tuple[tuple[Place, Any], ...]:
     try:
         now = entry.write(value)
     except (KeyError, TypeError, ValueError):
-        now = None
-    if now is None or not presentable(now, path):
-        return f"write `{entry.new}`, as docs/settings.md describes it"
-    return in_yaml(path[:-1], now)
+        return ()
+    return tuple(_leaves(path[:-1], now)) if presentable(now, path) else ()
+
+
+def _leaves(path: Place, value: Any) -> Iterator[tuple[Place, Any]]:
+    if not isinstance(value, Mapping):
+        yield path, value
+        return
+    for key, below in value.items():
+        yield from _leaves((*path, key), below)

@@ -1,22 +1,31 @@
 """A service on Fargate: container, scaling, deployments, and its load balancer's connections."""
 
-from collections.abc import Mapping
-from typing import Annotated, Literal, Self
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field
 
 from secret_names import suggests_secret
-from settings.base import Section
+from settings.base import Section, section_rule
 from settings.fargate import FargateSize
-from settings.images import as_own, in_ecr
-from settings.problems import refuse
-from settings.types import ONE_ENVIRONMENT, LogRetentionDays, Percent, SecretOrParameterArn, UrlPath
+from settings.form import form
+from settings.geography import TimeZone
+from settings.images import Image, as_own, in_ecr
+from settings.problems import Refusal, refuse
+from settings.types import LogRetentionDays, Percent, SecretOrParameterArn, UrlPath
 
 _IMAGE = "public.ecr.aws/aws-containers/retail-store-sample-ui:1.6.2"
 
-VariableName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+VariableName = Annotated[
+    str, form(r"^[A-Za-z_][A-Za-z0-9_]*$", "a variable's name: letters, digits and underscores", "LEVEL")
+]
 Moment = Annotated[
-    str, StringConstraints(pattern=r"^(at\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\)|cron\(\S+ \S+ \S+ \S+ \S+ \S+\))$")
+    str,
+    form(
+        r"^(at\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\)|cron\(\S+ \S+ \S+ \S+ \S+ \S+\))$",
+        "a schedule: at(2026-11-27T06:00:00), or cron(0 6 ? * MON-FRI *) with its six fields",
+        "cron(0 6 ? * MON-FRI *)",
+    ),
 ]
 """An Application Auto Scaling schedule, `at(2026-11-27T06:00:00)` or `cron(0 6 ? * MON-FRI *)`
 (https://docs.aws.amazon.com/autoscaling/application/userguide/scheduled-scaling-using-cron-expressions.html)."""
@@ -101,27 +110,32 @@ Deployment = Annotated[
 ]
 
 
+PeakName = Annotated[
+    str,
+    form(r"^[a-z][a-z0-9-]{0,30}$", "small letters, digits and hyphens, 31 at most, a letter first", "black-friday"),
+]
+
+
 class Peak(Section):
     """A time of the business calendar that more tasks are kept ready for."""
 
     begins: Moment
     ends: Moment
-    timezone: str = Field(default="UTC", pattern=r"^[A-Z][A-Za-z_]+(/[A-Za-z_+\-0-9]+)*$")
+    timezone: TimeZone = "UTC"
     """IANA name such as `Europe/Berlin`."""
     min_tasks: int = Field(ge=1, le=5000)
     """Tasks that scaling in leaves during the peak."""
 
-    @model_validator(mode="after")
-    def _same_kind(self) -> Self:
+    @section_rule
+    def _same_kind(self) -> Iterator[Refusal]:
         if self.begins.split("(")[0] != self.ends.split("(")[0]:
-            raise refuse(
+            yield refuse(
                 f"must have `begins` and `ends` in one form, both at(...) or both cron(...), not {self.begins} and"
                 f" {self.ends}",
                 fix="write `begins` and `ends` in the same form",
             )
         if self.begins.startswith("at(") and self.ends <= self.begins:
-            raise refuse(f"must be after `begins`, {self.begins}", fix="give `ends` a later moment", at=("ends",))
-        return self
+            yield refuse(f"must be after `begins`, {self.begins}", fix="give `ends` a later moment", at=("ends",))
 
 
 class ScalingSettings(Section):
@@ -141,54 +155,47 @@ class ScalingSettings(Section):
     scale_in_cooldown_seconds: int = Field(default=300, ge=0)
     scale_out_cooldown_seconds: int = Field(default=30, ge=0)
 
-    peaks: dict[Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,30}$")], Peak] = Field(default={})
+    peaks: dict[PeakName, Peak] = Field(default={})
     """Business calendar: name to a peak, such as `black-friday-2026`."""
 
-    @model_validator(mode="after")
-    def _bounds(self) -> Self:
+    @section_rule
+    def _bounds(self) -> Iterator[Refusal]:
         if self.min_tasks > self.max_tasks:
-            raise refuse(
+            yield refuse(
                 f"must not have min_tasks {self.min_tasks} above max_tasks {self.max_tasks}",
                 fix="raise `max_tasks`, or lower `min_tasks`",
+                edits={("max_tasks",): self.min_tasks},
             )
+            return
         for name, peak in self.peaks.items():
             if not self.min_tasks <= peak.min_tasks <= self.max_tasks:
-                raise refuse(
+                yield refuse(
                     f"must be between min_tasks {self.min_tasks} and max_tasks {self.max_tasks} of the service",
                     fix=f"a number from {self.min_tasks} to {self.max_tasks}, or a larger `max_tasks`",
                     at=("peaks", name, "min_tasks"),
+                    write=min(max(peak.min_tasks, self.min_tasks), self.max_tasks),
                 )
-        return self
 
 
-def refuse_secrets_in_clear(environment_variables: Mapping[str, str], secrets: Mapping[str, str]) -> None:
-    """
-    Raises:
-        PydanticCustomError: a variable that looks like a secret, or is given twice.
-    """
-    suspicious = sorted(name for name in environment_variables if suggests_secret(name))
-    if suspicious:
-        raise refuse(
-            f"must not hold secrets, and {', '.join(suspicious)} looks like one: store the value in Secrets Manager and"
-            " give its ARN under `secrets`",
-            fix=f"secrets: {{ {suspicious[0]}: <ARN of the secret> }}, and no such key in environment_variables",
-            at=("environment_variables", suspicious[0]),
+def secrets_in_clear(environment_variables: Mapping[str, str], secrets: Mapping[str, str]) -> Iterator[Refusal]:
+    """Variables that look like secrets, or are given twice."""
+    for name in sorted(name for name in environment_variables if suggests_secret(name)):
+        yield refuse(
+            f"must not hold secrets, and {name} looks like one: store the value in Secrets Manager and give its ARN"
+            " under `secrets`",
+            fix=f"secrets: {{ {name}: <ARN of the secret> }}, and no such key in environment_variables",
+            at=("environment_variables", name),
         )
-    both = sorted(environment_variables.keys() & secrets.keys())
-    if both:
-        raise refuse(
-            f"must not give {', '.join(both)} in both environment_variables and secrets",
+    for name in sorted(environment_variables.keys() & secrets.keys()):
+        yield refuse(
+            f"must not give {name} in both environment_variables and secrets",
             fix="remove it from environment_variables if it is a secret, else from secrets",
-            at=("environment_variables", both[0]),
+            at=("environment_variables", name),
         )
 
 
 class ServiceSettings(Section):
-    image: str = Field(
-        default=_IMAGE,
-        pattern=r"^[a-z0-9.-]+(:\d+)?/[a-z0-9._/-]+(:[\w][\w.-]{0,127})?(@sha256:[0-9a-f]{64})?$",
-        json_schema_extra={ONE_ENVIRONMENT: "a registry"},
-    )
+    image: Image = _IMAGE
     """Container image with a tag or (better) a digest; without a registry it is in a repository of the account
     (`store/orders:1.4.0`; section `images`)."""
 
@@ -198,7 +205,9 @@ class ServiceSettings(Section):
     """Protocol of the container's port; `HTTPS` also encrypts the connection from the load balancer. A change makes new
     target groups, for which `strategy` must be `rolling`."""
 
-    user: str = Field(default="1000", pattern=r"^[1-9]\d*(:[1-9]\d*)?$")
+    user: Annotated[
+        str, form(r"^[1-9]\d*(:[1-9]\d*)?$", "a user id, and a group id after a colon; 0 is root", "1000")
+    ] = "1000"
     """User id (and group id) of the process; not root."""
 
     health_check_path: UrlPath = "/actuator/health"
@@ -235,14 +244,13 @@ class ServiceSettings(Section):
     scaling: ScalingSettings = ScalingSettings()
     log_days: LogRetentionDays = 365
 
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        refuse_secrets_in_clear(self.environment_variables, self.secrets)
+    @section_rule
+    def _consistent(self) -> Iterator[Refusal]:
+        yield from secrets_in_clear(self.environment_variables, self.secrets)
         if not (in_ecr(self.image) or self.reach_internet):
-            raise refuse(
+            yield refuse(
                 f"must be true for image {self.image}, whose first pull is over the internet; or push the image to a"
                 f" repository of the account, and write `image: {as_own(self.image)}`",
-                fix="reach_internet: true",
                 at=("reach_internet",),
+                write=True,
             )
-        return self

@@ -1,12 +1,11 @@
 """Section `shared_files`: code and files that both tiers read."""
 
-from typing import Literal, Self
+from collections.abc import Iterator
+from typing import Literal
 
-from pydantic import model_validator
-
-from settings.base import Section
-from settings.problems import refuse
-from settings.types import RegionName
+from settings.base import Section, section_rule
+from settings.geography import RegionName
+from settings.problems import Refusal, refuse
 
 Age = Literal[1, 7, 14, 30, 60, 90, 180, 270, 365]
 
@@ -27,20 +26,20 @@ class SharedFilesSettings(Section):
     """Region that holds a read-only copy, minutes behind, under a key of its own; without it there is none. Costs the
     second storage and the transfer (https://aws.amazon.com/efs/pricing/). The copy outlives the setting."""
 
-    @model_validator(mode="after")
-    def _classes(self) -> Self:
+    @section_rule
+    def _classes(self) -> Iterator[Refusal]:
         rare, archive = self.rare_after_days, self.archive_after_days
         if archive is not None and self.throughput != "elastic":
-            raise refuse(
+            yield refuse(
                 "must be null with `throughput: bursting`: Archive needs elastic throughput",
-                fix="throughput: elastic, or archive_after_days: null",
+                fix="or `throughput: elastic`",
                 at=("archive_after_days",),
+                write=None,
             )
         if archive is not None and (rare is None or archive <= rare):
-            raise refuse(
+            yield refuse(
                 "must be more than `rare_after_days`, and both must be given: files move to Archive from Infrequent"
                 " Access",
-                fix="rare_after_days: 30\narchive_after_days: 90",
                 at=("archive_after_days",),
+                edits={("rare_after_days",): 30, ("archive_after_days",): 90},
             )
-        return self

@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 
 from settings.examples import Schema, strings
+from settings.form import ANOTHER_ACCOUNT, ONE_ENVIRONMENT
 from settings.images import registry_of
-from settings.types import ANOTHER_ACCOUNT, ONE_ENVIRONMENT
 
 _IMAGE = "a registry"
 # AWS's own registry, from which everybody pulls

@@ -1,12 +1,15 @@
 """Settings of one DynamoDB table."""
 
-from typing import Annotated, Literal, Self
+from collections.abc import Iterator
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from settings.base import Section
-from settings.problems import refuse
-from settings.types import Percent, RegionName
+from settings.base import Section, section_rule
+from settings.form import form
+from settings.geography import RegionName
+from settings.problems import Refusal, refuse
+from settings.types import Percent
 
 
 class OnDemand(Section):
@@ -35,16 +38,16 @@ class Provisioned(Section):
     max_write_units: int = Field(ge=1)
     target_percent: Percent = 70
 
-    @model_validator(mode="after")
-    def _bounds(self) -> Self:
+    @section_rule
+    def _bounds(self) -> Iterator[Refusal]:
         for kind in ("read", "write"):
             low, high = getattr(self, f"min_{kind}_units"), getattr(self, f"max_{kind}_units")
             if low > high:
-                raise refuse(
+                yield refuse(
                     f"must not have min_{kind}_units {low} above max_{kind}_units {high}",
                     fix=f"raise `max_{kind}_units`, or lower `min_{kind}_units`",
+                    edits={(f"max_{kind}_units",): low},
                 )
-        return self
 
 
 class WarmThroughput(Section):
@@ -73,6 +76,14 @@ class TableSettings(Section):
     """Publish the most read, written and throttled keys; priced by events (https://aws.amazon.com/cloudwatch/pricing/)."""
 
     replica_key_arns: dict[
-        RegionName, Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/.+$")]
+        RegionName,
+        Annotated[
+            str,
+            form(
+                r"^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/.+$",
+                "a key's ARN",
+                "arn:aws:kms:eu-central-1:111111111111:key/0123abcd-4567-89ef-0123-456789abcdef",
+            ),
+        ],
     ] = Field(default={})
     """Regions with a live copy (global table) and the customer key there."""

@@ -6,14 +6,23 @@ one transaction. An index on an attribute that only some items carry holds those
 """
 
 from collections import Counter
-from typing import Annotated, Literal, Self
+from collections.abc import Iterator
+from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field
 
-from settings.base import Section
+from settings.base import Section, section_rule
+from settings.form import form
+from settings.problems import Refusal, refuse
 
-AttributeName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$"), Field(examples=["customer_id"])]
-IndexName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{2,62}$"), Field(examples=["by_customer"])]
+AttributeName = Annotated[
+    str,
+    form(r"^[a-z][a-z0-9_]{0,62}$", "small letters, digits and underscores, 63 at most, a letter first", "customer_id"),
+]
+IndexName = Annotated[
+    str,
+    form(r"^[a-z][a-z0-9_]{2,62}$", "small letters, digits and underscores, from 3 to 63", "by_customer"),
+]
 
 
 class KeyAttribute(Section):
@@ -70,23 +79,31 @@ class TableDesign(KeyDesign):
 
     patterns: tuple[AccessPattern, ...] = ()
 
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
+    @section_rule
+    def _consistent(self) -> Iterator[Refusal]:
         keys: dict[str | None, KeyDesign] = {None: self, **self.indexes}
         parts = {(part.name, part.type) for key in keys.values() for part in (key.partition, key.sort) if part}
-        twice = sorted(name for name, count in Counter(name for name, _ in parts).items() if count > 1)
-        if twice:
-            raise ValueError(f"key attribute {', '.join(twice)} has two types: an attribute has one in all keys")
-        for pattern in self.patterns:
+        for name in sorted(name for name, count in Counter(name for name, _ in parts).items() if count > 1):
+            yield refuse(
+                f"must give key attribute `{name}` one type: an attribute has one in all keys",
+                fix=f"write the same `type` wherever `{name}` is a key",
+            )
+        for position, pattern in enumerate(self.patterns):
+            at = ("patterns", position)
             if pattern.index not in keys:
-                raise ValueError(f"pattern `{pattern.question}`: there is no index {pattern.index}")
+                yield refuse(
+                    f"must be an index of the table: {', '.join(self.indexes) or 'there is none'}",
+                    fix="name one of them, or leave it out for a query of the table itself",
+                    at=(*at, "index"),
+                )
+                continue
             names = keys[pattern.index].names
             if pattern.given != names[: len(pattern.given)]:
-                raise ValueError(
-                    f"pattern `{pattern.question}`: {', '.join(pattern.given)} is not the beginning of the key"
-                    f" {', '.join(names)}"
+                yield refuse(
+                    f"must be the beginning of the key that answers it: {', '.join(names)}",
+                    at=(*at, "given"),
+                    write=list(names[: len(pattern.given)]),
                 )
-        return self
 
 
 def _pattern(question: str, *given: str, index: str | None = None) -> AccessPattern:

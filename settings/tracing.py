@@ -2,17 +2,19 @@
 
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from settings.base import Section
-from settings.types import ANOTHER_ACCOUNT, ONE_ENVIRONMENT
+from settings.form import form
+from settings.images import Image
 
 LayerArn = Annotated[
     str,
-    StringConstraints(pattern=r"^arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:layer:[\w-]+:\d+$"),
-    Field(
-        examples=["arn:aws:lambda:eu-west-1:615299751070:layer:AWSOpenTelemetryDistroPython:18"],
-        json_schema_extra={ANOTHER_ACCOUNT: "published"},
+    form(
+        r"^arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:layer:[\w-]+:\d+$",
+        "a layer's ARN with its version",
+        "arn:aws:lambda:eu-west-1:615299751070:layer:AWSOpenTelemetryDistroPython:18",
+        another_account="published",
     ),
 ]
 
@@ -27,11 +29,7 @@ class TracingSettings(Section):
     sampled_percent: int = Field(default=5, ge=0, le=100)
     """Percentage of requests that begin a trace; called services follow the caller's decision."""
 
-    collector_image: Annotated[
-        str,
-        StringConstraints(pattern=r"^[a-z0-9.-]+/[a-z0-9._/-]+:[\w.-]+(@sha256:[0-9a-f]{64})?$"),
-        Field(json_schema_extra={ONE_ENVIRONMENT: "a registry"}),
-    ] = "public.ecr.aws/aws-observability/aws-otel-collector:v0.43.3"
+    collector_image: Image = "public.ecr.aws/aws-observability/aws-otel-collector:v0.43.3"
     """Collector beside Fargate tasks; its image is found as those of services are. It takes 64 CPU units and 128 MiB of
     each task at most."""
 

@@ -3,20 +3,24 @@
 All four have the same keys, except where AWS offers less at one place.
 """
 
-from collections.abc import Iterator
-from typing import Annotated, Any, ClassVar, Literal, Self
+from collections.abc import Collection, Iterator
+from itertools import chain, count
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import ConfigDict, Field, StringConstraints, model_validator
+from pydantic import ConfigDict, Field
 
-from settings.base import Section
-from settings.problems import refuse
-from settings.types import CountryCode, LogRetentionDays
+from settings.base import Section, section_rule
+from settings.form import form
+from settings.geography import CountryCode
+from settings.managed_rules import RULES_OF
+from settings.meant import nearest_word
+from settings.problems import NOTHING, Refusal, refuse
+from settings.types import LogRetentionDays, WebPath
 
 Mode = Literal["block", "count"]
-# The longest text that WAF compares
-# (https://docs.aws.amazon.com/waf/latest/APIReference/API_ByteMatchStatement.html).
-Path = Annotated[str, StringConstraints(pattern=r"^/\S*$", max_length=200), Field(examples=["/login"])]
-RuleName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,40}$")]
+RuleName = Annotated[
+    str, form(r"^[a-z][a-z0-9-]{0,40}$", "small letters, digits and hyphens, 41 at most, a letter first", "checkout")
+]
 BodyKib = Literal[16, 32, 48, 64]
 
 
@@ -36,6 +40,19 @@ class RuleGroup(Section):
 
     count_only: tuple[str, ...] = Field(default=(), max_length=100)
     """Rules of the group that only count while the group blocks, by AWS's name such as `SizeRestrictions_BODY`."""
+
+    @section_rule
+    def _has_the_rules(self) -> Iterator[Refusal]:
+        known = RULES_OF[self.GROUP]
+        for position, name in enumerate(self.count_only):
+            if name not in known:
+                near = nearest_word(name, known)
+                yield refuse(
+                    f"must be a rule of {self.GROUP}, because WAF ignores other names: {', '.join(known)}",
+                    fix="" if near else "a rule that AWS has added goes into settings/managed_rules.py",
+                    at=("count_only", position),
+                    write=NOTHING if near is None else near,
+                )
 
 
 class CommonAttacks(RuleGroup):
@@ -126,7 +143,7 @@ class AccountTakeover(CredentialFields):
 
     GROUP = "AWSManagedRulesATPRuleSet"
 
-    login_path: Path
+    login_path: WebPath
     """Beginning of the path that takes logins."""
 
 
@@ -136,10 +153,10 @@ class AccountCreation(CredentialFields):
 
     GROUP = "AWSManagedRulesACFPRuleSet"
 
-    registration_page_path: Path
+    registration_page_path: WebPath
     """Beginning of the path that shows the sign-up form."""
 
-    creation_path: Path
+    creation_path: WebPath
     """Beginning of the path that takes it."""
 
     email_field: str | None = Field(default=None, min_length=1, max_length=512)
@@ -169,7 +186,7 @@ class RateLimit(Section):
     name: RuleName
     """Name of the limit, unique; part of the metric's name."""
 
-    path: Path | None = None
+    path: WebPath | None = None
     """Beginning of the paths that it counts, of this web ACL's host; without it all requests."""
 
     limit: int = Field(ge=10, le=2_000_000_000)
@@ -190,13 +207,14 @@ class GeoRule(Section):
 
     mode: Mode = "block"
 
-    @model_validator(mode="after")
-    def _one_list(self) -> Self:
+    @section_rule
+    def _one_list(self) -> Iterator[Refusal]:
         if bool(self.only) == bool(self.never):
-            raise refuse(
-                "must have either `only` or `never`, with at least one country", fix="never: [KP], or no `geo` at all"
+            yield refuse(
+                "must have either `only` or `never`, with at least one country",
+                fix="or leave `geo` out",
+                edits={("only",): list(self.only), ("never",): []} if self.only else {("never",): ["KP"]},
             )
-        return self
 
 
 class WebAclSettings(Section):
@@ -224,23 +242,22 @@ class WebAclSettings(Section):
     log_allowed: bool = True
     """Log requests that passed every rule, too; they are most of the volume."""
 
-    @model_validator(mode="after")
-    def _limits_fit(self) -> Self:
+    @section_rule
+    def _limits_fit(self) -> Iterator[Refusal]:
         names = [limit.name for limit in self.rate_limits]
         for position, name in enumerate(names):
             if name in names[:position]:
-                raise refuse(
+                yield refuse(
                     f"must have a name of its own; {name} is taken, and metrics are named after it",
-                    fix="give each limit a name of its own",
                     at=("rate_limits", position, "name"),
+                    write=_free(name, names),
                 )
         if all(limit.path for limit in self.rate_limits):
-            raise refuse(
+            yield refuse(
                 "must have one limit without a path, as a ceiling for all requests",
-                fix="- {name: all, limit: 2000}",
                 at=("rate_limits",),
+                edits={("rate_limits", len(names)): {"name": _free("all", names), "limit": 2000}},
             )
-        return self
 
     @property
     def groups(self) -> dict[str, RuleGroup]:
@@ -252,6 +269,12 @@ class WebAclSettings(Section):
     def not_blocking(self) -> list[str]:
         """Dotted paths of every `mode` that only counts: none may be left in production."""
         return [".".join(path) for path in _counting(self)]
+
+
+def _free(name: str, taken: Collection[str]) -> str:
+    """The name, or with the first number that makes it differ from those taken."""
+    numbered = chain([name], (f"{name}-{number}" for number in count(2)))
+    return next(free for free in numbered if free not in taken)
 
 
 def _counting(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:

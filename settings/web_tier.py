@@ -2,18 +2,23 @@
 
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from settings.base import Section
 from settings.cache import CacheSettings
+from settings.form import form
 from settings.service import BalancerSettings, ServiceSettings
 from settings.table import TableSettings
 from settings.web_acl import BalancerWebAclSettings
 
 ClosedPath = Annotated[
     str,
-    StringConstraints(pattern=r"^(/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)+$", max_length=60),
-    Field(examples=["/actuator"]),
+    form(
+        r"^(/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)+$",
+        "a path without a / at its end, such as /actuator",
+        "/actuator",
+        max_length=60,
+    ),
 ]
 
 
@@ -39,5 +44,7 @@ class WebTierSettings(Section):
     """Table of sessions, emptied by time to live."""
     flags: TableSettings = TableSettings()
     """Table of feature flags and front-end configuration."""
-    session_ttl_attribute: str = Field(default="expires_at", pattern=r"^[A-Za-z0-9_.-]{1,255}$")
+    session_ttl_attribute: Annotated[
+        str, form(r"^[A-Za-z0-9_.-]{1,255}$", "letters, digits, dots, underscores and hyphens", "expires_at")
+    ] = "expires_at"
     """Attribute with the epoch second after which DynamoDB deletes a session."""

@@ -1,19 +1,20 @@
 """One microservice of section `app_tier`: from its entry follow role, scaling, alarms, routes, rules and grants."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from graphlib import TopologicalSorter
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints
 
 from settings.app_tier.route import Route
 from settings.app_tier.runtime import FargateRuntime, LambdaRuntime
-from settings.base import Section
+from settings.base import Section, section_rule
 from settings.data import TableName
 from settings.events import EventName
-from settings.problems import refuse
+from settings.form import form
+from settings.problems import NOTHING, Refusal, refuse
+from settings.types import Label
 
-Neighbour = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$")]
 TriggerName = Literal["pre_sign_up", "post_confirmation", "pre_token_generation", "custom_message"]
 Access = Literal["read", "scan", "write"]
 DIRECT = "direct"
@@ -29,7 +30,7 @@ class Microservice(Section):
     """`payment`: subnets, cluster and key apart from all others, roles that can never do more than payments need, and a
     way out only to what `network.payment_egress` lists; no shared files."""
 
-    domain: Neighbour | None = None
+    domain: Label | None = None
     """Whose events it emits (`store.<domain>`), if it works for another service; without it its own."""
 
     scopes: dict[Literal["read", "write"], Annotated[str, StringConstraints(min_length=1, max_length=256)]] = Field(
@@ -49,7 +50,7 @@ class Microservice(Section):
     files: Literal["none", "read", "write"] = "none"
     """Use of the shared files, mounted at `/shared` (Fargate only)."""
 
-    emits: dict[EventName, Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$")]] = Field(
+    emits: dict[EventName, Label] = Field(
         default={}, examples=[{"order.placed": "orders", "payment.settled": "direct"}]
     )
     """Event to the table whose outbox it is written to, in one transaction with what has happened; or `direct`, put on
@@ -58,17 +59,23 @@ class Microservice(Section):
     consumes: tuple[EventName, ...] = ()
     """Events that reach it, in a queue of its own, at least once and in any order."""
 
-    calls: tuple[Neighbour, ...] = ()
+    calls: tuple[Label, ...] = ()
     """Fargate services that it calls by Service Connect, at `http://<service>:<port>`."""
 
     orders: Literal["none", "send", "take"] = "none"
     """`send` orders to the order management system, or `take` them in its place: the stand-in of a test environment."""
 
-    contact_list: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")] | None = None
+    contact_list: (
+        Annotated[
+            str,
+            form(r"^[A-Za-z0-9_-]{1,64}$", "letters, digits, underscores and hyphens, 64 at most", "web-store"),
+        ]
+        | None
+    ) = None
     """SES contact list whose contacts it keeps, the same for all services: `app_tier.contact_list` says who makes it. A
     function takes few messages at a time then, since SES answers one request a second."""
 
-    feeds: tuple[Neighbour, ...] = ()
+    feeds: tuple[Label, ...] = ()
     """Feeds that it writes into tables (Lambda only)."""
 
     trigger: TriggerName | None = None
@@ -88,50 +95,50 @@ class Microservice(Section):
         """Tables whose outbox its events go through."""
         return frozenset(self.emits.values()) - {DIRECT}
 
-    @model_validator(mode="after")
-    def _tasks_are_no_triggers(self) -> Self:
+    @section_rule
+    def _tasks_are_no_triggers(self) -> Iterator[Refusal]:
         if self.trigger and isinstance(self.runtime, FargateRuntime):
-            raise refuse(
+            yield refuse(
                 "must be left to services with `runtime.kind: lambda`",
-                fix="leave it out, or give this work to another service",
+                fix="give this work to another service",
                 at=("trigger",),
+                write=None,
             )
-        return self
 
-    @model_validator(mode="after")
-    def _outbox_is_written(self) -> Self:
+    @section_rule
+    def _outbox_is_written(self) -> Iterator[Refusal]:
         for event, table in self.emits.items():
             if table != DIRECT and self.tables.get(table) != "write":
-                raise refuse(
+                yield refuse(
                     f"must be `direct`, or a table that this service writes: it does not write `{table}`",
                     fix=f"tables: {{ {table}: write }}, or `{event}: direct`",
                     at=("emits", event),
+                    edits={("tables", table): "write"},
                 )
-        return self
 
-    @model_validator(mode="after")
-    def _payments_have_no_shell(self) -> Self:
+    @section_rule
+    def _payments_have_no_shell(self) -> Iterator[Refusal]:
         if self.boundary == "payment" and isinstance(self.runtime, FargateRuntime) and self.runtime.execute_command:
-            raise refuse(
+            yield refuse(
                 "must be off inside the payment boundary: nobody opens a shell there",
-                fix="false",
                 at=("runtime", "execute_command"),
+                write=False,
             )
-        return self
 
-    @model_validator(mode="after")
-    def _routes_are_its_own(self) -> Self:
+    @section_rule
+    def _routes_are_its_own(self) -> Iterator[Refusal]:
         served: set[tuple[str, str]] = set()
         for position, route in enumerate(self.routes):
-            for method in route.methods:
-                if (route.shape, method) in served:
-                    raise refuse(
-                        f"must not have {method}, which an earlier route serves at {route.path}",
-                        fix="give each method and path to one route",
-                        at=("routes", position, "methods"),
-                    )
-                served.add((route.shape, method))
-        return self
+            again = [method for method in route.methods if (route.shape, method) in served]
+            left = [method for method in route.methods if method not in again]
+            if again:
+                yield refuse(
+                    f"must not have {', '.join(again)}, which an earlier route serves at {route.path}",
+                    fix="give each method and path to one route",
+                    at=("routes", position, "methods"),
+                    write=left or NOTHING,
+                )
+            served |= {(route.shape, method) for method in route.methods}
 
 
 def callees_first(services: Mapping[str, Microservice]) -> list[str]:

@@ -1,27 +1,43 @@
 """A route of the API, in the entry of the service that serves it."""
 
 import re
-from typing import Annotated, Literal, Self
+from collections.abc import Iterator
+from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field
 
-from settings.base import Section
-from settings.problems import refuse
+from settings.base import Section, section_rule
+from settings.form import form
+from settings.problems import NOTHING, Refusal, refuse
 
 # A part is a word or one named value; API Gateway's own letters are a few more
 # (https://docs.aws.amazon.com/apigateway/latest/api/API_CreateResource.html).
 RoutePath = Annotated[
     str,
-    StringConstraints(pattern=r"^(/|(/([a-z0-9][a-z0-9-]*|\{[a-z][a-z0-9_]*\}))+)$", max_length=256),
-    Field(examples=["/products/{product_id}"]),
+    form(
+        r"^(/|(/([a-z0-9][a-z0-9-]*|\{[a-z][a-z0-9_]*\}))+)$",
+        "a path of small words and of values in braces, such as /products/{product_id}",
+        "/products/{product_id}",
+        max_length=256,
+    ),
 ]
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 # A scope has a dot, so it is told from the two words.
 Auth = Annotated[
-    str, StringConstraints(pattern=r"^(public|iam|[a-z][a-z0-9-]*\.(read|write))$"), Field(examples=["orders.read"])
+    str,
+    form(
+        r"^(public|iam|[a-z][a-z0-9-]*\.(read|write))$",
+        "a scope, such as orders.read, or of one of the words public and iam",
+        "orders.read",
+        "iam",
+    ),
 ]
-ModelName = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Za-z0-9]*$"), Field(examples=["OrderRequest"])]
-ParameterName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+ModelName = Annotated[
+    str, form(r"^[A-Z][A-Za-z0-9]*$", "a model's name: letters and digits, a capital first", "OrderRequest")
+]
+ParameterName = Annotated[
+    str, form(r"^[a-z][a-z0-9_]*$", "a parameter's name: small letters, digits and underscores", "cursor")
+]
 
 
 class RouteThrottle(Section):
@@ -65,25 +81,24 @@ class Route(Section):
         """The path without the names of its values: two routes of one shape are one to a caller."""
         return re.sub(r"\{[^}]*\}", "{}", self.path)
 
-    @model_validator(mode="after")
-    def _bodies_are_described(self) -> Self:
+    @section_rule
+    def _bodies_are_described(self) -> Iterator[Refusal]:
         with_body = [method for method in self.methods if method in ("POST", "PUT", "PATCH")]
         if with_body and self.body is None:
-            raise refuse(
+            yield refuse(
                 f"must be given for {', '.join(with_body)}: without a model the service would get any body",
                 fix="body: <model of api/models>",
                 at=("body",),
             )
         if self.body and len(with_body) != len(self.methods):
-            raise refuse(
+            yield refuse(
                 "must not be given for GET and DELETE, which have no body",
                 fix="give methods with and without a body routes of their own",
                 at=("body",),
+                write=NOTHING if with_body else None,
             )
-        return self
 
-    @model_validator(mode="after")
-    def _names_are_its_own(self) -> Self:
+    @section_rule
+    def _names_are_its_own(self) -> Iterator[Refusal]:
         if len(set(self.parameters)) != len(self.parameters):
-            raise refuse("must name each value of the path once", at=("path",))
-        return self
+            yield refuse("must name each value of the path once", fix="give each value a name of its own", at=("path",))

@@ -1,13 +1,16 @@
 """Where the code of a microservice runs."""
 
-from typing import Annotated, Literal, Self
+from collections.abc import Iterator
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field
 
-from settings.base import Section
-from settings.problems import refuse
-from settings.service import RollingDeployment, ServiceSettings, refuse_secrets_in_clear
-from settings.types import ONE_ENVIRONMENT, LogRetentionDays, SecretOrParameterArn, UrlPath
+from settings.base import Section, section_rule
+from settings.form import form
+from settings.images import Image
+from settings.problems import Refusal, refuse
+from settings.service import RollingDeployment, ServiceSettings, secrets_in_clear
+from settings.types import LogRetentionDays, SecretOrParameterArn, UrlPath
 
 
 def _not_reserved(name: str) -> str:
@@ -16,13 +19,17 @@ def _not_reserved(name: str) -> str:
     return name
 
 
-CodeName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$"), Field(examples=["order_relay"])]
+CodeName = Annotated[
+    str, form(r"^[a-z][a-z0-9_]*$", "a folder's name: small letters, digits and underscores", "order_relay")
+]
 
 
 # Lambda reserves some names
 # (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html).
 FunctionVariable = Annotated[
-    str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]+$"), AfterValidator(_not_reserved), Field(examples=["LEVEL"])
+    str,
+    form(r"^[A-Za-z][A-Za-z0-9_]+$", "a variable's name: letters, digits and underscores, a letter first", "LEVEL"),
+    AfterValidator(_not_reserved),
 ]
 
 
@@ -31,11 +38,7 @@ class FargateRuntime(ServiceSettings):
 
     kind: Literal["fargate"]
 
-    image: str = Field(
-        pattern=r"^[a-z0-9.-]+(:\d+)?/[a-z0-9._/-]+(:[\w][\w.-]{0,127})?(@sha256:[0-9a-f]{64})?$",
-        examples=["store/orders:1.4.0"],
-        json_schema_extra={ONE_ENVIRONMENT: "a registry"},
-    )
+    image: Image = Field()
     """Container image with a tag or (better) a digest; without a registry it is in a repository of the account
     (`store/orders:1.4.0`; section `images`)."""
 
@@ -80,14 +83,13 @@ class LambdaRuntime(Section):
 
     log_days: LogRetentionDays = 365
 
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        refuse_secrets_in_clear(self.environment_variables, self.secrets)
+    @section_rule
+    def _consistent(self) -> Iterator[Refusal]:
+        yield from secrets_in_clear(self.environment_variables, self.secrets)
         for variable, arn in self.secrets.items():
             if ":secretsmanager:" not in arn:
-                raise refuse(
+                yield refuse(
                     "must be a secret of Secrets Manager: a function reads it at run time",
                     fix="keep the value in Secrets Manager and give its ARN",
                     at=("secrets", variable),
                 )
-        return self

@@ -5,11 +5,11 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Annotated
 
 from settings.examples import node_at, strings
-from settings.problems import Problem, in_yaml, shown
+from settings.form import ANOTHER_ACCOUNT
+from settings.problems import Problem
 from settings.relations.reads import Account
-from settings.relations.relation import Reads, relation
+from settings.relations.relation import Reads, problem, relation
 from settings.store import settings_schema
-from settings.types import ANOTHER_ACCOUNT
 
 _NAMED = re.compile(r"\barn:aws[a-z-]*:[^:\s]*:[^:\s]*:(?P<arn>\d{12}):|\b(?P<registry>\d{12})\.dkr[.-]ecr")
 
@@ -27,12 +27,12 @@ def accounts_are_the_environments_own(
             # Rules that know the setting say more.
             if account in (account_id, *others) or path in told or _may_be_anothers(path):
                 continue
-            yield Problem(
+            yield problem(
                 path,
-                shown(text, path),
+                text,
                 f"must name the environment's account {account_id}, or one of `environment.other_accounts`: this"
                 f" {'ARN' if found['arn'] else 'registry'} is of account {account}",
-                in_yaml(path, text.replace(account, "${account}")),
+                text.replace(account, "${account}"),
             )
             break
 

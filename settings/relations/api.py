@@ -12,7 +12,7 @@ from settings.endpoints import RESOURCES_MAX, Endpoint, endpoints, misnamed, pla
 from settings.identity import CustomDomain, PrefixDomain
 from settings.problems import Problem
 from settings.relations.reads import AlternativeNames, DomainName, Retired, Scopes, Services
-from settings.relations.relation import Reads, problem, relation
+from settings.relations.relation import Reads, likely, problem, relation
 
 # https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html
 _SCOPES_MAX = 100
@@ -40,7 +40,8 @@ def routes_hold_bodies_to_models_that_exist(services: Services) -> Iterator[Prob
                     f"app_tier.services.{name}.routes.{position}.body",
                     route.body,
                     unknown(route.body),
-                    fix=f"name one of them, or write api/models/{route.body}.json",
+                    likely(route.body, models()),
+                    fix=f"or write api/models/{route.body}.json",
                 )
 
 
@@ -55,6 +56,7 @@ def routes_ask_for_scopes_that_exist(services: Services, scopes: Scopes) -> Iter
                     f"app_tier.services.{name}.routes.{position}.auth",
                     route.auth,
                     f"must be a scope of a service: {', '.join(known) or 'there is none'}",
+                    likely(route.auth, known),
                     fix=f"add `scopes: {{ {scope}: <what it allows> }}` to service `{owner}`, or take another scope",
                 )
 
@@ -80,6 +82,7 @@ def clients_ask_for_scopes_that_exist(
                     f"identity.{client}.scopes.{position}",
                     scope,
                     f"must be a scope of a service or of `identity.scopes`: {', '.join(known) or 'there is none'}",
+                    likely(scope, known),
                     fix=f"add `{scope}` with its meaning to `identity.scopes` or to its service, or leave it out here",
                 )
 

@@ -27,7 +27,8 @@ def vaults_for_ever_are_for_protected_environments(protect: Protect, plan: Plan)
             "backup.plan.lock.immutable_after_days",
             days,
             "must be null with `environment.protect: false`: nobody can remove the lock or delete the vaults",
-            fix="leave it out: the lock then exists and can be lifted",
+            None,
+            fix="or leave it out: the lock then exists and can be lifted",
         )
 
 
@@ -41,5 +42,6 @@ def restore_tests_name_their_tables(plan: Plan, tables: Tables) -> Iterator[Prob
             "backup.plan.restore_tests",
             plan.restore_tests,
             f"must not contain `tables`: a restore test names {most} tables at most, and the store backs up {count}",
+            [kind for kind in plan.restore_tests if kind != "tables"],
             fix="leave `tables` out, or write `backup: false` in designs of tables that nobody would restore",
         )

@@ -1,15 +1,16 @@
 """Rules between the microservices, and between them and what they use."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from graphlib import CycleError
-from typing import Annotated
+from typing import Annotated, Any
 
 from events.catalogue import event_named, events, loose_ends, undeclared
-from settings.app_tier.microservice import OUTBOX_TRANSLATOR, callees_first
+from settings.app_tier.microservice import OUTBOX_TRANSLATOR, Microservice, callees_first
 from settings.app_tier.runtime import FargateRuntime, LambdaRuntime
-from settings.problems import Problem
+from settings.meant import nearest_word
+from settings.problems import NOTHING, Problem
 from settings.relations.reads import Oms, Services, Streams, Tables, ThirdParties
-from settings.relations.relation import Reads, problem, relation
+from settings.relations.relation import Reads, likely, problem, relation
 
 # https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html
 _TRIGGER_SECONDS = 5
@@ -24,8 +25,13 @@ def services_use_tables_that_there_are(services: Services, tables: Tables) -> It
                     f"app_tier.services.{name}.tables",
                     {table: access},
                     f"must name tables of the store: {', '.join(tables.all)}; there is no table `{table}`",
-                    fix=f"name one of them, or add `{table}` with its design to `web-store:data.tables.extra`",
+                    fix=f"{_meant(table, tables.all)}add `{table}` with its design to `web-store:data.tables.extra`",
                 )
+
+
+def _meant(name: str, known: Iterable[str]) -> str:
+    near = nearest_word(name, known)
+    return f"did you mean `{near}`? Else " if near else "name one of them, or "
 
 
 @relation
@@ -56,6 +62,7 @@ def events_fit_together(services: Services, parties: ThirdParties) -> Iterator[P
                         f"app_tier.services.{name}.{label}",
                         event,
                         undeclared(event),
+                        _likely_events(event, service) if label == "consumes" else NOTHING,
                         fix="name an event of docs/events.md, or add its schema to events/schemas",
                     )
     if not declared:
@@ -74,6 +81,12 @@ def events_fit_together(services: Services, parties: ThirdParties) -> Iterator[P
     heard |= {name: tuple(event for event in party.sends if event in events()) for name, party in parties.items()}
     for text in loose_ends({name: tuple(service.emits) for name, service in services.items()}, heard):
         yield problem("app_tier.services", sorted(services), text, fix="see docs/events.md for who does what today")
+
+
+def _likely_events(event: str, service: Microservice) -> Any:
+    """The events that the service consumes, with the declared one in place of this, if one is like it."""
+    near = likely(event, events())
+    return NOTHING if near is NOTHING else [near if name == event else name for name in service.consumes]
 
 
 @relation
@@ -97,6 +110,7 @@ def calls_go_to_fargate_services(services: Services) -> Iterator[Problem]:
                     f"app_tier.services.{name}.calls.{position}",
                     callee,
                     f"must be another service on Fargate: {', '.join(sorted(set(called) - {name})) or 'there is none'}",
+                    likely(callee, sorted(set(called) - {name})),
                     fix="name one of them; functions receive events instead of calls",
                 )
 
@@ -138,6 +152,7 @@ def every_feed_is_written_by_a_service(services: Services, feeds: Streams) -> It
                     f"app_tier.services.{name}.feeds.{position}",
                     feed,
                     f"must be one of the feeds: {', '.join(feeds) or 'there are none'}",
+                    likely(feed, feeds),
                     fix="name one of them, or add it to `web-store:feeds.streams`",
                 )
     taken = {feed for service in services.values() for feed in service.feeds}
@@ -201,6 +216,7 @@ def the_oms_calls_routes_for_machines(services: Services, oms: Oms) -> Iterator[
                 f"orders.oms.calls.{position}",
                 name,
                 f"must be a service with an `auth: iam` route: {', '.join(open_to_machines) or 'there is none'}",
+                likely(name, open_to_machines),
                 fix="name one of these, or leave it out",
             )
 

@@ -15,7 +15,7 @@ from settings.network import (
     plan_subnets,
     zone_addresses,
 )
-from settings.problems import Problem, in_yaml
+from settings.problems import Problem
 from settings.relations.reads import Egress, Endpoints, Nat, Region, Zones
 from settings.relations.relation import Reads, problem, relation
 from settings.service import ServiceSettings
@@ -30,7 +30,7 @@ def zones_lie_in_the_region(region: Region, zones: Zones) -> Iterator[Problem]:
                 f"network.zones.{position}",
                 zone,
                 f"must be a zone of the Region {region}",
-                fix=in_yaml(("network", "zones"), meant),
+                edits={"network.zones": meant},
             )
 
 
@@ -156,7 +156,8 @@ def payments_leave_through_nat(nat: Nat, egress: Egress) -> Iterator[Problem]:
             "network.payment_egress.engine",
             egress.engine,
             "must be `closed` with `network.nat: none`: payment services have no way to their provider",
-            fix="write `payment_egress: {engine: closed}`, or `nat: single` or `nat: one_per_az`",
+            "closed",
+            fix="or `nat: single` or `nat: one_per_az`",
         )
 
 

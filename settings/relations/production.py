@@ -73,7 +73,10 @@ def production_lists_where_payments_go(profile: Profile, egress: Egress) -> Iter
             egress.engine,
             "profile `prod` must let payment services reach listed destinations only: with all addresses open, nobody"
             " notices stolen card data that leaves",
-            fix="payment_egress: {engine: network_firewall, domains: [api.payments.example.com]}",
+            edits={
+                "network.payment_egress.engine": "network_firewall",
+                "network.payment_egress.domains": ["api.payments.example.com"],
+            },
         )
 
 
@@ -117,7 +120,7 @@ def production_alarms_are_heard(
 
 
 @relation
-def production_backups_survive(profile: Profile, plan: Plan) -> Iterator[Problem]:
+def production_backups_survive(profile: Profile, region: Region, plan: Plan) -> Iterator[Problem]:
     if profile != "prod" or isinstance(plan, NoBackup):
         return
     if plan.lock is None:
@@ -132,7 +135,8 @@ def production_backups_survive(profile: Profile, plan: Plan) -> Iterator[Problem
             "backup.plan.copy_region",
             None,
             "profile `prod` must copy its backups to a second Region, to have them when the first is lost",
-            fix="copy_region: eu-central-1   # or another Region than the home Region",
+            "eu-central-1" if region != "eu-central-1" else "eu-west-1",
+            fix="or another Region than the home Region",
         )
 
 
@@ -161,7 +165,8 @@ def production_messages_reach_customers(
             sender.kind,
             "profile `prod` must send by SES: Cognito's own sender stops after 50 messages a day, and then nobody can"
             " sign up or reset a password",
-            fix=f"email: {{kind: ses, from_address: no-reply@{domain_name}}}",
+            "ses",
+            edits={"identity.email.from_address": f"no-reply@{domain_name}"},
         )
 
 

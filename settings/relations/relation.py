@@ -1,10 +1,11 @@
 """What a rule between settings is."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, get_type_hints
 
-from settings.problems import Problem, in_yaml, shown
+from settings.meant import nearest_word
+from settings.problems import NOTHING, Place, Problem, shown
 
 Check = Callable[..., Iterator[Problem]]
 
@@ -52,6 +53,43 @@ def _read_by(check: Any) -> tuple[str, ...]:
     return tuple(path for found in paths.values() for path in found)
 
 
-def problem(path: str, received: Any, rule: str, write: Any = None, *, fix: str = "") -> Problem:
-    parts = tuple(int(part) if part.isdigit() else part for part in path.split("."))
-    return Problem(parts, shown(received, parts), rule, fix or in_yaml(parts, write))
+def problem(
+    path: str | Place,
+    received: Any,
+    rule: str,
+    write: Any = NOTHING,
+    *,
+    fix: str = "",
+    edits: Mapping[str, Any] | None = None,
+) -> Problem:
+    """A broken rule, with what mends it.
+
+    Args:
+        path: Of the setting, dotted; in parts where a key has dots itself.
+        received: Its value.
+        rule: What must hold, and why.
+        write: Value that mends it.
+        fix: Sentence in place of a value, or beside one: another way out.
+        edits: Values to write elsewhere, by dotted path.
+    """
+    place = _place(path)
+    found = [(place, write)] if write is not NOTHING else []
+    return Problem(
+        place,
+        shown(received, place),
+        rule,
+        fix,
+        (*found, *((_place(key), value) for key, value in (edits or {}).items())),
+    )
+
+
+def likely(name: str, known: Iterable[str]) -> Any:
+    """The known name that was probably meant, to be written in place of this one; NOTHING if none is like it."""
+    near = nearest_word(name, known)
+    return NOTHING if near is None else near
+
+
+def _place(path: str | Place) -> Place:
+    if not isinstance(path, str):
+        return path
+    return tuple(int(part) if part.isdigit() else part for part in path.split("."))

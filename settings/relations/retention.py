@@ -5,8 +5,8 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from settings.problems import Problem, in_yaml, shown
-from settings.relations.relation import Relation
+from settings.problems import Problem
+from settings.relations.relation import Relation, problem
 from settings.store import StoreSettings
 from settings.types import LogRetentionDays
 
@@ -35,12 +35,7 @@ def _of_field(section: str, name: str, *, itself: bool) -> Relation:
         path = (section, name)
         for place, days in [(path, value)] if itself else _kept(value, path):
             if days is not None and days < least:
-                yield Problem(
-                    place,
-                    shown(days, place),
-                    f"profile `{profile}` must keep logs for {least} days at least",
-                    in_yaml(place, least),
-                )
+                yield problem(place, days, f"profile `{profile}` must keep logs for {least} days at least", least)
 
     rule = f"the profile decides how long logs of {section}.{name} are kept"
     return Relation(rule, ("environment.profile", f"{section}.{name}"), check)

@@ -22,7 +22,7 @@ from settings.relations.reads import (
     Services,
     Traced,
 )
-from settings.relations.relation import Reads, problem, relation
+from settings.relations.relation import Reads, likely, problem, relation
 from settings.service import ServiceSettings
 
 _FUNCTIONS = Path(__file__).resolve().parents[2] / "functions"
@@ -63,15 +63,16 @@ def functions_find_their_layers(
 
 @relation
 def code_of_functions_is_there(services: Services) -> Iterator[Problem]:
+    # The outboxes' pipes call that one themselves.
+    offered = sorted(path.parent.name for path in _FUNCTIONS.glob("*/handler.py") if path.parent.name != "outbox")
     for name, service in services.items():
         code = service.runtime.code if isinstance(service.runtime, LambdaRuntime) else None
-        # The outboxes' pipes call that one themselves.
-        offered = sorted(path.parent.name for path in _FUNCTIONS.glob("*/handler.py") if path.parent.name != "outbox")
         if code is not None and code not in offered:
             yield problem(
                 f"app_tier.services.{name}.runtime.code",
                 code,
                 f"must be a folder of functions/ with a handler.py: {', '.join(offered)}",
+                likely(code, offered),
                 fix="name one of these, or write the handler",
             )
 

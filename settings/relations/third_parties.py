@@ -7,7 +7,7 @@ from events.catalogue import events, undeclared
 from settings.events import ThirdParty
 from settings.problems import Problem
 from settings.relations.reads import Region
-from settings.relations.relation import Reads, problem, relation
+from settings.relations.relation import Reads, likely, problem, relation
 
 
 @relation
@@ -15,33 +15,39 @@ def third_parties_get_declared_fields_of_declared_classes(
     parties: Annotated[Mapping[str, ThirdParty], Reads("events.third_parties")],
 ) -> Iterator[Problem]:
     for name, party in parties.items():
-        path = f"events.third_parties.{name}"
+        path = ("events", "third_parties", name)
         sent: set[str] = set()
         for event_name, delivery in party.sends.items():
             event = events().get(event_name)
             if event is None:
-                # An event's name holds dots, so the path ends before it.
                 yield problem(
-                    f"{path}.sends", event_name, undeclared(event_name), fix="name an event of docs/events.md"
+                    (*path, "sends", event_name),
+                    event_name,
+                    undeclared(event_name),
+                    fix="name an event of docs/events.md",
                 )
                 continue
             always = sorted(field.path for field in event.fields.values() if field.required)
-            wanted = [*delivery.fields.values(), *([delivery.only_if] if delivery.only_if else [])]
-            for field_path in dict.fromkeys(wanted):
+            wanted: dict[tuple[str, ...], str] = {("fields", key): field for key, field in delivery.fields.items()}
+            wanted |= {("only_if",): delivery.only_if} if delivery.only_if else {}
+            for key, field_path in wanted.items():
+                place = (*path, "sends", event_name, *key)
                 field = event.fields.get(field_path)
                 if field is None or not field.required:
                     yield problem(
-                        f"{path}.sends",
+                        place,
                         field_path,
                         f"must be a field that every {event_name} has: without a value the request would not be JSON",
+                        likely(field_path, always),
                         fix=f"one of {', '.join(always)}",
                     )
-                elif field_path == delivery.only_if and field.type != "boolean":
+                elif key == ("only_if",) and field.type != "boolean":
                     yield problem(
-                        f"{path}.sends",
+                        place,
                         field_path,
                         f"must be a yes-or-no field for a condition; in {event_name} it is {field.type}",
-                        fix="name a field of type boolean, or leave only_if out",
+                        None,
+                        fix="or name a field of type boolean",
                     )
             sent |= {event.fields[path].data_class for path in delivery.fields.values() if path in event.fields}
         undeclared_classes = sorted(sent - set(party.data_classes))
@@ -58,7 +64,7 @@ def third_parties_get_declared_fields_of_declared_classes(
                 ]
             )
             yield problem(
-                f"{path}.data_classes",
+                (*path, "data_classes"),
                 party.data_classes,
                 f"{what}: the record of processing must be correct",
                 sorted(sent),
