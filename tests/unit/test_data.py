@@ -228,9 +228,9 @@ def test_the_cache_is_not_the_web_tiers(store: Recorder) -> None:
     ("sections", "message"),
     [
         ({"dax": {"engine": "dax", "tables": ["customers"]}}, "Input should be 'products' or 'inventory'"),
-        ({"dax": {"engine": "dax", "node_type": "cache.m7g.large"}}, "should match pattern"),
+        ({"dax": {"engine": "dax", "node_type": "cache.m7g.large"}}, "must be a type that AWS offers: dax.t2"),
         ({"dax": {"engine": "dax", "nodes": 12}}, "less than or equal to 11"),
-        ({"tables": {"extra": {"orders": REVIEWS}}}, "extra.orders is a table that every store has"),
+        ({"tables": {"extra": {"orders": REVIEWS}}}, "must have another name: every store has a table `orders`"),
         ({"tables": {"extra": {"reviews": {}}}}, "design\n  Field required"),
         ({"tables": {"products": {"warm": {"read_units_per_second": 500}}}}, "greater than or equal to 12000"),
         (
@@ -246,7 +246,7 @@ def test_the_cache_is_not_the_web_tiers(store: Recorder) -> None:
                     }
                 }
             },
-            "there is no index by_author",
+            "must be an index of the table: there is none",
         ),
         (
             {
@@ -263,7 +263,7 @@ def test_the_cache_is_not_the_web_tiers(store: Recorder) -> None:
                     }
                 }
             },
-            "key attribute id has two types",
+            "must give key attribute `id` one type",
         ),
         (
             {
@@ -278,7 +278,7 @@ def test_the_cache_is_not_the_web_tiers(store: Recorder) -> None:
                     }
                 }
             },
-            "day is not the beginning of the key id",
+            "must be the beginning of the key that answers it: id",
         ),
     ],
 )
@@ -299,7 +299,7 @@ def test_a_copy_of_a_table_has_a_key_of_its_own_region(key_arn: str, path: str |
     tables = settings(tables={"orders": {"replica_key_arns": {"eu-central-1": key_arn}}}).tables
     problems = list(tables_are_copied_to_other_regions.check("eu-west-1", "111111111111", tables))
     assert [problem.dotted for problem in problems] == ([f"web-store:{path}"] if path else [])
-    assert all("arn:aws:kms:eu-central-1:111111111111:key/1" in problem.fix for problem in problems)
+    assert all("arn:aws:kms:eu-central-1:111111111111:key/1" in str(problem.edits) for problem in problems)
 
 
 def test_a_copy_in_the_home_region_is_refused_of_further_tables_too() -> None:
