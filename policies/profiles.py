@@ -12,10 +12,9 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, Final, get_args
 
-import yaml
-
 import policies.rules  # noqa: F401 - registers the rules
 from policies.library.rules import PROFILES, REGISTRY, Level, Rule
+from policies.library.yaml_text import DamagedFileError, read_file
 
 SOURCE: Final = Path(__file__).with_name("profiles.yaml")
 TARGET: Final = Path(__file__).with_name("config")
@@ -38,6 +37,13 @@ def _nearest(where: str, what: str, name: str, known: Collection[str]) -> Profil
     return ProfileError(f"{SOURCE.name}, {where}: there is no {what} {name}{hint}")
 
 
+def _mapping(where: str, value: Any) -> Mapping[str, Any]:
+    """The mapping, an empty one where the file says nothing."""
+    if value is not None and not isinstance(value, Mapping):
+        raise ProfileError(f"{SOURCE.name}: {where} must be a mapping of names to values; it is {value!r}")
+    return value or {}
+
+
 def _check_value(where: str, rule: Rule, name: str, value: Any) -> None:
     if name not in rule.settings:
         raise _nearest(where, f"setting of {rule.name} called", name, rule.settings)
@@ -46,6 +52,10 @@ def _check_value(where: str, rule: Rule, name: str, value: Any) -> None:
     place = f"{SOURCE.name}, {where}: {name} of {rule.name}"
     if not isinstance(value, wanted) or (isinstance(value, bool) and bool not in wanted):
         raise ProfileError(f"{place} must be of type {schema['type']}; it is {value!r}")
+    items = schema.get("items", {})
+    for item in value if isinstance(value, list) else ():
+        if not isinstance(item, _TYPES.get(items.get("type"), (object,))) or item not in items.get("enum", (item,)):
+            raise ProfileError(f"{place} must list {items.get('enum', items.get('type'))}; it has {item!r}")
     if "enum" in schema and value not in schema["enum"]:
         raise ProfileError(f"{place} must be one of {schema['enum']}; it is {value!r}")
     if "minimum" in schema and value < schema["minimum"]:
@@ -58,13 +68,17 @@ def build(source: Mapping[str, Any], rules: Mapping[str, Rule] = REGISTRY) -> di
     Raises:
         ProfileError: an unknown profile, rule, setting or level, or a value that the setting does not take.
     """
-    for profile in source:
+    for profile in _mapping("the file", source):
         if profile not in PROFILES:
             raise _nearest("top level", "profile", str(profile), PROFILES)
     built: dict[str, dict[str, Any]] = {}
     for profile in PROFILES:
-        section = source.get(profile) or {}
-        settings, levels = section.get("settings") or {}, section.get("levels") or {}
+        section = _mapping(profile, source.get(profile))
+        for key in section:
+            if key not in ("settings", "levels"):
+                raise _nearest(profile, "key", key, ("settings", "levels"))
+        settings = _mapping(f"{profile}.settings", section.get("settings"))
+        levels = _mapping(f"{profile}.levels", section.get("levels"))
         for name in (*settings, *levels):
             if name not in rules:
                 raise _nearest(profile, "rule", name, rules)
@@ -72,7 +86,7 @@ def build(source: Mapping[str, Any], rules: Mapping[str, Rule] = REGISTRY) -> di
             if level not in get_args(Level):
                 raise _nearest(f"{profile}, {name}", "level", str(level), get_args(Level))
         for name, values in settings.items():
-            for key, value in values.items():
+            for key, value in _mapping(f"{profile}.settings.{name}", values).items():
                 _check_value(profile, rules[name], key, value)
         built[profile] = {
             name: {
@@ -91,7 +105,11 @@ def pages() -> dict[Path, str]:
     Raises:
         ProfileError: see `build`.
     """
-    built = build(yaml.safe_load(SOURCE.read_text(encoding="utf-8")))
+    try:
+        source = read_file(SOURCE)
+    except DamagedFileError as error:
+        raise ProfileError(str(error)) from error
+    built = build(source)
     return {TARGET / f"{profile}.json": json.dumps(content, indent=2) + "\n" for profile, content in built.items()}
 
 

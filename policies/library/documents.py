@@ -4,11 +4,12 @@ import fnmatch
 import ipaddress
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from policies.library.values import MISSING, UNKNOWN, UNKNOWN_TEXTS, as_list, leaves, plain
+from policies.library.yaml_text import DEPTH_MAX
 
 _OPERATOR_QUALIFIERS: Final = ("forallvalues:", "foranyvalue:")
 _KINDS_IN_ARNS: Final = (
@@ -25,16 +26,34 @@ def _parsed(text: str) -> Any:
     if any(marker in text for marker in UNKNOWN_TEXTS):
         return UNKNOWN
     try:
-        return plain(json.loads(text))
+        found = plain(json.loads(text))
     except (ValueError, RecursionError):
         return UNKNOWN
+    return found if _depth(found) <= DEPTH_MAX else UNKNOWN
+
+
+def _depth(value: Any) -> int:
+    """How deep a structure is nested."""
+    depth, level = 0, [value]
+    while level := [item for held in level if isinstance(held, dict | list) for item in _items(held)]:
+        depth += 1
+    return depth
+
+
+def _items(held: dict[str, Any] | list[Any]) -> Iterable[Any]:
+    return held.values() if isinstance(held, dict) else held
 
 
 def parse(value: Any) -> Any:
-    """A JSON document as plain structures; `UNKNOWN` for text that is not JSON or has an unknown part."""
+    """A JSON document as plain structures; `UNKNOWN` for text that is not JSON, nested too deep, or in part unknown."""
     if value is MISSING or value == "":
         return MISSING
     return _parsed(value) if isinstance(value, str) else value
+
+
+def is_unreadable(value: Any, found: Any) -> bool:
+    """Whether `found` is what was made of a text that is known, but is no document: no later step will know more."""
+    return found is UNKNOWN and isinstance(value, str) and not any(marker in value for marker in UNKNOWN_TEXTS)
 
 
 def _texts(value: Any) -> tuple[str, ...] | None:

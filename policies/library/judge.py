@@ -170,15 +170,13 @@ class Judge:
         key = (rule.name, resource.urn)
         self.record.judged.add(key)
         self.record.forget(key)
+        problems: list[Problem] = []
+        failed = ""
         try:
             problems = list(_problems(rule, subject))
-        except Exception as error:  # noqa: BLE001 - a bug in one rule must not stop the preview, nor go unseen
-            message = (
-                f'{resource.kind} "{resource.name}": rule {rule.name} failed with {type(error).__name__}'
-                f" and judged nothing.\nFix: report the resource's inputs to the owners of this policy pack."
-            )
-            return self._found(key, Finding(rule, "advisory", resource.urn, message, broken=True))
-        if not problems:
+        except Exception as error:  # noqa: BLE001 - what no rule has judged must not pass as if one had
+            failed = type(error).__name__
+        if not problems and not failed:
             if subject.deferred:
                 self.record.deferred[key] = tuple(sorted(subject.deferred))
             return []
@@ -189,23 +187,31 @@ class Judge:
                 if waiver.is_live(self._today()):
                     accepted = waiver
                 note = f"\nNote: the {waiver} no longer counts."
+        if failed:
+            message = (
+                f'{resource.kind} "{resource.name}": rule {rule.name} failed with {failed} and judged nothing.\n'
+                f"Fix: report the resource's inputs to the owners of this policy pack; until they have mended the rule,"
+                f" accept it by a waiver{'' if accepted else note}"
+            )
+            finding = Finding(rule, self.level(rule), resource.urn, message, broken=True)
+        else:
+            finding = self._finding(rule, subject, problems, "" if accepted else note)
+        if accepted:
+            self.record.waived[key] = (finding, accepted)
+            return []
+        self.record.findings[key] = finding
+        return [finding]
+
+    def _finding(self, rule: Rule, subject: Subject, problems: Sequence[Problem], note: str) -> Finding:
+        resource = subject.resource.home
         texts = list(dict.fromkeys(problem.text for problem in problems))
         shown = texts if len(texts) <= 8 else [*texts[:7], f"and {len(texts) - 7} more of this kind"]
         found = _without("\n  ".join(shown), resource.secrets | subject.stack.secrets)
         ids = ", ".join((rule.control, *rule.references[:2]))
         message = (
-            f'{resource.kind} "{resource.name}": {found}\nWhy: {rule.why}\nFix: {rule.fix}\n'
-            f"{ids} {rule.url}{'' if accepted else note}"
+            f'{resource.kind} "{resource.name}": {found}\nWhy: {rule.why}\nFix: {rule.fix}\n{ids} {rule.url}{note}'
         )
-        finding = Finding(rule, self.level(rule), resource.urn, message, tuple(problem.path for problem in problems))
-        if accepted:
-            self.record.waived[key] = (finding, accepted)
-            return []
-        return self._found(key, finding)
-
-    def _found(self, key: Key, finding: Finding) -> list[Finding]:
-        self.record.findings[key] = finding
-        return [finding]
+        return Finding(rule, self.level(rule), resource.urn, message, tuple(problem.path for problem in problems))
 
     def _waiver_problems(self, stack: Stack) -> Iterable[str]:
         today = self._today()

@@ -4,16 +4,24 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-import yaml
-
 from policies.library.documents import parse
-from policies.library.values import MISSING, UNKNOWN, as_list, as_text, plain, read
+from policies.library.rules import Problem
+from policies.library.values import MISSING, UNKNOWN, as_list, as_text, read
+from policies.library.yaml_text import DEPTH_MAX, load
 
 _METHODS: Final = {name: name.upper() for name in ("get", "put", "post", "delete", "patch", "head", "options")}
 _ANY: Final = "x-amazon-apigateway-any-method"
 _AUTHORIZERS: Final = ("x-amazon-apigateway-authorizer", "x-amazon-apigateway-authtype")
+
+
+UNREADABLE: Final = Problem(
+    "body",
+    "body: must be an OpenAPI document that can be read, in JSON or YAML, nested at most"
+    f" {DEPTH_MAX} deep; nothing in it was judged",
+)
 
 
 class Operation(NamedTuple):
@@ -25,14 +33,16 @@ class Operation(NamedTuple):
     """Whether the operation has a request validator."""
 
 
+@lru_cache(maxsize=64)
+def _in_yaml(text: str) -> Any:
+    return load(text)
+
+
 def document(value: Any) -> Any:
     """An OpenAPI document given as JSON, YAML or object; `MISSING` without one, `UNKNOWN` if it cannot be read."""
     found = parse(value)
     if found is UNKNOWN and isinstance(value, str):
-        try:
-            found = plain(yaml.safe_load(value))
-        except yaml.YAMLError:
-            return UNKNOWN
+        found = _in_yaml(value)
     return found if found is MISSING or isinstance(found, dict) else UNKNOWN
 
 

@@ -10,10 +10,11 @@ import yaml
 
 from policies.library.documents import parse
 from policies.library.resources import Resource
-from policies.library.values import MISSING, UNKNOWN, UNKNOWN_TEXTS, as_text, plain, read
+from policies.library.values import MISSING, UNKNOWN, UNKNOWN_TEXTS, as_text, read
+from policies.library.yaml_text import Loader, load
 
 STACKS: Final = ("aws:cloudformation/stack:Stack", "aws-native:cloudformation:Stack")
-_PLACEHOLDER: Final = re.compile(r"\$\{([^!][^}]*)\}")
+_PLACEHOLDER: Final = re.compile(r"\$\{([^!{}][^{}]*)\}")
 _NO_VALUE: Final = "AWS::NoValue"
 _KEPT: Final = ("Retain", "RetainExceptOnCreate")
 
@@ -35,14 +36,8 @@ def urn_of(stack: Resource, name: str) -> str:
     return f"{stack.urn}#Resources.{name}"
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML with the short forms of functions; dates, such as a policy's version, stay text."""
-
-
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
+class _Loader(Loader):
+    """YAML with the short forms of functions."""
 
 
 def _function(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
@@ -65,10 +60,7 @@ def _parsed(text: str) -> Any:
     document = parse(text)
     if document is not UNKNOWN or any(marker in text for marker in UNKNOWN_TEXTS):
         return document
-    try:
-        return plain(yaml.load(text, _Loader))
-    except (yaml.YAMLError, RecursionError, ValueError):
-        return UNKNOWN
+    return load(text, _Loader)
 
 
 @dataclass

@@ -1,16 +1,16 @@
 """The reviewed register of waivers: which finding is accepted for which resource, why, by whom and until when."""
 
 import fnmatch
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
-
 from policies.library.resources import STACK_TYPE
 from policies.library.rules import PROFILES, Rule
+from policies.library.yaml_text import DamagedFileError, read_file
 
 REGISTER: Final = Path(__file__).resolve().parents[1] / "waivers.yaml"
 LONGEST_DAYS: Final = {"critical": 30, "high": 90, "medium": 180, "low": 180}
@@ -60,12 +60,20 @@ def _entry(where: str, item: Any) -> Waiver:
         if not isinstance(item[key], str) or not item[key].strip():
             raise RegisterError(f"{where}: {key} must be a text that is not empty; found {item[key]!r}")
     environments = item["environments"]
-    if not isinstance(environments, list) or not environments or not set(environments) <= set(PROFILES):
+    known = isinstance(environments, list) and all(name in PROFILES for name in environments)
+    if not known or not environments:
         raise RegisterError(f"{where}: environments must list some of {', '.join(PROFILES)}; found {environments!r}")
-    for key in ("granted", "expires"):
-        if not isinstance(item[key], date):
-            raise RegisterError(f"{where}: {key} must be a date like 2026-01-31; found {item[key]!r}")
-    return Waiver(**{**item, "environments": tuple(environments)})
+    days = {key: _day(f"{where}: {key}", item[key]) for key in ("granted", "expires")}
+    return Waiver(**{**item, **days, "environments": tuple(environments)})
+
+
+def _day(what: str, given: Any) -> date:
+    if isinstance(given, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", given):
+        try:
+            return date.fromisoformat(given)
+        except ValueError as error:
+            raise RegisterError(f"{what} must be a date of the calendar; found {given}: {error}") from error
+    raise RegisterError(f"{what} must be a date like 2026-01-31; found {given!r}")
 
 
 def urn_glob(rule: Rule) -> str:
@@ -83,9 +91,9 @@ def load(path: Path = REGISTER) -> tuple[Waiver, ...]:
         RegisterError: the file is no list of complete entries.
     """
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise RegisterError(f"{path.name}: cannot be read: {error}") from error
+        content = read_file(path)
+    except DamagedFileError as error:
+        raise RegisterError(str(error)) from error
     entries = content.get("waivers") if isinstance(content, dict) else None
     if not isinstance(entries, list):
         raise RegisterError(f"{path.name}: must be a mapping with one key, waivers, holding a list")

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from policies.library.openapi import document
+from policies.library.documents import is_unreadable
+from policies.library.openapi import UNREADABLE, document
 from policies.library.rules import Problem, Subject, rule
 from policies.library.values import MISSING, as_flag, as_list, as_text, read, spread
 
@@ -68,7 +69,10 @@ def cors(subject: Subject) -> Iterator[Problem]:
     block = "corsConfiguration" if subject.resource.kind == "apigatewayv2/api" else "cors"
     if _is_open(read(subject.resource.props, block)):
         yield subject.problem(f"{block}.allowOrigins", "must list single origins when allow_credentials is true")
-    body = document(read(subject.resource.props, "body"))
+    written = read(subject.resource.props, "body")
+    body = document(written)
+    if is_unreadable(written, body):
+        yield UNREADABLE
     if isinstance(body, dict) and _is_open(body.get("x-amazon-apigateway-cors")):
         yield Problem("body", "body: allowOrigins must list single origins when allowCredentials is true")
 

@@ -1,12 +1,19 @@
 """AWS WAF: web ACLs."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
 from policies.library.rules import Problem, Setting, Subject, rule
 from policies.library.values import MISSING, UNKNOWN, as_flag, as_list, as_number, as_text, leaves, read, show
-from policies.rules.helpers.web_acls import ACL, ASSOCIATION, is_laid_out, managed_groups, rules_of
+from policies.rules.helpers.web_acls import (
+    ACL,
+    ASSOCIATION,
+    is_laid_out,
+    managed_groups,
+    rules_in_json,
+    rules_of,
+    unreadable_json,
+)
 
 _KINDS = ("wafv2/webAcl", "wafv2/webAclRule", "wafv2/webAclRuleGroupAssociation")
 _LOG_PREFIX = "aws-waf-logs-"
@@ -46,6 +53,7 @@ _EDGE_REGION = "us-east-1"
     },
 )
 def baseline(subject: Subject) -> Iterator[Problem]:
+    yield from unreadable_json(subject.resource)
     held, complete = managed_groups(subject, subject.resource)
     missing = [group for group in subject.config["groups"] if group not in held]
     if missing and not complete:
@@ -66,12 +74,8 @@ def _rules(subject: Subject) -> Iterator[tuple[str, Any]]:
         yield "overrideAction", subject.resource.props
         return
     yield from subject.blocks("rules")
-    text = subject.value("ruleJson")
-    try:
-        listed = json.loads(text) if isinstance(text, str) else []
-    except ValueError:
-        listed = []
-    for number, item in enumerate(as_list(listed)):
+    subject.value("ruleJson")
+    for number, item in enumerate(as_list(rules_in_json(subject.resource))):
         yield f"ruleJson[{number}]", item
 
 
@@ -275,6 +279,7 @@ def _rates(value: Any) -> Iterator[Any]:
     limits="One rule with such a limit is enough, whatever its scope-down statement.",
 )
 def rate_limit(subject: Subject) -> Iterator[Problem]:
+    yield from unreadable_json(subject.resource)
     sources = rules_of(subject.stack, subject.resource)
     rates, most = [rate for source in sources for rate in _rates(source)], int(subject.config["requests"])
     if any(rate is UNKNOWN or rate <= most for rate in rates):

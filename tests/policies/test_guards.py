@@ -118,12 +118,22 @@ def test_a_waiver_of_a_corrected_resource_is_reported_as_unused():
         ("waivers: {}", "holding a list"),
         ("- rule: x", "must be a mapping"),
         ("waivers: [{rule: x}]", "waiver 1: must have exactly the keys"),
-        (": [", "cannot be read"),
+        (": [", r"waivers.yaml, line 1: cannot be read"),
+        ("waivers:\n  - {rule: a, rule: b}", r"waivers.yaml, line 2: cannot be read: `rule` is given twice"),
+        ("waivers: []\nwaivers: []", r"line 2: cannot be read: `waivers` is given twice"),
+        (b"waivers: [{rule: \xff}]", r"waivers.yaml.* must be UTF-8"),
+        ("waivers: " + "[" * 900 + "]" * 900, "nested at most"),
+        ("waivers: &a [*a]", "must be plain YAML"),
+        ("waivers: [!!bool maybe]", "must be plain YAML"),
+        ("waivers: !!python/object:os.system []", "must be plain YAML"),
+        ("", "must be a mapping"),
+        (None, r"waivers.yaml: cannot be read: No such file"),
     ],
 )
 def test_a_register_that_cannot_be_read_is_an_error_with_its_place(tmp_path, text, says):
     path = tmp_path / "waivers.yaml"
-    path.write_text(text)
+    if text is not None:
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(RegisterError, match=says):
         waivers.load(path)
 
@@ -133,7 +143,15 @@ def test_a_register_that_cannot_be_read_is_an_error_with_its_place(tmp_path, tex
     [
         ("reason: ''", "reason must be a text"),
         ("environments: [production]", "environments must list some of dev, staging, prod"),
-        ("expires: soon", "expires must be a date"),
+        ("environments: [[dev]]", "environments must list some of dev, staging, prod"),
+        ("environments: [{a: 1}]", "environments must list some of dev, staging, prod"),
+        ("environments: []", "environments must list some of dev, staging, prod"),
+        ("expires: soon", "expires must be a date like 2026-01-31; found 'soon'"),
+        ("expires: 2026-11-31", "waiver 1: expires must be a date of the calendar; found 2026-11-31: day is out"),
+        ("granted: 0000-01-01", "granted must be a date of the calendar"),
+        ("expires: 2026-12-01T10:00:00Z", "expires must be a date like 2026-01-31; found '2026-12-01T10:00:00Z'"),
+        (f"expires: {'9' * 5000}", "must be plain YAML"),
+        ("expires: 20261201", "expires must be a date like 2026-01-31; found 20261201"),
     ],
 )
 def test_an_entry_of_the_register_must_be_complete(tmp_path, change, says):
@@ -159,16 +177,27 @@ def test_the_register_of_the_project_can_be_read_and_is_valid():
     assert waivers.defects(entries, REGISTRY, TODAY) == []
 
 
-def test_a_fault_in_a_rule_becomes_one_advisory_finding_that_names_it():
+@pytest.mark.parametrize("profile", ["dev", "staging", "prod"])
+def test_a_fault_in_a_rule_is_one_finding_of_the_rules_own_level_that_names_it(profile):
     def faulty(_subject):
         yield Problem("x", "found before the fault")
         raise ValueError("secret-value")
 
     rule = dataclasses.replace(REGISTRY["kms-key-rotation"], judge=faulty)
-    found = Judge({rule.name: rule}).resource(KEY)
-    assert [(finding.level, finding.broken) for finding in found] == [("advisory", True)]
+    court = Judge({rule.name: rule})
+    court.configure({rule.name: rule.levels[profile]}, {})
+    found = court.resource(KEY)
+    assert [(finding.level, finding.broken) for finding in found] == [(rule.levels[profile], True)]
     assert "rule kms-key-rotation failed with ValueError" in found[0].message
     assert "secret-value" not in found[0].message
+
+
+def test_a_waiver_accepts_a_fault_in_a_rule_until_it_expires():
+    rule = dataclasses.replace(REGISTRY["kms-key-rotation"], judge=lambda _: 1 / 0)
+    for entry, told in ((waiver(), 0), (waiver(expires=TODAY - timedelta(days=1)), 1)):
+        found = Judge({rule.name: rule}, waivers=[entry], today=lambda: TODAY).resource(KEY)
+        assert len(found) == told
+        assert all("no longer counts" in finding.message for finding in found)
 
 
 def test_a_fault_on_one_resource_does_not_hide_findings_on_others():

@@ -3,7 +3,8 @@
 import fnmatch
 from collections.abc import Iterator
 
-from policies.library.openapi import document, operations
+from policies.library.documents import is_unreadable
+from policies.library.openapi import UNREADABLE, document, operations
 from policies.library.rules import Problem, Setting, Subject, rule
 from policies.library.values import MISSING, UNKNOWN, as_text, read
 from policies.rules.helpers.rest_apis import REST_API, may_be_private
@@ -22,8 +23,11 @@ def _is_public(subject: Subject, key: str) -> bool:
 
 
 def _body_authorized(subject: Subject) -> Iterator[Problem]:
-    api = document(subject.value("body"))
-    if api is UNKNOWN:
+    written = subject.value("body")
+    api = document(written)
+    if is_unreadable(written, api):
+        yield UNREADABLE
+    elif api is UNKNOWN:
         subject.defer("body")
     resource = subject.resource
     held = subject.stack.referred(resource, "restApiId", REST_API).resources if resource.kind == _BODY else (resource,)
@@ -123,8 +127,11 @@ def validates(subject: Subject) -> Iterator[Problem]:
         if not subject.has("requestValidatorId") and subject.text("httpMethod") not in ("OPTIONS", UNKNOWN):
             yield subject.problem("requestValidatorId", "must be the id of a request validator")
         return
-    body = document(subject.value("body"))
-    if body is UNKNOWN:
+    written = subject.value("body")
+    body = document(written)
+    if is_unreadable(written, body):
+        yield UNREADABLE
+    elif body is UNKNOWN:
         subject.defer("body")
     unchecked = [
         operation.key

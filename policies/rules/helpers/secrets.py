@@ -12,11 +12,12 @@ _CAMEL_NAME = re.compile(r"[a-z0-9](?:Password|Passphrase|Secret|Token|(?:Api|Pr
 _VALUE = re.compile(
     r"A[KS]IA[0-9A-Z]{16}|-----BEGIN [A-Z ]*PRIVATE KEY-----|gh[pousr]_[A-Za-z0-9]{36}|glpat-[\w-]{20}"
     r"|xox[abprs]-[A-Za-z0-9-]{10,}|[sr]k_(?:live|test)_[A-Za-z0-9]{16,}|AIza[\w-]{35}"
-    r"|[a-z][a-z0-9+.-]*://[^/\s:@]*:[^/\s:@]{3,}@"
+    # Without the scheme, which would be looked for again from each of its letters.
+    r"|(?<=[a-z0-9+.-])://[^/\s:@]*:[^/\s:@]{3,}@"
 )
 _POINTER = re.compile(
-    r"arn:aws[a-z-]*:.*|\{\{resolve:.*|\$\{?\w.*|/.*|[a-z][a-z0-9+.-]*://.*|[a-z0-9_.-]+(?:/[a-z0-9_.-]+)+|\d+"
-    r"|(?i:true|false|yes|no|on|off|none|null|enabled|disabled|required|optional)",
+    r"\A(?:arn:aws[a-z-]*:.*|\{\{resolve:.*|\$\{?\w.*|/.*|[a-z][a-z0-9+.-]*://.*|[a-z0-9_.-]+(?:/[a-z0-9_.-]+)+|\d+"
+    r"|(?i:true|false|yes|no|on|off|none|null|enabled|disabled|required|optional))\Z",
     re.S,
 )
 
@@ -26,4 +27,4 @@ def is_secret(name: str, value: Any) -> bool:
     if not isinstance(value, str) or not value:
         return False
     named = _NAME.search(name) or _CAMEL_NAME.search(name)
-    return bool(_VALUE.search(value)) or (bool(named) and not _POINTER.fullmatch(value))
+    return bool(_VALUE.search(value)) or (bool(named) and not _POINTER.search(value))

@@ -1,11 +1,13 @@
 """Rules and managed rule groups of web ACLs, in every form."""
 
-import json
+from collections.abc import Iterator
 from typing import Any
 
+from policies.library.documents import is_unreadable, parse
 from policies.library.resources import Resource, Stack
-from policies.library.rules import Subject
-from policies.library.values import UNKNOWN, as_list, as_text, read
+from policies.library.rules import Problem, Subject
+from policies.library.values import UNKNOWN, as_list, read
+from policies.library.yaml_text import DEPTH_MAX
 
 ACL = "wafv2/webAcl"
 ASSOCIATION = "wafv2/webAclAssociation"
@@ -46,17 +48,25 @@ def _named_groups(value: Any) -> tuple[set[str], bool]:
     return names, complete
 
 
+def rules_in_json(acl: Resource) -> Any:
+    """Rules of a web ACL that are given as JSON text; `UNKNOWN` if it cannot be read."""
+    return parse(read(acl.props, "ruleJson"))
+
+
+def unreadable_json(acl: Resource) -> Iterator[Problem]:
+    """The problem of rules that are given as a text that is no JSON."""
+    if is_unreadable(read(acl.props, "ruleJson"), rules_in_json(acl)):
+        yield Problem(
+            "ruleJson",
+            f"ruleJson (rule_json) must be JSON that can be read, nested at most {DEPTH_MAX} deep; nothing in it was"
+            " judged",
+        )
+
+
 def rules_of(stack: Stack, acl: Resource) -> list[Any]:
     """Rules of a web ACL, its own in all forms and those attached to it; unknown ones as `UNKNOWN`."""
     sources = [read(acl.props, "rules")]
-    text = as_text(read(acl.props, "ruleJson"))
-    if isinstance(text, str):
-        try:
-            sources.append(json.loads(text))
-        except ValueError:
-            sources.append(UNKNOWN)
-    else:
-        sources.append(text)
+    sources.append(rules_in_json(acl))
     for kind in ("wafv2/webAclRule", "wafv2/webAclRuleGroupAssociation"):
         sources += [attached.props for attached in stack.pointing_at(acl, kind, "webAclArn")]
     return sources
