@@ -19,7 +19,8 @@ from components.identity.names import RESOURCE_SERVER, api_scope, sign_in_host
 from components.identity.pool import Sender, Triggers, pool_args
 from components.identity.threats import ThreatProtection
 from components.metric import Metric
-from settings.identity import IdentitySettings, SesSender
+from settings.identity import IdentitySettings
+from settings.senders import SesSender
 
 __all__ = ["Identity", "Triggers"]
 

@@ -10,7 +10,7 @@ from components.blocks.policy_document import Statement, from_source, policy_doc
 from components.blocks.ready import once_ready
 from components.dns import Dns
 from components.metric import Metric
-from settings.identity import SesSender
+from settings.senders import SesSender
 
 _TTL_SECONDS = 3600
 # Regions with a DKIM domain of their own; all others have `dkim.amazonses.com`

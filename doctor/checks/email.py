@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from doctor.account import Account
 from doctor.program import Program
 from doctor.result import Check, Finding, Step, missing, ok
-from settings.identity import SesSender
+from settings.senders import SesSender
 
 
 def _sender(program: Program) -> SesSender | None:

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping
 from typing import Annotated
 
 from settings.dns import AdoptZone, CreateZone, Delegation
-from settings.identity import CognitoSender, CustomDomain, PrefixDomain, SesSender
+from settings.identity import CustomDomain, PrefixDomain
 from settings.problems import Problem
 from settings.relations.reads import AlternativeNames, DomainName
 from settings.relations.relation import Reads, problem, relation
+from settings.senders import CognitoSender, SesSender
 
 Sender = Annotated[CognitoSender | SesSender, Reads("identity.email")]
 

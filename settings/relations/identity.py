@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from typing import Annotated
 
-from settings.identity import AccountSettings, CognitoSender, CustomDomain, PrefixDomain, SesSender
+from settings.identity import AccountSettings, CustomDomain, PrefixDomain
 from settings.problems import NOTHING, Problem
 from settings.relations.reads import Account, AlternativeNames, DomainName, Protect, Region
 from settings.relations.relation import Reads, problem, relation
+from settings.senders import CognitoSender, SesSender
 
 
 @relation

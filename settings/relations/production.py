@@ -6,11 +6,11 @@ from typing import Annotated, Any
 from settings.backup import NoBackup
 from settings.clients import WebClient
 from settings.feeds import Kinesis
-from settings.identity import CognitoSender, SesSender
 from settings.network import OpenEgress
 from settings.problems import Problem
 from settings.relations.reads import DomainName, Egress, Endpoints, Engine, Plan, Profile, Region, Services, Zones
 from settings.relations.relation import Reads, Relation, problem, relation
+from settings.senders import CognitoSender, SesSender
 from settings.web_acl import UserPoolWebAclSettings, WebAclSettings
 
 _PROD = ("prod",)
