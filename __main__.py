@@ -6,7 +6,7 @@ from changes.guard import Guard
 from components.api import Api
 from components.app_tier import AppTier
 from components.backup import Backup
-from components.blocks.load_balancer import OriginSecret
+from components.blocks.origin_secret import OriginSecret
 from components.budget import Budget
 from components.dashboards import Dashboards
 from components.data import Data
@@ -53,6 +53,7 @@ foundation = Foundation(
     tracing=settings.tracing,
     container_insights=settings.observability.container_insights,
     runbooks=settings.observability.runbooks_url or RUNBOOKS,
+    is_preview=pulumi.runtime.is_dry_run(),
 )
 network = Network("network", settings=settings.network, foundation=foundation)
 dns = Dns("dns", settings=settings.dns, foundation=foundation)

@@ -20,8 +20,21 @@ class Consequence:
     """What a deletion means, where it is something else."""
     missed: Callable[[Mapping[str, Any]], bool] = lambda _: True
     """Whether anybody misses one with these outputs."""
+    beside: str | None = None
+    """What a replacement means that is made first, where it is something else; nothing if empty."""
+    protected: str = ""
+    """What it means in that case with `environment.protect`."""
 
-    def of_replacement(self, *, kept: bool) -> str:
+    def of_replacement(self, *, kept: bool, beside: bool = False, protected: bool = False) -> str:
+        """Empty if nobody misses anything.
+
+        Args:
+            kept: Pulumi leaves the old one in AWS.
+            beside: The new one is made before the old one goes.
+            protected: AWS refuses to delete the old one.
+        """
+        if beside and self.beside is not None:
+            return self.protected if protected and self.protected else self.beside
         return self.kept if kept and self.kept else self.replaced
 
     def of_deletion(self) -> str:
@@ -118,7 +131,12 @@ CONSEQUENCES: Final = {
         "the names fail for all who validate until the DS record at the parent is changed",
     ),
     "aws:lb/loadBalancer:LoadBalancer": Consequence(
-        "load balancer", "requests fail until DNS and the edge name the new one", deleted="requests fail"
+        "load balancer",
+        "requests fail until the new one serves",
+        deleted="requests fail",
+        beside="",
+        protected="AWS refuses to delete the old one, and the update fails at its end, unless its deletion protection"
+        " is off before (docs/runbooks/web-tier-changes.md)",
     ),
     "aws:ec2/eip:Eip": Consequence(
         "elastic IP address",
@@ -126,7 +144,7 @@ CONSEQUENCES: Final = {
     ),
     "aws:ec2/vpc:Vpc": Consequence("VPC", "everything inside it is replaced, and the store is away meanwhile"),
     "aws:ecs/service:Service": Consequence(
-        "service", "its tasks stop before new ones have started", deleted="its tasks stop"
+        "service", "its tasks stop before new ones have started", deleted="its tasks stop", beside=""
     ),
     "aws:ecs/cluster:Cluster": Consequence("ECS cluster", "all tasks in it stop"),
 }

@@ -41,6 +41,8 @@ class _Seen:
     inputs: Values
     kept: bool
     """Pulumi leaves the old one in AWS."""
+    beside: bool
+    """A replacement is made before the old one goes."""
 
 
 class Guard:
@@ -122,6 +124,7 @@ class Guard:
             args.resource,
             {name: value for name, value in inputs.items() if value is not _UNKNOWN and name not in ignored},
             kept=bool(args.opts.retain_on_delete),
+            beside=not args.opts.delete_before_replace,
         )
         if not self._waived(key):
             return None
@@ -136,11 +139,15 @@ class Guard:
             *(self._seen[key].resource.id.is_known() for key in existing),  # pyright: ignore[reportAttributeAccessIssue]
             return_exceptions=True,  # the engine tells of a registration that failed
         )
-        return [
-            (key, f"replaced: {CONSEQUENCES[key[0]].of_replacement(kept=self._seen[key].kept)}")
-            for key, is_known in zip(existing, known, strict=True)
-            if is_known is False
-        ]
+        told = []
+        for key, is_known in zip(existing, known, strict=True):
+            seen = self._seen[key]
+            words = CONSEQUENCES[key[0]].of_replacement(
+                kept=seen.kept, beside=seen.beside, protected=self._environment.protect
+            )
+            if is_known is False and words:
+                told.append((key, f"replaced: {words}"))
+        return told
 
     def _deleted(self) -> Iterator[tuple[_Key, str]]:
         stays = _ZONE if handed_over(self._deployed.values()) else None

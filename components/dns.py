@@ -7,6 +7,7 @@ import pulumi_aws as aws
 
 from components.base import StoreComponent
 from components.blocks.alarm import Periods, alarm
+from components.blocks.certificate import validation_record
 from components.blocks.naming import in_stack
 from components.blocks.policy_document import Statement, account_root, from_source, policy_document
 from components.foundation import Foundation
@@ -16,7 +17,7 @@ from settings.types import EDGE_REGION
 
 HANDED_OVER = "handed-over"
 """Tag of a zone that stays in AWS when it leaves the stack."""
-_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+_HOUR, _DAY = 3600, 86400
 
 
 class Dns(StoreComponent):
@@ -262,25 +263,17 @@ class Dns(StoreComponent):
 
     def _validation_records(self, certificate: aws.acm.Certificate) -> list[aws.route53.Record]:
         """One record for each host name, so that logical names do not depend on outputs."""
-        records = []
-        for label, host_name in self.host_names.items():
-            option = certificate.domain_validation_options.apply(
-                lambda options, host=host_name: _option_of(options, host)
+        return [
+            validation_record(
+                f"{self._name}-validation",
+                certificate,
+                host_name=host_name,
+                zone_id=self.zone_id,
+                earlier_name=f"{self._name}-validation-{label}",
+                opts=self._inside,
             )
-            records.append(
-                aws.route53.Record(
-                    f"{self._name}-validation-{label}",
-                    zone_id=self.zone_id,
-                    name=option.apply(lambda option: option["name"]),
-                    type=option.apply(lambda option: option["type"]),
-                    records=[option.apply(lambda option: option["value"])],
-                    ttl=_MINUTE,
-                    # A replacement of this certificate has the same record.
-                    allow_overwrite=True,
-                    opts=self._inside,
-                )
-            )
-        return records
+            for label, host_name in self.host_names.items()
+        ]
 
     def _validated(
         self, purpose: str, certificate: aws.acm.Certificate, records: list[aws.route53.Record], region: str | None
@@ -312,16 +305,3 @@ class Dns(StoreComponent):
             region=region,
             opts=self._inside,
         )
-
-
-def _option_of(options: Sequence[aws.acm.outputs.CertificateDomainValidationOption], host_name: str) -> dict[str, str]:
-    for option in options:
-        if option.domain_name == host_name:
-            return {
-                "name": option.resource_record_name or "",
-                "type": option.resource_record_type or "",
-                "value": option.resource_record_value or "",
-            }
-    raise ValueError(
-        f"ACM must return a validation record of {host_name}, and returned {[o.domain_name for o in options]} only"
-    )

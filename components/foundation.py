@@ -43,6 +43,8 @@ class Foundation:
     """Of every ECS cluster."""
     runbooks: str = RUNBOOKS
     """Folder of the repository, or URL, with the pages that alarms link to."""
+    is_preview: bool = False
+    """Nothing is done now: what an update would fail for is a warning."""
 
     @property
     def account_id(self) -> str:

@@ -8,8 +8,9 @@ from components.base import StoreComponent
 from components.blocks.cache import Cache, CacheArgs
 from components.blocks.cluster import FargateCluster, FargateClusterArgs
 from components.blocks.fargate_service import FargateService, FargateServiceArgs
-from components.blocks.load_balancer import LoadBalancer, LoadBalancerArgs, OriginSecret
+from components.blocks.load_balancer import LoadBalancer, LoadBalancerArgs
 from components.blocks.naming import in_stack
+from components.blocks.origin_secret import OriginSecret
 from components.blocks.service_scaling import ServiceScaling, ServiceScalingArgs
 from components.blocks.table import Key, Table, TableArgs
 from components.blocks.tracing import Tracing
@@ -48,6 +49,8 @@ class WebTier(StoreComponent):
     )
     closed_paths: Sequence[str]
     """Paths that the edge closes, too."""
+    serving: pulumi.Resource
+    """The service; the edge sends requests to a load balancer once its tasks answer there."""
     load_balancer_arn: pulumi.Output[str]
     load_balancer_dns_name: pulumi.Output[str]
     service_name: pulumi.Output[str]
@@ -144,6 +147,7 @@ class WebTier(StoreComponent):
                 images=images.of_task(
                     service.image, foundation.tracing.collector_image if foundation.tracing.enabled else None
                 ),
+                setting="web_tier.service",
                 vpc_id=network.vpc_id,
                 subnet_ids=network.app_subnet_ids,
                 cluster_arn=cluster.cluster_arn,
@@ -184,6 +188,7 @@ class WebTier(StoreComponent):
             opts=self._inside,
         )
         self.closed_paths = settings.closed_paths
+        self.serving = web.service
         self.load_balancer_arn = balancer.load_balancer_arn
         self.load_balancer_dns_name = balancer.dns_name
         self.service_name = web.service_name

@@ -181,7 +181,7 @@ def _refreshing(stack: str) -> tuple[str, ...]:
     if failed:
         console.print(
             f"offline: {', '.join(failed)} did not come up in an earlier update; the state is refreshed first "
-            "(docs/runbooks/fargate-service.md, RunningTaskCount)",
+            "(docs/runbooks/failed-update.md)",
             highlight=False,
         )
     return ("--refresh",) if failed else ()

@@ -13,10 +13,13 @@ _PRAISE = "\N{WHITE HEAVY CHECK MARK}"
 
 
 def changes_nothing(preview: str) -> bool:
-    """Whether the output of a preview tells that neither resources nor outputs would change."""
+    """Whether the output of a preview tells that neither resources nor outputs would change.
+
+    Not if the program warns: of a broken service, for which the update would fail.
+    """
     text = _COLORS.sub("", preview)
     unchanged = re.search(r"^ +\d+ unchanged$", text, re.M)
-    changed = re.search(r"^Outputs:|^ +\D*\d+ (to \w+|errored)$", text, re.M)
+    changed = re.search(r"^Outputs:|^ +\D*\d+ (to \w+|errored)$|^ +warning: ", text, re.M)
     return bool(unchanged) and not changed
 
 

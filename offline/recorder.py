@@ -23,6 +23,7 @@ from pulumi.runtime.sync_await import _ensure_event_loop
 from offline.aws.cloud import LIVE, Resource
 from offline.aws.creation import created, known, names_of
 from offline.aws.ids import Mint
+from offline.aws.lookups import LOOKUPS, SHAPES
 from offline.aws.naming import add_names
 from offline.aws.regions import managed_prefix_list
 from offline.awsx.construct import VPC_COMPONENT, construct
@@ -56,6 +57,10 @@ class Registered:
     secret_outputs: tuple[str, ...] = ()
     """Outputs that the program, or pulumi-aws for it, asks to be kept secret."""
     replace_on_changes: tuple[str, ...] = ()
+    replace_with: tuple[str, ...] = ()
+    """Names of the resources that it is replaced with."""
+    replacement_trigger: str = ""
+    """Value that replaces it when it changes."""
     urn: str = ""
     dependencies: tuple[str, ...] = ()
     """URNs of what must exist before, references included."""
@@ -115,9 +120,20 @@ class _Aws:
 class Recorder(Mocks):
     """Keeps every registration; offline AWS answers it."""
 
-    def __init__(self, *, account: str = ACCOUNT_ID, region: str = REGION) -> None:
+    def __init__(
+        self,
+        *,
+        account: str = ACCOUNT_ID,
+        region: str = REGION,
+        looked_up: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> None:
+        """
+        Args:
+            looked_up: What AWS answers to a function, such as `ecs/getService`, that differs from the registration.
+        """
         self.account, self.region = account, region
         self.resources: list[Registered] = []
+        self._looked_up = looked_up or {}
         self.made_by_awsx: list[Registered] = []
         """Subnets, gateways and routes, which the VPC component registers itself."""
 
@@ -130,7 +146,15 @@ class Recorder(Mocks):
         if args.token == "aws:networkfirewall/getFirewall:getFirewall":
             (firewall,) = (made for made in self.of(":Firewall") if made.outputs["name"] == args.args["name"])
             return {**firewall.outputs, **args.args}
+        name = args.token.split(":")[1]
+        if name in SHAPES:
+            return {**SHAPES[name](self._asked_for(name, args.args).outputs, True), **self._looked_up.get(name, {})}
         raise AssertionError(f"unexpected invoke {args.token}")
+
+    def _asked_for(self, name: str, given: dict[str, Any]) -> "Registered":
+        token, renamed = LOOKUPS.get(name, ("aws:lb/listenerRule:ListenerRule", {}))
+        wanted = {renamed.get(key, key): value for key, value in given.items()}
+        return next(one for one in self.of(token) if wanted.items() <= one.outputs.items())
 
     def of(self, type_: str) -> list[Registered]:
         """Resources whose token ends with `type_`, such as `s3/bucket:Bucket` or `:Bucket`."""
@@ -268,6 +292,8 @@ def _registered(request: Any, answer: Any) -> Registered:
         delete_before_replace=request.deleteBeforeReplace,
         secret_outputs=tuple(request.additionalSecretOutputs),
         replace_on_changes=tuple(request.replaceOnChanges),
+        replace_with=tuple(urn.rpartition("::")[2] for urn in request.replace_with),
+        replacement_trigger=request.replacement_trigger.string_value,
         urn=answer.urn,
         dependencies=tuple(request.dependencies),
     )

@@ -32,6 +32,6 @@ def load_settings() -> StoreSettings:
         sys.exit(MESSAGE_SHOWN)
 
 
-def load_secret(name: str) -> pulumi.Output[str]:
-    """One of `settings.store.SECRETS`, as a secret output."""
-    return pulumi.Config().require_secret(name)
+def load_secret(name: str) -> pulumi.Output[str] | None:
+    """One of `settings.store.SECRETS`, as a secret output; None if the stack has none."""
+    return pulumi.Config().get_secret(name)

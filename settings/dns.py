@@ -90,7 +90,10 @@ def _common_parent(names: Sequence[str]) -> str:
 
 class DnsSettings(Section):
     domain_name: DomainName = Field(examples=["store.example.com", "shop.example.org"])
-    """Host name that customers type."""
+    """Host name that customers type. To move to another name of the zone, add it to `alternative_names` and update, let
+    the two change places and update, then take the old one out: pages are served at both meanwhile. The hosts below it
+    move at the second update: the API's own host with machines, and the sign-in pages, away until Cognito has made the
+    new ones, with customers' passkeys."""
 
     alternative_names: tuple[DomainName, ...] = Field(default=(), max_length=9)
     """Further host names of the store, such as `www.`; in the same zone. A certificate holds 10 names

@@ -51,7 +51,8 @@ class VpcOrigin(Section):
 class SecretHeader(Section):
     """CloudFront reaches a public load balancer, which demands a secret header; for Regions without VPC origins.
 
-    The secret is `pulumi config set --secret web-store:origin_secret`.
+    The secret is `pulumi config set --secret web-store:origin_secret`; to replace it without a refused request there is
+    `origin_secret_next` ([secrets.md](runbooks/secrets.md)).
     """
 
     kind: Literal["secret_header"]
@@ -134,8 +135,9 @@ class EdgeAlarms(Section):
 
 class EdgeSettings(Section):
     origin: Annotated[VpcOrigin | SecretHeader, Field(discriminator="kind")] = VpcOrigin(kind="vpc_origin")
-    """How CloudFront, and nothing else, reaches the web tier. A change makes a new load balancer; with
-    `environment.protect` AWS keeps the old one until somebody takes off its deletion protection."""
+    """How CloudFront, and nothing else, reaches the web tier. A change makes a new load balancer with a service of its
+    own, moves CloudFront there once its tasks answer, and then removes the old ones. With `environment.protect` take
+    off the old load balancer's deletion protection first ([web-tier-changes.md](runbooks/web-tier-changes.md))."""
 
     web_acl: EdgeWebAclSettings = EdgeWebAclSettings()
     """Rules of the web ACL."""

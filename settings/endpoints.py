@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from zlib import crc32
 
 from settings.app_tier.microservice import Microservice
 from settings.app_tier.route import Route
@@ -16,6 +17,13 @@ customers ask for, `/api/<service>/...`, whichever of the three API Gateway take
 """
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
 RESOURCES_MAX = 300
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateRule.html (Priority)
+RULES_MAX = 50_000
+
+
+def rule_number(service: str) -> int:
+    """Number from 0 of a service's rule at the load balancer. It stays when other services come and go."""
+    return crc32(service.encode()) % RULES_MAX
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,11 @@ class BalancerSettings(Section):
 
 
 class RollingDeployment(Section):
-    """Replace tasks a few at a time; the circuit breaker and the alarms roll a failing release back."""
+    """Replace tasks a few at a time; the circuit breaker and the alarms roll a failing release back.
+
+    Refused after another strategy while the green target group carries traffic, which is so after every second
+    deployment: deploy once more with the old strategy first (`redeploy`).
+    """
 
     strategy: Literal["rolling"] = "rolling"
 
@@ -202,8 +206,9 @@ class ServiceSettings(Section):
     architecture: Literal["ARM64", "X86_64"] = "ARM64"
     port: int = Field(default=8080, ge=1, le=65535)
     protocol: Literal["HTTP", "HTTPS"] = "HTTP"
-    """Protocol of the container's port; `HTTPS` also encrypts the connection from the load balancer. A change makes new
-    target groups, for which `strategy` must be `rolling`."""
+    """Protocol of the container's port; `HTTPS` also encrypts the connection from the load balancer. A change in the
+    web tier makes a new load balancer with new tasks, as one of `edge.origin` does. In the application tier requests to
+    the service fail until the new tasks run, for minutes."""
 
     user: Annotated[
         str, form(r"^[1-9]\d*(:[1-9]\d*)?$", "a user id, and a group id after a colon; 0 is root", "1000")
@@ -241,6 +246,13 @@ class ServiceSettings(Section):
     """Allow `aws ecs execute-command` into running containers, encrypted and logged."""
 
     deployment: Deployment = RollingDeployment()
+
+    redeploy: Annotated[str, StringConstraints(pattern=r"^[\w.:-]{1,64}$")] | None = Field(
+        default=None, examples=["2026-11-30"]
+    )
+    """Any text; another one deploys the same release once more: after a deployment that failed because of something
+    outside the stack, such as an image that was not there, or for tasks to read changed `secrets`."""
+
     scaling: ScalingSettings = ScalingSettings()
     log_days: LogRetentionDays = 365
 

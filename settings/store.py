@@ -26,7 +26,12 @@ from settings.shared_files import SharedFilesSettings
 from settings.tracing import TracingSettings
 from settings.web_tier import WebTierSettings
 
-SECRETS = {"origin_secret": "Value of the header that proves a request to be from CloudFront (`edge.origin`)."}
+SECRETS = {
+    "origin_secret": "Value of the header that proves a request to be from CloudFront (`edge.origin`): 32 to 128"
+    " letters and digits.",
+    "origin_secret_next": "A second value that the load balancer takes, while one replaces the other"
+    " ([rotation](runbooks/secrets.md)).",
+}
 """Encrypted keys beside the sections, `web-store:<name>`; the program gets them as secret outputs only."""
 
 

@@ -53,6 +53,7 @@ def foundation(
         tracing=TracingSettings(enabled=traced),
         container_insights=insights,
         runbooks=runbooks,
+        is_preview=is_preview,
     )
 
 

@@ -83,6 +83,7 @@ class Runner:
                 images=self.images.of_task(
                     runtime.image, self.tracing.settings.collector_image if self.tracing else None
                 ),
+                setting=f"app_tier.services.{service.label}.runtime",
                 vpc_id=self.network.vpc_id,
                 subnet_ids=boundary.subnet_ids,
                 cluster_arn=boundary.cluster.cluster_arn,

@@ -27,7 +27,10 @@ def load_balancer(
     protect: bool,
     opts: pulumi.ResourceOptions,
 ) -> aws.lb.LoadBalancer:
-    """An Application Load Balancer that drops invalid headers and logs requests and connections."""
+    """An Application Load Balancer that drops invalid headers and logs requests and connections.
+
+    Listeners, rules, target groups and services follow it when it is replaced, and the old ones go last.
+    """
     return aws.lb.LoadBalancer(
         name,
         load_balancer_type="application",
@@ -94,13 +97,15 @@ def https_listener(
 def target_group(
     name: str,
     *,
+    balancer: aws.lb.LoadBalancer,
     settings: BalancerSettings,
     vpc_id: pulumi.Input[str],
     protocol: str,
     health_check_path: str,
     opts: pulumi.ResourceOptions,
 ) -> aws.lb.TargetGroup:
-    """A target group of tasks."""
+    """A target group of tasks, for one load balancer: AWS refuses it to a second one
+    (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-target-groups.html)."""
     return aws.lb.TargetGroup(
         name,
         vpc_id=vpc_id,
@@ -125,7 +130,7 @@ def target_group(
             healthy_threshold=2,
             unhealthy_threshold=3,
         ),
-        opts=opts,
+        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(replace_with=[balancer])),
     )
 
 

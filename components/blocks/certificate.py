@@ -1,5 +1,6 @@
 """A certificate of one host name, validated by DNS, with an expiry alarm."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -44,16 +45,12 @@ class HostCertificate(StoreComponent):
             region=args.region,
             opts=self._inside,
         )
-        option = certificate.domain_validation_options[0]
-        record = aws.route53.Record(
+        record = validation_record(
             f"{name}-validation",
+            certificate,
+            host_name=args.host_name,
             zone_id=args.zone_id,
-            name=option.apply(lambda option: option.resource_record_name or ""),
-            type=option.apply(lambda option: option.resource_record_type or ""),
-            records=[option.apply(lambda option: option.resource_record_value or "")],
-            ttl=60,
-            # A replacement of this certificate has the same record.
-            allow_overwrite=True,
+            earlier_name=f"{name}-validation",
             opts=self._inside,
         )
         self.certificate_arn = aws.acm.CertificateValidation(
@@ -82,3 +79,52 @@ class HostCertificate(StoreComponent):
             opts=self._inside,
         )
         self._publish()
+
+
+def validation_record(
+    name: str,
+    certificate: aws.acm.Certificate,
+    *,
+    host_name: str,
+    zone_id: pulumi.Input[str],
+    earlier_name: str,
+    opts: pulumi.ResourceOptions,
+) -> aws.route53.Record:
+    """Record by which ACM validates one host name of a certificate.
+
+    ACM has one record for a host name in an account, whatever the certificate
+    (https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html). So the record bears the host name, and a
+    preview of another certificate, which cannot know it, leaves it alone, as the update does.
+
+    Args:
+        earlier_name: Logical name in earlier releases.
+    """
+    option = certificate.domain_validation_options.apply(lambda options: _option_of(options, host_name))
+    return aws.route53.Record(
+        f"{name}-{host_name}",
+        zone_id=zone_id,
+        name=option.apply(lambda option: option["name"]),
+        type=option.apply(lambda option: option["type"]),
+        records=[option.apply(lambda option: option["value"])],
+        ttl=60,
+        allow_overwrite=True,
+        opts=pulumi.ResourceOptions.merge(
+            opts,
+            pulumi.ResourceOptions(
+                ignore_changes=["name", "records", "type"], aliases=[pulumi.Alias(name=earlier_name)]
+            ),
+        ),
+    )
+
+
+def _option_of(options: Sequence[aws.acm.outputs.CertificateDomainValidationOption], host_name: str) -> dict[str, str]:
+    for option in options:
+        if option.domain_name == host_name:
+            return {
+                "name": option.resource_record_name or "",
+                "type": option.resource_record_type or "",
+                "value": option.resource_record_value or "",
+            }
+    raise ValueError(
+        f"ACM must return a validation record of {host_name}, and returned {[o.domain_name for o in options]} only"
+    )

@@ -10,7 +10,9 @@ import pulumi_aws as aws
 from components.base import StoreComponent
 from components.blocks.alarm import Periods, alarm
 from components.blocks.cluster import running_tasks
+from components.blocks.deployment import capacity, deployment
 from components.blocks.file_volume import FileVolume
+from components.blocks.live import once_running
 from components.blocks.naming import in_stack
 from components.blocks.policy_document import policy_document, trust_policy
 from components.blocks.ready import once_ready
@@ -21,7 +23,7 @@ from components.blocks.targets import Targets
 from components.blocks.task_images import TaskImages
 from components.blocks.tracing import Tracing
 from components.metric import Metric
-from settings.service import BlueGreenDeployment, CanaryDeployment, LinearDeployment, RollingDeployment, ServiceSettings
+from settings.service import ServiceSettings
 
 Grant = Callable[[aws.iam.Role], aws.iam.RolePolicy | list[aws.iam.RolePolicy]]
 """A method of a resource's owner that gives a role access to the resource."""
@@ -39,6 +41,8 @@ def granted_to(role: aws.iam.Role, grants: Sequence[Grant]) -> list[aws.iam.Role
 class FargateServiceArgs:
     settings: ServiceSettings
     images: TaskImages
+    setting: str
+    """Section and keys of the settings, for messages."""
     vpc_id: pulumi.Input[str]
     subnet_ids: Sequence[pulumi.Input[str]]
     """Private subnets, one in each zone of its tasks."""
@@ -69,7 +73,7 @@ class FargateService(StoreComponent):
     """Service over the zones of its subnets. Circuit breaker and alarms roll a failed deployment back.
 
     `ServiceScaling` owns the number of tasks, ECS the weights of the target groups. The strategies blue/green, canary
-    and linear can replace each other at any time; return to `rolling` only while the blue target group has all traffic.
+    and linear can replace each other at any time; `rolling` is refused while the green target group has traffic.
     """
 
     TYPE = "webstore:blocks:FargateService"
@@ -107,10 +111,15 @@ class FargateService(StoreComponent):
             volumes=[volume.volume() for volume in args.volumes] or None,
             opts=self._inside,
         )
-        service = self._service(task.arn)
-        self.service = service
-        self.service_name = service.name
-        self.service_arn = service.arn
+        self.service = self._service(task.arn)
+        self.service_name = once_running(
+            self.service,
+            setting=args.setting,
+            min_tasks=settings.scaling.min_tasks,
+            is_preview=self.foundation.is_preview,
+            opts=pulumi.InvokeOutputOptions(parent=self, depends_on=[self.service]),
+        )
+        self.service_arn = self.service.arn
         self._watch()
         self._publish()
 
@@ -169,7 +178,7 @@ class FargateService(StoreComponent):
             cluster=args.cluster_arn,
             task_definition=task_arn,
             desired_count=settings.scaling.min_tasks,
-            capacity_provider_strategies=_capacity(settings.spot_percent),
+            capacity_provider_strategies=capacity(settings.spot_percent),
             # Without it the provider refuses a new share of Spot; earlier providers replaced the service.
             force_new_deployment=True,
             platform_version="LATEST",
@@ -180,7 +189,7 @@ class FargateService(StoreComponent):
             ),
             availability_zone_rebalancing="ENABLED",
             deployment_controller=aws.ecs.ServiceDeploymentControllerArgs(type="ECS"),
-            deployment_configuration=_deployment(settings.deployment),
+            deployment_configuration=deployment(settings.deployment),
             deployment_minimum_healthy_percent=100,
             deployment_maximum_percent=200,
             deployment_circuit_breaker=aws.ecs.ServiceDeploymentCircuitBreakerArgs(enable=True, rollback=True),
@@ -200,10 +209,7 @@ class FargateService(StoreComponent):
             if args.targets
             else None,
             service_connect_configuration=args.connection.configuration() if args.connection else None,
-            # Tasks resolve only names that existed when they started, so callees are made before their callers, and a
-            # new callee deploys its callers again
-            # (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-connect-concepts-deploy.html).
-            triggers=dict(args.connection.callees) or None if args.connection else None,
+            triggers=self._triggers(),
             enable_execute_command=settings.execute_command,
             enable_ecs_managed_tags=True,
             propagate_tags="SERVICE",
@@ -214,6 +220,9 @@ class FargateService(StoreComponent):
                 depends_on=[*args.egress_resources, *args.images.sources] or None,
                 # A Service Connect name belongs to one service at a time, so a replacement begins with the deletion.
                 delete_before_replace=True if args.connection and args.connection.called else None,
+                # A target group belongs to one load balancer. Tasks that moved over would leave the old one empty while
+                # callers still use it; a second service serves beside the first until they have moved.
+                replace_with=[args.targets.balancer] if args.targets else None,
                 ignore_changes=["desiredCount"],
                 custom_timeouts=pulumi.CustomTimeouts(
                     create=f"{_ROLL_OUT_MINUTES}m",
@@ -223,6 +232,17 @@ class FargateService(StoreComponent):
                 ),
             ),
         )
+
+    def _triggers(self) -> dict[str, pulumi.Input[str]] | None:
+        """Values whose change deploys the service again."""
+        args = self._args
+        # Tasks resolve only names that existed when they started, so callees are made before their callers, and a new
+        # callee deploys its callers again
+        # (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-connect-concepts-deploy.html).
+        triggers: dict[str, pulumi.Input[str]] = dict(args.connection.callees) if args.connection else {}
+        if args.settings.redeploy is not None:
+            triggers["redeploy"] = args.settings.redeploy
+        return triggers or None
 
     def _containers(self, log_group_name: pulumi.Input[str]) -> list[dict[str, Any]]:
         log = self._log(log_group_name)
@@ -361,34 +381,3 @@ class FargateService(StoreComponent):
             runbook="fargate-service#runningtaskcount",
             opts=self._inside,
         )
-
-
-def _capacity(spot_percent: int) -> list[aws.ecs.ServiceCapacityProviderStrategyArgs]:
-    shares = {"FARGATE": 100 - spot_percent, "FARGATE_SPOT": spot_percent}
-    return [
-        aws.ecs.ServiceCapacityProviderStrategyArgs(
-            capacity_provider=provider,
-            weight=weight,
-            # At least one task is not on Spot.
-            base=1 if provider == "FARGATE" else None,
-        )
-        for provider, weight in shares.items()
-        if weight or provider == "FARGATE"
-    ]
-
-
-def _deployment(
-    deployment: RollingDeployment | BlueGreenDeployment | CanaryDeployment | LinearDeployment,
-) -> aws.ecs.ServiceDeploymentConfigurationArgs:
-    configuration = aws.ecs.ServiceDeploymentConfigurationArgs(strategy=deployment.strategy.upper())
-    if not isinstance(deployment, RollingDeployment):
-        configuration.bake_time_in_minutes = str(deployment.bake_minutes)
-    if isinstance(deployment, CanaryDeployment):
-        configuration.canary_configuration = aws.ecs.ServiceDeploymentConfigurationCanaryConfigurationArgs(
-            canary_percent=deployment.canary_percent, canary_bake_time_in_minutes=str(deployment.canary_minutes)
-        )
-    if isinstance(deployment, LinearDeployment):
-        configuration.linear_configuration = aws.ecs.ServiceDeploymentConfigurationLinearConfigurationArgs(
-            step_percent=deployment.step_percent, step_bake_time_in_minutes=str(deployment.step_minutes)
-        )
-    return configuration

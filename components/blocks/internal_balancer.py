@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from zlib import crc32
 
 import pulumi
 import pulumi_aws as aws
@@ -20,11 +19,10 @@ from components.blocks.ready import once_ready
 from components.blocks.security_group import SecurityGroup, SecurityGroupArgs
 from components.blocks.targets import Targets
 from components.metric import Metric, Ratio
+from settings.endpoints import RULES_MAX, rule_number
 from settings.service import BalancerSettings
 
 PORT = 443
-# https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateRule.html (Priority)
-_PRIORITIES = 50_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +53,7 @@ class InternalBalancer(StoreComponent):
             SecurityGroupArgs(vpc_id=args.vpc_id, description="Internal load balancer: admits the API only"),
             opts=self._inside,
         )
-        balancer = load_balancer(
+        self._balancer = balancer = load_balancer(
             name,
             settings=args.settings,
             internal=True,
@@ -91,6 +89,7 @@ class InternalBalancer(StoreComponent):
         """
         group = target_group(
             name,
+            balancer=self._balancer,
             settings=self._args.settings,
             vpc_id=self._args.vpc_id,
             protocol=protocol,
@@ -111,6 +110,7 @@ class InternalBalancer(StoreComponent):
         )
         targets = Targets(
             target_arn=once_ready(group.arn, rule),
+            balancer=self._balancer,
             group=self.group,
             rollback_alarm_names=self._watch(service, name, group, latency_alarm_ms),
         )
@@ -151,11 +151,11 @@ class InternalBalancer(StoreComponent):
 
 def priorities(names: Collection[str]) -> Mapping[str, int]:
     """Priority of each service's rule. The rules exclude each other, so any order works; a priority must only stay when
-    other services come and go. It is a hash of the name; of equal hashes the later name gets the next free number."""
+    other services come and go. Of equal numbers, which the settings refuse, the later name gets the next free one."""
     taken: dict[int, str] = {}
     for name in sorted(names):
-        wanted = crc32(name.encode()) % _PRIORITIES
+        wanted = rule_number(name)
         while wanted in taken:
-            wanted = (wanted + 1) % _PRIORITIES
+            wanted = (wanted + 1) % RULES_MAX
         taken[wanted] = name
     return {name: number + 1 for number, name in taken.items()}

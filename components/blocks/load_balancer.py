@@ -1,6 +1,6 @@
 """An HTTPS load balancer that admits CloudFront only."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -15,12 +15,13 @@ from components.blocks.balancer_parts import (
     target_group,
     watch_balancer,
 )
+from components.blocks.live import once_on_blue
+from components.blocks.origin_secret import OriginSecret
 from components.blocks.ready import once_ready
 from components.blocks.security_group import SecurityGroup, SecurityGroupArgs
 from components.blocks.targets import Targets, TrafficShift
 from components.blocks.web_acl import Clients, RegionalWebAcl, WebAclArgs
 from components.metric import Metric, Ratio
-from settings.edge import SecretHeader, VpcOrigin
 from settings.web_tier import LoadBalancerSettings
 
 PRODUCTION_PORT = 443
@@ -32,31 +33,12 @@ CLIENT_HEADER = "X-Store-Client"
 _CLOUDFRONT_PREFIX_LIST = "com.amazonaws.global.cloudfront.origin-facing"
 
 
+# Section and keys of the settings of the service behind it, for messages.
+_SERVICE = "web_tier.service"
 # Rules with smaller numbers are looked at first.
 _PRIORITY = 10
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
 _VALUES_A_RULE = 5
-
-
-@dataclass(frozen=True, kw_only=True)
-class OriginSecret:
-    """Header that CloudFront adds to requests; a public load balancer rejects requests without it.
-
-    For Regions without CloudFront VPC origins.
-    """
-
-    name: str
-    value: pulumi.Input[str]
-    """32 to 128 random characters, as a secret output."""
-
-    @classmethod
-    def for_origin(
-        cls, origin: VpcOrigin | SecretHeader, load_secret: Callable[[str], pulumi.Output[str]]
-    ) -> "OriginSecret | None":
-        """The secret of `edge.origin`; None for a VPC origin."""
-        if isinstance(origin, SecretHeader):
-            return cls(name=origin.header_name, value=load_secret("origin_secret"))
-        return None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +100,11 @@ class LoadBalancer(StoreComponent):
             group=self.group,
             access_logs_bucket=self.foundation.access_logs_bucket,
             protect=self.foundation.environment.protect,
-            opts=self._inside,
+            # Target groups of another protocol are new ones, and a rule that moved to them would forward to nobody
+            # until tasks are there. A second load balancer serves beside the first until CloudFront has moved.
+            opts=pulumi.ResourceOptions.merge(
+                self._inside, pulumi.ResourceOptions(replacement_trigger=args.target_protocol)
+            ),
         )
         acl = RegionalWebAcl(
             name,
@@ -132,6 +118,7 @@ class LoadBalancer(StoreComponent):
         )
         acl.protect_resource("balancer", balancer.arn)
 
+        self._balancer = balancer
         blue, green = (self._targets(colour) for colour in ("blue", "green"))
         production = self._listener("https", PRODUCTION_PORT, balancer)
         production_rule = self._rule("production", production, blue, green)
@@ -140,7 +127,16 @@ class LoadBalancer(StoreComponent):
         self.dns_name = balancer.dns_name
         self.arn_suffix = balancer.arn_suffix
         # ECS refuses target groups without a listener.
-        self.blue_target_arn = once_ready(blue.arn, production_rule)
+        self.blue_target_arn = (
+            once_ready(blue.arn, production_rule)
+            if args.shifting
+            else once_on_blue(
+                production_rule,
+                blue=blue,
+                setting=_SERVICE,
+                opts=pulumi.InvokeOutputOptions(parent=self, depends_on=[production_rule]),
+            )
+        )
         self.green_target_arn = once_ready(green.arn, production_rule)
         self.blue_request_label = pulumi.Output.concat(balancer.arn_suffix, "/", blue.arn_suffix)
         self.production_rule_arn = production_rule.arn
@@ -168,6 +164,7 @@ class LoadBalancer(StoreComponent):
         )
         return Targets(
             target_arn=self.blue_target_arn,
+            balancer=self._balancer,
             group=self.group,
             rollback_alarm_names=self.rollback_alarm_names,
             shift=shift if self._args.shifting else None,
@@ -177,6 +174,7 @@ class LoadBalancer(StoreComponent):
         args = self._args
         return target_group(
             f"{self._name}-{colour}",
+            balancer=self._balancer,
             settings=args.settings,
             vpc_id=args.vpc_id,
             protocol=args.target_protocol,
@@ -205,7 +203,7 @@ class LoadBalancer(StoreComponent):
             conditions.append(
                 aws.lb.ListenerRuleConditionArgs(
                     http_header=aws.lb.ListenerRuleConditionHttpHeaderArgs(
-                        http_header_name=header.name, values=[pulumi.Output.secret(header.value)]
+                        http_header_name=header.name, values=header.admitted
                     )
                 )
             )

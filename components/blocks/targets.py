@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
+import pulumi_aws as aws
 
 from components.blocks.security_group import SecurityGroup
 
@@ -25,6 +26,7 @@ class Targets:
 
     target_arn: pulumi.Input[str]
     """Known once a listener forwards to it: ECS refuses it earlier."""
+    balancer: aws.lb.LoadBalancer
     group: SecurityGroup
     """Security group of the load balancer."""
     rollback_alarm_names: Sequence[pulumi.Input[str]]

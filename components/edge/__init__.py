@@ -7,7 +7,7 @@ from components.api import Api
 from components.base import StoreComponent
 from components.blocks.alarm import Periods, alarm
 from components.blocks.bucket import access_log_bucket
-from components.blocks.load_balancer import OriginSecret
+from components.blocks.origin_secret import OriginSecret
 from components.dns import Dns
 from components.edge.distribution import Distribution, WebOrigin
 from components.edge.failover import FailoverPage
@@ -112,11 +112,14 @@ class Edge(StoreComponent):
         self._publish()
 
     def _point_names(self, dns: Dns, distribution: Distribution) -> None:
-        """Alias records of every host name: A, AAAA, and HTTPS, which announces HTTP/3 before the first request."""
+        """Alias records of every host name: A, AAAA, and HTTPS, which announces HTTP/3 before the first request.
+
+        They bear the host's name: a name that becomes the domain, or is it no longer, keeps its records.
+        """
         for label, host_name in dns.host_names.items():
             for record_type in ("A", "AAAA", "HTTPS"):
                 aws.route53.Record(
-                    f"{self._name}-{label}-{record_type.lower()}",
+                    f"{self._name}-{host_name}-{record_type.lower()}",
                     zone_id=dns.zone_id,
                     name=host_name,
                     type=record_type,
@@ -127,7 +130,13 @@ class Edge(StoreComponent):
                             "evaluate_target_health": False,
                         }
                     ],
-                    opts=self._inside,
+                    opts=pulumi.ResourceOptions.merge(
+                        self._inside,
+                        # Logical name in earlier releases.
+                        pulumi.ResourceOptions(
+                            aliases=[pulumi.Alias(name=f"{self._name}-{label}-{record_type.lower()}")]
+                        ),
+                    ),
                 )
 
     def _watch(self, distribution_id: pulumi.Output[str]) -> None:

@@ -7,6 +7,8 @@ import pulumi
 import pulumi_aws as aws
 
 from components.base import StoreComponent
+from components.blocks.naming import in_stack
+from components.blocks.origin_secret import MISSING
 from components.dns import Dns
 from components.edge.failover import PAGE_PATH, FailoverPage
 from components.edge.policies import (
@@ -49,6 +51,11 @@ class WebOrigin(Protocol):
     def load_balancer_arn(self) -> pulumi.Output[str]: ...
     @property
     def load_balancer_dns_name(self) -> pulumi.Output[str]: ...
+    @property
+    def serving(self) -> pulumi.Resource:
+        """Exists while tasks answer behind the load balancer."""
+        ...
+
     @property
     def closed_paths(self) -> Sequence[str]:
         """Paths that nobody may request."""
@@ -133,7 +140,8 @@ class Distribution(StoreComponent):
                 policies, media=_MEDIA_EITHER if replicated else _MEDIA, api=api_domain_name is not None
             ),
             custom_error_responses=_error_responses(),
-            opts=self._inside,
+            # A load balancer whose tasks do not answer yet gets no customers.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[web.serving]),
         )
         if settings.realtime_metrics:
             aws.cloudfront.MonitoringSubscription(
@@ -192,8 +200,7 @@ class Distribution(StoreComponent):
             endpoint = aws.cloudfront.VpcOrigin(
                 f"{self._name}-web",
                 vpc_origin_endpoint_config={
-                    # Names of VPC origins are unique in the account.
-                    "name": f"{pulumi.get_project()}-{pulumi.get_stack()}-web",
+                    "name": _name_of_origin(web.load_balancer_arn),
                     "arn": web.load_balancer_arn,
                     "http_port": _HTTP_PORT,
                     "https_port": _HTTPS_PORT,
@@ -204,7 +211,12 @@ class Distribution(StoreComponent):
                 # has an origin of which it knows the id only
                 # (https://github.com/terraform-aws-modules/terraform-aws-cloudfront/issues/163).
                 opts=pulumi.ResourceOptions(
-                    parent=self, custom_timeouts=pulumi.CustomTimeouts(create="45m", update="45m", delete="45m")
+                    parent=self,
+                    # CloudFront does not change an origin that a distribution uses, so there is a new one, the
+                    # distribution moves to it, and the old one goes last
+                    # (https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_UpdateVpcOrigin.html).
+                    replace_on_changes=["vpcOriginEndpointConfig"],
+                    custom_timeouts=pulumi.CustomTimeouts(create="45m", update="45m", delete="45m"),
                 ),
             )
             return {
@@ -216,10 +228,7 @@ class Distribution(StoreComponent):
                 },
             }
         if secret is None:
-            raise pulumi.RunError(
-                "with edge.origin: {kind: secret_header} the stack must have the secret web-store:origin_secret: run"
-                " `pulumi config set --secret web-store:origin_secret` with at least 32 random characters"
-            )
+            raise pulumi.RunError(MISSING)
         return {
             **common,
             "custom_origin_config": _https_origin(),
@@ -278,6 +287,14 @@ class Distribution(StoreComponent):
                 }
             )
         return behaviors
+
+
+def _name_of_origin(load_balancer_arn: pulumi.Input[str]) -> pulumi.Output[str]:
+    """Unique in the account, and another one for another load balancer."""
+    beginning = in_stack(f"{pulumi.get_project()}-web", limit=47)
+    return pulumi.Output.concat(
+        beginning, "-", pulumi.Output.from_input(load_balancer_arn).apply(lambda arn: arn.rpartition("/")[2])
+    )
 
 
 def _error_responses() -> list[aws.cloudfront.DistributionCustomErrorResponseArgsDict]:

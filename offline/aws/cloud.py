@@ -161,6 +161,18 @@ class Cloud:
             sql = "insert into counters values (?, 1) on conflict do update set value = value + 1 returning value"
             return int(self._query(sql, (name,))[0][0])
 
+    def note(self, name: str, value: int) -> None:
+        """Keeps a number, for `noted`."""
+        with self.transaction():
+            sql = "insert into counters values (?, ?) on conflict do update set value = excluded.value"
+            self._connection.execute(sql, (name, value))
+
+    def noted(self, name: str) -> int:
+        """The last number kept under a name; 0 without one."""
+        with self._lock:
+            row = self._connection.execute("select value from counters where name = ?", (name,)).fetchone()
+        return int(row[0]) if row else 0
+
     def put(self, resource: Resource, names: Iterable[str], uses: Iterable[tuple[str, str]]) -> None:
         """Creates (key 0) or changes a resource. `names` identify it for others; `uses` are `(path, text)`."""
         row = (

@@ -5,6 +5,7 @@ from typing import Any
 
 from offline.aws.cloud import Cloud, Resource
 from offline.aws.config import ProviderSettings
+from offline.aws.lookups import LOOKUPS, PLURALS, SHAPES, down
 from offline.aws.minting import alphabet_text
 from offline.aws.policy_document import policy_document
 from offline.aws.regions import (
@@ -47,23 +48,6 @@ _LOG_DELIVERY = "c4c1ede66af53448b93c283ce9448c4ba468c9432aa01d700d3878632f77d2d
 # https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/billing-getting-started.html
 _BILLING_ACCOUNT = "386209384616"
 _HEX = "0123456789abcdef"
-# Look-ups whose names differ from the resource's: invoke -> (resource type, argument -> property).
-_LOOKUPS: Mapping[str, tuple[str, Mapping[str, str]]] = {
-    "ec2/getElasticIp": ("aws:ec2/eip:Eip", {}),
-    "lambda/getFunction": ("aws:lambda/function:Function", {"functionName": "name"}),
-    "ecs/getCluster": ("aws:ecs/cluster:Cluster", {"clusterName": "name"}),
-    "cognito/getUserPool": ("aws:cognito/userPool:UserPool", {"userPoolId": "id"}),
-    "secretsmanager/getSecretVersion": ("aws:secretsmanager/secretVersion:SecretVersion", {}),
-    "sns/getTopic": ("aws:sns/topic:Topic", {}),
-    "ec2/getVpc": ("aws:ec2/vpc:Vpc", {}),
-}
-_PLURALS: Mapping[str, str] = {
-    "ec2/getSubnets": "aws:ec2/subnet:Subnet",
-    "ec2/getVpcs": "aws:ec2/vpc:Vpc",
-    "ec2/getSecurityGroups": "aws:ec2/securityGroup:SecurityGroup",
-    "ec2/getRouteTables": "aws:ec2/routeTable:RouteTable",
-    "ec2/getNetworkAcls": "aws:ec2/networkAcl:NetworkAcl",
-}
 # Names of EC2's filters -> property; `tag:x` is known too.
 _FILTERS: Mapping[str, str] = {
     "vpc-id": "vpcId",
@@ -98,14 +82,14 @@ class Invokes:
         region = str(given.get("region") or self._settings.region)
         make = _FIXED.get(name)
         found = make(given, region, self._settings.account) if make else None
-        if found is None and name in _PLURALS:
-            found = self._many(_PLURALS[name], given, region)
+        if found is None and name in PLURALS:
+            found = self._many(PLURALS[name], given, region)
         if found is None:
             found = self._one(token, name, given, region)
         return {"region": region, **found}
 
     def _one(self, token: str, name: str, given: Properties, region: str) -> Properties:
-        resource_token, renamed = _LOOKUPS.get(name) or (_resource_token(token), {})
+        resource_token, renamed = LOOKUPS.get(name) or (_resource_token(token), {})
         if resource_token not in all_tokens():
             raise UnknownInvokeError(f"the function {token} is not simulated; add it to offline/aws/invokes.py")
         wanted = {renamed.get(key, key): value for key, value in given.items() if key != "region"}
@@ -117,7 +101,10 @@ class Invokes:
         if len(distinct) > 1:
             raise RefusedError(f"{token}: {len(distinct)} resources match {wording}: {', '.join(sorted(distinct))}")
         result = found[-1]
-        answer = {**given, **result.outputs, "id": result.id}
+        shape = SHAPES.get(name)
+        up = not self._cloud.noted(down(result.token, result.id))
+        outputs = shape(result.outputs, up) if shape else result.outputs
+        answer = {**given, **outputs, "id": result.id}
         if name.startswith("ssm/getParameter") and given.get("withDecryption") is not False:
             answer["value"] = Secret(plain(answer.get("value")))
         return answer

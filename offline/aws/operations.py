@@ -9,6 +9,7 @@ from offline.aws.config import ProviderSettings
 from offline.aws.creation import created, known, names_of
 from offline.aws.faults import Faults, UnstableError
 from offline.aws.ids import Mint
+from offline.aws.lookups import down
 from offline.aws.outputs import FOLLOWING, is_held, made_outputs
 from offline.aws.relations import (
     RefusedError,
@@ -103,6 +104,7 @@ class Operations:
             self._cloud.put(resource, names_of(resource, mint), uses_of(inputs))
         self._run.make((schema.token, identifier))
         if failure:
+            self._cloud.note(down(schema.token, identifier), 1)
             raise UnstableError(f"waiting for {schema.token} ({identifier}) create: {failure}", identifier, outputs)
         return identifier, outputs
 
@@ -154,6 +156,7 @@ class Operations:
             found.outputs = outputs
             found.inputs, found.urn = news, subject.urn
             self._cloud.put(found, names_of(found, mint), uses_of(news))
+            self._cloud.note(down(schema.token, identifier), 0)
         return found.outputs
 
     def read(self, subject: Subject, identifier: str, olds: Properties) -> Resource | None:

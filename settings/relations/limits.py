@@ -7,6 +7,7 @@ from settings.app_tier.microservice import Microservice
 from settings.app_tier.runtime import FargateRuntime, LambdaRuntime
 from settings.app_tier.uses import in_network, uses_of
 from settings.data import TablesSettings
+from settings.endpoints import rule_number
 from settings.problems import Problem
 from settings.relations.reads import Services, Tables, ThirdParties
 from settings.relations.relation import problem, relation
@@ -66,6 +67,21 @@ def limits_of_aws_are_kept(services: Services, parties: ThirdParties) -> Iterato
             f"must be {_RULES_OF_A_BUS} at most: a service that consumes has one, each event to a third party one",
             fix="let fewer services consume, or have the quota raised and the limit here with it",
         )
+
+
+@relation
+def rules_of_services_have_numbers_of_their_own(services: Services) -> Iterator[Problem]:
+    taken: dict[int, str] = {}
+    for name in sorted(n for n, s in services.items() if s.routes and isinstance(s.runtime, FargateRuntime)):
+        first = taken.setdefault(rule_number(name), name)
+        if first != name:
+            yield problem(
+                f"app_tier.services.{name}",
+                name,
+                f"must have another name: its rule at the load balancer would have the number of that of `{first}`, and"
+                " AWS refuses a number that is taken while rules change places",
+                fix=f"name it otherwise, such as `{name}-service`",
+            )
 
 
 @relation

@@ -10,7 +10,16 @@ from tests.program_under_mocks import PROJECT, Config, store
 
 RUNBOOKS = PROJECT / "docs" / "runbooks"
 # Pages that alarms' own words or other pages lead to.
-BY_HAND = {"README", "events-dead-letters", "feeds-dead-letters", "orders-redrive", "third-party-credentials"}
+BY_HAND = {
+    "README",
+    "events-dead-letters",
+    "failed-update",
+    "feeds-dead-letters",
+    "orders-redrive",
+    "secrets",
+    "third-party-credentials",
+    "web-tier-changes",
+}
 URL = "https://example.com/runbooks"
 
 

@@ -25,6 +25,7 @@ _SAME = "Previewing update (dev):\n\nResources:\n    360 unchanged\n"
         ("Resources:\n    +-2 to replace\n    358 unchanged\n", False),
         ('Outputs:\n  + dns_url: "https://x"\n\nResources:\n    360 unchanged\n', False),
         ("Resources:\n    + 220 to create\n", False),
+        ("Diagnostics:\n  aws:ecs:Service (web):\n    warning: service web\n\nResources:\n    360 unchanged\n", False),
         ("", False),
     ],
 )

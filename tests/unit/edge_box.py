@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 
 from components.api import Api
-from components.blocks.load_balancer import OriginSecret
+from components.blocks.origin_secret import OriginSecret
 from components.dns import Dns
 from components.edge import Edge
 from components.media import Media
@@ -51,6 +51,7 @@ def edge(
                 "arn:aws:elasticloadbalancing:eu-west-1:1:loadbalancer/app/web/1"
             ),
             closed_paths=("/actuator", "/utility"),
+            serving=pulumi.ComponentResource("test:index:Service", "web-service"),
             load_balancer_dns_name=pulumi.Output.from_input("internal-web.eu-west-1.elb.amazonaws.com"),
         )
         Edge(

@@ -98,7 +98,8 @@ def guarded(state: list[Deployed], program: Callable[[], object], **more: Any) -
     made: list[Guard] = []
 
     def run() -> None:
-        made.append(Guard(environment(), waivers=more.pop("waivers", ()), state=state, today=TODAY, **more))
+        chosen = {"waivers": (), "environment": environment(), **more}
+        made.append(Guard(state=state, today=TODAY, **chosen))
         program()
 
     record(run)
@@ -246,3 +247,31 @@ def test_a_replaced_resource_is_one_whose_id_is_not_known() -> None:
         )
         guard._see(args)
     assert costs(guard) == {(TABLE, "other"): "replaced: " + CONSEQUENCES[TABLE].of_replacement(kept=True)}
+
+
+BALANCER, SERVICE = "aws:lb/loadBalancer:LoadBalancer", "aws:ecs/service:Service"
+
+
+@pytest.mark.parametrize(
+    ("type_", "first_deleted", "protect", "words"),
+    [
+        (SERVICE, False, True, ""),
+        (SERVICE, True, False, "its tasks stop"),
+        (BALANCER, False, False, ""),
+        (BALANCER, False, True, "AWS refuses to delete the old one"),
+        (BALANCER, True, True, "requests fail"),
+        (TABLE, False, False, "its items are deleted"),
+    ],
+)
+def test_what_serves_beside_its_successor_is_missed_by_nobody(
+    type_: str, first_deleted: bool, protect: bool, words: str
+) -> None:
+    async def unknown() -> bool:
+        return False
+
+    guard = guarded([old(type_, "web")], lambda: None, environment=environment(protect=protect))
+    resource = SimpleNamespace(id=SimpleNamespace(is_known=unknown))
+    options = pulumi.ResourceOptions(delete_before_replace=first_deleted or None)
+    guard._see(pulumi.ResourceTransformationArgs(cast("pulumi.Resource", resource), type_, "web", {}, options))
+    told = costs(guard)
+    assert [words in text for text in told.values()] == ([True] if words else [])

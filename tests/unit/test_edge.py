@@ -67,6 +67,14 @@ def test_the_load_balancer_is_reached_inside_the_vpc_over_tls(plain) -> None:
     assert endpoint["originSslProtocols"] == {"items": ["TLSv1.2"], "quantity": 1}
 
 
+def test_a_vpc_origin_is_replaced_and_never_changed() -> None:
+    """CloudFront changes no origin that a distribution uses."""
+    origin = edge().one("cloudfront/vpcOrigin:VpcOrigin")
+    assert origin.replace_on_changes == ("vpcOriginEndpointConfig",)
+    name = origin.inputs["vpcOriginEndpointConfig"]["name"]
+    assert name == "web-store-web-test-1", "both exist for a while, so the name follows the load balancer's ARN"
+
+
 def test_the_web_tier_is_told_the_client_s_address_whatever_the_client_says(plain) -> None:
     function = plain.one("cloudfront/function:Function")
     assert "request.headers['x-store-client'] = { value: event.viewer.ip };" in function.inputs["code"]

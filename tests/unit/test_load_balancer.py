@@ -23,11 +23,21 @@ def made(
     *,
     settings: LoadBalancerSettings | None = None,
     secret: str | None = None,
+    also: str | None = None,
     protect: bool = True,
+    looked_up: dict[str, dict[str, Any]] | None = None,
     **changes: Any,
 ) -> Recorder:
     def build() -> None:
-        origin_secret = OriginSecret(name="X-Origin-Key", value=pulumi.Output.secret(secret)) if secret else None
+        origin_secret = (
+            OriginSecret(
+                name="X-Origin-Key",
+                value=pulumi.Output.secret(secret),
+                also=pulumi.Output.secret(also) if also else None,
+            )
+            if secret
+            else None
+        )
         args: dict[str, Any] = {
             "settings": settings or LoadBalancerSettings(),
             "vpc_id": "vpc-1",
@@ -41,7 +51,7 @@ def made(
         }
         LoadBalancer("balancer", LoadBalancerArgs(**{**args, **changes}), inside(protect=protect))
 
-    return record(build)
+    return record(build, recorder=Recorder(looked_up=looked_up))
 
 
 def test_cloudfront_is_the_only_one_admitted() -> None:
@@ -102,6 +112,28 @@ def test_the_origin_secret_is_demanded_kept_secret_and_left_out_of_the_log() -> 
     assert {"singleHeader": {"name": "x-origin-key"}} in redacted
 
 
+CURRENT, NEXT = "n" * 32, "a" * 32
+
+
+def test_a_secret_is_replaced_in_three_updates_without_a_refused_request() -> None:
+    """Add the next one, let CloudFront send it, take the old one away: both sides of each update are admitted."""
+    admitted = [
+        made(secret=value, also=also).inputs(RULE)["conditions"][1]["httpHeader"]["values"]
+        for value, also in ((CURRENT, None), (CURRENT, NEXT), (NEXT, CURRENT), (NEXT, None))
+    ]
+    assert admitted == [[CURRENT], [NEXT, CURRENT], [NEXT, CURRENT], [NEXT]]
+    assert made(secret=CURRENT, also=NEXT).one(RULE).secret_inputs == {"conditions"}
+    assert made(secret=CURRENT, also=CURRENT).inputs(RULE)["conditions"][1]["httpHeader"]["values"] == [CURRENT]
+
+
+@pytest.mark.parametrize("also", [False, True])
+@pytest.mark.parametrize("value", ["s" * 31, "s" * 129, "s" * 31 + "*", "s" * 31 + "?", "s" * 31 + " ", "s" * 31 + "ß"])
+def test_a_secret_that_a_load_balancer_would_misread_is_refused(value: str, also: bool) -> None:
+    with pytest.raises(pulumi.RunError, match="32 to 128 letters, digits") as refused:
+        made(secret=CURRENT if also else value, also=value if also else None)
+    assert value not in str(refused.value)
+
+
 def test_without_an_origin_secret_no_header_is_demanded() -> None:
     assert made().inputs(RULE)["conditions"] == [{"pathPattern": {"values": ["/*"]}}]
 
@@ -139,6 +171,34 @@ def test_every_store_closes_the_management_paths_of_the_default_image() -> None:
 def test_weights_belong_to_ecs_while_it_shifts_traffic() -> None:
     assert made().one(RULE).ignore_changes == ()
     assert {rule.ignore_changes for rule in made(shifting=True).of(RULE)} == {("actions",)}
+
+
+def weights(blue: int, green: int) -> dict[str, Any]:
+    """What AWS answers for the production rule."""
+    place = "arn:aws:elasticloadbalancing:eu-west-1:111111111111:targetgroup"
+    shares = {"blue": blue, "green": green}
+    groups = [{"arn": f"{place}/balancer-{name}/balancer-{name}", "weight": share} for name, share in shares.items()]
+    action = {"order": 1, "type": "forward", "forwards": [{"targetGroups": groups}]}
+    return {"lb/getListenerRule": {"actions": [action]}}
+
+
+@pytest.mark.parametrize(("blue", "green", "percent"), [(0, 100, 100), (90, 10, 10), (0, 1, 100)])
+def test_rolling_deployments_are_refused_while_green_carries_traffic(blue: int, green: int, percent: int) -> None:
+    with pytest.raises(pulumi.RunError, match=f"while the green target group carries {percent}%") as refused:
+        made(looked_up=weights(blue, green))
+    assert "web_tier.service.redeploy" in str(refused.value), "the way out"
+
+
+def test_rolling_deployments_go_on_while_blue_carries_all_traffic_and_others_may_shift_it() -> None:
+    assert made(looked_up=weights(100, 0)).of(TARGETS)
+    assert made(shifting=True, looked_up=weights(0, 100)).of(TARGETS)
+
+
+def test_target_groups_are_replaced_with_the_load_balancer_and_it_with_their_protocol() -> None:
+    recorder = made()
+    assert {group.replace_with for group in recorder.of(TARGETS)} == {("balancer",)}
+    assert recorder.one(BALANCER).replacement_trigger == "HTTP"
+    assert made(target_protocol="HTTPS").one(BALANCER).replacement_trigger == "HTTPS"
 
 
 def test_traffic_begins_on_blue() -> None:
@@ -259,4 +319,7 @@ def test_only_a_secret_header_wants_a_secret() -> None:
     assert asked == []
     wanted = OriginSecret.for_origin(SecretHeader(kind="secret_header"), load)
     assert wanted is not None
-    assert (wanted.name, asked) == (SecretHeader(kind="secret_header").header_name, ["origin_secret"])
+    assert (wanted.name, asked) == (
+        SecretHeader(kind="secret_header").header_name,
+        ["origin_secret", "origin_secret_next"],
+    )

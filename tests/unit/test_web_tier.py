@@ -33,12 +33,17 @@ def made(
     protect: bool = True,
     traced: bool = True,
     insights: ContainerInsights = "enhanced",
+    looked_up: dict[str, dict[str, Any]] | None = None,
+    is_preview: bool = False,
     **sections: Any,
 ) -> Recorder:
     settings = WebTierSettings.model_validate({"service": service or {}, **sections})
 
     def build() -> None:
-        base, vpc = foundation(name="dev", protect=protect, traced=traced, insights=insights), network()
+        base, vpc = (
+            foundation(name="dev", protect=protect, traced=traced, insights=insights, is_preview=is_preview),
+            network(),
+        )
         WebTier(
             "web",
             settings=settings,
@@ -50,7 +55,7 @@ def made(
             origin_secret=OriginSecret(name="X-Key", value=pulumi.Output.secret("s" * 32)) if public else None,
         )
 
-    return record(build)
+    return record(build, recorder=Recorder(looked_up=looked_up))
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import pytest
 
 from offline.wire import decode
 from offline.workspace import PROJECT
-from tests.offline.aws.driver import QUEUE, VPC, Engine, RefusedCallError
+from tests.offline.aws.driver import QUEUE, VPC, Engine, Made, RefusedCallError
 
 
 def _ask(home: Path, *faults: dict, **more) -> None:
@@ -108,11 +108,21 @@ _SERVICE = "aws:ecs/service:Service"
 def test_a_new_service_that_does_not_come_up_is_kept_with_the_error(start, home: Path):
     _ask(home, {"type": _SERVICE, "kind": "unstable"})
     with pytest.raises(RefusedCallError, match=r"waiting for .* create: .*circuit breaker") as failed:
-        start().create(_SERVICE, "web", cluster="store", taskDefinition="web:1")
+        start().create(_SERVICE, "web", cluster="store", taskDefinition="web:1", desiredCount=2)
     kept = failed.value.kept
     assert decode(kept.properties)["taskDefinition"] == "web:1"
     assert "circuit breaker" in kept.reasons[0]
     assert start().read(_SERVICE, kept.id, "web").id == kept.id
+    outputs = decode(kept.properties)
+
+    def running() -> int:
+        asked = {"clusterArn": "store", "serviceName": outputs["name"]}
+        return start().invoke("aws:ecs/getService:getService", **asked)["runningCount"]
+
+    assert running() == 0, "ECS starts no more tasks"
+    wanted = {"cluster": "store", "taskDefinition": "web:1", "desiredCount": 2, "name": outputs["name"]}
+    Made(start(), _SERVICE, "web", kept.id, wanted, outputs).update(**wanted, triggers={"redeploy": "again"})
+    assert running() == 2, "another deployment"
 
 
 def test_a_failed_deployment_goes_back_and_only_a_refresh_tells(start, home: Path):

@@ -170,3 +170,31 @@ def test_variables_and_everybody_are_written_in_iams_way(engine: Engine):
     (written,) = json.loads(engine.invoke(_DOCUMENT, statements=[statement])["json"])["Statement"]
     assert written["Principal"] == "*"
     assert written["Resource"] == "arn:aws:s3:::m/${aws:username}"
+
+
+def test_a_service_is_looked_up_with_what_runs(engine: Engine):
+    service = "aws:ecs/service:Service"
+    for name in ("web", "app"):
+        engine.create(service, name, name=name, cluster="store", taskDefinition=f"{name}:7", desiredCount=3)
+    found = engine.invoke("aws:ecs/getService:getService", clusterArn="store", serviceName="web")
+    assert (found["taskDefinition"], found["status"]) == ("web:7", "ACTIVE")
+    assert (found["desiredCount"], found["runningCount"], found["pendingCount"]) == (3, 3, 0)
+
+
+def test_a_listener_rule_is_looked_up_with_its_weights_and_without_secrets(engine: Engine):
+    rule = engine.create(
+        "aws:lb/listenerRule:ListenerRule",
+        "web",
+        listenerArn="arn:aws:elasticloadbalancing:eu-west-1:222222222222:listener/app/web/1/2",
+        conditions=[{"httpHeader": {"httpHeaderName": "X-Key", "values": [Secret("hunter2")]}}],
+        actions=[
+            {
+                "type": "forward",
+                "forward": {"targetGroups": [{"arn": "blue", "weight": 90}, {"arn": "green", "weight": 10}]},
+            }
+        ],
+    )
+    found = engine.invoke("aws:lb/getListenerRule:getListenerRule", arn=rule.outputs["arn"])
+    (action,) = found["actions"]
+    assert action["forwards"] == [{"targetGroups": [{"arn": "blue", "weight": 90}, {"arn": "green", "weight": 10}]}]
+    assert "conditions" not in found

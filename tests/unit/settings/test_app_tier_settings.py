@@ -47,6 +47,16 @@ MISTAKES: dict[str, tuple[str, Any, str, str, str]] = {
         "there is no table `product`",
         "data.tables.extra",
     ),
+    "services whose rules have one number": (
+        "dev",
+        lambda config: [
+            entry(name, {"runtime": {"kind": "fargate", "image": PUBLIC}, "routes": [{"auth": "public"}]})(config)
+            for name in ("gifts-314", "reviews-14")
+        ],
+        f"{SERVICES}.reviews-14",
+        "would have the number of that of `gifts-314`",
+        "`reviews-14-service`",
+    ),
     "outbox without write access": (
         "dev",
         entry("orders", {"tables": {"orders": "read"}}),

@@ -1,0 +1,71 @@
+"""Changes at the edge and the web tier: the origin, its secret, deployments, releases."""
+
+from typing import Any, ClassVar
+
+from tests.program.changes.frame import Change, Changes
+
+Config = dict[str, Any]
+
+
+def public_origin(config: Config) -> None:
+    config["web-store:edge"]["origin"] = {"kind": "secret_header"}
+    config["web-store:origin_secret"] = {"secure": "v1:made:elsewhere"}
+
+
+def second_secret(config: Config) -> None:
+    config["web-store:origin_secret_next"] = {"secure": "v1:made:elsewhere"}
+
+
+def first_secret_alone(config: Config) -> None:
+    del config["web-store:origin_secret_next"]
+
+
+def private_origin(config: Config) -> None:
+    del config["web-store:edge"]["origin"]
+    del config["web-store:origin_secret"]
+
+
+FOLLOWING = {
+    "aws:lb/loadBalancer:LoadBalancer::web-balancer": "replace",
+    "aws:lb/listener:Listener::web-balancer-https": "replace",
+    "aws:lb/listenerRule:ListenerRule::web-balancer-*": "replace",
+    "aws:lb/targetGroup:TargetGroup::web-balancer-*": "replace",
+    "aws:wafv2/webAclAssociation:WebAclAssociation::web-balancer-balancer": "replace",
+    "aws:ecs/service:Service::web-service": "replace",
+    "aws:appautoscaling/*::web-*": "replace",
+    "aws:cloudwatch/metricAlarm:MetricAlarm::web-*": "update",
+    "aws:cloudfront/distribution:Distribution::edge-distribution": "update",
+}
+
+
+class TestOrigin(Changes):
+    STEPS: ClassVar = [
+        [
+            Change(
+                "CloudFront reaches a public load balancer",
+                public_origin,
+                {**FOLLOWING, "aws:cloudfront/vpcOrigin:VpcOrigin::edge-distribution-web": "delete"},
+            )
+        ],
+        [
+            Change(
+                "the next secret is admitted beside the present one",
+                second_secret,
+                {"aws:lb/listenerRule:ListenerRule::web-balancer-production": "update"},
+            )
+        ],
+        [
+            Change(
+                "the other secret is not admitted any more",
+                first_secret_alone,
+                {"aws:lb/listenerRule:ListenerRule::web-balancer-production": "update"},
+            )
+        ],
+        [
+            Change(
+                "CloudFront reaches a private load balancer",
+                private_origin,
+                {**FOLLOWING, "aws:cloudfront/vpcOrigin:VpcOrigin::edge-distribution-web": "create"},
+            )
+        ],
+    ]
