@@ -36,7 +36,12 @@ def environment(**changes: Any) -> EnvironmentSettings:
 
 
 def foundation(
-    *, traced: bool = False, insights: ContainerInsights = "enhanced", runbooks: str = "docs/runbooks", **changes: Any
+    *,
+    traced: bool = False,
+    insights: ContainerInsights = "enhanced",
+    runbooks: str = "docs/runbooks",
+    is_preview: bool = False,
+    **changes: Any,
 ) -> Foundation:
     """
     Args:
