@@ -53,7 +53,6 @@ foundation = Foundation(
     tracing=settings.tracing,
     container_insights=settings.observability.container_insights,
     runbooks=settings.observability.runbooks_url or RUNBOOKS,
-    is_preview=pulumi.runtime.is_dry_run(),
 )
 network = Network("network", settings=settings.network, foundation=foundation)
 dns = Dns("dns", settings=settings.dns, foundation=foundation)

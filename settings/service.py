@@ -31,6 +31,9 @@ Moment = Annotated[
 (https://docs.aws.amazon.com/autoscaling/application/userguide/scheduled-scaling-using-cron-expressions.html)."""
 
 
+Release = Annotated[str, form(r"^[\w.:-]{1,64}$", "a word: at most 64 letters, digits and . _ : -", "2026-11-30")]
+
+
 class BalancerSettings(Section):
     idle_timeout_seconds: int = Field(default=60, ge=60, le=4000)
     """Connections without traffic are closed after this, and CloudFront keeps its own for 50 seconds. The application
@@ -247,9 +250,7 @@ class ServiceSettings(Section):
 
     deployment: Deployment = RollingDeployment()
 
-    redeploy: Annotated[str, StringConstraints(pattern=r"^[\w.:-]{1,64}$")] | None = Field(
-        default=None, examples=["2026-11-30"]
-    )
+    redeploy: Release | None = None
     """Any text; another one deploys the same release once more: after a deployment that failed because of something
     outside the stack, such as an image that was not there, or for tasks to read changed `secrets`."""
 

@@ -24,15 +24,18 @@ def deployment(
     settings: RollingDeployment | BlueGreenDeployment | CanaryDeployment | LinearDeployment,
 ) -> aws.ecs.ServiceDeploymentConfigurationArgs:
     """How ECS replaces the tasks of a service."""
-    configuration = aws.ecs.ServiceDeploymentConfigurationArgs(strategy=settings.strategy.upper())
-    if not isinstance(settings, RollingDeployment):
-        configuration.bake_time_in_minutes = str(settings.bake_minutes)
+    canary = linear = None
     if isinstance(settings, CanaryDeployment):
-        configuration.canary_configuration = aws.ecs.ServiceDeploymentConfigurationCanaryConfigurationArgs(
+        canary = aws.ecs.ServiceDeploymentConfigurationCanaryConfigurationArgs(
             canary_percent=settings.canary_percent, canary_bake_time_in_minutes=str(settings.canary_minutes)
         )
     if isinstance(settings, LinearDeployment):
-        configuration.linear_configuration = aws.ecs.ServiceDeploymentConfigurationLinearConfigurationArgs(
+        linear = aws.ecs.ServiceDeploymentConfigurationLinearConfigurationArgs(
             step_percent=settings.step_percent, step_bake_time_in_minutes=str(settings.step_minutes)
         )
-    return configuration
+    return aws.ecs.ServiceDeploymentConfigurationArgs(
+        strategy=settings.strategy.upper(),
+        bake_time_in_minutes=None if isinstance(settings, RollingDeployment) else str(settings.bake_minutes),
+        canary_configuration=canary,
+        linear_configuration=linear,
+    )

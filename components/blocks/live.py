@@ -32,8 +32,8 @@ def once_running(
             pulumi.log.warn(f"{fault}\nThe update fails unless it deploys the service anew.", service)
         return name
 
-    asked = pulumi.Output.all(service.name, service.task_definition)
-    return asked.apply(lambda known: live.apply(lambda found: look(known[0], known[1], found)))
+    asked = pulumi.Output.all(name=service.name, wanted=service.task_definition)
+    return asked.apply(lambda known: live.apply(lambda found: look(known["name"], known["wanted"], found)))
 
 
 def fault_of(name: str, wanted: str, live: aws.ecs.GetServiceResult, *, setting: str, min_tasks: int) -> str | None:
