@@ -31,6 +31,9 @@ FOLLOWING = {
     "aws:lb/listenerRule:ListenerRule::web-balancer-*": "replace",
     "aws:lb/targetGroup:TargetGroup::web-balancer-*": "replace",
     "aws:wafv2/webAclAssociation:WebAclAssociation::web-balancer-balancer": "replace",
+    # The header with the secret is left out of the logs.
+    "aws:wafv2/webAcl:WebAcl::web-balancer": "update",
+    "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration::web-balancer": "update",
     "aws:ecs/service:Service::web-service": "replace",
     "aws:appautoscaling/*::web-*": "replace",
     "aws:cloudwatch/metricAlarm:MetricAlarm::web-*": "update",
