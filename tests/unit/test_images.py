@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 
 from components.images import Images
+from settings.endpoints import ROOT
 from settings.images import PUBLIC_REGISTRY, ImagesSettings, as_own, in_ecr, registry_of, repository_of
+from settings.service import ServiceSettings
 from tests.foundation import foundation, key_arn
 from tests.mocks import Recorder, record
-from tests.program_under_mocks import Config, store
+from tests.program_under_mocks import PROJECT, Config, store
 
 REGISTRY = "111111111111.dkr.ecr.eu-west-1.amazonaws.com"
 COLLECTOR = "public.ecr.aws/aws-observability/aws-otel-collector:v0.43.3"
@@ -118,6 +120,21 @@ def test_repositories_of_similar_names_are_made_side_by_side() -> None:
     used = dict.fromkeys(("a/b-c:1", "a-b/c:1", "a/b.c:1", "a/b_c:1", "a/b-c:2", f"{PUBLIC_REGISTRY}/a/b-c:1"), False)
     recorder = made(used=used)[0]
     assert len({item.name for item in recorder.of(REPOSITORY)}) == len(recorder.of(REPOSITORY)) == 5
+
+
+def test_the_page_has_the_defaults_of_the_settings() -> None:
+    page = (PROJECT / "docs" / "images.md").read_text()
+    defaults = {name: field.default for name, field in ServiceSettings.model_fields.items()}
+    for words in (
+        "runs on {architecture} |",
+        "user {user},",
+        "({temporary_mib} MiB,",
+        "port {port}, {protocol} |",
+        "{health_check_grace_seconds} seconds after its start",
+        "within {stop_timeout_seconds} seconds after SIGTERM",
+        f"below `/{ROOT}/<name>`",
+    ):
+        assert words.format(**defaults) in page
 
 
 def test_payment_services_wait_for_one_that_has_pulled_the_collector_over_the_internet() -> None:
