@@ -43,3 +43,10 @@ def test_another_module_path_does_not_stand_in_for_the_project(tmp_path: Path) -
     command = ["make", "--silent", "export", "PYTHON=true", f"VENV={python}"]
     subprocess.run(command, cwd=PROJECT, env={**os.environ, "PYTHONPATH": str(tmp_path)}, check=True)
     assert (tmp_path / "path").read_text() == "none\n"
+
+
+def test_a_variable_in_small_letters_is_refused() -> None:
+    command = ["make", "--silent", "preview", "env=prod", "PYTHON=true", "VENV=true"]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert "write ENV=prod" in done.stderr

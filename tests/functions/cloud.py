@@ -142,6 +142,11 @@ class Cloud:
             self._tables[name] = _make_table(name, DESIGNS[name])
         return self._tables[name]
 
+    def further_table(self, name: str, design: TableDesign) -> Any:
+        """A table of `data.tables.extra`."""
+        self._tables[name] = _make_table(name, design)
+        return self._tables[name]
+
     # What the store holds
 
     def put(self, table: str, **item: Any) -> None:

@@ -6,6 +6,7 @@ from urllib.parse import unquote
 
 import pytest
 
+from settings.stack_files import stack_settings
 from tests.mocks import Recorder
 from tests.unit.edge_box import ACL, DISTRIBUTION, edge, group, rules, settings
 
@@ -234,6 +235,14 @@ def test_fraud_groups_know_the_paths_and_fields() -> None:
     (bots,) = group(found["bot-control"])["managedRuleGroupConfigs"]
     assert bots["awsManagedRulesBotControlRuleSet"] == {"inspectionLevel": "TARGETED", "enableMachineLearning": True}
     assert group(found["anti-ddos"])["name"] == "AWSManagedRulesAntiDDoSRuleSet"
+
+
+def test_production_guards_no_page_that_the_store_does_not_have() -> None:
+    """Customers sign in on another host, behind a web ACL of its own; the groups are charged for each request."""
+    acl = stack_settings()["prod"].edge.web_acl
+    assert acl is not None
+    assert (acl.account_takeover, acl.account_creation) == (None, None)
+    assert [limit.path for limit in acl.rate_limits if limit.path] == ["/checkout"]
 
 
 def test_the_web_acl_s_log_is_encrypted_and_holds_no_credentials(plain) -> None:

@@ -238,3 +238,9 @@ def signed_up(party: dict[str, Any]) -> dict[str, Any]:
 )
 def test_third_parties_that_would_get_something_else_are_refused(change, message: str) -> None:
     assert message in prod(change)
+
+
+def test_a_field_is_told_at_its_own_place_with_the_one_that_was_meant() -> None:
+    told = prod(lambda party: signed_up(party)["fields"].update(contactId="customerid"))
+    assert "web-store:events.third_parties.marketing.sends.customer.signed-up.fields.contactId" in told
+    assert "contactId: customer_id" in told

@@ -107,7 +107,7 @@ def test_a_failing_release_is_rolled_back_by_circuit_breaker_and_alarms(web) -> 
     alarms = web.names("MetricAlarm")
     assert inputs["alarms"]["alarmNames"]
     assert set(inputs["alarms"]["alarmNames"]) <= alarms
-    assert inputs["healthCheckGracePeriodSeconds"] > 0
+    assert inputs["healthCheckGracePeriodSeconds"] >= 300, "a JVM on a quarter of a vCPU starts in two minutes"
     assert inputs["waitForSteadyState"] is True
 
 

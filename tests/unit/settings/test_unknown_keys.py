@@ -34,6 +34,16 @@ def test_the_key_that_was_meant_is_named(path: str, fix: str) -> None:
     assert problem.fix == fix
 
 
+def test_a_required_key_of_another_spelling_is_one_problem() -> None:
+    def rename(config: dict[str, Any]) -> None:
+        environment = config["web-store:environment"]
+        environment["cost_centre"] = environment.pop("cost_center")
+
+    (problem,) = problems_of("dev", rename)
+    assert problem.dotted == "web-store:environment.cost_centre"
+    assert problem.fix == "did you mean `cost_center`?"
+
+
 RATE: Any = {"rate_limits": [{"name": "all", "limit": 500}]}
 COUNTED: Any = {"AWSManagedRulesSQLiRuleSet": ["SQLi_BODY"], "AWSManagedRulesCommonRuleSet": ["NoUserAgent_HEADER"]}
 COUNT_ONLY: Any = {"sql_injection": {"count_only": ["SQLi_BODY"]}, "common": {"count_only": ["NoUserAgent_HEADER"]}}
