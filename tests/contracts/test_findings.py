@@ -114,7 +114,9 @@ def test_a_state_has_its_test_or_its_reason(row: Row) -> None:
 
 @each_row
 def test_tests_that_a_row_names_exist(row: Row) -> None:
-    assert [named for named in tests_of(row) if named.partition("::")[2] not in names_in(named.partition("::")[0])] == []
+    assert [
+        named for named in tests_of(row) if named.partition("::")[2] not in names_in(named.partition("::")[0])
+    ] == []
     assert row.how.count("::") == len(tests_of(row)), "a name that is no test's"
 
 

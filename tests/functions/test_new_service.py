@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -65,14 +66,13 @@ def settings(stack: str, shared: Any = SHARED) -> StoreSettings:
     config = configuration(stack)
     config[CONFIG] = merged(config[CONFIG], shared)
     own = yaml.safe_load(FILES.get(f"Pulumi.{stack}.yaml", "{}"))
-    texts = {
-        key: value if isinstance(value, str) else json.dumps(value) for key, value in merged(config, own).items()
-    }
+    texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in merged(config, own).items()}
     return parse(texts, stack=stack, files=files_of(PROJECT, stack))
 
 
 @pytest.mark.parametrize("stack", STACKS)
-def test_the_settings_accept_the_service_of_the_page(stack: str, files: Path) -> None:
+@pytest.mark.usefixtures("files")
+def test_the_settings_accept_the_service_of_the_page(stack: str) -> None:
     service = settings(stack).app_tier.services["reviews"]
     assert service.outbox_tables == {"reviews"}
     assert service.runtime.log_days == (14 if stack == "dev" else 365)
@@ -90,7 +90,7 @@ def test_lists_of_the_page_are_those_of_the_project_with_one_more() -> None:
 @pytest.mark.parametrize(
     ("missing", "told"),
     [
-        ("events/schemas/review.written.v1.json", "event review.written must be declared in events/schemas. Declared: "),
+        ("events/schemas/review.written.v1.json", "review.written must be declared in events/schemas. Declared: "),
         ("api/models/Review.json", "model Review must be in api/models"),
         ("functions/reviews/handler.py", "must be a folder of functions/ with a handler.py"),
     ],
@@ -117,8 +117,11 @@ def call(files: Path, cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Any:
     table = cloud.further_table("reviews", design)
     monkeypatch.setenv(names.table_variable("reviews"), table.name)
     monkeypatch.setenv(names.EVENT_SOURCE, "store.reviews")
-    code: dict[str, Any] = {"__name__": "functions.reviews.handler"}
-    exec(compile(FILES["functions/reviews/handler.py"], "handler.py", "exec"), code)
+    spec = spec_from_file_location("reviews_handler", files / "functions" / "reviews" / "handler.py")
+    assert spec
+    assert spec.loader
+    code = module_from_spec(spec)
+    spec.loader.exec_module(code)
     context = SimpleNamespace(
         function_name="reviews", memory_limit_in_mb=128, invoked_function_arn="arn", aws_request_id="1"
     )
@@ -130,7 +133,7 @@ def call(files: Path, cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Any:
             "requestContext": {"authorizer": {"claims": {"sub": "c-1"}}},
             "body": None if body is None else json.dumps(body),
         }
-        answer = code["handler"](event, context)
+        answer = code.handler(event, context)
         return answer["statusCode"], json.loads(answer["body"])
 
     return called
