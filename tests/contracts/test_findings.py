@@ -132,6 +132,7 @@ def test_the_head_counts_the_states() -> None:
     [
         ("docs/taking-it-down.md", "`CloudFront-VPCOrigins-Service-SG`"),  # E2
         ("docs/taking-it-down.md", "the copy of the file system in `shared_files.replica_region`"),  # 4.2
+        ("docs/taking-it-down.md", "pulumi config set -s prod --path web-store:environment.protect false"),  # 4.3
         ("docs/taking-it-down.md", "aws efs delete-file-system"),
         ("docs/taking-it-down.md", "`AWSLogDeliveryWrite20150319`"),
         ("docs/taking-it-down.md", "KMS keys, pending"),

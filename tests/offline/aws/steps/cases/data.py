@@ -142,6 +142,8 @@ TAKEN: dict[str, Change] = {
         {**_ITEMS, "ttl": {"enabled": True, "attributeName": "ends"}},
         {"ttl": {"enabled": False, "attributeName": ""}},
     ),
+    # The units that scaling owns are ignored, so the program gives none.
+    "on demand to provisioned": updated(TABLE, _ITEMS, {"billingMode": "PROVISIONED"}),
     "index added": updated(
         TABLE,
         _ITEMS,
