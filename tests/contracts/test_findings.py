@@ -73,7 +73,7 @@ ROWS = {(heading, row.ids[0]): row for heading in IDS for row in rows(heading)}
 each_row = pytest.mark.parametrize("row", ROWS.values(), ids=[f"{heading[:7]}-{first}" for heading, first in ROWS])
 
 
-def tests_of(row: Row) -> list[str]:
+def named_by(row: Row) -> list[str]:
     """Tests that a row names, `::name` being one of the file before it."""
     found, path = [], ""
     for named in re.findall(r"`((?:tests/[\w/]+\.py)?::\w+)`", row.how):
@@ -107,7 +107,7 @@ def test_a_state_has_its_test_or_its_reason(row: Row) -> None:
     if row.state in HELD:
         # "as fix 1" stands for the tests of that row.
         same = re.match(r"[aA]s ([A-Z]?\d+|fix \d+)\b", row.how)
-        assert tests_of(row) or (same and any(tests_of(other) for other in ROWS.values() if same[1] in other.ids))
+        assert named_by(row) or (same and any(named_by(other) for other in ROWS.values() if same[1] in other.ids))
     else:
         assert re.sub(r"`[^`]*`", "", row.how).strip(" ,;.:"), "a reason, or what is missing"
 
@@ -115,9 +115,9 @@ def test_a_state_has_its_test_or_its_reason(row: Row) -> None:
 @each_row
 def test_tests_that_a_row_names_exist(row: Row) -> None:
     assert [
-        named for named in tests_of(row) if named.partition("::")[2] not in names_in(named.partition("::")[0])
+        named for named in named_by(row) if named.partition("::")[2] not in names_in(named.partition("::")[0])
     ] == []
-    assert row.how.count("::") == len(tests_of(row)), "a name that is no test's"
+    assert row.how.count("::") == len(named_by(row)), "a name that is no test's"
 
 
 def test_the_head_counts_the_states() -> None:
