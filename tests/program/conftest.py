@@ -1,7 +1,10 @@
 """Whole programs on the real engine and offline AWS, each with a home of its own."""
 
+import fcntl
+import os
 import re
 import shlex
+import shutil
 import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -95,30 +98,47 @@ def variant(tmp_path: Path) -> Callable[[str, Callable[[dict[str, Any]], object]
     return make
 
 
-def _deployed(folder: Path, name: str, *options: str, before: Sequence[str] = ()) -> Stack:
-    """
+def copy_of(base: Stack, stack: Stack) -> Stack:
+    """`stack` with the state and the cloud of `base`, in place of its own."""
+    shutil.rmtree(stack.workspace.home, ignore_errors=True)
+    shutil.copytree(base.workspace.home, stack.workspace.home, ignore=shutil.ignore_patterns("projects", "locks"))
+    stack.workspace.prepare(stack.name)
+    return stack
+
+
+def _deployed(factory: pytest.TempPathFactory, name: str, *options: str, before: Sequence[str] = ()) -> Stack:
+    """A stack of this worker's own; the first worker that needs it deploys it for all.
+
     Args:
         before: Arguments of Pulumi for an update without policies that comes first.
     """
-    stack = Stack(Workspace(project=PROJECT, home=folder), name)
-    stack.workspace.prepare(name)
-    if before:
-        stack.workspace.pulumi(*before, "--yes", "--skip-preview", capture=True)
-    done = stack.up(*options)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return stack
+    folder = factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    base = Stack(Workspace(project=PROJECT, home=folder / f"deployed-{name}"), name)
+    whole = folder / f"deployed-{name}.whole"
+    with (folder / f"deployed-{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not whole.exists():
+            base.workspace.prepare(name)
+            if before:
+                base.workspace.pulumi(*before, "--yes", "--skip-preview", capture=True)
+            done = base.up(*options)
+            assert done.returncode == 0, done.stdout + done.stderr
+            whole.touch()
+    return copy_of(base, Stack(Workspace(project=PROJECT, home=factory.mktemp(name)), name))
 
 
 @pytest.fixture(scope="session")
 def dev(tmp_path_factory: pytest.TempPathFactory) -> Stack:
     """The dev stack, deployed without a preview before."""
-    return _deployed(tmp_path_factory.mktemp("dev"), "dev", "--skip-preview")
+    return _deployed(tmp_path_factory, "dev", "--skip-preview")
 
 
 @pytest.fixture(scope="session")
 def prod(tmp_path_factory: pytest.TempPathFactory) -> Stack:
     """The prod stack, previewed and deployed as `make up` does."""
-    return _deployed(tmp_path_factory.mktemp("prod"), "prod")
+    return _deployed(tmp_path_factory, "prod")
 
 
 @pytest.fixture(scope="session", params=STACKS)
@@ -126,8 +146,7 @@ def deployed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     """Each stack of the project, deployed."""
     if request.param in ("dev", "prod"):
         return request.getfixturevalue(request.param)
-    folder = tmp_path_factory.mktemp(request.param)
-    return _deployed(folder, request.param, "--skip-preview", before=repositories_first(request.param))
+    return _deployed(tmp_path_factory, request.param, "--skip-preview", before=repositories_first(request.param))
 
 
 def repositories_first(stack: str) -> list[str]:

@@ -6,6 +6,7 @@ import pytest
 
 pytest.register_assert_rewrite("tests.program.changes.frame")
 from tests.program.changes.frame import Changes, Update, change, deploy  # noqa: E402
+from tests.program.conftest import Stack  # noqa: E402
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -15,8 +16,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture(scope="class")
-def updates(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Sequence[Update]:
+def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Stack:
+    """The stack that a class of `Changes` changes."""
     cases: type[Changes] = request.cls
     base = request.getfixturevalue(cases.BASE)
-    stack = deploy(base, cases.START, tmp_path_factory.mktemp(cases.__name__))
+    return deploy(base, cases.START, tmp_path_factory.mktemp(cases.__name__))
+
+
+@pytest.fixture(scope="class")
+def updates(request: pytest.FixtureRequest, stack: Stack) -> Sequence[Update]:
+    cases: type[Changes] = request.cls
     return [change(stack, step) for step in cases.STEPS]

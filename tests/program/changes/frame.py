@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ from typing import Any, ClassVar
 
 import yaml
 
-from tests.program.conftest import Stack, make_variant
+from tests.program.conftest import Stack, copy_of, make_variant
 
 Config = dict[str, Any]
 
@@ -91,9 +90,7 @@ def deploy(base: Stack, start: Callable[[Config], object] | None, folder: Path) 
     """A deployed stack of its own: a copy of `base`, or a new one where the stack file differs from the start."""
     stack = make_variant(folder, base.name, start or dict.copy)
     if start is None:
-        shutil.rmtree(stack.workspace.home)
-        shutil.copytree(base.workspace.home, stack.workspace.home, ignore=shutil.ignore_patterns("projects", "locks"))
-        stack.workspace.prepare(stack.name)
+        copy_of(base, stack)
     else:
         done = stack.run("up", "--yes", "--skip-preview", policies=False)
         assert done.returncode == 0, done.stdout + done.stderr

@@ -1,8 +1,9 @@
-"""Everyday changes of a running store."""
+"""Changes of a running store: what is added, altered, moved and taken away."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from tests.program.changes.frame import Change, Changes
+from tests.program.changes.frame import Change, Changes, Update
 
 Config = dict[str, Any]
 
@@ -19,14 +20,114 @@ def longer_logs(config: Config) -> None:
     config["web-store:events"]["log_days"] = 30
 
 
+def larger_cache(config: Config) -> None:
+    config["web-store:web_tier"]["cache"] |= {"node_type": "cache.m7g.large", "apply_immediately": True}
+
+
+def larger_task(config: Config) -> None:
+    config["web-store:app_tier"]["services"]["inventory"]["runtime"]["size"] = {"cpu": 512, "memory_mib": 1024}
+
+
+def add_attribute(config: Config) -> None:
+    config["web-store:identity"]["custom_attributes"] = {"loyalty_id": {"type": "String", "max_length": 64}}
+
+
+def add_service(config: Config) -> None:
+    config["web-store:app_tier"]["services"]["moderation"] = {
+        "runtime": {"kind": "lambda", "code": "order_relay", "log_days": 14},
+        "orders": "send",
+        "consumes": ["order.placed"],
+    }
+
+
+def provisioned(config: Config) -> None:
+    config["web-store:data"]["tables"]["carts"]["capacity"] = {
+        "mode": "provisioned",
+        "max_read_units": 100,
+        "max_write_units": 50,
+    }
+
+
+def count_rule(config: Config) -> None:
+    config["web-store:edge"]["web_acl"]["common"] = {"count_only": ["SizeRestrictions_BODY"]}
+
+
+def another_secret(config: Config) -> None:
+    auth = config["web-store:events"]["third_parties"]["cms"]["auth"]
+    auth["secret"] = {"arn": "arn:aws:secretsmanager:${region}:${account}:secret:store/cms-Gh78Ij"}
+
+
+def add_index(config: Config) -> None:
+    config["web-store:data"]["tables"]["extra"]["reviews"]["design"]["indexes"] = {
+        "by_customer": {"partition": {"name": "customer_id"}}
+    }
+
+
+def rename_service(config: Config) -> None:
+    services = config["web-store:app_tier"]["services"]
+    services["relay"] = {
+        "runtime": {"kind": "lambda", "code": "order_relay", "log_days": 14},
+        "orders": "send",
+        "consumes": ["order.placed"],
+    }
+    del services["order-relay"]
+
+
+def add_third_party(config: Config) -> None:
+    config["web-store:events"]["third_parties"]["reviews"] = {
+        "kind": "cms",
+        "method": "POST",
+        "data_classes": ["identity"],
+        "endpoint": "https://reviews.example.com/v1/customers",
+        "auth": {
+            "kind": "api_key",
+            "secret": {"arn": "arn:aws:secretsmanager:${region}:${account}:secret:store/reviews-Kl90Mn"},
+        },
+        "sends": {"customer.signed-up": {"fields": {"customerId": "customer_id"}}},
+    }
+
+
+def drop_table(config: Config) -> None:
+    del config["web-store:data"]["tables"]["extra"]
+
+
+def remove_service(config: Config) -> None:
+    del config["web-store:app_tier"]["services"]["moderation"]
+
+
+def remove_third_party(config: Config) -> None:
+    del config["web-store:events"]["third_parties"]["reviews"]
+
+
+def kafka(config: Config) -> None:
+    config["web-store:feeds"]["engine"] = {"kind": "msk-provisioned", "zones": 2}
+
+
+def another_cost_center(config: Config) -> None:
+    config["web-store:environment"]["cost_center"] = "cc-2042"
+
+
+def another_domain(config: Config) -> None:
+    config["web-store:dns"] |= {"domain_name": "shop.dev.store.example.com"}
+
+
+LAMBDA_SERVICE = (
+    "aws:*::app-{0}",
+    "aws:*::app-{0}-*",
+    "aws:*::events-{0}*",
+    "aws:iam/rolePolicy:RolePolicy::orders-send-by-app-{0}",
+)
+"""Resources of a function that takes events from its inbox and sends orders."""
+
+
+def each(patterns: tuple[str, ...], name: str, operation: str) -> dict[str, str]:
+    return {pattern.format(name): operation for pattern in patterns}
+
+
 class TestEveryday(Changes):
     STEPS: ClassVar = [
         [
-            Change(
-                "a table is added",
-                add_table,
-                {"aws:*::data-reviews*": "create"},
-            ),
+            Change("a table is added", add_table, {"aws:*::data-reviews*": "create"}),
             Change(
                 "more tasks",
                 more_tasks,
@@ -36,5 +137,123 @@ class TestEveryday(Changes):
                 },
             ),
             Change("logs are kept longer", longer_logs, {"aws:cloudwatch/logGroup:LogGroup::events-*": "update"}),
-        ]
+            Change(
+                "a larger cache",
+                larger_cache,
+                {"aws:elasticache/replicationGroup:ReplicationGroup::web-cache": "update"},
+            ),
+            Change(
+                "a larger task",
+                larger_task,
+                {
+                    "aws:ecs/taskDefinition:TaskDefinition::app-inventory": "replace",
+                    "aws:ecs/service:Service::app-inventory": "update",
+                },
+            ),
+            Change("an attribute is added", add_attribute, {"aws:cognito/userPool:UserPool::identity": "update"}),
+            Change("a service is added", add_service, each(LAMBDA_SERVICE, "moderation", "create")),
+            Change(
+                "capacity on demand becomes provisioned",
+                provisioned,
+                {
+                    "aws:dynamodb/table:Table::data-carts": "update",
+                    "aws:appautoscaling/*::data-carts-*": "create",
+                },
+            ),
+            Change("a rule counts", count_rule, {"aws:wafv2/webAcl:WebAcl::edge-web-acl": "update"}),
+        ],
+        [
+            Change(
+                "another secret of a third party",
+                another_secret,
+                {"aws:cloudformation/stack:Stack::events-cms": "update"},
+            ),
+            Change(
+                "an index is added",
+                add_index,
+                {
+                    "aws:dynamodb/table:Table::data-reviews": "update",
+                    "aws:cloudwatch/metricAlarm:MetricAlarm::data-reviews-by_customer-*": "create",
+                },
+            ),
+            Change(
+                "a service is renamed",
+                rename_service,
+                {**each(LAMBDA_SERVICE, "order-relay", "delete"), **each(LAMBDA_SERVICE, "relay", "create")},
+            ),
+            Change("a third party is added", add_third_party, {"aws:*::events-reviews*": "create"}),
+            Change(
+                "Kinesis becomes Kafka",
+                kafka,
+                {
+                    "aws:kinesis/stream:Stream::feeds-*": "delete",
+                    "aws:cloudwatch/metricAlarm:MetricAlarm::feeds-*-throttled": "delete",
+                    "aws:msk/*": "create",
+                    "aws:appautoscaling/*::feeds-storage": "create",
+                    "aws:cloudwatch/logGroup:LogGroup::feeds": "create",
+                    "aws:cloudwatch/metricAlarm:MetricAlarm::feeds-controller": "create",
+                    "aws:cloudwatch/metricAlarm:MetricAlarm::feeds-offline-partitions": "create",
+                    "aws:cloudwatch/metricAlarm:MetricAlarm::feeds-*-[12]": "create",
+                    "aws:cloudwatch/metricAlarm:MetricAlarm::feeds-*-set-aside": "create",
+                    "aws:ec2/securityGroup:SecurityGroup::feeds": "create",
+                    "aws:vpc/*::feeds-*": "create",
+                    "aws:cloudwatch/metricAlarm:MetricAlarm::feeds-*-lag": "update",
+                    "aws:iam/rolePolicy:RolePolicy::feeds-*": "update",
+                    "aws:lambda/eventSourceMapping:EventSourceMapping::feeds-*": "replace",
+                },
+            ),
+        ],
+        [
+            Change("a table is dropped", drop_table, {"aws:*::data-reviews*": "delete"}),
+            Change("a service is removed", remove_service, each(LAMBDA_SERVICE, "moderation", "delete")),
+            Change("a third party is removed", remove_third_party, {"aws:*::events-reviews*": "delete"}),
+            Change(
+                "another domain",
+                another_domain,
+                {
+                    "aws:acm/*": "replace",
+                    "aws:apigateway/basePathMapping:BasePathMapping::*": "replace",
+                    "aws:apigateway/deployment:Deployment::*": "replace",
+                    "aws:apigateway/domainName:DomainName::*": "replace",
+                    "aws:apigateway/integration:Integration::*": "update",
+                    "aws:apigateway/stage:Stage::*": "update",
+                    "aws:cloudfront/distribution:Distribution::*": "update",
+                    "aws:cloudwatch/metricAlarm:MetricAlarm::*-expiry": "update",
+                    "aws:cognito/userPoolClient:UserPoolClient::*-web": "update",
+                    "aws:ecs/service:Service::web-service": "update",
+                    "aws:ecs/taskDefinition:TaskDefinition::web-service": "replace",
+                    "aws:lb/listener:Listener::*-https": "update",
+                    "aws:route53/record:Record::*": "replace",
+                },
+            ),
+        ],
+        [Change("another cost center", another_cost_center, {"aws:*": "update"})],
     ]
+
+    def test_what_goes_with_a_change_is_told(self, updates: Sequence[Update]) -> None:
+        told = [
+            [line.strip() for line in update.said.splitlines() if "deleted:" in line or "replaced:" in line]
+            for update in updates
+        ]
+        inboxes = "deleted: messages that nobody has received yet are deleted"
+        removed = (
+            "`app-moderation-inbox`",
+            "`app-moderation-inbox-dead`",
+            "`events-moderation-dead`",
+            "`events-reviews-customer-signed-up-dead`",
+        )
+        records = "deleted: records that nobody has read yet are deleted"
+        assert told == [
+            [],
+            [
+                f"- stream `feeds-catalogue`, `feeds-inventory`, `feeds-order-status`: {records}",
+                f"- queue `app-order-relay-inbox`, `app-order-relay-inbox-dead`, `events-order-relay-dead`: {inboxes}",
+                "- log group `app-order-relay`: deleted: its log events are deleted",
+            ],
+            [
+                "- table `data-reviews`: deleted: its items are deleted",
+                f"- queue {', '.join(removed)}: {inboxes}",
+                "- log group `app-moderation`: deleted: its log events are deleted",
+            ],
+            [],
+        ]
