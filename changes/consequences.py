@@ -126,6 +126,13 @@ CONSEQUENCES: Final = {
         "its name servers change: the store's names are away until the parent zone delegates to the new ones",
         deleted="its records are deleted, and the store's names are away",
     ),
+    "aws:route53/record:Record": Consequence(
+        "record",
+        "its host name of before leads nowhere any more",
+        deleted="its host name leads nowhere any more",
+        # Others prove something to AWS, or say something about mail.
+        missed=lambda outputs: outputs["type"] in ("A", "NS"),
+    ),
     "aws:route53/keySigningKey:KeySigningKey": Consequence(
         "zone's signing key",
         "the names fail for all who validate until the DS record at the parent is changed",

@@ -115,9 +115,9 @@ class Guard:
         return [*await self._replaced(), *self._deleted()] if self._deployed else []
 
     def _see(self, args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
-        key = (args.type_, args.name)
         if args.type_ not in CONSEQUENCES and args.type_ not in _STEPPED:
             return None
+        key = self._known_as(args)
         ignored = {name.partition(".")[0].partition("[")[0] for name in args.opts.ignore_changes or ()}
         inputs = {_camel(name): _plain(value) for name, value in args.props.items()}
         self._seen[key] = _Seen(
@@ -131,6 +131,15 @@ class Guard:
         # Pulumi replaces a protected resource in one update with the removal of its protection.
         options = pulumi.ResourceOptions.merge(args.opts, pulumi.ResourceOptions(protect=False))
         return pulumi.ResourceTransformationResult(args.props, options)
+
+    def _known_as(self, args: pulumi.ResourceTransformationArgs) -> _Key:
+        """Under an earlier name, if an alias has one and it is deployed."""
+        names = [args.name]
+        for alias in args.opts.aliases or ():
+            if isinstance(alias, pulumi.Alias) and isinstance(alias.name, str):
+                names.append(alias.name)
+        keys = [(args.type_, name) for name in names]
+        return next((key for key in keys if key in self._deployed), keys[0])
 
     async def _replaced(self) -> list[tuple[_Key, str]]:
         """A resource that exists and whose id is not known in the preview is going to be another one."""

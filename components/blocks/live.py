@@ -11,8 +11,8 @@ from components.blocks.ready import once_ready
 def once_running(
     service: aws.ecs.Service, *, setting: str, min_tasks: int, is_preview: bool, opts: pulumi.InvokeOutputOptions
 ) -> pulumi.Output[str]:
-    """Name of the service, known once AWS has looked at it: an update fails while ECS runs something else than the
-    update gave it, or too few tasks. A preview warns.
+    """Name of the service; in an update, once AWS has looked at it: the update fails while ECS runs something else than
+    it was given, or too few tasks. A preview warns.
 
     A failed deployment leaves the service in Pulumi's state as if it had succeeded, so the next update finds nothing to
     change (https://github.com/pulumi/pulumi/issues/21458).
@@ -33,7 +33,9 @@ def once_running(
         return name
 
     asked = pulumi.Output.all(name=service.name, wanted=service.task_definition)
-    return asked.apply(lambda known: live.apply(lambda found: look(known["name"], known["wanted"], found)))
+    looked = asked.apply(lambda known: live.apply(lambda found: look(known["name"], known["wanted"], found)))
+    # The ARN of another task definition is unknown in a preview, the name that others have of the service is not.
+    return service.name if is_preview else looked
 
 
 def fault_of(name: str, wanted: str, live: aws.ecs.GetServiceResult, *, setting: str, min_tasks: int) -> str | None:

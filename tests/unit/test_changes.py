@@ -275,3 +275,27 @@ def test_what_serves_beside_its_successor_is_missed_by_nobody(
     guard._see(pulumi.ResourceTransformationArgs(cast("pulumi.Resource", resource), type_, "web", {}, options))
     told = costs(guard)
     assert [words in text for text in told.values()] == ([True] if words else [])
+
+
+def test_a_resource_with_another_logical_name_is_the_one_that_its_alias_names() -> None:
+    def program() -> None:
+        alias = pulumi.Alias(name="edge-store-a")
+        aws.route53.Record(
+            "edge-shop.example.com-a",
+            zone_id="Z1",
+            name="shop.example.com",
+            type="A",
+            ttl=60,
+            records=["203.0.113.1"],
+            opts=pulumi.ResourceOptions(aliases=[alias]),
+        )
+
+    before = old("aws:route53/record:Record", "edge-store-a", type="A")
+    assert costs(guarded([before], program)) == {}
+    assert costs(guarded([before], lambda: None)) == {
+        ("aws:route53/record:Record", "edge-store-a"): "deleted: its host name leads nowhere any more"
+    }
+
+
+def test_records_that_only_aws_reads_are_missed_by_nobody() -> None:
+    assert costs(guarded([old("aws:route53/record:Record", "validation", type="CNAME")], lambda: None)) == {}

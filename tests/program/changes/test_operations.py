@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from tests.program.changes.frame import Change, Changes, Update
 
 Config = dict[str, Any]
+FIRST_VERSION, NEXT_VERSION = "b1d8c2f4-6a0e-4c55-9d3b-0f4e8a7c1d20", "c7e1a9d3-2b4f-4f60-8e1a-5d9c0b3f6e72"
 
 
 def add_table(config: Config) -> None:
@@ -52,9 +53,12 @@ def count_rule(config: Config) -> None:
     config["web-store:edge"]["web_acl"]["common"] = {"count_only": ["SizeRestrictions_BODY"]}
 
 
-def another_secret(config: Config) -> None:
-    auth = config["web-store:events"]["third_parties"]["cms"]["auth"]
-    auth["secret"] = {"arn": "arn:aws:secretsmanager:${region}:${account}:secret:store/cms-Gh78Ij"}
+def first_value(config: Config) -> None:
+    config["web-store:events"]["third_parties"]["cms"]["auth"]["secret"] = {"version_id": FIRST_VERSION}
+
+
+def another_value(config: Config) -> None:
+    config["web-store:events"]["third_parties"]["cms"]["auth"]["secret"] = {"version_id": NEXT_VERSION}
 
 
 def add_index(config: Config) -> None:
@@ -160,12 +164,13 @@ class TestEveryday(Changes):
                     "aws:appautoscaling/*::data-carts-*": "create",
                 },
             ),
+            Change("a third party's secret has its value", first_value, {"aws:*::events-cms*": "create"}),
             Change("a rule counts", count_rule, {"aws:wafv2/webAcl:WebAcl::edge-web-acl": "update"}),
         ],
         [
             Change(
-                "another secret of a third party",
-                another_secret,
+                "a third party's secret is rotated",
+                another_value,
                 {"aws:cloudformation/stack:Stack::events-cms": "update"},
             ),
             Change(
@@ -223,7 +228,11 @@ class TestEveryday(Changes):
                     "aws:ecs/service:Service::web-service": "update",
                     "aws:ecs/taskDefinition:TaskDefinition::web-service": "replace",
                     "aws:lb/listener:Listener::*-https": "update",
-                    "aws:route53/record:Record::*": "replace",
+                    "aws:route53/record:Record::*shop.dev.*": "create",
+                    "aws:route53/record:Record::*-dev.store.*": "delete",
+                    "aws:route53/record:Record::*-api.dev.*": "delete",
+                    "aws:route53/record:Record::api-host-a*": "replace",
+                    "aws:route53/record:Record::dns-caa": "replace",
                 },
             ),
         ],
@@ -246,14 +255,16 @@ class TestEveryday(Changes):
         assert told == [
             [],
             [
-                f"- stream `feeds-catalogue`, `feeds-inventory`, `feeds-order-status`: {records}",
-                f"- queue `app-order-relay-inbox`, `app-order-relay-inbox-dead`, `events-order-relay-dead`: {inboxes}",
                 "- log group `app-order-relay`: deleted: its log events are deleted",
+                f"- queue `app-order-relay-inbox`, `app-order-relay-inbox-dead`, `events-order-relay-dead`: {inboxes}",
+                f"- stream `feeds-catalogue`, `feeds-inventory`, `feeds-order-status`: {records}",
             ],
             [
-                "- table `data-reviews`: deleted: its items are deleted",
-                f"- queue {', '.join(removed)}: {inboxes}",
                 "- log group `app-moderation`: deleted: its log events are deleted",
+                f"- queue {', '.join(removed)}: {inboxes}",
+                "- record `api-host-a`: replaced: its host name of before leads nowhere any more",
+                "- record `edge-dev.store.example.com-a`: deleted: its host name leads nowhere any more",
+                "- table `data-reviews`: deleted: its items are deleted",
             ],
             [],
         ]
