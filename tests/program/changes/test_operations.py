@@ -241,7 +241,7 @@ class TestEveryday(Changes):
 
     def test_what_goes_with_a_change_is_told(self, updates: Sequence[Update]) -> None:
         told = [
-            [line.strip() for line in update.said.splitlines() if "deleted:" in line or "replaced:" in line]
+            sorted(line.strip() for line in update.said.splitlines() if "deleted:" in line or "replaced:" in line)
             for update in updates
         ]
         inboxes = "deleted: messages that nobody has received yet are deleted"
