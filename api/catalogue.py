@@ -11,12 +11,10 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
-from typing import Any
 
-import pulumi
+from schema_files import DRAFT, WORDS, Flaw, FlawedFilesError, Schema, problems, read
 
 MODELS = Path(__file__).with_name("models")
-DRAFT = "http://json-schema.org/draft-04/schema#"
 # API Gateway allows letters and digits (https://docs.aws.amazon.com/apigateway/latest/api/API_CreateModel.html).
 _NAME = re.compile(r"[A-Z][A-Za-z0-9]*")
 # Every API has these two models
@@ -32,18 +30,6 @@ _BOUNDS: Mapping[str, tuple[str, ...]] = {
     "object": ("properties",),
     "boolean": (),
 }
-_WORDS = frozenset({"$schema", "title", "description", "type", "enum"}).union(
-    ("properties", "required", "additionalProperties", "minProperties"),
-    ("items", "minItems", "maxItems", "uniqueItems"),
-    ("pattern", "format", "minLength", "maxLength"),
-    ("minimum", "maximum"),
-)
-
-Schema = Mapping[str, Any]
-
-
-class ModelError(pulumi.RunError):
-    """An invalid model; a `RunError` ends the program without a traceback."""
 
 
 @dataclass(frozen=True)
@@ -68,12 +54,21 @@ def models() -> Mapping[str, Model]:
     """Every model by its name.
 
     Raises:
-        ModelError: an invalid model, with file, problem and fix.
+        FlawedFilesError: invalid models, with file, place, rule and fix of all that is wrong.
     """
-    found = {path.stem: _read(path) for path in sorted(MODELS.glob("*.json"))}
+    found: dict[str, Model] = {}
+    flaws: list[Flaw] = []
+    for path in sorted(MODELS.glob("*.json")):
+        schema, wrong = _read(path)
+        flaws += wrong
+        if schema is not None and not wrong:
+            found[path.stem] = Model(path.stem, schema)
     size = sum(len(model.text) for model in found.values())
     if size > _SIZE_MAX:
-        raise ModelError(f"api/models must have at most {_SIZE_MAX} bytes together, and has {size}: remove models")
+        rule = f"must have at most {_SIZE_MAX} bytes together, and has {size}"
+        flaws.append(Flaw("api/models", "", rule, "remove models"))
+    if flaws:
+        raise FlawedFilesError(flaws)
     return found
 
 
@@ -84,50 +79,44 @@ def unknown(name: str) -> str:
     return f"model {name} must be in api/models{meant} There are: {', '.join(models())}"
 
 
-def _read(path: Path) -> Model:
-    def wrong(what: str) -> ModelError:
-        return ModelError(f"api/models/{path.name}: {what}")
-
-    name = path.stem
+def _read(path: Path) -> tuple[Schema | None, list[Flaw]]:
+    file, name = f"api/models/{path.name}", path.stem
+    schema, flaws = read(path, file)
     if not _NAME.fullmatch(name):
-        raise wrong("the name must be <Model>.json, a capital followed by letters and digits, such as CartItem.json")
+        rule = "the name must be <Model>.json, a capital followed by letters and digits, such as CartItem.json"
+        flaws.append(Flaw(file, "", rule, "rename it"))
     if name in _TAKEN:
-        raise wrong("the name must differ from Empty and Error, which every API has already")
-    try:
-        schema = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise wrong(f"must be JSON: {error}") from error
-    if not isinstance(schema, dict) or schema.get("$schema") != DRAFT:
-        raise wrong(f'"$schema" must be "{DRAFT}", the draft that API Gateway supports')
-    if schema.get("title") != name:
-        raise wrong(f'"title" must be "{name}", like the file name')
+        flaws.append(Flaw(file, "", "the name must differ from Empty and Error, which every API has", "rename it"))
+    if schema is None:
+        return None, flaws
+    for word, value, why in (
+        ("$schema", DRAFT, "the draft that API Gateway supports"),
+        ("title", name, "like the file name"),
+        ("type", "object", "as the request's body is one"),
+    ):
+        if schema.get(word) != value:
+            flaws.append(Flaw(file, "", f'"{word}" must be "{value}", {why}', "write it"))
     if not schema.get("description"):
-        raise wrong('"description" must say what the request means, and its rules')
-    if schema.get("type") != "object":
-        raise wrong('"type" must be "object"')
-    for problem in _problems(schema, "the request"):
-        raise wrong(problem)
-    return Model(name, schema)
+        flaws.append(Flaw(file, "", '"description" must say what the request means, and its rules', "write it"))
+    flaws += problems(file, schema, WORDS)
+    flaws += _open_ends(file, schema, "the request")
+    return schema, flaws
 
 
-def _problems(schema: Schema, at: str) -> Iterator[str]:
-    """Properties without a type or bounds, unknown keywords, and objects that are not closed."""
-    kind = str(schema.get("type"))
-    if kind not in _BOUNDS:
-        yield f'{at} must have a "type", one of {", ".join(_BOUNDS)}'
+def _open_ends(file: str, schema: Schema, at: str) -> Iterator[Flaw]:
+    """Properties without a type or bounds, and objects that are not closed."""
+    kind = schema.get("type")
+    if not isinstance(kind, str) or kind not in _BOUNDS:
+        yield Flaw(file, at, f'must have a "type", one of {", ".join(_BOUNDS)}', "write it")
         return
-    for word in sorted(schema.keys() - _WORDS):
-        yield f'{at} must not have "{word}"; API models use {", ".join(sorted(_WORDS))}'
     for bound in () if "enum" in schema else _BOUNDS[kind]:
         if bound not in schema:
-            yield f'{at} is {kind} and must have "{bound}"'
-    if kind == "object":
-        if schema.get("additionalProperties") is not False:
-            yield f'{at} must have "additionalProperties": false'
-        missing = sorted(set(schema.get("required", ())) - schema.get("properties", {}).keys())
-        if missing:
-            yield f'{at} requires {", ".join(missing)}, which must be in "properties"'
-    for name, value in schema.get("properties", {}).items():
-        yield from _problems(value, name if at == "the request" else f"{at}.{name}")
-    if isinstance(schema.get("items"), dict):
-        yield from _problems(schema["items"], f"{at}[]")
+            yield Flaw(file, at, f'is {kind} and must have "{bound}"', "write it")
+    if kind == "object" and schema.get("additionalProperties") is not False:
+        yield Flaw(file, at, 'must have "additionalProperties": false', "write it")
+    properties = schema.get("properties")
+    for name, value in properties.items() if isinstance(properties, Mapping) else ():
+        if isinstance(value, Mapping):
+            yield from _open_ends(file, value, name if at == "the request" else f"{at}.{name}")
+    if isinstance(schema.get("items"), Mapping):
+        yield from _open_ends(file, schema["items"], f"{at}[]")

@@ -16,17 +16,17 @@ from typing import Any, get_args
 import pulumi
 
 from events.data_classes import EventDataClass
+from schema_files import WORDS, Flaw, FlawedFilesError, Schema, problems, read
 
 SCHEMAS = Path(__file__).with_name("schemas")
 SOURCE_PREFIX = "store."
 _FILE = re.compile(r"(?P<event>[a-z][a-z-]*(\.[a-z][a-z-]*)+)\.v(?P<version>[1-9]\d*)\.json")
 _SOURCE = re.compile(r"store\.[a-z][a-z-]*")
-
-Schema = Mapping[str, Any]
+_WORDS = WORDS | {"x-amazon-events-source", "x-amazon-events-detail-type", "x-data-class"}
 
 
 class CatalogueError(pulumi.RunError):
-    """An invalid schema, or an event without one; a `RunError` ends the program without a traceback."""
+    """An event without a schema; a `RunError` ends the program without a traceback."""
 
 
 @dataclass(frozen=True)
@@ -78,12 +78,17 @@ def events() -> Mapping[str, Event]:
     """Every declared event by detail type.
 
     Raises:
-        CatalogueError: an invalid schema, with file, problem and fix.
+        FlawedFilesError: invalid schemas, with file, place, rule and fix of all that is wrong.
     """
     found: dict[str, Event] = {}
+    flaws: list[Flaw] = []
     for path in sorted(SCHEMAS.glob("*.json")):
-        event = _read(path)
-        found[event.detail_type] = event
+        event, wrong = _read(path)
+        flaws += wrong
+        if event is not None and not wrong:
+            found[event.detail_type] = event
+    if flaws:
+        raise FlawedFilesError(flaws)
     return found
 
 
@@ -224,29 +229,44 @@ def _fields(schema: Schema, path: str, inherited: str, *, required: bool) -> Ite
         yield from _fields(value, _below(path, key), data_class, required=always)
 
 
-def _read(path: Path) -> Event:
-    def wrong(what: str) -> CatalogueError:
-        return CatalogueError(f"events/schemas/{path.name}: {what}")
-
+def _read(path: Path) -> tuple[Event | None, list[Flaw]]:
+    file = f"events/schemas/{path.name}"
+    schema, flaws = read(path, file)
     named = _FILE.fullmatch(path.name)
     if not named:
-        raise wrong("the name must be <event>.v<major>.json in lower case, such as order.placed.v1.json")
-    try:
-        schema = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise wrong(f"must be JSON: {error}") from error
-    event = Event(named["event"], int(named["version"]), schema)
+        rule = "the name must be <event>.v<major>.json in lower case, such as order.placed.v1.json"
+        flaws.append(Flaw(file, "", rule, "rename it"))
+    if schema is None:
+        return None, flaws
+    flaws += problems(file, schema, _WORDS)
     source = schema.get("x-amazon-events-source", "")
-    if not _SOURCE.fullmatch(source):
-        raise wrong(f'x-amazon-events-source must be store.<service that emits it>, and is "{source}"')
+    if not isinstance(source, str) or not _SOURCE.fullmatch(source):
+        rule = f"x-amazon-events-source must be store.<service that emits it>, and is {json.dumps(source)[:60]}"
+        flaws.append(Flaw(file, "", rule, "name the service"))
+    if schema.get("type") != "object":
+        flaws.append(Flaw(file, "", '"type" must be "object", as the detail of an event is one', "write it"))
+    required = schema.get("required")
+    if not isinstance(required, list) or "event_id" not in required:
+        rule = "event_id must be required: consumers recognise duplicates by it"
+        flaws.append(Flaw(file, "", rule, 'add it to "required" and to "properties"'))
+    flaws += _unknown_data_classes(file, schema, "")
+    if named is None:
+        return None, flaws
+    event = Event(named["event"], int(named["version"]), schema)
     if schema.get("x-amazon-events-detail-type") != event.detail_type:
-        raise wrong(f'x-amazon-events-detail-type must be "{event.detail_type}", like the file name')
-    if "event_id" not in schema.get("required", ()):
-        raise wrong("event_id must be required: consumers recognise duplicates by it")
-    missing = sorted(set(schema["required"]) - set(schema.get("properties", {})))
-    if missing:
-        raise wrong(f"required fields must be in properties: add {', '.join(missing)}")
-    unknown = sorted(set(event.data_classes) - set(get_args(EventDataClass)))
-    if unknown:
-        raise wrong(f"x-data-class must be one of {', '.join(get_args(EventDataClass))}, and is {', '.join(unknown)}")
-    return event
+        rule = f'x-amazon-events-detail-type must be "{event.detail_type}", like the file name'
+        flaws.append(Flaw(file, "", rule, "write it"))
+    return event, flaws
+
+
+def _unknown_data_classes(file: str, schema: Schema, at: str) -> Iterator[Flaw]:
+    known = get_args(EventDataClass)
+    given = schema.get("x-data-class", known[0])
+    if given not in known:
+        near = get_close_matches(str(given), known, n=1)
+        fix = f"did you mean {near[0]}?" if near else "take one of these"
+        yield Flaw(file, at, f"x-data-class must be one of {', '.join(known)}, and is {json.dumps(given)[:60]}", fix)
+    properties = schema.get("properties")
+    for key, value in properties.items() if isinstance(properties, Mapping) else ():
+        if isinstance(value, Mapping):
+            yield from _unknown_data_classes(file, value, _below(at, key))

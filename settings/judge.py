@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from schema_files import FlawedFilesError
 from settings.base import Section
 from settings.examples import value_at
 from settings.mending import Mending
@@ -33,6 +34,9 @@ def broken_rules(
             found += relation.check(
                 *(values[path] if path in values else _read(settings, path) for path in relation.reads)
             )
+        except FlawedFilesError:
+            # The loader tells what is wrong with the files.
+            unjudged.append(relation.name)
         except (ArithmeticError, LookupError, TypeError, ValueError):
             # It relies on what another rule holds, and that one is broken.
             if sound:

@@ -6,6 +6,9 @@ from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
+from api.catalogue import models
+from events.catalogue import events
+from schema_files import Flaw, FlawedFilesError
 from settings.fixes import with_fixes
 from settings.judge import broken_rules
 from settings.layers import Layers
@@ -17,6 +20,22 @@ from settings.store import SECRETS, StoreSettings, settings_schema
 
 _IMPROVEMENTS = 5
 """Times that rules may change one stand-in, in case they ask for different things."""
+
+
+# Keys of the AWS provider (https://www.pulumi.com/registry/packages/aws/installation-configuration/), and what says it.
+_OF_PROVIDER: Mapping[str, tuple[Place, str]] = {
+    "region": (("environment", "region"), "write it as `environment.region`"),
+    "allowedAccountIds": (("environment", "account_id"), "write it as `environment.account_id`"),
+    **dict.fromkeys(
+        ("assumeRole", "assumeRoles"),
+        (("environment", "assume_role_arn"), "write the role's ARN as `environment.assume_role_arn`"),
+    ),
+    "defaultTags": (("environment", "owner"), "tags are those of `environment.owner` and `environment.cost_center`"),
+    **dict.fromkeys(
+        ("profile", "accessKey", "secretKey", "token", "sharedConfigFiles", "sharedCredentialsFiles"),
+        (("environment",), "credentials are those of the caller, such as by `export AWS_PROFILE=...`"),
+    ),
+}
 
 
 def parse(
@@ -53,9 +72,19 @@ def parse(
     ]
     settings, found, unjudged = _judged(layers, {"stack": stack, "secrets": secrets.keys()}, sealed)
     problems = [*layers.problems, *map(layers.located, [*problems, *found])]
-    if problems or settings is None:
-        raise SettingsError(f"Pulumi.{stack}.yaml", sorted(problems, key=_order), unjudged)
+    flaws = list(_flaws())
+    if problems or flaws or settings is None:
+        raise SettingsError(f"Pulumi.{stack}.yaml", sorted(problems, key=_order), unjudged, flaws)
     return settings
+
+
+def _flaws() -> Iterator[Flaw]:
+    """What is wrong with files that settings name."""
+    for read in (models, events):
+        try:
+            read()
+        except FlawedFilesError as error:
+            yield from error.flaws
 
 
 def _judged(
@@ -120,9 +149,17 @@ def _decoded(value: str) -> Any:
 
 
 def _misplaced(config: Mapping[str, str]) -> Iterator[Problem]:
-    """Keys under a misspelled namespace: Pulumi accepts them silently."""
+    """Keys that nobody reads: of a misspelled namespace, or of the provider. Pulumi accepts them silently."""
     for key in config:
         namespace, _, name = key.partition(":")
+        if namespace in ("aws", "awsx", "aws-native"):
+            place, instead = _OF_PROVIDER.get(name, (("environment",), "no setting says it"))
+            yield Problem(
+                path=place,
+                received=f"the key `{key}`",
+                rule=f"must not be given by `{namespace}:`: the program makes its own providers, so nobody reads it",
+                fix=f"remove the line; {instead}",
+            )
         if namespace != PROJECT and get_close_matches(namespace, [PROJECT], cutoff=0.75):
             yield Problem(
                 path=(name,),

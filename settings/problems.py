@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 from pydantic_core import PydanticCustomError
 
+from schema_files import Flaw
 from secret_names import suggests_secret
 
 PROJECT = "web-store"
@@ -19,7 +20,7 @@ Place = tuple[str | int, ...]
 """Section, then keys and list positions below it."""
 
 _SECRET_VALUE = re.compile(
-    r"-----BEGIN|\b(AKIA|ASIA)[A-Z0-9]{16}\b|://[^/\s]*:[^/\s]*@|^eyJ[\w-]+\.|\b[A-Za-z0-9+/_=]{40,}\b"
+    r"-----BEGIN|\b(AKIA|ASIA)[A-Z0-9]{16}\b|://[^/\s:]*:[^/\s]*@|^eyJ[\w-]+\.|\b[A-Za-z0-9+/_=]{40,}\b"
 )
 _PLAIN_VALUE = re.compile(r"^(arn:aws|ssm:)([\w:/.+=@-]|\$\{\w+\})*$")
 _NUMBER = re.compile(r"[-+]?(0[xX][0-9a-fA-F_]+|0[oObB]?[0-7_]+|([0-9][0-9_]*\.?[0-9_]*|\.[0-9_]+)([eE][-+]?[0-9]+)?)")
@@ -47,17 +48,19 @@ class Problem:
         return f"{PROJECT}:{dotted.removeprefix('.')}"
 
     def text(self, file: str) -> str:
-        def beside(title: str, body: str) -> str:
-            return f"    {title:<9} " + body.rstrip().replace("\n", f"\n{' ' * 14}")
+        place = f"{self.source or file}: {self.dotted}"
+        return _block(place, {"received": self.received, "rule": self.rule, "fix": self.fix})
 
-        return "\n".join(
-            [
-                f"  {self.source or file}: {self.dotted}",
-                beside("received", self.received),
-                beside("rule", self.rule),
-                beside("fix", self.fix),
-            ]
-        )
+
+def _of_file(flaw: Flaw) -> str:
+    return _block(f"{flaw.file}{f': {flaw.at}' if flaw.at else ''}", {"rule": flaw.rule, "fix": flaw.fix})
+
+
+def _block(place: str, parts: Mapping[str, str]) -> str:
+    def beside(title: str, body: str) -> str:
+        return f"    {title:<9} " + body.rstrip().replace("\n", f"\n{' ' * 14}")
+
+    return "\n".join([f"  {place}", *(beside(title, body) for title, body in parts.items())])
 
 
 class SettingsError(Exception):
@@ -67,15 +70,22 @@ class SettingsError(Exception):
         file: The stack file.
         problems: All of them.
         unjudged: Names of rules that can be judged only when these problems are gone.
+        flaws: What is wrong with models of requests and schemas of events, which settings name.
     """
 
-    def __init__(self, file: str, problems: Sequence[Problem], unjudged: Sequence[str] = ()) -> None:
+    def __init__(
+        self, file: str, problems: Sequence[Problem], unjudged: Sequence[str] = (), flaws: Sequence[Flaw] = ()
+    ) -> None:
         self.problems = tuple(problems)
-        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
-        blocks = "\n\n".join(problem.text(file) for problem in problems)
+        counts = [
+            f"{len(found)} {'problem' if len(found) == 1 else 'problems'} {where}"
+            for found, where in ((problems, "in the settings"), (flaws, "in the files that they name"))
+            if found
+        ]
+        blocks = "\n\n".join([*(problem.text(file) for problem in problems), *map(_of_file, flaws)])
         waiting = f"Judged when these are mended: {'; '.join(unjudged)}.\n\n" if unjudged else ""
         super().__init__(
-            f"{file}: {count} in the settings, so nothing was planned or changed.\n\n{blocks}\n\n{waiting}"
+            f"{file}: {' and '.join(counts)}, so nothing was planned or changed.\n\n{blocks}\n\n{waiting}"
             "Every setting is described in docs/settings.md."
         )
 

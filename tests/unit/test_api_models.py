@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from api import catalogue
-from api.catalogue import DRAFT, ModelError, models, unknown
+from api.catalogue import models, unknown
+from schema_files import DRAFT, FlawedFilesError
 
 GOOD: dict[str, Any] = {
     "$schema": DRAFT,
@@ -86,7 +87,7 @@ def test_a_good_model_is_read(folder) -> None:
 )
 def test_a_model_that_lets_anything_in_is_refused(folder, changes: dict, message: str) -> None:
     write(folder, **changes)
-    with pytest.raises(ModelError, match=f"api/models/Parcel.json: .*{message}"):
+    with pytest.raises(FlawedFilesError, match=f"api/models/Parcel.json: .*{message}"):
         models()
 
 
@@ -95,19 +96,19 @@ def test_a_model_that_lets_anything_in_is_refused(folder, changes: dict, message
 )
 def test_a_name_that_api_gateway_does_not_take_is_refused(folder, name: str, message: str) -> None:
     write(folder, name, title=name.removesuffix(".json"))
-    with pytest.raises(ModelError, match=message):
+    with pytest.raises(FlawedFilesError, match=message):
         models()
 
 
 def test_a_file_that_is_no_json_is_told(folder) -> None:
     (folder / "Parcel.json").write_text("{")
-    with pytest.raises(ModelError, match=r"Parcel.json: must be JSON"):
+    with pytest.raises(FlawedFilesError, match=r"Parcel.json: must be JSON"):
         models()
 
 
 def test_models_that_do_not_fit_into_an_api_are_told(folder) -> None:
     write(folder, description="x" * 500_000)
-    with pytest.raises(ModelError, match="must have at most 409600 bytes together"):
+    with pytest.raises(FlawedFilesError, match="must have at most 409600 bytes together"):
         models()
 
 

@@ -11,6 +11,7 @@ import pytest
 from events import catalogue
 from events.catalogue import CatalogueError, broken_promises, event_named, events, loose_ends, pattern, released_form
 from events.reference import RELEASED, broken, pages
+from schema_files import FlawedFilesError
 from settings.loader import parse
 from settings.problems import SettingsError
 from tests.stack_files import stack_file
@@ -178,7 +179,11 @@ SCHEMA = {
         ("thing.made.v1.json", json.dumps(SCHEMA | {"x-amazon-events-source": "things"}), "must be store.<service"),
         ("thing.made.v2.json", json.dumps(SCHEMA), 'must be "thing.made.v2"'),
         ("thing.made.v1.json", json.dumps(SCHEMA | {"required": []}), "event_id must be required"),
-        ("thing.made.v1.json", json.dumps(SCHEMA | {"required": ["event_id", "size"]}), "in properties: add size"),
+        (
+            "thing.made.v1.json",
+            json.dumps(SCHEMA | {"required": ["event_id", "size"]}),
+            "requires size, which must be in",
+        ),
         (
             "thing.made.v1.json",
             json.dumps(SCHEMA | {"x-data-class": "secret", "properties": {"event_id": {}}}),
@@ -191,7 +196,7 @@ def test_a_schema_that_cannot_be_used_is_refused_by_name(
 ) -> None:
     (tmp_path / file).write_text(text)
     monkeypatch.setattr(catalogue, "SCHEMAS", tmp_path)
-    with pytest.raises(CatalogueError) as refused:
+    with pytest.raises(FlawedFilesError) as refused:
         events.__wrapped__()
     assert f"events/schemas/{file}" in str(refused.value)
     assert message in str(refused.value)

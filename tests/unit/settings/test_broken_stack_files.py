@@ -139,7 +139,7 @@ def test_a_secret_header_without_its_secret_is_told_with_the_command_that_sets_i
 
 
 def test_keys_of_other_programs_are_left_alone() -> None:
-    config = {**stack_file("dev"), "aws:region": "eu-west-1", "pulumi:tags": {"a": "b"}}
+    config = {**stack_file("dev"), "datadog:apiKey": "x", "pulumi:tags": {"a": "b"}}
     parse(handed_over(config), stack="dev")
 
 
