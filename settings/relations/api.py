@@ -27,6 +27,22 @@ _METHODS_OF_A_FUNCTION_MAX = 45
 _RESERVED = ("ping", "sping")
 
 
+Web = Annotated[WebClient, Reads("identity.web")]
+Mobile = Annotated[MobileClient | None, Reads("identity.mobile")]
+Machines = Annotated[Mapping[str, MachineClient], Reads("identity.machines")]
+
+
+def _asked(
+    web: WebClient, mobile: MobileClient | None, machines: Mapping[str, MachineClient]
+) -> dict[str, tuple[str, ...]]:
+    """Scopes that each client asks for, by its place in section `identity`."""
+    return {
+        "web": web.scopes,
+        "mobile": mobile.scopes if mobile else (),
+        **{f"machines.{name}": client.scopes for name, client in machines.items()},
+    }
+
+
 def _known(scopes: Mapping[str, str], services: Mapping[str, Microservice]) -> list[str]:
     return sorted({*scopes, *AppTierSettings.model_construct(services=dict(services)).scopes})
 
@@ -63,19 +79,10 @@ def routes_ask_for_scopes_that_exist(services: Services, scopes: Scopes) -> Iter
 
 @relation
 def clients_ask_for_scopes_that_exist(
-    web: Annotated[WebClient, Reads("identity.web")],
-    mobile: Annotated[MobileClient | None, Reads("identity.mobile")],
-    machines: Annotated[Mapping[str, MachineClient], Reads("identity.machines")],
-    scopes: Scopes,
-    services: Services,
+    web: Web, mobile: Mobile, machines: Machines, scopes: Scopes, services: Services
 ) -> Iterator[Problem]:
     known = _known(scopes, services)
-    asked = {
-        "web": web.scopes,
-        "mobile": mobile.scopes if mobile else (),
-        **{f"machines.{name}": client.scopes for name, client in machines.items()},
-    }
-    for client, wanted in asked.items():
+    for client, wanted in _asked(web, mobile, machines).items():
         for position, scope in enumerate(wanted):
             if scope not in known:
                 yield problem(
@@ -85,6 +92,30 @@ def clients_ask_for_scopes_that_exist(
                     likely(scope, known),
                     fix=f"add `{scope}` with its meaning to `identity.scopes` or to its service, or leave it out here",
                 )
+
+
+@relation
+def scopes_of_routes_are_asked_for(
+    web: Web, mobile: Mobile, machines: Machines, scopes: Scopes, services: Services
+) -> Iterator[Problem]:
+    known = _known(scopes, services)
+    asked = {scope for wanted in _asked(web, mobile, machines).values() for scope in wanted}
+    missing: list[str] = []
+    for name, service in services.items():
+        for position, route in enumerate(service.routes):
+            # Once, whatever the number of its routes.
+            if route.auth not in known or route.auth in asked or route.auth in missing:
+                continue
+            added = len(web.scopes) + len(missing)
+            missing.append(route.auth)
+            yield problem(
+                f"app_tier.services.{name}.routes.{position}.auth",
+                route.auth,
+                "must be in `scopes` of a client (`identity.web`, `identity.mobile`, `identity.machines.<name>`): a"
+                " token holds only what its client asks for, so nobody can call the route",
+                fix=f"for all customers; else `machines: {{<name>: {{scopes: [{route.auth}]}}}}`",
+                edits={f"identity.web.scopes.{added}": route.auth},
+            )
 
 
 @relation

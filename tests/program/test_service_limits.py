@@ -39,8 +39,15 @@ def with_services(count: int) -> Callable[[Config], None]:
         # A group reaches sixty, and the stack's own are among them.
         for name in ("catalogue", "customers", "inventory", "payments"):
             config["web-store:app_tier"]["services"][name]["routes"] = []
+        routes = [
+            one for service in config["web-store:app_tier"]["services"].values() for one in service.get("routes", [])
+        ]
+        scopes = sorted({one["auth"] for one in routes} - {"public", "iam"})
         config["web-store:identity"]["web"]["scopes"] = []
-        config["web-store:identity"]["machines"] = {}
+        # A client asks for fifty.
+        config["web-store:identity"]["machines"] = {
+            f"client-{begin}": {"scopes": scopes[begin : begin + 50]} for begin in range(0, len(scopes), 50)
+        }
 
     return change
 

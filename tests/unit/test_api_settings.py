@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from api.reference import broken_promises, page, released_form
 from settings.loader import parse
@@ -79,7 +80,33 @@ def test_a_scope_that_no_service_has_is_told_with_those_that_there_are() -> None
     assert "catalogue.read" in problem.rule
     assert "`scopes: { write: <what it allows> }` to service `reviews`" in problem.fix
     own = service(route(auth="reviews.write"), scopes={"write": "Write reviews"})
-    assert not problems("dev", {"reviews": own})
+    assert not problems("dev", {"reviews": own}, identity={"web": {"scopes": ["reviews.write"]}})
+
+
+def test_a_scope_of_routes_that_no_client_asks_for_is_told_once_with_the_list_to_write() -> None:
+    reviews = service(
+        route(auth="reviews.read"),
+        route("/{id}", auth="reviews.read"),
+        route("/mine", auth="reviews.write"),
+        route("/all", auth="public"),
+        scopes={"read": "See reviews", "write": "Write reviews"},
+    )
+    web = {"scopes": ["orders.read"]}
+    identity = {**stack_file("dev")["web-store:identity"], "web": web, "machines": {}}
+    read, write = problems("dev", {"reviews": reviews}, identity=identity)
+    assert read.dotted == "web-store:app_tier.services.reviews.routes[0].auth"
+    assert write.dotted == "web-store:app_tier.services.reviews.routes[2].auth"
+    assert "nobody can call the route" in read.rule
+    assert "machines: {<name>: {scopes: [reviews.read]}}" in read.fix
+    fixed = {"web": {"scopes": ["orders.read", "reviews.read", "reviews.write"]}}
+    assert yaml.safe_load(read.fix) == yaml.safe_load(write.fix) == {"web-store:identity": fixed}
+    for client in (
+        fixed,
+        {"web": web, "machines": {"reader": {"scopes": ["reviews.read", "reviews.write"]}}},
+        {"web": web, "mobile": {"callback_urls": ["com.example.a://b"], "scopes": ["reviews.read", "reviews.write"]}},
+    ):
+        changed = {**identity, **client, "scopes": {"orders.read": "See orders"}}
+        assert not problems("dev", {"reviews": reviews}, identity=changed)
 
 
 def test_scopes_of_services_count_for_clients() -> None:
