@@ -6,7 +6,7 @@ from pydantic import Field
 
 from settings.base import Section
 from settings.geography import RegionName
-from settings.types import AccountId, RoleArn, Word
+from settings.types import AccountId, RoleArn, TagValue, Word
 
 
 class EnvironmentSettings(Section):
@@ -33,10 +33,10 @@ class EnvironmentSettings(Section):
     """Further accounts that ARNs and registries of the settings may name, such as one registry for all environments,
     each with what it is for. Fields for partners, like `owners` of feeds, take every account."""
 
-    owner: str = Field(min_length=1, max_length=256)
+    owner: TagValue
     """Team that answers for the environment (tag `owner`)."""
 
-    cost_center: str = Field(min_length=1, max_length=256)
+    cost_center: TagValue
     """Cost centre that pays for it (tag `cost-center`)."""
 
     protect: bool = True

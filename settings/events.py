@@ -1,9 +1,10 @@
 """Section `events`: the event bus, and the third parties that receive events."""
 
+import re
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from events.data_classes import EventDataClass
 from settings.base import Section, section_rule
@@ -11,14 +12,36 @@ from settings.form import form
 from settings.problems import PROJECT, Refusal, refuse
 from settings.types import LogRetentionDays, SecretArn, Word
 
+# Names that no public resolver knows (https://www.iana.org/assignments/special-use-domain-names/,
+# https://www.icann.org/en/board-activities-and-meetings/materials/approved-resolutions-special-meeting-of-the-icann-board-29-07-2024-en#section2.a).
+_NOT_PUBLIC = ("internal", "invalid", "lan", "local", "localhost", "onion", "test", "home.arpa")
+
+
+def _public(url: str) -> str:
+    host, _, port = re.split("/", url, maxsplit=3)[2].partition(":")
+    ending = next((name for name in _NOT_PUBLIC if host.endswith(f".{name}")), None)
+    if ending is not None:
+        raise refuse(
+            f"must be of a host that everybody can resolve, and no public name ends in .{ending}: EventBridge sends"
+            " from outside the VPC",
+            fix="name the host that the third party publishes",
+        )
+    if port and not 1 <= int(port) <= 65535:
+        raise refuse("must have a port from 1 to 65535", write=url.replace(f":{port}", "", 1))
+    return url
+
+
+# A host by its name: an address has digits after the last dot, also in its shorter forms.
+_HOST = r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]"
 Endpoint = Annotated[
     str,
     form(
-        r"^https://[a-z0-9.-]+(:\d{1,5})?(/[\w.~%*-]*)*$",
-        "an https:// URL without user name, query and anchor",
+        rf"^https://{_HOST}(:\d{{1,5}})?(/[\w.~%*-]*)*$",
+        "an https:// URL with a public host name, no address, and without user name, query and anchor",
         "https://partner.example.com/v1/customers",
         max_length=2048,
     ),
+    AfterValidator(_public),
 ]
 EventName = Annotated[
     str,

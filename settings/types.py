@@ -1,10 +1,13 @@
 """Values that several sections share, and the Regions that AWS prescribes."""
 
+import json
+import unicodedata
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from settings.form import form
+from settings.problems import NOTHING, refuse
 
 EDGE_REGION = "us-east-1"
 """Region of everything that belongs to CloudFront: its certificates, web ACLs, logs and metrics
@@ -17,6 +20,27 @@ LogRetentionDays = Literal[
 ]
 Percent = Annotated[int, Field(ge=1, le=100)]
 
+
+def _tag_value(text: str) -> str:
+    def plain(letter: str) -> bool:
+        return unicodedata.category(letter)[0] in "LNZ" or letter in "_.:/=+-@"
+
+    refused = sorted({letter for letter in text if not plain(letter)})
+    if refused:
+        words = "".join(letter if plain(letter) else " " for letter in text.replace("&", " and "))
+        raise refuse(
+            "must have only letters, digits, spaces and _.:/=+-@, which AWS takes in tags; it has"
+            f" {' '.join(json.dumps(letter) for letter in refused)}",
+            write=" ".join(words.split()) or NOTHING,
+        )
+    if not text.strip():
+        raise refuse("must have a letter or digit", fix="name it")
+    return text
+
+
+TagValue = Annotated[str, Field(min_length=1, max_length=256), AfterValidator(_tag_value)]
+"""Value of a tag of every resource: what IAM takes, others take as well
+(https://docs.aws.amazon.com/IAM/latest/APIReference/API_Tag.html)."""
 
 AccountId = Annotated[
     str, form(r"^\d{12}$", "an account id: 12 digits, between quotes", "111111111111", "222222222222")

@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
 """
 
+import unicodedata
 from collections.abc import Iterator
 
 from offline.checks.block import Block
@@ -27,3 +28,12 @@ def tag_problems(token: str, args: Block) -> Iterator[Problem]:
             yield Problem(path[:80], f"a tag key must have 1 to 128 characters; received {len(key)}")
         elif isinstance(value, str) and len(value) > 256:
             yield Problem(path, f"a tag value must have at most 256 characters; received {len(value)}")
+        refused = sorted({letter for letter in f"{key}{value}" if isinstance(value, str) and not _is_taken(letter)})
+        if refused:
+            # IAM's letters (https://docs.aws.amazon.com/IAM/latest/APIReference/API_Tag.html); nobody takes others.
+            letters = " ".join(map(ascii, refused))
+            yield Problem(path[:80], f"a tag must have only letters, digits, spaces and _.:/=+-@; received {letters}")
+
+
+def _is_taken(letter: str) -> bool:
+    return unicodedata.category(letter)[0] in "LNZ" or letter in "_.:/=+-@"

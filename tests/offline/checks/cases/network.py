@@ -15,6 +15,7 @@ CASES: dict[str, tuple[dict[str, Any], list[Case]]] = {
             ({"tags": {f"k{i}": "v" for i in range(51)}}, "tags"),
             ({"tags": {"aws:x": "v"}}, "tags.aws:x"),
             ({"tags": {"k": "v" * 257}}, "tags.k"),
+            *[({"tags": {"k": value}}, "tags.k") for value in ("R&D", "a\nb", "a\0", "shop \U0001f6d2", "<b>", "a;b")],
         ],
     ),
     "ec2/subnet:Subnet": (
