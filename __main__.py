@@ -53,6 +53,7 @@ foundation = Foundation(
     tracing=settings.tracing,
     container_insights=settings.observability.container_insights,
     runbooks=settings.observability.runbooks_url or RUNBOOKS,
+    is_preview=pulumi.runtime.is_dry_run(),
 )
 network = Network("network", settings=settings.network, foundation=foundation)
 dns = Dns("dns", settings=settings.dns, foundation=foundation)
@@ -119,9 +120,7 @@ edge = Edge(
     api=api,
     origin_secret=origin_secret,
 )
-sign_in = SignIn(
-    "sign-in", settings=settings.identity, foundation=foundation, identity=identity, dns=dns, parent_domain=edge
-)
+sign_in = SignIn("sign-in", settings=settings.identity, foundation=foundation, identity=identity, dns=dns, above=edge)
 
 # Recovery points, costs, and dashboards of all alarms.
 backup = Backup(

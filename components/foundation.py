@@ -1,6 +1,6 @@
 """The foundation: the values that every box needs, in one record."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 import pulumi
@@ -43,7 +43,7 @@ class Foundation:
     """Of every ECS cluster."""
     runbooks: str = RUNBOOKS
     """Folder of the repository, or URL, with the pages that alarms link to."""
-    is_preview: bool = field(default_factory=pulumi.runtime.is_dry_run)
+    is_preview: bool = False
     """Nothing is done now: what an update would fail for is a warning."""
 
     @property

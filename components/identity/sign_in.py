@@ -36,12 +36,12 @@ class SignIn(StoreComponent):
         foundation: Foundation,
         identity: Identity,
         dns: Dns,
-        parent_domain: pulumi.Resource,
+        above: pulumi.Resource,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """
         Args:
-            parent_domain: The edge, which makes the address record of the domain.
+            above: The edge, which makes the address record of the domain above this one.
         """
         super().__init__(name, opts, foundation=foundation)
         version = _CLASSIC if settings.tier == "LITE" else _MANAGED
@@ -60,7 +60,7 @@ class SignIn(StoreComponent):
                 managed_login_version=version,
                 # Cognito resolves the parent domain, and no input comes from its record. A domain belongs to one pool
                 # at a time, so a replacement deletes it first.
-                opts=pulumi.ResourceOptions(parent=self, depends_on=[parent_domain], delete_before_replace=True),
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[above], delete_before_replace=True),
             )
             self._point(host_name, dns.zone_id, domain)
         else:

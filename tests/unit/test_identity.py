@@ -63,7 +63,7 @@ def identity(
             "identity", settings=chosen, foundation=base, dns=dns, triggers=triggers, service_scopes=service_scopes
         )
         edge = pulumi.ComponentResource("test:index:Edge", "edge")
-        SignIn("sign-in", settings=chosen, foundation=base, identity=box, dns=dns, parent_domain=edge)
+        SignIn("sign-in", settings=chosen, foundation=base, identity=box, dns=dns, above=edge)
         if check is not None:
             check(box)
 
