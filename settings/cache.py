@@ -31,6 +31,9 @@ class CacheSettings(Section):
     """Serverless caches use the major version only (https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/engine-versions.html)."""
 
     node_type: CacheNodeType = "cache.m7g.large"
+    """Instance type of each node
+    (https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheNodes.SupportedTypes.html)."""
+
     shards: int = Field(default=1, ge=1, le=90)
     """Parts that the keys are spread over; the quota is 90 nodes a cluster."""
 
@@ -63,6 +66,7 @@ class CacheSettings(Section):
     """Serverless: most processing units a second."""
 
     log_days: LogRetentionDays = 365
+    """Days that the slow log and the engine's log are kept."""
 
     @section_rule
     def _fits(self) -> Iterator[Refusal]:

@@ -40,6 +40,7 @@ class ExtraTable(TableSettings):
     """A table of a single service, declared wholly in the stack file."""
 
     design: TableDesign
+    """Keys, indexes and access patterns."""
 
 
 class TablesSettings(Section):

@@ -99,9 +99,12 @@ class ResponseHeaders(Section):
     """Sources that pages may load from; add `report-to` or `report-uri` for reports of violations."""
 
     frame_option: Literal["DENY", "SAMEORIGIN"] = "DENY"
+    """Header `X-Frame-Options`: who may show the store's pages in a frame."""
+
     referrer_policy: Literal[
         "no-referrer", "origin-when-cross-origin", "same-origin", "strict-origin", "strict-origin-when-cross-origin"
     ] = "strict-origin-when-cross-origin"
+    """Header `Referrer-Policy`: what browsers tell other sites of the page that led there."""
 
     permissions_policy: str = Field(
         default="camera=(), microphone=(), geolocation=(self), payment=(self), usb=()", min_length=1
@@ -113,11 +116,14 @@ class MaintenancePage(Section):
     """Page that customers see while the web tier does not answer."""
 
     heading: str = Field(default="We are back in a moment", min_length=1, max_length=120)
+    """First line of the page."""
+
     message: str = Field(
         default="The store is being looked after. Your cart is kept; please try again in a few minutes.",
         min_length=1,
         max_length=600,
     )
+    """Text below it."""
 
 
 class EdgeAlarms(Section):

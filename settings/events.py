@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
 from events.data_classes import EventDataClass
 from settings.base import Section, section_rule
-from settings.form import form
+from settings.form import IN_PLACE_OF_TEXT, form
 from settings.problems import PROJECT, Refusal, refuse
 from settings.types import LogRetentionDays, SecretArn, Word
 
@@ -69,6 +69,13 @@ FieldPath = Annotated[
 class SecretValue(Section):
     """A value in Secrets Manager. It goes from there to EventBridge and never into the stack's state."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            IN_PLACE_OF_TEXT: "must be a mapping: secrets stay in Secrets Manager; settings name one (`arn: ...`), or"
+            " let the stack make an empty one (`{}`) whose value is set later. Replace the value if it stood here"
+        }
+    )
+
     arn: SecretArn | None = None
     """Existing secret in the home Region. Without it the stack makes an empty secret,
     `web-store/<stack>/<third party>/access`, and the third party receives nothing until `version_id` names a
@@ -106,6 +113,8 @@ class ApiKey(Section):
     header: Annotated[
         str, form(r"^[A-Za-z0-9-]{1,128}$", "a header's name: letters, digits and hyphens", "x-api-key")
     ] = "x-api-key"
+    """Name of the header."""
+
     secret: SecretValue = SecretValue()
 
 
@@ -114,9 +123,13 @@ class OAuthClient(Section):
 
     kind: Literal["oauth_client"]
     token_endpoint: Endpoint
+    """URL that issues access tokens for the client's credentials."""
+
     client_id: str = Field(min_length=1, max_length=512)
     """Public name of the client."""
     scope: str | None = None
+    """Scope to ask for; without it the client's own."""
+
     secret: SecretValue = SecretValue()
     """The client's secret."""
 
@@ -148,14 +161,19 @@ class ThirdParty(Section):
     """A system outside the store that receives events over HTTPS."""
 
     kind: Literal["cms", "marketing", "payment", "oms", "pim", "tax", "shipping", "other"]
+    """What it is to the store; the record of processing lists parties by it."""
 
     enabled: bool = True
     """False stops all requests at once. The archive keeps the events of that time for a replay."""
 
     endpoint: Endpoint = Field(examples=["https://cms.example.com/v1/profiles"])
+    """URL that receives the requests."""
+
     method: Literal["POST", "PUT", "PATCH"] = "POST"
+    """HTTP method of the requests."""
 
     auth: Annotated[ApiKey | OAuthClient, Field(discriminator="kind")]
+    """How requests prove that the store sent them."""
 
     rate_limit_per_second: int = Field(default=10, ge=1, le=300)
     """Most requests a second; further ones wait
@@ -189,6 +207,7 @@ class EventsSettings(Section):
     """Log level of the bus. Contents of events are never logged."""
 
     log_days: LogRetentionDays = 90
+    """Days that logs of the bus are kept."""
 
     dead_letter_days: int = Field(default=14, ge=1, le=14)
     """Days that undelivered events are kept in the dead-letter queue."""

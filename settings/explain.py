@@ -18,6 +18,7 @@ from settings.examples import (
     value_at,
     variant_key,
 )
+from settings.form import IN_PLACE_OF_TEXT
 from settings.meant import meant as candidates
 from settings.problems import NOTHING, Place, Problem, in_yaml, shown
 
@@ -80,7 +81,8 @@ def _rule(kind: str, error: ErrorDetails, node: Schema | None, about: str, defs:
     if kind == "store_rule":
         return context["rule"]
     if kind in _TYPES:
-        return f"must be {_TYPES[kind]}{about}"
+        in_place = said(node, IN_PLACE_OF_TEXT, defs) if node is not None and "mapping" in _TYPES[kind] else None
+        return in_place or f"must be {_TYPES[kind]}{about}"
     if kind in _BOUNDS:
         return _BOUNDS[kind].format_map(_plain(context)) + about
     return error["msg"][:1].lower() + error["msg"][1:]

@@ -22,6 +22,7 @@ class FargateSize(Section):
     """CPU units, 1024 to a virtual CPU."""
 
     memory_mib: int
+    """Memory of a task, in MiB."""
 
     @section_rule
     def _sold(self) -> Iterator[Refusal]:

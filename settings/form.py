@@ -15,6 +15,9 @@ ANOTHER_ACCOUNT = "x-another-account"
 """Key of a type's JSON schema: such a value may name another account than the environment's, a `partner`'s or the one
 of a `published` resource of AWS."""
 
+IN_PLACE_OF_TEXT = "x-in-place-of-text"
+"""Key of a section's JSON schema: the rule to tell where a file has text in place of the section."""
+
 
 def form(
     pattern: str,

@@ -15,6 +15,7 @@ from settings.layers import Layers
 from settings.mending import Mending
 from settings.problems import PROJECT, Place, Problem, SettingsError
 from settings.relations import RULES
+from settings.shared import SHARED
 from settings.sources import SettingsFile
 from settings.store import SECRETS, StoreSettings, settings_schema
 
@@ -56,6 +57,8 @@ def parse(
     Raises:
         SettingsError: with all problems of all sections, and of their relations.
     """
+    if not any(":" in key and not key.startswith((f"{PROJECT}:{SHARED}", "pulumi:")) for key in config):
+        raise SettingsError(f"Pulumi.{stack}.yaml", [_no_config()])
     given = {
         key.removeprefix(f"{PROJECT}:"): _decoded(value)
         for key, value in config.items()
@@ -76,6 +79,15 @@ def parse(
     if problems or flaws or settings is None:
         raise SettingsError(f"Pulumi.{stack}.yaml", sorted(problems, key=_order), unjudged, flaws)
     return settings
+
+
+def _no_config() -> Problem:
+    return Problem(
+        path=("environment",),
+        received="no `config` with settings",
+        rule="must be given in the file's `config`, as all settings are",
+        fix="begin with a copy of Pulumi.staging.yaml, and write what differs",
+    )
 
 
 def _flaws() -> Iterator[Flaw]:

@@ -201,10 +201,12 @@ def _object(received: Any, node: Schema, defs: Mapping[str, Schema]) -> Iterator
     if isinstance(received, list) and received and all(isinstance(item, dict) for item in received):
         yield {key: value for item in received for key, value in item.items()}
     required = node.get("required", ())
-    if len(required) == 1 and not isinstance(received, dict | list) and received is not None:
-        field = node["properties"][required[0]]
+    # The one that must be given, or the one that names a thing which exists.
+    single = required if len(required) == 1 else [key for key in node.get("properties", ()) if key == "arn"]
+    if single and not isinstance(received, dict | list) and received is not None:
+        field = node["properties"][single[0]]
         if any(option.get("type") == "string" and holds(str(received), option) for option in options(field, defs)):
-            yield {required[0]: received}
+            yield {single[0]: received}
     if received is None and (entries_of(node) is not None or not required):
         yield {}
 

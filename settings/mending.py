@@ -175,7 +175,9 @@ class Mending:
             return replace(problem, fix=fix)
         # As it was written, with its placeholders.
         written = stand_in.value if self._layers.resolve(stand_in.value) == now else now
-        return replace(problem, edits=((place, written),))
+        # What a missing section needs is what is written.
+        beside = "" if len(place) == 1 else problem.fix
+        return replace(problem, fix=beside, edits=((place, written),))
 
     def _can_go(self, place: Place, stand_in: StandIn) -> bool:
         """Whether the entry of a list, and all others that are to go, can be left out."""

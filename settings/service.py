@@ -88,6 +88,8 @@ class CanaryDeployment(_Shifting):
 
     strategy: Literal["canary"]
     canary_percent: Percent = 10
+    """Share of requests that the new version gets first."""
+
     canary_minutes: int = Field(default=10, ge=0, le=1440)
     """Time that the small share is watched."""
 
@@ -105,6 +107,7 @@ class LinearDeployment(_Shifting):
     """Share of each step; ECS takes 3 or more
     (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LinearConfiguration.html)."""
     step_minutes: int = Field(default=5, ge=0, le=1440)
+    """Minutes between two steps."""
 
     @property
     def minutes(self) -> int:
@@ -127,7 +130,11 @@ class Peak(Section):
     """A time of the business calendar that more tasks are kept ready for."""
 
     begins: Moment
+    """When `min_tasks` of the peak begin to hold."""
+
     ends: Moment
+    """When those of every day hold again."""
+
     timezone: TimeZone = "UTC"
     """IANA name such as `Europe/Berlin`."""
     min_tasks: int = Field(ge=1, le=5000)
@@ -147,6 +154,8 @@ class Peak(Section):
 
 class ScalingSettings(Section):
     min_tasks: int = Field(default=3, ge=1, le=5000)
+    """Tasks that run at least, spread over the zones."""
+
     max_tasks: int = Field(default=30, ge=1, le=5000)
     """The quota is 5,000 tasks a service (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html)."""
 
@@ -160,7 +169,10 @@ class ScalingSettings(Section):
     """Average requests a task and minute that scaling holds."""
 
     scale_in_cooldown_seconds: int = Field(default=300, ge=0)
+    """Seconds between two reductions."""
+
     scale_out_cooldown_seconds: int = Field(default=30, ge=0)
+    """Seconds between two increases."""
 
     peaks: dict[PeakName, Peak] = Field(default={})
     """Business calendar: name to a peak, such as `black-friday-2026`."""
@@ -207,7 +219,11 @@ class ServiceSettings(Section):
     (`store/orders:1.4.0`; section `images`)."""
 
     architecture: Literal["ARM64", "X86_64"] = "ARM64"
+    """Processor that the image is built for; ARM64 (Graviton) costs less."""
+
     port: int = Field(default=8080, ge=1, le=65535)
+    """TCP port on which the container listens."""
+
     protocol: Literal["HTTP", "HTTPS"] = "HTTP"
     """Protocol of the container's port; `HTTPS` also encrypts the connection from the load balancer. A change in the
     web tier makes a new load balancer with new tasks, as one of `edge.origin` does. In the application tier requests to
@@ -226,6 +242,8 @@ class ServiceSettings(Section):
     """Time a new task has to start before failed health checks count: a JVM on a quarter of a vCPU takes minutes."""
 
     size: FargateSize = FargateSize(cpu=1024, memory_mib=2048)
+    """CPU and memory of each task."""
+
     temporary_mib: int = Field(default=256, ge=16, le=4096)
     """Size of `/tmp`, the only writable folder; it is taken from the memory."""
 
@@ -249,13 +267,17 @@ class ServiceSettings(Section):
     """Allow `aws ecs execute-command` into running containers, encrypted and logged."""
 
     deployment: Deployment = RollingDeployment()
+    """How a new version takes over from the old one."""
 
     redeploy: Release | None = None
     """Any text; another one deploys the same release once more: after a deployment that failed because of something
     outside the stack, such as an image that was not there, or for tasks to read changed `secrets`."""
 
     scaling: ScalingSettings = ScalingSettings()
+    """How many tasks run."""
+
     log_days: LogRetentionDays = 365
+    """Days that the service's logs are kept."""
 
     @section_rule
     def _consistent(self) -> Iterator[Refusal]:

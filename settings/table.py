@@ -23,6 +23,7 @@ class OnDemand(Section):
     max_read_units: Annotated[int, Field(ge=1)] | None = None
     """Most read request units a second; by default the account's quota."""
     max_write_units: Annotated[int, Field(ge=1)] | None = None
+    """Most write units a second; without it the account's quota."""
 
 
 class Provisioned(Section):
@@ -33,10 +34,19 @@ class Provisioned(Section):
 
     mode: Literal["provisioned"]
     min_read_units: int = Field(default=5, ge=1)
+    """Read units a second that are always there."""
+
     max_read_units: int = Field(ge=1)
+    """Read units a second up to which the table grows with its load."""
+
     min_write_units: int = Field(default=5, ge=1)
+    """Write units a second that are always there."""
+
     max_write_units: int = Field(ge=1)
+    """Write units a second up to which the table grows with its load."""
+
     target_percent: Percent = 70
+    """Share of the units in use that scaling aims at."""
 
     @section_rule
     def _bounds(self) -> Iterator[Refusal]:
@@ -54,11 +64,15 @@ class WarmThroughput(Section):
     """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/warm-throughput.html"""
 
     read_units_per_second: int = Field(default=12_000, ge=12_000)
+    """Read units; AWS has no fewer."""
+
     write_units_per_second: int = Field(default=4_000, ge=4_000)
+    """Write units; AWS has no fewer."""
 
 
 class TableSettings(Section):
     capacity: Annotated[OnDemand | Provisioned, Field(discriminator="mode")] = OnDemand()
+    """Pay for each request (`on_demand`) or for units that are kept ready (`provisioned`)."""
 
     recovery_days: int = Field(default=35, ge=1, le=35)
     """Days that point-in-time recovery reaches back

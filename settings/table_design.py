@@ -27,13 +27,18 @@ IndexName = Annotated[
 
 class KeyAttribute(Section):
     name: AttributeName
+    """Name of the attribute in every item."""
+
     type: Literal["S", "N", "B"] = "S"
     """Text, number or bytes."""
 
 
 class KeyDesign(Section):
     partition: KeyAttribute
+    """Attribute whose value tells the partition."""
+
     sort: KeyAttribute | None = None
+    """Attribute by which items of one partition are sorted; without it each partition has one item."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -49,6 +54,8 @@ class AccessPattern(Section):
     """A query that reads no more items than it returns."""
 
     question: str = Field(min_length=1)
+    """What is asked, in words."""
+
     index: IndexName | None = None
     """Index that answers it; without it the table itself does."""
     given: Annotated[tuple[AttributeName, ...], Field(min_length=1, max_length=2)]
@@ -78,6 +85,7 @@ class TableDesign(KeyDesign):
     """Recovery points are kept of it (section `backup`); off for data that nobody would restore."""
 
     patterns: tuple[AccessPattern, ...] = ()
+    """Questions that the keys and indexes answer."""
 
     @section_rule
     def _consistent(self) -> Iterator[Refusal]:

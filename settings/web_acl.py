@@ -126,6 +126,7 @@ class CredentialFields(RuleGroup):
     """Where credentials are in a request body."""
 
     payload: Literal["JSON", "FORM_ENCODED"] = "JSON"
+    """Form of the request's body."""
 
     username_field: str = Field(default="/username", min_length=1, max_length=512)
     """JSON pointer such as `/login/name`, or name of the form field."""
@@ -193,7 +194,10 @@ class RateLimit(Section):
     """Requests per window and address (https://docs.aws.amazon.com/waf/latest/APIReference/API_RateBasedStatement.html)."""
 
     window_seconds: Literal[60, 120, 300, 600] = 300
+    """Seconds over which requests are counted."""
+
     mode: Mode = "block"
+    """`block` refuses further requests; `count` only counts them."""
 
 
 class GeoRule(Section):
@@ -206,6 +210,7 @@ class GeoRule(Section):
     """ISO 3166 codes of the countries that are blocked."""
 
     mode: Mode = "block"
+    """`block` refuses requests from elsewhere; `count` only counts them."""
 
     @section_rule
     def _one_list(self) -> Iterator[Refusal]:

@@ -31,7 +31,11 @@ class LoadBalancerSettings(BalancerSettings):
 
 class WebTierSettings(Section):
     load_balancer: LoadBalancerSettings = LoadBalancerSettings()
+    """The load balancer between CloudFront and the service."""
+
     service: ServiceSettings = ServiceSettings()
+    """The user interface on Fargate."""
+
     closed_paths: tuple[ClosedPath, ...] = Field(
         default=("/actuator", "/metadata", "/proxy", "/topology", "/utility"), max_length=15
     )
@@ -40,6 +44,8 @@ class WebTierSettings(Section):
     sample user interface, some of which end the process; list those of your own image."""
 
     cache: CacheSettings = CacheSettings()
+    """Cache of sessions and pages."""
+
     sessions: TableSettings = TableSettings()
     """Table of sessions, emptied by time to live."""
     flags: TableSettings = TableSettings()

@@ -8,32 +8,36 @@ _T = TypeVar("_T")
 
 
 class _Required(Generic[_T]):
+    def __init__(self, since: str = "1.0.0") -> None:
+        self._since = since
+
     def __set_name__(self, _: type, key: str) -> None:
         self._key = key
 
     def __get__(self, store: "WebStore", _: Any = None) -> pulumi.Output[_T]:
-        return store._reference.require_output(self._key)
+        return store._output(self._key, self._since, required=True)
 
 
 class _Optional(_Required[_T | None]):
     def __get__(self, store: "WebStore", _: Any = None) -> pulumi.Output[_T | None]:
-        return store._reference.get_output(self._key)
+        return store._output(self._key, self._since, required=False)
 
 
 class WebStore:
-    """Outputs of one environment of the web store; a missing output fails the preview, an optional one is None then.
+    """Outputs of one environment of the web store; an optional one is None where the store has no such thing.
 
     Args:
         stack: name of the store's stack, such as `organization/web-store/prod`.
 
     Raises:
-        pulumi.RunError: the store publishes another major version of the contract (told during preview).
+        pulumi.RunError: the store publishes another major version of the contract, or one that is older than an output
+            that is read (told during preview).
     """
 
     def __init__(self, stack: str) -> None:
         self._stack = stack
         self._reference = pulumi.StackReference(stack)
-        self.contract_version = self._reference.require_output("contract_version").apply(self._same_major)
+        self.contract_version = self._reference.get_output("contract_version").apply(self._same_major)
 
     environment_name = _Required[str]()
     """Environment, as in the tag `environment`."""
@@ -51,9 +55,9 @@ class WebStore:
     """Name servers for the parent zone's delegation; only of a zone that the stack made."""
     dns_regional_certificate_arn = _Required[str]()
     """Certificate of the domain in the home Region."""
-    images_registry = _Required[str]()
+    images_registry = _Required[str]("1.2.0")
     """Registry of the account, for `docker login` and pushes."""
-    images_repository_names = _Required[list[str]]()
+    images_repository_names = _Required[list[str]]("1.2.0")
     """Repositories of the services' images."""
     network_vpc_id = _Required[str]()
     """VPC of the store."""
@@ -71,7 +75,7 @@ class WebStore:
     """Security group of the interface endpoints."""
     encryption_customer_key_arn = _Required[str]()
     """KMS key of customer and order data."""
-    encryption_payment_key_arn = _Required[str]()
+    encryption_payment_key_arn = _Required[str]("1.1.0")
     """KMS key of payments."""
     encryption_media_key_arn = _Required[str]()
     """KMS key of media and static assets."""
@@ -127,7 +131,7 @@ class WebStore:
     """DynamoDB table of customers."""
     data_orders_table_name = _Required[str]()
     """DynamoDB table of orders."""
-    data_payments_table_name = _Required[str]()
+    data_payments_table_name = _Required[str]("1.1.0")
     """DynamoDB table of payments."""
     data_carts_table_name = _Required[str]()
     """DynamoDB table of carts."""
@@ -161,41 +165,41 @@ class WebStore:
     """ARN of the orders' dead-letter queue."""
     orders_oms_role_arn = _Optional[str]()
     """Role that the Order Management System's account assumes."""
-    app_load_balancer_arn = _Optional[str]()
+    app_load_balancer_arn = _Optional[str]("1.1.0")
     """Internal load balancer in front of the services."""
-    app_namespace_name = _Optional[str]()
+    app_namespace_name = _Optional[str]("1.1.0")
     """Service Connect namespace of the services."""
-    api_url = _Optional[str]()
+    api_url = _Optional[str]("1.1.0")
     """URL of the REST API for customers, through CloudFront."""
-    api_machine_url = _Optional[str]()
+    api_machine_url = _Optional[str]("1.1.0")
     """URL of the REST API for signed requests."""
-    api_rest_api_id = _Optional[str]()
+    api_rest_api_id = _Optional[str]("1.1.0")
     """Id of the REST API."""
-    api_execution_arn = _Optional[str]()
+    api_execution_arn = _Optional[str]("1.1.0")
     """Prefix of the ARNs of the REST API's methods, for policies."""
-    api_stage_arn = _Optional[str]()
+    api_stage_arn = _Optional[str]("1.1.0")
     """ARN of the REST API's stage."""
-    feeds_cluster_arn = _Optional[str]()
+    feeds_cluster_arn = _Optional[str]("1.1.0")
     """ARN of the feeds' Kafka cluster; none with Kinesis."""
-    feeds_bootstrap_brokers = _Optional[str]()
+    feeds_bootstrap_brokers = _Optional[str]("1.1.0")
     """Kafka brokers for clients in the VPC (TLS with IAM)."""
-    feeds_catalogue_name = _Required[str]()
+    feeds_catalogue_name = _Required[str]("1.1.0")
     """Name of the Kafka topic, or Kinesis stream, of the feed catalogue."""
-    feeds_catalogue_arn = _Required[str]()
+    feeds_catalogue_arn = _Required[str]("1.1.0")
     """ARN of the topic or stream of the feed catalogue."""
-    feeds_catalogue_dead_letter_url = _Required[str]()
+    feeds_catalogue_dead_letter_url = _Required[str]("1.1.0")
     """URL of the dead-letter queue of the feed catalogue."""
-    feeds_inventory_name = _Required[str]()
+    feeds_inventory_name = _Required[str]("1.1.0")
     """Name of the Kafka topic, or Kinesis stream, of the feed inventory."""
-    feeds_inventory_arn = _Required[str]()
+    feeds_inventory_arn = _Required[str]("1.1.0")
     """ARN of the topic or stream of the feed inventory."""
-    feeds_inventory_dead_letter_url = _Required[str]()
+    feeds_inventory_dead_letter_url = _Required[str]("1.1.0")
     """URL of the dead-letter queue of the feed inventory."""
-    feeds_order_status_name = _Required[str]()
+    feeds_order_status_name = _Required[str]("1.1.0")
     """Name of the Kafka topic, or Kinesis stream, of the feed order status."""
-    feeds_order_status_arn = _Required[str]()
+    feeds_order_status_arn = _Required[str]("1.1.0")
     """ARN of the topic or stream of the feed order status."""
-    feeds_order_status_dead_letter_url = _Required[str]()
+    feeds_order_status_dead_letter_url = _Required[str]("1.1.0")
     """URL of the dead-letter queue of the feed order status."""
     edge_distribution_id = _Required[str]()
     """CloudFront distribution in front of everything."""
@@ -205,16 +209,33 @@ class WebStore:
     """Domain name of the CloudFront distribution."""
     edge_web_acl_arn = _Required[str]()
     """Web ACL of scope CLOUDFRONT."""
-    backup_vault_arn = _Optional[str]()
+    backup_vault_arn = _Optional[str]("1.1.0")
     """Vault of recovery points in the home Region."""
-    backup_copy_vault_arn = _Optional[str]()
+    backup_copy_vault_arn = _Optional[str]("1.1.0")
     """Vault of copies of recovery points in a second Region."""
-    backup_restore_role_arn = _Optional[str]()
+    backup_restore_role_arn = _Optional[str]("1.1.0")
     """Role that AWS Backup restores with."""
 
-    def _same_major(self, version: str) -> str:
+    def _same_major(self, version: str | None) -> str:
+        if version is None:
+            raise pulumi.RunError(f"{self._stack} publishes no contract_version: is it a stack of the web store?")
         if version.partition(".")[0] != "1":
             raise pulumi.RunError(
                 f"{self._stack} publishes contract version {version}; this reader knows 1.2.0: copy the current one"
             )
         return version
+
+    def _output(self, key: str, since: str, *, required: bool) -> pulumi.Output[Any]:
+        def checked(found: list[Any]) -> Any:
+            value, version = found
+            if [int(part) for part in version.split(".")] < [int(part) for part in since.split(".")]:
+                raise pulumi.RunError(
+                    f"{self._stack} publishes contract version {version}; `{key}` came with {since}: update it first"
+                )
+            if value is None and required:
+                raise pulumi.RunError(
+                    f"{self._stack} lacks the output `{key}` of contract version {version}: update it"
+                )
+            return value
+
+        return pulumi.Output.all(self._reference.get_output(key), self.contract_version).apply(checked)

@@ -44,6 +44,8 @@ class RouteThrottle(Section):
     """Most requests that the route accepts, of all callers together."""
 
     requests_per_second: float = Field(gt=0, le=10_000)
+    """Requests a second, on average."""
+
     burst: int = Field(ge=1, le=5_000)
     """Requests at one moment."""
 
@@ -53,6 +55,7 @@ class Route(Section):
     """Path below `/<service>`; a part in braces stands for one value."""
 
     methods: Annotated[tuple[Method, ...], Field(min_length=1)] = ("GET",)
+    """HTTP methods that it answers, each alike."""
 
     auth: Auth
     """Who may call it: customers whose token holds this scope, `iam` for machines that sign their requests as a role

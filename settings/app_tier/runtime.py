@@ -43,6 +43,7 @@ class FargateRuntime(ServiceSettings):
     (`store/orders:1.4.0`; section `images`)."""
 
     health_check_path: UrlPath = "/health"
+    """Path that the load balancer asks; it answers 200 when the service can take requests."""
 
     # Narrower than the web tier's, which is sound for a model that nobody can change.
     deployment: RollingDeployment = RollingDeployment()  # pyright: ignore[reportIncompatibleVariableOverride]
@@ -82,6 +83,7 @@ class LambdaRuntime(Section):
     """Let a function inside the VPC open HTTPS connections through the NAT gateways; outside it always can."""
 
     log_days: LogRetentionDays = 365
+    """Days that the function's logs are kept."""
 
     @section_rule
     def _consistent(self) -> Iterator[Refusal]:

@@ -36,6 +36,8 @@ def both(*changes: Callable[[Config], object]) -> Callable[[Config], object]:
     return change
 
 
+SECRET = "arn:aws:secretsmanager:eu-west-1:111111111111:secret:store/cms"
+
 # (stack, mistake, place, value told, in the rule, in the fix)
 MISTAKES = {
     "unknown key": (
@@ -119,6 +121,56 @@ MISTAKES = {
             ("aws:maxRetries", "environment", "no setting says it"),
         )
     },
+    "file without settings": (
+        "dev",
+        lambda config: config.clear(),
+        "environment",
+        "no `config` with settings",
+        "must be given in the file's `config`",
+        "a copy of Pulumi.staging.yaml",
+    ),
+    "secret of a third party in clear": (
+        "dev",
+        put("events.third_parties.cms.auth.secret", "hunter2-hunter2"),
+        "events.third_parties.cms.auth.secret",
+        "not shown",
+        "secrets stay in Secrets Manager; settings name one (`arn: ...`)",
+        "secret: {}",
+    ),
+    "ARN in place of a secret": (
+        "dev",
+        put("events.third_parties.cms.auth.secret", f"{SECRET}-Ab12Cd"),
+        "events.third_parties.cms.auth.secret",
+        "",
+        "must be a mapping: secrets stay",
+        f"arn: {SECRET}-Ab12Cd",
+    ),
+    "key of another spelling": (
+        "dev",
+        lambda config: config["web-store:environment"].update(
+            cost_centre=config["web-store:environment"].pop("cost_center")
+        ),
+        "environment.cost_centre",
+        "",
+        "must be one of the known keys",
+        "did you mean `cost_center`?",
+    ),
+    "event that nobody declared": (
+        "dev",
+        put("app_tier.services.carts.consumes", ["totally.different"]),
+        "app_tier.services.carts.consumes",
+        "totally.different",
+        "must be declared in events/schemas. Declared: ",
+        "",
+    ),
+    "field of another spelling": (
+        "dev",
+        put("events.third_parties.cms.sends", {"customer.signed-up": {"fields": {"customerId": "customerid"}}}),
+        "events.third_parties.cms.sends.customer.signed-up.fields.customerId",
+        "customerid",
+        "must be a field that every customer.signed-up has",
+        "customerId: customer_id",
+    ),
     "text for a truth value": ("dev", put("environment.protect", "yes"), "environment.protect", '"yes"', "true or", ""),
     "text for a number": (
         "dev",

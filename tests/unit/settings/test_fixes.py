@@ -14,7 +14,7 @@ from settings.loader import parse
 from settings.meant import holds
 from settings.problems import NOTHING, Place, Problem, SettingsError, presentable
 from tests.stack_files import stack_file
-from tests.unit.settings.whole_file import DEFS, SCHEMA, UNION_MEMBERS, is_tag, paste, places, whole_file
+from tests.unit.settings.whole_file import DEFS, SCHEMA, UNION_MEMBERS, is_tag, model_at, paste, places, whole_file
 
 Wrong = Callable[[Any, Schema], Any]
 
@@ -236,3 +236,21 @@ def test_the_value_that_was_meant_is_offered(stack: str, path: str, bad: Any, me
     assert [problem.text("") for problem in found if not paste(data, problem)] == []
     assert value_at(data, place) == mended
     assert [problem.text("") for problem in problems_of(data, stack) if problem.path[: len(place)] == place] == []
+
+
+@pytest.mark.parametrize("pick", range(UNION_MEMBERS))
+def test_a_slip_in_any_key_is_told_with_the_key_that_was_meant(pick: int) -> None:
+    """Of every section, entry, item and member of a union, beside the right keys and all at once."""
+    data = whole_file(pick)
+    slips: dict[Place, str] = {}
+    for place, found in places(whole_file(pick)):
+        model = model_at(place, data)
+        for key in model["properties"] if model is not None and isinstance(found, dict) else ():
+            slip = f"{key[:2]}{key[3:]}" if len(key) > 4 else f"{key}{key[-1]}"
+            if slip not in model["properties"]:
+                slips[*place, slip] = key
+    for place in slips:
+        put(data, place, "x")
+    told_fixes = {problem.path: problem.fix for problem in problems_of(data)}
+    assert len(slips) > 300
+    assert {place: key for place, key in slips.items() if f"`{key}`" not in told_fixes.get(place, "")} == {}

@@ -76,3 +76,9 @@ def test_the_page_has_a_row_for_every_setting_also_below_names_that_a_user_choos
     }
     assert not wanted - rows
     assert "| `services.<name>.emits` |" in page
+
+
+def test_every_setting_is_explained() -> None:
+    rows = [line for line in pages()["settings.md"].splitlines() if line.startswith("| `") and line.count(" | ") >= 3]
+    assert len(rows) > 700
+    assert [row for row in rows if row.endswith("|  |")] == []
