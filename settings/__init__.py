@@ -8,7 +8,7 @@ from pulumi.runtime.config import CONFIG, is_config_secret
 
 from settings.layers import files_of
 from settings.loader import parse
-from settings.problems import SettingsError
+from settings.problems import PROJECT, SettingsError
 from settings.store import StoreSettings
 
 __all__ = ["MESSAGE_SHOWN", "StoreSettings", "load_secret", "load_settings"]
@@ -34,4 +34,5 @@ def load_settings() -> StoreSettings:
 
 def load_secret(name: str) -> pulumi.Output[str] | None:
     """One of `settings.store.SECRETS`, as a secret output; None if the stack has none."""
-    return pulumi.Config().get_secret(name)
+    # As the sections: the project may have another name.
+    return pulumi.Config(PROJECT).get_secret(name)

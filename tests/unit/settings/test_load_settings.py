@@ -64,6 +64,12 @@ def test_a_secret_of_the_stack_stays_secret() -> None:
     assert secret == [True]
 
 
+def test_a_project_of_another_name_has_its_secrets_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    configure(secret="a" * 64)
+    monkeypatch.setattr("pulumi.config.get_project", lambda: "shop")
+    assert load_secret("origin_secret") is not None
+
+
 def test_the_message_has_the_line_of_the_stack_file_in_the_project_s_folder(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
