@@ -21,6 +21,9 @@ def twin(variant: Variant) -> tuple[Stack, Stack]:
         "domain_name": "blue.dev.store.example.com",
         "zone": {"kind": "create", "name": "blue.dev.store.example.com"},
     }
+    # An account has one repository of a name, and one contact list.
+    stack_file["config"].setdefault("web-store:images", {})["repositories"] = "given"
+    stack_file["config"]["web-store:app_tier"]["contact_list"] = "given"
     (project / "Pulumi.dev-blue.yaml").write_text(yaml.safe_dump(stack_file, sort_keys=False))
     second = Stack(first.workspace, "dev-blue")
     second.workspace.prepare("dev-blue")

@@ -125,6 +125,7 @@ CASES = {
                     ]
                 )
             ],
+            "a text that is no JSON": [acl(groups=(), ruleJson="[{")],
         },
         config=[
             ({"groups": ["AWSManagedRulesLinuxRuleSet"]}, [acl()], True),
@@ -223,6 +224,7 @@ CASES = {
             "too high": [acl(rules=[rate(100000)])],
             "counts only": [acl(rules=[{**rate(2000), "action": {"count": {}}}])],
             "too high in a minute": [acl(rules=[rate(5000, evaluationWindowSec=60)])],
+            "a text that is no JSON": [acl(groups=(), ruleJson="[{")],
         },
         config=[({"requests": 100}, [acl(rules=[rate(2000)])], True)],
     ),

@@ -107,10 +107,6 @@ def kafka(config: Config) -> None:
     config["web-store:feeds"]["engine"] = {"kind": "msk-provisioned", "zones": 2}
 
 
-def another_cost_center(config: Config) -> None:
-    config["web-store:environment"]["cost_center"] = "cc-2042"
-
-
 def another_domain(config: Config) -> None:
     config["web-store:dns"] |= {"domain_name": "shop.dev.store.example.com"}
 
@@ -236,7 +232,6 @@ class TestEveryday(Changes):
                 },
             ),
         ],
-        [Change("another cost center", another_cost_center, {"aws:*": "update"})],
     ]
 
     def test_what_goes_with_a_change_is_told(self, updates: Sequence[Update]) -> None:
@@ -266,5 +261,4 @@ class TestEveryday(Changes):
                 "- record `edge-dev.store.example.com-a`: deleted: its host name leads nowhere any more",
                 "- table `data-reviews`: deleted: its items are deleted",
             ],
-            [],
         ]
