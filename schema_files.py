@@ -205,11 +205,14 @@ def _text(value: Any) -> Rule:
     return None if isinstance(value, str) and value else ("text", "write text between quotes")
 
 
-def _type(value: Any) -> Rule:
-    if value in _TYPES:
-        return None
-    near = get_close_matches(str(value), _TYPES, n=1, cutoff=0.6)
-    return f"one of {', '.join(_TYPES)}", f"did you mean {near[0]}?" if near else "take one of these"
+def _one_of(known: Sequence[str], otherwise: str) -> Callable[[Any], Rule]:
+    def check(value: Any) -> Rule:
+        if value in known:
+            return None
+        near = get_close_matches(str(value), known, n=1, cutoff=0.6)
+        return f"one of {', '.join(known)}", f"did you mean {near[0]}?" if near else otherwise
+
+    return check
 
 
 def _count(value: Any) -> Rule:
@@ -235,13 +238,6 @@ def _pattern(value: Any) -> Rule:
         rule = "a regular expression without a repetition of a repetition, which takes for ever on some texts"
         return rule, "repeat once, such as ^a+$ in place of ^(a+)+$"
     return None
-
-
-def _format(value: Any) -> Rule:
-    if value in _FORMATS:
-        return None
-    near = get_close_matches(str(value), _FORMATS, n=1, cutoff=0.6)
-    return f"one of {', '.join(_FORMATS)}", f"did you mean {near[0]}?" if near else 'take one of these, or a "pattern"'
 
 
 def _choices(value: Any) -> Rule:
@@ -277,7 +273,7 @@ _WORDS: Mapping[str, Callable[[Any], Rule]] = {
     "$schema": _text,
     "title": _text,
     "description": _text,
-    "type": _type,
+    "type": _one_of(_TYPES, "take one of these"),
     "enum": _choices,
     "properties": _properties,
     "required": _names,
@@ -285,7 +281,7 @@ _WORDS: Mapping[str, Callable[[Any], Rule]] = {
     "items": _items,
     "uniqueItems": _switch,
     "pattern": _pattern,
-    "format": _format,
+    "format": _one_of(_FORMATS, 'take one of these, or a "pattern"'),
     "minimum": _number,
     "maximum": _number,
     **dict.fromkeys([bound for pair in _BOUNDS[1:] for bound in pair], _count),

@@ -4,12 +4,9 @@ Tables, patterns and requests come from the program. Pipes, event source mapping
 here, as AWS documents them.
 """
 
-import base64
 import json
 import os
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import import_module
@@ -19,12 +16,11 @@ from typing import Any
 import boto3
 import pytest
 from boto3.dynamodb.conditions import Key
-from botocore.awsrequest import AWSResponse
 from jsonschema import Draft4Validator, FormatChecker
 
 from components.events.third_party import request_template
 from events.catalogue import event_named, pattern
-from functions.common import aws, names
+from functions.common import names
 from settings.app_tier.microservice import Microservice
 from settings.data import DESIGNS
 from settings.events import ThirdParty
@@ -308,121 +304,6 @@ def assert_fits_its_schema(event: dict[str, Any]) -> None:
     assert event["source"] == declared.source
     Draft4Validator(declared.schema, format_checker=FormatChecker()).validate(event["detail"])
     assert event["detail"].keys() <= declared.schema["properties"].keys()
-
-
-@contextmanager
-def aws_fails(
-    service: str, operation: str, code: str = "ThrottlingException", *, after: int = 0, **more: Any
-) -> Iterator[None]:
-    """Calls of an operation fail, once `after` of them were made.
-
-    Args:
-        more: what the error holds beside code and message.
-    """
-    response: Any = {"Error": {"Code": code, "Message": "ada@example.com is too fast"}, **more}
-    error = getattr(aws, service)().exceptions.from_code(code)(response, operation)
-    made = 0
-
-    def refuse(**_: Any) -> None:
-        nonlocal made
-        made += 1
-        if made > after:
-            raise error
-
-    with _hook(service, operation, refuse):
-        yield
-
-
-@contextmanager
-def too_many(operation: str, times: int) -> Iterator[None]:
-    """SES answers the first requests of an operation as it answers more than one a second."""
-    events, waiting = aws.ses().meta.events, list(range(times))
-
-    def answer(request: Any, **_: Any) -> AWSResponse | None:
-        if not waiting:
-            return None
-        waiting.pop()
-        body = SimpleNamespace(stream=lambda *_, **__: iter([b'{"message": "Maximum rate exceeded."}']))
-        return AWSResponse(request.url, 429, {"x-amzn-ErrorType": "TooManyRequestsException"}, body)
-
-    name = f"before-send.sesv2.{operation}"
-    events.register(name, answer)
-    try:
-        yield
-    finally:
-        events.unregister(name, answer)
-    assert not waiting
-
-
-@contextmanager
-def before(service: str, operation: str, *acts: Callable[[], None]) -> Iterator[None]:
-    """Something happens right before each call of an operation, as long as there is anything left to happen."""
-    waiting = list(acts)
-    with _hook(service, operation, lambda **_: waiting.pop(0)() if waiting else None):
-        yield
-
-
-@contextmanager
-def _hook(service: str, operation: str, hook: Callable[..., None]) -> Iterator[None]:
-    events = getattr(aws, service)().meta.events
-    name = f"before-call.*.{operation}"
-    events.register(name, hook)
-    try:
-        yield
-    finally:
-        events.unregister(name, hook)
-
-
-def kafka(topic: str, partition: int, *documents: Any) -> dict[str, Any]:
-    """Batch of a Kafka topic; bytes are a record's value as it is, None is a tombstone."""
-    records = [
-        {
-            "topic": topic,
-            "partition": partition,
-            "offset": 100 + position,
-            "timestamp": 1767225600000,
-            "timestampType": "CREATE_TIME",
-            "key": base64.b64encode(b"key").decode(),
-            **({} if document is None else {"value": _encoded(document)}),
-            "headers": [],
-        }
-        for position, document in enumerate(documents)
-    ]
-    return {
-        "eventSource": "aws:kafka",
-        "eventSourceArn": f"arn:aws:kafka:{REGION}:{ACCOUNT}:cluster/feeds/6f1b3c1e-1",
-        "bootstrapServers": "b-1.feeds.kafka.eu-west-1.amazonaws.com:9098",
-        "records": {f"{topic}-{partition}": records},
-    }
-
-
-def kinesis(stream: str, *documents: Any) -> dict[str, Any]:
-    """Batch of a shard of a Kinesis stream; bytes are a record's data as it is."""
-    return {
-        "Records": [
-            {
-                "kinesis": {
-                    "kinesisSchemaVersion": "1.0",
-                    "partitionKey": "key",
-                    "sequenceNumber": str(100 + position),
-                    "data": _encoded(document),
-                    "approximateArrivalTimestamp": 1767225600.0,
-                },
-                "eventSource": "aws:kinesis",
-                "eventVersion": "1.0",
-                "eventID": f"shardId-000000000000:{100 + position}",
-                "eventName": "aws:kinesis:record",
-                "invokeIdentityArn": f"arn:aws:iam::{ACCOUNT}:role/feeds",
-                "awsRegion": REGION,
-                "eventSourceARN": f"arn:aws:kinesis:{REGION}:{ACCOUNT}:stream/{stream}",
-            }
-            for position, document in enumerate(documents)
-        ]
-    }
-
-
-def _encoded(document: Any) -> str:
-    return base64.b64encode(document if isinstance(document, bytes) else json.dumps(document).encode()).decode()
 
 
 def _make_table(name: str, design: TableDesign) -> Any:

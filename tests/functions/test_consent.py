@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.functions.cloud import CONTACTS, Cloud, aws_fails, before, too_many
+from tests.functions.cloud import CONTACTS, Cloud
+from tests.functions.faults import aws_fails, before, too_many
 
 EMAIL = "ada@example.com"
 EVENT = "0b0f6f0e-5a1e-4a52-8a55-0d6f3a9f5b11"

@@ -13,7 +13,8 @@ import pytest
 
 from settings.events import EventsSettings
 from settings.stack_files import stack_settings
-from tests.functions.cloud import Cloud, Request, kafka, kinesis
+from tests.functions.batches import kafka, kinesis
+from tests.functions.cloud import Cloud, Request
 from tests.stack_files import STACKS
 
 PROJECT = Path(__file__).resolve().parents[2]

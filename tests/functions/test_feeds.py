@@ -11,7 +11,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from functions.common.order_status import status_shard
-from tests.functions.cloud import Cloud, aws_fails, before, kafka, kinesis
+from tests.functions.batches import kafka, kinesis
+from tests.functions.cloud import Cloud
+from tests.functions.faults import aws_fails, before
 
 STOCK = {"sku": "s-1", "location_id": "l-1", "available": 5, "changed_at": "2026-01-31T08:00:00Z"}
 ARTICLE = {

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from functions.common.order_status import _leads_to
-from tests.functions.cloud import Cloud, aws_fails, before
+from tests.functions.cloud import Cloud
+from tests.functions.faults import aws_fails, before
 
 PLACED = {
     "event_id": "0b0f6f0e-5a1e-4a52-8a55-0d6f3a9f5b11",

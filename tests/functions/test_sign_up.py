@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from tests.functions.cloud import Cloud, aws_fails
+from tests.functions.cloud import Cloud
+from tests.functions.faults import aws_fails
 
 SUB = "5b0c1c9e-77d1-4a0e-9c57-2f1b7a0d9f11"
 PROFILE = {"customer_id": SUB, "item": "PROFILE"}

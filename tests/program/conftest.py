@@ -1,6 +1,5 @@
 """Whole programs on the real engine and offline AWS, each with a home of its own."""
 
-import fcntl
 import os
 import re
 import shlex
@@ -15,6 +14,7 @@ import pytest
 import yaml
 
 from offline.commands import policy_options
+from offline.files import one_at_a_time
 from offline.workspace import PROJECT, Workspace
 from settings.shared import SHARED
 from settings.stack_files import stack_settings
@@ -117,8 +117,7 @@ def _deployed(factory: pytest.TempPathFactory, name: str, *options: str, before:
         folder = folder.parent
     base = Stack(Workspace(project=PROJECT, home=folder / f"deployed-{name}"), name)
     whole = folder / f"deployed-{name}.whole"
-    with (folder / f"deployed-{name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with one_at_a_time(folder / f"deployed-{name}.lock"):
         if not whole.exists():
             base.workspace.prepare(name)
             if before:

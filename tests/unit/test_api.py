@@ -1,8 +1,6 @@
-"""The Api box: every route as its service declares it, no other way in, and no copy of it that is out of date."""
+"""The Api box: every route as its service declares it, and no other way in."""
 
 import json
-from collections.abc import Callable
-from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -10,118 +8,31 @@ import pytest
 
 from components.api import Api
 from components.api.logs import LOG_FORMAT
-from components.app_tier import AppTier
-from components.blocks.function import Function
-from components.identity import Identity
-from settings.api import ApiSettings
-from settings.app_tier import AppTierSettings
 from settings.endpoints import endpoints
-from tests.foundation import dns, foundation, key_arn, network, security_group
-from tests.mocks import Recorder, record
-from tests.unit.fakes import fake
-
-METHOD = "apigateway/method:Method"
-INTEGRATION = "apigateway/integration:Integration"
-DEPLOYMENT = "apigateway/deployment:Deployment"
-STAGE = "apigateway/stage:Stage"
-GROUP = "cloudwatch/logGroup:LogGroup"
-LIMITS = "apigateway/methodSettings:MethodSettings"
-BALANCER = "arn:aws:elasticloadbalancing:eu-west-1:111111111111:loadbalancer/app/app/1"
-POOL = "arn:aws:cognito-idp:eu-west-1:111111111111:userpool/eu-west-1_abc"
-EXECUTION = "arn:aws:execute-api:eu-west-1:111111111111:api"
-FARGATE = {"kind": "fargate", "image": "111111111111.dkr.ecr.eu-west-1.amazonaws.com/store/service:1"}
-FUNCTION = {"kind": "lambda", "code": "service"}
-ORDERS: dict[str, Any] = {
-    "runtime": FARGATE,
-    "scopes": {"read": "See orders", "write": "Place orders"},
-    "routes": [
-        {"path": "/", "methods": ["POST"], "auth": "orders.write", "body": "OrderRequest"},
-        {"path": "/{order_id}", "auth": "orders.read"},
-        {"path": "/{order_id}/status", "methods": ["PUT"], "auth": "iam", "body": "OrderStatusChange"},
-    ],
-}
-CATALOGUE: dict[str, Any] = {
-    "runtime": FUNCTION,
-    "scopes": {"write": "Change products"},
-    "routes": [
-        {
-            "path": "/products",
-            "auth": "public",
-            "query": {"page": "optional", "category": "required"},
-            "throttle": {"requests_per_second": 50.0, "burst": 100},
-        },
-        {"path": "/products/{sku}", "methods": ["PUT", "PATCH"], "auth": "catalogue.write", "body": "ProductChange"},
-    ],
-}
-STORE = {"orders": ORDERS, "catalogue": CATALOGUE}
-
-
-def tier(services: dict[str, Any]) -> AppTierSettings:
-    return AppTierSettings.model_validate_json(json.dumps({"services": services}))
-
-
-def made(
-    services: dict[str, Any] | None = None,
-    *,
-    balancer: bool = True,
-    check: Callable[[Api], object] | None = None,
-    **settings: Any,
-) -> Recorder:
-    declared = tier(STORE if services is None else services)
-
-    def program() -> None:
-        served = fake(
-            AppTier,
-            load_balancer_arn=pulumi.Output.from_input(BALANCER) if balancer else None,
-            load_balancer_group=security_group("balancer") if balancer else None,
-            entries=declared.services,
-            functions={
-                name: fake(
-                    Function,
-                    function_name=pulumi.Output.from_input(f"app-{name}"),
-                    invoke_arn=pulumi.Output.from_input(f"arn:aws:apigateway:eu-west-1:lambda:path/{name}/invocations"),
-                )
-                for name, service in declared.services.items()
-                if service.runtime.kind == "lambda"
-            },
-        )
-        box = Api(
-            "api",
-            settings=ApiSettings.model_validate_json(json.dumps(settings)),
-            foundation=foundation(),
-            network=network(),
-            identity=fake(
-                Identity,
-                user_pool_arn=pulumi.Output.from_input(POOL),
-                scopes={scope: f"store/{scope}" for scope in declared.scopes},
-            ),
-            app=served,
-            dns=dns(),
-        )
-        if check is not None:
-            check(box)
-
-    return record(program)
+from tests.foundation import key_arn
+from tests.mocks import Recorder
+from tests.unit.api_box import (
+    BALANCER,
+    CATALOGUE,
+    EXECUTION,
+    GROUP,
+    INTEGRATION,
+    LIMITS,
+    METHOD,
+    ORDERS,
+    POOL,
+    STAGE,
+    STORE,
+    by_key,
+    made,
+    tier,
+)
 
 
 @pytest.fixture(scope="module")
 def plain() -> Recorder:
     """The API of two services, with nothing chosen."""
     return made()
-
-
-def paths(recorder: Recorder) -> dict[str, str]:
-    """Resource id to the path that callers write."""
-    found = {"api": ""}
-    for resource in recorder.of("apigateway/resource:Resource"):
-        found[resource.name] = f"{found[resource.inputs['parentId']]}/{resource.inputs['pathPart']}"
-    return found
-
-
-def by_key(recorder: Recorder, type_: str) -> dict[str, dict[str, Any]]:
-    """Methods or integrations by what callers write, such as `GET /orders/{order_id}`."""
-    where = paths(recorder)
-    return {f"{r.inputs['httpMethod']} {where[r.inputs['resourceId']]}": r.inputs for r in recorder.of(type_)}
 
 
 def test_each_method_asks_for_what_its_route_declares(plain) -> None:
@@ -350,78 +261,6 @@ def test_the_web_acl_stands_before_the_stage_and_counts_customers_apart(plain) -
     assert header["header"]["name"] == "x-store-client"
     counting = made(web_acl={"mode": "count"}).inputs("wafv2/webAcl:WebAcl")["rules"][1]
     assert "count" in counting["action"]
-
-
-def digest(services: dict[str, Any], **settings: Any) -> str:
-    return made(services, **settings).inputs(DEPLOYMENT)["triggers"]["routes"]
-
-
-CHANGES: dict[str, dict[str, Any]] = {
-    "auth": {"auth": "iam"},
-    "path": {"path": "/{order_id}/lines"},
-    "method": {"methods": ["DELETE"]},
-    "query": {"query": {"page": "optional"}},
-}
-
-
-@pytest.mark.parametrize("change", sorted(CHANGES))
-def test_a_changed_route_is_deployed(change: str) -> None:
-    first, second, third = ORDERS["routes"]
-    other = {**ORDERS, "routes": [first, {**second, **CHANGES[change]}, third]}
-    assert digest({"orders": ORDERS}) != digest({"orders": other})
-
-
-def test_another_runtime_model_or_closed_route_is_deployed_and_nothing_else_is() -> None:
-    before = digest({"orders": ORDERS})
-    assert before == digest({"orders": ORDERS}, throttle={"requests_per_second": 1.0, "burst": 1}, log_days=30)
-    other_model = {**ORDERS, "routes": [{**ORDERS["routes"][0], "body": "CartItem"}, *ORDERS["routes"][1:]]}
-    assert before != digest({"orders": other_model})
-    assert before != digest({"orders": {**ORDERS, "runtime": FUNCTION}})
-    assert before != digest({"orders": ORDERS}, retired=["GET /orders/{order_id}/invoice"])
-
-
-def test_a_deployment_copies_what_is_complete_and_the_stage_moves_before_it_goes(plain) -> None:
-    order = [(resource.type, resource.name) for resource in plain.resources]
-    (deployed,) = [place for place, (type_, _) in enumerate(order) if type_.endswith(DEPLOYMENT)]
-    copied = (METHOD, INTEGRATION, "apigateway/response:Response", "lambda/permission:Permission", ":Model")
-    for place, (type_, name) in enumerate(order):
-        assert place < deployed or not type_.endswith(copied), name
-    assert plain.inputs(STAGE)["deployment"] == "api"
-    assert not plain.one(DEPLOYMENT).delete_before_replace, "AWS keeps a deployment that a stage serves"
-    for type_ in (METHOD, INTEGRATION, LIMITS, "apigateway/response:Response"):
-        assert all(resource.delete_before_replace for resource in plain.of(type_)), type_
-
-
-def test_another_name_of_a_value_makes_no_second_resource_beside_the_first(plain) -> None:
-    def names(value: str) -> list[set[str]]:
-        renamed = json.loads(json.dumps(CATALOGUE).replace("{sku}", f"{{{value}}}"))
-        recorder = made({"orders": ORDERS, "catalogue": renamed})
-        return [recorder.names(type_) for type_ in ("apigateway/resource:Resource", METHOD, INTEGRATION, LIMITS)]
-
-    assert names("sku") == names("product_id")
-    assert "api-patch-catalogue_products_ANY" in plain.names(METHOD)
-
-
-def test_a_route_that_was_taken_away_is_closed_in_the_copy_that_still_holds_it() -> None:
-    recorder = made(retired=["GET /orders/{order_id}/invoice"])
-    method = by_key(recorder, METHOD)["GET /orders/{order_id}/invoice"]
-    assert (method["authorization"], method["apiKeyRequired"]) == ("AWS_IAM", False)
-    assert by_key(recorder, INTEGRATION)["GET /orders/{order_id}/invoice"]["type"] == "MOCK"
-    assert recorder.inputs("apigateway/resource:Resource", "api-orders_ANY_invoice")["parentId"] == "api-orders_ANY"
-
-
-@pytest.mark.parametrize("retired", [[], ["GET /orders"]])
-def test_without_routes_nothing_is_made(retired: list[str]) -> None:
-    seen: list[Api] = []
-    recorder = made({"orders": {**ORDERS, "routes": []}}, retired=retired, check=seen.append)
-    assert {resource.type for resource in recorder.resources if resource.name.startswith("api")} == {"webstore:api:Api"}
-    (box,) = seen
-    assert (box.url, box.domain_name, box.edge_key, box.stage_arn) == (None, None, None, None)
-
-
-def test_routes_that_nobody_serves_are_told() -> None:
-    with pytest.raises(pulumi.RunError, match="must have an internal load balancer"):
-        made({"orders": ORDERS}, balancer=False)
 
 
 def test_a_role_is_let_in_to_the_machines_routes_of_one_service() -> None:

@@ -3,71 +3,24 @@
 import json
 from typing import Any
 
-import pulumi
 import pytest
 
-from components.dns import Dns
-from components.identity import Identity, Triggers
-from components.identity.sign_in import SignIn
-from settings.dns import DnsSettings
-from settings.identity import IdentitySettings
-from tests.foundation import foundation
-from tests.mocks import Recorder, record
-
-POOL = "cognito/userPool:UserPool"
-CLIENT = "cognito/userPoolClient:UserPoolClient"
-DOMAIN = "cognito/userPoolDomain:UserPoolDomain"
-ALARM = "cloudwatch/metricAlarm:MetricAlarm"
-RECORD = "route53/record:Record"
-SECRET = "secretsmanager/secretVersion:SecretVersion"
-SES: dict[str, Any] = {
-    "kind": "ses",
-    "identity_arn": "arn:aws:ses:eu-west-1:111111111111:identity/example.com",
-    "from_address": "no-reply@example.com",
-}
-OWN_SES: dict[str, Any] = {"kind": "ses", "from_address": "no-reply@example.com"}
-VERIFIED = "ses/domainIdentityVerification:DomainIdentityVerification"
-SCOPES = {"orders.read": "See orders", "orders.write": "Place orders"}
-PLUS: dict[str, Any] = {"tier": "PLUS", "threat_protection": "enforced"}
-LITE: dict[str, Any] = {"tier": "LITE", "passkeys": False, "password": {"history": 0}}
-
-
-def settings(**sections: Any) -> IdentitySettings:
-    return IdentitySettings.model_validate_json(json.dumps(sections))
-
-
-_OF_NAMES = ["EC2MetaDataSSRF_BODY", "EC2MetaDataSSRF_QUERYARGUMENTS"]
-_OF_ADDRESSES = [*_OF_NAMES, "GenericRFI_BODY", "GenericRFI_QUERYARGUMENTS"]
-
-
-def identity(
-    *,
-    protect: bool = True,
-    region: str = "eu-west-1",
-    triggers: Triggers | None = None,
-    service_scopes: dict[str, str] | None = None,
-    check: Any = None,
-    **sections: Any,
-) -> Recorder:
-    chosen = settings(**sections)
-    dns_settings = {
-        "domain_name": "example.com",
-        "alternative_names": ["www.example.com"],
-        "zone": {"kind": "adopt", "name": "example.com", "zone_id": "Z0ADOPTED"},
-    }
-
-    def program() -> None:
-        base = foundation(protect=protect, region=region)
-        dns = Dns("dns", settings=DnsSettings.model_validate_json(json.dumps(dns_settings)), foundation=base)
-        box = Identity(
-            "identity", settings=chosen, foundation=base, dns=dns, triggers=triggers, service_scopes=service_scopes
-        )
-        edge = pulumi.ComponentResource("test:index:Edge", "edge")
-        SignIn("sign-in", settings=chosen, foundation=base, identity=box, dns=dns, above=edge)
-        if check is not None:
-            check(box)
-
-    return record(program)
+from components.identity import Triggers
+from tests.unit.identity_box import (
+    _OF_ADDRESSES,
+    _OF_NAMES,
+    ALARM,
+    CLIENT,
+    DOMAIN,
+    LITE,
+    PLUS,
+    POOL,
+    RECORD,
+    SCOPES,
+    SECRET,
+    SES,
+    identity,
+)
 
 
 def test_what_aws_fixes_for_the_life_of_a_pool_stays_as_it_is() -> None:
@@ -269,91 +222,6 @@ def test_an_audit_reports_and_does_nothing() -> None:
     recorder = identity(tier="PLUS", threat_protection="audit")
     assert recorder.inputs(POOL)["userPoolAddOns"]["advancedSecurityMode"] == "AUDIT"
     assert not recorder.of("cognito/riskConfiguration:RiskConfiguration")
-
-
-def test_the_pool_sends_from_the_store_s_domain_once_its_dkim_records_have_verified_it() -> None:
-    recorder = identity(email=OWN_SES)
-    made = recorder.one("sesv2/emailIdentity:EmailIdentity")
-    assert made.inputs["emailIdentity"] == "example.com"
-    tokens = made.outputs["dkimSigningAttributes"]["tokens"]
-    dkim = {r.inputs["name"]: r.inputs["records"] for r in recorder.of(RECORD) if "dkim" in r.name}
-    assert dkim == {f"{token}._domainkey.example.com": [f"{token}.dkim.amazonses.com"] for token in tokens}
-    assert len(dkim) == 3
-    verified = recorder.one(VERIFIED)
-    assert (verified.inputs["domain"], verified.create_timeout) == ("example.com", "75m")
-    sender = recorder.inputs(POOL)["emailConfiguration"]
-    assert sender["emailSendingAccount"] == "DEVELOPER"
-    assert sender["sourceArn"] == verified.outputs["arn"]
-    order = [resource.name for resource in recorder.resources if resource.type.startswith("aws:")]
-    types = [resource.type for resource in recorder.resources if resource.type.startswith("aws:")]
-    waits = max(position for position, name in enumerate(order) if name.startswith("identity-mail-dkim"))
-    assert waits < types.index(f"aws:{VERIFIED}") < types.index(f"aws:{POOL}")
-
-
-@pytest.mark.parametrize(
-    ("region", "domain"), [("eu-south-1", "dkim.eu-south-1.amazonses.com"), ("us-east-1", "dkim.amazonses.com")]
-)
-def test_dkim_keys_are_where_the_region_keeps_them(region: str, domain: str) -> None:
-    recorder = identity(email=OWN_SES, region=region)
-    values = [r.inputs["records"][0] for r in recorder.of(RECORD) if "dkim" in r.name]
-    assert {value.partition(".")[2] for value in values} == {domain}
-    mx = recorder.inputs(RECORD, "identity-mail-mail-from-mx")
-    assert mx["records"] == [f"10 feedback-smtp.{region}.amazonses.com"]
-
-
-def test_receivers_learn_who_sends_for_the_store() -> None:
-    recorder = identity(email={**OWN_SES, "dmarc": {"policy": "reject", "report_to": "dmarc@example.com"}})
-    texts = {r.inputs["name"]: r.inputs["records"] for r in recorder.of(RECORD) if r.inputs["type"] == "TXT"}
-    assert texts == {
-        "mail.example.com": ["v=spf1 include:amazonses.com -all"],
-        "_dmarc.example.com": ["v=DMARC1; p=reject; rua=mailto:dmarc@example.com"],
-    }
-    attributes = recorder.inputs(":EmailIdentityMailFromAttributes")
-    assert attributes["mailFromDomain"] == "mail.example.com"
-    assert "identity-mail-dmarc" not in identity(email={**OWN_SES, "dmarc": None}).names(RECORD)
-
-
-def test_messages_leave_over_tls_and_what_returns_is_counted_and_watched() -> None:
-    recorder = identity(email=OWN_SES)
-    deliveries = recorder.inputs("sesv2/configurationSet:ConfigurationSet")
-    assert deliveries["deliveryOptions"] == {"tlsPolicy": "REQUIRE"}
-    assert deliveries["suppressionOptions"] == {"suppressedReasons": ["BOUNCE", "COMPLAINT"]}
-    name = deliveries["configurationSetName"]
-    assert recorder.inputs(POOL)["emailConfiguration"]["configurationSet"] == name
-    counted = recorder.inputs(":ConfigurationSetEventDestination")["eventDestination"]
-    assert {"BOUNCE", "COMPLAINT"} <= set(counted["matchingEventTypes"])
-    alarms = {a.name: a.inputs for a in recorder.of(ALARM) if a.name.startswith("identity-mail")}
-    assert {name: (a["metricName"], a["threshold"]) for name, a in alarms.items()} == {
-        "identity-mail-bounces": ("Reputation.BounceRate", 0.05),
-        "identity-mail-complaints": ("Reputation.ComplaintRate", 0.001),
-    }
-    assert {tuple(a["dimensions"].items()) for a in alarms.values()} == {(("ses:configuration-set", name),)}
-
-
-def test_user_pools_of_the_account_alone_send_in_the_store_s_name() -> None:
-    (statement,) = identity(email=OWN_SES).one(":EmailIdentityPolicy").statements().values()
-    assert statement["Principal"] == {"Service": "email.cognito-idp.amazonaws.com"}
-    assert statement["Action"] == ["ses:SendEmail", "ses:SendRawEmail"]
-    assert statement["Condition"] == {
-        "StringEquals": {"aws:SourceAccount": "111111111111"},
-        "ArnLike": {"aws:SourceArn": "arn:aws:cognito-idp:eu-west-1:111111111111:userpool/*"},
-    }
-
-
-def test_an_identity_of_somebody_else_is_used_and_left_alone() -> None:
-    recorder = identity(email={**SES, "configuration_set": "theirs"})
-    assert not recorder.of("sesv2/emailIdentity:EmailIdentity")
-    assert not recorder.of(VERIFIED)
-    sender = recorder.inputs(POOL)["emailConfiguration"]
-    assert (sender["sourceArn"], sender["configurationSet"]) == (SES["identity_arn"], "theirs")
-
-
-def test_without_ses_nobody_is_promised_a_message() -> None:
-    recorder = identity(**PLUS)
-    assert recorder.inputs(POOL)["emailConfiguration"] == {"emailSendingAccount": "COGNITO_DEFAULT"}
-    takeover = recorder.inputs("cognito/riskConfiguration:RiskConfiguration")["accountTakeoverRiskConfiguration"]
-    assert "notifyConfiguration" not in takeover
-    assert not [action for action in takeover["actions"].values() if action["notify"]]
 
 
 @pytest.mark.parametrize(

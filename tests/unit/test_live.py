@@ -8,7 +8,7 @@ import pytest
 
 from components.blocks.live import elsewhere, fault_of
 from tests.mocks import Recorder
-from tests.unit.test_web_tier import SERVICE, made
+from tests.unit.web_tier_box import SERVICE, made
 
 RELEASE, EARLIER = (f"arn:aws:ecs:eu-west-1:111111111111:task-definition/web-service-dev:{n}" for n in (42, 41))
 

@@ -9,16 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from offline.aws.cloud import Cloud
-from offline.wire import UNKNOWN, File, Secret, decode, encode
+from offline.wire import File, Secret, decode, encode
 from tests.offline.aws.driver import (
     BALANCER,
     BUCKET,
     GROUP,
-    KEY,
     QUEUE,
     ROLE,
     SUBNET,
-    TABLE,
     TRUST,
     VPC,
     Engine,
@@ -28,10 +26,7 @@ from tests.offline.aws.driver import (
 
 _SECRET, _VERSION = "aws:secretsmanager/secret:Secret", "aws:secretsmanager/secretVersion:SecretVersion"
 _ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
-_FIREWALL, _ROUTE = "aws:networkfirewall/firewall", "aws:ec2/route:Route"
-_TABLE_OF_ROUTES = "aws:ec2/routeTable:RouteTable"
 _RULE = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
-_TABLE = {"hashKey": "id", "attributes": [{"name": "id", "type": "S"}], "billingMode": "PAY_PER_REQUEST"}
 
 
 def test_a_refresh_of_an_untouched_resource_finds_no_change(engine: Engine):
@@ -143,114 +138,6 @@ def test_a_failed_create_leaves_nothing(engine: Engine):
     assert engine.invoke("aws:ec2/getSubnets:getSubnets")["ids"] == []
 
 
-def test_a_vpc_with_subnets_is_not_deleted(engine: Engine, network: dict[str, Made]):
-    with pytest.raises(RefusedCallError, match=f"{network['a'].id} .vpcId"):
-        network["vpc"].delete()
-    for name in ("a", "b", "group", "vpc"):
-        network[name].delete()
-    assert engine.invoke("aws:ec2/getVpcs:getVpcs")["ids"] == []
-
-
-def test_a_security_group_that_another_names_as_source_is_not_deleted(engine: Engine, network: dict[str, Made]):
-    web = network["group"]
-    data = engine.create(GROUP, "data", vpcId=network["vpc"].id, description="data")
-    rule = engine.create(
-        _RULE,
-        "data-web",
-        securityGroupId=data.id,
-        referencedSecurityGroupId=web.id,
-        ipProtocol="tcp",
-        fromPort=6379,
-        toPort=6379,
-    )
-    with pytest.raises(RefusedCallError, match="DependencyViolation"):
-        web.delete()
-    data.delete()  # takes its own rules along
-    rule.delete()
-    web.delete()
-
-
-def test_a_subnet_with_a_load_balancer_is_not_deleted(engine: Engine, network: dict[str, Made]):
-    balancer = engine.create(BALANCER, "web", subnets=[network["a"].id, network["b"].id])
-    with pytest.raises(RefusedCallError, match="is in use by lb/loadBalancer"):
-        network["a"].delete()
-    balancer.delete()
-    network["a"].delete()
-
-
-def test_a_role_with_an_attached_policy_is_not_deleted(engine: Engine):
-    role = engine.create(ROLE, "web", assumeRolePolicy=TRUST)
-    attachment = engine.create(_ATTACHMENT, "web", role=role.id, policyArn="arn:aws:iam::aws:policy/ReadOnlyAccess")
-    with pytest.raises(RefusedCallError, match="DeleteConflict"):
-        role.delete()
-    attachment.delete()
-    role.delete()
-
-
-def test_a_deployment_that_a_stage_serves_is_not_deleted(engine: Engine):
-    api = engine.create("aws:apigateway/restApi:RestApi", "store")
-    deployment = engine.create("aws:apigateway/deployment:Deployment", "store", restApi=api.id)
-    stage = engine.create(
-        "aws:apigateway/stage:Stage", "store", restApi=api.id, deployment=deployment.id, stageName="api"
-    )
-    with pytest.raises(RefusedCallError, match="Active stages pointing to this deployment"):
-        deployment.delete()
-    stage.delete()
-    deployment.delete()
-
-
-@pytest.mark.parametrize("force", [False, True])
-def test_a_zone_with_records_is_only_deleted_by_force(engine: Engine, force):
-    zone = engine.create("aws:route53/zone:Zone", "shop", name="shop.example.com", forceDestroy=force)
-    record = {"name": "www", "type": "A", "ttl": 60, "records": ["198.51.100.1"]}
-    made = engine.create("aws:route53/record:Record", "www", zoneId=zone.id, **record)
-    assert made.outputs["fqdn"] == "www.shop.example.com"
-    if force:
-        zone.delete()
-        assert engine.read(zone.token, zone.id).id == ""
-        return
-    with pytest.raises(RefusedCallError, match="HostedZoneNotEmpty"):
-        zone.delete()
-
-
-@pytest.mark.parametrize(
-    ("token", "inputs", "on", "off"),
-    [
-        (TABLE, _TABLE, {"deletionProtectionEnabled": True}, {"deletionProtectionEnabled": False}),
-        ("aws:cognito/userPool:UserPool", {}, {"deletionProtection": "ACTIVE"}, {"deletionProtection": "INACTIVE"}),
-    ],
-)
-def test_deletion_protection_protects_until_it_is_switched_off(engine: Engine, token, inputs, on, off):
-    made = engine.create(token, "it", **inputs, **on)
-    with pytest.raises(RefusedCallError, match=f"Set {next(iter(on))} to"):
-        made.delete()
-    made.update(**inputs, **off)
-    made.delete()
-    assert engine.read(token, made.id).id == ""
-
-
-def test_a_protected_load_balancer_is_not_deleted(engine: Engine, network: dict[str, Made]):
-    balancer = engine.create(BALANCER, "web", subnets=[network["a"].id, network["b"].id], enableDeletionProtection=True)
-    with pytest.raises(RefusedCallError, match="OperationNotPermitted"):
-        balancer.delete()
-
-
-def test_a_deleted_key_waits_and_cannot_be_used(engine: Engine):
-    key = engine.create(KEY, "customers", deletionWindowInDays=7)
-    key.delete()
-    assert engine.read(KEY, key.id).id == "", "for the program it is gone"
-    with pytest.raises(RefusedCallError, match="pending deletion"):
-        engine.create(TABLE, "carts", **_TABLE, serverSideEncryption={"enabled": True, "kmsKeyArn": key.outputs["arn"]})
-
-
-def test_a_deleted_secret_keeps_its_name_for_the_recovery_window(start, engine: Engine):
-    engine.create(_SECRET, "one", name="shop").delete()
-    with pytest.raises(RefusedCallError, match="waits for its deletion"):
-        start().create(_SECRET, "two", name="shop")
-    start().create(_SECRET, "three", name="other", recoveryWindowInDays=0).delete()
-    assert start().create(_SECRET, "four", name="other").id
-
-
 @pytest.mark.parametrize(
     ("token", "inputs"),
     [
@@ -339,74 +226,3 @@ def test_an_archive_keeps_its_hash(engine: Engine):
         code=File(raw),
     )
     assert decode(made.read().inputs)["code"] == File(raw)
-
-
-def _firewall(engine: Engine, *letters: str) -> tuple[Made, list[Made]]:
-    """A firewall with an endpoint in each of these zones, and the subnets."""
-    vpc = engine.create(VPC, "net", cidrBlock="10.0.0.0/16")
-    rules = {"statelessDefaultActions": ["aws:forward_to_sfe"], "statelessFragmentDefaultActions": ["aws:drop"]}
-    policy = engine.create(f"{_FIREWALL}Policy:FirewallPolicy", "policy", firewallPolicy=rules)
-    subnets = [
-        engine.create(SUBNET, f"s-{z}", vpcId=vpc.id, cidrBlock=f"10.0.{n}.0/28", availabilityZone=f"eu-west-1{z}")
-        for n, z in enumerate("abc")
-    ]
-    firewall = engine.create(
-        f"{_FIREWALL}:Firewall",
-        "wall",
-        vpcId=vpc.id,
-        firewallPolicyArn=policy.outputs["arn"],
-        subnetMappings=[{"subnetId": subnet.id} for subnet in subnets[: len(letters)]],
-    )
-    return firewall, subnets
-
-
-def _endpoints(outputs: dict) -> dict[str, str]:
-    (status,) = outputs["firewallStatuses"]
-    return {state["availabilityZone"]: state["attachments"][0]["endpointId"] for state in status["syncStates"]}
-
-
-def test_a_firewall_has_an_endpoint_in_each_zone_that_routes_can_lead_to(engine: Engine):
-    firewall, _ = _firewall(engine, "a", "b")
-    endpoints = _endpoints(firewall.outputs)
-    assert endpoints.keys() == {"eu-west-1a", "eu-west-1b"}
-    table = engine.create(_TABLE_OF_ROUTES, "table", vpcId=firewall.inputs["vpcId"])
-    engine.create(
-        _ROUTE,
-        "out",
-        routeTableId=table.id,
-        destinationCidrBlock="0.0.0.0/0",
-        vpcEndpointId=endpoints["eu-west-1b"],
-    )
-    with pytest.raises(RefusedCallError, match=r"InvalidVpcEndpointId\.NotFound"):
-        engine.create(
-            _ROUTE,
-            "astray",
-            routeTableId=table.id,
-            destinationCidrBlock="10.9.0.0/16",
-            vpcEndpointId="vpce-0123456789abcdef0",
-        )
-
-
-def test_a_firewalls_endpoints_are_unknown_in_a_preview_of_another_zone_only(engine: Engine):
-    firewall, subnets = _firewall(engine, "a", "b")
-    before = _endpoints(firewall.outputs)
-    same = {key: firewall.inputs[key] for key in ("vpcId", "firewallPolicyArn", "subnetMappings")}
-    more = {**same, "subnetMappings": [{"subnetId": subnet.id} for subnet in subnets]}
-    assert _endpoints(firewall.update(preview=True, **same, description="x")) == before
-    assert firewall.update(preview=True, **more)["firewallStatuses"] is UNKNOWN
-    after = _endpoints(firewall.update(**more))
-    assert after.keys() == before.keys() | {"eu-west-1c"}
-    assert before.items() <= after.items(), "an endpoint stays when another comes"
-
-
-def test_a_protected_firewall_and_what_it_uses_are_not_deleted(engine: Engine):
-    firewall, subnets = _firewall(engine, "a")
-    same = {key: firewall.inputs[key] for key in ("vpcId", "firewallPolicyArn", "subnetMappings")}
-    firewall.update(**same, deleteProtection=True)
-    with pytest.raises(RefusedCallError, match="delete protection is enabled"):
-        firewall.delete()
-    with pytest.raises(RefusedCallError, match="DependencyViolation"):
-        subnets[0].delete()
-    firewall.update(**same, deleteProtection=False)
-    firewall.delete()
-    subnets[0].delete()
