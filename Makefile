@@ -95,7 +95,9 @@ setup: .venv/.runtime engine
 .venv/.development: requirements-dev.txt .venv/.runtime
 	@$(PYTHON) engine/environment.py requirements-dev.txt $@
 
+COMPILE := $(VENV) -m piptools compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-emit-find-links --no-emit-index-url
 #: make requirements            compile the pinned requirements anew
 requirements: .venv/.development
-	@$(VENV) -m piptools compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-emit-find-links --no-emit-index-url --output-file=requirements.txt requirements.in
-	@$(VENV) -m piptools compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-emit-find-links --no-emit-index-url --output-file=requirements-dev.txt requirements-dev.in
+	@$(COMPILE) --output-file=requirements.txt requirements.in
+	@$(COMPILE) --output-file=services/requirements.txt services/requirements.in
+	@$(COMPILE) --output-file=requirements-dev.txt requirements-dev.in
