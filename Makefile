@@ -16,7 +16,7 @@ export ENV ARGS PROJECT REPOSITORY
 # A module of the caller's path would stand in for one of the project.
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: up preview destroy refresh export pulumi shell consumer consumer-destroy test check format docs doctor deploy-policy bootstrap packs bench requirements engine setup
+.PHONY: up preview destroy refresh export pulumi shell consumer consumer-destroy test test-life check format docs doctor deploy-policy bootstrap packs bench requirements engine setup
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -41,9 +41,13 @@ pulumi: setup
 consumer consumer-destroy: setup
 	@$(VENV) -m offline $@ --env "$$ENV" --project="$$PROJECT"
 
-#: make test                    the whole test suite, offline
+#: make test                    the test suite, offline
 test: setup .venv/.development
-	@$(VENV) -m pytest
+	@$(VENV) -m pytest --ignore=tests/program/life
+
+#: make test-life               its long part: deployed stacks that are changed, killed, copied and removed
+test-life: setup .venv/.development
+	@$(VENV) -m pytest tests/program/life
 
 #: make check                   format, lint, types, sizes, imports, dead code, and whether generated pages are current
 check: .venv/.development

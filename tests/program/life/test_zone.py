@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from tests.program.changes.small import SmallProgram
+from tests.program.life.small import SmallProgram
 
 ZONE = "aws:route53/zone:Zone"
 NAME = "dev.store.example.com"

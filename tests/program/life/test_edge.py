@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from tests.program.changes.frame import Change, Changes
+from tests.program.life.frame import Change, Changes
 
 Config = dict[str, Any]
 

@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 import pytest
 
 from offline.aws.cloud import LIVE
-from tests.program.changes.frame import Change, Changes, Update, deploy
 from tests.program.conftest import Stack
+from tests.program.life.frame import Change, Changes, Update, deploy
 
 Config = dict[str, Any]
 

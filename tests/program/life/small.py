@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.program.changes.frame import Operations, operations, run_with_events
 from tests.program.conftest import Stack, make_variant
+from tests.program.life.frame import Operations, operations, run_with_events
 
 
 class SmallProgram:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from tests.program.changes.frame import Change, Changes, Update
+from tests.program.life.frame import Change, Changes, Update
 
 Config = dict[str, Any]
 FIRST_VERSION, NEXT_VERSION = "b1d8c2f4-6a0e-4c55-9d3b-0f4e8a7c1d20", "c7e1a9d3-2b4f-4f60-8e1a-5d9c0b3f6e72"

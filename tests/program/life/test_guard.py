@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.program.changes.frame import Change, deploy, edit_stack_file
 from tests.program.conftest import Stack
+from tests.program.life.frame import Change, deploy, edit_stack_file
 
 Config = dict[str, Any]
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import pytest
 
-pytest.register_assert_rewrite("tests.program.changes.frame")
-from tests.program.changes.frame import Changes, Update, change, deploy  # noqa: E402
+pytest.register_assert_rewrite("tests.program.life.frame")
 from tests.program.conftest import Stack  # noqa: E402
+from tests.program.life.frame import Changes, Update, change, deploy  # noqa: E402
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
