@@ -18,6 +18,8 @@ _MANAGED_HSTS = {
 }
 """Managed policies with Strict-Transport-Security: SecurityHeadersPolicy and its two with CORS
 (https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-response-headers-policies.html)."""
+_WEBSITE = ".s3-website"
+_OF_ONE_ACCOUNT = re.compile(r"arn:[^:*?]+:cloudfront:[^:]*:\d{12}:")
 _MODERN_PROTOCOLS = {"TLSv1.2", "TLSv1.3"}
 _BUCKET_ENDPOINT = re.compile(r"\.s3[.-][a-z0-9.-]*amazonaws\.com(\.cn)?$|\.s3\.amazonaws\.com$", re.I)
 _HTTPS_ONLY = ("https-only", "redirect-to-https")
@@ -196,13 +198,15 @@ def _origin_protocols(subject: Subject, block: str, protocols: str) -> Iterator[
     pack="encryption",
     title="CloudFront connects to its origins over HTTPS with TLS 1.2 or newer",
     why="requests to the origin carry the same sessions and orders as requests to CloudFront",
-    fix="set origin_protocol_policy to https-only and origin_ssl_protocols to [TLSv1.2]",
+    fix="set origin_protocol_policy to https-only and origin_ssl_protocols to [TLSv1.2]; in place of a website endpoint,"
+    " name the bucket with origin_access_control_id, and redirect by a CloudFront function",
     severity="high",
     dev="mandatory",
     kinds=(DISTRIBUTION, "cloudfront/multitenantDistribution", "cloudfront/vpcOrigin"),
     paths=(
         "origins[].customOriginConfig.originProtocolPolicy",
         "origins[].customOriginConfig.originSslProtocols",
+        "origins[].domainName",
         "cloudfront/vpcOrigin · vpcOriginEndpointConfig.originProtocolPolicy",
     ),
     references=(
@@ -219,7 +223,10 @@ def origin_https(subject: Subject) -> Iterator[Problem]:
         yield from _origin_protocols(subject, block, f"{block}.originSslProtocols.items")
         return
     for path, origin in subject.blocks("origins"):
-        if read(origin, "customOriginConfig") is not MISSING:
+        domain = read(origin, "domainName")
+        if isinstance(domain, str) and _WEBSITE in domain:
+            yield subject.problem(f"{path}.domainName", "must not be a website endpoint: it speaks no HTTPS")
+        elif read(origin, "customOriginConfig") is not MISSING:
             block = f"{path}.customOriginConfig"
             yield from _origin_protocols(subject, block, f"{block}.originSslProtocols")
 
@@ -227,7 +234,7 @@ def origin_https(subject: Subject) -> Iterator[Problem]:
 def _is_s3_origin(origin: dict[str, Any]) -> bool:
     """Whether an origin is a bucket: by an S3 domain name, or by having neither custom nor VPC origin settings."""
     domain = read(origin, "domainName")
-    named = isinstance(domain, str) and (".s3-website" in domain or bool(_BUCKET_ENDPOINT.search(domain)))
+    named = isinstance(domain, str) and (_WEBSITE in domain or bool(_BUCKET_ENDPOINT.search(domain)))
     own = read(origin, "customOriginConfig"), read(origin, "vpcOriginConfig")
     return named or all(value is MISSING for value in own)
 
@@ -267,7 +274,9 @@ def private_s3_origin(subject: Subject) -> Iterator[Problem]:
             if sources is None:
                 subject.defer("policy")
             elif not sources or any("*" in source.rsplit("/", 1)[-1] for source in sources):
-                bounded = statement.conditions_on("aws:SourceAccount", "aws:SourceOrgID")
+                bounded = statement.conditions_on("aws:SourceAccount", "aws:SourceOrgID") or (
+                    sources and all(_OF_ONE_ACCOUNT.match(source) for source in sources)
+                )
                 whose = "the account" if bounded else "any account"
                 yield Problem("policy", f"policy must name the distribution in aws:SourceArn: it allows all of {whose}")
         return
@@ -275,7 +284,7 @@ def private_s3_origin(subject: Subject) -> Iterator[Problem]:
         if not _is_s3_origin(origin):
             continue
         domain = read(origin, "domainName")
-        if isinstance(domain, str) and ".s3-website" in domain:
+        if isinstance(domain, str) and _WEBSITE in domain:
             yield subject.problem(f"{path}.domainName", "must not be a website endpoint: it has no TLS")
         elif read(origin, "customOriginConfig") is not MISSING:
             yield subject.problem(f"{path}.customOriginConfig", "must be left out: requests are not signed")

@@ -67,7 +67,8 @@ def alias_target(subject: Subject) -> Iterator[Problem]:
         if any(fnmatch.fnmatchcase(plain, glob.lower()) for glob in subject.config["elsewhere"]):
             continue
         if not _in_program(stack, plain):
-            yield subject.problem(f"{path}.name", "must be the name of a resource of this program; none has it")
+            reason = f"must be the name of a resource of this program, or match setting `elsewhere`, as `{plain}` would"
+            yield subject.problem(f"{path}.name", reason)
 
 
 @rule(

@@ -8,6 +8,7 @@ from policies.library.documents import Statement, covers, names_everything, pars
 from policies.library.rules import Problem, Setting, Subject, rule
 from policies.library.values import UNKNOWN, read
 from policies.rules.helpers.policy_attachments import ATTACHED
+from policies.rules.iam.actions import ON_DATA, ON_GUARDS
 
 MANAGED = ("iam/policy",)
 """Judged after all resources are known: the policy may be a permissions boundary."""
@@ -45,37 +46,6 @@ _ESCALATIONS = (
     "iam:SetDefaultPolicyVersion",
     "iam:UpdateAssumeRolePolicy",
     "iam:UpdateLoginProfile",
-)
-_SCOPABLE = (
-    "dynamodb:BatchWriteItem",
-    "dynamodb:DeleteItem",
-    "dynamodb:DeleteTable",
-    "dynamodb:GetItem",
-    "dynamodb:PutItem",
-    "dynamodb:Query",
-    "dynamodb:Scan",
-    "dynamodb:UpdateItem",
-    "ecs:UpdateService",
-    "events:PutEvents",
-    "events:PutRule",
-    "kinesis:PutRecord",
-    "lambda:InvokeFunction",
-    "lambda:UpdateFunctionCode",
-    "s3:DeleteObject",
-    "s3:GetObject",
-    "s3:PutBucketPolicy",
-    "s3:PutObject",
-    "secretsmanager:GetSecretValue",
-    "secretsmanager:PutSecretValue",
-    "sns:Publish",
-    "sqs:DeleteMessage",
-    "sqs:ReceiveMessage",
-    "sqs:SendMessage",
-    "ssm:GetParameter",
-    "ssm:GetParameters",
-    "ssm:PutParameter",
-    "states:StartExecution",
-    "sts:AssumeRole",
 )
 
 
@@ -283,8 +253,9 @@ def no_service_wildcard(subject: Subject) -> Iterator[Problem]:
     "iam-policy-scoped-resources",
     control="IAM-03",
     pack="guardrails",
-    title="Actions on data name their resources",
-    why="a stolen role could read and write every table, bucket, queue and secret of the account",
+    title="Actions on data and on guards name their resources",
+    why="a stolen role could read and write every table, bucket, queue and secret of the account, or take the web ACL,"
+    " the log or the key policy from each of its resources",
     fix="list the ARNs in Resource; restrict by a condition such as aws:ResourceTag what has no ARN yet",
     severity="high",
     dev="advisory",
@@ -295,7 +266,7 @@ def no_service_wildcard(subject: Subject) -> Iterator[Problem]:
     url="https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html",
     settings={
         "actions": Setting(
-            list(_SCOPABLE),
+            [*ON_DATA, *ON_GUARDS],
             {"type": "array", "items": {"type": "string"}},
             "Actions with resource-level permissions that must name their resources.",
         )

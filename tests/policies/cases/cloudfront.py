@@ -143,6 +143,9 @@ CASES = {
         bad={
             "http": [distribution(changes={f"{_CUSTOM}.originProtocolPolicy": "http-only"})],
             "match-viewer": [distribution(changes={f"{_CUSTOM}.originProtocolPolicy": "match-viewer"})],
+            "website endpoint": [
+                distribution(changes={"origins.1.domainName": "media-1.s3-website-eu-west-1.amazonaws.com"})
+            ],
             "old protocol": [distribution(changes={f"{_CUSTOM}.originSslProtocols": ["TLSv1.2", "TLSv1.1"]})],
             "VPC origin": [
                 res(

@@ -172,6 +172,9 @@ CASES = {
     "iam-policy-scoped-resources": Cases(
         good={
             "one table": [allow("dynamodb:PutItem", "arn:aws:dynamodb:eu-west-1:111111111111:table/orders")],
+            "guards of what has a tag": [
+                allow("wafv2:DisassociateWebACL", Condition={"StringEquals": {"aws:ResourceTag/tier": "web"}})
+            ],
             "cannot be bounded": [allow(["ec2:DescribeSubnets", "ecr:GetAuthorizationToken", "xray:PutTraceSegments"])],
             "under a condition": [allow("s3:GetObject", Condition={"StringEquals": {"aws:ResourceTag/tier": "web"}})],
             "a whole service, the finding of another rule": [allow("s3:*")],
@@ -187,6 +190,8 @@ CASES = {
             **in_kinds(allowing("s3:GetObject"), *_PERMISSIONS),
             "every bucket": [allow("s3:GetObject", "arn:aws:s3:::*/*")],
             "every table": [allow("dynamodb:PutItem", "arn:aws:dynamodb:*:*:table/*")],
+            "a guard is taken off": [allow("elasticloadbalancing:SetWebAcl")],
+            "every key may be deleted": [allow("kms:Schedule*")],
             "every queue of the account": [allow("SQS:sendMessage", "arn:aws:sqs:eu-west-1:1:*")],
         },
         config=[
