@@ -16,7 +16,7 @@ from rich.table import Table
 from bootstrap.stack import Plan, Stack, StackError
 from bootstrap.template import ISSUER, Repository, template, text
 from doctor.program import PROJECT, DoctorError, Program, program_of
-from settings.problems import SettingsError
+from settings.problems import UnusableError
 
 _REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
 _CANNOT_RUN = 2
@@ -43,7 +43,7 @@ def main() -> int:
             sys.stdout.write(json.dumps(made, indent=2) + "\n")
             return 0
         bootstrap(program, repository, boto3.Session(), console, agreed=arguments.yes)
-    except (DoctorError, SettingsError) as problem:
+    except (DoctorError, UnusableError) as problem:
         return _said(console, str(problem), _CANNOT_RUN)
     except (NoCredentialsError, NoRegionError) as problem:
         return _said(console, f"{problem}: sign in to the account, for example `export AWS_PROFILE=...`", _CANNOT_RUN)

@@ -15,6 +15,7 @@ import settings.reference
 from contract import CONTRACT, CONTRACT_VERSION, broken_promises, released_form
 from docs import policy_pages
 from doctor.pages import before_the_first_up
+from settings.problems import UnusableError
 
 PROJECT = Path(__file__).resolve().parent.parent
 OUTPUTS = PROJECT / "docs" / "outputs.json"
@@ -63,7 +64,14 @@ def _contract_pages() -> Mapping[Path, str]:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m docs.generate")
     parser.add_argument("--check", action="store_true", help="change nothing; exit code 1 when a page is not current")
-    check = parser.parse_args().check
+    try:
+        return _write(check=parser.parse_args().check)
+    except UnusableError as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return 1
+
+
+def _write(*, check: bool) -> int:
     promises = {
         "contract.py": broken_promises(json.loads(OUTPUTS.read_text()), released_form()) if OUTPUTS.is_file() else [],
         "events/schemas": events.reference.broken(),

@@ -16,7 +16,7 @@ from doctor.price import UnknownPriceError, bill
 from doctor.program import DoctorError, Program, program_of
 from doctor.report import as_json, exit_code, show, show_outlook
 from doctor.result import Answer
-from settings.problems import SettingsError
+from settings.problems import UnusableError
 
 _CANNOT_RUN = 2
 
@@ -39,7 +39,7 @@ def main() -> int:
         if arguments.command == "policy":
             return _write_policy(program, arguments.out, Console())
         return _check(program, json_wanted=arguments.json, errors=errors)
-    except (DoctorError, SettingsError, UnknownPriceError) as problem:
+    except (DoctorError, UnusableError, UnknownPriceError) as problem:
         errors.print(f"error: {problem}", markup=False, highlight=False, soft_wrap=True)
         return _CANNOT_RUN
     except KeyboardInterrupt:

@@ -63,7 +63,11 @@ def _block(place: str, parts: Mapping[str, str]) -> str:
     return "\n".join([f"  {place}", *(beside(title, body) for title, body in parts.items())])
 
 
-class SettingsError(Exception):
+class UnusableError(Exception):
+    """A file of settings that cannot be used; its text says why."""
+
+
+class SettingsError(UnusableError):
     """Settings that cannot be used; its text names every problem.
 
     Args:

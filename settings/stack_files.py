@@ -10,6 +10,7 @@ import yaml
 
 from settings.layers import files_of
 from settings.loader import parse
+from settings.problems import UnusableError
 from settings.shared import PROJECT_FILE
 from settings.store import StoreSettings
 
@@ -22,11 +23,26 @@ def stack_names(folder: Path = PROJECT) -> list[str]:
 
 
 def configuration(stack: str, folder: Path = PROJECT) -> dict[str, Any]:
-    """What the engine hands to the program: values of the project file, where the stack file has none of its own."""
-    project = yaml.safe_load((folder / PROJECT_FILE).read_text(encoding="utf-8")).get("config", {})
+    """What the engine hands to the program: values of the project file, where the stack file has none of its own.
+
+    Raises:
+        UnusableError: one of the files cannot be read.
+    """
+    project = _config(folder / PROJECT_FILE)
     values = {key: entry["value"] for key, entry in project.items() if isinstance(entry, dict) and "value" in entry}
-    own = yaml.safe_load((folder / f"Pulumi.{stack}.yaml").read_text(encoding="utf-8")) or {}
-    return {**values, **(own.get("config") or {})}
+    return {**values, **_config(folder / f"Pulumi.{stack}.yaml")}
+
+
+def _config(path: Path) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
+        reason = str(error).replace("<unicode string>", path.name)
+        raise UnusableError(f"{path.name} must be YAML in UTF-8, with the key `config`: {reason}") from None
+    config = content.get("config") or {} if isinstance(content, dict) else content or {}
+    if not isinstance(config, dict):
+        raise UnusableError(f"{path.name} must hold a mapping of settings under `config`, not {config!r:.60}")
+    return config
 
 
 @cache
@@ -34,7 +50,7 @@ def stack_settings() -> Mapping[str, StoreSettings]:
     """Settings of every stack file, by stack.
 
     Raises:
-        SettingsError: a stack file that cannot be used.
+        UnusableError: a stack file that cannot be used.
     """
     found: dict[str, StoreSettings] = {}
     for stack in stack_names():

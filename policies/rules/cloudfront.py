@@ -198,8 +198,8 @@ def _origin_protocols(subject: Subject, block: str, protocols: str) -> Iterator[
     pack="encryption",
     title="CloudFront connects to its origins over HTTPS with TLS 1.2 or newer",
     why="requests to the origin carry the same sessions and orders as requests to CloudFront",
-    fix="set origin_protocol_policy to https-only and origin_ssl_protocols to [TLSv1.2]; in place of a website endpoint,"
-    " name the bucket with origin_access_control_id, and redirect by a CloudFront function",
+    fix="set origin_protocol_policy to https-only and origin_ssl_protocols to [TLSv1.2]; in place of a website"
+    " endpoint, name the bucket with origin_access_control_id, and redirect by a CloudFront function",
     severity="high",
     dev="mandatory",
     kinds=(DISTRIBUTION, "cloudfront/multitenantDistribution", "cloudfront/vpcOrigin"),

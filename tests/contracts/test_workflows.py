@@ -1,0 +1,33 @@
+"""Workflows of the repository."""
+
+import re
+
+import yaml
+
+from tests.program_under_mocks import PROJECT
+
+WORKFLOWS = sorted((PROJECT / ".github" / "workflows").glob("*.yml"))
+
+
+def test_everything_that_is_pinned_is_renewed():
+    updates = yaml.safe_load((PROJECT / ".github" / "dependabot.yml").read_text())["updates"]
+    renewed = {
+        (update["package-ecosystem"], folder.strip("/"))
+        for update in updates
+        for folder in update.get("directories", [update.get("directory")])
+    }
+    tracked = [path for path in PROJECT.glob("[!.]*/**/*") if path.name in ("requirements.txt", "go.mod")]
+    pinned = {("github-actions", "")} | {("pip", "")}
+    pinned |= {
+        ("pip" if path.suffix == ".txt" else "gomod", path.parent.relative_to(PROJECT).as_posix())
+        for path in tracked
+        if "dist" not in path.parts
+    }
+    assert renewed == pinned
+
+
+def test_actions_are_pinned_by_digest():
+    assert WORKFLOWS
+    for workflow in WORKFLOWS:
+        for action in re.findall(r"uses: (\S+)", workflow.read_text()):
+            assert re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", action), f"{workflow.name}: {action}"
