@@ -31,3 +31,8 @@ def test_actions_are_pinned_by_digest():
     for workflow in WORKFLOWS:
         for action in re.findall(r"uses: (\S+)", workflow.read_text()):
             assert re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", action), f"{workflow.name}: {action}"
+
+
+def test_the_engine_is_the_pinned_one():
+    for workflow in WORKFLOWS:
+        assert yaml.safe_load(workflow.read_text())["env"]["WEBSTORE_ENGINE"] == "built"

@@ -72,6 +72,19 @@ def test_an_old_pulumi_is_not_used(nothing_on_path: Path) -> None:
         build.engine_bin()
 
 
+def test_where_the_pinned_one_is_asked_for_no_other_is_used(
+    nothing_on_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("pulumi", "pulumi-language-python"):
+        tool = nothing_on_path / name
+        tool.write_text("#!/bin/sh\necho v3.999.0\n")
+        tool.chmod(0o755)
+    assert build.engine_bin() == nothing_on_path
+    monkeypatch.setenv("WEBSTORE_ENGINE", "built")
+    with pytest.raises(build.EngineError, match="make engine"):
+        build.engine_bin()
+
+
 @pytest.mark.usefixtures("nothing_on_path")
 def test_an_interrupted_build_leaves_no_stamp_and_says_how_to_go_on(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
