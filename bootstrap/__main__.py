@@ -144,16 +144,19 @@ def _tell(program: Program, outputs: Mapping[str, str], repository: str, console
     ]
     if repository:
         variables = {
-            "AWS_ROLE_ARN": outputs["DeployRole"],
             "AWS_REGION": program.home,
             "PULUMI_BACKEND_URL": outputs["BackendUrl"],
             "PULUMI_SECRETS_PROVIDER": outputs["SecretsProvider"],
         }
-        lines.append(f"Variables of the GitHub environment {stack}, which holds the approval rule:")
-        lines += [
-            f"  gh variable set {key} --repo {repository} --env {stack} --body '{value}'"
-            for key, value in variables.items()
-        ]
+        for environment, role, use in (
+            (stack, "DeployRole", "deploys, and holds the approval rule"),
+            (f"{stack}-preview", "PreviewRole", "previews, without approval"),
+        ):
+            lines.append(f"Variables of the GitHub environment {environment}, which {use}:")
+            lines += [
+                f"  gh variable set {key} --repo {repository} --env {environment} --body '{value}'"
+                for key, value in {"AWS_ROLE_ARN": outputs[role], **variables}.items()
+            ]
     else:
         lines.append("No role was made: the remote `origin` is not on GitHub. REPOSITORY=owner/name makes one.")
     _print(console, "\n".join(lines))

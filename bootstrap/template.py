@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bootstrap import preview
 from doctor.policy import policies
 from doctor.program import DoctorError, Program
 
@@ -43,7 +44,7 @@ def template(program: Program, repository: Repository | None) -> dict[str, Any]:
     }
     if repository:
         resources |= _deployer(program, repository)
-        outputs["DeployRole"] = {"Value": {"Fn::GetAtt": ["DeployRole", "Arn"]}}
+        outputs |= {role: {"Value": {"Fn::GetAtt": [role, "Arn"]}} for role in ("DeployRole", "PreviewRole")}
     made = {
         "AWSTemplateFormatVersion": "2010-09-09",
         "Description": f"Pulumi's state, its key and the deployer of the web store, stack {program.stack}",
@@ -150,7 +151,7 @@ def _denied(sid: str, condition: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _deployer(program: Program, repository: Repository) -> dict[str, Any]:
-    """The role that the workflow `deploy` assumes, with the policies of `make deploy-policy`."""
+    """The roles of the workflow `deploy`: one deploys, with the policies of `make deploy-policy`, one previews."""
     resources: dict[str, Any] = {}
     if repository.makes_provider:
         resources["GitHub"] = {
@@ -164,17 +165,36 @@ def _deployer(program: Program, repository: Repository) -> dict[str, Any]:
             "Type": "AWS::IAM::ManagedPolicy",
             "Properties": {"ManagedPolicyName": policy.name, "PolicyDocument": policy.document},
         }
-    attached = [name for name in resources if name.startswith("Deploy")]
-    resources["DeployRole"] = _role(program, repository, attached)
+    attached = [{"Ref": name} for name in resources if name.startswith("Deploy")]
+    resources["DeployRole"] = _role(
+        program,
+        repository,
+        label="deploy",
+        github_environment=program.stack,
+        MaxSessionDuration=_SESSION_SECONDS,
+        ManagedPolicyArns=attached,
+        Policies=[{"PolicyName": "state", "PolicyDocument": _document(*_on_state())}],
+    )
+    # Nobody approves its jobs, so it reads only.
+    resources["PreviewRole"] = _role(
+        program,
+        repository,
+        label="preview",
+        github_environment=f"{program.stack}-preview",
+        Policies=[{"PolicyName": "look", "PolicyDocument": _document(*_of_a_preview())}],
+    )
     return resources
 
 
-def _role(program: Program, repository: Repository, attached: Sequence[str]) -> dict[str, Any]:
-    """Jobs of the GitHub environment of the stack's name assume it, and nobody else.
+def _role(
+    program: Program, repository: Repository, *, label: str, github_environment: str, **properties: Any
+) -> dict[str, Any]:
+    """Jobs of one GitHub environment assume it, and nobody else.
 
     https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-aws
     """
-    who = {f"{ISSUER}:aud": "sts.amazonaws.com", f"{ISSUER}:sub": f"repo:{repository.name}:environment:{program.stack}"}
+    subject = f"repo:{repository.name}:environment:{github_environment}"
+    who = {f"{ISSUER}:aud": "sts.amazonaws.com", f"{ISSUER}:sub": subject}
     trust = {
         "Effect": "Allow",
         "Principal": {
@@ -187,12 +207,10 @@ def _role(program: Program, repository: Repository, attached: Sequence[str]) -> 
         "Type": "AWS::IAM::Role",
         **({"DependsOn": "GitHub"} if repository.makes_provider else {}),
         "Properties": {
-            "RoleName": f"web-store-{program.settings.environment.name}-deploy",
-            "Description": f"Jobs of the GitHub environment {program.stack} of {repository.name}",
-            "MaxSessionDuration": _SESSION_SECONDS,
+            "RoleName": f"web-store-{program.settings.environment.name}-{label}",
+            "Description": f"Jobs of the GitHub environment {github_environment} of {repository.name}",
             "AssumeRolePolicyDocument": _document(trust),
-            "ManagedPolicyArns": [{"Ref": name} for name in attached],
-            "Policies": [{"PolicyName": "state", "PolicyDocument": _document(*_on_state())}],
+            **properties,
         },
     }
 
@@ -207,7 +225,17 @@ def _on_state() -> list[dict[str, Any]]:
     ]
 
 
-def _allowed(sid: str, actions: Sequence[str], resource: Mapping[str, Any]) -> dict[str, Any]:
+def _of_a_preview() -> list[dict[str, Any]]:
+    bucket, key = {"Fn::GetAtt": ["State", "Arn"]}, {"Fn::GetAtt": ["Key", "Arn"]}
+    return [
+        _allowed("Objects", ["s3:GetObject"], {"Fn::Sub": "${State.Arn}/.pulumi/*"}),
+        _allowed("Bucket", ["s3:GetBucketLocation", "s3:ListBucket"], bucket),
+        _allowed("Key", ["kms:Decrypt", "kms:DescribeKey"], key),
+        _allowed("Look", preview.actions(), "*"),
+    ]
+
+
+def _allowed(sid: str, actions: Sequence[str], resource: Mapping[str, Any] | str) -> dict[str, Any]:
     return {"Sid": sid, "Effect": "Allow", "Action": list(actions), "Resource": resource}
 
 

@@ -14,11 +14,11 @@ and 3 when nothing that it saw is missing but it could not look at everything (n
 matter that no API tells). `--json` prints the same for a pipeline. The last lines tell how long the first update takes
 and what the stack costs without a customer ([by switch](idle-costs.md)).
 
-`make bootstrap ENV=prod`, with an administrator's credentials, makes bucket, key and role of the steps 2 and 3, and
+`make bootstrap ENV=prod`, with an administrator's credentials, makes bucket, key and roles of the steps 2 and 3, and
 prints the commands that use them. It shows what it would make and asks first; a second run makes what has changed in
-the stack file, such as rights on new types of resources. The role is for the workflow `deploy` of the GitHub repository
-that `origin` or `REPOSITORY=owner/name` names. `.venv/bin/python -m bootstrap --env prod --template` prints the
-template.
+the stack file, such as rights on new types of resources. The roles are for the workflow `deploy` of the GitHub
+repository that `origin` or `REPOSITORY=owner/name` names. `.venv/bin/python -m bootstrap --env prod --template` prints
+the template.
 
 This page is made from the checks in `doctor/checks`: `make docs`.
 """

@@ -36,3 +36,14 @@ def test_actions_are_pinned_by_digest():
 def test_the_engine_is_the_pinned_one():
     for workflow in WORKFLOWS:
         assert yaml.safe_load(workflow.read_text())["env"]["WEBSTORE_ENGINE"] == "built"
+
+
+def test_an_update_is_previewed_before_it_is_approved():
+    jobs = yaml.safe_load((PROJECT / ".github" / "workflows" / "deploy.yml").read_text())["jobs"]
+    preview, update = jobs["preview"], jobs["up"]
+    assert update["needs"] == "preview"
+    # The rule of approval is on the environment of the stack's name, and its role is trusted in that one only.
+    assert (preview["environment"], update["environment"]) == ("${{ inputs.stack }}-preview", "${{ inputs.stack }}")
+    commands = "".join(step.get("run", "") for step in preview["steps"])
+    assert "pulumi preview" in commands
+    assert "pulumi up" not in commands

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -15,10 +16,11 @@ from rich.console import Console
 
 import bootstrap.__main__ as command
 from bootstrap.__main__ import bootstrap
+from bootstrap.preview import LOOKS
 from bootstrap.stack import Stack, StackError
 from bootstrap.template import TEMPLATE_BYTES, Repository, template, text
 from doctor.policy import policies
-from doctor.program import DoctorError, Program, program_of
+from doctor.program import PROJECT, DoctorError, Program, program_of
 from tests.doctor.cloud import ACCOUNT, Cloud, made, program
 from tests.stack_files import STACKS
 
@@ -73,7 +75,9 @@ def test_bucket_key_and_role_are_made_and_told(session: boto3.Session, cloud: Cl
     outputs = {entry["OutputKey"]: entry["OutputValue"] for entry in stack_of(session)["Outputs"]}
     assert f"pulumi login '{outputs['BackendUrl']}'" in said
     assert f"pulumi stack init dev --secrets-provider '{outputs['SecretsProvider']}'" in said
-    assert f"gh variable set AWS_ROLE_ARN --repo {REPOSITORY} --env dev --body '{outputs['DeployRole']}'" in said
+    for environment, role_ in (("dev", "DeployRole"), ("dev-preview", "PreviewRole")):
+        command = f"gh variable set AWS_ROLE_ARN --repo {REPOSITORY} --env {environment} --body '{outputs[role_]}'"
+        assert command in said
     bucket = outputs["BackendUrl"].partition("//")[2].partition("?")[0]
     s3 = session.client("s3")
     (rule,) = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
@@ -197,13 +201,14 @@ def test_the_template_of_each_stack_fits_and_gives_the_deployer_what_deploying_t
     attached = {entry["Ref"] for entry in resources["DeployRole"]["Properties"]["ManagedPolicyArns"]}
     documents = [resources[name]["Properties"]["PolicyDocument"] for name in sorted(attached)]
     assert documents == [policy.document for policy in policies(of)]
-    (trust,) = resources["DeployRole"]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
-    assert trust["Condition"] == {
-        "StringEquals": {
-            "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
-            "token.actions.githubusercontent.com:sub": f"repo:{REPOSITORY}:environment:{stack}",
+    for role, environment in (("DeployRole", stack), ("PreviewRole", f"{stack}-preview")):
+        (trust,) = resources[role]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+        assert trust["Condition"] == {
+            "StringEquals": {
+                "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
+                "token.actions.githubusercontent.com:sub": f"repo:{REPOSITORY}:environment:{environment}",
+            }
         }
-    }
     assert "GitHub" not in resources, "the account has the provider"
     kept = {name for name, entry in resources.items() if entry.get("DeletionPolicy") == "RetainExceptOnCreate"}
     assert kept == {"Key", "State"}
@@ -294,3 +299,27 @@ def test_the_template_can_be_read_before(monkeypatch: pytest.MonkeyPatch, capsys
     assert command.main() == 0
     made_ = json.loads(capsys.readouterr().out)
     assert made_["Resources"].keys() >= {"State", "StatePolicy", "Key", "KeyAlias", "GitHub", "DeployRole"}
+
+
+def test_the_role_of_previews_changes_nothing_and_reads_no_secret() -> None:
+    properties = template(small(), Repository(REPOSITORY, makes_provider=False))["Resources"]["PreviewRole"][
+        "Properties"
+    ]
+    assert not properties.get("ManagedPolicyArns")
+    (policy,) = properties["Policies"]
+    given = [action for statement in policy["PolicyDocument"]["Statement"] for action in statement["Action"]]
+    assert set(given) - {"kms:Decrypt", "s3:GetObject"} == {
+        action
+        for action in given
+        if action.partition(":")[2].startswith(("Describe", "GetBucketLocation", "GetManaged", "List"))
+    }
+
+
+def test_the_role_of_previews_may_look_at_all_that_the_program_looks_at() -> None:
+    sources = [PROJECT / "__main__.py", PROJECT / "contract.py", *(PROJECT / "components").rglob("*.py")]
+    looks = {
+        found for path in sources for found in re.findall(r"\baws\.(\w+)\.get_(\w+?)(?:_output)?\(", path.read_text())
+    }
+    assert looks
+    tokens = {f"aws:{module}/get{name.title().replace('_', '')}" for module, name in looks}
+    assert tokens == {token.rpartition(":")[0] for token in LOOKS}
