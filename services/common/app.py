@@ -47,7 +47,8 @@ def make(
         subscriptions: Events that the service consumes; with any, the app works its inbox while it runs.
 
     Returns:
-        App with the routes, `/health/live` and `/health/ready`, and nothing else: no pages of FastAPI's own.
+        App with the routes, `/health/live` and `/health/ready`, and nothing else: no pages of FastAPI's own. Its
+        `state.inbox` is the `Inbox`, if it has one.
     """
     inbox = Inbox(subscriptions) if subscriptions else None
 
@@ -63,6 +64,7 @@ def make(
     app = FastAPI(
         title=service, lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False
     )
+    app.state.inbox = inbox
     answer_problems(app)
     for prefix, router in routers.items():
         app.include_router(router, prefix=prefix)

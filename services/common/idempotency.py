@@ -69,7 +69,7 @@ def once(
         hash_function="sha256",
         lambda_context=_Remaining(),
     )
-    store = DynamoDBPersistenceLayer(table_name=table("idempotency"), boto3_client=_dynamodb())
+    store = DynamoDBPersistenceLayer(table_name=table("idempotency"), boto3_client=dynamodb())
 
     @idempotent_function(data_keyword_argument="asked", persistence_store=store, config=config, key_prefix=operation)
     def answered(*, asked: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001 Powertools reads it
@@ -87,5 +87,5 @@ def once(
 
 
 @cache
-def _dynamodb() -> Any:
+def dynamodb() -> Any:
     return boto3.client("dynamodb")

@@ -76,24 +76,25 @@ class Inbox:
             How many came.
         """
         url = setting(names.INBOX_QUEUE_URL)
-        received = _sqs().receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=wait_seconds)
+        received = sqs().receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=wait_seconds)
         messages = received.get("Messages", [])
         for message in messages:
             if self._stopping.is_set():
                 break
             self._busy.set()
             try:
-                self._handle(message["Body"])
+                self.handle(message["Body"])
             except Exception as error:  # noqa: BLE001 a message that fails must not end the worker
                 logger.error("message failed", extra={"message_id": message["MessageId"], "cause": cause(error)})
             else:
-                _sqs().delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+                sqs().delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
             finally:
                 self._busy.clear()
         return len(messages)
 
-    def _handle(self, body: str) -> None:
-        """
+    def handle(self, body: str) -> None:
+        """Do what is to be done with one message.
+
         Raises:
             LookupError: nobody said what is to be done with this event.
             ValidationError: the event does not fit its model.
@@ -115,7 +116,7 @@ class Inbox:
 
 
 @cache
-def _sqs() -> Any:
+def sqs() -> Any:
     """Client that outlasts a long poll."""
     config = Config(connect_timeout=2, read_timeout=_WAIT_SECONDS + 5, retries={"mode": "standard"})
     return boto3.client("sqs", config=config)

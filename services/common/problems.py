@@ -85,6 +85,8 @@ def answer_problems(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     def _(_request: Request, error: RequestValidationError) -> Response:
+        if any(problem["loc"][0] == "path" for problem in error.errors()):
+            return ProblemError(404, "there is no such thing").response()
         wrong = [
             {"at": ".".join(map(str, problem["loc"])), "must": problem["msg"]} for problem in list(error.errors())[:10]
         ]
