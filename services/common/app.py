@@ -2,7 +2,7 @@
 
 import time
 import traceback
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Any
@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from functions.common.aws import dynamodb
 from functions.common.log import cause, logger
+from services.common.chores import Chore
 from services.common.inbox import Inbox, Subscription
 from services.common.problems import ProblemError, answer_problems
 from services.common.settings import table
@@ -38,6 +39,7 @@ def make(
     *,
     ready: Mapping[str, Check] | None = None,
     subscriptions: Mapping[str, Subscription] | None = None,
+    chores: Sequence[Chore] = (),
 ) -> FastAPI:
     """
     Args:
@@ -45,21 +47,23 @@ def make(
         routers: Prefix, such as `/api/carts`, `/internal` or the empty one, to the routes below it.
         ready: Name of each thing that the service cannot do without, and the check of it.
         subscriptions: Events that the service consumes; with any, the app works its inbox while it runs.
+        chores: What it does beside, while it runs.
 
     Returns:
         App with the routes, `/health/live` and `/health/ready`, and nothing else: no pages of FastAPI's own. Its
         `state.inbox` is the `Inbox`, if it has one.
     """
     inbox = Inbox(subscriptions) if subscriptions else None
+    workers = [*([inbox] if inbox else []), *chores]
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         dynamodb()  # boto3 makes clients in one thread only
-        if inbox:
-            inbox.start()
+        for worker in workers:
+            worker.start()
         yield
-        if inbox:
-            await run_in_threadpool(inbox.stop)
+        for worker in workers:
+            await run_in_threadpool(worker.stop)
 
     app = FastAPI(
         title=service, lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False

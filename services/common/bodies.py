@@ -118,6 +118,12 @@ class PaymentRequest(Body):
     ) = None
 
 
+class ProviderNotice(Body):
+    notice_id: Text64
+    reference: Text64
+    sent_at: Moment
+
+
 class Attribute(Body):
     name: Text64
     value: Annotated[str, StringConstraints(max_length=256)]

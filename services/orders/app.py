@@ -13,6 +13,7 @@ from functions.common.order_status import NoSuchStepError, UnknownOrderError, mo
 from functions.common.outbox import TryAgainError
 from services.common.app import make, reads
 from services.common.bodies import CancellationRequest, Json, OrderRequest, OrderStatusChange
+from services.common.chores import Chore
 from services.common.idempotency import idempotency_key
 from services.common.identity import Customer, Machine, Scope
 from services.common.inbox import Subscription
@@ -153,4 +154,5 @@ def app() -> FastAPI:
             "payment.authorised": Subscription(_Authorised, _take_authorised),
             "customer.erased": Subscription(_Erased, lambda erased: duties.forget_contact(erased.customer_id)),
         },
+        chores=[Chore("duties", _SWEEP_SECONDS, duties.DUTIES.sweep)],
     )
