@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from functions.common import names
 from functions.common.aws import setting
 
 CALLBACK_PATH = "/auth/callback"
@@ -34,11 +35,11 @@ class Config:
             LookupError: a variable is not set.
         """
         return cls(
-            store_url=setting("STORE_STORE_URL").rstrip("/"),
-            api_url=setting("STORE_API_URL").rstrip("/"),
-            sign_in_url=setting("STORE_SIGN_IN_URL").rstrip("/"),
-            issuer=setting("STORE_TOKEN_ISSUER").rstrip("/"),
-            client_id=setting("STORE_CLIENT_ID"),
+            store_url=setting(names.STORE_URL).rstrip("/"),
+            api_url=setting(names.API_URL).rstrip("/"),
+            sign_in_url=setting(names.SIGN_IN_URL).rstrip("/"),
+            issuer=setting(names.TOKEN_ISSUER).rstrip("/"),
+            client_id=setting(names.CLIENT_ID),
             shared_files=Path(os.environ.get("STORE_SHARED_FILES", SHARED_FILES)),
         )
 

@@ -38,7 +38,7 @@ async def profile(visit: Visit) -> Profile | None:
 
 
 async def must_be_asked(visit: Visit) -> bool:
-    """Whether the customer was never asked about consents, for the user pool's pages do not ask; errors as `profile`."""
+    """Whether the customer was never asked about consents: the user pool does not ask; errors as `profile`."""
     found = await profile(visit)
     if found is None:
         return False
