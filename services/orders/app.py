@@ -1,30 +1,28 @@
 """Service `orders`."""
 
-import base64
-import json
-import re
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, FastAPI, Header, Query, Response
+from fastapi import APIRouter, Depends, FastAPI, Header, Response
 
 from functions.common.model import Id, Model, now
 from functions.common.order_status import NoSuchStepError, UnknownOrderError, move
 from functions.common.outbox import TryAgainError
+from services.common import cursors
 from services.common.app import make, reads
 from services.common.bodies import CancellationRequest, Json, OrderRequest, OrderStatusChange
 from services.common.chores import Chore
+from services.common.cursors import CursorText
 from services.common.idempotency import idempotency_key
 from services.common.identity import Customer, Machine, Scope
 from services.common.inbox import Subscription
 from services.common.paths import PathId
-from services.common.problems import ProblemError, conflict, missing
+from services.common.problems import conflict, missing
 from services.orders import checkout, duties
-from services.orders.order import Order, of_customer
+from services.orders.order import POSITION, Order, of_customer
 from services.orders.placing import Payment, take
 
 _SWEEP_SECONDS = 15
-_CURSOR = re.compile(r"[A-Za-z0-9_-]{1,512}")
 
 routes = APIRouter()
 Reader = Annotated[Customer, Depends(Scope("orders.read"))]
@@ -36,9 +34,10 @@ IfMatch = Annotated[str | None, Header(alias="If-Match", max_length=64)]
 
 
 @routes.get("")
-def listed(customer: Reader, cursor: Annotated[str | None, Query()] = None) -> dict[str, Any]:
-    orders, last = of_customer(customer.customer_id, None if cursor is None else _position(cursor))
-    return {"orders": orders, "cursor": _cursor(last) if last else None}
+def listed(customer: Reader, cursor: CursorText = None) -> dict[str, Any]:
+    before = None if cursor is None else dict(zip(POSITION, cursors.decode(cursor, str, str), strict=True))
+    orders, last = of_customer(customer.customer_id, before)
+    return {"orders": orders, "cursor": cursors.encode(*(last[name] for name in POSITION)) if last else None}
 
 
 @routes.post("", status_code=201)
@@ -94,23 +93,6 @@ def _own(order_id: str, customer: Customer) -> Order:
     if found is None or not (customer.machine or found.customer_id == customer.customer_id):
         raise missing("order")
     return found
-
-
-def _cursor(last: dict[str, str]) -> str:
-    return base64.urlsafe_b64encode(json.dumps([last["placed_at"], last["order_id"]]).encode()).decode().rstrip("=")
-
-
-def _position(cursor: str) -> dict[str, str]:
-    wrong = ProblemError(400, "the cursor must be one that a page came with", kind="bad-cursor")
-    if not _CURSOR.fullmatch(cursor):
-        raise wrong
-    try:
-        placed_at, order_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (ValueError, TypeError):
-        raise wrong from None
-    if not (isinstance(placed_at, str) and isinstance(order_id, str) and placed_at and order_id):
-        raise wrong
-    return {"placed_at": placed_at, "order_id": order_id}
 
 
 class _Settled(Model):

@@ -11,6 +11,8 @@ from functions.common.aws import dynamodb, table
 from functions.common.order_status import PENDING
 
 PAGE = 20
+POSITION: tuple[str, ...] = ("placed_at", "order_id")
+"""What tells where a page ends."""
 _SHOWN = (
     "order_id",
     "status",
@@ -134,7 +136,7 @@ def of_customer(
         }
         for item in answer["Items"]
     ]
-    return orders, {name: last[name] for name in ("order_id", "placed_at")} if last else None
+    return orders, {name: last[name] for name in POSITION} if last else None
 
 
 def _within(order_id: str, first: str, last: str) -> Any:
