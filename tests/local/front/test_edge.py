@@ -250,7 +250,6 @@ def _set(token: str, edit: Callable[[dict[str, Any]], object]) -> Callable[[dict
             lambda given: given.update(bucketRegionalDomainName="x", bucketDomainName="x"),
             "a bucket",
         ),
-        ("aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy", lambda given: given.clear(), None),
         (
             "aws:wafv2/webAcl:WebAcl",
             lambda given: given["rules"].append({"name": "x", "priority": 1, "statement": {"xssMatchStatement": {}}}),
