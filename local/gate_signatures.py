@@ -124,4 +124,4 @@ def _signature(message: Message, credentials: Credentials, parts: re.Match[str])
     if "x-amz-content-sha256" not in names and "x-amz-content-sha256" in message.headers:
         raise SignatureError("InvalidSignatureException", "x-amz-content-sha256 must be among the signed headers")
     request.context["timestamp"] = message.headers["x-amz-date"]
-    return auth.signature(auth.string_to_sign(request, auth.canonical_request(request)), request)
+    return str(auth.signature(auth.string_to_sign(request, auth.canonical_request(request)), request))

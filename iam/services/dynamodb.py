@@ -75,8 +75,7 @@ def _of_item(action: str, parameters: Parameters, account: Account, **more: str)
     name = parameters["TableName"]
     item = parameters.get("Key") or parameters.get("Item") or {}
     context = _context(parameters, _leading(item, name, account), item, **more)
-    found = table(name, account)
-    return Call(f"dynamodb:{action}", found, context, through=found)
+    return Call(f"dynamodb:{action}", table(name, account), context)
 
 
 def _item(action: str) -> Describe:
@@ -102,7 +101,7 @@ def _scan(action: str) -> Describe:
         leading = [equal[key]] if key in equal else []
         context = _context(parameters, leading, [], **{"dynamodb:Select": select})
         resource = f"{encrypted}/index/{index}" if index else encrypted
-        return [Call(f"dynamodb:{action}", resource, context, through=encrypted)]
+        return [Call(f"dynamodb:{action}", resource, context)]
 
     return describe
 
@@ -129,7 +128,7 @@ def _batch_get(parameters: Parameters, account: Account) -> Sequence[Call]:
         attributes = [attribute for key in asked["Keys"] for attribute in key]
         context = _context({**asked, **_capacity(parameters)}, keys, attributes)
         resource = table(name, account)
-        found.append(Call("dynamodb:BatchGetItem", resource, context, through=resource))
+        found.append(Call("dynamodb:BatchGetItem", resource, context))
     return found
 
 
@@ -143,7 +142,7 @@ def _batch_write(parameters: Parameters, account: Account) -> Sequence[Call]:
         attributes = [attribute for item in items for attribute in item]
         resource = table(name, account)
         context = _context(_capacity(parameters), keys, attributes)
-        found.append(Call("dynamodb:BatchWriteItem", resource, context, through=resource))
+        found.append(Call("dynamodb:BatchWriteItem", resource, context))
     return found
 
 

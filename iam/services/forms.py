@@ -15,13 +15,13 @@ class Call:
 
     Attributes:
         resource: ARN; `*` for an action without resource types.
-        through: The encrypted resource whose key the service uses with the caller's permissions; empty if none.
+        decrypts: False where the request asks for encrypted data as it is.
     """
 
     action: str
     resource: str
     context: Mapping[str, Values] = field(default_factory=dict)
-    through: str = ""
+    decrypts: bool = True
 
 
 class Account(Protocol):
@@ -50,18 +50,9 @@ def arn(account: Account, service: str, resource: str) -> str:
     return f"arn:aws:{service}:{account.region}:{account.account_id}:{resource}"
 
 
-def plain(action: str, resource: Callable[[Parameters, Account], str], *, through: bool = False) -> Describe:
-    """An operation with one action on one resource.
-
-    Args:
-        through: Whether the service uses the key of the resource for the caller.
-    """
-
-    def describe(parameters: Parameters, account: Account) -> Sequence[Call]:
-        found = resource(parameters, account)
-        return [Call(action, found, through=found if through else "")]
-
-    return describe
+def plain(action: str, resource: Callable[[Parameters, Account], str]) -> Describe:
+    """An operation with one action on one resource."""
+    return lambda parameters, account: [Call(action, resource(parameters, account))]
 
 
 def everything(_: Parameters, __: Account) -> str:

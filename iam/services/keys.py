@@ -10,16 +10,21 @@ from typing import Final
 from iam.services.forms import Account, Call
 from iam.services.plain import encryption_context
 
-# DynamoDB decrypts the key of the table, whatever is asked of its items.
+# DynamoDB decrypts the key of the table, for reading and for writing.
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
-_ALWAYS: Final = {"dynamodb": ("kms:Decrypt",)}
+_ITEMS: Final = (
+    *("BatchGetItem", "BatchWriteItem", "ConditionCheckItem", "DeleteItem", "GetItem", "GetRecords", "PutItem"),
+    *("Query", "Scan", "UpdateItem"),
+)
 # SQS and SNS verify a new data key before they use it; Secrets Manager makes one for each version.
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
 # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
 # https://docs.aws.amazon.com/streams/latest/dev/permissions-user-key-KMS.html
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
 # https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
-_BY_ACTION: Final[Mapping[str, tuple[str, ...]]] = {
+# https://docs.aws.amazon.com/systems-manager/latest/userguide/secure-string-parameter-kms-encryption.html
+_USED: Final[Mapping[str, tuple[str, ...]]] = {
+    **{f"dynamodb:{action}": ("kms:Decrypt",) for action in _ITEMS},
     "sqs:SendMessage": ("kms:GenerateDataKey", "kms:Decrypt"),
     "sqs:ReceiveMessage": ("kms:Decrypt",),
     "sns:Publish": ("kms:GenerateDataKey", "kms:Decrypt"),
@@ -31,20 +36,20 @@ _BY_ACTION: Final[Mapping[str, tuple[str, ...]]] = {
     "s3:GetObject": ("kms:Decrypt",),
     "s3:GetObjectVersion": ("kms:Decrypt",),
     "s3:PutObject": ("kms:GenerateDataKey",),
-    "ssm:GetParameter": ("kms:Decrypt",),
-    "ssm:GetParameters": ("kms:Decrypt",),
-    "ssm:GetParametersByPath": ("kms:Decrypt",),
-    "ssm:GetParameterHistory": ("kms:Decrypt",),
+    **{
+        f"ssm:{action}": ("kms:Decrypt",)
+        for action in ("GetParameter", "GetParameters", "GetParametersByPath", "GetParameterHistory")
+    },
 }
 
 
-def _table_context(resource: str) -> dict[str, str]:
+def _of_table(resource: str) -> dict[str, str]:
     _, _, _, _, account, relative = resource.split(":", 5)
     return {"aws:dynamodb:tableName": relative.partition("/")[2], "aws:dynamodb:subscriberId": account}
 
 
 _CONTEXTS: Final[Mapping[str, Callable[[str], dict[str, str]]]] = {
-    "dynamodb": _table_context,
+    "dynamodb": _of_table,
     "sqs": lambda resource: {"aws:sqs:arn": resource},
     "sns": lambda resource: {"aws:sns:topicArn": resource},
     "kinesis": lambda resource: {"aws:kinesis:arn": resource},
@@ -54,17 +59,28 @@ _CONTEXTS: Final[Mapping[str, Callable[[str], dict[str, str]]]] = {
 }
 
 
+def encrypted(resource: str) -> str:
+    """ARN of what has a key: the table of an index or stream, the bucket of an object, else the resource itself."""
+    if resource.startswith("arn:aws:s3:::"):
+        return resource.partition("/")[0]
+    if ":table/" in resource:
+        return "/".join(resource.split("/", 2)[:2])
+    return resource
+
+
 def key_calls(call: Call, key: str, account: Account) -> list[Call]:
-    """What `call` needs of the key that encrypts the resource behind it.
+    """What `call` needs of the key that encrypts its resource.
 
     Args:
         key: ARN of the customer managed key.
     """
     service = call.action.partition(":")[0]
-    actions = _BY_ACTION.get(call.action) or _ALWAYS.get(service, ())
+    actions = _USED.get(call.action, ()) if call.decrypts else ()
+    if not actions:
+        return []
     context = {
         "kms:ViaService": f"{service}.{account.region}.amazonaws.com",
         "kms:CallerAccount": account.account_id,
-        **encryption_context(_CONTEXTS[service](call.through)),
+        **encryption_context(_CONTEXTS[service](encrypted(call.resource))),
     }
     return [Call(action, key, context) for action in actions]

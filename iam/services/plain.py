@@ -69,7 +69,7 @@ def _read_secret(parameters: Parameters, account: Account) -> Sequence[Call]:
         context["secretsmanager:VersionStage"] = "AWSCURRENT"
     if parameters.get("VersionStage"):
         context["secretsmanager:VersionStage"] = parameters["VersionStage"]
-    return [Call("secretsmanager:GetSecretValue", found, context, through=found)]
+    return [Call("secretsmanager:GetSecretValue", found, context)]
 
 
 def key(parameters: Parameters, account: Account) -> str:
@@ -116,7 +116,7 @@ def _read_parameters(action: str) -> Describe:
         if action == "GetParametersByPath":
             context = {"ssm:Recursive": str(bool(parameters.get("Recursive"))).lower()}
         decrypts = bool(parameters.get("WithDecryption"))
-        return [Call(f"ssm:{action}", name, context, through=name if decrypts else "") for name in found]
+        return [Call(f"ssm:{action}", name, context, decrypts=decrypts) for name in found]
 
     return describe
 
@@ -130,42 +130,38 @@ def _log_group(parameters: Parameters, account: Account) -> str:
     return arn(account, "logs", f"log-group:{parameters.get('logGroupName', '')}:log-stream:")
 
 
-def _metrics(parameters: Parameters, _: Account) -> Sequence[Call]:
-    return [Call("cloudwatch:PutMetricData", "*", {"cloudwatch:namespace": parameters["Namespace"]})]
-
-
 def _pool(parameters: Parameters, account: Account) -> str:
     return arn(account, "cognito-idp", f"userpool/{parameters['UserPoolId']}")
 
 
 SQS: Final[Mapping[str, Describe]] = {
-    **{name: plain(f"sqs:{name}", queue, through=True) for name in ("SendMessage", "ReceiveMessage")},
+    **{name: plain(f"sqs:{name}", queue) for name in ("SendMessage", "ReceiveMessage")},
     **{
         name: plain(f"sqs:{name}", queue)
         for name in ("DeleteMessage", "ChangeMessageVisibility", "GetQueueAttributes", "GetQueueUrl", "PurgeQueue")
     },
     # Batches have the permission of the single operation.
-    "SendMessageBatch": plain("sqs:SendMessage", queue, through=True),
+    "SendMessageBatch": plain("sqs:SendMessage", queue),
     "DeleteMessageBatch": plain("sqs:DeleteMessage", queue),
     "ChangeMessageVisibilityBatch": plain("sqs:ChangeMessageVisibility", queue),
 }
 SNS: Final[Mapping[str, Describe]] = {
-    "Publish": plain("sns:Publish", _topic, through=True),
-    "PublishBatch": plain("sns:Publish", _topic, through=True),
+    "Publish": plain("sns:Publish", _topic),
+    "PublishBatch": plain("sns:Publish", _topic),
 }
 EVENTS: Final[Mapping[str, Describe]] = {"PutEvents": _put_events}
 KINESIS: Final[Mapping[str, Describe]] = {
-    **{name: plain(f"kinesis:{name}", stream, through=True) for name in ("PutRecord", "PutRecords")},
+    **{name: plain(f"kinesis:{name}", stream) for name in ("PutRecord", "PutRecords")},
     **{
         name: plain(f"kinesis:{name}", stream)
         for name in ("DescribeStream", "DescribeStreamSummary", "GetShardIterator", "ListShards")
     },
-    "GetRecords": plain("kinesis:GetRecords", _iterated, through=True),
+    "GetRecords": plain("kinesis:GetRecords", _iterated),
     "SubscribeToShard": plain("kinesis:SubscribeToShard", _consumer),
 }
 SECRETS: Final[Mapping[str, Describe]] = {
     "GetSecretValue": _read_secret,
-    "PutSecretValue": plain("secretsmanager:PutSecretValue", secret, through=True),
+    "PutSecretValue": plain("secretsmanager:PutSecretValue", secret),
     "DescribeSecret": plain("secretsmanager:DescribeSecret", secret),
 }
 KMS: Final[Mapping[str, Describe]] = {
@@ -188,7 +184,6 @@ XRAY: Final[Mapping[str, Describe]] = {
     name: plain(f"xray:{name}", everything)
     for name in ("PutTraceSegments", "PutTelemetryRecords", "GetSamplingRules", "GetSamplingTargets")
 }
-CLOUDWATCH: Final[Mapping[str, Describe]] = {"PutMetricData": _metrics}
 COGNITO: Final[Mapping[str, Describe]] = {
     name: plain(f"cognito-idp:{name}", _pool)
     for name in (

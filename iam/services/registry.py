@@ -10,7 +10,6 @@ from iam.services.s3 import S3
 from iam.services.ses import SES
 
 OPERATIONS: Final[Mapping[str, Mapping[str, Describe]]] = {
-    "cloudwatch": plain.CLOUDWATCH,
     "cognito-idp": plain.COGNITO,
     "dynamodb": dynamodb.TABLES,
     "dynamodbstreams": dynamodb.STREAMS,

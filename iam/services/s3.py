@@ -34,19 +34,15 @@ def _keys(names: Mapping[str, str], parameters: Parameters) -> dict[str, Values]
     return {key: str(parameters[name]) for key, name in names.items() if parameters.get(name) is not None}
 
 
-def _encrypted(parameters: Parameters) -> str:
-    return f"arn:aws:s3:::{parameters['Bucket']}"
-
-
 def _read(parameters: Parameters, _: Account) -> Sequence[Call]:
     version = {"s3:VersionId": parameters["VersionId"]} if parameters.get("VersionId") else {}
     action = "s3:GetObjectVersion" if version else "s3:GetObject"
-    return [Call(action, _object(parameters), version, through=_encrypted(parameters))]
+    return [Call(action, _object(parameters), version)]
 
 
 def _write(parameters: Parameters, _: Account) -> Sequence[Call]:
     resource, context = _object(parameters), _keys(_OF_WRITES, parameters)
-    found = [Call("s3:PutObject", resource, context, through=_encrypted(parameters))]
+    found = [Call("s3:PutObject", resource, context)]
     if parameters.get("Tagging"):
         found.append(Call("s3:PutObjectTagging", resource, context))
     if any(parameters.get(name) for name in ("ACL", "GrantFullControl", "GrantRead", "GrantReadACP", "GrantWriteACP")):
