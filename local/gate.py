@@ -4,7 +4,8 @@ It stands for AWS's endpoints, which take calls over TLS only: `aws:SecureTransp
 network has none.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+import json
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -25,6 +26,7 @@ from local.state import Deployed
 _Scope = Mapping[str, Any]
 _Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 _Send = Callable[[dict[str, Any]], Awaitable[None]]
+PutEvents = Callable[[Sequence[Mapping[str, Any]]], Awaitable[Sequence[Mapping[str, str]]]]
 _BODY_BYTES: Final = 64 * 1024 * 1024
 # They belong to a connection, not to a message.
 _HOP_BY_HOP: Final = frozenset(
@@ -47,6 +49,8 @@ class Gate:
         self._journal = journal
         self._iam = DeployedIam(deployed, journal)
         limits = httpx.Limits(max_connections=200, max_keepalive_connections=100)
+        self.put_events: PutEvents | None = None
+        """Takes allowed entries of PutEvents, as JSON has them; None leaves them to the emulator."""
         self._http = httpx.AsyncClient(base_url=emulator, timeout=_TIMEOUT, trust_env=False, limits=limits)
 
     async def close(self) -> None:
@@ -96,7 +100,11 @@ class Gate:
             self._journal.call(_ANONYMOUS, asked.headers.get("x-amz-target", asked.method), "*", False, str(problem))
             return error(_protocol(asked), "UnknownOperationException", str(problem), 501)
         refusal = self._refusal(operation, caller) if caller else None
-        return refusal or await self._forward(asked, scope, caller)
+        if refusal:
+            return refusal
+        if self.put_events and (operation.service, operation.name) == ("events", "PutEvents"):
+            return await _put(self.put_events, asked)
+        return await self._forward(asked, scope, caller)
 
     def _read(self, asked: Message) -> tuple[Operation, Scope | None]:
         """What is asked, and by whom; None for an operation that needs no credentials."""
@@ -139,6 +147,13 @@ class Gate:
             return error(_protocol(asked), "ServiceUnavailable", f"the emulator of AWS does not answer: {problem}", 503)
         kept = [(name, value) for name, value in answer.headers.raw if name.lower() not in _HOP_BY_HOP]
         return Answer(answer.status_code, kept, content)
+
+
+async def _put(put_events: PutEvents, asked: Message) -> Answer:
+    results = await put_events(json.loads(asked.body)["Entries"])
+    failed = sum("ErrorCode" in result for result in results)
+    content = json.dumps({"FailedEntryCount": failed, "Entries": results})
+    return Answer(200, [(b"content-type", b"application/x-amz-json-1.1")], content.encode())
 
 
 def _protocol(asked: Message) -> str:

@@ -192,9 +192,10 @@ class DeployedPolicies:
         found = self._deployed.of_type("aws:kms/key:Key")
         keys: dict[str, str] = {name: key.arn for key in found for name in (key.id, key.arn)}
         for alias in self._deployed.of_type("aws:kms/alias:Alias"):
-            keys |= dict.fromkeys((str(alias.outputs["name"]), alias.arn), alias.outputs["targetKeyArn"])
+            target: str = alias.outputs["targetKeyArn"]
+            keys |= {alias.outputs["name"]: target, alias.arn: target}
         found = self._deployed.of_type("aws:secretsmanager/secret:Secret")
-        secrets = {str(name): one.arn for one in found for name in (one.outputs["name"], one.arn)}
+        secrets: dict[str, str] = {name: one.arn for one in found for name in (str(one.outputs["name"]), one.arn)}
         return {"kms": keys, "secretsmanager": secrets}
 
     @cached_property
