@@ -12,6 +12,7 @@ from botocore.config import Config
 
 from local.children import Child, Logs
 from local.errors import LocalError
+from local.moto_paths import PEEK
 from local.serving import HOST
 from local.state import Deployed, Resource
 from offline.project import PROJECT
@@ -131,6 +132,18 @@ class Cloud:
     async def stream_arn(self, table: str) -> str:
         """ARN in the emulator of a table's stream; the state's has another time in it."""
         return (await self.call("dynamodb", "DescribeTable", TableName=table))["Table"]["LatestStreamArn"]
+
+    async def counts(self, queue_url: str) -> tuple[int, int]:
+        """Messages of a queue that can be received, and that somebody is handling."""
+        wanted = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        answer = await self.call("sqs", "GetQueueAttributes", QueueUrl=queue_url, AttributeNames=wanted)
+        visible, in_flight = (int(answer["Attributes"][name]) for name in wanted)
+        return visible, in_flight
+
+    async def peek(self, queue_url: str) -> list[dict[str, Any]]:
+        """Messages of a queue that can be received, without a trace."""
+        answer = await self._http.get(PEEK, params={"queue": queue_url, "region": self._deployed.region})
+        return answer.raise_for_status().json()
 
     async def close(self) -> None:
         await self._http.aclose()

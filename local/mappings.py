@@ -40,7 +40,9 @@ class EventSourceMapping:
         self._of = mapping.outputs
         self._function = function
         self._role = function.outputs["role"]
-        self._source: str = self._of["eventSourceArn"]
+        self.source: str = self._of["eventSourceArn"]
+        self.records = 0
+        """Records that the function has handled, or that were given up."""
         self._cloud = cloud
         self._functions = functions
         self._judge = judge
@@ -48,9 +50,18 @@ class EventSourceMapping:
         self._pacing = pacing
         self._reports = "ReportBatchItemFailures" in (self._of.get("functionResponseTypes") or [])
 
+    @property
+    def name(self) -> str:
+        return self._mapping.name
+
+    @property
+    def reader(self) -> str:
+        """Logical name of the function."""
+        return self._function.name
+
     async def run(self) -> None:
         """Poll without end."""
-        await (self._poll_queue() if self._source.split(":")[2] == "sqs" else self._poll_stream())
+        await (self._poll_queue() if self.source.split(":")[2] == "sqs" else self._poll_stream())
 
     async def _invoke(self, records: Sequence[Record]) -> tuple[list[str] | None, Failure | None]:
         """
@@ -65,7 +76,7 @@ class EventSourceMapping:
     # Queues: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
 
     async def _poll_queue(self) -> None:
-        url = self._cloud.queue_url(self._source)
+        url = self._cloud.queue_url(self.source)
         # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html (10 a receive)
         most = min(int(self._of.get("batchSize") or 10), 10)
         while True:
@@ -85,7 +96,7 @@ class EventSourceMapping:
                 await self._messages(url, answer["Messages"])
 
     async def _messages(self, url: str, messages: list[dict[str, Any]]) -> None:
-        failed, failure = await self._invoke([_message(message, self._source) for message in messages])
+        failed, failure = await self._invoke([_message(message, self.source) for message in messages])
         done = [message for message in messages if failed is not None and message["MessageId"] not in failed]
         self._tell(len(messages), len(messages) - len(done), failure)
         if done and self._may("sqs:DeleteMessage"):
@@ -95,7 +106,7 @@ class EventSourceMapping:
     # Streams: https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-create.html
 
     async def _poll_stream(self) -> None:
-        name = {"StreamName": self._source.partition("/")[2]}
+        name = {"StreamName": self.source.partition("/")[2]}
         start = self._of.get("startingPosition") or "LATEST"
         most = int(self._of.get("batchSize") or 100)
         shards = await shards_of(self._cloud, "kinesis", name)
@@ -111,7 +122,7 @@ class EventSourceMapping:
             age_seconds=int(self._of.get("maximumRecordAgeInSeconds") or -1),
             bisects=bool(self._of.get("bisectBatchOnFunctionError")),
         )
-        given = [_kinesis_record(record, shard.id, self._source, self._role) for record in records]
+        given = [_kinesis_record(record, shard.id, self.source, self._role) for record in records]
         await work(given, self._stream_batch, self._give_up, retries, self._pacing)
 
     async def _stream_batch(self, batch: Sequence[Record]) -> int | None:
@@ -129,6 +140,7 @@ class EventSourceMapping:
 
     async def _give_up(self, records: Sequence[Record], condition: str) -> None:
         """https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html"""
+        self.records += len(records)
         self._journal.event(
             "mapping.dead-letter", mapping=self._mapping.name, records=len(records), condition=condition
         )
@@ -145,16 +157,17 @@ class EventSourceMapping:
                 "startSequenceNumber": numbers[0],
                 "endSequenceNumber": numbers[-1],
                 "batchSize": len(records),
-                "streamArn": self._source,
+                "streamArn": self.source,
             },
         }
         url = self._cloud.queue_url(letters)
         await self._cloud.call("sqs", "SendMessage", QueueUrl=url, MessageBody=json.dumps(letter))
 
     def _may(self, action: str) -> bool:
-        return self._judge(self._role, action, self._source, {}).allowed
+        return self._judge(self._role, action, self.source, {}).allowed
 
     def _tell(self, records: int, failed: int, failure: Failure | None) -> None:
+        self.records += records - failed
         self._journal.event(
             "mapping.done" if not failed else "mapping.failed",
             mapping=self._mapping.name,

@@ -11,12 +11,14 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from typing import Any, Final
+from urllib.parse import parse_qs
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from moto.sqs.models import sqs_backends
 from werkzeug.serving import make_server
 
 from local.child import end_with_parent
+from local.moto_paths import PEEK
 
 _Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 _RECEIVE: Final = "AmazonSQS.ReceiveMessage"
@@ -33,6 +35,8 @@ class OneAtATime:
         self._changed = threading.Condition()
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if environ.get("PATH_INFO") == PEEK:
+            return self._peek(environ, start_response)
         target = environ.get("HTTP_X_AMZ_TARGET", "")
         if target == _RECEIVE:
             return self._receive(environ, start_response)
@@ -64,6 +68,28 @@ class OneAtATime:
                     start_response(*given)
                     return answer
                 self._changed.wait(min(left, _LOOK_AGAIN_SECONDS))
+
+    def _peek(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+        """Receiving would count, and hide the messages from those who should get them."""
+        asked = parse_qs(environ.get("QUERY_STRING", ""))
+        region, name = asked["region"][0], asked["queue"][0].rpartition("/")[2]
+        with self._changed:
+            queue: Any = sqs_backends[self._account_id][region].get_queue(name)
+            found = [
+                {
+                    "id": message.id,
+                    "body": message.body,
+                    "group": message.group_id,
+                    "receive_count": message.approximate_receive_count,
+                    "attributes": {
+                        name: value.get("StringValue") or value.get("string_value")
+                        for name, value in (message.message_attributes or {}).items()
+                    },
+                }
+                for message in queue.messages
+            ]
+        start_response("200 OK", [("Content-Type", "application/json")])
+        return [json.dumps(found).encode()]
 
     def _wait_seconds(self, environ: dict[str, Any], content: dict[str, Any]) -> int:
         """As the request says, else as the queue does; an unknown queue is told at once."""
