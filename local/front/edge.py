@@ -9,10 +9,10 @@ from typing import Any, Final, Protocol
 from local.errors import LocalError
 from local.front.balancer import Balancer, pattern
 from local.front.edge_policies import OriginRequest, ResponseHeaders, forwarding, viewer_function
-from local.front.messages import Answer, Call, Handler
-from local.front.ports import Judge
+from local.front.messages import MAX_BODY, Answer, Call, Handler
 from local.front.web_acl import WebAcl
 from local.journal import Journal
+from local.judge import Judge
 from local.state import Deployed
 
 _DISTRIBUTION: Final = "aws:cloudfront/distribution:Distribution"
@@ -93,6 +93,8 @@ class Edge:
 
     async def answer(self, call: Call) -> Answer:
         """The distribution's answer to a viewer."""
+        if len(call.body) > MAX_BODY:
+            return _error(413, "The request is too large.")
         if (call.header("host") or "").lower() not in self._hosts:
             return _error(403, "This distribution does not serve the host of your request.")
         refusal = None if self.web_acl is None else self.web_acl.refusal(call)
@@ -174,7 +176,7 @@ class Edge:
         source = {"aws:SourceArn": self._distribution.arn, "aws:SourceAccount": self._deployed.account_id}
 
         def allowed(action: str, resource: str) -> bool:
-            return self._judge.judge(_SERVICE, action, resource, source).allowed
+            return self._judge(_SERVICE, action, resource, source).allowed
 
         async def read(call: Call) -> Answer:
             key = call.path.removeprefix("/")

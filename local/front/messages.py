@@ -93,7 +93,10 @@ Handler = Callable[[Call], Awaitable[Answer]]
 
 
 class HttpApp:
-    """An ASGI app that reads requests whole and has a handler answer them."""
+    """An ASGI app that reads requests whole and has a handler answer them.
+
+    Of a body above `MAX_BODY` the handler gets one byte more than that, which it must refuse.
+    """
 
     def __init__(self, handler: Handler) -> None:
         self._handler = handler
@@ -104,11 +107,7 @@ class HttpApp:
             return
         if scope["type"] != "http":
             raise ValueError(f"an app must be given HTTP requests; received {scope['type']}")
-        body = await _body(receive)
-        if body is None:
-            answer = Answer.text(413, f"A request must have at most {MAX_BODY} bytes.", connection="close")
-        else:
-            answer = await self._handler(_call(scope, body))
+        answer = await self._handler(_call(scope, await _body(receive)))
         await _send(answer, send, bodiless=scope["method"] == "HEAD")
 
 
@@ -120,19 +119,16 @@ async def _lifespan(receive: Receive, send: Send) -> None:
             return
 
 
-async def _body(receive: Receive) -> bytes | None:
-    """The body; None if it is too large."""
+async def _body(receive: Receive) -> bytes:
     parts: list[bytes] = []
     size = 0
-    while True:
+    while size <= MAX_BODY:
         message = await receive()
-        part = message.get("body", b"")
-        size += len(part)
-        if size > MAX_BODY:
-            return None
-        parts.append(part)
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
         if not message.get("more_body", False):
-            return b"".join(parts)
+            break
+    return b"".join(parts)[: MAX_BODY + 1]
 
 
 def _call(scope: Scope, body: bytes) -> Call:

@@ -1,34 +1,16 @@
 """What the front needs of the other parts of the run."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol
 
-
-class Verdict(Protocol):
-    """Whether something is allowed, and why."""
-
-    @property
-    def allowed(self) -> bool: ...
-    @property
-    def why(self) -> str: ...
-
-
-class Judge(Protocol):
-    """IAM as deployed."""
-
-    def judge(self, principal: str, action: str, resource: str, context: Mapping[str, str]) -> Verdict:
-        """
-        Args:
-            principal: ARN of a role, or a service principal.
-            context: Condition keys and values, beside those that follow from the principal.
-        """
-        ...
+from local.judge import Verdict
 
 
 class Principals(Protocol):
     """Credentials of the roles."""
 
     def role_of(self, access_key_id: str) -> str | None: ...
+
     def credentials(self, role_arn: str) -> "Credentials": ...
 
 

@@ -48,7 +48,7 @@ class Judge:
     asked: list[tuple[str, str, str]] = field(default_factory=list)
     contexts: list[Mapping[str, str]] = field(default_factory=list)
 
-    def judge(self, principal: str, action: str, resource: str, context: Mapping[str, str]) -> Verdict:
+    def __call__(self, principal: str, action: str, resource: str, context: Mapping[str, str], /) -> Verdict:
         self.asked.append((principal, action, resource))
         self.contexts.append(context)
         return Verdict(action not in self.denied)
@@ -83,7 +83,7 @@ async def echo(call: Call) -> Answer:
         status=int(headers.get("x-answer", "200")),
         headers=(
             ("content-type", "application/json"),
-            ("server", "echo"),
+            ("server", "e"),
             ("set-cookie", "a=1"),
             ("set-cookie", "b=2"),
         ),
@@ -122,3 +122,36 @@ class Tier:
             journal=self.journal,
             clock=self.clock,
         )
+
+
+@dataclass(frozen=True)
+class Keys:
+    access_key_id: str
+    secret_access_key: str
+    session_token: str
+
+
+@dataclass
+class Principals:
+    """One set of credentials for each role."""
+
+    roles: dict[str, Keys] = field(default_factory=dict)
+
+    def role_of(self, access_key_id: str) -> str | None:
+        return next((role for role, keys in self.roles.items() if keys.access_key_id == access_key_id), None)
+
+    def credentials(self, role_arn: str) -> Keys:
+        return self.roles.setdefault(role_arn, Keys(f"ASIA{len(self.roles)}", f"secret of {role_arn}", "token/+="))
+
+
+@dataclass
+class Functions:
+    """Answers each invocation with `payload`, or fails with `error`."""
+
+    payload: Any = None
+    error: dict[str, str] | None = None
+    events: list[tuple[str, Any]] = field(default_factory=list)
+
+    async def invoke(self, function: str, event: Any) -> tuple[Any, dict[str, str] | None]:
+        self.events.append((function, event))
+        return (None, self.error) if self.error else (self.payload, None)
