@@ -119,17 +119,21 @@ def _pattern(question: str, *given: str, index: str | None = None) -> AccessPatt
 
 
 _ID, _ITEM = KeyAttribute(name="id"), KeyAttribute(name="item")
+# Only items `DUTY` carry duty_shard, from 0 to 15 by CRC-32 of the partition key, and duty_at (ISO 8601).
+_BY_DUTY = IndexDesign(partition=KeyAttribute(name="duty_shard"), sort=KeyAttribute(name="duty_at"))
 
 PRODUCTS = TableDesign(
     partition=KeyAttribute(name="product_id"),
     # `PRODUCT`, `SKU#<sku>` for each variant, `CATEGORY#<category>` for each category that lists the product,
     # `EVENT#<id>` (outbox, with expires_at).
     sort=_ITEM,
-    # Only items `CATEGORY#` carry category_id and price (in the currency's smallest unit), with what a list shows.
+    # Only items `CATEGORY#` carry category_id and price (in the currency's smallest unit), with what a list shows; they
+    # and variants carry sku.
     indexes={
         "by_category": IndexDesign(
             partition=KeyAttribute(name="category_id"), sort=KeyAttribute(name="price", type="N")
-        )
+        ),
+        "by_sku": IndexDesign(partition=KeyAttribute(name="sku"), sort=_ITEM),
     },
     ttl_attribute="expires_at",
     stream=True,  # search and caches follow the catalogue
@@ -139,6 +143,7 @@ PRODUCTS = TableDesign(
         _pattern(
             "products of a category, cheapest first or between two prices", "category_id", "price", index="by_category"
         ),
+        _pattern("a variant by its article alone", "sku", "item", index="by_sku"),
     ),
 )
 CUSTOMERS = TableDesign(
@@ -157,8 +162,9 @@ CUSTOMERS = TableDesign(
 )
 ORDERS = TableDesign(
     partition=KeyAttribute(name="order_id"),
-    # `ORDER`, `LINE#<number>`, `EVENT#<id>` (outbox, with expires_at): order and event are written in one transaction,
-    # and the stream hands new events `EVENT#` to the bus.
+    # `ORDER`, `LINE#<number>`, `DUTY` (what is still owed, such as a refund: `functions.common.duty`), `EVENT#<id>`
+    # (outbox, with expires_at): order and event are written in one transaction, and the stream hands new events
+    # `EVENT#` to the bus.
     sort=_ITEM,
     # Only items `ORDER` carry customer_id, status, status_shard, and the ISO 8601 times placed_at and updated_at.
     # `status_shard` is `<status>#<shard>`, the shard from 0 to 15 by CRC-32 of the order's id
@@ -167,6 +173,7 @@ ORDERS = TableDesign(
     indexes={
         "by_customer": IndexDesign(partition=KeyAttribute(name="customer_id"), sort=KeyAttribute(name="placed_at")),
         "by_status": IndexDesign(partition=KeyAttribute(name="status_shard"), sort=KeyAttribute(name="updated_at")),
+        "by_duty": _BY_DUTY,
     },
     ttl_attribute="expires_at",
     stream=True,
@@ -181,35 +188,41 @@ ORDERS = TableDesign(
             "updated_at",
             index="by_status",
         ),
+        _pattern("orders in a shard to which something is owed by now", "duty_shard", "duty_at", index="by_duty"),
         _pattern("outbox: events of an order that are not yet forgotten", "order_id", "item"),
     ),
 )
 PAYMENTS = TableDesign(
     data_class="payment",
     partition=KeyAttribute(name="payment_id"),
-    # `PAYMENT`, `ATTEMPT#<number>`, `REFUND#<id>`, `EVENT#<id>` (outbox, with expires_at), written as orders are. A
-    # card is known by the provider's token: its number and security code never come here.
+    # `PAYMENT`, `REFUND#<id>`, `DUTY`, `EVENT#<id>` (outbox, with expires_at), written as orders are; and `DUE` under
+    # `DUE#<order>`: what is to be paid for an order. A card is known by the provider's token: its number and security
+    # code never come here.
     sort=_ITEM,
     # Only items `PAYMENT` carry order_id and created_at (ISO 8601).
-    indexes={"by_order": IndexDesign(partition=KeyAttribute(name="order_id"), sort=KeyAttribute(name="created_at"))},
+    indexes={
+        "by_order": IndexDesign(partition=KeyAttribute(name="order_id"), sort=KeyAttribute(name="created_at")),
+        "by_duty": _BY_DUTY,
+    },
     ttl_attribute="expires_at",
     stream=True,
     patterns=(
-        _pattern("a payment with its attempts and refunds", "payment_id"),
-        _pattern("one attempt or refund, or whether the provider's answer was taken in before", "payment_id", "item"),
+        _pattern("a payment with its refunds", "payment_id"),
+        _pattern("one refund, or what is due for an order", "payment_id", "item"),
         _pattern("payments of an order, latest first", "order_id", "created_at", index="by_order"),
+        _pattern("payments in a shard to which something is owed by now", "duty_shard", "duty_at", index="by_duty"),
         _pattern("outbox: events of a payment that are not yet forgotten", "payment_id", "item"),
     ),
 )
 CARTS = TableDesign(
-    # Customer's id, or `SESSION#<id>` before the sign-in.
+    # Before the sign-in a cart is the session's.
     partition=KeyAttribute(name="customer_id"),
     # `CART`, `SKU#<sku>` for each line.
     sort=_ITEM,
     ttl_attribute="expires_at",
     stream=True,  # an expired cart is an abandoned one
     patterns=(
-        _pattern("cart of a customer or session with its lines", "customer_id"),
+        _pattern("cart of a customer with its lines", "customer_id"),
         _pattern("one line of a cart", "customer_id", "item"),
     ),
 )

@@ -1,17 +1,21 @@
 """Statuses of an order, and the only function that changes them."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from zlib import crc32
 
 from functions.common.aws import dynamodb, table
-from functions.common.model import timestamp
+from functions.common.duty import owe
+from functions.common.model import now, timestamp
 from functions.common.outbox import InvalidPayloadError, TryAgainError, event, event_id, write
 
 _EVENT = "order.status-changed"
 # The message of a step may be lost, so an order may skip steps; it never goes back.
+PENDING = "pending"
+"""Checked out, not paid, and therefore not placed: no event tells of it, and nobody but the store can cancel it."""
 _STEPS = ("placed", "paid", "accepted", "picked", "shipped", "delivered")
-_ENDS = {"cancelled": ("placed", "paid", "accepted", "picked"), "returned": ("shipped", "delivered")}
+_ENDS = {"cancelled": (PENDING, "placed", "paid", "accepted", "picked"), "returned": ("shipped", "delivered")}
 _AS_SEEN = "#status = :before AND (attribute_not_exists(status_changed_at) OR status_changed_at < :at)"
 _ATTEMPTS = 3
 _SHARDS = 16
@@ -30,8 +34,17 @@ def status_shard(status: str, order_id: str) -> str:
     return f"{status}#{crc32(order_id.encode()) % _SHARDS}"
 
 
-def move(order_id: str, status: str, changed_at: datetime, tracking_number: str | None = None) -> bool:
-    """Change the status of an order and write its event.
+def move(
+    order_id: str,
+    status: str,
+    changed_at: datetime,
+    tracking_number: str | None = None,
+    facts: Mapping[str, str | None] | None = None,
+) -> bool:
+    """Change the status of an order and write its event; of one that ends before its time the money is owed.
+
+    Args:
+        facts: Further attributes of the order, such as `carrier`; None leaves one as it is.
 
     Returns:
         Whether it was written; False if the order already has this status, or a change as recent or later.
@@ -53,7 +66,7 @@ def move(order_id: str, status: str, changed_at: datetime, tracking_number: str 
             return False
         if not _leads_to(before, status):
             raise NoSuchStepError(f"an order that is {before} cannot become {status}")
-        if _write(key, before, status, at, tracking_number):
+        if _write(order, status, at, {**(facts or {}), "tracking_number": tracking_number}):
             return True
     raise TryAgainError
 
@@ -64,28 +77,40 @@ def _leads_to(before: str, status: str) -> bool:
     return before in _STEPS and _STEPS.index(before) < _STEPS.index(status)
 
 
-def _write(key: dict[str, str], before: str, status: str, at: str, tracking_number: str | None) -> bool:
-    shard = status_shard(status, key["order_id"])
-    values = {":before": before, ":status": status, ":shard": shard, ":at": at}
-    changes = "SET #status = :status, status_shard = :shard, status_changed_at = :at, updated_at = :at"
-    if tracking_number:
-        values[":tracking_number"] = tracking_number
-        changes += ", tracking_number = :tracking_number"
+def _write(order: dict[str, Any], status: str, at: str, facts: Mapping[str, str | None]) -> bool:
+    order_id, before = order["order_id"], order["status"]
+    given = {name: value for name, value in facts.items() if value is not None}
+    shard = status_shard(status, order_id)
+    changed: dict[str, Any] = {
+        "status": status,
+        "status_shard": shard,
+        "status_changed_at": at,
+        "updated_at": at,
+        **given,
+    }
+    if status in _ENDS:
+        changed["refund"] = "pending" if "paid_at" in order else "none"
     change = {
         "TableName": table("orders"),
-        "Key": key,
-        "UpdateExpression": changes,
+        "Key": {"order_id": order_id, "item": "ORDER"},
+        "UpdateExpression": "SET " + ", ".join(f"#{name} = :{name}" for name in changed),
         "ConditionExpression": _AS_SEEN,
-        "ExpressionAttributeNames": {"#status": "status"},
-        "ExpressionAttributeValues": values,
+        "ExpressionAttributeNames": {f"#{name}": name for name in changed},
+        "ExpressionAttributeValues": {
+            ":before": before,
+            ":at": at,
+            **{f":{key}": value for key, value in changed.items()},
+        },
     }
-    order_id = key["order_id"]
     detail = {
         "event_id": event_id(_EVENT, order_id, status),
         "order_id": order_id,
         "status": status,
         "previous_status": before,
         "changed_at": at,
-        "tracking_number": tracking_number,
+        "tracking_number": given.get("tracking_number"),
     }
-    return write({"Update": change}, event(table("orders"), {"order_id": order_id}, _EVENT, detail))
+    key = {"order_id": order_id}
+    told = [event(table("orders"), key, _EVENT, detail)] if before != PENDING else []
+    owed = [owe(table("orders"), key, now())] if status in _ENDS else []
+    return write({"Update": change}, *told, *owed)

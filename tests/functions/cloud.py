@@ -135,12 +135,12 @@ class Cloud:
     def _table(self, name: str) -> Any:
         """The table as the program designs it."""
         if name not in self._tables:
-            self._tables[name] = _make_table(name, DESIGNS[name])
+            self._tables[name] = make_table(name, DESIGNS[name])
         return self._tables[name]
 
     def further_table(self, name: str, design: TableDesign) -> Any:
         """A table of `data.tables.extra`."""
-        self._tables[name] = _make_table(name, design)
+        self._tables[name] = make_table(name, design)
         return self._tables[name]
 
     # What the store holds
@@ -306,7 +306,7 @@ def assert_fits_its_schema(event: dict[str, Any]) -> None:
     assert event["detail"].keys() <= declared.schema["properties"].keys()
 
 
-def _make_table(name: str, design: TableDesign) -> Any:
+def make_table(name: str, design: TableDesign) -> Any:
     keys: list[KeyDesign] = [design, *design.indexes.values()]
     types = {part.name: part.type for key in keys for part in (key.partition, key.sort) if part}
     indexes = [

@@ -66,6 +66,7 @@ def test_every_question_is_answered_by_a_key(store: Recorder, name: str) -> None
         ("customers", "by_email", ("email",)),
         ("orders", "by_customer", ("customer_id", "placed_at")),
         ("orders", "by_status", ("status_shard", "updated_at")),
+        ("orders", "by_duty", ("duty_shard", "duty_at")),
         ("payments", "", ("payment_id", "item")),
         ("payments", "by_order", ("order_id", "created_at")),
         ("carts", "", ("customer_id", "item")),
@@ -166,7 +167,11 @@ def test_the_accelerator_may_read_its_tables_and_nothing_else(store: Recorder) -
     assert trust["Principal"] == {"Service": "dax.amazonaws.com"}
     (policy,) = store.of(POLICY)
     items = policy.statements()["Items"]
-    assert items["Resource"] == [f"{TABLES}data-products", f"{TABLES}data-products/index/by_category"]
+    assert items["Resource"] == [
+        f"{TABLES}data-products",
+        f"{TABLES}data-products/index/by_category",
+        f"{TABLES}data-products/index/by_sku",
+    ]
     assert not {action for action in items["Action"] if "Put" in action or "Update" in action or "Delete" in action}
 
 

@@ -23,6 +23,7 @@ DECLARED = {
     "inventory.changed": "inventory",
     "order.placed": "orders",
     "order.status-changed": "orders",
+    "payment.authorised": "payments",
     "payment.settled": "payments",
 }
 
@@ -143,6 +144,7 @@ def test_an_event_with_one_end_only_is_loose() -> None:
     consumers["search"].remove("order.placed")
     assert loose_ends(emitters, consumers) == [
         "order.placed is emitted by orders and must be consumed: let a service or third party consume it",
+        "payment.authorised is consumed by search and must be emitted: let payments emit it",
         "payment.settled is consumed by search and must be emitted: let payments emit it",
     ]
 

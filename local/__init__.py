@@ -1,0 +1,1 @@
+"""Runs on this machine what a stack deployed, from its state alone."""

@@ -1,0 +1,40 @@
+"""The parts of one run, as they know each other."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from local.bus import Bus
+from local.cloud import Cloud
+from local.functions import Functions
+from local.gate import Gate
+from local.journal import Journal
+from local.principals import Principals
+from local.processes import Processes
+from local.security_groups import SecurityGroups
+from local.state import Deployed
+from local.third_parties import ThirdParties
+
+
+@dataclass(kw_only=True)
+class Context:
+    """
+    Attributes:
+        port: Where the store is served; 0 for any free port.
+        folder: Files of this run.
+        gate_url: AWS's endpoint for all tasks and functions.
+    """
+
+    env: str
+    port: int
+    folder: Path
+    deployed: Deployed
+    journal: Journal
+    principals: Principals
+    security_groups: SecurityGroups
+    gate: Gate
+    gate_url: str
+    cloud: Cloud
+    functions: Functions
+    processes: Processes
+    third_parties: ThirdParties
+    bus: Bus

@@ -1,0 +1,186 @@
+"""The gate in front of the emulator of AWS: every call is judged by the policies that were deployed.
+
+It stands for AWS's endpoints, which take calls over TLS only: `aws:SecureTransport` is true, though this machine's own
+network has none.
+"""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import httpx
+
+from iam.errors import RequestError
+from iam.principals import principal
+from iam.services.forms import Call
+from iam.services.registry import calls
+from iam.text import Values
+from local.gate_judgement import DeployedIam, Verdict
+from local.gate_requests import Answer, Operation, UnreadableError, denied, error, read
+from local.gate_signatures import Message, Scope, SignatureError, verify
+from local.journal import Journal
+from local.principals import Principals
+from local.state import Deployed
+
+_Scope = Mapping[str, Any]
+_Receive = Callable[[], Awaitable[Mapping[str, Any]]]
+_Send = Callable[[dict[str, Any]], Awaitable[None]]
+PutEvents = Callable[[Sequence[Mapping[str, Any]]], Awaitable[Sequence[Mapping[str, str]]]]
+_BODY_BYTES: Final = 64 * 1024 * 1024
+# They belong to a connection, not to a message.
+_HOP_BY_HOP: Final = frozenset(
+    (b"connection", b"keep-alive", b"transfer-encoding", b"upgrade", b"host", b"content-length")
+)
+# Longer than a request for messages may wait.
+_TIMEOUT: Final = httpx.Timeout(60, connect=5)
+_ANONYMOUS: Final = "anonymous"
+
+
+class Gate:
+    """ASGI application that verifies, judges, records and forwards calls of AWS; `judge` is for services of AWS."""
+
+    def __init__(self, deployed: Deployed, principals: Principals, journal: Journal, emulator: str) -> None:
+        """
+        Args:
+            emulator: URL of moto.
+        """
+        self._principals = principals
+        self._journal = journal
+        self._iam = DeployedIam(deployed, journal)
+        limits = httpx.Limits(max_connections=200, max_keepalive_connections=100)
+        self.put_events: PutEvents | None = None
+        """Takes allowed entries of PutEvents, as JSON has them; None leaves them to the emulator."""
+        self._http = httpx.AsyncClient(base_url=emulator, timeout=_TIMEOUT, trust_env=False, limits=limits)
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    def judge(
+        self, principal_name: str, action: str, resource: str, context: Mapping[str, Values] | None = None
+    ) -> Verdict:
+        """Judge a call that a service of AWS makes, for itself or with a role, and what it needs of the resource's key.
+
+        Args:
+            principal_name: ARN of a role, or service principal such as `events.amazonaws.com`.
+            context: Condition keys, such as `aws:SourceArn`.
+
+        Raises:
+            LocalError: the state holds no such role.
+        """
+        who = principal(principal_name, session="service")
+        return self._iam.judge(who, [Call(action, resource)], context=context or {})
+
+    async def __call__(self, scope: _Scope, receive: _Receive, send: _Send) -> None:
+        if scope["type"] == "lifespan":
+            await _live(receive, send)
+            return
+        answer = await self._answer(scope, receive)
+        headers = [*answer.headers, (b"content-length", str(len(answer.body)).encode())]
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        await send({"type": "http.response.body", "body": answer.body})
+
+    async def _answer(self, scope: _Scope, receive: _Receive) -> Answer:
+        body = await _body(receive)
+        if body is None:
+            return error("json", "RequestEntityTooLarge", f"a body must have at most {_BODY_BYTES} bytes", 413)
+        asked = Message(
+            method=scope["method"],
+            path=scope["raw_path"].decode("latin-1"),
+            query=scope["query_string"].decode("latin-1"),
+            headers={name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]},
+            body=body,
+        )
+        try:
+            operation, caller = self._read(asked)
+        except SignatureError as problem:
+            self._journal.call(_ANONYMOUS, asked.headers.get("x-amz-target", asked.method), "*", False, str(problem))
+            return error(_protocol(asked), problem.code, str(problem), 403)
+        except UnreadableError as problem:
+            self._journal.call(_ANONYMOUS, asked.headers.get("x-amz-target", asked.method), "*", False, str(problem))
+            return error(_protocol(asked), "UnknownOperationException", str(problem), 501)
+        refusal = self._refusal(operation, caller) if caller else None
+        if refusal:
+            return refusal
+        if self.put_events and (operation.service, operation.name) == ("events", "PutEvents"):
+            return await _put(self.put_events, asked)
+        return await self._forward(asked, scope, caller)
+
+    def _read(self, asked: Message) -> tuple[Operation, Scope | None]:
+        """What is asked, and by whom; None for an operation that needs no credentials."""
+        if "authorization" not in asked.headers and "x-amz-target" in asked.headers:
+            operation = read(asked, "")
+            if not operation.signed:
+                return operation, None
+        caller = verify(asked, self._principals)
+        return read(asked, caller.service), caller
+
+    def _refusal(self, operation: Operation, caller: Scope) -> Answer | None:
+        who = principal(caller.credentials.role, session=caller.credentials.session)
+        try:
+            needed = calls(operation.service, operation.name, operation.parameters, self._iam.place(caller.region))
+        except (RequestError, AttributeError, TypeError, ValueError) as problem:
+            why = f"{operation.service} {operation.name} cannot be judged: {problem}"
+            self._journal.call(str(who), f"{operation.service}:{operation.name}", "*", False, why)
+            return error(operation.protocol, "UnknownOperationException", why, 501)
+        verdict = self._iam.judge(who, needed, caller.region)
+        return None if verdict.allowed else denied(operation, verdict.action, verdict.message)
+
+    async def _forward(self, asked: Message, scope: _Scope, caller: Scope | None) -> Answer:
+        headers = [(name, value) for name, value in scope["headers"] if name.lower() not in _HOP_BY_HOP]
+        if caller:
+            # The emulator takes region and service from it, and verifies nothing.
+            signed = f"gate/{datetime.now(UTC):%Y%m%d}/{caller.region}/{caller.service}/aws4_request"
+            text = f"AWS4-HMAC-SHA256 Credential={signed}, SignedHeaders=host, Signature={'0' * 64}"
+            dropped = (b"authorization", b"x-amz-security-token")
+            headers = [(name, value) for name, value in headers if name.lower() not in dropped]
+            headers.append((b"authorization", text.encode()))
+        url = httpx.URL(str(self._http.base_url)).copy_with(
+            raw_path=f"{asked.path}{'?' if asked.query else ''}{asked.query}".encode("latin-1")
+        )
+        try:
+            answer = await self._http.send(
+                self._http.build_request(asked.method, url, headers=headers, content=asked.body), stream=True
+            )
+            content = b"".join([part async for part in answer.aiter_raw()])
+        except httpx.HTTPError as problem:
+            return error(_protocol(asked), "ServiceUnavailable", f"the emulator of AWS does not answer: {problem}", 503)
+        kept = [(name, value) for name, value in answer.headers.raw if name.lower() not in _HOP_BY_HOP]
+        return Answer(answer.status_code, kept, content)
+
+
+async def _put(put_events: PutEvents, asked: Message) -> Answer:
+    results = await put_events(json.loads(asked.body)["Entries"])
+    failed = sum("ErrorCode" in result for result in results)
+    content = json.dumps({"FailedEntryCount": failed, "Entries": results})
+    return Answer(200, [(b"content-type", b"application/x-amz-json-1.1")], content.encode())
+
+
+def _protocol(asked: Message) -> str:
+    """For errors of requests that cannot be read."""
+    if "x-amz-target" in asked.headers:
+        return "json"
+    kind = asked.headers.get("content-type", "")
+    if kind.startswith("application/x-www-form-urlencoded"):
+        return "query"
+    return "rest-xml" if "/s3/aws4_request" in asked.headers.get("authorization", "") else "rest-json"
+
+
+async def _body(receive: _Receive) -> bytes | None:
+    """None if it is longer than the gate takes."""
+    parts, size, more = [], 0, True
+    while more:
+        event = await receive()
+        part = event.get("body", b"")
+        size += len(part)
+        if size > _BODY_BYTES:
+            return None
+        parts.append(part)
+        more = event.get("more_body", False)
+    return b"".join(parts)
+
+
+async def _live(receive: _Receive, send: _Send) -> None:
+    while (await receive())["type"] != "lifespan.shutdown":
+        await send({"type": "lifespan.startup.complete"})
+    await send({"type": "lifespan.shutdown.complete"})

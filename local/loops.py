@@ -1,0 +1,64 @@
+"""Pipes and event source mappings of the state, each polling in a task of its own."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import httpx
+
+from local.bus import Bus
+from local.cloud import AwsError, Cloud
+from local.functions import Functions
+from local.journal import Journal
+from local.judge import Judge
+from local.mappings import EventSourceMapping, mappings_of
+from local.pacing import Pacing
+from local.pipes import Pipe, pipes_of
+from local.state import Deployed
+
+_PAUSE_SECONDS: Final = 1.0
+
+
+class Loops:
+    """Runs them until the run ends; one that fails by itself begins anew, as at least once demands."""
+
+    def __init__(
+        self,
+        deployed: Deployed,
+        cloud: Cloud,
+        functions: Functions,
+        bus: Bus,
+        judge: Judge,
+        journal: Journal,
+        pacing: Pacing,
+    ) -> None:
+        self._journal = journal
+        self._tasks: list[asyncio.Task[None]] = []
+        here, elsewhere = mappings_of(deployed)
+        self.mappings = [
+            EventSourceMapping(mapping, function, cloud, functions, judge, journal, pacing)
+            for mapping in here
+            if (function := functions.find(mapping.outputs["functionArn"]))
+        ]
+        self.not_emulated = [mapping.name for mapping in elsewhere]
+        """Mappings of sources that are not emulated, such as Kafka."""
+        self._loops: dict[str, Callable[[], Awaitable[None]]] = {
+            **{mapping.name: mapping.run for mapping in self.mappings},
+            **{pipe.name: Pipe(pipe, cloud, functions, bus, judge, journal, pacing).run for pipe in pipes_of(deployed)},
+        }
+
+    def start(self) -> None:
+        self._tasks = [asyncio.create_task(self._endless(name, run)) for name, run in self._loops.items()]
+
+    async def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _endless(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            try:
+                await run()
+            except (AwsError, httpx.HTTPError) as error:
+                self._journal.event("loop.failed", name=name, why=f"{type(error).__name__}: {error}")
+            await asyncio.sleep(_PAUSE_SECONDS)

@@ -1,0 +1,143 @@
+"""The emulator of AWS's data services: moto, one request at a time, in a process of its own.
+
+It writes its port to standard output. moto checks and changes its data without locks: two requests at once could both
+meet a condition that only one may. A request that waits for messages waits outside the lock.
+"""
+
+import io
+import json
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+from urllib.parse import parse_qs
+
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from moto.sqs.models import sqs_backends
+from werkzeug.serving import make_server
+
+from local.child import end_with_parent
+from local.moto_paths import PEEK
+
+_Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+_RECEIVE: Final = "AmazonSQS.ReceiveMessage"
+# Messages become visible again by time alone.
+_LOOK_AGAIN_SECONDS: Final = 0.25
+
+
+class OneAtATime:
+    """WSGI middleware."""
+
+    def __init__(self, application: _Application, account_id: str) -> None:
+        self._application = application
+        self._account_id = account_id
+        self._changed = threading.Condition()
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if environ.get("PATH_INFO") == PEEK:
+            return self._peek(environ, start_response)
+        target = environ.get("HTTP_X_AMZ_TARGET", "")
+        if target == _RECEIVE:
+            return self._receive(environ, start_response)
+        with self._changed:
+            answer = self._answer(environ, start_response)
+            if target.startswith("AmazonSQS."):
+                self._changed.notify_all()
+            return answer
+
+    def _answer(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+        answer = self._application(environ, start_response)
+        try:
+            return list(answer)
+        finally:
+            close = getattr(answer, "close", None)
+            if close:
+                close()
+
+    def _receive(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+        request = _Request(environ)
+        with self._changed:
+            until = time.monotonic() + self._wait_seconds(environ, request.content)
+            given: list[Any] = []
+            while True:
+                given.clear()
+                answer = self._answer(request.again(), lambda *head: given.extend(head))
+                left = until - time.monotonic()
+                if left <= 0 or b'"Messages"' in b"".join(answer) or not str(given[0]).startswith("200"):
+                    start_response(*given)
+                    return answer
+                self._changed.wait(min(left, _LOOK_AGAIN_SECONDS))
+
+    def _peek(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+        """Receiving would count, and hide the messages from those who should get them."""
+        asked = parse_qs(environ.get("QUERY_STRING", ""))
+        region, name = asked["region"][0], asked["queue"][0].rpartition("/")[2]
+        with self._changed:
+            queue: Any = sqs_backends[self._account_id][region].get_queue(name)
+            found = [
+                {
+                    "id": message.id,
+                    "body": message.body,
+                    "group": message.group_id,
+                    "receive_count": message.approximate_receive_count,
+                    "attributes": {
+                        name: value.get("StringValue") or value.get("string_value")
+                        for name, value in (message.message_attributes or {}).items()
+                    },
+                }
+                for message in queue.messages
+            ]
+        start_response("200 OK", [("Content-Type", "application/json")])
+        return [json.dumps(found).encode()]
+
+    def _wait_seconds(self, environ: dict[str, Any], content: dict[str, Any]) -> int:
+        """As the request says, else as the queue does; an unknown queue is told at once."""
+        if isinstance(content.get("WaitTimeSeconds"), int):
+            return min(content["WaitTimeSeconds"], 20)
+        region = environ.get("HTTP_AUTHORIZATION", "///us-east-1").split("/")[2]
+        queue: Any = sqs_backends[self._account_id][region].queues.get(
+            str(content.get("QueueUrl", "")).rpartition("/")[2]
+        )
+        return int(queue.receive_message_wait_time_seconds or 0) if queue else 0
+
+
+class _Request:
+    """A request for messages that is made until it has an answer, each time without waiting."""
+
+    def __init__(self, environ: dict[str, Any]) -> None:
+        self._environ = environ
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        try:
+            content = json.loads(body)
+        except ValueError:
+            content = {}
+        self.content: dict[str, Any] = content if isinstance(content, dict) else {}
+        # moto refuses what is out of range.
+        is_fit = bool(self.content) and self.content.get("WaitTimeSeconds", 0) in range(21)
+        self._body = json.dumps({**self.content, "WaitTimeSeconds": 0}).encode() if is_fit else body
+
+    def again(self) -> dict[str, Any]:
+        return {**self._environ, "wsgi.input": io.BytesIO(self._body), "CONTENT_LENGTH": str(len(self._body))}
+
+
+class _Handler(MotoRequestHandler):
+    """Keeps connections open, and says nothing of requests."""
+
+    protocol_version = "HTTP/1.1"
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        del code, size
+
+
+def main(account_id: str) -> None:
+    application = OneAtATime(DomainDispatcherApplication(create_backend_app), account_id)  # pyright: ignore[reportArgumentType]
+    server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_Handler)
+    sys.stdout.write(f"{server.server_port}\n")
+    sys.stdout.flush()
+    server.serve_forever()
+
+
+if __name__ == "__main__":
+    end_with_parent()
+    main(sys.argv[1])

@@ -1,0 +1,4 @@
+"""Paths that the emulator's process answers beside AWS's calls. This module imports nothing, for both sides."""
+
+PEEK = "/local/peek"
+"""Messages of the queue `queue` in `region`, JSON, without receiving them."""

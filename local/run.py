@@ -1,0 +1,222 @@
+"""One run of a deployed stack: its parts in the order in which they need each other."""
+
+import asyncio
+import fcntl
+import os
+import secrets
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+
+from local.bus import Bus
+from local.children import Logs
+from local.cloud import Cloud
+from local.context import Context
+from local.errors import LocalError
+from local.front.start import Front, start_front
+from local.functions import Functions
+from local.gate import Gate
+from local.journal import Journal
+from local.loops import Loops
+from local.pacing import Pacing
+from local.page import Page
+from local.principals import Principals
+from local.processes import Processes, Task
+from local.security_groups import SecurityGroups
+from local.seed import SEED, Feeds, seed
+from local.serving import HOST, Listener, serve
+from local.state import Deployed, Resource
+from local.third_parties import ThirdParties
+from offline.commands import STORE
+from offline.workspace import Workspace
+
+_TOKEN_BYTES: Final = 24
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """
+    Attributes:
+        port: Port of the store; 0 takes any free one.
+        page_port: Port of the status page; 0 takes any free one.
+        longest_retry_seconds: Bound of each wait between retries of rules, pipes and mappings.
+        module: Python module that serves any service, and its arguments.
+        is_ours: Whether an image is built from this project; by the state if not given.
+        seed: Folder with records of the feeds; None puts none.
+    """
+
+    env: str
+    port: int = 8080
+    page_port: int = 0
+    longest_retry_seconds: float = 60.0
+    workspace: Workspace = STORE
+    module: Sequence[str] = ("services",)
+    is_ours: Callable[[str], bool] | None = None
+    seed: Path | None = SEED
+    console: Console = field(default_factory=Console)
+
+
+@dataclass(kw_only=True)
+class Run:
+    """A stack that runs.
+
+    Attributes:
+        page_url: Status page, with its token.
+        seeded: Records put on each feed.
+    """
+
+    context: Context
+    front: Front
+    loops: Loops
+    feeds: Feeds
+    page_url: str
+    seeded: Mapping[str, int]
+
+
+@contextmanager
+def alone(folder: Path, env: str) -> Iterator[None]:
+    """Hold the lock of a stack's run; it is free as soon as its holder ends, however that ends.
+
+    Raises:
+        LocalError: another run holds it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "lock"
+    with path.open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            pid = file.read().strip() or "unknown"
+            raise LocalError(
+                f"stack {env} runs already, in process {pid}. Use that run, or end it: kill -INT {pid}"
+            ) from None
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+
+
+async def start(options: Options, deployed: Deployed, parts: AsyncExitStack) -> Run:
+    """Start all parts; `parts` ends them, the last one first.
+
+    Raises:
+        LocalError: a part cannot start.
+    """
+    folder = options.workspace.home / "run" / options.env
+    parts.enter_context(alone(folder, options.env))
+    journal = parts.enter_context(Journal(folder / "journal.jsonl"))
+    logs = Logs(folder / "logs", options.console)
+    pacing = Pacing(options.longest_retry_seconds)
+    context, given = await _account(options, deployed, folder, journal, logs, pacing, parts)
+    front = given.front = await start_front(context)
+    _at_end(parts, front.close)
+
+    judge = context.gate.judge
+    loops = Loops(deployed, context.cloud, context.functions, context.bus, judge, journal, pacing)
+    loops.start()
+    _at_end(parts, loops.close)
+    feeds = Feeds(deployed, context.cloud)
+    seeding = seed(feeds, loops.mappings, options.seed) if options.seed else _nothing()
+    seeded, _ = await asyncio.gather(seeding, context.processes.start(given.of_task))
+
+    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    page = await serve(Page(context, front, loops, feeds, logs, token), options.page_port)
+    _at_end(parts, page.close)
+    return Run(
+        context=context, front=front, loops=loops, feeds=feeds, page_url=f"{page.url}/?token={token}", seeded=seeded
+    )
+
+
+async def _account(
+    options: Options,
+    deployed: Deployed,
+    folder: Path,
+    journal: Journal,
+    logs: Logs,
+    pacing: Pacing,
+    parts: AsyncExitStack,
+) -> "tuple[Context, _Given]":
+    """The AWS account: its data, who may do what, functions and events; tasks are not started yet."""
+    cloud = await Cloud.start(deployed, logs)
+    _at_end(parts, cloud.close)
+    await cloud.provision()
+
+    principals = Principals()
+    gate = Gate(deployed, principals, journal, cloud.url)
+    _at_end(parts, gate.close)
+    listener = await serve(gate)
+    _at_end(parts, listener.close)
+    given = _Given(deployed, principals, listener)
+
+    third_parties = ThirdParties(deployed)
+    functions = Functions(deployed, given.of_function, logs, journal, folder / "code")
+    _at_end(parts, functions.close)
+    bus = Bus(deployed, cloud, functions, third_parties, gate.judge, journal, pacing)
+    _at_end(parts, bus.close)
+    gate.put_events = bus.put
+    processes = Processes(deployed, cloud, gate.judge, logs, journal, module=options.module, is_ours=options.is_ours)
+    _at_end(parts, processes.close)
+    context = Context(
+        env=options.env,
+        port=options.port,
+        folder=folder,
+        deployed=deployed,
+        journal=journal,
+        principals=principals,
+        security_groups=SecurityGroups(deployed),
+        gate=gate,
+        gate_url=listener.url,
+        cloud=cloud,
+        functions=functions,
+        processes=processes,
+        third_parties=third_parties,
+        bus=bus,
+    )
+    return context, given
+
+
+async def _nothing() -> Mapping[str, int]:
+    return {}
+
+
+def _at_end(parts: AsyncExitStack, close: Callable[[], Awaitable[None]]) -> None:
+    parts.push_async_callback(close)
+
+
+class _Given:
+    """What tasks and functions get beside their own variables."""
+
+    def __init__(self, deployed: Deployed, principals: Principals, gate: Listener) -> None:
+        self._deployed = deployed
+        self._principals = principals
+        self._gate = gate
+        self.front: Front | None = None
+
+    def of_task(self, task: Task) -> Mapping[str, str]:
+        assert self.front
+        # The collector of traces is an image of AWS's that cannot run here.
+        telemetry = {"OTEL_SDK_DISABLED": "true"}
+        return {**self._common(task.role_arn), **telemetry, **self.front.variables(task.label)}
+
+    def of_function(self, function: Resource) -> Mapping[str, str]:
+        return self._common(function.outputs["role"])
+
+    def _common(self, role_arn: str) -> dict[str, str]:
+        credentials = self._principals.credentials(role_arn)
+        address = f"{HOST}:{self._gate.port}"
+        return {
+            "AWS_ENDPOINT_URL": self._gate.url,
+            "AWS_REGION": self._deployed.region,
+            "AWS_DEFAULT_REGION": self._deployed.region,
+            "AWS_ACCESS_KEY_ID": credentials.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": credentials.secret_access_key,
+            "AWS_SESSION_TOKEN": credentials.session_token,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "NO_PROXY": address,
+            "no_proxy": address,
+        }

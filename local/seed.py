@@ -1,0 +1,94 @@
+"""Records that a fresh run puts on the feeds, so that functions write the tables as in AWS.
+
+`services/seed/<feed>.json` holds the records of a feed, a list.
+"""
+
+import asyncio
+import base64
+import json
+from pathlib import Path
+from typing import Any, Final
+
+from local.cloud import Cloud
+from local.errors import LocalError
+from local.mappings import EventSourceMapping
+from local.state import Deployed
+from offline.project import PROJECT
+
+SEED: Final = PROJECT / "services" / "seed"
+# https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html
+_LARGEST_PUT: Final = 500
+_LOOK_SECONDS: Final = 0.1
+_WAIT_SECONDS: Final = 20.0
+
+
+class Feeds:
+    """Streams of the stack's feeds, by the feed's name."""
+
+    def __init__(self, deployed: Deployed, cloud: Cloud) -> None:
+        self._cloud = cloud
+        arns = {stream.outputs["name"]: stream.arn for stream in deployed.of_type("aws:kinesis/stream:Stream")}
+        outputs = {name: value for name, value in deployed.outputs.items() if isinstance(value, str) and value in arns}
+        self.streams = {
+            name.removeprefix("feeds_").removesuffix("_name").replace("_", "-"): value
+            for name, value in outputs.items()
+            if name.startswith("feeds_") and name.endswith("_name")
+        }
+        self.arns = {feed: arns[stream] for feed, stream in self.streams.items()}
+
+    async def put(self, feed: str, records: list[Any]) -> None:
+        """Put records, JSON values or texts, on a feed in their order.
+
+        Raises:
+            LookupError: the stack has no such feed, or it is not a Kinesis stream.
+        """
+        if feed not in self.streams:
+            raise LookupError(f"feed must be one of {', '.join(sorted(self.streams)) or 'none here'}, not {feed}")
+        given = [
+            # One shard key keeps the order of all records of a feed.
+            {"Data": _blob(record), "PartitionKey": feed}
+            for record in records
+        ]
+        for start in range(0, len(given), _LARGEST_PUT):
+            await self._cloud.call(
+                "kinesis",
+                "PutRecords",
+                StreamName=self.streams[feed],
+                Records=given[start : start + _LARGEST_PUT],
+            )
+
+
+def _blob(record: Any) -> str:
+    text = record if isinstance(record, str) else json.dumps(record, ensure_ascii=False)
+    return base64.b64encode(text.encode()).decode()
+
+
+async def seed(feeds: Feeds, mappings: list[EventSourceMapping], folder: Path = SEED) -> dict[str, int]:
+    """Put the seed records of each feed, and wait until functions have read them.
+
+    Returns:
+        Number of records by feed.
+
+    Raises:
+        LocalError: a file cannot be used.
+    """
+    found = {path.stem: _records(path) for path in sorted(folder.glob("*.json")) if path.stem in feeds.streams}
+    # Feeds by the alphabet: articles before their stock.
+    for feed, records in found.items():
+        await feeds.put(feed, records)
+        readers = [mapping for mapping in mappings if mapping.source == feeds.arns[feed]]
+        for _ in range(int(_WAIT_SECONDS / _LOOK_SECONDS)):
+            if all(reader.records >= len(records) for reader in readers):
+                break
+            await asyncio.sleep(_LOOK_SECONDS)
+    return {feed: len(records) for feed, records in found.items()}
+
+
+def _records(path: Path) -> list[Any]:
+    try:
+        records = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as problem:
+        raise LocalError(f"{path} must be a JSON list of records of the feed {path.stem}: {problem}") from None
+    if not isinstance(records, list):
+        raise LocalError(f"{path} must be a JSON list of records of the feed {path.stem}, not {type(records).__name__}")
+    return records

@@ -1,0 +1,80 @@
+"""HTTP servers of the run, all on 127.0.0.1 and in the run's own event loop."""
+
+import asyncio
+import socket
+from dataclasses import dataclass
+from typing import Any, Final
+
+import uvicorn
+
+from local.errors import LocalError
+
+HOST: Final = "127.0.0.1"
+
+
+def free_port() -> int:
+    """A port that nothing listens on now. A child that takes it later must fail if another was faster."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return probe.getsockname()[1]
+
+
+@dataclass(frozen=True)
+class Listener:
+    """A server that answers."""
+
+    port: int
+    _server: uvicorn.Server
+    _task: "asyncio.Task[None]"
+
+    @property
+    def url(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
+    async def close(self) -> None:
+        """Take no more requests, and end those that still run."""
+        self._server.should_exit = self._server.force_exit = True
+        await self._task
+
+
+async def serve(app: Any, port: int = 0) -> Listener:
+    """Serve an ASGI app.
+
+    Args:
+        port: 0 for any free one.
+
+    Raises:
+        LocalError: another process has the port.
+    """
+    listening = socket.socket()
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((HOST, port))
+    except OSError as problem:
+        listening.close()
+        raise LocalError(
+            f"port {port} must be free, but cannot be used ({problem.strerror}). Choose another: --port 0 takes any"
+        ) from None
+    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=2)
+    server = _Server(config)
+    task = asyncio.create_task(server.serve([listening]))
+    while not server.started:
+        if task.done():
+            await task
+        await asyncio.sleep(0.005)
+    return Listener(listening.getsockname()[1], server, task)
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to the run, which ends all parts in their order."""
+
+    def capture_signals(self) -> Any:
+        return _Nothing()
+
+
+class _Nothing:
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, *_: object) -> None:
+        return None

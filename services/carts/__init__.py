@@ -1,0 +1,1 @@
+"""Carts: what a customer means to buy, at the catalogue's prices."""

@@ -1,0 +1,202 @@
+"""Bodies of requests: pydantic models that take what `api/models` take; a contract test holds them equal.
+
+The API has validated a body before a service gets it. The service validates again: other services call it past the
+API, and only here rules between fields can be judged.
+"""
+
+from typing import Annotated, Any, Generic, Literal, TypeVar
+
+from fastapi import Request
+from pydantic import ConfigDict, Field, StringConstraints, ValidationError, model_validator
+
+from functions.common.model import Id, Model, Moment
+from services.common.problems import ProblemError
+
+_BYTES_MAX = 256 * 1024
+
+
+class Body(Model):
+    """Strict and closed: no unknown keys, no conversions, no null in place of a key that is left out."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_null(cls, given: Any) -> Any:
+        if isinstance(given, dict) and None in given.values():
+            raise ValueError("null is no value: leave the key out")
+        return given
+
+
+Sku = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+Text64 = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+Text128 = Annotated[str, StringConstraints(min_length=1, max_length=128)]
+Pieces = Annotated[int, Field(ge=1, le=99)]
+Minor = Annotated[int, Field(ge=0, le=100_000_000)]
+"""An amount in the currency's smallest unit."""
+
+
+class Address(Body):
+    name: Text128
+    line_1: Text128
+    postal_code: Annotated[str, StringConstraints(min_length=1, max_length=16)]
+    city: Text128
+    country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+    line_2: Annotated[str, StringConstraints(max_length=128)] = ""
+    region: Annotated[str, StringConstraints(max_length=64)] = ""
+
+
+class CustomerProfile(Body):
+    given_name: Text128 = ""
+    family_name: Text128 = ""
+    locale: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")] = ""
+    phone_number: Annotated[str, StringConstraints(pattern=r"^\+[1-9][0-9]{6,14}$")] = ""
+
+    @model_validator(mode="after")
+    def _something(self) -> "CustomerProfile":
+        return _not_empty(self)
+
+
+class ConsentChange(Body):
+    marketing_email: bool
+    marketing_sms: bool
+    profiling: bool
+    policy_version: Annotated[str, StringConstraints(min_length=1, max_length=32)]
+
+
+class CartItem(Body):
+    sku: Sku
+    quantity: Pieces
+
+
+class CancellationRequest(Body):
+    reason: Literal["changed-mind", "ordered-by-mistake", "too-late", "other"]
+
+
+class OrderRequest(Body):
+    cart_id: Text64
+    delivery: Literal["standard", "express", "pickup"]
+    location_id: Text64 | None = None
+    shipping_address: Address | None = None
+    billing_address: Address | None = None
+    voucher_codes: (
+        Annotated[
+            list[Annotated[str, StringConstraints(min_length=1, max_length=32, pattern=r"^[A-Z0-9-]+$")]],
+            Field(max_length=5),
+        ]
+        | None
+    ) = None
+    note: Annotated[str, StringConstraints(max_length=500)] = ""
+
+    @model_validator(mode="after")
+    def _once(self) -> "OrderRequest":
+        return _each_once(self, self.voucher_codes, "voucher_codes")
+
+
+class OrderStatusChange(Body):
+    status: Literal["accepted", "picked", "shipped", "delivered", "cancelled", "returned"]
+    changed_at: Moment
+    carrier: Text64 | None = None
+    tracking_number: (
+        Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9-]+$")] | None
+    ) = None
+    reason: Annotated[str, StringConstraints(max_length=256)] = ""
+
+
+class PaymentRequest(Body):
+    order_id: Text64
+    method: Literal["card", "wallet", "direct_debit", "invoice"]
+    payment_token: Annotated[str, StringConstraints(min_length=1, max_length=512, pattern=r"^[A-Za-z0-9._~+/=-]+$")]
+    amount_minor: Minor
+    currency: Currency
+    return_url: (
+        Annotated[
+            str, StringConstraints(min_length=1, max_length=2048, pattern=r"^(https://|http://127\.0\.0\.1[:/])[^\s]+$")
+        ]
+        | None
+    ) = None
+
+
+class ProviderNotice(Body):
+    notice_id: Text64
+    reference: Text64
+    sent_at: Moment
+
+
+class Attribute(Body):
+    name: Text64
+    value: Annotated[str, StringConstraints(max_length=256)]
+
+
+class ProductChange(Body):
+    name: Annotated[str, StringConstraints(min_length=1, max_length=256)] | None = None
+    description: Annotated[str, StringConstraints(max_length=2000)] | None = None
+    category: Text128 | None = None
+    price_minor: Minor | None = None
+    currency: Currency | None = None
+    active: bool | None = None
+    attributes: Annotated[list[Attribute], Field(max_length=20)] | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> "ProductChange":
+        return _not_empty(self)
+
+
+class ReservationLine(Body):
+    sku: Id
+    quantity: Annotated[int, Field(ge=1, le=9_999)]
+
+
+class Reservation(Body):
+    """Body of `POST /internal/reservations`."""
+
+    order_id: Text64
+    lines: Annotated[list[ReservationLine], Field(min_length=1, max_length=100)]
+
+
+B = TypeVar("B", bound=Body)
+
+
+class Json(Generic[B]):
+    """Dependency of a route: its body, such as `Annotated[CartItem, Depends(Json(CartItem))]`. Comes after `Scope`, so
+    that nobody learns about bodies without a token.
+
+    Raises:
+        ProblemError: 400 with what is wrong, 413 for more than 256 KiB, 415 for another media type.
+    """
+
+    def __init__(self, model: type[B]) -> None:
+        self.model = model
+
+    async def __call__(self, request: Request) -> B:
+        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+            raise ProblemError(415, "the body must be application/json")
+        body = bytearray()
+        async for part in request.stream():
+            body += part
+            if len(body) > _BYTES_MAX:
+                raise ProblemError(413, f"the body must have at most {_BYTES_MAX} bytes")
+        try:
+            return self.model.model_validate_json(bytes(body))
+        except ValidationError as error:
+            problems: Any = error.errors(include_url=False, include_input=False, include_context=False)[:10]
+            wrong = [
+                {"at": ".".join(map(str, problem["loc"])) or "body", "must": problem["msg"]} for problem in problems
+            ]
+            raise ProblemError(400, "the body does not fit its model", wrong=wrong) from None
+
+
+M = TypeVar("M", bound=Body)
+
+
+def _not_empty(body: M) -> M:
+    if not body.model_fields_set:
+        raise ValueError("must have a property at least")
+    return body
+
+
+def _each_once(body: M, values: list[str] | None, name: str) -> M:
+    if values and len(set(values)) < len(values):
+        raise ValueError(f"{name} must name each once")
+    return body

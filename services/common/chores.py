@@ -1,0 +1,38 @@
+"""Work that a process does again and again beside the HTTP server, such as seeing to duties."""
+
+import random
+from collections.abc import Callable
+from threading import Event, Thread
+
+from functions.common.log import cause, logger
+
+_STOP_SECONDS = 30
+
+
+class Chore:
+    """
+    Args:
+        name: For the log.
+        seconds: Pause between two runs; it varies by a fifth, so that tasks do not run in step.
+        work: Done once a run, whatever other tasks do; what it raises is logged.
+    """
+
+    def __init__(self, name: str, seconds: float, work: Callable[[], object]) -> None:
+        self._name, self._seconds, self._work = name, seconds, work
+        self._stopping = Event()
+        self._thread = Thread(target=self._run, name=name, daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the run in hand, begin no other."""
+        self._stopping.set()
+        self._thread.join(_STOP_SECONDS)
+
+    def _run(self) -> None:
+        while not self._stopping.wait(self._seconds * random.uniform(0.8, 1.2)):
+            try:
+                self._work()
+            except Exception as error:  # noqa: BLE001 the next run may succeed
+                logger.error("chore failed", extra={"chore": self._name, "cause": cause(error)})

@@ -1,0 +1,1 @@
+"""Stock for customers, and reservations of it for orders."""

@@ -1,0 +1,148 @@
+"""Orders in their table: `ORDER`, and `LINE#<number>` for each article."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self
+
+from boto3.dynamodb.conditions import Key
+
+from functions.common.aws import dynamodb, table
+from functions.common.order_status import PENDING
+
+PAGE = 20
+POSITION: tuple[str, ...] = ("placed_at", "order_id")
+"""What tells where a page ends."""
+_SHOWN = (
+    "order_id",
+    "status",
+    "placed_at",
+    "updated_at",
+    "currency",
+    "delivery",
+    "location_id",
+    "shipping_address",
+    "billing_address",
+    "note",
+    "carrier",
+    "tracking_number",
+    "paid_at",
+)
+
+
+@dataclass(frozen=True)
+class Line:
+    sku: str
+    product_id: str
+    name: str
+    quantity: int
+    unit_price_minor: int
+
+    @property
+    def total_minor(self) -> int:
+        return self.quantity * self.unit_price_minor
+
+
+@dataclass(frozen=True)
+class Order:
+    order_id: str
+    item: Mapping[str, Any]
+    """Item `ORDER`."""
+    lines: tuple[Line, ...]
+
+    @classmethod
+    def read(cls, order_id: str) -> Self | None:
+        """The order as stored, consistently."""
+        items: list[dict[str, Any]] = []
+        # Between them and after them stand the outbox's items and duties.
+        for first, last in (("LINE#", "LINE#~"), ("ORDER", "ORDER")):
+            answer = dynamodb().query(
+                TableName=table("orders"),
+                KeyConditionExpression=_within(order_id, first, last),
+                ConsistentRead=True,
+            )
+            items += answer["Items"]
+        order = next((item for item in items if item["item"] == "ORDER"), None)
+        if order is None:
+            return None
+        return cls(order_id, order, tuple(_line(item) for item in items if item["item"].startswith("LINE#")))
+
+    @property
+    def status(self) -> str:
+        return self.item["status"]
+
+    @property
+    def customer_id(self) -> str:
+        return self.item["customer_id"]
+
+    @property
+    def total_minor(self) -> int:
+        return int(self.item["total_minor"])
+
+    @property
+    def currency(self) -> str:
+        return self.item["currency"]
+
+    @property
+    def payment_due_at(self) -> datetime:
+        """Until when it can be paid."""
+        return datetime.fromisoformat(self.item["payment_due_at"])
+
+    @property
+    def reservation(self) -> dict[str, Any]:
+        """Body of the request for its stock."""
+        lines = [{"sku": line.sku, "quantity": line.quantity} for line in self.lines]
+        return {"order_id": self.order_id, "lines": lines}
+
+    def document(self) -> dict[str, Any]:
+        """The order as its customer sees it."""
+        shown = {name: self.item[name] for name in _SHOWN if self.item.get(name)}
+        if self.status == PENDING:
+            shown["payment_due_at"] = self.item["payment_due_at"]
+        if self.status in ("cancelled", "returned"):
+            shown[self.status] = {
+                "at": self.item["status_changed_at"],
+                "by": self.item.get("ended_by", "fulfilment"),
+                "reason": self.item.get("reason", "other"),
+                "refund": self.item["refund"],
+            }
+        lines = [{**vars(line), "line_total_minor": line.total_minor} for line in self.lines]
+        return {**shown, "total_minor": self.total_minor, "lines": lines}
+
+
+def of_customer(
+    customer_id: str, before: Mapping[str, str] | None
+) -> tuple[list[dict[str, Any]], dict[str, str] | None]:
+    """A page of a customer's orders, latest first.
+
+    Args:
+        before: Where the page before ended: the second value that it came with.
+    """
+    start = {"ExclusiveStartKey": {**before, "customer_id": customer_id, "item": "ORDER"}} if before else {}
+    answer = dynamodb().query(
+        TableName=table("orders"),
+        IndexName="by_customer",
+        KeyConditionExpression=Key("customer_id").eq(customer_id),
+        ScanIndexForward=False,
+        Limit=PAGE,
+        **start,
+    )
+    last = answer.get("LastEvaluatedKey")
+    orders = [
+        {
+            **{name: item[name] for name in ("order_id", "status", "placed_at", "currency")},
+            "total_minor": int(item["total_minor"]),
+            "line_count": int(item["line_count"]),
+        }
+        for item in answer["Items"]
+    ]
+    return orders, {name: last[name] for name in POSITION} if last else None
+
+
+def _within(order_id: str, first: str, last: str) -> Any:
+    return Key("order_id").eq(order_id) & Key("item").between(first, last)
+
+
+def _line(item: Mapping[str, Any]) -> Line:
+    quantity, price = int(item["quantity"]), int(item["unit_price_minor"])
+    return Line(item["sku"], item["product_id"], item["name"], quantity, price)

@@ -1,0 +1,53 @@
+"""Notices to the store, signed with a key that the provider makes at its start and publishes."""
+
+import json
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from joserfc import jws
+from joserfc.jwk import ECKey
+
+from functions.common.log import cause, logger
+from functions.common.model import now, timestamp
+
+
+@dataclass(frozen=True)
+class Notice:
+    body: bytes
+    headers: Mapping[str, str]
+
+
+Send = Callable[[Notice], None]
+
+
+class Signer:
+    def __init__(self) -> None:
+        self._key = ECKey.generate_key("P-256", {"use": "sig", "alg": "ES256", "kid": uuid.uuid4().hex})
+
+    @property
+    def public(self) -> dict[str, Any]:
+        """Its public key as a JWK set."""
+        return {"keys": [self._key.as_dict(private=False)]}
+
+    def notice(self, reference: str) -> Notice:
+        """Notice of a charge that is different."""
+        body = json.dumps({"notice_id": uuid.uuid4().hex, "reference": reference, "sent_at": timestamp(now())}).encode()
+        header = {"alg": "ES256", "kid": self._key.kid}
+        signature = jws.detach_content(jws.serialize_compact(header, body, self._key))
+        return Notice(body, {"Content-Type": "application/json", "Provider-Signature": signature})
+
+
+def by_http(url: str) -> Send:
+    """Send notices to an address. One that is not taken is lost: the store looks again by itself."""
+    client = httpx.Client(timeout=5)
+
+    def send(notice: Notice) -> None:
+        try:
+            client.post(url, content=notice.body, headers=dict(notice.headers)).raise_for_status()
+        except httpx.HTTPError as error:
+            logger.warning("notice not taken", extra={"cause": cause(error)})
+
+    return send

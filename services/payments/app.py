@@ -1,0 +1,95 @@
+"""Service `payments`."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, FastAPI, Header, Request, Response
+from fastapi.concurrency import run_in_threadpool
+
+from functions.common.model import Moment, timestamp
+from services.common.app import make, reads
+from services.common.bodies import Body, Currency, Json, Minor, PaymentRequest, ProviderNotice, Text64
+from services.common.chores import Chore
+from services.common.identity import Customer, Scope
+from services.common.paths import PathId
+from services.common.problems import ProblemError, conflict, missing
+from services.payments import notices, pay
+from services.payments.progress import DUTIES
+from services.payments.records import Payment, announce
+
+_SWEEP_SECONDS = 15
+_NOTICE_BYTES_MAX = 4096
+
+routes, internal = APIRouter(), APIRouter()
+Reader = Annotated[Customer, Depends(Scope("payments.read"))]
+Writer = Annotated[Customer, Depends(Scope("payments.write"))]
+Key = Annotated[str | None, Header(alias="Idempotency-Key", pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+
+
+class DueRequest(Body):
+    """What is to be paid for an order, and until when."""
+
+    customer_id: Text64
+    amount_minor: Minor
+    currency: Currency
+    payable_until: Moment
+
+
+async def _signed(
+    request: Request, signature: Annotated[str, Header(alias="Provider-Signature", max_length=1024)] = ""
+) -> None:
+    length = request.headers.get("content-length", "")
+    if not length.isdecimal() or int(length) > _NOTICE_BYTES_MAX:
+        raise ProblemError(413, f"a notice must give its length, {_NOTICE_BYTES_MAX} bytes at most")
+    await run_in_threadpool(notices.verify, await request.body(), signature)
+
+
+@routes.post("", status_code=201)
+def start(
+    customer: Writer,
+    request: Annotated[PaymentRequest, Depends(Json(PaymentRequest))],
+    response: Response,
+    key: Key = None,
+) -> dict[str, Any]:
+    payment, is_new = pay.pay(customer, request, key)
+    if not is_new:
+        response.status_code = 200
+    return payment.document()
+
+
+@routes.post("/notices", status_code=204, dependencies=[Depends(_signed)])
+def take_notice(notice: Annotated[ProviderNotice, Depends(Json(ProviderNotice))]) -> None:
+    notices.take(notice)
+
+
+@routes.get("/{payment_id}")
+def read(payment_id: PathId, customer: Reader) -> dict[str, Any]:
+    payment = Payment.read(payment_id)
+    if payment is None or payment.customer_id != customer.customer_id:
+        raise missing("payment")
+    return payment.document()
+
+
+@internal.put("/dues/{order_id}")
+def put_due(
+    order_id: PathId, due: Annotated[DueRequest, Depends(Json(DueRequest))], response: Response
+) -> dict[str, Any]:
+    is_new = announce(order_id, due.customer_id, due.amount_minor, due.currency, timestamp(due.payable_until))
+    if is_new is None:
+        raise conflict("due-differs", "something else is due for this order, or nothing any more")
+    if is_new:
+        response.status_code = 201
+    return {"state": "open"}
+
+
+@internal.delete("/dues/{order_id}")
+def close_due(order_id: PathId, unpaid_only: bool = False) -> dict[str, Any]:
+    return pay.close(order_id, unpaid_only=unpaid_only).document()
+
+
+def app() -> FastAPI:
+    return make(
+        "payments",
+        {"/api/payments": routes, "/internal": internal},
+        ready={"table payments": reads("payments", payment_id="-", item="PAYMENT")},
+        chores=[Chore("duties", _SWEEP_SECONDS, DUTIES.sweep)],
+    )

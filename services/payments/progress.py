@@ -1,0 +1,172 @@
+"""How a payment goes on, by what the provider has of it.
+
+Money is taken in one place, after the due has been moved to `capturing` by the payment that is its only active one. A
+due that was closed meanwhile has the money given back. Every step may be repeated, at any time and by several tasks:
+due and payment are written as they were read or not at all.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from functions.common.aws import table
+from functions.common.duty import owe, owe_nothing
+from functions.common.model import now, timestamp
+from functions.common.outbox import TryAgainError, event, event_id, write
+from services.common.duties import Duties
+from services.payments.provider import Charge, ProviderError, provider
+from services.payments.records import Due, Payment
+
+LOOK_AGAIN = timedelta(seconds=60)
+"""A notice of the provider comes earlier than this, or is lost."""
+_INVOICE_LOOK = timedelta(hours=6)
+_ATTEMPTS = 5
+
+
+def _see_to(payment_id: str) -> datetime | None:
+    payment = Payment.read(payment_id)
+    if payment is None or payment.is_final:
+        return None
+    if not payment.owed_back:
+        # A charge that has not reached the provider must not do so later.
+        payment = advance(payment_id, provider().find(payment_id) or provider().void(payment_id))
+    if payment.owed_back:
+        _refund(payment, payment.owed_back)
+        return None
+    if payment.is_final:
+        return None
+    return now() + (_INVOICE_LOOK if payment.status == "authorised" else LOOK_AGAIN)
+
+
+DUTIES = Duties("payments", "payment_id", _see_to)
+
+
+def advance(payment_id: str, charge: Charge) -> Payment:
+    """Go on with a payment as far as its charge allows.
+
+    Raises:
+        ProviderError: what the provider did is unknown; the payment's duty looks again.
+        TryAgainError: others changed the same at every attempt.
+        LookupError: there is no such payment.
+    """
+    for _ in range(_ATTEMPTS):
+        payment = Payment.read(payment_id)
+        due = Due.read(payment.order_id) if payment else None
+        if payment is None or due is None:
+            raise LookupError("no such payment")
+        if payment.is_final or payment.owed_back:
+            return payment
+        following = _STEPS[charge.status](payment, due, charge)
+        if following is None:
+            return payment
+        charge = following
+    raise TryAgainError
+
+
+def give_back(payment: Payment, **facts: Any) -> list[dict[str, Any]]:
+    """Items of a transaction after which the payment's money is owed to the customer."""
+    key, refund_id = {"payment_id": payment.payment_id}, f"{payment.payment_id}-1"
+    refund = {**key, "item": f"REFUND#{refund_id}", "amount_minor": payment.amount_minor, "owed_at": timestamp(now())}
+    return [
+        payment.changed("settled", refund_id=refund_id, **facts),
+        {"Put": {"TableName": table("payments"), "Item": refund}},
+        owe(table("payments"), key, now()),
+    ]
+
+
+# Each step writes, or asks the provider, one thing. It returns the charge to go on with, None to wait for news.
+
+
+def _require_action(payment: Payment, due: Due, charge: Charge) -> Charge | None:
+    if not _may_pay(payment, due):
+        return provider().void(payment.payment_id)
+    if payment.status == "requires_action":
+        return None
+    write(payment.changed("requires_action", action_url=charge.action_url))
+    return charge
+
+
+def _authorised(payment: Payment, due: Due, charge: Charge) -> Charge | None:
+    mine = due.active == payment.payment_id
+    if mine and due.state == "capturing":
+        return provider().capture(payment.payment_id)
+    if mine and due.state == "promised":
+        return None
+    if not _may_pay(payment, due):
+        return provider().void(payment.payment_id)
+    if payment.is_invoice:
+        at = timestamp(now())
+        told = _event(payment, "payment.authorised", authorised_at=at)
+        write(due.moved("promised"), payment.changed("authorised", authorised_at=at), told)
+    else:
+        write(due.moved("capturing"), payment.changed("pending"))
+    return charge
+
+
+def _captured(payment: Payment, due: Due, charge: Charge) -> Charge:
+    at = timestamp(now())
+    if due.active == payment.payment_id and due.state in ("capturing", "promised"):
+        write(
+            due.moved("settled"),
+            payment.changed("settled", settled_at=at),
+            _event(payment, "payment.settled", settled_at=at),
+            owe_nothing(table("payments"), {"payment_id": payment.payment_id}),
+        )
+    else:
+        write(*give_back(payment, settled_at=at))
+    return charge
+
+
+def _declined(payment: Payment, due: Due, charge: Charge) -> Charge:
+    write(*_let_go(payment, due), payment.changed("declined", decline_code=charge.decline_code or "declined"))
+    return charge
+
+
+def _voided(payment: Payment, due: Due, charge: Charge) -> Charge:
+    write(*_let_go(payment, due), payment.changed("cancelled"))
+    return charge
+
+
+_STEPS: Mapping[str, Callable[[Payment, Due, Charge], Charge | None]] = {
+    "requires_action": _require_action,
+    "authorised": _authorised,
+    "captured": _captured,
+    "declined": _declined,
+    "voided": _voided,
+}
+
+
+def _may_pay(payment: Payment, due: Due) -> bool:
+    return due.state == "open" and due.active == payment.payment_id
+
+
+def _let_go(payment: Payment, due: Due) -> list[dict[str, Any]]:
+    """Another payment may be tried."""
+    held = due.active == payment.payment_id and due.state in ("capturing", "promised")
+    return [due.moved("open")] if held else []
+
+
+def _refund(payment: Payment, refund_id: str) -> None:
+    charge = provider().refund(payment.payment_id, refund_id, payment.amount_minor)
+    if charge.refunded_minor < payment.amount_minor:
+        raise ProviderError
+    done = {
+        "TableName": table("payments"),
+        "Key": {"payment_id": payment.payment_id, "item": f"REFUND#{refund_id}"},
+        "UpdateExpression": "SET refunded_at = :at",
+        "ExpressionAttributeValues": {":at": timestamp(now())},
+    }
+    if not write(payment.changed("refunded", refund_id=None), {"Update": done}):
+        raise TryAgainError
+
+
+def _event(payment: Payment, detail_type: str, **facts: str) -> dict[str, Any]:
+    detail = {
+        "event_id": event_id(detail_type, payment.payment_id),
+        "payment_id": payment.payment_id,
+        "order_id": payment.order_id,
+        "amount_minor": payment.amount_minor,
+        "currency": payment.currency,
+        **facts,
+    }
+    return event(table("payments"), {"payment_id": payment.payment_id}, detail_type, detail)

@@ -1,0 +1,81 @@
+"""Home, categories, search and products."""
+
+from urllib.parse import urlencode
+
+from fastapi.responses import Response
+
+from services.web import shelves
+from services.web.models import Shelf
+from services.web.serving import Page
+from services.web.store_api import ApiDownError, NotFoundError
+from services.web.visit import Visit
+
+_ON_HOME = 8
+_CATEGORY_LENGTH = 128
+
+
+async def _home(visit: Visit) -> Response:
+    try:
+        shelf, is_old = await shelves.shelf(visit.site.answers, {})
+    except ApiDownError:
+        # The doors stay open: what does not need the catalogue works.
+        return await visit.page("home.html", grid=None, is_old=False)
+    shown = Shelf(products=shelf.products[:_ON_HOME])
+    return await visit.page("home.html", grid=await _grid(visit, shown), is_old=is_old)
+
+
+async def _category(visit: Visit) -> Response:
+    category = visit.param("category")
+    if len(category) > _CATEGORY_LENGTH:
+        raise NotFoundError
+    query = {"category": category, **({"cursor": visit.query("cursor")} if visit.query("cursor") else {})}
+    shelf, is_old = await shelves.shelf(visit.site.answers, query)
+    if not shelf.products and category not in await shelves.categories(visit.site.answers):
+        raise NotFoundError
+    return await visit.page(
+        "category.html",
+        category=category,
+        count=len(shelf.products),
+        more=urlencode({"cursor": shelf.cursor}) if shelf.cursor else None,
+        grid=await _grid(visit, shelf),
+        is_old=is_old,
+    )
+
+
+async def _search(visit: Visit) -> Response:
+    words = visit.query("q")[: shelves.QUERY_LENGTH]
+    if not words:
+        return await visit.page("search.html", words="", count=0, grid="", is_old=False)
+    shelf, is_old = await shelves.shelf(visit.site.answers, {"q": words})
+    return await visit.page(
+        "search.html", words=words, count=len(shelf.products), grid=await _grid(visit, shelf), is_old=is_old
+    )
+
+
+async def _product(visit: Visit) -> Response:
+    product, is_old = await shelves.product(visit.site.answers, visit.param("product_id"))
+    asked = product.variant(visit.query("sku"))
+    chosen = asked or next((one for one in product.variants if not one.is_sold_out), None)
+    return await visit.page("product.html", product=product, chosen=chosen, is_old=is_old)
+
+
+async def _grid(visit: Visit, shelf: Shelf) -> str:
+    """The tiles of products, from the cache."""
+    facts = {"release": visit.site.templates.release, "products": shelf.model_dump(mode="json")["products"]}
+    return await visit.site.answers.fragment(
+        facts, lambda: visit.site.templates.render("grid.html", products=shelf.products)
+    )
+
+
+async def _privacy(visit: Visit) -> Response:
+    return await visit.page("privacy.html")
+
+
+PAGES = (
+    Page(path="/", handler=_home),
+    Page(path="/home", handler=_home),
+    Page(path="/categories/{category}", handler=_category),
+    Page(path="/search", handler=_search),
+    Page(path="/products/{product_id}", handler=_product),
+    Page(path="/privacy", handler=_privacy),
+)

@@ -1,0 +1,149 @@
+"""The store's API, as the storefront calls it: through CloudFront, with the customer's access token."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from functions.common.log import cause, logger
+
+_TIMEOUT = httpx.Timeout(3, connect=1)
+# The web ACL refuses requests without a User-Agent (docs/api.md).
+_AGENT = "web-store-web"
+_NOT_ANSWERED = (500, 502, 503, 504)
+_RETRY_AFTER_SECONDS = 0.1
+
+
+class ApiError(Exception):
+    """The API did not do what was asked."""
+
+
+class ApiDownError(ApiError):
+    """It did not answer, or not sensibly. `uncertain`: the change may have been made all the same."""
+
+    def __init__(self, *, uncertain: bool = False) -> None:
+        super().__init__("the API does not answer")
+        self.uncertain = uncertain
+
+
+class NotFoundError(ApiError):
+    """404."""
+
+
+class SignedOutError(ApiError):
+    """401: the token is not valid (any more)."""
+
+
+class RefusedError(ApiError):
+    """Any other 4xx; `problem` is the answer's problem document (RFC 9457), or empty."""
+
+    def __init__(self, status: int, problem: Mapping[str, Any]) -> None:
+        super().__init__(f"the API refuses with {status}")
+        self.status = status
+        self.problem = problem
+
+
+@dataclass(frozen=True)
+class Reply:
+    body: Any
+    """The JSON; None without a body."""
+    etag: str | None
+
+
+def path(*parts: str) -> str:
+    """Path below the API's address; each part is one segment, whatever it contains."""
+    return "/" + "/".join(quote(part, safe="") for part in parts)
+
+
+class StoreApi:
+    """Calls of one process, over connections that are kept."""
+
+    def __init__(self, address: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self._client = httpx.AsyncClient(
+            base_url=address,
+            timeout=_TIMEOUT,
+            headers={"User-Agent": _AGENT, "Accept": "application/json"},
+            transport=transport,
+        )
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    async def call(
+        self,
+        method: str,
+        target: str,
+        *,
+        token: str | None = None,
+        query: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+    ) -> Reply:
+        """
+        Args:
+            idempotency_key: Makes a POST safe to repeat.
+            if_match: ETag of what the customer saw; a change in between is refused (409).
+
+        Raises:
+            ApiError: one of the kinds above.
+        """
+        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        if idempotency_key is not None:
+            headers["Idempotency-Key"] = idempotency_key
+        if if_match is not None:
+            headers["If-Match"] = if_match
+        request = self._client.build_request(method, target, params=query, json=body, headers=headers)
+        repeatable = method != "POST" or idempotency_key is not None
+        answer = await self._send(request, repeatable, changes=method != "GET")
+        return _judge(answer, request)
+
+    async def _send(self, request: httpx.Request, repeatable: bool, *, changes: bool) -> httpx.Response:
+        for last in (False, True) if repeatable else (True,):
+            try:
+                answer = await self._client.send(request)
+            except httpx.TransportError as error:
+                _log(request, cause(error))
+                if last:
+                    raise ApiDownError(uncertain=changes and not isinstance(error, httpx.ConnectError)) from error
+            else:
+                if answer.status_code not in _NOT_ANSWERED:
+                    return answer
+                _log(request, str(answer.status_code))
+                if last:
+                    raise ApiDownError(uncertain=changes)
+            await asyncio.sleep(_RETRY_AFTER_SECONDS)
+        raise ApiDownError
+
+
+def _judge(answer: httpx.Response, request: httpx.Request) -> Reply:
+    status = answer.status_code
+    if status == 404:
+        raise NotFoundError
+    if status == 401:
+        raise SignedOutError
+    if status >= 300:
+        _log(request, str(status))
+        raise RefusedError(status, _problem(answer))
+    etag = answer.headers.get("etag")
+    try:
+        return Reply(answer.json() if answer.content else None, etag)
+    except ValueError as error:
+        _log(request, "no JSON")
+        raise ApiDownError(uncertain=request.method != "GET") from error
+
+
+def _problem(answer: httpx.Response) -> Mapping[str, Any]:
+    try:
+        problem = answer.json()
+    except ValueError:
+        return {}
+    return problem if isinstance(problem, dict) else {}
+
+
+def _log(request: httpx.Request, why: str) -> None:
+    # Paths name products and orders, no persons; queries stay out, for they hold what customers search for.
+    logger.warning("api call failed", extra={"method": request.method, "path": request.url.path, "cause": why})

@@ -1,0 +1,43 @@
+"""Parts of the run as the front sees them: a state of the whole program, and stand-ins for core and IAM."""
+
+import copy
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.journal import Journal
+from local.state import Deployed
+from tests.local.front.parts import entries_of
+from tests.program_under_mocks import store
+
+
+@pytest.fixture(scope="session")
+def entries() -> list[dict[str, Any]]:
+    """The dev stack's resources, as a checkpoint has them."""
+    return entries_of(store("dev"))
+
+
+@pytest.fixture(scope="session")
+def dev(entries: list[dict[str, Any]]) -> Deployed:
+    return Deployed(entries)
+
+
+@pytest.fixture
+def changed(entries: list[dict[str, Any]]) -> Callable[[Callable[[dict[str, Any]], object]], Deployed]:
+    """The dev stack with outputs that a function has edited: it gets `type`, `name` and `outputs` of each resource."""
+
+    def make(edit: Callable[[dict[str, Any]], object]) -> Deployed:
+        edited = copy.deepcopy(entries)
+        for entry in edited:
+            edit(entry)
+        return Deployed(edited)
+
+    return make
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Any:
+    with Journal(tmp_path / "journal.jsonl") as journal:
+        yield journal

@@ -1,0 +1,42 @@
+"""The shop, and what services have logged."""
+
+import io
+import json
+from collections.abc import Callable, Iterator
+from threading import RLock
+from typing import Any
+
+import pytest
+from botocore.client import BaseClient
+from moto import mock_aws
+
+from functions.common import aws
+from functions.common.log import logger
+from services.common import idempotency, identity, inbox
+from tests.services.shop import Shop
+
+
+@pytest.fixture
+def shop(monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
+    lock, call = RLock(), BaseClient._make_api_call
+
+    def one_at_a_time(*args: Any) -> Any:
+        """DynamoDB's transactions are atomic; moto's are between one thread's calls."""
+        with lock:
+            return call(*args)
+
+    with mock_aws():
+        monkeypatch.setattr(BaseClient, "_make_api_call", one_at_a_time)
+        yield Shop(monkeypatch)
+    for made in (aws.dynamodb, aws.sqs, aws.ses, identity.keys, idempotency.dynamodb, inbox.sqs):
+        made.cache_clear()
+
+
+@pytest.fixture
+def logged() -> Iterator[Callable[[], list[dict[str, Any]]]]:
+    """What the services have logged."""
+    written = io.StringIO()
+    handler: Any = logger.registered_handler
+    stream = handler.setStream(written)
+    yield lambda: [json.loads(line) for line in written.getvalue().splitlines()]
+    handler.setStream(stream)
