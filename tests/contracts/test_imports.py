@@ -18,9 +18,12 @@ _FOLDERS = (
     "engine",
     "events",
     "functions",
+    "iam",
     "load",
+    "local",
     "offline",
     "policies",
+    "services",
     "settings",
     "tools",
 )
@@ -68,7 +71,12 @@ def test_no_function_hides_an_import() -> None:
 
 # Folder or module -> what it must not import: those above it, whose arrows point down to it.
 _ABOVE = {
-    "functions": ("components", "settings", "offline", "policies"),
+    "functions": ("components", "settings", "offline", "policies", "services"),
+    # The image of the services holds these and `functions.common`.
+    "services": ("changes", "components", "contract", "doctor", "iam", "local", "offline", "policies", "settings"),
+    # The state of a stack is all that its run on a laptop knows of it.
+    "local": ("api", "changes", "components", "contract", "docs", "doctor", "policies", "services", "settings"),
+    "iam": ("components", "functions", "local", "offline", "policies", "services", "settings"),
     "settings": ("changes", "components", "offline", "policies", "contract", "doctor"),
     "components": ("changes", "offline", "policies", "contract", "doctor"),
     "changes": ("contract", "docs", "doctor", "offline", "tools"),

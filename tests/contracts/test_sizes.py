@@ -16,9 +16,12 @@ FOLDERS = (
     "engine",
     "events",
     "functions",
+    "iam",
     "load",
+    "local",
     "offline",
     "policies",
+    "services",
     "settings",
     "tools",
 )
