@@ -12,7 +12,7 @@ from moto import mock_aws
 
 from functions.common import aws
 from functions.common.log import logger
-from services.common import idempotency, identity, inbox
+from services.common import cache, idempotency, identity, inbox
 from tests.services.shop import Shop
 
 
@@ -28,7 +28,7 @@ def shop(monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
     with mock_aws():
         monkeypatch.setattr(BaseClient, "_make_api_call", one_at_a_time)
         yield Shop(monkeypatch)
-    for made in (aws.dynamodb, aws.sqs, aws.ses, identity.keys, idempotency.dynamodb, inbox.sqs):
+    for made in (aws.dynamodb, aws.sqs, aws.ses, identity.keys, cache.shared, idempotency.dynamodb, inbox.sqs):
         made.cache_clear()
 
 

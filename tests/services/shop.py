@@ -10,10 +10,11 @@ import boto3
 import httpx
 import pytest
 from boto3.dynamodb.conditions import Key
+from fakeredis import FakeRedis, FakeServer
 from fastapi import FastAPI
 
 from functions.common import names
-from services.common import calls
+from services.common import cache, calls
 from settings.data import DESIGNS
 from tests.functions.cloud import assert_fits_its_schema, make_table
 from tests.services.tokens import ISSUER, answer_keys
@@ -62,6 +63,8 @@ class Shop:
         for name, design in DESIGNS.items():
             make_table(name, design)
             environment.setenv(names.table_variable(name), name)
+        self.cache = FakeRedis(server=FakeServer(), decode_responses=True)
+        environment.setattr(cache, "connect", lambda: self.cache)
         keys = httpx.Client(transport=httpx.MockTransport(answer_keys))
         environment.setattr(httpx, "get", keys.get)
         environment.setattr(calls, "client", lambda: httpx.Client(transport=httpx.MockTransport(self._called)))
