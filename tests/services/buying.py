@@ -31,13 +31,19 @@ _OUTBOXES = {
 _SCOPES = ("carts.read", "carts.write", "orders.read", "orders.write", "payments.read", "payments.write")
 
 
+def kind(answer: httpx.Response) -> tuple[int, str]:
+    """Status of a refusal and what kind of problem it names."""
+    return answer.status_code, answer.json()["type"].rpartition(":")[2]
+
+
 class Provider:
     """The simulated provider behind a network that loses answers."""
 
     def __init__(self) -> None:
         self.notices: list[Notice] = []
-        self.down = self.silent = False
-        """`silent`: it does what it is asked, and the answer is lost."""
+        self.down = False
+        self.lost = ""
+        """Part of a path: what is asked there is done, and the answer is lost."""
         self.app = server.app(PROVIDER, self.notices.append, key="the-key", late_seconds=0)
         self._transport = InProcess(self.app)
         self.http = httpx.Client(transport=self._transport, base_url=PROVIDER)
@@ -46,9 +52,20 @@ class Provider:
         if self.down:
             raise httpx.ConnectError("down", request=request)
         answer = self._transport.handle_request(request)
-        if self.silent or (request.url.path == "/charges" and b"tok_timeout" in request.content):
+        if (self.lost and self.lost in request.url.path) or (request.url.path == "/charges" and b"tok_timeout" in request.content):
             raise httpx.ReadTimeout("late", request=request)
         return answer
+
+    def action_url(self, reference: str) -> str:
+        """Where the customer answers for a charge."""
+        charge = self.http.get(f"/charges/{reference}", headers={"Authorization": "Bearer the-key"})
+        return charge.json()["action_url"]
+
+    def pay_invoices(self) -> None:
+        """All customers pay what they have an invoice of."""
+        for charge in self.charges():
+            if charge.get("method") == "invoice" and charge["status"] == "authorised":
+                self.http.post(f"/admin/charges/{charge['reference']}/pay")
 
     def charges(self) -> list[dict[str, Any]]:
         return self.http.get("/admin/charges").json()["charges"]
@@ -129,14 +146,15 @@ class Buying:
 
     def undelivered(self) -> list[tuple[str, str, str, dict[str, Any]]]:
         """Consumer, name, id and detail of each event that a service has not heard."""
-        found: list[tuple[str, str, str, dict[str, Any]]] = []
-        for table, names_ in _OUTBOXES.items():
-            for name, consumers in names_.items():
-                for detail in self.shop.told(table, name):
-                    for consumer in consumers:
-                        if (consumer, name, detail["event_id"]) not in self._heard:
-                            found.append((consumer, name, detail["event_id"], detail))
-        return found
+        return [event for event in self.events() if event[:3] not in self._heard]
+
+    def events(self) -> list[tuple[str, str, str, dict[str, Any]]]:
+        return [
+            (consumer, detail_type, detail["event_id"], detail)
+            for table, consumers in _OUTBOXES.items()
+            for detail_type, detail in self.shop.outbox(table)
+            for consumer in consumers[detail_type]
+        ]
 
     def hear(self, consumer: str, name: str, event_id: str, detail: dict[str, Any]) -> None:
         self.shop.hear(consumer, name, detail)

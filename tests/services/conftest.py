@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from threading import RLock
 from typing import Any
 
@@ -16,8 +17,8 @@ from services.common import cache, idempotency, identity, inbox
 from tests.services.shop import Shop
 
 
-@pytest.fixture
-def shop(monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
+@contextmanager
+def open_shop(environment: pytest.MonkeyPatch) -> Iterator[Shop]:
     lock, call = RLock(), BaseClient._make_api_call
 
     def one_at_a_time(*args: Any) -> Any:
@@ -26,10 +27,16 @@ def shop(monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
             return call(*args)
 
     with mock_aws():
-        monkeypatch.setattr(BaseClient, "_make_api_call", one_at_a_time)
-        yield Shop(monkeypatch)
+        environment.setattr(BaseClient, "_make_api_call", one_at_a_time)
+        yield Shop(environment)
     for made in (aws.dynamodb, aws.sqs, aws.ses, identity.keys, cache.shared, idempotency.dynamodb, inbox.sqs):
         made.cache_clear()
+
+
+@pytest.fixture
+def shop(monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
+    with open_shop(monkeypatch) as made:
+        yield made
 
 
 @pytest.fixture
