@@ -124,8 +124,9 @@ _BY_DUTY = IndexDesign(partition=KeyAttribute(name="duty_shard"), sort=KeyAttrib
 
 PRODUCTS = TableDesign(
     partition=KeyAttribute(name="product_id"),
-    # `PRODUCT`, `SKU#<sku>` for each variant, `CATEGORY#<category>` for each category that lists the product,
-    # `EVENT#<id>` (outbox, with expires_at).
+    # `PRODUCT`, `SKU#<sku>` for each variant, `CATEGORY#<category>` for each category that lists the product and for
+    # `*`, which lists all, `EVENT#<id>` (outbox, with expires_at); under the product `*` the categories' names
+    # (`functions.common.product`).
     sort=_ITEM,
     # Only items `CATEGORY#` carry category_id and price (in the currency's smallest unit), with what a list shows; they
     # and variants carry sku.
@@ -236,14 +237,16 @@ IDEMPOTENCY = TableDesign(
 )
 INVENTORY = TableDesign(
     partition=KeyAttribute(name="sku"),
-    # `LOCATION#<location>`, `EVENT#<id>` (outbox, with expires_at).
+    # `LOCATION#<location>`, `RESERVATION#<order>` (`functions.common.stock`), `EVENT#<id>` (outbox, with expires_at);
+    # and `ORDER` under `ORDER#<order>`, what an order reserves or has bought (`services.inventory.reservations`).
     sort=_ITEM,
     # Only items `LOCATION#` carry location_id.
     indexes={"by_location": IndexDesign(partition=KeyAttribute(name="location_id"), sort=KeyAttribute(name="sku"))},
     ttl_attribute="expires_at",
     stream=True,  # what runs out or comes back is news
     patterns=(
-        _pattern("stock of a variant at all locations, or at one", "sku", "item"),
+        _pattern("stock of a variant at all locations, or at one, with what is reserved of it", "sku", "item"),
+        _pattern("what an order reserves or has bought", "sku"),
         _pattern("stock of a location", "location_id", index="by_location"),
     ),
 )

@@ -3,32 +3,37 @@
 from typing import Annotated, Any, Literal, Self
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from functions.catalogue_feed.product import Product
-from functions.common.aws import table
 from functions.common.feed import ChangedAt, consume
 from functions.common.log import logger
 from functions.common.model import Id, Model, timestamp
-from functions.common.outbox import TryAgainError, event_id, write
-from functions.common.outbox import event as outgoing
+from functions.common.outbox import TryAgainError
+from functions.common.product import EVERYTHING, Product
 
-_EVENT = "catalogue.changed"
 _ATTEMPTS = 3
+
+
+def _own(name: str) -> str:
+    if name == EVERYTHING:
+        raise ValueError(f"must not be {EVERYTHING}, which lists all products")
+    return name
 
 
 class ArticleChange(Model):
     """A record of the feed: the whole article; a withdrawal needs the ids only."""
 
-    product_id: Id
+    product_id: Annotated[Id, AfterValidator(_own)]
     """The product that this article is a variant of."""
     sku: Id
     change: Literal["created", "updated", "withdrawn"]
     changed_at: ChangedAt
     name: Annotated[str, StringConstraints(min_length=1, max_length=256)] | None = None
-    category: Annotated[str, StringConstraints(min_length=1, max_length=128)] | None = None
+    category: Annotated[str, StringConstraints(min_length=1, max_length=128), AfterValidator(_own)] | None = None
     price_minor: Annotated[int, Field(ge=0, le=1_000_000_000_000)] | None = None
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] | None = None
+    description: Annotated[str, StringConstraints(max_length=2000)] | None = None
+    """Of the product; left out, it stays."""
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -53,21 +58,16 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 
 def _write(change: ArticleChange) -> bool:
-    at = timestamp(change.changed_at)
-    detail = {
-        "event_id": event_id(_EVENT, change.sku, at),
-        "sku": change.sku,
-        "change": change.change,
-        "changed_at": at,
-        **change.facts,
-    }
-    name = table("products")
+    at, withdrawn = timestamp(change.changed_at), change.change == "withdrawn"
     for _ in range(_ATTEMPTS):
-        product = Product.read(name, change.product_id)
+        product = Product.read(change.product_id)
         if product.knows(change.sku, at):
             return False
-        facts = None if change.change == "withdrawn" else change.facts
-        changes = product.changes(change.sku, facts, at)
-        if write(*changes, outgoing(name, {"product_id": change.product_id}, _EVENT, detail)):
+        # What is withdrawn keeps what it was: it may come back.
+        facts = product.variants.get(change.sku, {}) if withdrawn else change.facts
+        about = {} if withdrawn else {"name": change.name}
+        if change.description is not None:
+            about["description"] = change.description
+        if product.change({change.sku: {**facts, "withdrawn": withdrawn}}, about, at):
             return True
     raise TryAgainError

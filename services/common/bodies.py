@@ -4,7 +4,7 @@ The API has validated a body before a service gets it. The service validates aga
 API, and only here rules between fields can be judged.
 """
 
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, Self, TypeVar
 
 from fastapi import Request
 from pydantic import ConfigDict, Field, StringConstraints, ValidationError, model_validator
@@ -20,12 +20,12 @@ class Body(Model):
 
     model_config = ConfigDict(extra="forbid")
 
-    @model_validator(mode="before")
-    @classmethod
-    def _no_null(cls, given: Any) -> Any:
-        if isinstance(given, dict) and None in given.values():
+    # Before the model is made it would get values of Python, and in these a strict model takes no text for a time.
+    @model_validator(mode="after")
+    def _no_null(self) -> Self:
+        if any(getattr(self, name) is None for name in self.model_fields_set):
             raise ValueError("null is no value: leave the key out")
-        return given
+        return self
 
 
 Sku = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]

@@ -78,6 +78,10 @@ class Cache:
         for key in keys:
             self._do(lambda client, key=key: client.delete(key))
 
+    def count(self, key: str) -> None:
+        """Raise a number that others may have raised, too; it begins at 1."""
+        self._do(lambda client: client.incr(key))
+
     def through(self, key: str, seconds: int, make: Callable[[], Any]) -> Any:
         """The cached value, or the one of `make`, which is kept for `seconds`; None is not kept."""
         if (found := self.get(key)) is not None:
@@ -113,10 +117,11 @@ class Cache:
 @cache
 def shared() -> Cache:
     """Cache of the process, by the variables that the program sets."""
-    return Cache(_connect)
+    return Cache(lambda: connect())
 
 
-def _connect() -> Any:
+def connect() -> Any:
+    """Client of the cache, by an IAM token."""
     host, port = setting(names.CACHE_ENDPOINT), int(optional(names.CACHE_PORT) or "6379")
     token = IamToken(setting(names.CACHE_NAME), setting(names.CACHE_USER), serverless=".serverless." in host)
     return RedisCluster(

@@ -12,6 +12,7 @@ from typing import Any
 
 from functions.common.aws import table
 from functions.common.duty import owe
+from functions.common.log import logger
 from functions.common.model import now, timestamp
 from functions.common.order_status import PENDING, status_shard
 from functions.common.outbox import write
@@ -75,17 +76,33 @@ def _place(customer: Customer, order_id: str, request: OrderRequest, cart_etag: 
     ]
     _reserve(order_id, lines)
     payable_until = timestamp(now() + PAYABLE)
+    try:
+        _announce(customer, order_id, lines, cart["currency"], payable_until)
+    except ProblemError:
+        _release(order_id)
+        raise
+    return _write(customer, order_id, request, cart, lines, payable_until)
+
+
+def _announce(customer: Customer, order_id: str, lines: list[Line], currency: str, payable_until: str) -> None:
+    """Tell payments what is due."""
     due = {
         "customer_id": customer.customer_id,
         "amount_minor": sum(line.total_minor for line in lines),
-        "currency": cart["currency"],
+        "currency": currency,
         "payable_until": payable_until,
     }
     answer = call("payments", "PUT", f"/internal/dues/{order_id}", json=due)
     if answer.status_code == HTTPStatus.CONFLICT:
         raise _changed()
     answer.raise_for_status()
-    return _write(customer, order_id, request, cart, lines, payable_until)
+
+
+def _release(order_id: str) -> None:
+    try:
+        call("inventory", "DELETE", f"/internal/reservations/{order_id}")
+    except ProblemError:  # logged by `call`
+        logger.warning("reservation runs out by itself", extra={"order_id": order_id})
 
 
 def _cart(customer: Customer, cart_id: str, etag: str | None) -> dict[str, Any]:

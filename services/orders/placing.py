@@ -106,6 +106,7 @@ def _place(order: Order, payment: Payment) -> bool:
         moved = {
             "event_id": event_id(_MOVED, order.order_id, status),
             **key,
+            "customer_id": order.customer_id,
             "status": status,
             "previous_status": "placed",
             "changed_at": at,

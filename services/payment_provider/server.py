@@ -133,7 +133,11 @@ def _for_tests(simulation: Simulation) -> APIRouter:
         shown = [
             {
                 **held.charge.model_dump(include={"reference", "status", "captured_minor", "refunded_minor"}),
-                **(held.request.model_dump(include={"order_id", "amount_minor", "currency"}) if held.request else {}),
+                **(
+                    held.request.model_dump(include={"order_id", "method", "amount_minor", "currency"})
+                    if held.request
+                    else {}
+                ),
             }
             for held in simulation.charges.all()
         ]

@@ -109,6 +109,11 @@ def _charge(answer: httpx.Response) -> Charge:
 
 
 @cache
+def client() -> httpx.Client:
+    """The one client of the process, with its connections kept."""
+    return httpx.Client(headers={"User-Agent": "web-store"})
+
+
 def provider() -> Provider:
     """The provider of this environment."""
-    return HttpProvider(setting(names.PAYMENT_PROVIDER_URL), optional(KEY), httpx.Client())
+    return HttpProvider(setting(names.PAYMENT_PROVIDER_URL), optional(KEY), client())

@@ -10,7 +10,7 @@ from services.web.visit import Visit
 PURPOSES = ("marketing_email", "marketing_sms", "profiling")
 """Of `ConsentChange`."""
 _NEVER_ASKED = "none"
-_ADDRESS_FIELDS = {
+ADDRESS_FIELDS = {
     "name": 128,
     "line_1": 128,
     "line_2": 128,
@@ -19,6 +19,7 @@ _ADDRESS_FIELDS = {
     "region": 64,
     "country": 2,
 }
+"""Longest value of each."""
 _OPTIONAL = ("line_2", "region")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
@@ -48,10 +49,10 @@ async def must_be_asked(visit: Visit) -> bool:
 
 def address_of(visit: Visit) -> tuple[dict[str, str], dict[str, str]]:
     """The address of a form, and by field what is wrong with it."""
-    address = {name: visit.field(name) for name in _ADDRESS_FIELDS}
+    address = {name: visit.field(name) for name in ADDRESS_FIELDS}
     address["country"] = address["country"].upper()
     wrong: dict[str, str] = {}
-    for name, longest in _ADDRESS_FIELDS.items():
+    for name, longest in ADDRESS_FIELDS.items():
         if not address[name] and name not in _OPTIONAL:
             wrong[name] = visit.t("wrong.missing", field=visit.t(f"address.{name}"))
         elif len(address[name]) > longest:

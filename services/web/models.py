@@ -1,5 +1,6 @@
 """What the API answers, as far as pages show it; further members are ignored."""
 
+from os.path import commonprefix
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
@@ -69,6 +70,12 @@ class Product(_Answer):
     description: str = ""
     attributes: tuple[Attribute, ...] = ()
     variants: tuple[Variant, ...]
+
+    @property
+    def title(self) -> str:
+        """The name without what tells its variants apart: the catalogue names each."""
+        common = commonprefix([variant.name for variant in self.variants]).rpartition(",")[0].strip()
+        return common if len(self.variants) > 1 and common else self.name
 
     def variant(self, sku: str) -> Variant | None:
         return next((variant for variant in self.variants if variant.sku == sku), None)

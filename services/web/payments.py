@@ -78,6 +78,8 @@ def follow(visit: Visit, payment: Payment) -> Response:
         visit.session.say("failed", visit.t("payment.cancelled"))
         return visit.go(order)
     if payment.status in ("settled", "authorised"):
+        # What was ordered leaves the cart; how much stays is seen when the cart is.
+        visit.session.change(_count_again)
         visit.session.say("done", visit.t(f"payment.{payment.status}"))
     return visit.go(order)
 
@@ -100,6 +102,10 @@ def refused(visit: Visit, order_id: str, error: RefusedError) -> Response:
         visit.session.say("failed", visit.t("payment.not_payable"))
         return visit.go(order)
     raise error
+
+
+def _count_again(data: SessionData) -> None:
+    data.cart_count = None
 
 
 def _remember(data: SessionData, payment: Payment) -> None:

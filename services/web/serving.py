@@ -46,7 +46,7 @@ def endpoint(site_of: Callable[[], Site], page: Page) -> Callable[[Request], Awa
         except sessions.SessionsDownError:
             saved = False
             if visit.must_keep:
-                response = await visit.page("down.html", 503, headers=_RETRY, what="session")
+                response = await _no_session(visit, page)
         if not visit.session_down and (visit.session.is_new or saved):
             _set_cookie(visit, response)
         response.headers.setdefault("Cache-Control", "no-store" if page.personal else "private, no-cache")
@@ -59,7 +59,7 @@ async def _answer(visit: Visit, page: Page) -> Response:
     back = page.back.format_map(visit.request.path_params)
     try:
         if visit.session_down and (page.personal or page.method == "POST"):
-            return await visit.page("down.html", 503, headers=_RETRY, what="session")
+            return await _no_session(visit, page)
         if page.method == "POST":
             await visit.read_form()
         return await page.handler(visit)
@@ -80,6 +80,11 @@ async def _answer(visit: Visit, page: Page) -> Response:
         place = traceback.extract_tb(error.__traceback__)[-1]
         logger.error("page failed", extra={"cause": cause(error), "at": f"{place.filename}:{place.lineno}"})
         return await visit.page("failed.html", 500)
+
+
+async def _no_session(visit: Visit, page: Page) -> Response:
+    here = page.back.format_map(visit.request.path_params) if page.method == "POST" else visit.request.url.path
+    return await visit.page("down.html", 503, headers=_RETRY, what="session", here=here)
 
 
 async def _refused(visit: Visit, page: Page, back: str, error: RefusedError) -> Response:

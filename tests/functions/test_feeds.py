@@ -11,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from functions.common.order_status import status_shard
+from functions.common.product import EVERYTHING
 from tests.functions.batches import kafka, kinesis
 from tests.functions.cloud import Cloud
 from tests.functions.faults import aws_fails, before
@@ -213,7 +214,10 @@ def test_an_article_is_a_variant_and_its_product_stands_in_the_category(cloud: C
 
 def test_a_category_shows_the_cheapest_variant_that_is_for_sale(cloud: Cloud) -> None:
     def listings() -> list[tuple[str, int, str]]:
-        return [(item["category_id"], int(item["price"]), item["sku"]) for item in cloud.items("products", "CATEGORY#")]
+        found = [(item["category_id"], int(item["price"]), item["sku"]) for item in cloud.items("products", "CATEGORY#")]
+        everything = [listing[1:] for listing in found if listing[0] == EVERYTHING]
+        assert everything == sorted(listing[1:] for listing in found if listing[0] != EVERYTHING)[:1]
+        return [listing for listing in found if listing[0] != EVERYTHING]
 
     def change(hour: int, **facts: Any) -> None:
         record = {**ARTICLE, "changed_at": f"2026-01-31T{hour:02}:00:00Z", "change": "updated", **facts}
@@ -246,6 +250,16 @@ def test_a_withdrawn_article_stays_so_when_an_older_change_comes_late(cloud: Clo
     assert told(cloud, "products", "change") == [("withdrawn",)]
 
 
+def test_the_names_of_categories_are_kept_and_the_one_of_all_products_is_nobodys(cloud: Cloud) -> None:
+    other = {**ARTICLE, "product_id": "p-2", "sku": "s-2", "category": "coats", "description": "Warm"}
+    cloud.run("catalogue_feed", kinesis("pim", ARTICLE, other, {**ARTICLE, "category": EVERYTHING}))
+    assert [item["category"] for item in cloud.items("products", "NAME#")] == ["coats", "shirts"]
+    (letter,) = cloud.dead("catalogue")
+    assert letter["reason"] == "category: Value error, must not be *, which lists all products"
+    about = cloud.item("products", product_id="p-2", item="PRODUCT") or {}
+    assert (about["name"], about["description"]) == ("Shirt, red", "Warm")
+
+
 def test_an_article_without_its_facts_is_refused(cloud: Cloud) -> None:
     cloud.run("catalogue_feed", kinesis("pim", {**ARTICLE, "name": None, "currency": "eur"}, {**ARTICLE, "name": None}))
     first, second = (letter["reason"] for letter in cloud.dead("catalogue"))
@@ -261,8 +275,8 @@ def test_variants_that_change_at_the_same_time_are_both_counted(cloud: Cloud) ->
 
     with before("dynamodb", "TransactWriteItems", meanwhile):
         assert cloud.run("catalogue_feed", kinesis("pim", ARTICLE)) == DONE
-    (listing,) = cloud.items("products", "CATEGORY#")
-    assert (listing["sku"], listing["price"]) == ("s-2", 999)
+    listings = cloud.items("products", "CATEGORY#")
+    assert [(listing["sku"], listing["price"]) for listing in listings] == [("s-2", 999)] * 2
     assert len(cloud.items("products", "SKU#")) == 2
 
 

@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from threading import RLock
 from typing import Any
 
@@ -12,12 +13,12 @@ from moto import mock_aws
 
 from functions.common import aws
 from functions.common.log import logger
-from services.common import idempotency, identity, inbox
+from services.common import cache, idempotency, identity, inbox
 from tests.services.shop import Shop
 
 
-@pytest.fixture
-def shop(monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
+@contextmanager
+def open_shop(environment: pytest.MonkeyPatch) -> Iterator[Shop]:
     lock, call = RLock(), BaseClient._make_api_call
 
     def one_at_a_time(*args: Any) -> Any:
@@ -26,10 +27,16 @@ def shop(monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
             return call(*args)
 
     with mock_aws():
-        monkeypatch.setattr(BaseClient, "_make_api_call", one_at_a_time)
-        yield Shop(monkeypatch)
-    for made in (aws.dynamodb, aws.sqs, aws.ses, identity.keys, idempotency.dynamodb, inbox.sqs):
+        environment.setattr(BaseClient, "_make_api_call", one_at_a_time)
+        yield Shop(environment)
+    for made in (aws.dynamodb, aws.sqs, aws.ses, identity.keys, cache.shared, idempotency.dynamodb, inbox.sqs):
         made.cache_clear()
+
+
+@pytest.fixture
+def shop(monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
+    with open_shop(monkeypatch) as made:
+        yield made
 
 
 @pytest.fixture

@@ -10,10 +10,11 @@ import boto3
 import httpx
 import pytest
 from boto3.dynamodb.conditions import Key
+from fakeredis import FakeRedis, FakeServer
 from fastapi import FastAPI
 
 from functions.common import names
-from services.common import calls
+from services.common import cache, calls
 from settings.data import DESIGNS
 from tests.functions.cloud import assert_fits_its_schema, make_table
 from tests.services.tokens import ISSUER, answer_keys
@@ -59,9 +60,12 @@ class Shop:
         """Services that do not answer calls."""
         for name, value in ENVIRONMENT.items():
             environment.setenv(name, value)
+        self._tables: Any = boto3.resource("dynamodb")
         for name, design in DESIGNS.items():
             make_table(name, design)
             environment.setenv(names.table_variable(name), name)
+        self.cache = FakeRedis(server=FakeServer(), decode_responses=True)
+        environment.setattr(cache, "connect", lambda: self.cache)
         keys = httpx.Client(transport=httpx.MockTransport(answer_keys))
         environment.setattr(httpx, "get", keys.get)
         environment.setattr(calls, "client", lambda: httpx.Client(transport=httpx.MockTransport(self._called)))
@@ -101,29 +105,31 @@ class Shop:
     # Tables
 
     def put(self, table: str, **item: Any) -> None:
-        boto3.resource("dynamodb").Table(table).put_item(Item=item)
+        self._tables.Table(table).put_item(Item=item)
 
     def items(self, table: str, prefix: str = "") -> list[dict[str, Any]]:
         """Items whose sort key begins so."""
-        found = boto3.resource("dynamodb").Table(table).scan()["Items"]
+        found = self._tables.Table(table).scan()["Items"]
         return sorted((item for item in found if item["item"].startswith(prefix)), key=lambda item: item["item"])
 
     def item(self, table: str, **key: str) -> dict[str, Any] | None:
-        return boto3.resource("dynamodb").Table(table).get_item(Key=key).get("Item")
+        return self._tables.Table(table).get_item(Key=key).get("Item")
 
     def query(self, table: str, index: str, **key: Any) -> list[dict[str, Any]]:
         (name, value), *_ = key.items()
-        answer = (
-            boto3.resource("dynamodb").Table(table).query(IndexName=index, KeyConditionExpression=Key(name).eq(value))
-        )
+        answer = self._tables.Table(table).query(IndexName=index, KeyConditionExpression=Key(name).eq(value))
         return answer["Items"]
 
     def told(self, table: str, detail_type: str | None = None) -> list[dict[str, Any]]:
         """Details of the events in the table's outbox, each by its schema."""
+        return [detail for name, detail in self.outbox(table) if detail_type in (None, name)]
+
+    def outbox(self, table: str) -> list[tuple[str, dict[str, Any]]]:
+        """Type and detail of the events in the table's outbox, each by its schema."""
         found = [_plain(item) for item in self.items(table, names.EVENT_PREFIX)]
         for event in found:
             assert_fits_its_schema(event)
-        return [event["detail"] for event in found if detail_type in (None, event["detail_type"])]
+        return [(event["detail_type"], event["detail"]) for event in found]
 
 
 def _plain(item: dict[str, Any]) -> dict[str, Any]:

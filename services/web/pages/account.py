@@ -47,7 +47,7 @@ async def _address(visit: Visit) -> Response:
     saved = next((one for one in profile.addresses if one.address_id == address_id), None) if profile else None
     if saved is None and address_id != "new":
         raise NotFoundError
-    values = saved.model_dump() if saved else {}
+    values = saved.model_dump() if saved else dict.fromkeys(customers.ADDRESS_FIELDS, "")
     return await visit.page("address.html", address_id=address_id, values=values, wrong={})
 
 

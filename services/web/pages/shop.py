@@ -74,7 +74,7 @@ async def _privacy(visit: Visit) -> Response:
 PAGES = (
     Page(path="/", handler=_home),
     Page(path="/home", handler=_home),
-    Page(path="/categories/{category}", handler=_category),
+    Page(path="/categories/{category:path}", handler=_category),
     Page(path="/search", handler=_search),
     Page(path="/products/{product_id}", handler=_product),
     Page(path="/privacy", handler=_privacy),

@@ -32,6 +32,15 @@ class World(httpx.AsyncBaseTransport):
             urlsplit(ISSUER).netloc: httpx.ASGITransport(self.pool.app),
         }
 
+    def move(self, store: str, pool: str) -> None:
+        """Be at other addresses, such as those of servers that a real browser reaches."""
+        api, _, issuer = self._apps
+        self._apps = {
+            urlsplit(store).netloc: self._apps[api],
+            urlsplit(pool).netloc: self._apps[issuer],
+            issuer: self._apps[issuer],
+        }
+
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         line = f"{request.method} {request.url.path}"
         how = next((how for beginning, how in self.lost.items() if line.startswith(beginning)), None)
@@ -161,7 +170,9 @@ class Browser:
         assert not unknown, f"the form has no {unknown}"
         for name, value in fields.items():
             assert name not in form.choices or value in form.choices[name] or value == ""
-        data = {name: value for name, value in {**form.fields, **fields}.items() if value != "" or name not in form.choices}
+        data = {
+            name: value for name, value in {**form.fields, **fields}.items() if value != "" or name not in form.choices
+        }
         return self.post(action, **data)
 
     def post(self, action: str, /, **fields: str) -> Html:

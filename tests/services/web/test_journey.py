@@ -19,7 +19,13 @@ def test_a_visitor_buys(browser: Browser, world: World) -> None:
     assert browser.path == "/checkout"
     assert world.api.carts == {"customer-1": {"MUG-CLAY": 2}}
     browser.send(
-        "/checkout", name="Ada Byron", line_1="4 Harbour Lane", postal_code="D01", city="Dublin", country="IE", save="yes"
+        "/checkout",
+        name="Ada Byron",
+        line_1="4 Harbour Lane",
+        postal_code="D01",
+        city="Dublin",
+        country="IE",
+        save="yes",
     )
     (order,) = world.api.orders.values()
     assert order["shipping_address"]["city"] == "Dublin"

@@ -1,0 +1,1 @@
+"""Products, for everybody; changes of them, for who keeps the catalogue."""

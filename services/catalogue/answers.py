@@ -1,0 +1,79 @@
+"""Answers of the service."""
+
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from functions.common.product import FACTS
+
+
+class Listing(BaseModel):
+    """A product on a shelf, by the cheapest of its articles there."""
+
+    product_id: str
+    sku: str
+    name: str
+    category_id: str
+    price_minor: int
+    currency: str
+
+    @classmethod
+    def of(cls, item: dict[str, Any]) -> "Listing":
+        shown = {key: item[key] for key in ("product_id", "sku", "name", "currency")}
+        return cls(**shown, category_id=item["category"], price_minor=int(item["price"]))
+
+
+class Shelf(BaseModel):
+    products: list[Listing]
+    cursor: str | None
+    """Where the list goes on; null at its end."""
+
+
+class Category(BaseModel):
+    category_id: str
+
+
+class Categories(BaseModel):
+    categories: list[Category]
+
+
+class Attribute(BaseModel):
+    name: str
+    value: str
+
+
+class Variant(BaseModel):
+    sku: str
+    name: str
+    category_id: str
+    price_minor: int
+    currency: str
+    available: int | None
+    """Pieces that can be sold now; null if nobody has counted any."""
+
+    @classmethod
+    def of(cls, item: dict[str, Any], available: int | None) -> "Variant":
+        shown = {fact: item[fact] for fact in FACTS if fact not in ("category", "price_minor")}
+        price = int(item["price_minor"])
+        return cls(**shown, sku=item["sku"], category_id=item["category"], price_minor=price, available=available)
+
+
+class ProductPage(BaseModel):
+    product_id: str
+    name: str
+    description: str
+    attributes: list[Attribute]
+    variants: list[Variant]
+    """Cheapest first."""
+
+
+class ChangedProduct(BaseModel):
+    """What a change has made of a product."""
+
+    product_id: str
+    active: bool
+    """Whether customers can buy anything of it."""
+    name: str
+    description: str
+    attributes: list[Attribute]
+    skus: list[str] = Field(description="Articles that are for sale.")

@@ -1,0 +1,123 @@
+"""The app `catalogue`: products and categories."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, FastAPI, Query, Response
+
+from functions.common.model import Id, Model
+from functions.common.product import categories
+from services.catalogue import products, shelves
+from services.catalogue.answers import Categories, Category, ChangedProduct, ProductPage, Shelf
+from services.common.app import make, reads
+from services.common.bodies import Json, ProductChange, Text128
+from services.common.cache import shared
+from services.common.cursors import CursorText
+from services.common.identity import Customer, Scope
+from services.common.inbox import Subscription
+from services.common.paths import PathId, PathName
+from services.common.problems import missing
+
+# A stale page is as old as this at most, should an event that ends it be late.
+_KEPT_SECONDS = 60
+_CLIENTS_KEEP = "public, max-age=15"
+_GENERATION = "catalogue:generation"
+
+api = APIRouter()
+search = shelves.Search()
+
+
+@api.get("/categories")
+def all_categories(response: Response) -> Categories:
+    response.headers["Cache-Control"] = _CLIENTS_KEEP
+    names = shared().through(_listed("categories"), _KEPT_SECONDS, categories)
+    return Categories(categories=[Category(category_id=name) for name in names])
+
+
+@api.get("/products")
+def all_products(
+    response: Response,
+    category: Annotated[Text128 | None, Query()] = None,
+    q: Annotated[str | None, Query(min_length=1, max_length=64)] = None,
+    cursor: CursorText = None,
+) -> Shelf:
+    response.headers["Cache-Control"] = _CLIENTS_KEEP
+    return search.find(q) if q is not None else _shelf(category, cursor)
+
+
+@api.get("/categories/{category_id}/products")
+def products_of_category(response: Response, category_id: PathName, cursor: CursorText = None) -> Shelf:
+    response.headers["Cache-Control"] = _CLIENTS_KEEP
+    return _shelf(category_id, cursor)
+
+
+@api.get("/products/{product_id}")
+def product(response: Response, product_id: PathId) -> ProductPage:
+    found = shared().through(_product(product_id), _KEPT_SECONDS, lambda: _json(products.seen(product_id)))
+    if found is None:
+        raise missing("product")
+    response.headers["Cache-Control"] = _CLIENTS_KEEP
+    return ProductPage.model_validate(found)
+
+
+@api.put("/products/{product_id}")
+def change_product(
+    _machine: Annotated[Customer, Depends(Scope("catalogue.write"))],
+    product_id: PathId,
+    asked: Annotated[ProductChange, Depends(Json(ProductChange))],
+) -> ChangedProduct:
+    changed = products.change(product_id, asked)
+    _forget(product_id)
+    return changed
+
+
+def _shelf(category: str | None, cursor: str | None) -> Shelf:
+    key = _listed(f"shelf:{category}:{cursor}")
+    found = shared().through(key, _KEPT_SECONDS, lambda: shelves.page(category, cursor).model_dump(mode="json"))
+    return Shelf.model_validate(found)
+
+
+def _product(product_id: str) -> str:
+    return f"catalogue:product:{product_id}"
+
+
+def _listed(what: str) -> str:
+    """Key of something that any product may change: it ends with the generation that it was made in."""
+    return f"catalogue:{what}:{shared().get(_GENERATION) or 0}"
+
+
+def _json(page: ProductPage | None) -> Any:
+    return page and page.model_dump(mode="json")
+
+
+def _forget(product_id: str) -> None:
+    shared().drop(_product(product_id))
+    shared().count(_GENERATION)
+    search.forget()
+
+
+class _Changed(Model):
+    sku: Id
+
+
+def _catalogue_changed(changed: _Changed) -> None:
+    product_id = products.product_of(changed.sku)
+    if product_id is not None:
+        _forget(product_id)
+
+
+def _stock_changed(changed: _Changed) -> None:
+    product_id = products.product_of(changed.sku)
+    if product_id is not None:
+        shared().drop(_product(product_id))
+
+
+def app() -> FastAPI:
+    return make(
+        "catalogue",
+        {"/api/catalogue": api},
+        ready={"table products": reads("products", product_id="-", item="-"), "cache": shared().ping},
+        subscriptions={
+            "catalogue.changed": Subscription(_Changed, _catalogue_changed),
+            "inventory.changed": Subscription(_Changed, _stock_changed),
+        },
+    )

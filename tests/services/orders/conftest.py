@@ -1,0 +1,13 @@
+"""A customer before a shelf with ten pieces of `s-1`."""
+
+import pytest
+
+from tests.services.buying import Buying
+from tests.services.shop import Shop
+
+
+@pytest.fixture
+def buying(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Buying:
+    made = Buying(shop, monkeypatch)
+    made.article("s-1", 1000, stock=10)
+    return made

@@ -1,0 +1,162 @@
+"""The storefront in Chromium: accessible (axe, WCAG 2.2 AA), without console errors, within its Content-Security-Policy.
+
+Skipped where there is no Chromium.
+"""
+
+import os
+import shutil
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+import uvicorn
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, sync_playwright
+
+from tests.services.web.browser import Memory, World, make_app
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+SHOTS = os.environ.get("STOREFRONT_SHOTS")
+"""Folder for pictures of the pages, if any."""
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")
+
+
+class Server(uvicorn.Server):
+    """On a free port of 127.0.0.1, in a thread."""
+
+    def __init__(self, app: Any, listener: socket.socket) -> None:
+        super().__init__(uvicorn.Config(app, log_level="error"))
+        self._thread = threading.Thread(target=self.run, kwargs={"sockets": [listener]})
+        self._thread.start()
+
+    def stop(self) -> None:
+        self.should_exit = True
+        self._thread.join()
+
+
+def listener() -> tuple[socket.socket, str]:
+    made = socket.create_server(("127.0.0.1", 0))
+    return made, f"http://127.0.0.1:{made.getsockname()[1]}"
+
+
+@dataclass
+class Sight:
+    page: Page
+    address: str
+    world: World
+    errors: list[str] = field(default_factory=list)
+    axe: Axe = field(default_factory=Axe)
+
+    def see(self, name: str) -> None:
+        """Judge the page, and keep its picture."""
+        violations = self.axe.run(self.page, options=RULES).response["violations"]
+        found = [f"{one['id']}: {node['html'][:200]}" for one in violations for node in one["nodes"]]
+        assert not found, f"{name}: {found}"
+        if SHOTS:
+            self.page.screenshot(path=f"{SHOTS}/{name}.png", full_page=True)
+
+    def go(self, path: str, status: int = 200) -> None:
+        answer = self.page.goto(f"{self.address}{path}")
+        assert answer is not None and answer.status == status
+
+
+@pytest.fixture
+def sight(tables: dict[str, Any], world: World, memory: Memory) -> Iterator[Sight]:
+    assert tables
+    world.api.sign_up("customer-1")
+    (store_socket, store), (pool_socket, pool) = listener(), listener()
+    world.move(store, pool)
+    servers = [
+        Server(make_app(world, memory, store_url=store, api_url=f"{store}/api", sign_in_url=pool), store_socket),
+        Server(world.pool.app, pool_socket),
+    ]
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = chromium.new_page(viewport={"width": 1280, "height": 900})
+        seen = Sight(page, store, world)
+        page.on("console", lambda message: seen.errors.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: seen.errors.append(str(error)))
+        yield seen
+        chromium.close()
+    for server in servers:
+        server.stop()
+
+
+def test_a_purchase_in_a_real_browser(sight: Sight) -> None:
+    page, world = sight.page, sight.world
+    sight.go("/home")
+    sight.see("home")
+    sight.go("/categories/kitchen")
+    sight.see("category")
+    sight.go("/search?q=lamp")
+    sight.see("search")
+    sight.go("/products/teapot")
+    sight.see("product")
+    page.get_by_role("button", name="Add to cart").click()
+    page.get_by_role("status").get_by_text("is in your cart").wait_for()
+    assert page.url == f"{sight.address}/products/teapot"
+    assert page.get_by_role("link", name="Cart (1 article)").is_visible()
+    sight.see("product-added")
+    sight.go("/products/candle-holder")
+    sight.see("sold-out")
+    page.get_by_role("link", name="Cart (1 article)").click()
+    sight.see("cart")
+    page.get_by_role("link", name="Go to checkout").click()
+    page.get_by_role("heading", name="Welcome").wait_for()
+    sight.see("welcome")
+    page.get_by_role("button", name="Save and go on").click()
+    page.get_by_role("heading", name="Checkout").wait_for()
+    sight.see("checkout")
+    page.get_by_role("button", name="Continue to payment").click()
+    page.get_by_role("heading", name="Please correct this").wait_for()
+    sight.see("checkout-wrong")
+    page.get_by_label("Pick up in the store").check()
+    assert not page.get_by_label("Street and number").is_visible()
+    page.get_by_label("Standard delivery").check()
+    page.get_by_label("Name of the recipient").fill("Ada Byron")
+    page.get_by_label("Street and number").fill("4 Harbour Lane")
+    page.get_by_label("Postal code").fill("D01 X2Y3")
+    page.get_by_label("City").fill("Dublin")
+    page.get_by_label("Country").select_option("IE")
+    page.get_by_label("Keep this address").check()
+    page.get_by_role("button", name="Continue to payment").click()
+    page.get_by_role("heading", name="Payment", exact=True).wait_for()
+    sight.see("payment")
+    page.get_by_role("button", name="Pay €").click()
+    page.get_by_text("being confirmed").wait_for()
+    sight.see("order-confirmed")
+    next(iter(world.api.orders.values()))["status"] = "paid"
+    # The page finds out by itself.
+    page.get_by_text("We have your order and your payment.").wait_for()
+    sight.see("order")
+    sight.go("/orders")
+    sight.see("orders")
+    for name in ("account", "account/addresses", "account/addresses/new", "account/consents", "account/erasure"):
+        sight.go(f"/{name}")
+        sight.see(name.replace("/", "-"))
+    sight.go("/privacy")
+    sight.see("privacy")
+    assert sight.errors == ["Failed to load resource: the server responded with a status of 400 (Bad Request)"]
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url(f"{sight.address}/")
+    assert page.get_by_role("link", name="Sign in").is_visible()
+
+
+def test_a_small_screen(sight: Sight) -> None:
+    page = sight.page
+    page.set_viewport_size({"width": 320, "height": 640})
+    for path, name, status in (("/home", "home", 200), ("/products/teapot", "product", 200), ("/x", "not-found", 404)):
+        sight.go(path, status)
+        sight.see(f"small-{name}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    sight.go("/products/mug")
+    page.get_by_role("button", name="Add to cart").click()
+    page.get_by_role("status").get_by_text("is in your cart").wait_for()
+    sight.go("/cart")
+    sight.see("small-cart")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
