@@ -58,9 +58,9 @@ class Account:
         """Delete what can be received from any queue; SQS purges a queue once a minute at most."""
         for queue in self.deployed.of_type(QUEUE):
             url = queue.outputs["url"]
-            while await self.cloud.peek(url):
-                ask = {"QueueUrl": url, "MaxNumberOfMessages": 10, "WaitTimeSeconds": 0}
-                for message in (await self.cloud.call("sqs", "ReceiveMessage", **ask)).get("Messages") or []:
+            ask = {"QueueUrl": url, "MaxNumberOfMessages": 10, "WaitTimeSeconds": 0}
+            while messages := (await self.cloud.call("sqs", "ReceiveMessage", **ask)).get("Messages"):
+                for message in messages:
                     handle = message["ReceiptHandle"]
                     await self.cloud.call("sqs", "DeleteMessage", QueueUrl=url, ReceiptHandle=handle)
 
@@ -72,13 +72,12 @@ async def started(deployed: Deployed, folder: Path, parts: AsyncExitStack) -> Ac
     parts.push_async_callback(cloud.close)
     await cloud.provision()
 
-    def variables(function: Resource) -> dict[str, str]:
+    def variables(_: Resource) -> dict[str, str]:
         return {
             "AWS_ENDPOINT_URL": cloud.url,
-            "AWS_REGION": deployed.region,
+            "AWS_DEFAULT_REGION": deployed.region,
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
-            "STORE_TEST_OF": function.name,
         }
 
     functions = Functions(deployed, variables, logs, journal, folder / "code")
