@@ -85,17 +85,6 @@ class SecurityGroups:
             return Verdict(False, self._lacking(_EGRESS, source_groups, [destination], port))
         return Verdict(True, found.name)
 
-    def allows_in(self, origin: str, target_groups: Sequence[str], port: int) -> Verdict:
-        """A connection into the VPC.
-
-        Args:
-            origin: IP address, CIDR block or id of a prefix list.
-        """
-        found = self._found(_INGRESS, target_groups, [origin], port)
-        if found is None:
-            return Verdict(False, self._lacking(_INGRESS, target_groups, [origin], port))
-        return Verdict(True, found.name)
-
     def _networks(self, groups: Sequence[str]) -> Iterable[str]:
         return {self._vpcs[group] for group in groups if group in self._vpcs}
 

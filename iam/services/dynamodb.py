@@ -158,7 +158,9 @@ def _transaction(operation: str) -> Describe:
         for entry in parameters["TransactItems"]:
             ((kind, asked),) = entry.items()
             action = "GetItem" if kind == "Get" else _TRANSACTED[kind]
-            found.append(_of_item(action, {**asked, **_capacity(parameters)}, account, **enclosing))
+            # ConditionCheckItem is of transactions only.
+            more = enclosing if kind != "ConditionCheck" else {}
+            found.append(_of_item(action, {**asked, **_capacity(parameters)}, account, **more))
         return found
 
     return describe

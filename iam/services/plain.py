@@ -127,7 +127,7 @@ def _log_stream(parameters: Parameters, account: Account) -> str:
 
 
 def _log_group(parameters: Parameters, account: Account) -> str:
-    return arn(account, "logs", f"log-group:{parameters.get('logGroupName', '')}:log-stream:")
+    return arn(account, "logs", f"log-group:{parameters['logGroupName']}:log-stream:")
 
 
 def _pool(parameters: Parameters, account: Account) -> str:
@@ -178,7 +178,8 @@ SSM: Final[Mapping[str, Describe]] = {
 }
 LOGS: Final[Mapping[str, Describe]] = {
     **{name: plain(f"logs:{name}", _log_stream) for name in ("CreateLogStream", "PutLogEvents")},
-    **{name: plain(f"logs:{name}", _log_group) for name in ("DescribeLogGroups", "DescribeLogStreams")},
+    "DescribeLogGroups": plain("logs:DescribeLogGroups", everything),
+    "DescribeLogStreams": plain("logs:DescribeLogStreams", _log_group),
 }
 XRAY: Final[Mapping[str, Describe]] = {
     name: plain(f"xray:{name}", everything)

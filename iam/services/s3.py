@@ -44,9 +44,9 @@ def _write(parameters: Parameters, _: Account) -> Sequence[Call]:
     resource, context = _object(parameters), _keys(_OF_WRITES, parameters)
     found = [Call("s3:PutObject", resource, context)]
     if parameters.get("Tagging"):
-        found.append(Call("s3:PutObjectTagging", resource, context))
+        found.append(Call("s3:PutObjectTagging", resource))
     if any(parameters.get(name) for name in ("ACL", "GrantFullControl", "GrantRead", "GrantReadACP", "GrantWriteACP")):
-        found.append(Call("s3:PutObjectAcl", resource, context))
+        found.append(Call("s3:PutObjectAcl", resource, _keys({"s3:x-amz-acl": "ACL"}, parameters)))
     return found
 
 

@@ -1,0 +1,64 @@
+"""The state of the dev stack as the program makes it, and an account that runs from it."""
+
+import asyncio
+import hashlib
+from collections.abc import Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pulumi import AssetArchive, FileAsset
+
+from local.state import Deployed
+from tests.local.account import Account, started
+from tests.local.front.parts import entries_of
+from tests.program_under_mocks import PROJECT, store
+
+_VERSION = "6f1b3c1e-0f8e-4d0e-9f0a-0c5a2f6f6d11"
+
+
+def _with_cms(config: dict[str, Any]) -> None:
+    """The CMS's secret has a value, so that it receives events."""
+    config["web-store:events"]["third_parties"]["cms"]["auth"]["secret"] = {"version_id": _VERSION}
+
+
+@pytest.fixture(scope="session")
+def deployed() -> Deployed:
+    entries = entries_of(store("dev", _with_cms))
+    for entry in entries:
+        code = entry.get("inputs", {}).get("code")
+        if isinstance(code, AssetArchive):
+            entry["inputs"] = {**entry["inputs"], "code": {"assets": dict(map(_asset, code.assets.items()))}}
+    entries[0]["outputs"] |= _exports(entries)
+    return Deployed(entries)
+
+
+def _exports(entries: list[dict[str, Any]]) -> dict[str, Any]:
+    """Outputs of the stack that the run reads; the recorder keeps none."""
+    made = [entry for entry in entries if "id" in entry]
+    (bus,) = (entry["outputs"]["name"] for entry in made if entry["type"] == "aws:cloudwatch/eventBus:EventBus")
+    streams = [entry["outputs"]["name"] for entry in made if entry["type"] == "aws:kinesis/stream:Stream"]
+    return {"events_bus_name": bus, **{f"{name.replace('-', '_')}_name": name for name in streams}}
+
+
+def _asset(item: tuple[str, Any]) -> tuple[str, dict[str, str]]:
+    name, asset = item
+    assert isinstance(asset, FileAsset)
+    content = (PROJECT / asset.path).read_bytes()
+    return name, {"path": str(asset.path), "hash": hashlib.sha256(content).hexdigest()}
+
+
+@pytest.fixture(scope="module")
+def loop() -> Iterator[asyncio.Runner]:
+    with asyncio.Runner() as runner:
+        yield runner
+
+
+@pytest.fixture(scope="module")
+def account(deployed: Deployed, loop: asyncio.Runner, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+    """Data, functions and bus of the stack, with a judge that allows what it is not told to deny."""
+    parts = AsyncExitStack()
+    folder: Path = tmp_path_factory.mktemp("account")
+    yield loop.run(started(deployed, folder, parts))
+    loop.run(parts.aclose())
