@@ -1,0 +1,132 @@
+"""The development stack as deployed, running on this machine, and those who use it from outside."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
+from typing import Any, TypeVar
+from urllib.parse import urljoin
+
+import httpx
+
+from local.run import Options, Run, start
+from local.state import Deployed
+from tests.program.conftest import Stack
+from tests.services.web.browser import Html
+
+Found = TypeVar("Found")
+# Events go through streams, pipes, rules and queues, whose polls take a second each at most; a machine that is busy with
+# other tests is many times slower, and a journey that fails waits this long once.
+_PATIENCE_SECONDS = 90
+
+
+class Shop:
+    """A run of the stack, in a thread of its own."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="shop", daemon=True)
+        self._parts = AsyncExitStack()
+        deployed = Deployed.load(stack.workspace, stack.name)
+        self._thread.start()
+        options = Options(env=stack.name, port=0, workspace=stack.workspace, longest_retry_seconds=1)
+        began = time.monotonic()
+        self.run: Run = self.wait(start(options, deployed, self._parts))
+        self.ready_after = time.monotonic() - began
+
+    @property
+    def url(self) -> str:
+        return self.run.front.urls["store"]
+
+    def wait(self, what: Coroutine[Any, Any, Found]) -> Found:
+        """The result of a coroutine of the run."""
+        return asyncio.run_coroutine_threadsafe(what, self._loop).result(_PATIENCE_SECONDS)
+
+    def close(self) -> None:
+        self.wait(self._parts.aclose())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+
+    def code_for(self, email: str) -> str:
+        """The code that the user pool would have sent last."""
+        return until(lambda: next((one["code"] for one in self.run.front.codes() if one["to"] == email), None))
+
+    def items(self, table: str) -> list[dict[str, Any]]:
+        """All items of a table of the emulator, as Python values."""
+        (name,) = {
+            one.outputs["name"]
+            for one in self.run.context.deployed.of_type("aws:dynamodb/table:Table")
+            if one.name == table
+        }
+        scanned = self.run.context.cloud.client("dynamodb").get_paginator("scan").paginate(TableName=name)
+        return [item for page in scanned for item in page["Items"]]
+
+    def told(self, third_party: str) -> list[Any]:
+        """Requests that a third party got."""
+        party = self.run.context.third_parties.named(third_party)
+        assert party is not None
+        return list(party.requests)
+
+
+class Visitor:
+    """A browser without JavaScript: keeps cookies, follows redirects, fills in and sends forms."""
+
+    def __init__(self, shop: Shop) -> None:
+        self.shop = shop
+        self._client = httpx.Client(base_url=shop.url, follow_redirects=True, timeout=30, trust_env=False)
+        self._client.headers["user-agent"] = "Mozilla/5.0 (journey)"
+        self.answer = httpx.Response(200)
+        self.page = Html("")
+
+    @property
+    def path(self) -> str:
+        return self.answer.url.raw_path.decode()
+
+    def go(self, path: str) -> Html:
+        return self._went(self._client.get(path))
+
+    def send(self, action: str, **fields: str) -> Html:
+        """Fill in the form of the present page whose action begins so, and send it."""
+        forms = [form for form in self.page.forms if form.action.startswith(action)]
+        assert forms, (
+            f"{self.answer.url} {self.answer.status_code} has forms {[form.action for form in self.page.forms]}"
+        )
+        form = forms[0]
+        unknown = fields.keys() - form.fields.keys() - form.choices.keys()
+        assert not unknown, f"the form {form.action} has no {unknown}, but {sorted(form.fields)}"
+        data = {
+            name: value for name, value in {**form.fields, **fields}.items() if value != "" or name not in form.choices
+        }
+        return self._went(self._client.post(urljoin(str(self.answer.url), form.action), data=data))
+
+    def sign_up(self, email: str, password: str, **consents: str) -> None:
+        """From the store's link to the page after the first sign-in."""
+        self.go("/sign-up?next=/account")
+        self.send("/signup", username=email, password=password)
+        self.send("/confirmUser", code=self.shop.code_for(email))
+        if self.page.forms and any(form.action.startswith("/login") for form in self.page.forms):
+            self.send("/login", username=email, password=password)
+        assert self.path.startswith("/welcome"), f"{self.answer.url}: {self.page.text[:400]}"
+        self.send("/account/consents", **consents)
+
+    def _went(self, answer: httpx.Response) -> Html:
+        assert answer.status_code < 500, f"{answer.url}: {answer.status_code} {answer.text[:400]}"
+        self.answer, self.page = answer, Html(answer.text)
+        return self.page
+
+
+def until(find: Callable[[], Found | None]) -> Found:
+    """What `find` gives as soon as it is true.
+
+    Raises:
+        AssertionError: it never was.
+    """
+    end = time.monotonic() + _PATIENCE_SECONDS
+    pause = threading.Event()
+    while True:
+        found = find()
+        if found:
+            return found
+        assert time.monotonic() < end, "it never came"
+        pause.wait(0.05)
