@@ -13,7 +13,7 @@ import events.reference
 import policies.profiles
 import settings.reference
 from contract import CONTRACT, CONTRACT_VERSION, broken_promises, released_form
-from docs import policy_pages
+from docs import policy_pages, service_pages
 from doctor.pages import before_the_first_up
 from settings.problems import UnusableError
 
@@ -31,6 +31,7 @@ def pages() -> Mapping[Path, str]:
         **events.reference.pages(),
         **api.reference.pages(),
         **policy_pages.pages(),
+        **service_pages.pages(),
         **policies.profiles.pages(),
         PROJECT / "docs" / "before-the-first-up.md": before_the_first_up(),
     }
