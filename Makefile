@@ -12,11 +12,15 @@ override ENV := $(value ENV)
 override ARGS := $(value ARGS)
 override PROJECT := $(value PROJECT)
 override REPOSITORY := $(value REPOSITORY)
-export ENV ARGS PROJECT REPOSITORY
+override URL := $(value URL)
+override RATE := $(value RATE)
+override FOR := $(value FOR)
+override TOKENS := $(value TOKENS)
+export ENV ARGS PROJECT REPOSITORY URL RATE FOR TOKENS
 # A module of the caller's path would stand in for one of the project.
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: up preview destroy refresh export pulumi shell consumer consumer-destroy test test-life check format docs doctor deploy-policy bootstrap packs bench requirements engine setup
+.PHONY: up preview destroy refresh export pulumi shell consumer consumer-destroy test test-life check format docs doctor deploy-policy bootstrap packs bench smoke load requirements engine setup
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -87,6 +91,14 @@ deploy-policy: .venv/.runtime
 bootstrap: .venv/.runtime
 	@$(VENV) -m bootstrap --env "$$ENV" --repository="$$REPOSITORY" $(if $(YES),--yes)
 
+#: make smoke URL=...           what must be true of a store that has just been deployed, asked from outside
+smoke: .venv/.development
+	@$(VENV) -m load.smoke "$$URL"
+
+#: make load URL=... [RATE=20]  visitors of a store, by Locust, for [FOR=60] seconds; TOKENS=file: customers' access tokens
+load: .venv/.load
+	@$(VENV) -m load "$$URL" --env="$$ENV" --rate="$${RATE:-20}" --seconds="$${FOR:-60}" --tokens="$$TOKENS"
+
 #: make engine                  get the Pulumi engine (built from Go modules where no CLI is installed)
 engine: .venv/.runtime
 	@$(VENV) -m engine.build
@@ -99,9 +111,13 @@ setup: .venv/.runtime engine
 .venv/.development: requirements-dev.txt .venv/.runtime
 	@$(PYTHON) engine/environment.py requirements-dev.txt $@
 
+.venv/.load: load/requirements.txt .venv/.development
+	@$(PYTHON) engine/environment.py load/requirements.txt $@
+
 COMPILE := $(VENV) -m piptools compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-emit-find-links --no-emit-index-url
 #: make requirements            compile the pinned requirements anew
 requirements: .venv/.development
 	@$(COMPILE) --output-file=requirements.txt requirements.in
 	@$(COMPILE) --output-file=services/requirements.txt services/requirements.in
 	@$(COMPILE) --output-file=requirements-dev.txt requirements-dev.in
+	@$(COMPILE) --output-file=load/requirements.txt load/requirements.in

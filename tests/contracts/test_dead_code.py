@@ -21,7 +21,7 @@ _REGISTERED = [
     "@checks*",
     "@field_validator*",
 ]
-# Called or read by others: gRPC, Lambda, pydantic, json and the provider's own argument classes.
+# Called or read by others: gRPC, Lambda, Locust, pydantic, json and the provider's own argument classes.
 _CALLED_FROM_OUTSIDE = {
     "policies/library/pack.py": {"Analyze", "AnalyzeStack", "Remediate"},
     "offline/aws/server.py": {
@@ -29,6 +29,7 @@ _CALLED_FROM_OUTSIDE = {
     },
     "offline/awsx/server.py": {"Attach", "Cancel", "Construct", "DiffConfig", "GetPluginInfo", "Handshake"},
     "offline/awsx/construct.py": {"deleteBeforeReplaceDefined"},
+    "load/visits.py": {"Visitor", "on_start", "process_exit_code", "wait_time"},
     "offline/wire.py": {"null_value"},
     "components/blocks/alarm.py": {"extended_statistic", "metric_queries"},
     "components/blocks/fargate_service.py": {"bake_time_in_minutes", "canary_configuration", "linear_configuration"},

@@ -18,6 +18,7 @@ _FOLDERS = (
     "engine",
     "events",
     "functions",
+    "load",
     "offline",
     "policies",
     "settings",

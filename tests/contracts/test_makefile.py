@@ -9,10 +9,24 @@ import pytest
 from offline.project import PROJECT
 
 TARGETS = {
-    "ENV": ["up", "preview", "destroy", "refresh", "export", "shell", "bench", "doctor", "deploy-policy", "bootstrap"],
+    "ENV": [
+        "up",
+        "preview",
+        "destroy",
+        "refresh",
+        "export",
+        "shell",
+        "bench",
+        "doctor",
+        "deploy-policy",
+        "bootstrap",
+        "load",
+    ],
     "ARGS": ["pulumi"],
     "PROJECT": ["consumer", "consumer-destroy"],
     "REPOSITORY": ["bootstrap"],
+    "URL": ["smoke", "load"],
+    "TOKENS": ["load"],
 }
 CASES = [(target, variable) for variable, targets in TARGETS.items() for target in targets]
 TEXTS = ['a"; touch ran; "', "a'; touch ran; '", "`touch ran`", "$(touch ran)", "$(shell touch ran)", "${HOME}", "a b"]

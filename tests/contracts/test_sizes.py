@@ -16,6 +16,7 @@ FOLDERS = (
     "engine",
     "events",
     "functions",
+    "load",
     "offline",
     "policies",
     "settings",
