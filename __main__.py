@@ -5,6 +5,7 @@ import pulumi
 from changes.guard import Guard
 from components.api import Api
 from components.app_tier import AppTier
+from components.app_tier.identity_triggers import IdentityTriggers
 from components.backup import Backup
 from components.blocks.origin_secret import OriginSecret
 from components.budget import Budget
@@ -15,7 +16,7 @@ from components.edge import Edge
 from components.encryption import Encryption
 from components.events import Events
 from components.feeds import Feeds
-from components.foundation import RUNBOOKS, Foundation
+from components.foundation import Foundation
 from components.identity import Identity
 from components.identity.sign_in import SignIn
 from components.images import Images
@@ -43,19 +44,14 @@ encryption = Encryption(
 observability = Observability(
     "observability", settings=settings.observability, environment=environment, keys=encryption, opts=store.inside
 )
-foundation = Foundation(
-    environment=environment,
+foundation = Foundation.of(
+    settings,
     inside=store.inside,
     keys=encryption,
-    alarm_topic_arn=observability.alarm_topic_arn,
-    edge_alarm_topic_arn=observability.edge_alarm_topic_arn,
-    access_logs_bucket=observability.access_logs_bucket,
-    tracing=settings.tracing,
-    container_insights=settings.observability.container_insights,
-    runbooks=settings.observability.runbooks_url or RUNBOOKS,
+    receivers=observability,
     is_preview=pulumi.runtime.is_dry_run(),
 )
-network = Network("network", settings=settings.network, foundation=foundation)
+network = Network("network", settings=settings.network, foundation=foundation, payment_hosts=settings.payment_hosts)
 dns = Dns("dns", settings=settings.dns, foundation=foundation)
 images = Images("images", settings=settings.images, used=settings.container_images, foundation=foundation)
 
@@ -77,19 +73,21 @@ orders = Orders("orders", settings=settings.orders, foundation=foundation)
 # Point 12: feeds from the product information management and the supply chain.
 feeds = Feeds("feeds", settings=settings.feeds, foundation=foundation, network=network)
 
-# Point 7: the microservices, and the boxes that own what services use (`Use.owner`).
+# Point 2: customers and their sign-in, after the services that the user pool invokes.
 owners = {"images": images, "data": data, "events": events, "files": files, "orders": orders, "feeds": feeds}
-app = AppTier("app", settings=settings.app_tier, foundation=foundation, network=network, dns=dns, owners=owners)
-
-# Point 2: customers and their sign-in.
+triggers = IdentityTriggers("triggers", tier="app", settings=settings.app_tier, foundation=foundation, owners=owners)
 identity = Identity(
     "identity",
     settings=settings.identity,
     foundation=foundation,
     dns=dns,
-    triggers=app.triggers,
+    triggers=triggers.triggers,
     service_scopes=settings.app_tier.scopes,
 )
+
+# Point 7: the microservices, and the boxes that own what services use (`Use.owner`).
+owners["identity"] = identity
+app = AppTier("app", settings=settings.app_tier, foundation=foundation, network=network, dns=dns, owners=owners)
 
 # Point 5: the services as a REST API.
 api = Api("api", settings=settings.api, foundation=foundation, network=network, identity=identity, app=app, dns=dns)
@@ -105,6 +103,8 @@ web = WebTier(
     images=images,
     files=files,
     dns=dns,
+    identity=identity,
+    api=api,
     origin_secret=origin_secret,
     probe_path=settings.edge.probe_path,
 )
@@ -135,7 +135,7 @@ Budget("budget", settings=settings.budget, foundation=foundation)
 if settings.observability.dashboards:
     tiers = {
         "edge": [dns, edge],
-        "identity": [identity, sign_in],
+        "identity": [triggers, identity, sign_in],
         "web": [web],
         "data": [data, files],
         "events": [events],

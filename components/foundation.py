@@ -7,6 +7,7 @@ import pulumi
 
 from settings.environment import EnvironmentSettings
 from settings.observability import ContainerInsights
+from settings.store import StoreSettings
 from settings.tracing import TracingSettings
 from settings.types import EDGE_REGION
 
@@ -22,6 +23,14 @@ class Keys(Protocol):
     logs_key_arn: pulumi.Output[str]
     secrets_key_arn: pulumi.Output[str]
     edge_key_arn: pulumi.Output[str]
+
+
+class Receivers(Protocol):
+    """Where alarms and access logs go; the attributes of `Observability` say what each takes."""
+
+    alarm_topic_arn: pulumi.Output[str]
+    edge_alarm_topic_arn: pulumi.Output[str]
+    access_logs_bucket: pulumi.Output[str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +54,30 @@ class Foundation:
     """Folder of the repository, or URL, with the pages that alarms link to."""
     is_preview: bool = False
     """Nothing is done now: what an update would fail for is a warning."""
+
+    @classmethod
+    def of(
+        cls,
+        settings: StoreSettings,
+        *,
+        inside: pulumi.ResourceOptions,
+        keys: Keys,
+        receivers: Receivers,
+        is_preview: bool,
+    ) -> "Foundation":
+        """The foundation of the boxes that are made with these settings."""
+        return cls(
+            environment=settings.environment,
+            inside=inside,
+            keys=keys,
+            alarm_topic_arn=receivers.alarm_topic_arn,
+            edge_alarm_topic_arn=receivers.edge_alarm_topic_arn,
+            access_logs_bucket=receivers.access_logs_bucket,
+            tracing=settings.tracing,
+            container_insights=settings.observability.container_insights,
+            runbooks=settings.observability.runbooks_url or RUNBOOKS,
+            is_preview=is_preview,
+        )
 
     @property
     def account_id(self) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pulumi
 
+from components.api import Api
 from components.base import StoreComponent
 from components.blocks.cache import Cache, CacheArgs
 from components.blocks.cluster import FargateCluster, FargateClusterArgs
@@ -16,6 +17,7 @@ from components.blocks.table import Key, Table, TableArgs
 from components.blocks.tracing import Tracing
 from components.dns import Dns
 from components.foundation import Foundation
+from components.identity import Identity
 from components.images import Images
 from components.network import Network
 from components.shared_files import SharedFiles
@@ -28,10 +30,11 @@ class WebTier(StoreComponent):
     """Points 4 and 6 of the guidance.
 
     CloudFront sends requests through the load balancer to the tasks of the web service, which run in every zone.
-    The tasks read and write sessions, read feature flags, and keep fragments and API answers in Valkey. Environment
-    variables: STORE_DOMAIN_NAME, STORE_SESSIONS_TABLE, STORE_FLAGS_TABLE, STORE_CACHE_ENDPOINT, STORE_CACHE_PORT,
-    STORE_CACHE_NAME and STORE_CACHE_USER (clients authenticate with an IAM token for that name and user, over TLS, in
-    cluster mode).
+    The tasks call the API, sign customers in, read and write sessions, read feature flags, and keep fragments and API
+    answers in Valkey. Environment variables: STORE_PORT, STORE_DOMAIN_NAME, STORE_STORE_URL, STORE_API_URL (without
+    routes there is none), STORE_SIGN_IN_URL, STORE_CLIENT_ID, STORE_TOKEN_ISSUER, STORE_SESSIONS_TABLE,
+    STORE_FLAGS_TABLE, STORE_CACHE_ENDPOINT, STORE_CACHE_PORT, STORE_CACHE_NAME and STORE_CACHE_USER (clients
+    authenticate with an IAM token for that name and user, over TLS, in cluster mode).
     Load balancer, `min_tasks` tasks and the cache's nodes are billed by the hour, whatever the traffic.
     """
 
@@ -71,6 +74,8 @@ class WebTier(StoreComponent):
         images: Images,
         files: SharedFiles,
         dns: Dns,
+        identity: Identity,
+        api: Api,
         origin_secret: OriginSecret | None,
         probe_path: str | None = None,
         opts: pulumi.ResourceOptions | None = None,
@@ -156,6 +161,11 @@ class WebTier(StoreComponent):
                 targets=balancer.targets,
                 environment_variables={
                     names.DOMAIN_NAME: dns.host_names["store"],
+                    names.STORE_URL: dns.url,
+                    **({names.API_URL: api.url} if api.url else {}),
+                    names.SIGN_IN_URL: identity.sign_in_url,
+                    names.CLIENT_ID: identity.web_client_id,
+                    names.TOKEN_ISSUER: identity.issuer_url,
                     names.table_variable("sessions"): sessions.table_name,
                     names.table_variable("flags"): flags.table_name,
                     **cache.variables,

@@ -86,7 +86,10 @@ def _of_the_store(variable: str) -> bool:
 
 def _meanings() -> dict[str, str]:
     """Variable to what it holds, by the docstrings of `functions/common/names.py`."""
-    return {name: " ".join(text.split()) for name, text in _documented(ast.parse(_NAMES.read_text()))}
+    found = dict(_documented(ast.parse(_NAMES.read_text())))
+    silent = sorted(name for name, text in found.items() if not text)
+    assert not silent, f"functions/common/names.py must say what {', '.join(silent)} hold"
+    return {name: " ".join(text.split()) for name, text in found.items()}
 
 
 def _documented(tree: ast.Module) -> Iterator[tuple[str, str]]:

@@ -81,9 +81,9 @@ class WebClient(_CustomerClient):
     """Paths where customers land after a sign-out."""
 
     extra_urls: tuple[WebUrl, ...] = Field(default=(), max_length=20)
-    """Further addresses for both, such as `http://localhost:8080/auth/callback` of developers. With an address of the
-    developer's machine, or one without a name, the user pool's web ACL only counts the rules that take it for an attack
-    (`EC2MetaDataSSRF_*`, `GenericRFI_*`); with others it blocks."""
+    """Further addresses for both, such as `http://localhost:8080/auth/callback` and `http://localhost:8080/` of
+    developers. With an address of the developer's machine, or one without a name, the user pool's web ACL only counts
+    the rules that take it for an attack (`EC2MetaDataSSRF_*`, `GenericRFI_*`); with others it blocks."""
 
 
 class MobileClient(_CustomerClient):

@@ -112,6 +112,13 @@ class StoreSettings(Section):
             used.append((self.tracing.collector_image, False))
         return {image: all(payment for other, payment in used if other == image) for image, _ in used}
 
+    @property
+    def payment_hosts(self) -> tuple[str, ...]:
+        """Hosts that payment services reach beside those of `network.payment_egress`: of the user pool's keys."""
+        inside = [service for service in self.app_tier.services.values() if service.boundary == "payment"]
+        verifying = any(service.verifies_tokens for service in inside)
+        return (f"cognito-idp.{self.environment.region}.amazonaws.com",) if verifying else ()
+
 
 @cache
 def settings_schema() -> dict[str, Any]:

@@ -10,6 +10,7 @@ from components.blocks.security_group import SecurityGroup, SecurityGroupArgs
 from components.blocks.task_images import TaskImages
 from components.dns import Dns
 from components.foundation import Foundation, Keys
+from components.identity import Identity
 from components.images import Images
 from components.network import Network
 from settings.environment import EnvironmentSettings
@@ -95,6 +96,16 @@ def dns(domain: str = "shop.example.com") -> Dns:
         url=f"https://{domain}",
         host_names={"store": domain, "www": f"www.{domain}"},
         regional_certificate_arn=f"arn:aws:acm:{REGION}:{ACCOUNT_ID}:certificate/1",
+    )
+
+
+def identity() -> Identity:
+    """The user pool, as boxes see it that verify tokens and sign customers in."""
+    return fake(
+        Identity,
+        issuer_url=f"https://cognito-idp.{REGION}.amazonaws.com/{REGION}_abc",
+        sign_in_url="https://auth.shop.example.com",
+        web_client_id="client-web",
     )
 
 

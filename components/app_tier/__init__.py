@@ -8,9 +8,11 @@ import pulumi
 
 from components.app_tier.boundary import Boundary, BoundaryName, boundaries
 from components.app_tier.discovery import Discovery
+from components.app_tier.functions import Functions
 from components.app_tier.inbox import Inbox
 from components.app_tier.outbox import Outbox
-from components.app_tier.runner import Runner, Service
+from components.app_tier.runner import TaskRunner
+from components.app_tier.service import Owners, Service
 from components.base import StoreComponent
 from components.blocks.fargate_service import FargateService
 from components.blocks.function import Function
@@ -24,13 +26,11 @@ from components.data import Data
 from components.dns import Dns
 from components.events import Events
 from components.foundation import Foundation
-from components.identity import Triggers
 from components.network import Network
-from functions.common import names
 from settings.app_tier import AppTierSettings
 from settings.app_tier.microservice import DIRECT, OUTBOX_TRANSLATOR, Microservice, cache_fillers_first, fills_the_cache
 from settings.app_tier.runtime import FargateRuntime, LambdaRuntime
-from settings.app_tier.uses import Access, Use, User, in_network, intake_of, uses_of
+from settings.app_tier.uses import in_network, intake_of, uses_of
 
 __all__ = ["AppTier"]
 
@@ -43,7 +43,8 @@ class AppTier(StoreComponent):
     An entry makes: role, grants, security group with rules, tasks or function, scaling, log, alarms; with routes a
     target group of the internal load balancer; with `consumes` a queue of events; with `emits` the outbox of a table;
     with `calls` Service Connect. `settings/app_tier/uses` has a class for each kind of thing that a service may use.
-    Services inside the payment boundary have a cluster, subnets, a key and a permissions boundary of their own.
+    Services inside the payment boundary have a cluster, subnets, a key and a permissions boundary of their own. Those
+    that the user pool invokes are in `IdentityTriggers`; events of their tables go out from here.
     """
 
     TYPE = "webstore:app:AppTier"
@@ -55,7 +56,7 @@ class AppTier(StoreComponent):
     entries: Mapping[str, Microservice]
     """The services' settings by name."""
     functions: Mapping[str, Function]
-    """Services on Lambda by name."""
+    """Services on Lambda by name, without those that the user pool invokes."""
     namespace_name: pulumi.Output[str] | None
     """Service Connect namespace."""
 
@@ -86,22 +87,21 @@ class AppTier(StoreComponent):
         inboxes = {
             label: self._inbox(label, service, events) for label, service in services.items() if service.consumes
         }
-        self._owners = {**owners, "inboxes": inboxes, "services": services, **self._contact_lists()}
+        self._owners = Owners({**owners, "inboxes": inboxes, "services": services, **self._contact_lists()})
         clients = self._client_groups()
         balancer = self._internal_balancer(dns.regional_certificate_arn)
         discovery = Discovery(name, settings, self._inside)
-        run = Runner(
+        tasks = TaskRunner(
             network=network,
             images=owners["images"],
             balancer=balancer,
             discovery=discovery,
             tracing=Tracing(settings=foundation.tracing) if foundation.tracing.enabled else None,
-            layer_arns=[settings.powertools_layer_arn] if settings.powertools_layer_arn else [],
-            function_key_arn=foundation.keys.customer_key_arn,
             inside=self._inside,
         )
-        functions = self._run(run, inside, clients)
-        self._outboxes(data, events, run)
+        make = Functions(settings=settings, foundation=foundation, network=network, inside=self._inside)
+        functions = self._run(tasks, make, inside, clients)
+        self._outboxes(data, events, make)
 
         self.load_balancer_arn = balancer.load_balancer_arn if balancer else None
         self.load_balancer_group = balancer.group if balancer else None
@@ -110,7 +110,11 @@ class AppTier(StoreComponent):
         self._publish()
 
     def _run(
-        self, run: Runner, inside: Mapping[BoundaryName, Boundary], clients: Mapping[str, SecurityGroup]
+        self,
+        runner: TaskRunner,
+        make: Functions,
+        inside: Mapping[BoundaryName, Boundary],
+        clients: Mapping[str, SecurityGroup],
     ) -> dict[str, Function]:
         """Tasks and functions of all services; returns the functions by name."""
         services = self._settings.services
@@ -119,11 +123,13 @@ class AppTier(StoreComponent):
         fillers: list[pulumi.Resource] = []
         for label in cache_fillers_first(services):
             entry = services[label]
+            if entry.trigger is not None:
+                continue
             service = Service(
                 label=label,
                 name=self._name_of(label),
                 entry=entry,
-                access=self._access(label, entry),
+                access=self._owners.access(label, entry, self._name_of(label)),
                 boundary=inside[entry.boundary] if in_network(entry) else None,
                 memberships=[
                     clients[label] for label in sorted({use.clients for use in uses_of(entry)} & clients.keys())
@@ -134,48 +140,19 @@ class AppTier(StoreComponent):
                 # The first pull through the cache needs a way to the internet
                 # (https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache.html).
                 after = fillers[:1] if entry.boundary == "payment" else []
-                tasks[label] = run.tasks(service, entry.runtime, callees, after)
+                tasks[label] = runner.tasks(service, entry.runtime, callees, after)
                 if fills_the_cache(label, services):
                     fillers.append(tasks[label].service)
             else:
-                functions[label] = run.function(service, entry.runtime)
+                functions[label] = make.of_service(service, entry.runtime)
         for label, entry in sorted(services.items()):
             for callee in entry.calls:
                 tasks[callee].group.admit(tasks[label].group, port=CONNECT_PORT, purpose="Calls by Service Connect")
         return functions
 
-    @property
-    def triggers(self) -> Triggers:
-        """Functions that the user pool invokes."""
-        return Triggers(
-            **{
-                service.trigger: self.functions[label].function_arn
-                for label, service in self._settings.services.items()
-                if service.trigger is not None
-            }
-        )
-
     def _name_of(self, label: str) -> str:
         """Logical name of the resources of one service or table."""
         return f"{self._name}-{label}"
-
-    def _owner(self, use: Use) -> Any:
-        if use.owner not in self._owners:
-            raise LookupError(f"services use `{use.setting}`: `owners` must name its box `{use.owner}`")
-        return self._owners[use.owner]
-
-    def _access(self, label: str, service: Microservice) -> Access:
-        user = User(
-            label=label,
-            domain=service.domain or label,
-            name=self._name_of(label),
-            tasks=isinstance(service.runtime, FargateRuntime),
-        )
-        access = Access(variables={names.SERVICE: label, names.EVENT_SOURCE: f"store.{user.domain}"})
-        for use in uses_of(service):
-            if use.exists(self._owner(use)):
-                access.add(use.access(self._owner(use), user))
-        return access
 
     def _contact_lists(self) -> dict[str, ContactLists]:
         """The owner of contact lists, if a service uses one."""
@@ -191,7 +168,7 @@ class AppTier(StoreComponent):
             use.clients: use
             for service in self._settings.services.values()
             for use in uses_of(service)
-            if use.clients and use.exists(self._owner(use))
+            if use.clients and use.exists(self._owners.of(use))
         }
         groups: dict[str, SecurityGroup] = {}
         for label, use in sorted(wanted.items()):
@@ -200,7 +177,7 @@ class AppTier(StoreComponent):
                 SecurityGroupArgs(vpc_id=self._network.vpc_id, description=f"Services that use {label}"),
                 opts=self._inside,
             )
-            use.admit(self._owner(use), groups[label])
+            use.admit(self._owners.of(use), groups[label])
         return groups
 
     def _internal_balancer(self, certificate_arn: pulumi.Input[str]) -> InternalBalancer | None:
@@ -236,7 +213,7 @@ class AppTier(StoreComponent):
             opts=self._inside,
         ).queue
 
-    def _outboxes(self, data: Data, events: Events, run: Runner) -> None:
+    def _outboxes(self, data: Data, events: Events, make: Functions) -> None:
         """An outbox for each table through which services emit events."""
         by_table: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
         for label, service in self._settings.services.items():
@@ -246,7 +223,7 @@ class AppTier(StoreComponent):
         if not by_table:
             return
         runtime = LambdaRuntime(kind="lambda", code="outbox", memory_mib=256, log_days=self._settings.log_days)
-        translator = run.plain_function(self._name_of(OUTBOX_TRANSLATOR), runtime, Access())
+        translator = make.of_the_tier(self._name_of(OUTBOX_TRANSLATOR), runtime)
         for table_name, emits in sorted(by_table.items()):
             Outbox(
                 f"{self._name_of(table_name)}-outbox",

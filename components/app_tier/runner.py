@@ -1,54 +1,32 @@
-"""Tasks and functions of services, with scaling and egress from the VPC."""
+"""Tasks of services, with scaling and egress from the VPC."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
 
-from components.app_tier.boundary import Boundary
 from components.app_tier.discovery import Discovery
+from components.app_tier.service import Service
 from components.blocks.fargate_service import FargateService, FargateServiceArgs
-from components.blocks.function import Function, FunctionArgs, FunctionNetwork
 from components.blocks.internal_balancer import InternalBalancer
-from components.blocks.security_group import SecurityGroup
 from components.blocks.service_scaling import ServiceScaling, ServiceScalingArgs
 from components.blocks.targets import Targets
 from components.blocks.tracing import Tracing
 from components.images import Images
 from components.network import Network
-from settings.app_tier.microservice import Microservice
-from settings.app_tier.runtime import FargateRuntime, LambdaRuntime
-from settings.app_tier.uses import Access, Intake, intake_of
+from settings.app_tier.runtime import FargateRuntime
 from settings.endpoints import ROOT
 
 
 @dataclass(frozen=True, kw_only=True)
-class Service:
-    """A microservice and its access to what it uses."""
-
-    label: str
-    name: str
-    """Logical name of its resources."""
-    entry: Microservice
-    access: Access
-    boundary: Boundary | None
-    """None for a function outside the VPC."""
-    memberships: Sequence[SecurityGroup] = ()
-    """Client groups of the stores that it uses."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Runner:
-    """Makes tasks and functions as children of the application tier."""
+class TaskRunner:
+    """Makes tasks as children of the application tier."""
 
     network: Network
     images: Images
     balancer: InternalBalancer | None
     discovery: Discovery
     tracing: Tracing | None
-    layer_arns: Sequence[str]
-    function_key_arn: pulumi.Input[str]
-    """Key of the environment variables of functions outside the VPC."""
     inside: pulumi.ResourceOptions
 
     def tasks(
@@ -114,52 +92,3 @@ class Runner:
             opts=self.inside,
         )
         return tasks
-
-    def function(self, service: Service, runtime: LambdaRuntime) -> Function:
-        """The function of a service, with event source mappings of its queues and feeds."""
-        made = self.plain_function(
-            service.name,
-            runtime,
-            service.access,
-            boundary=service.boundary,
-            memberships=service.memberships,
-            intake=intake_of(service.entry),
-        )
-        for feed in service.access.sources:
-            feed(made, self.inside)
-        return made
-
-    def plain_function(
-        self,
-        name: str,
-        runtime: LambdaRuntime,
-        access: Access,
-        *,
-        boundary: Boundary | None = None,
-        memberships: Sequence[SecurityGroup] = (),
-        intake: Intake | None = None,
-    ) -> Function:
-        function = Function(
-            name,
-            FunctionArgs(
-                settings=runtime,
-                key_arn=boundary.key_arn if boundary else self.function_key_arn,
-                layer_arns=self.layer_arns,
-                environment_variables=access.variables,
-                grants=access.grants,
-                network=FunctionNetwork(
-                    vpc_id=self.network.vpc_id,
-                    subnet_ids=boundary.subnet_ids,
-                    memberships=[boundary.members, *memberships],
-                )
-                if boundary
-                else None,
-                tracing=self.tracing,
-                permissions_boundary_arn=boundary.permissions_arn if boundary else None,
-                intake=intake,
-            ),
-            opts=self.inside,
-        )
-        if boundary is not None and function.group is not None:
-            boundary.allow_egress(function.group, reach_internet=runtime.reach_internet)
-        return function

@@ -23,6 +23,7 @@ from components.blocks.targets import Targets
 from components.blocks.task_images import TaskImages
 from components.blocks.tracing import Tracing
 from components.metric import Metric
+from functions.common import names
 from settings.service import ServiceSettings
 
 Grant = Callable[[aws.iam.Role], aws.iam.RolePolicy | list[aws.iam.RolePolicy]]
@@ -256,6 +257,7 @@ class FargateService(StoreComponent):
         settings, tracing = self._args.settings, self._args.tracing
         variables = {
             **(tracing.container_variables(self._name) if tracing else {}),
+            names.PORT: str(settings.port),
             **self._args.environment_variables,
             **settings.environment_variables,
         }

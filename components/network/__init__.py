@@ -82,10 +82,15 @@ class Network(StoreComponent):
         *,
         settings: NetworkSettings,
         foundation: Foundation,
+        payment_hosts: Sequence[str] = (),
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
+        """
+        Args:
+            payment_hosts: Hosts that a firewall lets payment services reach, beside those of the settings.
+        """
         super().__init__(name, opts, foundation=foundation)
-        self._payment_egress = settings.payment_egress
+        self._payment_egress, self._payment_hosts = settings.payment_egress, payment_hosts
         self.cidr_block = settings.cidr_block
         self.zones = list(settings.zones)
         vpc = self._vpc(settings)
@@ -209,7 +214,7 @@ class Network(StoreComponent):
             EgressFirewallArgs(
                 vpc_id=vpc.vpc_id,
                 subnet_ids={zone: self._id_in(vpc.subnets, "firewall", zone) for zone in self.zones},
-                domains=egress.domains,
+                domains=sorted({*egress.domains, *self._payment_hosts}),
                 key_arn=self.foundation.keys.payment_key_arn,
                 log_days=egress.log_days,
                 delete_protection=egress.delete_protection,

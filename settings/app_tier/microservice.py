@@ -10,7 +10,7 @@ from settings.app_tier.route import Route
 from settings.app_tier.runtime import FargateRuntime, LambdaRuntime
 from settings.base import Section, section_rule
 from settings.data import TableName
-from settings.events import EventName
+from settings.events import Endpoint, EventName
 from settings.form import form
 from settings.problems import NOTHING, Refusal, refuse
 from settings.types import Label
@@ -37,6 +37,11 @@ class Microservice(Section):
         default={}
     )
     """Scopes that applications ask for to call it: `read` of service `orders` is `orders.read`, with its meaning."""
+
+    callers: Literal["verified", "trusted"] = "verified"
+    """Who calls a route with a scope: `verified` by the service, too, from the token and the user pool's keys, which it
+    gets over the internet; `trusted`, as the API let them pass: whoever else reaches the service inside the network
+    could then claim to be any customer."""
 
     tables: dict[TableName, Access] = Field(default={}, examples=[{"orders": "write", "products": "read"}])
     """Table to what it does there: `read` items by key and query, `scan` also all of them, `write` also change them."""
@@ -81,6 +86,10 @@ class Microservice(Section):
     trigger: TriggerName | None = None
     """Moment in the life of an account at which the user pool calls it (Lambda only)."""
 
+    payment_provider: Annotated[Endpoint, Field(examples=["https://api.payments.example.com"])] | None = None
+    """URL of the payment provider's API (payment boundary only); `network.payment_egress` opens the way to it. Its
+    credentials are among `runtime.secrets`."""
+
     routes: tuple[Route, ...] = ()
     """What it serves of the API, below `/api/<service>`."""
 
@@ -94,6 +103,38 @@ class Microservice(Section):
     def outbox_tables(self) -> frozenset[str]:
         """Tables whose outbox its events go through."""
         return frozenset(self.emits.values()) - {DIRECT}
+
+    @property
+    def verifies_tokens(self) -> bool:
+        return self.callers == "verified" and any(route.scoped for route in self.routes)
+
+    @section_rule
+    def _triggers_have_no_callers(self) -> Iterator[Refusal]:
+        if self.trigger and self.routes:
+            yield refuse(
+                "must be left to other services: the user pool invokes this one, and is made after it",
+                fix="give these routes to another service",
+                at=("routes",),
+                write=NOTHING,
+            )
+
+    @section_rule
+    def _payments_are_no_triggers(self) -> Iterator[Refusal]:
+        if self.trigger and self.boundary == "payment":
+            yield refuse(
+                "must be `shared`: a function that the user pool invokes is outside the network",
+                at=("boundary",),
+                write="shared",
+            )
+
+    @section_rule
+    def _payments_alone_have_a_provider(self) -> Iterator[Refusal]:
+        if self.payment_provider is not None and self.boundary != "payment":
+            yield refuse(
+                "must be left to services with `boundary: payment`",
+                at=("payment_provider",),
+                write=None,
+            )
 
     @section_rule
     def _tasks_are_no_triggers(self) -> Iterator[Refusal]:

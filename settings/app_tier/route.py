@@ -71,6 +71,11 @@ class Route(Section):
     """Limit of its own; without it that of the API."""
 
     @property
+    def scoped(self) -> bool:
+        """Callers have a token."""
+        return self.auth not in ("public", "iam")
+
+    @property
     def parts(self) -> tuple[str, ...]:
         return tuple(part for part in self.path.split("/") if part)
 

@@ -16,6 +16,7 @@ from settings.relations import (
     network,
     start_up,
     third_parties,
+    tokens,
     uses,
 )
 from settings.relations.production import PRODUCTION
@@ -39,6 +40,7 @@ RULES: tuple[Relation, ...] = (
         backup,
         microservices,
         uses,
+        tokens,
         start_up,
         limits,
         api,

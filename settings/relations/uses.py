@@ -24,6 +24,19 @@ def services_use_what_their_runtime_can(services: Services) -> Iterator[Problem]
 
 
 @relation
+def functions_of_the_user_pool_use_what_is_there_before_it(services: Services) -> Iterator[Problem]:
+    for name, service in services.items():
+        for setting in sorted({use.setting for use in uses_of(service) if service.trigger and not use.for_triggers}):
+            yield problem(
+                f"app_tier.services.{name}.{setting}",
+                _declared(service, (setting,)),
+                "must be left to other services: the user pool invokes this one, waits five seconds for it, and is made"
+                " after it",
+                fix="leave it out, or give this work to another service",
+            )
+
+
+@relation
 def payment_services_share_nothing(services: Services) -> Iterator[Problem]:
     for name, service in services.items():
         if service.boundary != "payment":

@@ -81,6 +81,9 @@ USES: dict[str, Meaning] = {
         ],
         ways={"sqs": (("sqs:ReceiveMessage", "receive"), ("sqs:SendMessage", "send"))},
     ),
+    # Keys are public, and so is the way to them: `reach_internet`, or `network.payment_egress`.
+    "callers": Meaning(),
+    "payment_provider": Meaning(),
     "contact_list": Meaning(
         rights=lambda _, service, __: [("ses", "app-contacts", "contacts")] if service.contact_list else [],
         ways={"ses": (("ses:CreateContact", "contacts"),)},

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from components.app_tier import AppTier
+from components.app_tier.identity_triggers import IdentityTriggers
 from components.blocks.internal_balancer import priorities
 from components.data import Data
 from components.events import Events
@@ -20,7 +21,7 @@ from settings.data import DESIGNS, DataSettings
 from settings.events import EventsSettings
 from settings.orders import OrdersSettings
 from settings.shared_files import SharedFilesSettings
-from tests.foundation import dns, foundation, images, key_arn, network
+from tests.foundation import dns, foundation, identity, images, key_arn, network
 from tests.mocks import Recorder, record
 
 SERVICE, TASK, FUNCTION = "ecs/service:Service", "ecs/taskDefinition:TaskDefinition", "lambda/function:Function"
@@ -64,8 +65,10 @@ def made(
             "data": Data("data", settings=stores, foundation=base, network=vpc),
             "events": Events("events", settings=EventsSettings(), foundation=base),
             "orders": Orders("orders", settings=OrdersSettings(), foundation=base),
+            "identity": identity(),
             "files": SharedFiles("files", settings=SharedFilesSettings(), foundation=base, network=vpc),
         }
+        IdentityTriggers("triggers", tier="app", settings=settings, foundation=base, owners=owners)
         for name in names or ("app",):
             AppTier(name, settings=settings, foundation=base, network=vpc, dns=dns(), owners=owners)
 
@@ -144,7 +147,31 @@ def test_a_function_finds_a_table_whose_name_has_hyphens(monkeypatch: pytest.Mon
 def test_a_service_that_declares_nothing_may_do_nothing() -> None:
     recorder = made({"things": fargate()})
     assert actions(recorder, "app-things-task") == set()
-    assert variables(recorder, "app-things") == {"STORE_SERVICE": "things", "STORE_EVENT_SOURCE": "store.things"}
+    assert variables(recorder, "app-things") == {
+        "STORE_SERVICE": "things",
+        "STORE_EVENT_SOURCE": "store.things",
+        "STORE_PORT": "8080",
+    }
+
+
+def test_functions_that_the_user_pool_invokes_are_apart_and_other_services_know_the_issuer() -> None:
+    recorder = made(
+        {
+            "sign-up": function(
+                "sign_up",
+                trigger="post_confirmation",
+                tables={"customers": "write"},
+                emits={"customer.signed-up": "customers"},
+            ),
+            "things": fargate(routes=[{"auth": "things.read"}], runtime={"port": 9000}),
+        }
+    )
+    assert [made.name for made in recorder.of(FUNCTION)] == ["app-sign-up", "app-outbox-translator"], "made once"
+    assert "dynamodb:PutItem" in actions(recorder, "app-sign-up")
+    assert recorder.of(":Pipe"), "its events go out from the tier"
+    named = variables(recorder, "app-things")
+    assert named["STORE_TOKEN_ISSUER"] == "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_abc"
+    assert named["STORE_PORT"] == "9000"
 
 
 def test_stores_inside_the_network_are_reached_through_groups_of_clients() -> None:

@@ -28,11 +28,12 @@ def network(**settings) -> Recorder:
     return record(lambda: _network(**settings))
 
 
-def _network(**settings) -> Network:
+def _network(*, payment_hosts: tuple[str, ...] = (), **settings) -> Network:
     return Network(
         "network",
         settings=NetworkSettings(**{"cidr_block": "10.20.0.0/16", "zones": ZONES, **settings}),
         foundation=foundation(),
+        payment_hosts=payment_hosts,
     )
 
 
@@ -121,6 +122,13 @@ def test_payments_go_through_the_firewall_of_their_zone_to_its_nat_gateway_and_b
         "destinationCidrBlock": "10.20.82.0/24",
         "vpcEndpointId": endpoints[1],
     }, "AWS takes a route within the VPC for the whole block of a subnet only"
+
+
+def test_the_firewall_lets_payments_reach_the_hosts_that_follow_from_what_they_do() -> None:
+    keys = "cognito-idp.eu-west-1.amazonaws.com"
+    recorder = network(payment_egress=LISTED, payment_hosts=(keys,))
+    listed = recorder.inputs("networkfirewall/ruleGroup:RuleGroup")["ruleGroup"]["rulesSource"]["rulesSourceList"]
+    assert listed["targets"] == ["api.payments.example.com", keys]
 
 
 def test_with_one_nat_gateway_answers_still_come_back_by_the_endpoint_that_saw_the_request() -> None:

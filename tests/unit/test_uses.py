@@ -21,7 +21,9 @@ from settings.app_tier.uses.emits import EmitUse
 from settings.app_tier.uses.feeds import FeedUse
 from settings.app_tier.uses.files import FilesUse
 from settings.app_tier.uses.orders import OrdersUse
+from settings.app_tier.uses.payment_provider import PaymentProviderUse
 from settings.app_tier.uses.tables import TableUse
+from settings.app_tier.uses.tokens import TokenUse
 from tests.program.uses import USES
 
 NO_USES = {
@@ -63,6 +65,7 @@ OWNERS: dict[str, Any] = {
     "files": Owner(of="files"),
     "contact_lists": Owner(of="lists"),
     "services": {},
+    "identity": Owner(of="identity", issuer_url="https://issuer/pool"),
 }
 RUNNING = SimpleNamespace(consume=lambda *given: f"consume{given}", function_name="f", batch_size=50)
 
@@ -175,6 +178,18 @@ CASES: dict[str, Case] = {
         variables={"STORE_CONTACT_LIST": "news"},
         grants=["lists.grant_write(news, role, app-things-contacts)"],
     ),
+    "callers": Case(
+        entry={"routes": [{"auth": "things.read"}, {"path": "/all", "auth": "public"}]},
+        uses=[TokenUse()],
+        variables={"STORE_TOKEN_ISSUER": "https://issuer/pool"},
+        payment_problem=None,
+    ),
+    "payment_provider": Case(
+        entry={"payment_provider": "https://api.payments.example.com/v1", "boundary": "payment"},
+        uses=[PaymentProviderUse("https://api.payments.example.com/v1")],
+        variables={"STORE_PAYMENT_PROVIDER_URL": "https://api.payments.example.com/v1"},
+        payment_problem=None,
+    ),
     "feeds": Case(
         entry={"feeds": ["order-status"]},
         uses=[FeedUse("order-status")],
@@ -244,6 +259,22 @@ def test_a_use_is_what_the_entry_declares(setting: str, case: Case) -> None:
 
 def test_events_by_an_outbox_are_no_use_of_the_bus() -> None:
     assert list(EmitUse.declared_by(entry(emits={"order.placed": "orders"}, tables={"orders": "write"}))) == []
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        {"routes": [{"auth": "public"}, {"path": "/all", "auth": "iam"}]},
+        {"routes": [{"auth": "things.read"}], "callers": "trusted"},
+        {"callers": "verified"},
+    ],
+)
+def test_tokens_are_verified_where_they_come_and_are_not_trusted(declared: dict[str, Any]) -> None:
+    assert list(TokenUse.declared_by(entry(**declared))) == []
+
+
+def test_functions_of_the_user_pool_use_what_is_there_before_it() -> None:
+    assert {kind.setting for kind in KINDS if kind.for_triggers} == {"tables", "emits"}
 
 
 def test_tables_are_declared_one_by_one() -> None:

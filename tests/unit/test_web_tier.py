@@ -88,7 +88,13 @@ def test_the_log_is_keyed_and_never_stops_a_request(web) -> None:
 def test_the_service_learns_where_its_data_is() -> None:
     variables = {entry["name"]: entry["value"] for entry in container(made(traced=False))["environment"]}
     assert variables == {
+        "STORE_PORT": "8080",
         "STORE_DOMAIN_NAME": "store.example.com",
+        "STORE_STORE_URL": "https://store.example.com",
+        "STORE_API_URL": "https://store.example.com/api",
+        "STORE_SIGN_IN_URL": "https://auth.shop.example.com",
+        "STORE_CLIENT_ID": "client-web",
+        "STORE_TOKEN_ISSUER": "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_abc",
         "STORE_SESSIONS_TABLE": "web-sessions",
         "STORE_FLAGS_TABLE": "web-flags",
         "STORE_CACHE_ENDPOINT": "clustercfg.web-cache.web-cache.euw1.cache.amazonaws.com",
@@ -96,6 +102,10 @@ def test_the_service_learns_where_its_data_is() -> None:
         "STORE_CACHE_NAME": "web-cache",
         "STORE_CACHE_USER": "web-cache-test",
     }
+
+
+def test_without_an_api_there_is_no_url_of_it() -> None:
+    assert "STORE_API_URL" not in {entry["name"] for entry in container(made(api=False))["environment"]}
 
 
 def test_secrets_come_by_arn_and_only_the_starting_role_reads_them() -> None:

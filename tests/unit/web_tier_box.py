@@ -5,14 +5,16 @@ from typing import Any
 
 import pulumi
 
+from components.api import Api
 from components.blocks.load_balancer import OriginSecret
 from components.shared_files import SharedFiles
 from components.web_tier import WebTier
 from settings.observability import ContainerInsights
 from settings.shared_files import SharedFilesSettings
 from settings.web_tier import WebTierSettings
-from tests.foundation import dns, foundation, images, network
+from tests.foundation import dns, foundation, identity, images, network
 from tests.mocks import Recorder, record
+from tests.unit.fakes import fake
 
 SERVICE = "ecs/service:Service"
 TASK = "ecs/taskDefinition:TaskDefinition"
@@ -34,6 +36,7 @@ def made(
     insights: ContainerInsights = "enhanced",
     looked_up: dict[str, dict[str, Any]] | None = None,
     is_preview: bool = False,
+    api: bool = True,
     **sections: Any,
 ) -> Recorder:
     settings = WebTierSettings.model_validate({"service": service or {}, **sections})
@@ -51,6 +54,8 @@ def made(
             images=images(),
             files=SharedFiles("files", settings=SharedFilesSettings(), foundation=base, network=vpc),
             dns=dns("store.example.com"),
+            identity=identity(),
+            api=fake(Api, url="https://store.example.com/api" if api else None),
             origin_secret=OriginSecret(name="X-Key", value=pulumi.Output.secret("s" * 32)) if public else None,
         )
 

@@ -18,6 +18,7 @@ class EmitUse(Use):
     owner = "events"
     interface_endpoints = ("events",)
     shared = False
+    for_triggers = True
 
     events: tuple[str, ...]
 

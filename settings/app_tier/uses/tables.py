@@ -18,6 +18,7 @@ class TableUse(Use):
     setting = "tables"
     owner = "data"
     shared = False
+    for_triggers = True
 
     table: str
     way: TableAccess

@@ -83,6 +83,8 @@ class Use(ABC):
     """Interface endpoints that a service inside the VPC needs for it when it has no way to the internet."""
     over_the_internet: ClassVar[str] = ""
     """Why it needs a way to the internet, if it does."""
+    for_triggers: ClassVar[bool] = False
+    """Functions that the user pool invokes can, too: its owner is there before the user pool, outside the network."""
     intake: ClassVar[Intake | None] = None
     """Bounds of the messages that a function with this use takes."""
     clients: ClassVar[str] = ""

@@ -269,6 +269,62 @@ MISTAKES: dict[str, tuple[str, Any, str, str, str]] = {
         "must have the endpoints by which inventory, with `reach_internet: false`, reaches AWS",
         "- ecr.api",
     ),
+    "tokens verified without a way to the keys": (
+        "dev",
+        put(f"{SERVICES}.inventory.runtime.reach_internet", False),
+        f"{SERVICES}.inventory.runtime.reach_internet",
+        "must be true: keys of the user pool",
+        "reach_internet: true",
+    ),
+    "tokens verified without NAT": (
+        "dev",
+        put("network.nat", "none"),
+        f"{SERVICES}.inventory.callers",
+        "must be `trusted` with `network.nat: none`",
+        "callers: trusted",
+    ),
+    "tokens verified by payments that reach addresses only": (
+        "prod",
+        put("network.payment_egress.cidr_blocks", ["203.0.113.0/24"]),
+        f"{SERVICES}.payments.callers",
+        "must be `trusted` with `network.payment_egress` by address or closed",
+        "callers: trusted",
+    ),
+    "payment provider that the firewall keeps away": (
+        "prod",
+        put(f"{SERVICES}.payments.payment_provider", "https://api.other.example.com"),
+        f"{SERVICES}.payments.payment_provider",
+        "must have a host of `network.payment_egress.domains`: api.payments.example.com",
+        "add api.other.example.com to that list",
+    ),
+    "payment provider of a service outside the boundary": (
+        "dev",
+        entry("orders", {"payment_provider": "https://api.payments.example.com"}),
+        f"{SERVICES}.orders.payment_provider",
+        "must be left to services with `boundary: payment`",
+        "payment_provider: null",
+    ),
+    "function of the user pool with routes": (
+        "dev",
+        entry("sign-up", {"routes": [{"auth": "public"}]}),
+        f"{SERVICES}.sign-up.routes",
+        "must be left to other services",
+        "give these routes to another service",
+    ),
+    "function of the user pool inside the payment boundary": (
+        "dev",
+        entry("sign-up", {"boundary": "payment"}),
+        f"{SERVICES}.sign-up.boundary",
+        "must be `shared`",
+        "boundary: shared",
+    ),
+    "function of the user pool with an inbox": (
+        "dev",
+        entry("sign-up", {"consumes": ["order.placed"]}),
+        f"{SERVICES}.sign-up.consumes",
+        "waits five seconds for it",
+        "leave it out",
+    ),
     "feed inside the payment boundary": (
         "dev",
         entry("payments", {"runtime": lambda_runtime(code="catalogue_feed"), "feeds": ["catalogue"], "routes": None}),
@@ -390,6 +446,25 @@ def test_more_rules_than_a_bus_has_are_told() -> None:
 
     (problem,) = problems_of("dev", many)
     assert "must be 300 at most" in problem.rule
+
+
+@pytest.mark.parametrize(
+    ("listed", "fits"), [(".example.com", True), ("api.payments.example.com", True), ("x.com", False)]
+)
+def test_a_provider_is_reached_by_its_name_or_one_above_it(listed: str, fits: bool) -> None:
+    config = stack_file("prod")
+    put("network.payment_egress.domains", [listed])(config)
+    if fits:
+        assert parse(handed_over(config), stack="prod").payment_hosts == ("cognito-idp.eu-west-1.amazonaws.com",)
+    else:
+        (problem,) = problems_of("prod", put("network.payment_egress.domains", [listed]))
+        assert problem.dotted.endswith("payments.payment_provider")
+
+
+def test_payments_that_trust_the_api_reach_their_provider_only() -> None:
+    config = stack_file("prod")
+    entry("payments", {"callers": "trusted"})(config)
+    assert parse(handed_over(config), stack="prod").payment_hosts == ()
 
 
 def test_a_store_without_services_is_a_store() -> None:
