@@ -1,6 +1,7 @@
 """Payments: what each answer of the provider comes to, whose money is taken, and when it is given back."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -150,6 +151,19 @@ def test_an_attempt_that_could_not_be_let_go_of_is_when_its_customer_approves_it
     assert (state(buying, first), state(buying, second)) == ("cancelled", "pending")
     assert charges(buying)[first["payment_id"]] == ("voided", 0, 0)
     assert settled(buying) == 0
+
+
+def test_many_payments_at_once_take_the_money_once(buying: Buying) -> None:
+    order = buying.ordered()
+    buying.shop["payments"]
+    with ThreadPoolExecutor(6) as customers:
+        answers = list(customers.map(lambda number: buying.pay(order, f"tok_approve_{number}"), range(6)))
+    assert all(answer.status_code in (201, 409) for answer in answers), [answer.text for answer in answers]
+    buying.later(minutes=2)
+    buying.sweep()
+    assert sum(captured for _, captured, _ in charges(buying).values()) == 1000
+    assert settled(buying) == 1
+    assert not buying.shop.items("payments", "DUTY")
 
 
 def test_an_invoice_of_a_cancelled_order_is_withdrawn(buying: Buying) -> None:
