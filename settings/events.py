@@ -164,7 +164,8 @@ class ThirdParty(Section):
     """What it is to the store; the record of processing lists parties by it."""
 
     enabled: bool = True
-    """False stops all requests at once. The archive keeps the events of that time for a replay."""
+    """False stops all requests at once. The archive keeps the events of that time for a replay, but for those with
+    contact data."""
 
     endpoint: Endpoint = Field(examples=["https://cms.example.com/v1/profiles"])
     """URL that receives the requests."""
@@ -201,7 +202,8 @@ def secret_name_of(stack: str, party: str) -> str:
 
 class EventsSettings(Section):
     archive_days: int = Field(default=365, ge=1)
-    """Days that all events are kept for replay (https://aws.amazon.com/eventbridge/pricing/)."""
+    """Days that events are kept for replay, but for those with contact data, which no archive gets
+    (https://aws.amazon.com/eventbridge/pricing/)."""
 
     log_level: Literal["off", "error", "info", "trace"] = "error"
     """Log level of the bus. Contents of events are never logged."""

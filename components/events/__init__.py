@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Sequence
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -14,10 +15,20 @@ from components.events.logs import BusLogs
 from components.events.subscription import Bus, Subscription, Target
 from components.events.third_party import Credentials, Destination, request_template
 from components.foundation import Foundation
-from events.catalogue import event_named, events
+from events.catalogue import event_named, events, pattern
 from settings.events import EventsSettings, ThirdParty
 
 __all__ = ["Events", "Subscription", "Target"]
+
+
+def _archived() -> dict[str, Any]:
+    """Pattern of the events that are archived: all whose schema has no contact data.
+
+    An archive deletes no single event (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-archive.html), so it
+    could not forget a customer.
+    """
+    kept = [event for event in events().values() if "contact" not in event.data_classes]
+    return pattern(event.detail_type for event in kept)
 
 
 class Events(StoreComponent):
@@ -82,8 +93,9 @@ class Events(StoreComponent):
         )
         aws.cloudwatch.EventArchive(
             name,
-            description="All events, for replay",
+            description="All events without contact data, for replay",
             event_source_arn=bus.arn,
+            event_pattern=json.dumps(_archived()),
             retention_days=settings.archive_days,
             kms_key_identifier=foundation.keys.customer_key_arn,
             opts=self._kept(),

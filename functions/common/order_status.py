@@ -105,6 +105,7 @@ def _write(order: dict[str, Any], status: str, at: str, facts: Mapping[str, str 
     detail = {
         "event_id": event_id(_EVENT, order_id, status),
         "order_id": order_id,
+        "customer_id": order.get("customer_id"),
         "status": status,
         "previous_status": before,
         "changed_at": at,

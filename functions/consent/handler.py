@@ -1,28 +1,37 @@
-"""Copies the marketing consent of a new customer to the contact list of SES."""
+"""Keeps the contact list of SES to what customers have chosen, and forgets who is erased."""
 
 import json
 from typing import Any
 
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from pydantic import Field
 
 from functions.common.aws import dynamodb, ses, setting, table
 from functions.common.log import logger
 from functions.common.messages import each
-from functions.common.model import BusEvent, Id, Model, now, timestamp
+from functions.common.model import Id, Model, now, timestamp
 from functions.common.names import CONTACT_LIST, MARKETING_TOPIC
+from functions.common.outbox import TryAgainError, write
+
+_ERASED = "customer.erased"
 
 
-class _SignedUp(Model):
+class _Detail(Model):
     event_id: Id
     customer_id: Id
+
+
+class _Event(Model):
+    detail_type: str = Field(alias="detail-type")
+    detail: _Detail
 
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:
     """
     Args:
-        event: Messages with the event customer.signed-up.
+        event: Messages with the events of customers: signed up, consent changed, contact given, erased.
 
     Returns:
         The failed messages.
@@ -31,26 +40,82 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:
 
 
 def _follow(record: SQSRecord) -> None:
-    """Reads the table, not the event: a replay may come long after the customer has changed the choice or left.
+    event = _Event.model_validate_json(record.body)
+    done = _forget(event.detail.customer_id) if event.detail_type == _ERASED else _copy(event.detail.customer_id)
+    logger.info(done, extra={"event_id": event.detail.event_id})
 
-    An event that the profile names is done. Handling it again could subscribe a customer again who has unsubscribed by
+
+def _copy(customer_id: str) -> str:
+    """Reads the table, not the event: events come late, again, and in any order.
+
+    A choice that the profile names is done. Copying it again could subscribe a customer again who has unsubscribed by
     the link in a message, which only SES records.
+
+    Raises:
+        TryAgainError: the customer chose anew meanwhile.
     """
-    signed_up = BusEvent[_SignedUp].model_validate_json(record.body).detail
-    profile = _item(signed_up.customer_id, "PROFILE")
-    if profile is None or profile.get("engagement", {}).get("event_id") == signed_up.event_id:
-        logger.info("consent already copied", extra={"event_id": signed_up.event_id})
-        return
-    consent = _item(signed_up.customer_id, "CONSENT#marketing_email") or {}
+    profile = _item(customer_id, "PROFILE")
+    consent = _item(customer_id, "CONSENT#marketing_email") or {}
+    chosen_at = consent.get("given_at", "")
+    if profile is None or profile.get("engagement", {}).get("choice_at") == chosen_at:
+        return "consent already copied"
     subscribed = bool(consent.get("given"))
     if subscribed:
-        _subscribe(profile["email"], signed_up.customer_id)
+        _subscribe(profile["email"], customer_id)
     else:
         _unsubscribe(profile["email"])
-    if not _noted(signed_up, subscribed) and subscribed:
-        # The customer was erased meanwhile: the contact must go, too.
-        ses().delete_contact(ContactListName=setting(CONTACT_LIST), EmailAddress=profile["email"])
-    logger.info("consent copied", extra={"event_id": signed_up.event_id, "subscribed": subscribed})
+    if not _noted(customer_id, chosen_at, subscribed):
+        _repair(customer_id, profile["email"], subscribed)
+    return "consent copied"
+
+
+def _repair(customer_id: str, email: str, subscribed: bool) -> None:
+    """What was copied is outdated already.
+
+    Raises:
+        TryAgainError: the customer chose anew; that choice has to be copied, though it may have been copied before.
+    """
+    try:
+        dynamodb().update_item(
+            TableName=table("customers"),
+            Key={"customer_id": customer_id, "item": "PROFILE"},
+            UpdateExpression="REMOVE engagement",
+            ConditionExpression="attribute_exists(customer_id)",
+        )
+    except dynamodb().exceptions.ConditionalCheckFailedException:
+        if subscribed:  # the customer was erased: the contact must go, too
+            _delete_contact(email)
+        return
+    raise TryAgainError
+
+
+def _forget(customer_id: str) -> str:
+    """Deletes the contact of an erased customer, and the address that the customer left behind for this alone."""
+    erased = _item(customer_id, "ERASED")
+    if erased is None:
+        return "contact already forgotten"
+    email = erased["contact_email"]
+    if _owner(email) in (None, customer_id):
+        _delete_contact(email)
+    dynamodb().delete_item(TableName=table("customers"), Key={"customer_id": customer_id, "item": "ERASED"})
+    return "contact forgotten"
+
+
+def _owner(email: str) -> str | None:
+    """Customer whose contact it is: an address may have got another account since."""
+    try:
+        contact = ses().get_contact(ContactListName=setting(CONTACT_LIST), EmailAddress=email)
+    except ses().exceptions.NotFoundException:
+        return None
+    return json.loads(contact.get("AttributesData") or "{}").get("customer_id")
+
+
+def _delete_contact(email: str) -> None:
+    """SES has one error for a contact and for a list that is not there; without its list the message fails."""
+    try:
+        ses().delete_contact(ContactListName=setting(CONTACT_LIST), EmailAddress=email)
+    except ses().exceptions.NotFoundException:
+        ses().get_contact_list(ContactListName=setting(CONTACT_LIST))
 
 
 def _item(customer_id: str, item: str) -> dict[str, Any] | None:
@@ -89,21 +154,30 @@ def _contact(email: str, choice: str) -> dict[str, Any]:
     }
 
 
-def _noted(signed_up: _SignedUp, subscribed: bool) -> bool:
-    """Records the engagement in the profile; False if the profile is gone."""
+def _noted(customer_id: str, chosen_at: str, subscribed: bool) -> bool:
+    """Records the engagement in the profile; False if the profile is gone, or the choice another one by now."""
     engagement = {
-        "event_id": signed_up.event_id,
+        "choice_at": chosen_at,
         "email": "subscribed" if subscribed else "unsubscribed",
         "changed_at": timestamp(now()),
     }
-    try:
-        dynamodb().update_item(
-            TableName=table("customers"),
-            Key={"customer_id": signed_up.customer_id, "item": "PROFILE"},
-            UpdateExpression="SET engagement = :engagement",
-            ConditionExpression="attribute_exists(customer_id)",
-            ExpressionAttributeValues={":engagement": engagement},
-        )
-    except dynamodb().exceptions.ConditionalCheckFailedException:
-        return False
-    return True
+    name, key = table("customers"), {"customer_id": customer_id}
+    return write(
+        {
+            "Update": {
+                "TableName": name,
+                "Key": {**key, "item": "PROFILE"},
+                "UpdateExpression": "SET engagement = :engagement",
+                "ConditionExpression": "attribute_exists(customer_id)",
+                "ExpressionAttributeValues": {":engagement": engagement},
+            }
+        },
+        {
+            "ConditionCheck": {
+                "TableName": name,
+                "Key": {**key, "item": "CONSENT#marketing_email"},
+                "ConditionExpression": "attribute_not_exists(given_at) OR given_at = :chosen_at",
+                "ExpressionAttributeValues": {":chosen_at": chosen_at},
+            }
+        },
+    )

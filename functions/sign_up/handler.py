@@ -7,13 +7,13 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import Field
 
 from functions.common.aws import table
+from functions.common.customer import PURPOSES, consent_item, contact_given
 from functions.common.log import logger
 from functions.common.model import Id, Model, now, timestamp
 from functions.common.outbox import event as outgoing
 from functions.common.outbox import event_id, write
 
 _EVENT = "customer.signed-up"
-_PURPOSES = ("marketing_email", "marketing_sms", "profiling")
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
 _LOCALE = re.compile(r"[a-z]{2}(-[A-Z]{2})?")
 _CHANNELS = ("web", "mobile", "support")
@@ -54,25 +54,23 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 def _keep(request: _Request) -> bool:
     customer, metadata, at = request.attributes, request.metadata or {}, timestamp(now())
-    key = {"customer_id": customer.sub}
     policy_version = metadata.get("policy_version", "")
     if not _POLICY_VERSION.fullmatch(policy_version):
         policy_version = _NO_POLICY
-    consent: dict[str, Any] = {
-        **{purpose: metadata.get(purpose) == "true" and policy_version != _NO_POLICY for purpose in _PURPOSES},
-        "policy_version": policy_version,
-        "given_at": at,
-    }
+    given = {purpose: metadata.get(purpose) == "true" and policy_version != _NO_POLICY for purpose in PURPOSES}
     locale, channel = customer.locale.replace("_", "-"), metadata.get("channel", "")
-    profile = {
+    told = {
         "customer_id": customer.sub,
-        "email": customer.email.lower(),
         "signed_up_at": at,
         "locale": locale if _LOCALE.fullmatch(locale) else "en",
         "channel": channel if channel in _CHANNELS else "web",
     }
+    profile = {**told, "email": customer.email.lower()}
     if _PHONE.fullmatch(customer.phone_number):
         profile["phone_number"] = customer.phone_number
+    # Events are archived: whoever needs the address reads it by the id.
+    consent = {**given, "policy_version": policy_version, "given_at": at}
+    detail = {"event_id": event_id(_EVENT, customer.sub), **told, "consent": consent}
     name = table("customers")
     return write(
         {
@@ -82,17 +80,7 @@ def _keep(request: _Request) -> bool:
                 "ConditionExpression": "attribute_not_exists(customer_id)",
             }
         },
-        *({"Put": {"TableName": name, "Item": _consent(key, purpose, consent)}} for purpose in _PURPOSES),
-        outgoing(name, key, _EVENT, {"event_id": event_id(_EVENT, customer.sub), **profile, "consent": consent}),
+        *(consent_item(customer.sub, purpose, given[purpose], policy_version, at) for purpose in PURPOSES),
+        outgoing(name, {"customer_id": customer.sub}, _EVENT, detail),
+        *contact_given(profile, given, policy_version, at),
     )
-
-
-def _consent(key: dict[str, str], purpose: str, consent: dict[str, Any]) -> dict[str, Any]:
-    """The choice, a refusal too: it proves what the customer was asked, and when."""
-    return {
-        **key,
-        "item": f"CONSENT#{purpose}",
-        "given": consent[purpose],
-        "policy_version": consent["policy_version"],
-        "given_at": consent["given_at"],
-    }

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from functions.common.aws import dynamodb, table
-from functions.common.outbox import TryAgainError, write
+from functions.common.outbox import TryAgainError
+from services.common.transactions import written
 
 LINES_MAX = 40
 """An order's items, and the reservation's, must each fit into a transaction of 100."""
@@ -95,8 +96,8 @@ def change(customer_id: str, edit: Callable[[Cart], Cart]) -> Cart:
         after = edit(before)
         if (after.lines, after.orders) == (before.lines, before.orders):
             return before
-        if written := _save(before, after):
-            return written
+        if saved := _save(before, after):
+            return saved
     raise TryAgainError
 
 
@@ -124,7 +125,7 @@ def _save(before: Cart, after: Cart) -> Cart | None:
     )
     changed = [line for sku, line in saved.lines.items() if renewed or before.lines.get(sku) != line]
     gone = sorted(before.stored - saved.lines.keys())
-    done = write(
+    done = written(
         _head(saved, before.version), *(_put(saved, line) for line in changed), *(_drop(saved, s) for s in gone)
     )
     return saved if done else None

@@ -9,8 +9,9 @@ from functions.common.duty import owe, owe_nothing
 from functions.common.log import logger
 from functions.common.model import now, timestamp
 from functions.common.order_status import PENDING, UnknownOrderError, move, status_shard
-from functions.common.outbox import InvalidPayloadError, TryAgainError, event, event_id, write
+from functions.common.outbox import InvalidPayloadError, TryAgainError, event, event_id
 from services.common.calls import call
+from services.common.transactions import written
 from services.orders.order import Order
 
 _ATTEMPTS = 3
@@ -114,16 +115,16 @@ def _place(order: Order, payment: Payment) -> bool:
         told.append(event(table("orders"), key, _MOVED, moved))
     # What an erased customer is owed stays.
     nothing = [] if "erased_at" in order.item else [owe_nothing(table("orders"), key)]
-    return write(_change(order, changed), *told, *nothing)
+    return written(_change(order, changed), *told, *nothing)
 
 
 def _note(order: Order, payment: Payment) -> bool:
     """The money of an order that is further on, or that has ended: then it is owed back."""
     changed: dict[str, Any] = {"updated_at": timestamp(now()), **_paid(payment)}
     if order.status not in ("cancelled", "returned"):
-        return write(_change(order, changed))
+        return written(_change(order, changed))
     back = owe(table("orders"), {"order_id": order.order_id}, now())
-    return write(_change(order, {**changed, "refund": "pending", "given_back": False}), back)
+    return written(_change(order, {**changed, "refund": "pending", "given_back": False}), back)
 
 
 def _paid(payment: Payment) -> dict[str, str]:

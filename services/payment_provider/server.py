@@ -22,7 +22,7 @@ _CSP = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 
 class Refund(BaseModel):
     refund_id: Annotated[str, Field(min_length=1, max_length=64)]
-    amount_minor: Annotated[int, Field(ge=1)]
+    amount_minor: Annotated[int, Field(ge=0)]
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,11 @@ from typing import Any
 from functions.common.aws import table
 from functions.common.duty import owe
 from functions.common.model import now, timestamp
-from functions.common.outbox import TryAgainError, write
+from functions.common.outbox import TryAgainError
 from services.common.bodies import PaymentRequest
 from services.common.identity import Customer
 from services.common.problems import ProblemError, conflict, missing
+from services.common.transactions import written
 from services.payments.progress import DUTIES, LOOK_AGAIN, advance, give_back
 from services.payments.provider import ChargeRequest, ProviderError, provider
 from services.payments.records import Due, Payment
@@ -79,7 +80,7 @@ def _begin(payment_id: str, customer: Customer, request: PaymentRequest, asked: 
         "currency": request.currency,
         "asked": asked,
     }
-    return write(
+    return written(
         {
             "Put": {
                 "TableName": table("payments"),
@@ -116,7 +117,7 @@ def _unknown(payment_id: str) -> Payment:
             raise LookupError("no such payment")
         if payment.status != "processing":
             return payment
-        write(payment.changed("pending"))
+        written(payment.changed("pending"))
     raise TryAgainError
 
 
@@ -161,10 +162,10 @@ def close(order_id: str, *, unpaid_only: bool) -> Closing:
 
 def _close(due: Due, payment: Payment | None) -> bool:
     if payment is None or (payment.is_final and due.state != "settled"):
-        return write(due.moved("closed"))
+        return written(due.moved("closed"))
     if due.state == "settled":
-        return write(due.moved("closed"), *give_back(payment))
-    return write(due.moved("closed"), owe(table("payments"), {"payment_id": payment.payment_id}, now()))
+        return written(due.moved("closed"), *give_back(payment))
+    return written(due.moved("closed"), owe(table("payments"), {"payment_id": payment.payment_id}, now()))
 
 
 def _closing(payment: Payment | None) -> Closing:

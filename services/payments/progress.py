@@ -12,8 +12,9 @@ from typing import Any
 from functions.common.aws import table
 from functions.common.duty import owe, owe_nothing
 from functions.common.model import now, timestamp
-from functions.common.outbox import TryAgainError, event, event_id, write
+from functions.common.outbox import TryAgainError, event, event_id
 from services.common.duties import Duties
+from services.common.transactions import written
 from services.payments.provider import Charge, ProviderError, provider
 from services.payments.records import Due, Payment
 
@@ -82,7 +83,7 @@ def _require_action(payment: Payment, due: Due, charge: Charge) -> Charge | None
         return provider().void(payment.payment_id)
     if payment.status == "requires_action":
         return None
-    write(payment.changed("requires_action", action_url=charge.action_url))
+    written(payment.changed("requires_action", action_url=charge.action_url))
     return charge
 
 
@@ -97,33 +98,33 @@ def _authorised(payment: Payment, due: Due, charge: Charge) -> Charge | None:
     if payment.is_invoice:
         at = timestamp(now())
         told = _event(payment, "payment.authorised", authorised_at=at)
-        write(due.moved("promised"), payment.changed("authorised", authorised_at=at), told)
+        written(due.moved("promised"), payment.changed("authorised", authorised_at=at), told)
     else:
-        write(due.moved("capturing"), payment.changed("pending"))
+        written(due.moved("capturing"), payment.changed("pending"))
     return charge
 
 
 def _captured(payment: Payment, due: Due, charge: Charge) -> Charge:
     at = timestamp(now())
     if due.active == payment.payment_id and due.state in ("capturing", "promised"):
-        write(
+        written(
             due.moved("settled"),
             payment.changed("settled", settled_at=at),
             _event(payment, "payment.settled", settled_at=at),
             owe_nothing(table("payments"), {"payment_id": payment.payment_id}),
         )
     else:
-        write(*give_back(payment, settled_at=at))
+        written(*give_back(payment, settled_at=at))
     return charge
 
 
 def _declined(payment: Payment, due: Due, charge: Charge) -> Charge:
-    write(*_let_go(payment, due), payment.changed("declined", decline_code=charge.decline_code or "declined"))
+    written(*_let_go(payment, due), payment.changed("declined", decline_code=charge.decline_code or "declined"))
     return charge
 
 
 def _voided(payment: Payment, due: Due, charge: Charge) -> Charge:
-    write(*_let_go(payment, due), payment.changed("cancelled"))
+    written(*_let_go(payment, due), payment.changed("cancelled"))
     return charge
 
 
@@ -156,7 +157,7 @@ def _refund(payment: Payment, refund_id: str) -> None:
         "UpdateExpression": "SET refunded_at = :at",
         "ExpressionAttributeValues": {":at": timestamp(now())},
     }
-    if not write(payment.changed("refunded", refund_id=None), {"Update": done}):
+    if not written(payment.changed("refunded", refund_id=None), {"Update": done}):
         raise TryAgainError
 
 

@@ -42,10 +42,19 @@ SERVICES = {
             "sign_up",
             domain="customers",
             tables={"customers": "write"},
-            emits={"customer.signed-up": "customers"},
+            emits={"customer.signed-up": "customers", "customer.contact-given": "customers"},
             trigger="post_confirmation",
         ),
-        _service("consent", tables={"customers": "write"}, consumes=["customer.signed-up"]),
+        _service(
+            "consent",
+            tables={"customers": "write"},
+            consumes=[
+                "customer.consent-changed",
+                "customer.contact-given",
+                "customer.erased",
+                "customer.signed-up",
+            ],
+        ),
         _service("order_relay", consumes=["order.placed"], orders="send"),
         _service(
             "catalogue_feed",

@@ -15,7 +15,18 @@ EVENT = "0b0f6f0e-5a1e-4a52-8a55-0d6f3a9f5b11"
 
 def customer(cloud: Cloud, customer_id: str = "c-1", *, given: bool = True, email: str = EMAIL) -> None:
     cloud.put("customers", customer_id=customer_id, item="PROFILE", email=email)
-    cloud.put("customers", customer_id=customer_id, item="CONSENT#marketing_email", given=given)
+    choose(cloud, given, "2026-01-31T08:00:00Z", customer_id)
+
+
+def choose(cloud: Cloud, given: bool, at: str, customer_id: str = "c-1") -> None:
+    cloud.put("customers", customer_id=customer_id, item="CONSENT#marketing_email", given=given, given_at=at)
+
+
+def erase(cloud: Cloud, customer_id: str = "c-1", email: str = EMAIL) -> None:
+    """As the service `customers` does it."""
+    cloud.delete("customers", customer_id=customer_id, item="PROFILE")
+    cloud.delete("customers", customer_id=customer_id, item="CONSENT#marketing_email")
+    cloud.put("customers", customer_id=customer_id, item="ERASED", contact_email=email, expires_at=1_900_000_000)
 
 
 def messages(*bodies: Any) -> dict[str, Any]:
@@ -38,8 +49,12 @@ def messages(*bodies: Any) -> dict[str, Any]:
 
 def signed_up(customer_id: str = "c-1", event_id: str = EVENT) -> dict[str, Any]:
     # Says yes, as an old event may: what counts is the table.
-    detail = {"event_id": event_id, "customer_id": customer_id, "email": EMAIL, "consent": {"marketing_email": True}}
-    return {"id": "1", "source": "store.customers", "detail-type": "customer.signed-up", "detail": detail}
+    return heard("customer.signed-up", customer_id, event_id, consent={"marketing_email": True})
+
+
+def heard(name: str, customer_id: str = "c-1", event_id: str = EVENT, **detail: Any) -> dict[str, Any]:
+    told = {"event_id": event_id, "customer_id": customer_id, **detail}
+    return {"id": "1", "source": "store.customers", "detail-type": name, "detail": told}
 
 
 def follow(cloud: Cloud, *bodies: Any) -> list[str]:
@@ -69,14 +84,14 @@ def test_who_agreed_becomes_a_contact_that_is_found_by_the_customers_id(cloud: C
     contact = cloud.contact(EMAIL)
     assert contact is not None
     assert json.loads(contact["AttributesData"]) == {"customer_id": "c-1"}
-    assert engagement(cloud) == {"event_id": EVENT, "email": "subscribed"}
+    assert engagement(cloud) == {"choice_at": "2026-01-31T08:00:00Z", "email": "subscribed"}
 
 
 def test_who_did_not_agree_is_no_contact(cloud: Cloud) -> None:
     customer(cloud, given=False)
     assert follow(cloud, signed_up()) == []
     assert choice(cloud) is None
-    assert engagement(cloud) == {"event_id": EVENT, "email": "unsubscribed"}
+    assert engagement(cloud) == {"choice_at": "2026-01-31T08:00:00Z", "email": "unsubscribed"}
 
 
 @pytest.mark.parametrize("given", [True, False])
@@ -106,7 +121,7 @@ def test_a_contact_from_earlier_is_opted_out_or_in_again(cloud: Cloud) -> None:
     customer(cloud, given=False)
     follow(cloud, signed_up())
     assert choice(cloud) == ("OPT_OUT", True)
-    customer(cloud, given=True)
+    choose(cloud, True, "2026-01-31T09:00:00Z")
     # moto takes a second contact of the same address, which SES refuses.
     with aws_fails("ses", "CreateContact", "AlreadyExistsException"):
         assert follow(cloud, signed_up()) == []
@@ -140,10 +155,69 @@ def test_a_customer_who_is_gone_stays_gone(cloud: Cloud) -> None:
 
 def test_a_customer_who_is_erased_meanwhile_leaves_no_contact(cloud: Cloud) -> None:
     customer(cloud)
-    with before("dynamodb", "UpdateItem", lambda: cloud.delete("customers", customer_id="c-1", item="PROFILE")):
+    with before("dynamodb", "TransactWriteItems", lambda: erase(cloud)):
         assert follow(cloud, signed_up()) == []
     assert cloud.item("customers", customer_id="c-1", item="PROFILE") is None
     assert choice(cloud) is None
+
+
+CHANGED, ERASED = "customer.consent-changed", "customer.erased"
+
+
+def test_a_contact_follows_the_choice_there_and_back_whatever_the_order_of_events(cloud: Cloud) -> None:
+    customer(cloud)
+    follow(cloud, signed_up())
+    choose(cloud, False, "2026-01-31T09:00:00Z")
+    assert follow(cloud, heard(CHANGED), signed_up()) == []
+    assert choice(cloud) == ("OPT_OUT", True)
+    choose(cloud, True, "2026-01-31T10:00:00Z")
+    with aws_fails("ses", "CreateContact", "AlreadyExistsException"):
+        assert follow(cloud, heard("customer.contact-given"), heard(CHANGED)) == []
+    assert choice(cloud) == ("OPT_IN", False)
+
+
+def test_a_choice_that_changes_while_it_is_copied_is_copied_again(cloud: Cloud) -> None:
+    customer(cloud)
+
+    def meanwhile() -> None:
+        """The customer withdraws, and another instance copies that."""
+        choose(cloud, False, "2026-01-31T09:00:00Z")
+        assert follow(cloud, heard(CHANGED)) == []
+        cloud.ses.update_contact(
+            ContactListName=CONTACTS,
+            EmailAddress=EMAIL,
+            TopicPreferences=[{"TopicName": "marketing", "SubscriptionStatus": "OPT_IN"}],
+            UnsubscribeAll=False,
+        )  # the call of this instance comes last
+
+    with before("dynamodb", "TransactWriteItems", meanwhile):
+        assert follow(cloud, signed_up()) == ["m-0"]
+    assert follow(cloud, signed_up()) == []
+    assert choice(cloud) == ("OPT_OUT", True)
+
+
+def test_an_erased_customer_is_no_contact_and_the_address_is_gone(cloud: Cloud) -> None:
+    customer(cloud)
+    follow(cloud, signed_up())
+    erase(cloud)
+    assert follow(cloud, heard(ERASED), heard(ERASED), signed_up()) == []
+    assert choice(cloud) is None
+    assert cloud.items("customers") == []
+
+
+def test_an_erased_customer_who_was_no_contact_needs_the_list_all_the_same(cloud: Cloud) -> None:
+    erase(cloud)
+    cloud.ses.delete_contact_list(ContactListName=CONTACTS)
+    assert follow(cloud, heard(ERASED)) == ["m-0"]
+    assert len(cloud.items("customers")) == 1
+
+
+def test_the_contact_of_a_new_account_with_the_address_stays(cloud: Cloud) -> None:
+    erase(cloud)
+    customer(cloud, "c-2")
+    follow(cloud, signed_up("c-2"))
+    assert follow(cloud, heard(ERASED)) == []
+    assert choice(cloud) == ("OPT_IN", False)
 
 
 def test_a_message_that_fails_comes_again_and_the_others_are_done(

@@ -97,7 +97,7 @@ def test_a_sign_up_becomes_profile_contact_and_a_call_of_the_cms(
     cloud: Cloud, cms: ThirdPartyServer, stack: str, agreed: bool
 ) -> None:
     (party,) = (party for party in third_parties(stack).third_parties.values() if party.kind == "cms")
-    (name, delivery), *_ = party.sends.items()
+    name, delivery = "customer.signed-up", party.sends["customer.signed-up"]
     told = cloud.subscribe("cms", name, only_if=delivery.only_if)
     consent = cloud.subscribe("consent", "customer.signed-up")
 
@@ -111,7 +111,7 @@ def test_a_sign_up_becomes_profile_contact_and_a_call_of_the_cms(
             "response": {},
         },
     )
-    (event,) = cloud.pump("customers")
+    event = next(event for event in cloud.pump("customers") if event["detail_type"] == name)
     cloud.deliver(consent, "consent")
     cloud.call(party, told, cms.address)
 

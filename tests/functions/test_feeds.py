@@ -214,7 +214,9 @@ def test_an_article_is_a_variant_and_its_product_stands_in_the_category(cloud: C
 
 def test_a_category_shows_the_cheapest_variant_that_is_for_sale(cloud: Cloud) -> None:
     def listings() -> list[tuple[str, int, str]]:
-        found = [(item["category_id"], int(item["price"]), item["sku"]) for item in cloud.items("products", "CATEGORY#")]
+        found = [
+            (item["category_id"], int(item["price"]), item["sku"]) for item in cloud.items("products", "CATEGORY#")
+        ]
         everything = [listing[1:] for listing in found if listing[0] == EVERYTHING]
         assert everything == sorted(listing[1:] for listing in found if listing[0] != EVERYTHING)[:1]
         return [listing for listing in found if listing[0] != EVERYTHING]

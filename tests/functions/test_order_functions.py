@@ -90,6 +90,7 @@ def test_the_stand_in_accepts_an_order_and_says_so(cloud: Cloud, before_it: str)
     assert event["detail"] == {
         "event_id": event["detail"]["event_id"],
         "order_id": "o-1",
+        "customer_id": "c-1",
         "status": "accepted",
         "previous_status": before_it,
         "changed_at": kept["updated_at"],

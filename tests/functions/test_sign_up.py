@@ -53,14 +53,18 @@ def test_profile_consents_and_event_are_written_and_cognito_gets_its_event_back(
     profile = cloud.item("customers", **PROFILE)
     assert profile is not None
     at = profile.pop("signed_up_at")
-    told = {"email": "ada@example.com", "locale": "de-AT", "channel": "mobile", "phone_number": "+43123456789"}
-    assert profile == {**PROFILE, **told}
+    told = {"locale": "de-AT", "channel": "mobile"}
+    contact = {"email": "ada@example.com", "phone_number": "+43123456789"}
+    assert profile == {**PROFILE, **told, **contact}
     assert choices(cloud) == {"marketing_email": True, "marketing_sms": False, "profiling": False}
     assert {(item["policy_version"], item["given_at"]) for item in cloud.items("customers", "CONSENT#")} == {
         ("2026-01", at)
     }
-    (outgoing,) = cloud.pump("customers")
+    reach, outgoing = sorted(cloud.pump("customers"), key=lambda event: event["detail_type"])
     assert (outgoing["source"], outgoing["detail_type"]) == ("store.customers", "customer.signed-up")
+    assert reach["detail_type"] == "customer.contact-given"
+    assert contact.items() <= reach["detail"].items()
+    assert (reach["detail"]["marketing_email"], reach["detail"]["marketing_sms"]) == (True, False)
     assert outgoing["detail"] == {
         "event_id": outgoing["detail"]["event_id"],
         "customer_id": SUB,
@@ -87,7 +91,7 @@ def test_a_repeated_call_changes_nothing(cloud: Cloud) -> None:
     event = confirmation({"policy_version": "2026-02"})
     assert cloud.run("sign_up", event) == event
     assert cloud.items("customers") == before
-    assert len(cloud.pump("customers")) == 1
+    assert len(cloud.pump("customers")) == 2
 
 
 @pytest.mark.parametrize(
@@ -109,6 +113,7 @@ def test_what_is_not_clearly_given_is_not_given(cloud: Cloud, metadata: dict[str
     assert choices(cloud) == {"marketing_email": False, "marketing_sms": False, "profiling": False}
     (event,) = cloud.pump("customers")
     assert not event["detail"]["consent"]["marketing_email"]
+    assert "ada@" not in json.dumps(event).casefold(), "nobody has to reach who wants nothing"
 
 
 def test_attributes_that_an_event_cannot_hold_are_left_out(cloud: Cloud) -> None:

@@ -52,7 +52,8 @@ class Provider:
         if self.down:
             raise httpx.ConnectError("down", request=request)
         answer = self._transport.handle_request(request)
-        if (self.lost and self.lost in request.url.path) or (request.url.path == "/charges" and b"tok_timeout" in request.content):
+        late = request.url.path == "/charges" and b"tok_timeout" in request.content
+        if late or (self.lost and self.lost in request.url.path):
             raise httpx.ReadTimeout("late", request=request)
         return answer
 

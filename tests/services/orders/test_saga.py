@@ -39,16 +39,17 @@ class Saga(RuleBasedStateMachine):
         self.tries = 0
         self.left: int | None = None
         """Calls of AWS until the process crashes."""
-        self._call = BaseClient._make_api_call
-        self.environment.setattr(BaseClient, "_make_api_call", self._counted)
+        call = BaseClient._make_api_call
 
-    def _counted(self, *args: Any) -> Any:
-        if self.left is not None:
-            self.left -= 1
-            if self.left < 0:
-                self.left = None
-                raise CrashError
-        return self._call(*args)
+        def counted(*args: Any) -> Any:
+            if self.left is not None:
+                self.left -= 1
+                if self.left < 0:
+                    self.left = None
+                    raise CrashError
+            return call(*args)
+
+        self.environment.setattr(BaseClient, "_make_api_call", counted)
 
     def teardown(self) -> None:
         try:

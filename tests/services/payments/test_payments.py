@@ -1,6 +1,7 @@
 """Payments: what each answer of the provider comes to, whose money is taken, and when it is given back."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -114,7 +115,7 @@ def test_a_capture_whose_answer_is_lost_is_settled_once(buying: Buying) -> None:
     payment = buying.pay(order, "tok_3ds").json()
     challenge(buying, payment, "approve")
     buying.provider.lost = "/capture"
-    assert set(buying.notify()) == {503}
+    assert buying.tell(buying.provider.notices[-1]) == 503
     buying.provider.lost = ""
     buying.later(seconds=61)
     buying.sweep()
@@ -152,6 +153,19 @@ def test_an_attempt_that_could_not_be_let_go_of_is_when_its_customer_approves_it
     assert settled(buying) == 0
 
 
+def test_many_payments_at_once_take_the_money_once(buying: Buying) -> None:
+    order = buying.ordered()
+    buying.shop["payments"]
+    with ThreadPoolExecutor(6) as customers:
+        answers = list(customers.map(lambda number: buying.pay(order, f"tok_approve_{number}"), range(6)))
+    assert all(answer.status_code in (201, 409) for answer in answers), [answer.text for answer in answers]
+    buying.later(minutes=2)
+    buying.sweep()
+    assert sum(captured for _, captured, _ in charges(buying).values()) == 1000
+    assert settled(buying) == 1
+    assert not buying.shop.items("payments", "DUTY")
+
+
 def test_an_invoice_of_a_cancelled_order_is_withdrawn(buying: Buying) -> None:
     order = buying.ordered()
     payment = buying.pay(order, method="invoice").json()
@@ -164,9 +178,10 @@ def test_money_that_was_taken_while_the_order_was_cancelled_is_given_back(buying
     payment = buying.pay(order, "tok_3ds").json()
     challenge(buying, payment, "approve")
     buying.provider.lost = "/capture"
-    buying.notify()
+    assert buying.tell(buying.provider.notices[-1]) == 503
+    buying.provider.down = True
     assert buying.cancel(order).json()["cancelled"]["refund"] == "pending"
-    buying.provider.lost = ""
+    buying.provider.down, buying.provider.lost = False, ""
     for _ in range(3):
         buying.later(minutes=2)
         buying.sweep()

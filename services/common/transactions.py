@@ -1,0 +1,23 @@
+"""Transactions that are tried again on what others have written, by whoever gets False."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from functions.common.aws import dynamodb
+from functions.common.outbox import write
+
+
+def written(*items: Mapping[str, Any]) -> bool:
+    """As `functions.common.outbox.write`; a conflict with another transaction is a change by others, too.
+
+    Raises:
+        InvalidPayloadError: DynamoDB takes no such items, however often they are written.
+        ClientError: any other failure.
+    """
+    try:
+        return write(*items)
+    except dynamodb().exceptions.TransactionCanceledException as error:
+        reasons = {reason["Code"] for reason in error.response["CancellationReasons"]} - {"None"}
+        if reasons <= {"ConditionalCheckFailed", "TransactionConflict"}:
+            return False
+        raise
