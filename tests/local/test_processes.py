@@ -23,7 +23,6 @@ from tests.local.test_state import STACK
 
 Make = Callable[..., Processes]
 _DEFINITION = "aws:ecs/taskDefinition:TaskDefinition"
-_SECRET = "arn:aws:secretsmanager:eu-west-1:111111111111:secret:s-abcdef"
 _EXECUTION = "arn:aws:iam::111111111111:role/start"
 
 
@@ -74,8 +73,10 @@ def state(**container: Any) -> Deployed:
 
 
 @pytest.fixture(scope="module")
-def secret(account: Account, loop: asyncio.Runner) -> None:
-    loop.run(account.cloud.call("secretsmanager", "CreateSecret", Name="s", SecretString='{"a": "b"}'))
+def secret(account: Account, loop: asyncio.Runner) -> str:
+    value = json.dumps({"a": "b"})
+    told = loop.run(account.cloud.call("secretsmanager", "CreateSecret", Name="s", SecretString=value))
+    return told["ARN"]
 
 
 @pytest.fixture
@@ -179,31 +180,29 @@ def test_images_of_the_state_are_those_that_it_builds():
     assert images_of(state()) == {"registry/store@sha256:1"}
 
 
-@pytest.mark.usefixtures("secret")
 @pytest.mark.parametrize(("key", "value"), [("", '{"a": "b"}'), ("a", "b")])
 def test_secrets_are_read_as_the_execution_role(
-    make: Make, account: Account, loop: asyncio.Runner, key: str, value: str
+    make: Make, account: Account, loop: asyncio.Runner, secret: str, key: str, value: str
 ):
-    processes = make(secrets=[{"name": "SECRET", "valueFrom": f"{_SECRET}:{key}::" if key else _SECRET}])
+    processes = make(secrets=[{"name": "SECRET", "valueFrom": f"{secret}:{key}::" if key else secret}])
     (task,) = processes
     assert loop.run(processes._secrets(task)) == {"SECRET": value}
-    assert (_EXECUTION, "secretsmanager:GetSecretValue", _SECRET) in account.judge.asked
+    assert (_EXECUTION, "secretsmanager:GetSecretValue", secret) in account.judge.asked
 
 
-@pytest.mark.usefixtures("secret")
 @pytest.mark.parametrize(
     ("reference", "denied", "why"),
     [
-        (_SECRET, {"secretsmanager:GetSecretValue"}, "it may not read the secret"),
-        (f"{_SECRET}:none::", set(), "must be a JSON object with the key 'none'"),
+        ("{}", {"secretsmanager:GetSecretValue"}, "it may not read the secret"),
+        ("{}:none::", set(), "must be a JSON object with the key 'none'"),
         ("arn:aws:secretsmanager:eu-west-1:111111111111:secret:gone-abcdef", set(), "cannot be read"),
     ],
 )
 def test_a_task_without_its_secret_does_not_start(
-    make: Make, account: Account, loop: asyncio.Runner, reference: str, denied: set[str], why: str
+    make: Make, account: Account, loop: asyncio.Runner, secret: str, reference: str, denied: set[str], why: str
 ):
     account.judge.denied = denied
-    processes = make(secrets=[{"name": "SECRET", "valueFrom": reference}])
+    processes = make(secrets=[{"name": "SECRET", "valueFrom": reference.format(secret)}])
     loop.run(start(processes))
     (task,) = processes
     assert task.state.startswith("cannot start: ")
