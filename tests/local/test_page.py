@@ -45,10 +45,7 @@ def page(account: Account) -> Page:
         port=0,
         gate_url="http://127.0.0.1:1",
         processes=processes,
-        **{
-            name: parts[name]
-            for name in ("folder", "deployed", "journal", "cloud", "functions", "third_parties", "bus")
-        },
+        **{name: getattr(account, name) for name in taken},
         **others,  # pyright: ignore[reportArgumentType]
     )
     loops = Loops(
