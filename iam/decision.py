@@ -49,6 +49,7 @@ class Policies:
         session: Session policies; None if the session was made without.
         resource: Policy of the resource; None without one.
         service_control: Policies of each level from the organization's root to the account; each must allow.
+        endpoint: Policy of the VPC endpoint that the request came through; None without one.
     """
 
     identity: Sequence[Policy] = ()
@@ -56,6 +57,7 @@ class Policies:
     session: Sequence[Policy] | None = None
     resource: Policy | None = None
     service_control: Sequence[Sequence[Policy]] = ()
+    endpoint: Policy | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +108,7 @@ class _Evaluation:
         self._context = Context({**owner, **request.context, **who.context})
 
     def decision(self) -> Decision:
-        return self._explicit_deny() or self._service_control() or self._allowed()
+        return self._explicit_deny() or self._service_control() or self._endpoint() or self._allowed()
 
     def _explicit_deny(self) -> Decision | None:
         for kind, policies in self._by_kind():
@@ -129,9 +131,15 @@ class _Evaluation:
         lacking = [level for level in self._policies.service_control if self._allow(level) is None]
         return self._implicit("service control policy") if lacking else None
 
+    def _endpoint(self) -> Decision | None:
+        """https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html"""
+        endpoint = self._policies.endpoint
+        lacks = endpoint is not None and self._grant(endpoint)[0] is Grant.NONE
+        return self._implicit("VPC endpoint policy") if lacks else None
+
     def _allowed(self) -> Decision:
         who = self._request.principal
-        grant, statement = self._grant()
+        grant, statement = self._grant(self._policies.resource)
         if who.account != self._request.owner or not who.account:
             return self._across_accounts(grant, statement)
         if grant is Grant.DIRECT:
@@ -171,9 +179,9 @@ class _Evaluation:
         action = self._request.action.lower()
         return action in _TRUST or (action.startswith("kms:") and ":key/" in self._request.resource)
 
-    def _grant(self) -> tuple[Grant, Statement | None]:
+    def _grant(self, policy: Policy | None) -> tuple[Grant, Statement | None]:
         found: tuple[Grant, Statement | None] = (Grant.NONE, None)
-        for statement in _statements([self._policies.resource] if self._policies.resource else []):
+        for statement in _statements([policy] if policy else []):
             grant = statement.principals.grant(self._request.principal) if statement.principals else Grant.NONE
             if statement.allows and grant > found[0] and self._covers(statement):
                 found = grant, statement
@@ -192,6 +200,7 @@ class _Evaluation:
         yield "identity-based policy", given.identity
         yield "permissions boundary", [given.boundary] if given.boundary else []
         yield "session policy", given.session or []
+        yield "VPC endpoint policy", [given.endpoint] if given.endpoint else []
 
     def _implicit(self, kind: str) -> Decision:
         told = f"because no {kind} allows the {self._request.action} action"

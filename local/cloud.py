@@ -12,7 +12,7 @@ from botocore.config import Config
 
 from local.children import Child, Logs
 from local.errors import LocalError
-from local.moto_paths import PEEK
+from local.moto_paths import ARN, PEEK
 from local.serving import HOST
 from local.state import Deployed, Resource
 from offline.project import PROJECT
@@ -223,6 +223,8 @@ class Cloud:
         ]
         value = next(filter(None, values), None) or json.dumps({"value": secrets.token_urlsafe(24)})
         await self._once("secretsmanager", "CreateSecret", of["region"], Name=of["name"], SecretString=value)
+        place = {"region": of["region"], "name": of["name"], "arn": secret.arn}
+        (await self._http.get(ARN, params=place)).raise_for_status()
 
     def _by_rest(self) -> None:
         for bucket in self._deployed.of_type("aws:s3/bucket:Bucket"):

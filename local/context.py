@@ -1,7 +1,9 @@
 """The parts of one run, as they know each other."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from local.bus import Bus
 from local.cloud import Cloud
@@ -13,6 +15,23 @@ from local.processes import Processes
 from local.security_groups import SecurityGroups
 from local.state import Deployed
 from local.third_parties import ThirdParties
+
+
+class Front(Protocol):
+    """What customers and services connect to."""
+
+    urls: Mapping[str, str]
+    """What a person can open, by its name; `store` is the first."""
+
+    def variables(self, label: str) -> Mapping[str, str]:
+        """Variables of a service's task that are addresses, with those of this machine."""
+        ...
+
+    def codes(self) -> Sequence[Mapping[str, str]]:
+        """Confirmation codes, the newest first: `to`, `code`, `at`."""
+        ...
+
+    async def close(self) -> None: ...
 
 
 @dataclass(kw_only=True)

@@ -6,8 +6,7 @@ from dataclasses import asdict
 from typing import Any, Final
 
 from local.cloud import QUEUE
-from local.context import Context
-from local.front.start import Front
+from local.context import Context, Front
 from local.journal import Entry
 from local.loops import Loops
 

@@ -17,6 +17,7 @@ from iam.services.forms import Call
 from iam.services.registry import calls
 from iam.text import Values
 from local.gate_judgement import DeployedIam, Verdict
+from local.gate_network import PORT, Network, Path
 from local.gate_requests import Answer, Operation, UnreadableError, denied, error, read
 from local.gate_signatures import Message, Scope, SignatureError, verify
 from local.journal import Journal
@@ -48,6 +49,8 @@ class Gate:
         self._principals = principals
         self._journal = journal
         self._iam = DeployedIam(deployed, journal)
+        self._network = Network(deployed)
+        self._paths: set[tuple[str, str]] = set()
         limits = httpx.Limits(max_connections=200, max_keepalive_connections=100)
         self.put_events: PutEvents | None = None
         """Takes allowed entries of PutEvents, as JSON has them; None leaves them to the emulator."""
@@ -117,14 +120,27 @@ class Gate:
 
     def _refusal(self, operation: Operation, caller: Scope) -> Answer | None:
         who = principal(caller.credentials.role, session=caller.credentials.session)
+        path = self._network.path(caller.credentials.role, operation.service, caller.region)
+        if path:
+            self._record(path)
+            if not path.verdict.allowed:
+                # On AWS the connection would time out; another status would be tried again.
+                return error(operation.protocol, "ConnectionRefused", path.verdict.why, 400)
         try:
             needed = calls(operation.service, operation.name, operation.parameters, self._iam.place(caller.region))
         except (RequestError, AttributeError, TypeError, ValueError) as problem:
             why = f"{operation.service} {operation.name} cannot be judged: {problem}"
             self._journal.call(str(who), f"{operation.service}:{operation.name}", "*", False, why)
             return error(operation.protocol, "UnknownOperationException", why, 501)
-        verdict = self._iam.judge(who, needed, caller.region)
+        context, endpoint = (path.context, path.policy) if path else ({}, None)
+        verdict = self._iam.judge(who, needed, caller.region, context, endpoint)
         return None if verdict.allowed else denied(operation, verdict.action, verdict.message)
+
+    def _record(self, path: Path) -> None:
+        """Each path once: connections stay open for many calls."""
+        if (path.source, path.target) not in self._paths:
+            self._paths.add((path.source, path.target))
+            self._journal.connection(path.source, path.target, PORT, path.verdict.allowed, path.verdict.why)
 
     async def _forward(self, asked: Message, scope: _Scope, caller: Scope | None) -> Answer:
         headers = [(name, value) for name, value in scope["headers"] if name.lower() not in _HOP_BY_HOP]

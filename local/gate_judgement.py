@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from iam.decision import Decision, Policies, Request, decide, message
+from iam.policy import Policy
 from iam.principals import Kind, Principal
 from iam.services.forms import Account, Call
 from iam.services.keys import encrypted, key_calls
@@ -62,12 +63,14 @@ class DeployedIam:
         needed: Sequence[Call],
         region: str = "",
         context: Mapping[str, Values] | None = None,
+        endpoint: Policy | None = None,
     ) -> Verdict:
         """Judge calls and what they need of keys, up to the first that is denied, and record each.
 
         Args:
             region: Where the request went; by default the first resource's or the stack's.
             context: Condition keys beside those of the service, the principal and all requests.
+            endpoint: Policy of the VPC endpoint that the calls came through; what services do with keys does not.
 
         Raises:
             LocalError: the state holds no such role.
@@ -79,10 +82,15 @@ class DeployedIam:
                 principal=who,
                 action=call.action,
                 resource=self._policies.as_in_state(call.resource),
-                context={**self._context(who, call, region), **(context or {}), **call.context},
+                context={
+                    **self._context(who, call, region),
+                    "aws:ViaAWSService": str(call not in needed).lower(),
+                    **(context or {}),
+                    **call.context,
+                },
                 resource_account=self._deployed.account_id,
             )
-            decision = self._decide(request)
+            decision = self._decide(request, endpoint if call in needed else None)
             self._journal.call(str(who), call.action, request.resource, decision.allowed, decision.reason)
             reasons.append(decision.reason)
             if not decision.allowed:
@@ -100,7 +108,7 @@ class DeployedIam:
         # A batch uses the key of a resource once.
         return [one for (_, of), group in found.items() for one in (group[:1] if of else group)]
 
-    def _decide(self, request: Request) -> Decision:
+    def _decide(self, request: Request, endpoint: Policy | None) -> Decision:
         role = request.principal.role
         return decide(
             request,
@@ -108,6 +116,7 @@ class DeployedIam:
                 identity=self._policies.identity(role) if role else (),
                 boundary=self._policies.boundary(role) if role else None,
                 resource=self._policies.of_resource(request.resource),
+                endpoint=endpoint,
             ),
         )
 

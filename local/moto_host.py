@@ -9,16 +9,17 @@ import json
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 from urllib.parse import parse_qs
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from moto.secretsmanager.models import secretsmanager_backends
 from moto.sqs.models import sqs_backends
 from werkzeug.serving import make_server
 
 from local.child import end_with_parent
-from local.moto_paths import PEEK
+from local.moto_paths import ARN, PEEK
 
 _Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 _RECEIVE: Final = "AmazonSQS.ReceiveMessage"
@@ -35,8 +36,11 @@ class OneAtATime:
         self._changed = threading.Condition()
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        if environ.get("PATH_INFO") == PEEK:
-            return self._peek(environ, start_response)
+        beside = {PEEK: self._peek, ARN: self._set_arn}.get(environ.get("PATH_INFO", ""))
+        if beside:
+            found = beside({name: value[0] for name, value in parse_qs(environ.get("QUERY_STRING", "")).items()})
+            start_response("200 OK", [("Content-Type", "application/json")])
+            return [json.dumps(found).encode()]
         target = environ.get("HTTP_X_AMZ_TARGET", "")
         if target == _RECEIVE:
             return self._receive(environ, start_response)
@@ -69,13 +73,11 @@ class OneAtATime:
                     return answer
                 self._changed.wait(min(left, _LOOK_AGAIN_SECONDS))
 
-    def _peek(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+    def _peek(self, asked: Mapping[str, str]) -> list[dict[str, Any]]:
         """Receiving would count, and hide the messages from those who should get them."""
-        asked = parse_qs(environ.get("QUERY_STRING", ""))
-        region, name = asked["region"][0], asked["queue"][0].rpartition("/")[2]
         with self._changed:
-            queue: Any = sqs_backends[self._account_id][region].get_queue(name)
-            found = [
+            queue: Any = sqs_backends[self._account_id][asked["region"]].get_queue(asked["queue"].rpartition("/")[2])
+            return [
                 {
                     "id": message.id,
                     "body": message.body,
@@ -88,8 +90,10 @@ class OneAtATime:
                 }
                 for message in queue.messages
             ]
-        start_response("200 OK", [("Content-Type", "application/json")])
-        return [json.dumps(found).encode()]
+
+    def _set_arn(self, asked: Mapping[str, str]) -> None:
+        with self._changed:
+            secretsmanager_backends[self._account_id][asked["region"]].secrets[asked["name"]].arn = asked["arn"]
 
     def _wait_seconds(self, environ: dict[str, Any], content: dict[str, Any]) -> int:
         """As the request says, else as the queue does; an unknown queue is told at once."""

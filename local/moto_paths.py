@@ -2,3 +2,6 @@
 
 PEEK = "/local/peek"
 """Messages of the queue `queue` in `region`, JSON, without receiving them."""
+
+ARN = "/local/arn"
+"""Gives the secret `name` in `region` the ARN `arn`: moto would make up its end."""

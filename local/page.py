@@ -18,9 +18,8 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 
 from local.children import Logs
-from local.context import Context
+from local.context import Context, Front
 from local.facts import Facts
-from local.front.start import Front
 from local.loops import Loops
 from local.seed import Feeds
 
@@ -63,7 +62,7 @@ class Page:
             given = request.query_params.get("token", "") or _bearer(request)
             if not hmac.compare_digest(given.encode(), self._token.encode()):
                 raise HTTPException(403, "open the URL that the run printed: it has a token")
-            return await handler(request)
+            return await _answered(handler, request)
 
         return guarded
 
@@ -73,12 +72,7 @@ class Page:
         async def guarded(request: Request) -> Response:
             if not hmac.compare_digest(_bearer(request).encode(), self._token.encode()):
                 raise HTTPException(403, "send the page's token in the header Authorization: Bearer")
-            try:
-                return await handler(request)
-            except LookupError as problem:
-                raise HTTPException(404, str(problem)) from None
-            except (ValueError, TypeError) as problem:
-                raise HTTPException(400, str(problem)) from None
+            return await _answered(handler, request)
 
         return guarded
 
@@ -127,6 +121,15 @@ class Page:
         """Body: list of records, JSON values; a text is put as it is."""
         await self._feeds.put(request.path_params["feed"], await _listed(request))
         return JSONResponse({})
+
+
+async def _answered(handler: Handler, request: Request) -> Response:
+    try:
+        return await handler(request)
+    except LookupError as problem:
+        raise HTTPException(404, str(problem)) from None
+    except (ValueError, TypeError) as problem:
+        raise HTTPException(400, str(problem)) from None
 
 
 async def _listed(request: Request) -> list[Any]:

@@ -15,9 +15,9 @@ from rich.console import Console
 from local.bus import Bus
 from local.children import Logs
 from local.cloud import Cloud
-from local.context import Context
+from local.context import Context, Front
 from local.errors import LocalError
-from local.front.start import Front, start_front
+from local.front.start import start_front
 from local.functions import Functions
 from local.gate import Gate
 from local.journal import Journal

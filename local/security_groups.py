@@ -89,13 +89,14 @@ class SecurityGroups:
         return {self._vpcs[group] for group in groups if group in self._vpcs}
 
     def _found(self, direction: str, groups: Sequence[str], others: Sequence[str], port: int) -> _Rule | None:
-        return next(
-            (
-                rule
-                for rule in self._rules[direction]
-                if rule.group in groups and rule.opens(port) and any(_covers(rule.other, other) for other in others)
-            ),
-            None,
+        """The most specific rule that allows it, of several."""
+        found = [
+            rule
+            for rule in self._rules[direction]
+            if rule.group in groups and rule.opens(port) and any(_covers(rule.other, other) for other in others)
+        ]
+        return min(
+            found, key=lambda rule: ip_network(rule.other).num_addresses if "/" in rule.other else 0, default=None
         )
 
     def _lacking(self, direction: str, groups: Sequence[str], others: Sequence[str], port: int) -> str:

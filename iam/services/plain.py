@@ -127,7 +127,8 @@ def _log_stream(parameters: Parameters, account: Account) -> str:
 
 
 def _log_group(parameters: Parameters, account: Account) -> str:
-    return arn(account, "logs", f"log-group:{parameters['logGroupName']}:log-stream:")
+    """As messages of denials have it: without a name, all groups."""
+    return arn(account, "logs", f"log-group:{parameters.get('logGroupName', '')}:log-stream:")
 
 
 def _pool(parameters: Parameters, account: Account) -> str:
@@ -178,8 +179,7 @@ SSM: Final[Mapping[str, Describe]] = {
 }
 LOGS: Final[Mapping[str, Describe]] = {
     **{name: plain(f"logs:{name}", _log_stream) for name in ("CreateLogStream", "PutLogEvents")},
-    "DescribeLogGroups": plain("logs:DescribeLogGroups", everything),
-    "DescribeLogStreams": plain("logs:DescribeLogStreams", _log_group),
+    **{name: plain(f"logs:{name}", _log_group) for name in ("DescribeLogGroups", "DescribeLogStreams")},
 }
 XRAY: Final[Mapping[str, Describe]] = {
     name: plain(f"xray:{name}", everything)

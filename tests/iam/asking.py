@@ -40,6 +40,7 @@ def ask(
     session: Sequence[Statement] | None = None,
     on_resource: Sequence[Statement] | None = None,
     service_control: Sequence[Sequence[Statement]] = (),
+    endpoint: Sequence[Statement] | None = None,
     context: Mapping[str, Values] | None = None,
     owner: str = "",
 ) -> Decision:
@@ -58,6 +59,7 @@ def ask(
             session=None if session is None else [identity_policy(document(*session), "session")],
             resource=None if on_resource is None else resource_policy(document(*on_resource), "resource"),
             service_control=[[identity_policy(document(*level), "scp")] for level in service_control],
+            endpoint=None if endpoint is None else resource_policy(document(*endpoint), "endpoint"),
         ),
     )
 

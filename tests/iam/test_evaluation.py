@@ -99,6 +99,14 @@ LIMITS = [
         "identity": _SENDS, "service_control": [[allow("*")], [allow("sqs:*")]]}),
     Case("it limits the root user", ROOT, _SEND, QUEUE, False, "explicit deny", {
         "service_control": [[allow("*"), deny("sqs:*")]]}),
+    Case("an endpoint's policy limits", ROLE, _SEND, QUEUE, False, "no VPC endpoint policy", {
+        "identity": _SENDS, "endpoint": [_by("*", "s3:*")]}),
+    Case("what names the session, too", ROLE, _SEND, QUEUE, False, "no VPC endpoint policy", {
+        "on_resource": _NAMES_SESSION, "endpoint": [_by({"AWS": USER}, _SEND)]}),
+    Case("it allows nothing by itself", ROLE, _SEND, QUEUE, False, _NO_IDENTITY, {"endpoint": _EVERYBODY}),
+    Case("both", ROLE, _SEND, QUEUE, True, "identity", {"identity": _SENDS, "endpoint": _EVERYBODY}),
+    Case("a deny of the endpoint's policy", ROLE, _SEND, QUEUE, False, "explicit deny", {
+        "identity": _SENDS, "endpoint": [*_EVERYBODY, deny(_SEND, Principal={"AWS": OURS})]}),
     Case("not services", "sns.amazonaws.com", _SEND, QUEUE, True, "resource", {
         "on_resource": [_by({"Service": "sns.amazonaws.com"}, _SEND)], "service_control": [[allow("s3:*")]]}),
 ]  # fmt: skip

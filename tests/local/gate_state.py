@@ -12,6 +12,7 @@ KEY_ID = "1234abcd-12ab-34cd-56ef-1234567890ab"
 KEY, OTHER_KEY = (f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{key}" for key in (KEY_ID, KEY_ID.replace("1234", "4321")))
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/carts-1"
 BOUNDED = f"arn:aws:iam::{ACCOUNT}:role/payments-1"
+TASK, CLOSED = (f"arn:aws:iam::{ACCOUNT}:role/{name}-1" for name in ("task", "closed"))
 BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/boundary-1"
 SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:cms-a1b2c3"
 FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:translate-1"
@@ -63,6 +64,51 @@ def role(found: str, label: str, /, *statements: dict[str, Any], **more: Any) ->
     policy = {"role": short, "policy": json.dumps(document(*statements)), "name": f"{label}-inline"}
     inline = entry("aws:iam/rolePolicy:RolePolicy", f"{label}-inline", f"{short}:{label}-inline", **policy)
     return [entry("aws:iam/role:Role", label, short, **outputs), *([inline] if statements else [])]
+
+
+def task(name: str, role_arn: str, *groups: str) -> list[dict[str, Any]]:
+    """An ECS service whose tasks have network interfaces of their own."""
+    definition = f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/{name}:1"
+    network = {"securityGroups": list(groups), "subnets": ["subnet-1"]}
+    service = {"taskDefinition": definition, "networkConfiguration": network, "name": name}
+    return [
+        entry("aws:ecs/taskDefinition:TaskDefinition", name, name, arn=definition, taskRoleArn=role_arn),
+        entry("aws:ecs/service:Service", name, name, **service),
+    ]
+
+
+def endpoint(service: str, identity: str, *statements: dict[str, Any], **more: Any) -> dict[str, Any]:
+    policy = json.dumps(document(*statements)) if statements else ""
+    outputs = {"serviceName": f"com.amazonaws.{REGION}.{service}", "vpcId": "vpc-1", "policy": policy, **more}
+    return entry("aws:ec2/vpcEndpoint:VpcEndpoint", f"network-{service}", identity, **outputs)
+
+
+def rule(direction: str, group: str, other: str) -> dict[str, Any]:
+    """A rule for TCP 443."""
+    kind = {"in": "Ingress", "out": "Egress"}[direction]
+    end = {"sg-": "referencedSecurityGroupId", "pl-": "prefixListId"}.get(other[:3], "cidrIpv4")
+    ports = {"ipProtocol": "tcp", "fromPort": 443, "toPort": 443}
+    token = f"aws:vpc/securityGroup{kind}Rule:SecurityGroup{kind}Rule"
+    return entry(token, f"{group}-{direction}-{other}", "sgr-1", securityGroupId=group, **ports, **{end: other})
+
+
+def network() -> list[dict[str, Any]]:
+    """Tasks that reach DynamoDB and EventBridge through endpoints, and all else through the internet."""
+    inside = {"StringEquals": {"aws:SourceVpc": "vpc-1"}}
+    return [
+        *role(TASK, "task", allow("*", Condition=inside, Sid="Inside"), allow("sqs:*", Sid="Outside")),
+        *role(CLOSED, "closed", allow("*")),
+        *task("task", TASK, "sg-task", "sg-out"),
+        *task("closed", CLOSED, "sg-closed"),
+        endpoint("dynamodb", "vpce-1", allow("dynamodb:GetItem", Principal="*"), vpcEndpointType="Gateway",
+            prefixListId="pl-1"),
+        endpoint("events", "vpce-2", vpcEndpointType="Interface", securityGroupIds=["sg-endpoints"]),
+        rule("out", "sg-task", "pl-1"),
+        rule("out", "sg-task", "sg-endpoints"),
+        rule("in", "sg-endpoints", "sg-task"),
+        rule("out", "sg-closed", "sg-endpoints"),
+        rule("out", "sg-out", "0.0.0.0/0"),
+    ]  # fmt: skip
 
 
 def _key(found: str, name: str, *statements: dict[str, Any]) -> dict[str, Any]:
@@ -140,4 +186,4 @@ def entries() -> list[dict[str, Any]]:
 
 
 def small_state(*more: dict[str, Any]) -> Deployed:
-    return Deployed([*entries(), *more])
+    return Deployed([*entries(), *network(), *more])

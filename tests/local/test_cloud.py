@@ -47,7 +47,8 @@ def test_streams_secrets_buckets_objects_and_contact_lists_are_there(account: Ac
         told = loop.run(account.cloud.call("kinesis", "DescribeStream", StreamName=stream.outputs["name"]))
         assert told["StreamDescription"]["StreamARN"] == stream.arn
     for secret in account.deployed.of_type("aws:secretsmanager/secret:Secret"):
-        told = loop.run(account.cloud.call("secretsmanager", "GetSecretValue", SecretId=secret.outputs["name"]))
+        told = loop.run(account.cloud.call("secretsmanager", "GetSecretValue", SecretId=secret.arn))
+        assert (told["ARN"], told["Name"]) == (secret.arn, secret.outputs["name"])
         assert told["SecretString"]
     s3 = account.cloud.client("s3")
     buckets = {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}

@@ -20,7 +20,7 @@ from moto.server import ThreadedMotoServer
 from local.gate import Gate
 from local.journal import Journal
 from local.principals import Credentials, Principals
-from tests.local.gate_state import ACCOUNT, BOUNDED, BUS, REGION, ROLE, TOPIC, arn, small_state
+from tests.local.gate_state import ACCOUNT, BOUNDED, BUS, CLOSED, REGION, ROLE, TASK, TOPIC, arn, small_state
 
 _SESSION = f"arn:aws:sts::{ACCOUNT}:assumed-role/carts-1/local"
 
@@ -209,6 +209,29 @@ def test_a_denied_call_fails_as_on_aws(run: Run, ask: Ask, code: str, status: in
     assert text.endswith(why.format(action))
     denied = run.journal.denied()[-1]
     assert (denied["action"], denied["allowed"]) == (action, False)
+
+
+def test_a_task_of_the_vpc_calls_through_its_endpoint(run: Run) -> None:
+    run.client("dynamodb", TASK).get_item(TableName="plain", Key=_ITEM)
+    run.client("dynamodb", TASK).get_item(TableName="plain", Key=_ITEM)
+    paths = [entry for entry in run.journal.entries("connection") if entry["target"] == "network-dynamodb"]
+    assert [(entry["source"], entry["allowed"]) for entry in paths] == [("task", True)]
+
+
+def test_the_policy_of_an_endpoint_limits(run: Run) -> None:
+    with pytest.raises(ClientError, match="because no VPC endpoint policy allows the dynamodb:PutItem action"):
+        run.client("dynamodb", TASK).put_item(TableName="plain", Item=_ITEM)
+
+
+def test_the_permission_of_the_key_is_that_of_the_service_not_of_the_endpoint(run: Run) -> None:
+    assert run.client("dynamodb", TASK).get_item(TableName="carts", Key=_ITEM)
+
+
+def test_without_a_rule_there_is_no_connection(run: Run) -> None:
+    with pytest.raises(ClientError, match="no egress rule of sg-closed allows TCP 443") as failed:
+        run.client("sqs", CLOSED).receive_message(QueueUrl=f"{_URL}inbox")
+    assert failed.value.response["Error"]["Code"] == "ConnectionRefused"
+    assert run.journal.denied()[-1]["kind"] == "connection"
 
 
 def test_nothing_of_a_denied_transaction_reaches_the_emulator(run: Run) -> None:

@@ -223,6 +223,18 @@ def test_a_session_has_the_tags_of_its_role(tmp_path: Path) -> None:
         assert gate.judge(found, "sns:Publish", topic).allowed
 
 
+def test_a_key_is_used_via_a_service(tmp_path: Path) -> None:
+    found = f"{_OF_ROLES}/via"
+    directly, through = ({"Bool": {"aws:ViaAWSService": value}} for value in ("false", "true"))
+    state = small_state(
+        *role(found, "via", allow("sqs:*", Condition=directly), allow("kms:*", KEY, Condition=through)),
+    )
+    with Journal(tmp_path / "journal.jsonl") as journal:
+        gate = Gate(state, Principals(), journal, "http://127.0.0.1:1")
+        assert gate.judge(found, "sqs:SendMessage", arn("sqs", "locked")).allowed
+        assert not gate.judge(found, "kms:Decrypt", KEY).allowed
+
+
 def _judged(deployed: Deployed, tmp_path: Path, who: str, action: str, resource: str) -> Verdict:
     with Journal(tmp_path / "journal.jsonl") as journal:
         return Gate(deployed, Principals(), journal, "http://127.0.0.1:1").judge(who, action, resource)

@@ -46,6 +46,9 @@ GROUPS = SecurityGroups(
             _rule("out", "sg-app", [6379], **_to("cache")),
             _rule("in", "sg-cache", [6379], **_to("app")),
             _rule("out", "sg-nat", [443], cidrIpv4="0.0.0.0/0"),
+            _rule("out", "sg-nat", [443], **_to("cache")),
+            _rule("in", "sg-cache", [443], cidrIpv4="10.0.0.0/8"),
+            _rule("in", "sg-cache", [443], cidrIpv4="10.10.0.0/16"),
             _rule("out", "sg-nat", [443], cidrIpv6="2001:db8::/32"),
             _rule("out", "sg-nat", [9000], prefixListId="pl-1"),
             _rule("in", "sg-nat", [443], prefixListId="pl-2"),
@@ -78,6 +81,7 @@ GROUPS = SecurityGroups(
         (["wide"], ["wide"], 53, False, "no egress rule"),
         (["wide"], ["wide"], 10, False, "no egress rule"),
         (["nat"], ["wide"], 443, True, "sg-nat-out-443"),
+        (["nat"], ["cache"], 443, True, "sg-nat-out-443-sg-cache; sg-cache-in-443-10.10.0.0/16"),
     ],
 )
 def test_a_connection_needs_a_rule_at_both_ends(
