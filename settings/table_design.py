@@ -119,7 +119,7 @@ def _pattern(question: str, *given: str, index: str | None = None) -> AccessPatt
 
 
 _ID, _ITEM = KeyAttribute(name="id"), KeyAttribute(name="item")
-# Only items `DUTY` carry duty_shard, from 0 to 15 by CRC-32 of the partition key, and duty_at (ISO 8601).
+# Only items `DUTY` carry duty_shard, from 0 to 3 by CRC-32 of the partition key, and duty_at (ISO 8601).
 _BY_DUTY = IndexDesign(partition=KeyAttribute(name="duty_shard"), sort=KeyAttribute(name="duty_at"))
 
 PRODUCTS = TableDesign(

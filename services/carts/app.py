@@ -10,6 +10,7 @@ from services.carts.cart import Cart, Line
 from services.carts.view import View
 from services.common.app import make, reads
 from services.common.bodies import CartItem, Json
+from services.common.cache import shared
 from services.common.identity import Customer, Scope
 from services.common.inbox import Subscription
 from services.common.paths import PathId
@@ -135,6 +136,7 @@ def app() -> FastAPI:
         ready={
             "table carts": reads("carts", customer_id="-", item="CART"),
             "table products": reads("products", product_id="-", item="PRODUCT"),
+            "cache": shared().ping,
         },
         subscriptions={
             "catalogue.changed": Subscription(_Changed, _forget_price),

@@ -112,7 +112,10 @@ class PaymentRequest(Body):
     currency: Currency
     return_url: (
         Annotated[
-            str, StringConstraints(min_length=1, max_length=2048, pattern=r"^(https://|http://127\.0\.0\.1[:/])[^\s]+$")
+            str,
+            StringConstraints(
+                min_length=1, max_length=2048, pattern=r"^(https://|http://(127\.0\.0\.1|localhost)[:/])[^\s]+$"
+            ),
         ]
         | None
     ) = None

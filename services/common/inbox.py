@@ -55,6 +55,8 @@ class Inbox:
 
     def __init__(self, subscriptions: Mapping[str, Subscription]) -> None:
         self._subscriptions = subscriptions
+        self.events = tuple(subscriptions)
+        """Events that it handles."""
         self._stopping, self._busy = Event(), Event()
         self._thread = Thread(target=self._work, name="inbox", daemon=True)
 

@@ -53,19 +53,15 @@ class Order:
     @classmethod
     def read(cls, order_id: str) -> Self | None:
         """The order as stored, consistently."""
-        items: list[dict[str, Any]] = []
-        # Between them and after them stand the outbox's items and duties.
-        for first, last in (("LINE#", "LINE#~"), ("ORDER", "ORDER")):
-            answer = dynamodb().query(
-                TableName=table("orders"),
-                KeyConditionExpression=_within(order_id, first, last),
-                ConsistentRead=True,
-            )
-            items += answer["Items"]
-        order = next((item for item in items if item["item"] == "ORDER"), None)
-        if order is None:
+        # Lines and order are last in the order of the sort key, after duty and events.
+        items: list[dict[str, Any]] = dynamodb().query(
+            TableName=table("orders"),
+            KeyConditionExpression=Key("order_id").eq(order_id) & Key("item").between("LINE#", "ORDER"),
+            ConsistentRead=True,
+        )["Items"]
+        if not items or items[-1]["item"] != "ORDER":
             return None
-        return cls(order_id, order, tuple(_line(item) for item in items if item["item"].startswith("LINE#")))
+        return cls(order_id, items[-1], tuple(map(_line, items[:-1])))
 
     @property
     def status(self) -> str:
@@ -137,10 +133,6 @@ def of_customer(
         for item in answer["Items"]
     ]
     return orders, {name: last[name] for name in POSITION} if last else None
-
-
-def _within(order_id: str, first: str, last: str) -> Any:
-    return Key("order_id").eq(order_id) & Key("item").between(first, last)
 
 
 def _line(item: Mapping[str, Any]) -> Line:

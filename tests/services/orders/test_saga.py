@@ -209,5 +209,5 @@ class Saga(RuleBasedStateMachine):
         return self.orders[chance.choice(sorted(self.orders))]
 
 
-Saga.TestCase.settings = settings(max_examples=4, stateful_step_count=25, deadline=None)
+Saga.TestCase.settings = settings(max_examples=4, stateful_step_count=20, deadline=None)
 test_the_saga = Saga.TestCase
