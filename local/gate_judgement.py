@@ -49,9 +49,14 @@ class DeployedIam:
     """IAM with what a stack deployed."""
 
     def __init__(self, deployed: Deployed, journal: Journal) -> None:
+        """
+        Raises:
+            LocalError: a policy of the state cannot be read.
+        """
         self._deployed = deployed
         self._journal = journal
         self._policies = DeployedPolicies(deployed)
+        self._policies.read_all()
 
     def place(self, region: str) -> Account:
         """The account as descriptions of operations ask for it."""

@@ -29,6 +29,7 @@ from tests.local.gate_state import (
     SECRET,
     arn,
     entry,
+    queue,
     role,
     small_state,
 )
@@ -76,6 +77,23 @@ def test_a_policy_that_cannot_be_read_is_told(more: dict[str, Any], told: str) -
     found = f"{_OF_ROLES}/reports"
     with pytest.raises(LocalError, match=told):
         DeployedPolicies(small_state(*role(found, "reports", **more))).identity(found)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        role(f"{_OF_ROLES}/x", "x", {"Effect": "Allow", "Action": "sqs:*"}),
+        role(f"{_OF_ROLES}/x", "x", inlinePolicies=[{"name": "y", "policy": "{"}]),
+        queue("broken", allow("sqs:*")),
+    ],
+    ids=["inline", "listed", "queue"],
+)
+def test_a_policy_that_breaks_the_grammar_ends_the_run_at_its_start(more: Any, tmp_path: Path) -> None:
+    with (
+        Journal(tmp_path / "journal.jsonl") as journal,
+        pytest.raises(LocalError, match=r"must understand each policy of the state: (x-inline|y|broken)"),
+    ):
+        Gate(small_state(*more), Principals(), journal, "http://127.0.0.1:1")
 
 
 def test_a_role_that_is_not_deployed_is_told(policies: DeployedPolicies) -> None:
