@@ -12,14 +12,14 @@ from typing import Any, Final
 import httpx
 
 from iam.errors import RequestError
-from iam.principals import principal
+from iam.principals import Principal, principal
 from iam.services.forms import Call
 from iam.services.registry import calls
 from iam.text import Values
 from local.errors import LocalError
 from local.gate_judgement import DeployedIam, Verdict
 from local.gate_network import PORT, Network, Path
-from local.gate_requests import Answer, Operation, UnreadableError, denied, error, read
+from local.gate_requests import Answer, Operation, UnreadableError, denied, error, identity, read
 from local.gate_signatures import Message, Scope, SignatureError, verify
 from local.journal import Journal
 from local.principals import Principals
@@ -113,7 +113,14 @@ class Gate:
             return refusal
         if self.put_events and (operation.service, operation.name) == ("events", "PutEvents"):
             return await _put(self.put_events, asked)
+        if caller and (operation.service, operation.name) == ("sts", "GetCallerIdentity"):
+            who = self._principal(caller)
+            return identity(who.name, self._iam.user_id(who), who.account)
         return await self._forward(asked, scope, caller)
+
+    @staticmethod
+    def _principal(caller: Scope) -> Principal:
+        return principal(caller.credentials.role, session=caller.credentials.session)
 
     def _read(self, asked: Message) -> tuple[Operation, Scope | None]:
         """What is asked, and by whom; None for an operation that needs no credentials."""
@@ -125,7 +132,7 @@ class Gate:
         return read(asked, caller.service), caller
 
     def _refusal(self, operation: Operation, caller: Scope) -> Answer | None:
-        who = principal(caller.credentials.role, session=caller.credentials.session)
+        who = self._principal(caller)
         path = self._network.path(caller.credentials.role, operation.service, caller.region)
         if path:
             self._record(path)

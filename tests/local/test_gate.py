@@ -120,7 +120,6 @@ Ask = Callable[[Run], Any]
             lambda run: run.client("sesv2").create_contact(ContactListName="news", EmailAddress="a+b@example.com"),
             id="rest-json",
         ),
-        pytest.param(lambda run: run.client("sts").get_caller_identity(), id="without permission"),
         pytest.param(
             lambda run: run.client("dynamodb", BOUNDED).get_item(TableName="orders", Key=_ITEM), id="in its boundary"
         ),
@@ -132,6 +131,11 @@ def test_an_allowed_call_reaches_the_emulator(run: Run, ask: Ask) -> None:
 
 def test_a_body_comes_through_whole(run: Run) -> None:
     assert run.client("s3").get_object(Bucket="media", Key="public/a b+ü")["Body"].read() == b"picture"
+
+
+def test_callers_are_told_who_they_are(run: Run) -> None:
+    found = run.client("sts").get_caller_identity()
+    assert (found["Arn"], found["UserId"], found["Account"]) == (_SESSION, "AROAEXAMPLE:local", ACCOUNT)
 
 
 def test_the_length_of_an_object_is_told_without_it(run: Run) -> None:
@@ -341,8 +345,10 @@ def test_what_the_gate_cannot_judge_it_refuses(run: Run, ask: Ask, told: str) ->
 
 
 def test_credentials_of_a_role_that_is_not_deployed_let_nobody_in(run: Run) -> None:
-    with pytest.raises(ClientError, match="the state must hold the role"):
-        run.client("sqs", f"{ROLE}-gone").receive_message(QueueUrl=f"{_URL}inbox")
+    for service in ("sqs", "sts"):
+        client = run.client(service, f"{ROLE}-gone")
+        with pytest.raises(ClientError, match="the state must hold the role"):
+            client.receive_message(QueueUrl=f"{_URL}inbox") if service == "sqs" else client.get_caller_identity()
 
 
 _JSON = st.recursive(
