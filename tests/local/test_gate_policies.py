@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from iam.decision import Policies, Request, decide
+from iam.policy import identity_policy
+from iam.principals import principal
 from local.errors import LocalError
 from local.gate import Gate, Verdict
 from local.gate_policies import DeployedPolicies
@@ -264,6 +267,40 @@ def test_all_policies_of_the_program_can_be_read(deployed: Deployed) -> None:
     assert roles
     assert all(found.of_resource(one.arn) for one in roles)
     assert [found.boundary(one.arn) for one in roles if found.identity(one.arn)]
+
+
+_STRANGERS = ("*", "arn:aws:iam::999999999999:root", "arn:aws:iam::999999999999:role/curious")
+_SOME = {
+    "kms": "Decrypt",
+    "s3": "GetObject",
+    "sqs": "SendMessage",
+    "secretsmanager": "GetSecretValue",
+    "sns": "Publish",
+}
+
+
+@pytest.mark.parametrize("who", _STRANGERS)
+def test_no_stranger_may_use_what_the_program_makes(deployed: Deployed, who: str) -> None:
+    found = DeployedPolicies(deployed)
+    everything = [identity_policy(document(allow("*")), "everything")]
+    opened, asked = [], 0
+    for arn_ in {resource.arn for resource in deployed.resources if resource.arn}:
+        policy = found.of_resource(arn_)
+        actions = {text.source for one in policy.statements for text in one.actions.texts} if policy else ()
+        for action in actions:
+            service, name = action.split(":")
+            request = Request(
+                principal=principal(who),
+                action=f"{service}:{_SOME.get(service, name) if '*' in name else name}",
+                resource=arn_,
+                context={"aws:SecureTransport": "true", "s3:TlsVersion": "1.3"},
+                resource_account=deployed.account_id,
+            )
+            asked += 1
+            decision = decide(request, Policies(identity=everything, resource=policy))
+            opened += [f"{request.action} on {arn_}: {decision.reason}"] if decision.allowed else []
+    assert not opened
+    assert asked > 100
 
 
 @pytest.mark.parametrize(
