@@ -39,7 +39,7 @@ class Way:
     deployed: Deployed
     journal: Journal
     network: Network = field(default_factory=Network)
-    running: tuple[str, ...] = ("inventory", "payments", "web-service")
+    running: tuple[str, ...] = ("inventory", "payments", "web")
 
     def ask(self, *calls: Call, caller: str | None = "orders") -> list[Answer]:
         async def run() -> list[Answer]:
@@ -124,7 +124,7 @@ def test_nothing_else_is_reached(way: Way, target: str) -> None:
 
 
 def test_a_name_of_service_connect_is_nobodys_outside_its_namespace(way: Way) -> None:
-    (answer,) = way.ask(STOCK, caller="web-service")
+    (answer,) = way.ask(STOCK, caller="web")
     assert answer.status == 502
     assert b"namespace" in answer.body
 
@@ -141,9 +141,9 @@ def test_an_address_that_is_none_is_refused(way: Way) -> None:
 
 @pytest.mark.parametrize("target", ["http://dev.store.example.com/api/x", "http://127.0.0.1:8090/api/x", "/api/x"])
 def test_the_stores_own_hosts_are_outside_the_network(way: Way, target: str) -> None:
-    (answer,) = way.ask(Call(target=target, headers=(("host", "127.0.0.1:8090"),)), caller="web-service")
+    (answer,) = way.ask(Call(target=target, headers=(("host", "127.0.0.1:8090"),)), caller="web")
     assert json.loads(answer.body)["store"] == "/api/x"
-    assert way.network.out == [(("sg-web-service",), "203.0.113.1", 443)]
+    assert way.network.out == [(("sg-web",), "203.0.113.1", 443)]
     way.network.closed_out = True
     assert way.ask(Call(target="http://dev.store.example.com/"))[0].status == 504
 
