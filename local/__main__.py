@@ -2,35 +2,41 @@
 
 import argparse
 import asyncio
+import json
 import os
 import signal
 import sys
 import time
 from contextlib import AsyncExitStack
+from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
 from local.errors import LocalError
 from local.run import Options, Run, start
+from local.seed import SEED
 from local.state import Deployed
+from offline.files import write
+from offline.project import PROJECT
+from offline.workspace import HOME, Workspace
 
 _INTERRUPTED = 130
 
 
 def main(arguments: list[str] | None = None) -> int:
     began = time.monotonic()
-    options = _options(arguments)
+    options, ready = _options(arguments)
     try:
         # The engine's export needs signals of the main thread, which the loop takes later.
         deployed = Deployed.load(options.workspace, options.env)
-        return asyncio.run(_run(options, deployed, began))
+        return asyncio.run(_run(options, deployed, began, ready))
     except LocalError as problem:
         options.console.print(f"run: {problem}", highlight=False, markup=False, style="red", soft_wrap=True)
         return 1
 
 
-def _options(arguments: list[str] | None) -> Options:
+def _options(arguments: list[str] | None) -> tuple[Options, Path | None]:
     parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
     parser.add_argument("--env", required=True, help="stack that `make up` deployed")
     parser.add_argument("--port", type=_port, default=8080, help="port of the store; 0 takes any free one")
@@ -43,15 +49,19 @@ def _options(arguments: list[str] | None) -> Options:
         help="bound of each wait between retries of rules, pipes and mappings (default: 60)",
     )
     parser.add_argument("--no-seed", action="store_true", help="put no records on the feeds")
+    parser.add_argument("--home", type=Path, default=HOME, help="folder of the offline stacks (default: .offline)")
+    parser.add_argument("--ready", type=Path, metavar="FILE", help="JSON file that is written once all runs: its URLs")
     given = parser.parse_args(arguments)
     options = Options(
         env=given.env,
         port=given.port,
         page_port=given.page_port,
         longest_retry_seconds=given.longest_retry,
+        workspace=Workspace(project=PROJECT, home=given.home),
+        seed=None if given.no_seed else SEED,
         console=Console(stderr=True),
     )
-    return Options(**{**vars(options), "seed": None}) if given.no_seed else options
+    return options, given.ready
 
 
 def _port(text: str) -> int:
@@ -60,7 +70,7 @@ def _port(text: str) -> int:
     return int(text)
 
 
-async def _run(options: Options, deployed: Deployed, began: float) -> int:
+async def _run(options: Options, deployed: Deployed, began: float, ready: Path | None) -> int:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, _interrupted, stop)
@@ -74,6 +84,8 @@ async def _run(options: Options, deployed: Deployed, began: float) -> int:
             return _INTERRUPTED
         run = await starting
         _tell_ready(options.console, run, time.monotonic() - began)
+        if ready:
+            write(ready, json.dumps({"urls": run.front.urls, "page": run.page_url}))
         await stopping
         options.console.print("run: ending", style="dim")
     return 0

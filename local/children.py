@@ -52,7 +52,7 @@ class Logs:
                 file.write(line)
                 shown = line.decode(errors="replace").rstrip()
                 if shown:
-                    self._console.print(Text(f"{name:<22}", colour).append_text(_told(shown)), soft_wrap=True)
+                    self._console.print(Text(f"{name:<22} ", colour).append_text(_told(shown)), soft_wrap=True)
 
 
 async def _next_line(output: asyncio.StreamReader) -> bytes:

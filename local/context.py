@@ -23,7 +23,7 @@ class Front(Protocol):
     urls: Mapping[str, str]
     """What a person can open, by its name; `store` is the first."""
 
-    def variables(self, label: str) -> Mapping[str, str]:
+    def variables(self, service: str, /) -> Mapping[str, str]:
         """Variables of a service's task that are addresses, with those of this machine."""
         ...
 

@@ -12,13 +12,14 @@ from typing import Any, Final
 import httpx
 
 from iam.errors import RequestError
-from iam.principals import principal
+from iam.principals import Principal, principal
 from iam.services.forms import Call
 from iam.services.registry import calls
 from iam.text import Values
+from local.errors import LocalError
 from local.gate_judgement import DeployedIam, Verdict
 from local.gate_network import PORT, Network, Path
-from local.gate_requests import Answer, Operation, UnreadableError, denied, error, read
+from local.gate_requests import Answer, Operation, UnreadableError, denied, error, identity, read
 from local.gate_signatures import Message, Scope, SignatureError, verify
 from local.journal import Journal
 from local.principals import Principals
@@ -31,7 +32,7 @@ PutEvents = Callable[[Sequence[Mapping[str, Any]]], Awaitable[Sequence[Mapping[s
 _BODY_BYTES: Final = 64 * 1024 * 1024
 # They belong to a connection, not to a message.
 _HOP_BY_HOP: Final = frozenset(
-    (b"connection", b"keep-alive", b"transfer-encoding", b"upgrade", b"host", b"content-length")
+    (b"connection", b"content-length", b"expect", b"host", b"keep-alive", b"transfer-encoding", b"upgrade")
 )
 # Longer than a request for messages may wait.
 _TIMEOUT: Final = httpx.Timeout(60, connect=5)
@@ -45,6 +46,9 @@ class Gate:
         """
         Args:
             emulator: URL of moto.
+
+        Raises:
+            LocalError: a policy of the state cannot be read.
         """
         self._principals = principals
         self._journal = journal
@@ -79,7 +83,9 @@ class Gate:
             await _live(receive, send)
             return
         answer = await self._answer(scope, receive)
-        headers = [*answer.headers, (b"content-length", str(len(answer.body)).encode())]
+        headers = list(answer.headers)
+        if not any(name.lower() == b"content-length" for name, _ in headers):
+            headers.append((b"content-length", str(len(answer.body)).encode()))
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         await send({"type": "http.response.body", "body": answer.body})
 
@@ -107,7 +113,14 @@ class Gate:
             return refusal
         if self.put_events and (operation.service, operation.name) == ("events", "PutEvents"):
             return await _put(self.put_events, asked)
+        if caller and (operation.service, operation.name) == ("sts", "GetCallerIdentity"):
+            who = self._principal(caller)
+            return identity(who.name, self._iam.user_id(who), who.account)
         return await self._forward(asked, scope, caller)
+
+    @staticmethod
+    def _principal(caller: Scope) -> Principal:
+        return principal(caller.credentials.role, session=caller.credentials.session)
 
     def _read(self, asked: Message) -> tuple[Operation, Scope | None]:
         """What is asked, and by whom; None for an operation that needs no credentials."""
@@ -119,21 +132,21 @@ class Gate:
         return read(asked, caller.service), caller
 
     def _refusal(self, operation: Operation, caller: Scope) -> Answer | None:
-        who = principal(caller.credentials.role, session=caller.credentials.session)
+        who = self._principal(caller)
         path = self._network.path(caller.credentials.role, operation.service, caller.region)
         if path:
             self._record(path)
             if not path.verdict.allowed:
                 # On AWS the connection would time out; another status would be tried again.
                 return error(operation.protocol, "ConnectionRefused", path.verdict.why, 400)
+        context, endpoint = (path.context, path.policy) if path else ({}, None)
         try:
             needed = calls(operation.service, operation.name, operation.parameters, self._iam.place(caller.region))
-        except (RequestError, AttributeError, TypeError, ValueError) as problem:
+            verdict = self._iam.judge(who, needed, caller.region, context, endpoint)
+        except (RequestError, LocalError, AttributeError, TypeError, ValueError) as problem:
             why = f"{operation.service} {operation.name} cannot be judged: {problem}"
             self._journal.call(str(who), f"{operation.service}:{operation.name}", "*", False, why)
             return error(operation.protocol, "UnknownOperationException", why, 501)
-        context, endpoint = (path.context, path.policy) if path else ({}, None)
-        verdict = self._iam.judge(who, needed, caller.region, context, endpoint)
         return None if verdict.allowed else denied(operation, verdict.action, verdict.message)
 
     def _record(self, path: Path) -> None:
@@ -161,7 +174,9 @@ class Gate:
             content = b"".join([part async for part in answer.aiter_raw()])
         except httpx.HTTPError as problem:
             return error(_protocol(asked), "ServiceUnavailable", f"the emulator of AWS does not answer: {problem}", 503)
-        kept = [(name, value) for name, value in answer.headers.raw if name.lower() not in _HOP_BY_HOP]
+        # An answer to HEAD tells the length of a body that it does not have.
+        dropped = _HOP_BY_HOP - {b"content-length"} if asked.method == "HEAD" else _HOP_BY_HOP
+        kept = [(name, value) for name, value in answer.headers.raw if name.lower() not in dropped]
         return Answer(answer.status_code, kept, content)
 
 

@@ -49,13 +49,26 @@ class DeployedIam:
     """IAM with what a stack deployed."""
 
     def __init__(self, deployed: Deployed, journal: Journal) -> None:
+        """
+        Raises:
+            LocalError: a policy of the state cannot be read.
+        """
         self._deployed = deployed
         self._journal = journal
         self._policies = DeployedPolicies(deployed)
+        self._policies.read_all()
 
     def place(self, region: str) -> Account:
         """The account as descriptions of operations ask for it."""
         return _Place(self._policies, region, self._deployed.account_id)
+
+    def user_id(self, who: Principal) -> str:
+        """`aws:userid` of a session.
+
+        Raises:
+            LocalError: the state holds no such role.
+        """
+        return f"{self._policies.role(who.role)['uniqueId']}:{who.name.rpartition('/')[2]}"
 
     def judge(
         self,
@@ -75,6 +88,8 @@ class DeployedIam:
         Raises:
             LocalError: the state holds no such role.
         """
+        if who.role:
+            self._policies.role(who.role)
         region = region or _region(needed) or self._deployed.region
         reasons = []
         for call in self._with_keys(needed, region):
@@ -135,7 +150,7 @@ class DeployedIam:
         }
         if who.kind is Kind.SESSION:
             role = self._policies.role(who.role)
-            found["aws:userid"] = f"{role['uniqueId']}:{who.name.rpartition('/')[2]}"
+            found["aws:userid"] = self.user_id(who)
             tags = role.get("tagsAll") or {}
             found |= {f"aws:PrincipalTag/{name}": value for name, value in tags.items()}
         if call.action.startswith("s3:"):

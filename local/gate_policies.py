@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 
+from iam.errors import PolicyError
 from iam.policy import Policy, identity_policy, resource_policy
 from iam.services.keys import encrypted
 from local.errors import LocalError
@@ -14,6 +15,8 @@ from local.state import Deployed, Resource
 
 _TABLE: Final = "aws:dynamodb/table:Table"
 _ROLE: Final = "aws:iam/role:Role"
+_INLINE: Final = "aws:iam/rolePolicy:RolePolicy"
+_ATTACHED: Final = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 _FUNCTION: Final = "aws:lambda/function:Function"
 _AWS_MANAGED: Final = "arn:aws:iam::aws:policy/"
 # Resources whose policy is a resource of its own -> where that has the ARN of what it belongs to.
@@ -40,6 +43,20 @@ class DeployedPolicies:
     def __init__(self, deployed: Deployed) -> None:
         self._deployed = deployed
         self._identity = lru_cache(maxsize=None)(self._read_identity)
+
+    def read_all(self) -> None:
+        """Read every policy now, so that none fails a call later; those that AWS manages are read when they are needed.
+
+        Raises:
+            LocalError: a policy cannot be read.
+        """
+        try:
+            for role in self._deployed.of_type(_ROLE):
+                managed = (arn for arn in self._attached(role) if not arn.startswith(_AWS_MANAGED))
+                _ = (self._inline(role), [self._managed(arn) for arn in managed], self.boundary(role.arn))
+            _ = (self._of_resources, self._of_log_groups)
+        except PolicyError as problem:
+            raise LocalError(f"the run must understand each policy of the state: {problem}") from None
 
     def identity(self, role_arn: str) -> tuple[Policy, ...]:
         """Inline and attached policies of a role.
@@ -98,25 +115,25 @@ class DeployedPolicies:
 
     def _read_identity(self, role_arn: str) -> tuple[Policy, ...]:
         role = self._role(role_arn)
+        return (*self._inline(role), *map(self._managed, self._attached(role)))
+
+    def _inline(self, role: Resource) -> list[Policy]:
+        """The provider lists those that are resources of their own again."""
         name = role.outputs["name"]
-        inline = [
-            (entry.name, entry.outputs["policy"])
-            for entry in self._deployed.of_type("aws:iam/rolePolicy:RolePolicy")
-            if entry.outputs["role"] == name
+        own = [one for one in self._deployed.of_type(_INLINE) if one.outputs["role"] == name]
+        known = {one.outputs["name"] for one in own}
+        listed = [one for one in role.outputs.get("inlinePolicies") or () if one.get("policy")]
+        return [
+            *(identity_policy(one.outputs["policy"], one.name) for one in own),
+            *(identity_policy(one["policy"], one["name"]) for one in listed if one["name"] not in known),
         ]
-        known = {entry.id.partition(":")[2] for entry in self._deployed.of_type("aws:iam/rolePolicy:RolePolicy")}
-        inline += [
-            (entry.get("name") or role.name, entry["policy"])
-            for entry in role.outputs.get("inlinePolicies") or ()
-            if entry.get("policy") and entry.get("name") not in known
-        ]
+
+    def _attached(self, role: Resource) -> list[str]:
+        name = role.outputs["name"]
         attached = [
-            entry.outputs["policyArn"]
-            for entry in self._deployed.of_type("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
-            if entry.outputs["role"] == name
+            one.outputs["policyArn"] for one in self._deployed.of_type(_ATTACHED) if one.outputs["role"] == name
         ]
-        managed = dict.fromkeys([*attached, *(role.outputs.get("managedPolicyArns") or ())])
-        return (*(identity_policy(document, label) for label, document in inline), *map(self._managed, managed))
+        return list(dict.fromkeys([*attached, *(role.outputs.get("managedPolicyArns") or ())]))
 
     def _managed(self, arn: str) -> Policy:
         found = self._deployed.by_arn(arn)

@@ -111,6 +111,19 @@ def _service(target: str, signed_for: str) -> str:
     )
 
 
+def identity(session_arn: str, user_id: str, account_id: str) -> Answer:
+    """What STS says of a caller; the emulator has no sessions.
+
+    https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
+    """
+    result = f"<Arn>{escape(session_arn)}</Arn><UserId>{escape(user_id)}</UserId><Account>{account_id}</Account>"
+    body = (
+        '<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">'
+        f"<GetCallerIdentityResult>{result}</GetCallerIdentityResult></GetCallerIdentityResponse>"
+    )
+    return Answer(200, [(b"content-type", b"text/xml")], body.encode())
+
+
 def denied(operation: Operation, action: str, text: str) -> Answer:
     """What the service answers to a call that IAM does not allow."""
     codes = _DENIED_KEY if action.startswith("kms:") and operation.service != "kms" else _DENIED

@@ -22,8 +22,10 @@ SERVICE: Final = "aws:ecs/service:Service"
 TASK_DEFINITION: Final = "aws:ecs/taskDefinition:TaskDefinition"
 _TARGET_GROUP: Final = "aws:lb/targetGroup:TargetGroup"
 _MODULE: Final = ("services",)
-_HEALTH_SECONDS: Final = 0.1
 _LOOK_SECONDS: Final = 0.05
+_LONGEST_LOOK: Final = 1.0
+# A run tells of a task that is not healthy by then, and goes on.
+_HEALTHY_SECONDS: Final = 10.0
 _STEADY_SECONDS: Final = 20.0
 _LONGEST_PAUSE: Final = 30.0
 _STOP_SECONDS: Final = 5.0
@@ -226,28 +228,32 @@ class Processes:
         given = {**own, **secrets, **self._variables(task), "STORE_HOST": HOST, "STORE_PORT": str(task.port)}
         module = ["local.child", *self._module]
         child = task.child = await Child.start(task.label, module, given, self._logs)
-        answering = asyncio.create_task(self._await_health(task, child))
+        healthy = asyncio.create_task(self._await_health(task, child))
+        healthy.add_done_callback(lambda _: begun.set())
+        late = asyncio.get_running_loop().call_later(_HEALTHY_SECONDS, begun.set)
         try:
-            await asyncio.wait({answering, asyncio.create_task(child.ended())}, return_when=asyncio.FIRST_COMPLETED)
-            if child.is_alive:
-                task.state = "running"
-                self._journal.event("task.running", service=task.label, port=task.port)
-                begun.set()
             return await child.ended()
         finally:
-            answering.cancel()
+            late.cancel()
+            healthy.cancel()
 
     async def _await_health(self, task: Task, child: Child) -> None:
         """Ask as the load balancer does, until the answer is good."""
-        url = f"http://{HOST}:{task.port}{task.health_path or '/health/live'}"
+        path = task.health_path or "/health/live"
+        pause = _LOOK_SECONDS
         async with httpx.AsyncClient(trust_env=False, timeout=1) as http:
             while child.is_alive:
                 try:
-                    if (await http.get(url)).is_success:
+                    answer = await http.get(f"http://{HOST}:{task.port}{path}")
+                    if answer.is_success:
+                        task.state = "running"
+                        self._journal.event("task.running", service=task.label, port=task.port)
                         return
-                    await asyncio.sleep(_HEALTH_SECONDS)
+                    task.state = f"not healthy: GET {path} must answer 2xx, and answers {answer.status_code}"
+                    pause = min(_LONGEST_LOOK, pause * 2)
                 except httpx.TransportError:
-                    await asyncio.sleep(_LOOK_SECONDS)
+                    pause = _LOOK_SECONDS
+                await asyncio.sleep(pause)
 
     async def _secrets(self, task: Task) -> dict[str, str]:
         """https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html"""

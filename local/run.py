@@ -113,7 +113,7 @@ async def start(options: Options, deployed: Deployed, parts: AsyncExitStack) -> 
     logs = Logs(folder / "logs", options.console)
     pacing = Pacing(options.longest_retry_seconds)
     context, given = await _account(options, deployed, folder, journal, logs, pacing, parts)
-    front = given.front = await start_front(context)
+    front = given.front = await start_front(context, logs)
     _at_end(parts, front.close)
 
     judge = context.gate.judge

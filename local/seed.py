@@ -73,15 +73,17 @@ async def seed(feeds: Feeds, mappings: list[EventSourceMapping], folder: Path = 
         LocalError: a file cannot be used.
     """
     found = {path.stem: _records(path) for path in sorted(folder.glob("*.json")) if path.stem in feeds.streams}
-    # Feeds by the alphabet: articles before their stock.
-    for feed, records in found.items():
-        await feeds.put(feed, records)
-        readers = [mapping for mapping in mappings if mapping.source == feeds.arns[feed]]
-        for _ in range(int(_WAIT_SECONDS / _LOOK_SECONDS)):
-            if all(reader.records >= len(records) for reader in readers):
-                break
-            await asyncio.sleep(_LOOK_SECONDS)
+    await asyncio.gather(*(_read(feeds, mappings, feed, records) for feed, records in found.items()))
     return {feed: len(records) for feed, records in found.items()}
+
+
+async def _read(feeds: Feeds, mappings: list[EventSourceMapping], feed: str, records: list[Any]) -> None:
+    await feeds.put(feed, records)
+    readers = [mapping for mapping in mappings if mapping.source == feeds.arns[feed]]
+    for _ in range(int(_WAIT_SECONDS / _LOOK_SECONDS)):
+        if all(reader.records >= len(records) for reader in readers):
+            return
+        await asyncio.sleep(_LOOK_SECONDS)
 
 
 def _records(path: Path) -> list[Any]:

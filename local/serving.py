@@ -37,8 +37,8 @@ class Listener:
         await self._task
 
 
-async def serve(app: Any, port: int = 0) -> Listener:
-    """Serve an ASGI app.
+def reserve(port: int = 0) -> socket.socket:
+    """A socket that has the port from now on, for `serve`: so that others can be told of the URL before.
 
     Args:
         port: 0 for any free one.
@@ -46,15 +46,28 @@ async def serve(app: Any, port: int = 0) -> Listener:
     Raises:
         LocalError: another process has the port.
     """
-    listening = socket.socket()
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    reserved = socket.socket()
+    reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listening.bind((HOST, port))
+        reserved.bind((HOST, port))
     except OSError as problem:
-        listening.close()
+        reserved.close()
         raise LocalError(
             f"port {port} must be free, but cannot be used ({problem.strerror}). Choose another: --port 0 takes any"
         ) from None
+    return reserved
+
+
+async def serve(app: Any, port: int | socket.socket = 0) -> Listener:
+    """Serve an ASGI app.
+
+    Args:
+        port: 0 for any free one; or a reserved one.
+
+    Raises:
+        LocalError: another process has the port.
+    """
+    listening = reserve(port) if isinstance(port, int) else port
     config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=2)
     server = _Server(config)
     task = asyncio.create_task(server.serve([listening]))

@@ -18,11 +18,12 @@ from local.front.balancer import Balancer
 from local.front.gateway_responses import GatewayResponses, Refused
 from local.front.messages import MAX_BODY, Answer, Call
 from local.front.ports import Functions, SecurityGroups
-from local.front.sigv4 import SignatureError, Signatures
 from local.front.throttle import Bucket, keys_of
 from local.front.web_acl import WebAcl, web_acl_of
+from local.gate_signatures import Message, SignatureError, verify
 from local.journal import Journal
 from local.judge import Judge
+from local.principals import Principals
 from local.state import Deployed, Resource
 
 _API: Final = "aws:apigateway/restApi:RestApi"
@@ -31,6 +32,12 @@ _MAPPING: Final = "aws:apigateway/basePathMapping:BasePathMapping"
 _SERVICE: Final = "execute-api"
 _INVOKE: Final = "execute-api:Invoke"
 _ALL_METHODS: Final = "*/*"
+_KINDS: Final = {
+    "MissingAuthenticationToken": "MISSING_AUTHENTICATION_TOKEN",
+    "InvalidSignatureException": "INVALID_SIGNATURE",
+    "IncompleteSignature": "INVALID_SIGNATURE",
+    "XAmzContentSHA256Mismatch": "INVALID_SIGNATURE",
+}
 
 
 class Tokens(Protocol):
@@ -67,7 +74,7 @@ class Api:
         balancer: Callable[[str], Balancer],
         functions: Functions,
         tokens: Tokens,
-        signatures: Signatures,
+        principals: Principals,
         judge: Judge,
         groups: SecurityGroups,
         journal: Journal,
@@ -77,7 +84,7 @@ class Api:
         Raises:
             LocalError: the API has a part that is not known here.
         """
-        self._deployed, self._tokens, self._signatures = deployed, tokens, signatures
+        self._deployed, self._tokens, self._principals = deployed, tokens, principals
         self._judge, self._journal, self._clock = judge, journal, clock
         (self._rest_api,) = deployed.of_type(_API)
         self._stage = _stage(deployed, self._rest_api)
@@ -172,10 +179,14 @@ class Api:
         return claims
 
     def _signed(self, call: Call, matched: Matched, context: dict[str, str]) -> None:
+        message = Message(method=call.method, path=call.target, query=call.query, headers=_joined(call), body=call.body)
         try:
-            role = self._signatures.role_of(call, _SERVICE)
+            scope = verify(message, self._principals)
         except SignatureError as problem:
-            raise Refused(problem.kind, str(problem)) from None
+            raise Refused(_KINDS.get(problem.code, "ACCESS_DENIED"), str(problem)) from None
+        if (scope.service, scope.region) != (_SERVICE, self._deployed.region):
+            raise Refused("INVALID_SIGNATURE", f"Credential should be scoped to {self._deployed.region}/{_SERVICE}")
+        role = scope.credentials.role
         context["identity.userArn"] = role
         below = call.target.removeprefix(self._base).removeprefix("/")
         resource = f"{self._stage.outputs['executionArn']}/{matched.route.method}/{below}"
@@ -242,6 +253,10 @@ class Api:
 def _stage(deployed: Deployed, rest_api: Resource) -> Resource:
     (stage,) = [one for one in deployed.of_type(_STAGE) if one.outputs["restApi"] == rest_api.id]
     return stage
+
+
+def _joined(call: Call) -> dict[str, str]:
+    return {name: call.header(name) or "" for name, _ in call.headers}
 
 
 def _validate(call: Call, method: _Method) -> None:

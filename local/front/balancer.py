@@ -144,11 +144,11 @@ def targets(deployed: Deployed) -> dict[str, Target]:
 
 
 def label(deployed: Deployed, service: Resource) -> str:
-    """Label of an ECS service: `STORE_SERVICE` of its containers, or its logical name."""
+    """Label of an ECS service: `STORE_SERVICE` of its containers, or its logical name without `-service`."""
     task = deployed.by_arn(service.outputs["taskDefinition"])
     containers = [] if task is None else json.loads(task.outputs["containerDefinitions"])
     given = {entry["name"]: entry["value"] for each in containers for entry in each.get("environment") or ()}
-    return given.get(names.SERVICE, service.name)
+    return given.get(names.SERVICE) or service.name.removesuffix("-service")
 
 
 def _rules(deployed: Deployed, listener_arn: str) -> list[_Rule]:

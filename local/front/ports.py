@@ -6,23 +6,6 @@ from typing import Any, Protocol
 from local.judge import Verdict
 
 
-class Principals(Protocol):
-    """Credentials of the roles."""
-
-    def role_of(self, access_key_id: str) -> str | None: ...
-
-    def credentials(self, role_arn: str) -> "Credentials": ...
-
-
-class Credentials(Protocol):
-    @property
-    def access_key_id(self) -> str: ...
-    @property
-    def secret_access_key(self) -> str: ...
-    @property
-    def session_token(self) -> str: ...
-
-
 class SecurityGroups(Protocol):
     """Security groups as deployed."""
 
@@ -32,11 +15,11 @@ class SecurityGroups(Protocol):
 class Processes(Protocol):
     """Tasks of the services, by the label of the service."""
 
-    def address(self, service: str) -> tuple[str, int] | None:
+    def address(self, service: str, /) -> tuple[str, int] | None:
         """Where the service listens on this machine; None while it does not run."""
         ...
 
-    def groups(self, service: str) -> Sequence[str]:
+    def groups(self, service: str, /) -> Sequence[str]:
         """Security groups of its tasks."""
         ...
 
@@ -44,6 +27,6 @@ class Processes(Protocol):
 class Functions(Protocol):
     """Lambda functions."""
 
-    async def invoke(self, function: str, event: Any) -> tuple[Any, Any | None]:
+    async def invoke(self, function: str, event: Any, /) -> tuple[Any, Any | None]:
         """Payload, and the error where the function failed."""
         ...

@@ -12,7 +12,7 @@ KEY_ID = "1234abcd-12ab-34cd-56ef-1234567890ab"
 KEY, OTHER_KEY = (f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{key}" for key in (KEY_ID, KEY_ID.replace("1234", "4321")))
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/carts-1"
 BOUNDED = f"arn:aws:iam::{ACCOUNT}:role/payments-1"
-TASK, CLOSED = (f"arn:aws:iam::{ACCOUNT}:role/{name}-1" for name in ("task", "closed"))
+TASK, CLOSED, WRITER = (f"arn:aws:iam::{ACCOUNT}:role/{name}-1" for name in ("task", "closed", "writer"))
 BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/boundary-1"
 SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:cms-a1b2c3"
 FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:translate-1"
@@ -142,6 +142,7 @@ def entries() -> list[dict[str, Any]]:
         entry("pulumi:pulumi:Stack", "web-store-dev", **stack),
         *role(ROLE, "carts", *_grants(), tagsAll={"team": "carts"}),
         *role(BOUNDED, "payments", allow(["sqs:*", "dynamodb:*"]), permissionsBoundary=BOUNDARY),
+        *role(WRITER, "writer", allow("s3:PutObject", "arn:aws:s3:::media/*")),
         entry("aws:iam/policy:Policy", "boundary", BOUNDARY, arn=BOUNDARY,
             policy=json.dumps(document(allow("dynamodb:*"), allow("kms:*")))),
         _key(KEY, "customer", allow("kms:*", Principal=root, Sid="Iam"),

@@ -13,14 +13,19 @@ import httpx
 import pytest
 import uvicorn
 from botocore import UNSIGNED
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
+from botocore.credentials import Credentials as Signer
 from botocore.exceptions import ClientError
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from moto.server import ThreadedMotoServer
 
 from local.gate import Gate
 from local.journal import Journal
 from local.principals import Credentials, Principals
-from tests.local.gate_state import ACCOUNT, BOUNDED, BUS, CLOSED, REGION, ROLE, TASK, TOPIC, arn, small_state
+from tests.local.gate_state import ACCOUNT, BOUNDED, BUS, CLOSED, REGION, ROLE, TASK, TOPIC, WRITER, arn, small_state
 
 _SESSION = f"arn:aws:sts::{ACCOUNT}:assumed-role/carts-1/local"
 
@@ -115,7 +120,6 @@ Ask = Callable[[Run], Any]
             lambda run: run.client("sesv2").create_contact(ContactListName="news", EmailAddress="a+b@example.com"),
             id="rest-json",
         ),
-        pytest.param(lambda run: run.client("sts").get_caller_identity(), id="without permission"),
         pytest.param(
             lambda run: run.client("dynamodb", BOUNDED).get_item(TableName="orders", Key=_ITEM), id="in its boundary"
         ),
@@ -127,6 +131,21 @@ def test_an_allowed_call_reaches_the_emulator(run: Run, ask: Ask) -> None:
 
 def test_a_body_comes_through_whole(run: Run) -> None:
     assert run.client("s3").get_object(Bucket="media", Key="public/a b+ü")["Body"].read() == b"picture"
+
+
+def test_callers_are_told_who_they_are(run: Run) -> None:
+    found = run.client("sts").get_caller_identity()
+    assert (found["Arn"], found["UserId"], found["Account"]) == (_SESSION, "AROAEXAMPLE:local", ACCOUNT)
+
+
+def test_the_length_of_an_object_is_told_without_it(run: Run) -> None:
+    assert run.client("s3").head_object(Bucket="media", Key="public/a b+ü")["ContentLength"] == len(b"picture")
+
+
+def test_a_large_object_is_stored_whole(run: Run) -> None:
+    body = bytes(range(256)) * 8_000
+    run.client("s3", WRITER).put_object(Bucket="media", Key="large", Body=body)
+    assert run.behind("s3").get_object(Bucket="media", Key="large")["Body"].read() == body
 
 
 _NO_IDENTITY = "because no identity-based policy allows the {} action"
@@ -323,6 +342,37 @@ def test_what_the_gate_cannot_judge_it_refuses(run: Run, ask: Ask, told: str) ->
         ask(run)
     assert failed.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
     assert told in run.journal.denied()[-1]["why"]
+
+
+def test_credentials_of_a_role_that_is_not_deployed_let_nobody_in(run: Run) -> None:
+    for service in ("sqs", "sts"):
+        client = run.client(service, f"{ROLE}-gone")
+        with pytest.raises(ClientError, match="the state must hold the role"):
+            client.receive_message(QueueUrl=f"{_URL}inbox") if service == "sqs" else client.get_caller_identity()
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 9) | st.text(max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["S", "Put", "Key", "x"]), inner, max_size=2)
+    ),
+    max_leaves=4,
+)
+_NAMES = ["TableName", "Key", "Item", "TransactItems", "RequestItems", "KeyConditionExpression", "KeyConditions"]
+_NAMES += ["ExpressionAttributeValues", "ExpressionAttributeNames", "UpdateExpression"]
+_TARGETS = ["GetItem", "PutItem", "Query", "Scan", "BatchGetItem", "BatchWriteItem", "TransactWriteItems"]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from(_TARGETS), st.one_of(_JSON, st.dictionaries(st.sampled_from(_NAMES), _JSON, max_size=4)))
+def test_no_signed_request_brings_the_gate_down(run: Run, target: str, content: Any) -> None:
+    given = run.principals.credentials(ROLE)
+    headers = {"X-Amz-Target": f"DynamoDB_20120810.{target}", "Content-Type": "application/x-amz-json-1.0"}
+    request = AWSRequest(method="POST", url=f"{run.url}/", data=json.dumps(content).encode(), headers=headers)
+    signer = Signer(given.access_key_id, given.secret_access_key, given.session_token)
+    SigV4Auth(signer, "dynamodb", REGION).add_auth(request)
+    answer = httpx.post(f"{run.url}/", content=request.data, headers=dict(request.headers), trust_env=False)
+    assert answer.status_code in (400, 501), answer.text
 
 
 def test_a_dead_emulator_is_told_as_unavailable(tmp_path: Path) -> None:

@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from iam.decision import Policies, Request, decide
+from iam.policy import identity_policy
+from iam.principals import principal
 from local.errors import LocalError
 from local.gate import Gate, Verdict
 from local.gate_policies import DeployedPolicies
@@ -29,6 +32,7 @@ from tests.local.gate_state import (
     SECRET,
     arn,
     entry,
+    queue,
     role,
     small_state,
 )
@@ -76,6 +80,23 @@ def test_a_policy_that_cannot_be_read_is_told(more: dict[str, Any], told: str) -
     found = f"{_OF_ROLES}/reports"
     with pytest.raises(LocalError, match=told):
         DeployedPolicies(small_state(*role(found, "reports", **more))).identity(found)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        role(f"{_OF_ROLES}/x", "x", {"Effect": "Allow", "Action": "sqs:*"}),
+        role(f"{_OF_ROLES}/x", "x", inlinePolicies=[{"name": "y", "policy": "{"}]),
+        queue("broken", allow("sqs:*")),
+    ],
+    ids=["inline", "listed", "queue"],
+)
+def test_a_policy_that_breaks_the_grammar_ends_the_run_at_its_start(more: Any, tmp_path: Path) -> None:
+    with (
+        Journal(tmp_path / "journal.jsonl") as journal,
+        pytest.raises(LocalError, match=r"must understand each policy of the state: (x-inline|y|broken)"),
+    ):
+        Gate(small_state(*more), Principals(), journal, "http://127.0.0.1:1")
 
 
 def test_a_role_that_is_not_deployed_is_told(policies: DeployedPolicies) -> None:
@@ -246,6 +267,40 @@ def test_all_policies_of_the_program_can_be_read(deployed: Deployed) -> None:
     assert roles
     assert all(found.of_resource(one.arn) for one in roles)
     assert [found.boundary(one.arn) for one in roles if found.identity(one.arn)]
+
+
+_STRANGERS = ("*", "arn:aws:iam::999999999999:root", "arn:aws:iam::999999999999:role/curious")
+_SOME = {
+    "kms": "Decrypt",
+    "s3": "GetObject",
+    "sqs": "SendMessage",
+    "secretsmanager": "GetSecretValue",
+    "sns": "Publish",
+}
+
+
+@pytest.mark.parametrize("who", _STRANGERS)
+def test_no_stranger_may_use_what_the_program_makes(deployed: Deployed, who: str) -> None:
+    found = DeployedPolicies(deployed)
+    everything = [identity_policy(document(allow("*")), "everything")]
+    opened, asked = [], 0
+    for arn_ in {resource.arn for resource in deployed.resources if resource.arn}:
+        policy = found.of_resource(arn_)
+        actions = {text.source for one in policy.statements for text in one.actions.texts} if policy else ()
+        for action in actions:
+            service, name = action.split(":")
+            request = Request(
+                principal=principal(who),
+                action=f"{service}:{_SOME.get(service, name) if '*' in name else name}",
+                resource=arn_,
+                context={"aws:SecureTransport": "true", "s3:TlsVersion": "1.3"},
+                resource_account=deployed.account_id,
+            )
+            asked += 1
+            decision = decide(request, Policies(identity=everything, resource=policy))
+            opened += [f"{request.action} on {arn_}: {decision.reason}"] if decision.allowed else []
+    assert not opened
+    assert asked > 100
 
 
 @pytest.mark.parametrize(

@@ -124,26 +124,6 @@ class Tier:
         )
 
 
-@dataclass(frozen=True)
-class Keys:
-    access_key_id: str
-    secret_access_key: str
-    session_token: str
-
-
-@dataclass
-class Principals:
-    """One set of credentials for each role."""
-
-    roles: dict[str, Keys] = field(default_factory=dict)
-
-    def role_of(self, access_key_id: str) -> str | None:
-        return next((role for role, keys in self.roles.items() if keys.access_key_id == access_key_id), None)
-
-    def credentials(self, role_arn: str) -> Keys:
-        return self.roles.setdefault(role_arn, Keys(f"ASIA{len(self.roles)}", f"secret of {role_arn}", "token/+="))
-
-
 @dataclass
 class Functions:
     """Answers each invocation with `payload`, or fails with `error`."""

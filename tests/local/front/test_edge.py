@@ -15,7 +15,7 @@ from local.state import Deployed
 from tests.local.front.parts import Judge, Tier, services
 
 HOST = ("host", "dev.store.example.com")
-WEB = "web-service"
+WEB = "web"
 PAGE = b"<h1>We are back in a moment</h1>"
 
 

@@ -1,0 +1,272 @@
+"""Starts the front: user pool, edge with the API behind it, caches, the payment provider, the tasks' way out."""
+
+import json
+import socket
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.util import find_spec
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from functions.common import names
+from local.children import Child, Logs
+from local.context import Context
+from local.errors import LocalError
+from local.front.api import Api
+from local.front.balancer import Balancer, label
+from local.front.cache import CacheListener, CacheParts, caches
+from local.front.cache_backend import start_backend
+from local.front.cache_tls import NAME, make_tls
+from local.front.edge import Edge
+from local.front.messages import Answer, Call, Forwarder, Handler, HttpApp
+from local.front.objects import Bucket
+from local.front.pool import Pool
+from local.front.proxy import Proxy, forwarded_to
+from local.serving import HOST, free_port, serve
+from local.state import Deployed
+
+_ECS: Final = "aws:ecs/service:Service"
+_DISTRIBUTION: Final = "aws:cloudfront/distribution:Distribution"
+_PROVIDER: Final = "services.payment_provider"
+_GRACE_SECONDS: Final = 1.0
+# Variables of tasks that hold addresses.
+_STORE_URL: Final = "STORE_STORE_URL"
+_API_URL: Final = "STORE_API_URL"
+_SIGN_IN_URL: Final = "STORE_SIGN_IN_URL"
+_TOKEN_ISSUER: Final = "STORE_TOKEN_ISSUER"
+_PROVIDER_URL: Final = "STORE_PAYMENT_PROVIDER_URL"
+
+
+@dataclass(kw_only=True)
+class StoreFront:
+    """The front of one run."""
+
+    urls: Mapping[str, str]
+    """What people open, by its name."""
+    pool: Pool
+    not_judged: list[str]
+    """Rules of web ACLs that do not count here."""
+    _shared: Mapping[str, str]
+    _caches: Mapping[tuple[str, str], Mapping[str, str]]
+    _tasks: Mapping[str, Mapping[str, str]]
+    _proxy: Proxy
+    _proxy_port: int
+    _parts: AsyncExitStack = field(repr=False)
+
+    def variables(self, service: str) -> dict[str, str]:
+        """What replaces addresses among the variables of a service's task, and the proxy that it goes out by.
+
+        Args:
+            service: Label of the service; others, such as functions, need nothing.
+        """
+        own = self._tasks.get(service)
+        if own is None:
+            return {}
+        proxy = f"http://{self._proxy.credentials(service)}@{HOST}:{self._proxy_port}"
+        cached = self._caches.get((service, own.get(names.CACHE_NAME, "")), {})
+        return {
+            **{name: value for name, value in self._shared.items() if name in own},
+            **cached,
+            **dict.fromkeys(("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"), proxy),
+        }
+
+    def codes(self) -> list[dict[str, Any]]:
+        """Codes that the user pool would have sent by e-mail, the latest first."""
+        return self.pool.codes()
+
+    async def close(self) -> None:
+        await self._parts.aclose()
+
+
+async def start_front(context: Context, logs: Logs) -> StoreFront:
+    """
+    Raises:
+        LocalError: a part cannot start, or the state has something that is not known here.
+    """
+    async with AsyncExitStack() as parts:
+        front = await _start(context, logs, parts)
+        front._parts = parts.pop_all()
+        return front
+
+
+async def _start(context: Context, logs: Logs, parts: AsyncExitStack) -> StoreFront:
+    deployed, journal, groups = context.deployed, context.journal, context.security_groups
+    port = context.port or free_port()
+    store, sign_in = f"http://{HOST}:{port}", f"http://{HOST}:{_near(port + 1)}"
+    domain = deployed.of_type(_DISTRIBUTION)[0].outputs["aliases"][0]
+    forwarder = Forwarder()
+    parts.push_async_callback(forwarder.close)
+
+    pool_hosts = {urlsplit(sign_in).netloc, *_sign_in_hosts(deployed)}
+    pool = Pool(
+        deployed,
+        base=sign_in,
+        origins={store: f"https://{domain}", f"http://localhost:{port}": f"https://{domain}"},
+        folder=context.folder / "pool",
+        functions=context.functions,
+        journal=journal,
+        hosts=pool_hosts,
+    )
+    await _serve(pool.answer, int(sign_in.rpartition(":")[2]), parts)
+
+    @cache
+    def balancer(arn: str) -> Balancer:
+        return Balancer(deployed, arn, forwarder=forwarder, processes=context.processes, groups=groups, journal=journal)
+
+    api = Api(
+        deployed,
+        balancer=balancer,
+        functions=context.functions,
+        tokens=pool,
+        principals=context.principals,
+        judge=context.gate.judge,
+        groups=groups,
+        journal=journal,
+    )
+    edge = Edge(
+        deployed,
+        balancer=balancer,
+        api=api.answer,
+        objects=Bucket(context.cloud.client("s3")),
+        judge=context.gate.judge,
+        journal=journal,
+        hosts=(urlsplit(store).netloc, f"localhost:{port}"),
+    )
+    await _serve(edge.answer, port, parts)
+    machines = await _serve(api.answer, 0, parts)
+
+    tasks = _tasks(deployed)
+    shared = {
+        _STORE_URL: store,
+        _API_URL: f"{store}/api",
+        _SIGN_IN_URL: sign_in,
+        _TOKEN_ISSUER: pool.issuer,
+    }
+    hosts: dict[str, Handler] = {domain: edge.answer, urlsplit(store).netloc: edge.answer}
+    hosts |= dict.fromkeys(pool_hosts, pool.answer)
+    provider = await _provider(tasks, store, logs, parts)
+    if provider is not None:
+        shared[_PROVIDER_URL] = f"http://{HOST}:{provider}"
+        hosts[f"{HOST}:{provider}"] = forwarded_to(forwarder, (HOST, provider))
+    hosts |= {urlsplit(party.endpoint).netloc: _third_party(context, party.name) for party in context.third_parties}
+    proxy = Proxy(
+        deployed, forwarder=forwarder, processes=context.processes, groups=groups, hosts=hosts, journal=journal
+    )
+    proxy_port = await _serve(proxy.answer, 0, parts)
+
+    acls = (edge.web_acl, api.web_acl, pool.web_acl)
+    return StoreFront(
+        urls={
+            "store": store,
+            "sign-in": sign_in,
+            "API for machines": f"http://{HOST}:{machines}/api",
+            **({} if provider is None else {"payment provider": f"http://{HOST}:{provider}/admin/charges"}),
+        },
+        pool=pool,
+        not_judged=[rule for acl in acls if acl is not None for rule in acl.not_judged],
+        _shared=shared,
+        _caches=await _start_caches(context, tasks, logs, parts),
+        _tasks=tasks,
+        _proxy=proxy,
+        _proxy_port=proxy_port,
+        _parts=parts,
+    )
+
+
+async def _serve(handler: Handler, port: int, parts: AsyncExitStack) -> int:
+    listener = await serve(HttpApp(handler), port)
+    parts.push_async_callback(listener.close)
+    return listener.port
+
+
+def _near(port: int) -> int:
+    """This port if it is free, so that addresses outlive a restart."""
+    with socket.socket() as probe:
+        return free_port() if probe.connect_ex((HOST, port)) == 0 else port
+
+
+def _sign_in_hosts(deployed: Deployed) -> list[str]:
+    """Hosts of the pool in AWS: its domain, and its issuer."""
+    domains = [one.outputs["domain"] for one in deployed.of_type("aws:cognito/userPoolDomain:UserPoolDomain")]
+    pools = [one.outputs["endpoint"].partition("/")[0] for one in deployed.of_type("aws:cognito/userPool:UserPool")]
+    whole = [name if "." in name else f"{name}.auth.{deployed.region}.amazoncognito.com" for name in domains]
+    return [*whole, *pools]
+
+
+def _tasks(deployed: Deployed) -> dict[str, dict[str, str]]:
+    """Variables of the containers of each service, by its label."""
+    found: dict[str, dict[str, str]] = {}
+    for service in deployed.of_type(_ECS):
+        task = deployed.by_arn(service.outputs["taskDefinition"])
+        containers = [] if task is None else json.loads(task.outputs["containerDefinitions"])
+        given = [entry for container in containers for entry in container.get("environment") or ()]
+        found[label(deployed, service)] = {entry["name"]: entry["value"] for entry in given}
+    return found
+
+
+async def _provider(
+    tasks: Mapping[str, Mapping[str, str]], store: str, logs: Logs, parts: AsyncExitStack
+) -> int | None:
+    """Port of the simulated payment provider, where a task calls one."""
+    if not any(_PROVIDER_URL in given for given in tasks.values()):
+        return None
+    if find_spec(_PROVIDER) is None:
+        raise LocalError(f"a service calls a payment provider, so the module {_PROVIDER} must be in this project")
+    port = free_port()
+    variables = {
+        "STORE_HOST": HOST,
+        "STORE_PORT": str(port),
+        "STORE_PROVIDER_NOTICE_URL": f"{store}/api/payments/notices",
+    }
+    child = await Child.start("payment provider", [_PROVIDER], variables, logs)
+    parts.push_async_callback(child.stop, _GRACE_SECONDS)
+    return port
+
+
+def _third_party(context: Context, name: str) -> Handler:
+    async def record(call: Call) -> Answer:
+        party = context.third_parties.named(name)
+        assert party
+        return Answer.text(context.third_parties.send(party, call.body.decode("utf-8", "replace")), "")
+
+    return record
+
+
+async def _start_caches(
+    context: Context, tasks: Mapping[str, Mapping[str, str]], logs: Logs, parts: AsyncExitStack
+) -> dict[tuple[str, str], dict[str, str]]:
+    """Variables of clients by service and name of the cache; each has a listener of its own."""
+    made: dict[tuple[str, str], dict[str, str]] = {}
+    every = caches(context.deployed)
+    if not every:
+        return made
+    tls = make_tls(context.folder / "tls")
+    shared = CacheParts(
+        deployed=context.deployed,
+        principals=context.principals,
+        judge=context.gate.judge,
+        groups=context.security_groups,
+        journal=context.journal,
+        tls=tls,
+    )
+    for one in every:
+        backend = await start_backend(one.name, one.user, one.rights, logs)
+        parts.push_async_callback(backend.close)
+        for service in [service for service, given in tasks.items() if given.get(names.CACHE_NAME) == one.name]:
+            listener = CacheListener(
+                one,
+                backend,
+                client=service,
+                client_groups=lambda service=service: context.processes.groups(service),
+                parts=shared,
+            )
+            await listener.start()
+            parts.push_async_callback(listener.close)
+            made[service, one.name] = {
+                names.CACHE_ENDPOINT: NAME,
+                names.CACHE_PORT: str(listener.port),
+                "SSL_CERT_FILE": str(tls.authority),
+            }
+    return made

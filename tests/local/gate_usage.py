@@ -1,0 +1,78 @@
+"""Which grants of roles and which rules of security groups a run used, by its journal.
+
+`why` of an allowed entry names what allowed it: `allowed by <Sid> of <policy>`, `<rule>; <rule>`.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any, Final
+
+from local.state import Deployed
+
+_ROLE: Final = "aws:iam/role:Role"
+_INLINE: Final = "aws:iam/rolePolicy:RolePolicy"
+_RULES: Final = (
+    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
+    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+)
+Entry = Mapping[str, Any]
+
+
+@dataclass(frozen=True, order=True)
+class Grant:
+    """One action of one statement; names are those of the program."""
+
+    role: str
+    policy: str
+    statement: str
+    action: str
+
+
+def read_journal(path: Path) -> list[Entry]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def grants(deployed: Deployed) -> set[Grant]:
+    """All actions that inline policies allow to roles."""
+    names = {role.outputs["name"]: role.name for role in deployed.of_type(_ROLE)}
+    found = set()
+    for policy in deployed.of_type(_INLINE):
+        for position, statement in enumerate(json.loads(policy.outputs["policy"])["Statement"], start=1):
+            actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+            label = str(statement.get("Sid") or position)
+            if statement["Effect"] == "Allow":
+                role = names[policy.outputs["role"]]
+                found |= {Grant(role, policy.name, label, action) for action in actions}
+    return found
+
+
+def unused_grants(deployed: Deployed, entries: Iterable[Entry]) -> list[Grant]:
+    """Grants that no allowed call of the journal needed."""
+    names = {role.outputs["name"]: role.name for role in deployed.of_type(_ROLE)}
+    used: dict[tuple[str, str], set[str]] = {}
+    for entry in entries:
+        if entry["kind"] == "call" and entry["allowed"] and ":assumed-role/" in entry["principal"]:
+            role = names.get(entry["principal"].split("/")[1], "")
+            used.setdefault((role, entry["why"].removeprefix("allowed by ")), set()).add(entry["action"].lower())
+    return sorted(
+        grant
+        for grant in grants(deployed)
+        if not any(
+            fnmatchcase(action, grant.action.lower())
+            for action in used.get((grant.role, f"{grant.statement} of {grant.policy}"), ())
+        )
+    )
+
+
+def unused_rules(deployed: Deployed, entries: Iterable[Entry]) -> list[str]:
+    """Rules that no allowed connection of the journal needed."""
+    used = {
+        name
+        for entry in entries
+        if entry["kind"] == "connection" and entry["allowed"]
+        for name in entry["why"].split("; ")
+    }
+    return sorted(rule.name for token in _RULES for rule in deployed.of_type(token) if rule.name not in used)
