@@ -3,7 +3,6 @@
 https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth-iam.html
 """
 
-import ipaddress
 import json
 import time
 from collections.abc import Callable
@@ -17,7 +16,7 @@ from botocore.awsrequest import AWSRequest
 from redis.backoff import NoBackoff
 from redis.cluster import RedisCluster
 from redis.credentials import CredentialProvider
-from redis.exceptions import RedisError
+from redis.exceptions import RedisClusterException, RedisError
 from redis.retry import Retry
 
 from functions.common import names
@@ -94,7 +93,7 @@ class Cache:
     def ping(self) -> None:
         """
         Raises:
-            RedisError, OSError: the cache is not reachable.
+            RedisError, RedisClusterException, OSError: the cache is not reachable.
         """
         self._reached().ping()
 
@@ -108,7 +107,8 @@ class Cache:
             return None
         try:
             return command(self._reached())
-        except (RedisError, OSError) as error:
+        # The error of a cluster without a node that answers is none of the others.
+        except (RedisError, RedisClusterException, OSError) as error:
             self._down_until = time.monotonic() + _PAUSE_SECONDS
             logger.warning("cache fails", extra={"cause": cause(error)})
             return None
@@ -127,7 +127,7 @@ def connect() -> Any:
     return RedisCluster(
         host=host,
         port=port,
-        ssl=not _loopback(host),
+        ssl=True,
         credential_provider=token,
         decode_responses=True,
         socket_timeout=_TIMEOUT,
@@ -135,11 +135,3 @@ def connect() -> Any:
         # One attempt: who waits for the cache waits for the customer.
         retry=Retry(NoBackoff(), 0),
     )
-
-
-def _loopback(host: str) -> bool:
-    """Whether the cache is on this machine, where no network carries the token."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

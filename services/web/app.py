@@ -48,7 +48,7 @@ def make_site(config: Config, store: Store, transport: httpx.AsyncBaseTransport 
         flags=Flags(),
         texts=texts,
         assets=assets,
-        templates=Templates(config, texts, assets),
+        templates=Templates(config.shared_files, texts, assets),
     )
 
 

@@ -10,7 +10,6 @@ from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 
 from services.web.assets import Assets
-from services.web.config import Config
 from services.web.money import money
 from services.web.texts import Texts
 
@@ -22,10 +21,14 @@ class Templates:
     """Everything is escaped, and a name that a template gets wrong is an error. Templates of the shared files run in
     jinja's sandbox: whoever may write files there cannot run code here."""
 
-    def __init__(self, config: Config, texts: Texts, assets: Assets) -> None:
+    def __init__(self, shared: Path, texts: Texts, assets: Assets) -> None:
+        """
+        Args:
+            shared: Folder of the shared files.
+        """
         self._assets = assets
         self._jinja = SandboxedEnvironment(
-            loader=FileSystemLoader([config.shared_files / "templates", _OWN]),
+            loader=FileSystemLoader([shared / "templates", _OWN]),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
@@ -36,8 +39,7 @@ class Templates:
             t=texts, tn=texts.counted, text=texts.get, texts=texts.below, asset=assets.url, picture=self._picture
         )
         self._jinja.filters.update(money=money, day=_day, moment=_moment)
-
-        self.release = _digest(config, texts, assets)
+        self.release = _digest(shared, texts, assets)
         """Changes with templates, texts and files: fragments of another release are not used."""
 
     def render(self, name: str, **context: Any) -> str:
@@ -49,9 +51,9 @@ class Templates:
         return self._assets.url(name if name in self._assets.by_name else _NO_PICTURE)
 
 
-def _digest(config: Config, texts: Texts, assets: Assets) -> str:
+def _digest(shared: Path, texts: Texts, assets: Assets) -> str:
     digest = hashlib.sha256()
-    for folder in (_OWN, config.shared_files / "templates"):
+    for folder in (_OWN, shared / "templates"):
         for path in sorted(folder.glob("*.html")):
             digest.update(path.read_bytes())
     digest.update(json.dumps([dict(texts.below("")), sorted(assets.by_key)]).encode())

@@ -93,6 +93,11 @@ class Shop:
             self._environment.setenv(names.EVENT_SOURCE, caller)
         return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
 
+    @property
+    def client(self) -> Any:
+        """Client of the tables that no service uses."""
+        return self._tables.meta.client
+
     def hear(self, service: str, detail_type: str, detail: dict[str, Any]) -> None:
         """Have a service's inbox handle an event.
 

@@ -1,16 +1,20 @@
 """A browser without JavaScript: keeps cookies, follows redirects, fills in and sends the forms of a page."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import httpx
-from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from services.web.app import app, make_site
-from services.web.config import Config
+from services.web.app import make_site
+from services.web.assets import Assets
+from services.web.config import SHARED_FILES, Config
+from services.web.templates import Templates
+from services.web.texts import Texts
+from services.web.visit import Site
 from tests.services.tokens import ISSUER
 from tests.services.web.fake_api import FakeApi
 from tests.services.web.fake_pool import CLIENT, FakePool
@@ -19,11 +23,19 @@ STORE = "https://store.test"
 POOL = "https://auth.test"
 
 
+@cache
+def _fakes() -> tuple[FakeApi, FakePool]:
+    """Made once: routes take longer to make than to call."""
+    return FakeApi(), FakePool()
+
+
 class World(httpx.AsyncBaseTransport):
     """Carries calls of the storefront to API and user pool, or loses them."""
 
     def __init__(self) -> None:
-        self.api, self.pool = FakeApi(), FakePool()
+        self.api, self.pool = _fakes()
+        self.api.reset()
+        self.pool.reset()
         self.lost: dict[str, str] = {}
         """Beginning of `<method> <path>` to `refused`, `answer` (done, and the answer is lost) or a status."""
         self._apps = {
@@ -198,7 +210,7 @@ class Browser:
         return self.page
 
 
-def make_app(world: World, memory: Memory, **config: Any) -> FastAPI:
+def site_in(world: World, memory: Memory, **config: Any) -> Site:
     facts = {
         "store_url": STORE,
         "api_url": f"{STORE}/api",
@@ -206,4 +218,11 @@ def make_app(world: World, memory: Memory, **config: Any) -> FastAPI:
         "issuer": ISSUER,
         "client_id": CLIENT,
     }
-    return app(make_site(Config(**{**facts, **config}), memory, world))
+    site = make_site(Config(**{**facts, **config}), memory, world)
+    # Compiled once for all tests.
+    return site if "shared_files" in config else replace(site, templates=_templates())
+
+
+@cache
+def _templates() -> Templates:
+    return Templates(SHARED_FILES, Texts(SHARED_FILES), Assets())

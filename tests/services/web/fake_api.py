@@ -31,6 +31,11 @@ class Problem(Exception):
 
 class FakeApi:
     def __init__(self) -> None:
+        self.reset()
+        self.app = self._app()
+
+    def reset(self) -> None:
+        """Forget what was done; only the seed is there."""
         self.articles: dict[str, dict[str, Any]] = {one["sku"]: dict(one) for one in seed("catalogue")}
         self.stock: dict[str, int] = {}
         for one in seed("inventory"):
@@ -43,7 +48,6 @@ class FakeApi:
         self.calls: list[tuple[str, str]] = []
         self.bodies: list[Any] = []
         self.headers: list[Mapping[str, str]] = []
-        self.app = self._app()
 
     def sign_up(self, customer_id: str, policy_version: str = "none") -> None:
         consent = {"given": False, "policy_version": policy_version, "given_at": NOW}

@@ -18,6 +18,11 @@ CLIENT = "client-1"
 
 class FakePool:
     def __init__(self) -> None:
+        self.reset()
+        self.app = self._app()
+
+    def reset(self) -> None:
+        """Nobody has signed in."""
         self.customer_id = "customer-1"
         """Who signs in next."""
         self.codes: dict[str, dict[str, str]] = {}
@@ -27,7 +32,6 @@ class FakePool:
         self.claims: dict[str, Any] = {}
         """Claims of ID tokens that differ from right ones."""
         self.key = KEY
-        self.app = self._app()
 
     def authorize(self, url: str) -> str:
         """What the customer does at the sign-in page: its address leads to the returned one."""

@@ -16,7 +16,8 @@ import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, sync_playwright
 
-from tests.services.web.browser import Memory, World, make_app
+from services.web.app import app
+from tests.services.web.browser import Memory, World, site_in
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 SHOTS = os.environ.get("STOREFRONT_SHOTS")
@@ -72,7 +73,7 @@ def sight(tables: dict[str, Any], world: World, memory: Memory) -> Iterator[Sigh
     (store_socket, store), (pool_socket, pool) = listener(), listener()
     world.move(store, pool)
     servers = [
-        Server(make_app(world, memory, store_url=store, api_url=f"{store}/api", sign_in_url=pool), store_socket),
+        Server(app(site_in(world, memory, store_url=store, api_url=f"{store}/api", sign_in_url=pool)), store_socket),
         Server(world.pool.app, pool_socket),
     ]
     with sync_playwright() as playwright:

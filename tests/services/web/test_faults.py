@@ -7,12 +7,14 @@ import pytest
 
 from services.web import session as sessions
 from services.web.pages import shop
-from tests.services.web.browser import Browser, Memory, World
+from tests.services.web.browser import STORE, Browser, Memory, World
 from tests.services.web.test_forms import ADDRESS, csrf, to_checkout
 
 
 @pytest.mark.parametrize("how", ["refused", "answer", "500", "503", "504"])
-def test_shelves_stay_open_while_the_catalogue_is_down(browser: Browser, world: World, memory: Memory, how: str) -> None:
+def test_shelves_stay_open_while_the_catalogue_is_down(
+    browser: Browser, world: World, memory: Memory, how: str
+) -> None:
     pages = ("/home", "/categories/kitchen", "/products/mug", "/search?q=mug")
     for path in pages:
         browser.get(path)
@@ -71,7 +73,9 @@ def test_what_the_cache_holds_is_not_trusted(browser: Browser, memory: Memory) -
         assert "Stoneware mug" in browser.get("/products/mug").text
 
 
-@pytest.mark.parametrize("path", ["/cart", "/checkout", "/orders", "/account", "/account/addresses", "/account/consents"])
+@pytest.mark.parametrize(
+    "path", ["/cart", "/checkout", "/orders", "/account", "/account/addresses", "/account/consents"]
+)
 def test_pages_of_a_customer_tell_what_is_down(browser: Browser, world: World, path: str) -> None:
     browser.sign_in()
     world.lost.update({f"GET /api/{service}": "refused" for service in ("carts", "orders", "customers")})
@@ -142,7 +146,9 @@ def test_an_address_that_cannot_be_kept_does_not_stop_the_order(browser: Browser
     assert "could not be kept in your account" in browser.page.text
 
 
-def test_sessions_that_cannot_be_read_lose_nothing(browser: Browser, tables: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sessions_that_cannot_be_read_lose_nothing(
+    browser: Browser, tables: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     token = csrf(browser)
     browser.send("/cart/items")
     cookie = browser.client.cookies["__Host-session"]
@@ -180,13 +186,13 @@ def test_flags(browser: Browser, tables: dict[str, Any], open_browser: Callable[
     tables["flags"].put_item(Item={"flag": "banner", "enabled": True, "text": "Closed on <b>Sunday</b>"})
     tables["flags"].put_item(Item={"flag": "checkout-closed", "enabled": True, "text": "Stocktaking."})
     tables["flags"].put_item(Item={"flag": "other", "enabled": False})
-    shopper = open_browser()
+    shopper = open_browser(store_url=STORE)
     assert "Closed on <b>Sunday</b>" in shopper.get("/home").text
     shopper.sign_in()
     shopper.get("/checkout")
     assert "Stocktaking." in shopper.page.text
     tables["flags"].delete()
-    assert open_browser().get("/home").all("h1")
+    assert open_browser(store_url=STORE).get("/home").all("h1")
 
 
 def test_an_error_nobody_expected_is_a_page_and_a_line_of_log(
@@ -216,7 +222,9 @@ def test_answers_that_the_api_never_gives(browser: Browser, world: World, status
     assert "the store did not accept this" in browser.page.text
 
 
-def test_the_log_holds_nothing_personal(browser: Browser, world: World, logged: Callable[[], list[dict[str, Any]]]) -> None:
+def test_the_log_holds_nothing_personal(
+    browser: Browser, world: World, logged: Callable[[], list[dict[str, Any]]]
+) -> None:
     browser.sign_in()
     to_checkout(browser)
     browser.send("/checkout", **ADDRESS)
@@ -226,6 +234,13 @@ def test_the_log_holds_nothing_personal(browser: Browser, world: World, logged: 
     browser.get("/search?q=another+secret")
     text = str(logged())
     assert "api call failed" in text
-    for secret in (*ADDRESS.values(), "example.com", "secret", "eyJ", "refresh-", browser.client.cookies["__Host-session"]):
+    for secret in (
+        *ADDRESS.values(),
+        "example.com",
+        "secret",
+        "eyJ",
+        "refresh-",
+        browser.client.cookies["__Host-session"],
+    ):
         if len(secret) > 2:
             assert secret not in text

@@ -189,7 +189,9 @@ def test_countries_that_are_none(customer: Browser, world: World, country: str) 
     assert bool(world.api.orders) == (country == "ie")
 
 
-@pytest.mark.parametrize("change", [{"delivery": "pickup", "location_id": "x"}, {"delivery": "drone"}, {"address": "x"}])
+@pytest.mark.parametrize(
+    "change", [{"delivery": "pickup", "location_id": "x"}, {"delivery": "drone"}, {"address": "x"}]
+)
 def test_choices_that_are_not_offered(customer: Browser, world: World, change: dict[str, str]) -> None:
     to_checkout(customer)
     customer.post("/checkout", **{**customer.page.form("/checkout").fields, **ADDRESS, **change})

@@ -1,6 +1,7 @@
 """What every page has: one heading, labels, landmarks, a size, no scripts or styles of its own, links that lead somewhere."""
 
 from collections import Counter
+from itertools import pairwise
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -37,7 +38,7 @@ def assert_is_well_made(path: str, browser: Browser) -> None:
     levels = [int(tag[1]) for tag, _ in page.elements if tag in ("h1", "h2", "h3", "h4")]
     # The header comes first and has none; a page's first heading is its own.
     assert levels.count(1) == 1, f"{path}: {levels}"
-    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False)), f"{path}: {levels}"
+    assert all(after - before <= 1 for before, after in pairwise(levels)), f"{path}: {levels}"
     for landmark in ("header", "main", "footer", "nav", "title"):
         assert page.all(landmark), f"{path} has no {landmark}"
     assert page.all("html")[0]["lang"] == "en"
