@@ -160,6 +160,7 @@ class WebTier(StoreComponent):
                 command_log_group_arn=cluster.command_log_group_arn,
                 targets=balancer.targets,
                 environment_variables={
+                    names.SERVICE: "web",
                     names.DOMAIN_NAME: dns.host_names["store"],
                     names.STORE_URL: dns.url,
                     **({names.API_URL: api.url} if api.url else {}),

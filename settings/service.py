@@ -234,7 +234,7 @@ class ServiceSettings(Section):
     ] = "1000"
     """User id (and group id) of the process; not root."""
 
-    health_check_path: UrlPath = "/actuator/health"
+    health_check_path: UrlPath = "/health/live"
     """Path that answers 200 while the task works. A change also holds for the running tasks: first deploy a release
     that answers at both paths, or ECS replaces them before the new ones serve."""
 

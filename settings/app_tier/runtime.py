@@ -42,7 +42,7 @@ class FargateRuntime(ServiceSettings):
     """Container image with a tag or (better) a digest; without a registry it is in a repository of the account
     (`store/orders:1.4.0`; section `images`)."""
 
-    health_check_path: UrlPath = "/health"
+    health_check_path: UrlPath = "/health/live"
     """Path that the load balancer asks; it answers 200 when the service can take requests."""
 
     # Narrower than the web tier's, which is sound for a model that nobody can change.

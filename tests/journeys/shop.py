@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from urllib.parse import urljoin
 
 import httpx
+from boto3.dynamodb.types import TypeDeserializer
 
 from local.run import Options, Run, start
 from local.state import Deployed
@@ -60,7 +61,8 @@ class Shop:
             if one.name == table
         }
         scanned = self.run.context.cloud.client("dynamodb").get_paginator("scan").paginate(TableName=name)
-        return [item for page in scanned for item in page["Items"]]
+        plain = TypeDeserializer().deserialize
+        return [{key: plain(value) for key, value in item.items()} for page in scanned for item in page["Items"]]
 
     def told(self, third_party: str) -> list[Any]:
         """Requests that a third party got."""
