@@ -1,5 +1,6 @@
 """Starts the front: user pool, edge with the API behind it, caches, the payment provider, the tasks' way out."""
 
+import asyncio
 import json
 import socket
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from local.children import Child, Logs
 from local.context import Context
 from local.errors import LocalError
 from local.front.api import Api
+from local.front.assets import publish_assets
 from local.front.balancer import Balancer, label
 from local.front.cache import CacheListener, CacheParts, caches
 from local.front.cache_backend import start_backend
@@ -23,7 +25,7 @@ from local.front.edge import Edge
 from local.front.messages import Answer, Call, Forwarder, Handler, HttpApp
 from local.front.objects import Bucket
 from local.front.pool import Pool
-from local.front.proxy import Proxy, forwarded_to
+from local.front.proxy import Outside, Proxy, forwarded_to
 from local.serving import HOST, free_port, serve
 from local.state import Deployed
 
@@ -134,6 +136,7 @@ async def _start(context: Context, logs: Logs, parts: AsyncExitStack) -> StoreFr
         journal=journal,
         hosts=(urlsplit(store).netloc, f"localhost:{port}"),
     )
+    await asyncio.to_thread(publish_assets, edge, context.cloud.client("s3"))
     await _serve(edge.answer, port, parts)
     machines = await _serve(api.answer, 0, parts)
 
@@ -144,13 +147,14 @@ async def _start(context: Context, logs: Logs, parts: AsyncExitStack) -> StoreFr
         _SIGN_IN_URL: sign_in,
         _TOKEN_ISSUER: pool.issuer,
     }
-    hosts: dict[str, Handler] = {domain: edge.answer, urlsplit(store).netloc: edge.answer}
-    hosts |= dict.fromkeys(pool_hosts, pool.answer)
+    hosts = dict.fromkeys((domain, urlsplit(store).netloc), Outside(domain, edge.answer))
+    hosts |= dict.fromkeys(pool_hosts, Outside("user pool", pool.answer))
     provider = await _provider(tasks, store, logs, parts)
     if provider is not None:
         shared[_PROVIDER_URL] = f"http://{HOST}:{provider}"
-        hosts[f"{HOST}:{provider}"] = forwarded_to(forwarder, (HOST, provider))
-    hosts |= {urlsplit(party.endpoint).netloc: _third_party(context, party.name) for party in context.third_parties}
+        hosts[f"{HOST}:{provider}"] = Outside("payment provider", forwarded_to(forwarder, (HOST, provider)))
+    for party in context.third_parties:
+        hosts[urlsplit(party.endpoint).netloc] = Outside(party.name, _third_party(context, party.name))
     proxy = Proxy(
         deployed, forwarder=forwarder, processes=context.processes, groups=groups, hosts=hosts, journal=journal
     )
