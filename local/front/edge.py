@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol
 from local.errors import LocalError
 from local.front.balancer import Balancer, pattern
 from local.front.edge_policies import OriginRequest, ResponseHeaders, forwarding, viewer_function
-from local.front.messages import MAX_BODY, Answer, Call, Handler
+from local.front.messages import MAX_BODY, Answer, Call, Handler, Unreachable
 from local.front.web_acl import WebAcl
 from local.journal import Journal
 from local.judge import Judge
@@ -187,7 +187,11 @@ class Edge:
                 return _s3_error(403, "AccessForbidden")
             if not self._judge(_SERVICE, "s3:GetObject", f"{arn}/{key}", source).allowed:
                 return _s3_error(403, "AccessDenied")
-            return await self._objects.get(bucket, key, head=call.method == "HEAD") or _s3_error(*missing)
+            try:
+                found = await self._objects.get(bucket, key, head=call.method == "HEAD")
+            except Unreachable:
+                return _error(502, "The bucket does not answer.")
+            return found or _s3_error(*missing)
 
         return read
 

@@ -48,6 +48,7 @@ class StoreFront:
     urls: Mapping[str, str]
     """What people open, by its name."""
     pool: Pool
+    edge: Edge
     not_judged: list[str]
     """Rules of web ACLs that do not count here."""
     _shared: Mapping[str, str]
@@ -97,7 +98,7 @@ async def _start(context: Context, logs: Logs, parts: AsyncExitStack) -> StoreFr
     deployed, journal, groups = context.deployed, context.journal, context.security_groups
     port = context.port or free_port()
     store, sign_in = f"http://{HOST}:{port}", f"http://{HOST}:{_near(port + 1)}"
-    domain = deployed.of_type(_DISTRIBUTION)[0].outputs["aliases"][0]
+    domain = _domain(deployed)
     forwarder = Forwarder()
     parts.push_async_callback(forwarder.close)
 
@@ -169,6 +170,7 @@ async def _start(context: Context, logs: Logs, parts: AsyncExitStack) -> StoreFr
             **({} if provider is None else {"payment provider": f"http://{HOST}:{provider}/admin/charges"}),
         },
         pool=pool,
+        edge=edge,
         not_judged=[rule for acl in acls if acl is not None for rule in acl.not_judged],
         _shared=shared,
         _caches=await _start_caches(context, tasks, logs, parts),
@@ -177,6 +179,14 @@ async def _start(context: Context, logs: Logs, parts: AsyncExitStack) -> StoreFr
         _proxy_port=proxy_port,
         _parts=parts,
     )
+
+
+def _domain(deployed: Deployed) -> str:
+    """Host name of the store."""
+    found = deployed.of_type(_DISTRIBUTION)
+    if len(found) != 1 or not found[0].outputs.get("aliases"):
+        raise LocalError("the state must hold one CloudFront distribution with a host name, and does not")
+    return found[0].outputs["aliases"][0]
 
 
 async def _serve(handler: Handler, port: int, parts: AsyncExitStack) -> int:

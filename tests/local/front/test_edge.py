@@ -4,13 +4,16 @@ import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from local.errors import LocalError
 from local.front.edge import Edge
-from local.front.messages import Answer, Call
+from local.front.messages import Answer, Call, Unreachable
+from local.front.objects import Bucket
 from local.journal import Journal
 from local.state import Deployed
 from tests.local.front.parts import Judge, Tier, services
@@ -138,6 +141,27 @@ def test_media_are_read_by_cloudfront_alone(tier: Tier) -> None:
     assert judge.asked[0] == ("cloudfront.amazonaws.com", "s3:GetObject", "arn:aws:s3:::media/media/a b.svg")
     (refused,) = ask(tier, there, judge=Judge({"s3:GetObject"}))
     assert refused.status == 403
+
+
+@pytest.mark.parametrize(
+    ("error", "found"),
+    [
+        (ClientError({"Error": {"Code": "NoSuchKey"}}, "GetObject"), True),
+        (ClientError({"Error": {"Code": "InternalError"}}, "GetObject"), False),
+        (EndpointConnectionError(endpoint_url="http://s3"), False),
+    ],
+)
+def test_a_bucket_that_does_not_answer_is_told_from_a_missing_key(error: Exception, found: bool) -> None:
+    def fail(**_: str) -> None:
+        raise error
+
+    bucket = Bucket(cast("Any", SimpleNamespace(get_object=fail, head_object=fail)))
+    for head in (True, False):
+        if found:
+            assert asyncio.run(bucket.get("b", "k", head=head)) is None
+        else:
+            with pytest.raises(Unreachable):
+                asyncio.run(bucket.get("b", "k", head=head))
 
 
 def test_a_key_is_known_to_be_missing_where_cloudfront_may_list(changed: Change, journal: Journal) -> None:
