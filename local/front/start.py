@@ -26,7 +26,7 @@ from local.front.messages import Answer, Call, Forwarder, Handler, HttpApp
 from local.front.objects import Bucket
 from local.front.pool import Pool
 from local.front.proxy import Outside, Proxy, forwarded_to
-from local.serving import HOST, free_port, serve
+from local.serving import HOST, free_port, reserve, serve
 from local.state import Deployed
 
 _ECS: Final = "aws:ecs/service:Service"
@@ -96,8 +96,10 @@ async def start_front(context: Context, logs: Logs) -> StoreFront:
 
 async def _start(context: Context, logs: Logs, parts: AsyncExitStack) -> StoreFront:
     deployed, journal, groups = context.deployed, context.journal, context.security_groups
-    port = context.port or free_port()
-    store, sign_in = f"http://{HOST}:{port}", f"http://{HOST}:{_near(port + 1)}"
+    store_socket = _reserved(context.port, parts)
+    port = store_socket.getsockname()[1]
+    pool_socket = _reserved_near(port + 1, parts)
+    store, sign_in = f"http://{HOST}:{port}", f"http://{HOST}:{pool_socket.getsockname()[1]}"
     domain = _domain(deployed)
     forwarder = Forwarder()
     parts.push_async_callback(forwarder.close)
@@ -112,7 +114,7 @@ async def _start(context: Context, logs: Logs, parts: AsyncExitStack) -> StoreFr
         journal=journal,
         hosts=pool_hosts,
     )
-    await _serve(pool.answer, int(sign_in.rpartition(":")[2]), parts)
+    await _serve(pool.answer, pool_socket, parts)
 
     @cache
     def balancer(arn: str) -> Balancer:
@@ -138,7 +140,7 @@ async def _start(context: Context, logs: Logs, parts: AsyncExitStack) -> StoreFr
         hosts=(urlsplit(store).netloc, f"localhost:{port}"),
     )
     await asyncio.to_thread(publish_assets, edge, context.cloud.client("s3"))
-    await _serve(edge.answer, port, parts)
+    await _serve(edge.answer, store_socket, parts)
     machines = await _serve(api.answer, 0, parts)
 
     tasks = _tasks(deployed)
@@ -189,16 +191,24 @@ def _domain(deployed: Deployed) -> str:
     return found[0].outputs["aliases"][0]
 
 
-async def _serve(handler: Handler, port: int, parts: AsyncExitStack) -> int:
+async def _serve(handler: Handler, port: int | socket.socket, parts: AsyncExitStack) -> int:
     listener = await serve(HttpApp(handler), port)
     parts.push_async_callback(listener.close)
     return listener.port
 
 
-def _near(port: int) -> int:
+def _reserved(port: int, parts: AsyncExitStack) -> socket.socket:
+    reserved = reserve(port)
+    parts.callback(reserved.close)
+    return reserved
+
+
+def _reserved_near(port: int, parts: AsyncExitStack) -> socket.socket:
     """This port if it is free, so that addresses outlive a restart."""
-    with socket.socket() as probe:
-        return free_port() if probe.connect_ex((HOST, port)) == 0 else port
+    try:
+        return _reserved(port, parts)
+    except (LocalError, OverflowError):
+        return _reserved(0, parts)
 
 
 def _sign_in_hosts(deployed: Deployed) -> list[str]:
