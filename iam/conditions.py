@@ -142,10 +142,6 @@ class Condition:
     def _satisfies(self, value: str, operator: Operator, context: Context) -> bool:
         return any(operator.test(value, wanted, context) for wanted in self.wanted) is not operator.negated
 
-    def __str__(self) -> str:
-        each = f"{self.each}:" if self.each else ""
-        return f"{each}{self.operator}{'IfExists' if self.if_exists else ''} {self.key}"
-
 
 def read_conditions(block: Any, where: str, *, variables: bool) -> tuple[Condition, ...]:
     """Conditions of a Condition element; all of them must hold.

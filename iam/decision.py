@@ -24,7 +24,8 @@ class Request:
     Attributes:
         resource: ARN; `*` for an action without resource types.
         context: Condition keys beside those of the principal.
-        resource_account: Owner of the resource, where its ARN does not say it (a bucket's); by default the principal's.
+        resource_account: Owner of a resource whose ARN does not say it, such as a bucket; by default the principal's
+            account.
     """
 
     principal: Principal
@@ -37,7 +38,7 @@ class Request:
     def owner(self) -> str:
         parts = self.resource.split(":", 5)
         named = parts[4] if len(parts) > 4 else ""
-        return self.resource_account or named or self.principal.account
+        return named or self.resource_account or self.principal.account
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.ht
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property, lru_cache
@@ -19,6 +19,7 @@ _WITHOUT_VARIABLES: Final = re.compile(r"(?P<wildcard>[*?])")
 # An incomplete ARN is completed with wildcards.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
 _ARN_SEGMENTS: Final = 6
+_CACHED: Final = 8_192
 
 
 class Context:
@@ -54,7 +55,9 @@ class Variable:
         return values[0] if len(values) == 1 else self.default
 
 
-Token = str | Wildcard | Variable
+Filled = tuple[str | Wildcard, ...]
+"""Tokens with values in the places of variables."""
+_CHARACTERS: Final = {Wildcard.MANY: "*", Wildcard.ONE: "?"}
 
 
 @dataclass(frozen=True)
@@ -65,50 +68,38 @@ class Text:
     """
 
     source: str
-    tokens: tuple[Token, ...]
+    tokens: tuple[str | Wildcard | Variable, ...]
 
     def literal(self, context: Context) -> str | None:
         """The text with wildcards as plain characters; None where a variable has no value."""
-        parts = [self._literal(token, context) for token in self.tokens]
-        return None if None in parts else "".join(part for part in parts if part is not None)
+        filled = self._filled(context)
+        if filled is None:
+            return None
+        return "".join(token if isinstance(token, str) else _CHARACTERS[token] for token in filled)
 
     def matches(self, value: str, context: Context, *, ignore_case: bool = False) -> bool:
         """Whether `value` matches, `*` standing for any characters and `?` for one."""
-        return _matches(self.tokens, value, context, ignore_case=ignore_case)
+        filled = self._filled(context)
+        return filled is not None and _matches(filled, value, ignore_case=ignore_case)
 
     def matches_arn(self, arn: str, context: Context) -> bool:
         """Whether an ARN matches segment by segment: only in the last one does a wildcard reach over a colon."""
         parts = arn.split(":", _ARN_SEGMENTS - 1)
         if parts[0] != "arn" or len(parts) < _ARN_SEGMENTS:
             return self.matches(arn, context)
-        return all(_matches(segment, part, context) for segment, part in zip(self._arn_segments, parts, strict=True))
+        filled = self._filled(context)
+        return filled is not None and all(map(_matches, _segments(filled), parts))
+
+    def _filled(self, context: Context) -> Filled | None:
+        """With values for variables; None where one has none."""
+        if not self._has_variables:
+            return self.tokens  # pyright: ignore[reportReturnType]
+        found = tuple(token.value(context) if isinstance(token, Variable) else token for token in self.tokens)
+        return None if None in found else found  # pyright: ignore[reportReturnType]
 
     @cached_property
-    def _arn_segments(self) -> list[tuple[Token, ...]]:
-        if self.tokens == (Wildcard.MANY,):
-            return [self.tokens] * _ARN_SEGMENTS
-        segments: list[list[Token]] = [[]]
-        for token in self.tokens:
-            if not isinstance(token, str):
-                segments[-1].append(token)
-                continue
-            first, *others = token.split(":", _ARN_SEGMENTS - len(segments))
-            segments[-1].append(first)
-            segments.extend([other] for other in others)
-        missing = _ARN_SEGMENTS - len(segments)
-        return [tuple(segment) for segment in segments] + [(Wildcard.MANY,)] * missing
-
-    @staticmethod
-    def _literal(token: Token, context: Context) -> str | None:
-        match token:
-            case str():
-                return token
-            case Variable():
-                return token.value(context)
-            case Wildcard.MANY:
-                return "*"
-            case _:
-                return "?"
+    def _has_variables(self) -> bool:
+        return any(isinstance(token, Variable) for token in self.tokens)
 
 
 def read(text: str, *, variables: bool) -> Text:
@@ -116,7 +107,7 @@ def read(text: str, *, variables: bool) -> Text:
     Args:
         variables: Whether `${...}` is a variable: not in policies of version 2008-10-17, nor in actions and principals.
     """
-    tokens: list[Token] = []
+    tokens: list[str | Wildcard | Variable] = []
     end = 0
     for found in (_SYNTAX if variables else _WITHOUT_VARIABLES).finditer(text):
         tokens.append(text[end : found.start()])
@@ -125,7 +116,7 @@ def read(text: str, *, variables: bool) -> Text:
     return Text(text, tuple(token for token in (*tokens, text[end:]) if token != ""))
 
 
-def _token(groups: Mapping[str, str | None]) -> Token:
+def _token(groups: Mapping[str, str | None]) -> str | Wildcard | Variable:
     if key := groups.get("key"):
         return Variable(key.strip(), groups.get("default"))
     if wildcard := groups.get("wildcard"):
@@ -133,19 +124,28 @@ def _token(groups: Mapping[str, str | None]) -> Token:
     return groups["character"] or ""
 
 
-def _matches(tokens: Iterable[Token], value: str, context: Context, *, ignore_case: bool = False) -> bool:
-    parts = []
-    for token in tokens:
+@lru_cache(maxsize=_CACHED)
+def _segments(filled: Filled) -> tuple[Filled, ...]:
+    """The segments of a pattern of ARNs."""
+    if filled == (Wildcard.MANY,):
+        return (filled,) * _ARN_SEGMENTS
+    segments: list[list[str | Wildcard]] = [[]]
+    for token in filled:
         if isinstance(token, Wildcard):
-            parts.append(token.value)
+            segments[-1].append(token)
             continue
-        literal = token.value(context) if isinstance(token, Variable) else token
-        if literal is None:
-            return False
-        parts.append(re.escape(literal))
-    return _compiled("".join(parts), ignore_case).fullmatch(value) is not None
+        first, *others = token.split(":", _ARN_SEGMENTS - len(segments))
+        segments[-1].append(first)
+        segments.extend([other] for other in others)
+    missing = _ARN_SEGMENTS - len(segments)
+    return (*map(tuple, segments), *[(Wildcard.MANY,)] * missing)
 
 
-@lru_cache(maxsize=8_192)
-def _compiled(expression: str, ignore_case: bool) -> re.Pattern[str]:
+def _matches(filled: Filled, value: str, *, ignore_case: bool = False) -> bool:
+    return _compiled(filled, ignore_case).fullmatch(value) is not None
+
+
+@lru_cache(maxsize=_CACHED)
+def _compiled(filled: Filled, ignore_case: bool) -> re.Pattern[str]:
+    expression = "".join(token.value if isinstance(token, Wildcard) else re.escape(token) for token in filled)
     return re.compile(expression, re.DOTALL | (re.IGNORECASE if ignore_case else 0))

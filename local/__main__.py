@@ -44,9 +44,8 @@ def _options(arguments: list[str] | None) -> tuple[Options, Path | None]:
     parser.add_argument(
         "--longest-retry",
         type=float,
-        default=60.0,
         metavar="SECONDS",
-        help="bound of each wait between retries of rules, pipes and mappings (default: 60)",
+        help="bound of each wait before a retry by rules, pipes, mappings and queues (default: queues as deployed)",
     )
     parser.add_argument("--no-seed", action="store_true", help="put no records on the feeds")
     parser.add_argument("--home", type=Path, default=HOME, help="folder of the offline stacks (default: .offline)")
@@ -107,7 +106,7 @@ def _tell_ready(console: Console, run: Run, seconds: float) -> None:
     told += [
         (task.label, f"does not run: {task.state}", "yellow") for task in run.context.processes if not task.is_running
     ]
-    told += [(name, "does not run: its source, Kafka, is not emulated", "yellow") for name in run.loops.not_emulated]
+    told += [(name, "does not run: its source is not emulated", "yellow") for name in run.loops.not_emulated]
     functions = run.context.functions
     changed = sorted({name for function in functions for name in functions.changed(function)})
     if changed:

@@ -111,8 +111,14 @@ class Cloud:
             raise LocalError(f"the state must hold the queue {arn}, which a rule, pipe or mapping names")
         return queue.outputs["url"]
 
-    async def provision(self) -> None:
-        """Make what the state holds and moto has not yet."""
+    async def provision(self, longest_retry_seconds: float | None = None) -> None:
+        """Make what the state holds and moto has not yet.
+
+        Args:
+            longest_retry_seconds: Bound of the time after which a message that nobody deletes can be received again; as
+                deployed if not given.
+        """
+        self._longest = longest_retry_seconds
         kinds = {
             TABLE: self._table,
             QUEUE: self._queue,
@@ -190,7 +196,7 @@ class Cloud:
     async def _queue(self, queue: Resource) -> None:
         of = queue.outputs
         attributes = {
-            "VisibilityTimeout": of.get("visibilityTimeoutSeconds"),
+            "VisibilityTimeout": self._visibility(of),
             "ReceiveMessageWaitTimeSeconds": of.get("receiveWaitTimeSeconds"),
             "MessageRetentionPeriod": of.get("messageRetentionSeconds"),
             "DelaySeconds": of.get("delaySeconds"),
@@ -206,6 +212,10 @@ class Cloud:
             }
         given = {name: _attribute(value) for name, value in attributes.items() if value not in (None, "")}
         await self._once("sqs", "CreateQueue", of["region"], QueueName=of["name"], Attributes=given)
+
+    def _visibility(self, of: Mapping[str, Any]) -> int:
+        deployed = int(of["visibilityTimeoutSeconds"])
+        return deployed if self._longest is None else min(deployed, max(1, round(self._longest)))
 
     async def _stream(self, stream: Resource) -> None:
         of = stream.outputs

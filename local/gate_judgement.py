@@ -1,6 +1,6 @@
 """Judges calls by the policies of a deployed stack, and records each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -92,36 +92,37 @@ class DeployedIam:
             self._policies.role(who.role)
         region = region or _region(needed) or self._deployed.region
         reasons = []
-        for call in self._with_keys(needed, region):
+        for call, via_service in self._with_keys(needed, region):
             request = Request(
                 principal=who,
                 action=call.action,
                 resource=self._policies.as_in_state(call.resource),
                 context={
                     **self._context(who, call, region),
-                    "aws:ViaAWSService": str(call not in needed).lower(),
+                    "aws:ViaAWSService": str(via_service).lower(),
                     **(context or {}),
                     **call.context,
                 },
                 resource_account=self._deployed.account_id,
             )
-            decision = self._decide(request, endpoint if call in needed else None)
+            decision = self._decide(request, None if via_service else endpoint)
             self._journal.call(str(who), call.action, request.resource, decision.allowed, decision.reason)
             reasons.append(decision.reason)
             if not decision.allowed:
                 return Verdict(False, decision.reason, message(request, decision), call.action)
         return Verdict(True, "; ".join(dict.fromkeys(reasons)), "", needed[0].action if needed else "")
 
-    def _with_keys(self, needed: Sequence[Call], region: str) -> Sequence[Call]:
+    def _with_keys(self, needed: Sequence[Call], region: str) -> Iterator[tuple[Call, bool]]:
+        """Each call, and what the service does for the caller; a batch uses the key of a resource once."""
         place = self.place(region)
-        found: dict[tuple[str, str], list[Call]] = {}
+        used: set[tuple[str, str]] = set()
         for call in needed:
+            yield call, False
             key = self._policies.key_of(call.resource)
-            more = key_calls(call, key, place) if key else []
-            for one in [call, *more]:
-                found.setdefault((one.action, encrypted(call.resource) if one is not call else ""), []).append(one)
-        # A batch uses the key of a resource once.
-        return [one for (_, of), group in found.items() for one in (group[:1] if of else group)]
+            for more in key_calls(call, key, place) if key else ():
+                if (more.action, encrypted(call.resource)) not in used:
+                    used.add((more.action, encrypted(call.resource)))
+                    yield more, True
 
     def _decide(self, request: Request, endpoint: Policy | None) -> Decision:
         role = request.principal.role

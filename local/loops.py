@@ -11,10 +11,12 @@ from local.cloud import AwsError, Cloud
 from local.functions import Functions
 from local.journal import Journal
 from local.judge import Judge
-from local.mappings import EventSourceMapping, mappings_of
+from local.mapping import Around
+from local.mappings import KINDS, kind_of, mappings_of
 from local.pacing import Pacing
 from local.pipes import Pipe, pipes_of
 from local.state import Deployed
+from local.topics import Topics
 
 _PAUSE_SECONDS: Final = 1.0
 
@@ -34,14 +36,18 @@ class Loops:
     ) -> None:
         self._journal = journal
         self._tasks: list[asyncio.Task[None]] = []
+        self.topics = Topics()
+        around = Around(
+            cloud=cloud, topics=self.topics, functions=functions, judge=judge, journal=journal, pacing=pacing
+        )
         here, elsewhere = mappings_of(deployed)
         self.mappings = [
-            EventSourceMapping(mapping, function, cloud, functions, judge, journal, pacing)
+            KINDS[kind_of(mapping)](mapping, function, around)
             for mapping in here
             if (function := functions.find(mapping.outputs["functionArn"]))
         ]
         self.not_emulated = [mapping.name for mapping in elsewhere]
-        """Mappings of sources that are not emulated, such as Kafka."""
+        """Mappings of sources that are not emulated."""
         self._loops: dict[str, Callable[[], Awaitable[None]]] = {
             **{mapping.name: mapping.run for mapping in self.mappings},
             **{pipe.name: Pipe(pipe, cloud, functions, bus, judge, journal, pacing).run for pipe in pipes_of(deployed)},

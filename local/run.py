@@ -43,7 +43,8 @@ class Options:
     Attributes:
         port: Port of the store; 0 takes any free one.
         page_port: Port of the status page; 0 takes any free one.
-        longest_retry_seconds: Bound of each wait between retries of rules, pipes and mappings.
+        longest_retry_seconds: Bound of each wait before a retry by rules, pipes, mappings and queues. If not given,
+            queues wait as deployed, and the others a minute at most.
         module: Python module that serves any service, and its arguments.
         is_ours: Whether an image is built from this project; by the state if not given.
         seed: Folder with records of the feeds; None puts none.
@@ -52,7 +53,7 @@ class Options:
     env: str
     port: int = 8080
     page_port: int = 0
-    longest_retry_seconds: float = 60.0
+    longest_retry_seconds: float | None = None
     workspace: Workspace = STORE
     module: Sequence[str] = ("services",)
     is_ours: Callable[[str], bool] | None = None
@@ -111,7 +112,7 @@ async def start(options: Options, deployed: Deployed, parts: AsyncExitStack) -> 
     parts.enter_context(alone(folder, options.env))
     journal = parts.enter_context(Journal(folder / "journal.jsonl"))
     logs = Logs(folder / "logs", options.console)
-    pacing = Pacing(options.longest_retry_seconds)
+    pacing = Pacing() if options.longest_retry_seconds is None else Pacing(options.longest_retry_seconds)
     context, given = await _account(options, deployed, folder, journal, logs, pacing, parts)
     front = given.front = await start_front(context, logs)
     _at_end(parts, front.close)
@@ -120,7 +121,7 @@ async def start(options: Options, deployed: Deployed, parts: AsyncExitStack) -> 
     loops = Loops(deployed, context.cloud, context.functions, context.bus, judge, journal, pacing)
     loops.start()
     _at_end(parts, loops.close)
-    feeds = Feeds(deployed, context.cloud)
+    feeds = Feeds(deployed, context.cloud, loops.topics)
     seeding = seed(feeds, loops.mappings, options.seed) if options.seed else _nothing()
     seeded, _ = await asyncio.gather(seeding, context.processes.start(given.of_task))
 
@@ -144,7 +145,7 @@ async def _account(
     """The AWS account: its data, who may do what, functions and events; tasks are not started yet."""
     cloud = await Cloud.start(deployed, logs)
     _at_end(parts, cloud.close)
-    await cloud.provision()
+    await cloud.provision(options.longest_retry_seconds)
 
     principals = Principals()
     gate = Gate(deployed, principals, journal, cloud.url)

@@ -11,8 +11,9 @@ from typing import Any, Final
 
 from local.cloud import Cloud
 from local.errors import LocalError
-from local.mappings import EventSourceMapping
+from local.mapping import EventSourceMapping
 from local.state import Deployed
+from local.topics import Topics
 from offline.project import PROJECT
 
 SEED: Final = PROJECT / "services" / "seed"
@@ -23,44 +24,48 @@ _WAIT_SECONDS: Final = 20.0
 
 
 class Feeds:
-    """Streams of the stack's feeds, by the feed's name."""
+    """Streams or topics of the stack's feeds, by the feed's name."""
 
-    def __init__(self, deployed: Deployed, cloud: Cloud) -> None:
+    def __init__(self, deployed: Deployed, cloud: Cloud, topics: Topics) -> None:
         self._cloud = cloud
-        arns = {stream.outputs["name"]: stream.arn for stream in deployed.of_type("aws:kinesis/stream:Stream")}
-        outputs = {name: value for name, value in deployed.outputs.items() if isinstance(value, str) and value in arns}
-        self.streams = {
-            name.removeprefix("feeds_").removesuffix("_name").replace("_", "-"): value
-            for name, value in outputs.items()
-            if name.startswith("feeds_") and name.endswith("_name")
+        self._topics = topics
+        self._streams = {stream.outputs["name"]: stream.arn for stream in deployed.of_type("aws:kinesis/stream:Stream")}
+        self._names = {
+            output.removeprefix("feeds_").removesuffix("_name").replace("_", "-"): name
+            for output, name in deployed.outputs.items()
+            if output.startswith("feeds_") and output.endswith("_name") and isinstance(name, str)
         }
-        self.arns = {feed: arns[stream] for feed, stream in self.streams.items()}
+
+    def __contains__(self, feed: str) -> bool:
+        return feed in self._names
+
+    def source(self, feed: str) -> str:
+        """ARN of the feed's stream, or name of its topic, as mappings have it."""
+        name = self._names[feed]
+        return self._streams.get(name, name)
 
     async def put(self, feed: str, records: list[Any]) -> None:
         """Put records, JSON values or texts, on a feed in their order.
 
         Raises:
-            LookupError: the stack has no such feed, or it is not a Kinesis stream.
+            LookupError: the stack has no such feed.
         """
-        if feed not in self.streams:
-            raise LookupError(f"feed must be one of {', '.join(sorted(self.streams)) or 'none here'}, not {feed}")
-        given = [
-            # One shard key keeps the order of all records of a feed.
-            {"Data": _blob(record), "PartitionKey": feed}
-            for record in records
-        ]
+        if feed not in self._names:
+            raise LookupError(f"feed must be one of {', '.join(sorted(self._names)) or 'none here'}, not {feed}")
+        name = self._names[feed]
+        values = [_value(record) for record in records]
+        if name not in self._streams:
+            await self._topics.put(name, values)
+            return
+        # One shard key keeps the order of all records of a feed.
+        given = [{"Data": base64.b64encode(value).decode(), "PartitionKey": feed} for value in values]
         for start in range(0, len(given), _LARGEST_PUT):
-            await self._cloud.call(
-                "kinesis",
-                "PutRecords",
-                StreamName=self.streams[feed],
-                Records=given[start : start + _LARGEST_PUT],
-            )
+            part = given[start : start + _LARGEST_PUT]
+            await self._cloud.call("kinesis", "PutRecords", StreamName=name, Records=part)
 
 
-def _blob(record: Any) -> str:
-    text = record if isinstance(record, str) else json.dumps(record, ensure_ascii=False)
-    return base64.b64encode(text.encode()).decode()
+def _value(record: Any) -> bytes:
+    return (record if isinstance(record, str) else json.dumps(record, ensure_ascii=False)).encode()
 
 
 async def seed(feeds: Feeds, mappings: list[EventSourceMapping], folder: Path = SEED) -> dict[str, int]:
@@ -72,14 +77,14 @@ async def seed(feeds: Feeds, mappings: list[EventSourceMapping], folder: Path = 
     Raises:
         LocalError: a file cannot be used.
     """
-    found = {path.stem: _records(path) for path in sorted(folder.glob("*.json")) if path.stem in feeds.streams}
+    found = {path.stem: _records(path) for path in sorted(folder.glob("*.json")) if path.stem in feeds}
     await asyncio.gather(*(_read(feeds, mappings, feed, records) for feed, records in found.items()))
     return {feed: len(records) for feed, records in found.items()}
 
 
 async def _read(feeds: Feeds, mappings: list[EventSourceMapping], feed: str, records: list[Any]) -> None:
     await feeds.put(feed, records)
-    readers = [mapping for mapping in mappings if mapping.source == feeds.arns[feed]]
+    readers = [mapping for mapping in mappings if mapping.source == feeds.source(feed)]
     for _ in range(int(_WAIT_SECONDS / _LOOK_SECONDS)):
         if all(reader.records >= len(records) for reader in readers):
             return

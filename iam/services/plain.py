@@ -12,8 +12,15 @@ from iam.text import Values
 
 
 def queue(parameters: Parameters, account: Account) -> str:
-    name = parameters.get("QueueName") or parameters["QueueUrl"].rpartition("/")[2]
-    return arn(account, "sqs", name)
+    """By URL, which ends in account and name, or by name."""
+    if "QueueName" in parameters:
+        owner = parameters.get("QueueOwnerAWSAccountId") or account.account_id
+        return f"arn:aws:sqs:{account.region}:{owner}:{parameters['QueueName']}"
+    parts = parameters["QueueUrl"].split("/")
+    if len(parts) < 4:
+        raise RequestError(f"QueueUrl must be a URL that ends in account and name; got {parameters['QueueUrl']!r}")
+    owner, name = parts[-2:]
+    return f"arn:aws:sqs:{account.region}:{owner}:{name}"
 
 
 def _topic(parameters: Parameters, _: Account) -> str:

@@ -132,10 +132,12 @@ class FakeBackend:
 async def start_backend(name: str, user: str, rights: str, logs: Logs, programs: Sequence[str] = _PROGRAMS) -> Backend:
     """
     Args:
-        programs: Servers to look for.
+        programs: Servers to look for, in place of the usual ones.
 
     Raises:
         LocalError: a server is installed and does not start.
     """
-    found = next((path for program in programs if (path := shutil.which(program))), None)
+    found = next(
+        (path for program in (_PROGRAMS if programs is None else programs) if (path := shutil.which(program))), None
+    )
     return FakeBackend.start() if found is None else await ServerBackend.start(found, name, user, rights, logs)

@@ -1,5 +1,6 @@
 """CloudFront as deployed: web ACL, cache behaviours, origins, error responses and headers. Nothing is cached."""
 
+import json
 import secrets
 import time
 from collections.abc import Callable, Collection, Mapping
@@ -9,11 +10,11 @@ from typing import Any, Final, Protocol
 from local.errors import LocalError
 from local.front.balancer import Balancer, pattern
 from local.front.edge_policies import OriginRequest, ResponseHeaders, forwarding, viewer_function
-from local.front.messages import MAX_BODY, Answer, Call, Handler
+from local.front.messages import MAX_BODY, Answer, Call, Handler, Unreachable
 from local.front.web_acl import WebAcl
 from local.journal import Journal
 from local.judge import Judge
-from local.state import Deployed
+from local.state import Deployed, Resource
 
 _DISTRIBUTION: Final = "aws:cloudfront/distribution:Distribution"
 _SERVICE: Final = "cloudfront.amazonaws.com"
@@ -47,6 +48,7 @@ class _Origin:
     headers: Mapping[str, str]
     """Custom headers, in lower case."""
     path: str
+    bucket: str | None
 
 
 class Edge:
@@ -158,42 +160,44 @@ class Edge:
     def _origin(self, given: Mapping[str, Any]) -> _Origin:
         host = given["domainName"]
         headers = {header["name"].lower(): header["value"] for header in given.get("customHeaders") or ()}
-        answer = self._bucket(host) or self._load_balancer(given) or self._rest_api(host)
+        bucket = self._bucket(host)
+        reader = None if bucket is None else self._reader(bucket.outputs["bucket"], bucket.arn)
+        answer = reader or self._load_balancer(given) or self._rest_api(host)
         if answer is None:
             raise LocalError(
                 f"origin {given['originId']} must be a bucket, a load balancer or the API of the state; found {host}"
             )
-        return _Origin(host, answer, headers, given.get("originPath") or "")
+        name = None if bucket is None else bucket.outputs["bucket"]
+        return _Origin(host, answer, headers, given.get("originPath") or "", name)
 
-    def _bucket(self, host: str) -> Handler | None:
+    def _bucket(self, host: str) -> Resource | None:
+        buckets = self._deployed.of_type("aws:s3/bucket:Bucket")
         names = ("bucketRegionalDomainName", "bucketDomainName")
-        for bucket in self._deployed.of_type("aws:s3/bucket:Bucket"):
-            if host in [bucket.outputs.get(name) for name in names]:
-                return self._reader(bucket.outputs["bucket"], bucket.arn)
-        return None
+        return next((one for one in buckets if host in [one.outputs.get(name) for name in names]), None)
 
     def _reader(self, bucket: str, arn: str) -> Handler:
         source = {"aws:SourceArn": self._distribution.arn, "aws:SourceAccount": self._deployed.account_id}
-
-        def allowed(action: str, resource: str) -> bool:
-            return self._judge(_SERVICE, action, resource, source).allowed
+        # Only who may list a bucket is told that a key does not exist
+        # (https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html).
+        missing = (404, "NoSuchKey") if _may_list(self._deployed, bucket) else (403, "AccessDenied")
 
         async def read(call: Call) -> Answer:
             key = call.path.removeprefix("/")
             if call.method not in ("GET", "HEAD"):
-                return _s3_error(403, "AccessForbidden", "CORSResponse: This CORS request is not allowed.")
-            if not allowed("s3:GetObject", f"{arn}/{key}"):
-                return _s3_error(403, "AccessDenied", "Access Denied")
-            found = await self._objects.get(bucket, key, head=call.method == "HEAD")
-            if found is not None:
-                return found
-            # Without permission to list S3 does not tell whether a key exists
-            # (https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html).
-            if allowed("s3:ListBucket", arn):
-                return _s3_error(404, "NoSuchKey", "The specified key does not exist.")
-            return _s3_error(403, "AccessDenied", "Access Denied")
+                return _s3_error(403, "AccessForbidden")
+            if not self._judge(_SERVICE, "s3:GetObject", f"{arn}/{key}", source).allowed:
+                return _s3_error(403, "AccessDenied")
+            try:
+                found = await self._objects.get(bucket, key, head=call.method == "HEAD")
+            except Unreachable:
+                return _error(502, "The bucket does not answer.")
+            return found or _s3_error(*missing)
 
         return read
+
+    def bucket_of(self, path: str) -> str | None:
+        """Bucket that answers for a path; None for another origin."""
+        return self._origins[self._behaviour_of(Call(target=path)).origin].bucket
 
     def _load_balancer(self, given: Mapping[str, Any]) -> Handler | None:
         arn = _balancer_arn(self._deployed, given)
@@ -258,8 +262,25 @@ def _error(status: int, why: str) -> Answer:
     return Answer.text(status, f"{head}\n<h1>{status} ERROR</h1>\n<p>{why}</p>\n", "text/html", server="CloudFront")
 
 
-def _s3_error(status: int, code: str, message: str) -> Answer:
-    text = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{code}</Code><Message>{message}</Message></Error>'
+def _may_list(deployed: Deployed, bucket: str) -> bool:
+    """Whether the bucket's policy lets CloudFront list it."""
+    policies = deployed.of_type("aws:s3/bucketPolicy:BucketPolicy")
+    statements = [
+        statement
+        for policy in policies
+        if policy.outputs["bucket"] == bucket
+        for statement in json.loads(policy.outputs["policy"])["Statement"]
+    ]
+    return any(
+        statement["Effect"] == "Allow"
+        and _SERVICE in json.dumps(statement.get("Principal"))
+        and "s3:ListBucket" in json.dumps(statement.get("Action"))
+        for statement in statements
+    )
+
+
+def _s3_error(status: int, code: str) -> Answer:
+    text = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{code}</Code></Error>'
     return Answer.text(status, text, "application/xml", server="AmazonS3")
 
 

@@ -144,8 +144,9 @@ def _call(scope: Scope, body: bytes) -> Call:
 
 
 async def _send(answer: Answer, send: Send, *, bodiless: bool) -> None:
-    headers = [*without(answer.headers, ("content-length", "transfer-encoding"))]
-    if answer.status not in (204, 304):
+    # The server has a date of its own.
+    headers = [*without(answer.headers, ("content-length", "transfer-encoding", "date"))]
+    if answer.status not in (204, 304) and (answer.body or not bodiless):
         headers.append(("content-length", str(len(answer.body))))
     encoded = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers]
     await send({"type": "http.response.start", "status": answer.status, "headers": encoded})

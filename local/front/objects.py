@@ -3,9 +3,9 @@
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
-from local.front.messages import Answer
+from local.front.messages import Answer, Unreachable
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
@@ -31,13 +31,18 @@ class Bucket:
 
         Args:
             head: Without the body.
+
+        Raises:
+            Unreachable: S3 does not answer, or refuses.
         """
         try:
             return await asyncio.to_thread(self._get, bucket, key, head)
         except ClientError as problem:
             if problem.response["Error"]["Code"] in _MISSING:
                 return None
-            raise
+            raise Unreachable(str(problem)) from problem
+        except BotoCoreError as problem:
+            raise Unreachable(str(problem)) from problem
 
     def _get(self, bucket: str, key: str, head: bool) -> Answer:
         given = (self._client.head_object if head else self._client.get_object)(Bucket=bucket, Key=key)

@@ -42,6 +42,15 @@ class _Callee:
     namespace: str
 
 
+@dataclass(frozen=True)
+class Outside:
+    """A host outside the VPC."""
+
+    name: str
+    """For the journal."""
+    answer: Handler
+
+
 class Proxy:
     """Answers tasks in place of whom they call.
 
@@ -55,7 +64,7 @@ class Proxy:
         forwarder: Forwarder,
         processes: Processes,
         groups: Groups,
-        hosts: Mapping[str, Handler],
+        hosts: Mapping[str, Outside],
         journal: Journal,
     ) -> None:
         """
@@ -63,7 +72,7 @@ class Proxy:
             hosts: Hosts outside the VPC, with their port where it is not the scheme's: who answers for them.
         """
         self._forwarder, self._processes, self._groups = forwarder, processes, groups
-        self._hosts, self._journal = {host.lower(): handler for host, handler in hosts.items()}, journal
+        self._hosts, self._journal = {host.lower(): outside for host, outside in hosts.items()}, journal
         self._tokens: dict[str, str] = {}
         self._namespaces: dict[str, str] = {}
         self._callees: dict[tuple[str, int], _Callee] = {}
@@ -99,10 +108,10 @@ class Proxy:
         callee = self._callees.get((host, port))
         if callee is not None:
             return await self._to_service(caller, callee, request)
-        handler = self._hosts.get(f"{host}:{port}") or self._hosts.get(host)
-        if handler is None:
+        outside = self._hosts.get(f"{host}:{port}") or self._hosts.get(host)
+        if outside is None:
             return self._refused(caller, host, port, "neither Service Connect nor the run has such a host")
-        return await self._out(caller, host, handler, request)
+        return await self._out(caller, outside, request)
 
     async def _to_service(self, caller: str, callee: _Callee, request: Call) -> Answer:
         if self._namespaces.get(caller) != callee.namespace:
@@ -122,12 +131,12 @@ class Proxy:
         except Unreachable as problem:
             return Answer.text(502, f"{callee.service} does not answer: {problem}.")
 
-    async def _out(self, caller: str, host: str, handler: Handler, request: Call) -> Answer:
+    async def _out(self, caller: str, outside: Outside, request: Call) -> Answer:
         verdict = self._groups.allows_out(list(self._processes.groups(caller)), _ANY_ADDRESS, _HTTPS)
-        self._journal.connection(caller, host, _HTTPS, verdict.allowed, verdict.why)
+        self._journal.connection(caller, outside.name, _HTTPS, verdict.allowed, verdict.why)
         if not verdict.allowed:
-            return Answer.text(504, f"{host} does not answer {caller}: {verdict.why}.")
-        return await handler(request)
+            return Answer.text(504, f"{outside.name} does not answer {caller}: {verdict.why}.")
+        return await outside.answer(request)
 
     def _refused(self, caller: str, host: str, port: int, why: str) -> Answer:
         self._journal.connection(caller, host, port, False, why)

@@ -1,5 +1,6 @@
 """Starts the front: user pool, edge with the API behind it, caches, the payment provider, the tasks' way out."""
 
+import asyncio
 import json
 import socket
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from local.children import Child, Logs
 from local.context import Context
 from local.errors import LocalError
 from local.front.api import Api
+from local.front.assets import publish_assets
 from local.front.balancer import Balancer, label
 from local.front.cache import CacheListener, CacheParts, caches
 from local.front.cache_backend import start_backend
@@ -23,8 +25,8 @@ from local.front.edge import Edge
 from local.front.messages import Answer, Call, Forwarder, Handler, HttpApp
 from local.front.objects import Bucket
 from local.front.pool import Pool
-from local.front.proxy import Proxy, forwarded_to
-from local.serving import HOST, free_port, serve
+from local.front.proxy import Outside, Proxy, forwarded_to
+from local.serving import HOST, free_port, reserve, serve
 from local.state import Deployed
 
 _ECS: Final = "aws:ecs/service:Service"
@@ -46,6 +48,7 @@ class StoreFront:
     urls: Mapping[str, str]
     """What people open, by its name."""
     pool: Pool
+    edge: Edge
     not_judged: list[str]
     """Rules of web ACLs that do not count here."""
     _shared: Mapping[str, str]
@@ -93,9 +96,11 @@ async def start_front(context: Context, logs: Logs) -> StoreFront:
 
 async def _start(context: Context, logs: Logs, parts: AsyncExitStack) -> StoreFront:
     deployed, journal, groups = context.deployed, context.journal, context.security_groups
-    port = context.port or free_port()
-    store, sign_in = f"http://{HOST}:{port}", f"http://{HOST}:{_near(port + 1)}"
-    domain = deployed.of_type(_DISTRIBUTION)[0].outputs["aliases"][0]
+    store_socket = _reserved(context.port, parts)
+    port = store_socket.getsockname()[1]
+    pool_socket = _reserved_near(port + 1, parts)
+    store, sign_in = f"http://{HOST}:{port}", f"http://{HOST}:{pool_socket.getsockname()[1]}"
+    domain = _domain(deployed)
     forwarder = Forwarder()
     parts.push_async_callback(forwarder.close)
 
@@ -109,7 +114,7 @@ async def _start(context: Context, logs: Logs, parts: AsyncExitStack) -> StoreFr
         journal=journal,
         hosts=pool_hosts,
     )
-    await _serve(pool.answer, int(sign_in.rpartition(":")[2]), parts)
+    await _serve(pool.answer, pool_socket, parts)
 
     @cache
     def balancer(arn: str) -> Balancer:
@@ -134,7 +139,8 @@ async def _start(context: Context, logs: Logs, parts: AsyncExitStack) -> StoreFr
         journal=journal,
         hosts=(urlsplit(store).netloc, f"localhost:{port}"),
     )
-    await _serve(edge.answer, port, parts)
+    await asyncio.to_thread(publish_assets, edge, context.cloud.client("s3"))
+    await _serve(edge.answer, store_socket, parts)
     machines = await _serve(api.answer, 0, parts)
 
     tasks = _tasks(deployed)
@@ -144,13 +150,14 @@ async def _start(context: Context, logs: Logs, parts: AsyncExitStack) -> StoreFr
         _SIGN_IN_URL: sign_in,
         _TOKEN_ISSUER: pool.issuer,
     }
-    hosts: dict[str, Handler] = {domain: edge.answer, urlsplit(store).netloc: edge.answer}
-    hosts |= dict.fromkeys(pool_hosts, pool.answer)
+    hosts = dict.fromkeys((domain, urlsplit(store).netloc), Outside(domain, edge.answer))
+    hosts |= dict.fromkeys(pool_hosts, Outside("user pool", pool.answer))
     provider = await _provider(tasks, store, logs, parts)
     if provider is not None:
         shared[_PROVIDER_URL] = f"http://{HOST}:{provider}"
-        hosts[f"{HOST}:{provider}"] = forwarded_to(forwarder, (HOST, provider))
-    hosts |= {urlsplit(party.endpoint).netloc: _third_party(context, party.name) for party in context.third_parties}
+        hosts[f"{HOST}:{provider}"] = Outside("payment provider", forwarded_to(forwarder, (HOST, provider)))
+    for party in context.third_parties:
+        hosts[urlsplit(party.endpoint).netloc] = Outside(party.name, _third_party(context, party.name))
     proxy = Proxy(
         deployed, forwarder=forwarder, processes=context.processes, groups=groups, hosts=hosts, journal=journal
     )
@@ -165,6 +172,7 @@ async def _start(context: Context, logs: Logs, parts: AsyncExitStack) -> StoreFr
             **({} if provider is None else {"payment provider": f"http://{HOST}:{provider}/admin/charges"}),
         },
         pool=pool,
+        edge=edge,
         not_judged=[rule for acl in acls if acl is not None for rule in acl.not_judged],
         _shared=shared,
         _caches=await _start_caches(context, tasks, logs, parts),
@@ -175,16 +183,32 @@ async def _start(context: Context, logs: Logs, parts: AsyncExitStack) -> StoreFr
     )
 
 
-async def _serve(handler: Handler, port: int, parts: AsyncExitStack) -> int:
+def _domain(deployed: Deployed) -> str:
+    """Host name of the store."""
+    found = deployed.of_type(_DISTRIBUTION)
+    if len(found) != 1 or not found[0].outputs.get("aliases"):
+        raise LocalError("the state must hold one CloudFront distribution with a host name, and does not")
+    return found[0].outputs["aliases"][0]
+
+
+async def _serve(handler: Handler, port: int | socket.socket, parts: AsyncExitStack) -> int:
     listener = await serve(HttpApp(handler), port)
     parts.push_async_callback(listener.close)
     return listener.port
 
 
-def _near(port: int) -> int:
+def _reserved(port: int, parts: AsyncExitStack) -> socket.socket:
+    reserved = reserve(port)
+    parts.callback(reserved.close)
+    return reserved
+
+
+def _reserved_near(port: int, parts: AsyncExitStack) -> socket.socket:
     """This port if it is free, so that addresses outlive a restart."""
-    with socket.socket() as probe:
-        return free_port() if probe.connect_ex((HOST, port)) == 0 else port
+    try:
+        return _reserved(port, parts)
+    except (LocalError, OverflowError):
+        return _reserved(0, parts)
 
 
 def _sign_in_hosts(deployed: Deployed) -> list[str]:

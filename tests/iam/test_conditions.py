@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from iam.conditions import OPERATORS
+from iam.errors import PolicyError
 from tests.iam.asking import QUEUE, ROLE, allow, ask, holds
 
 _KEY = "aws:key"
@@ -62,6 +63,7 @@ SINGLE: list[tuple[str, Any, str, bool]] = [
     ("IpAddress", "203.0.113.0/24", "203.0.113.7", True),
     ("IpAddress", "203.0.113.0/24", "203.0.114.7", False),
     ("IpAddress", "203.0.113.7", "203.0.113.7", True),
+    ("IpAddress", "203.0.113.7/24", "203.0.113.9", True),
     ("IpAddress", ["203.0.113.0/24", "2001:DB8:1234:5678::/64"], "2001:db8:1234:5678::1", True),
     ("IpAddress", "0.0.0.0/0", "2001:db8::1", False),
     ("IpAddress", "203.0.113.0/24", "cloudformation.amazonaws.com", False),
@@ -178,6 +180,19 @@ def test_a_variable_without_value_equals_nothing() -> None:
     assert not holds({"StringEquals": {"aws:a": "${aws:b}"}}, {"aws:a": ""})
     assert holds({"StringNotEquals": {"aws:a": "${aws:b}"}}, {"aws:a": "x"})
     assert holds({"StringEquals": {"aws:a": "${aws:b}"}}, {"aws:a": "x", "aws:b": "x"})
+
+
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-wheretouse
+@pytest.mark.parametrize("operator", [name for name, operator in OPERATORS.items() if not operator.negated])
+def test_variables_stand_for_texts_arns_and_booleans(operator: str) -> None:
+    block = {operator: {_KEY: "${aws:other}"}}
+    if operator.startswith(("Numeric", "Date", "Binary", "Ip")):
+        with pytest.raises(PolicyError):
+            holds(block, {})
+        return
+    value = {"Arn": _RULE, "Bool": "true"}.get(operator[:3] if operator[0] == "A" else operator, "x")
+    assert holds(block, {_KEY: value, "aws:other": value})
+    assert not holds(block, {_KEY: value, "aws:other": "y"})
 
 
 def test_a_deny_of_notresource_holds_where_its_variable_has_no_value() -> None:

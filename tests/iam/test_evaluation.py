@@ -49,7 +49,8 @@ _CARLOS = {
 }
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
 _SHIRLEY = {"boundary": [allow(["s3:*", "cloudwatch:*", "ec2:*"])]}
-_SHARED = {"on_resource": [_by({"AWS": OURS}, _SEND)], "owner": OTHER}
+_THEIRS = QUEUE.replace(OURS, OTHER)
+_SHARED = {"on_resource": [_by({"AWS": OURS}, _SEND)]}
 _NAMES_ROLE = [_by({"AWS": ROLE}, _SEND)]
 _NAMES_SESSION = [_by({"AWS": SESSION}, _SEND)]
 _EVERYBODY = [_by("*", _SEND)]
@@ -111,15 +112,17 @@ LIMITS = [
         "on_resource": [_by({"Service": "sns.amazonaws.com"}, _SEND)], "service_control": [[allow("s3:*")]]}),
 ]  # fmt: skip
 ACROSS_ACCOUNTS = [
-    Case("both sides", ROLE, _SEND, QUEUE, True, "identity", {"identity": _SENDS, **_SHARED}),
-    Case("not theirs alone", ROLE, _SEND, QUEUE, False, _NO_IDENTITY, _SHARED),
-    Case("not ours alone", ROLE, _SEND, QUEUE, False, _NO_RESOURCE, {"identity": _SENDS, "owner": OTHER}),
-    Case("a role that is named needs its own, too", ROLE, _SEND, QUEUE, False, _NO_IDENTITY, {
-        "on_resource": _NAMES_ROLE, "owner": OTHER}),
-    Case("the boundary, too", ROLE, _SEND, QUEUE, False, "no permissions boundary", {
+    Case("both sides", ROLE, _SEND, _THEIRS, True, "identity", {"identity": _SENDS, **_SHARED}),
+    Case("not theirs alone", ROLE, _SEND, _THEIRS, False, _NO_IDENTITY, _SHARED),
+    Case("not ours alone", ROLE, _SEND, _THEIRS, False, _NO_RESOURCE, {"identity": _SENDS}),
+    Case("a role that is named needs its own, too", ROLE, _SEND, _THEIRS, False, _NO_IDENTITY, {
+        "on_resource": _NAMES_ROLE}),
+    Case("the boundary, too", ROLE, _SEND, _THEIRS, False, "no permissions boundary", {
         "identity": _SENDS, "boundary": _RECEIVES, **_SHARED}),
-    Case("the owner is in the ARN", ROLE, _SEND, QUEUE.replace(OURS, OTHER), False, _NO_RESOURCE, {
-        "identity": _SENDS}),
+    Case("a bucket of another account", ROLE, "s3:GetObject", f"{_BUCKET}/x", False, _NO_RESOURCE, {
+        "identity": [allow("s3:*")], "owner": OTHER}),
+    Case("a bucket of the same account", ROLE, "s3:GetObject", f"{_BUCKET}/x", True, "identity", {
+        "identity": [allow("s3:*")], "owner": OURS}),
 ]  # fmt: skip
 OTHERS = [
     Case("a service by name", "events.amazonaws.com", _SEND, QUEUE, True, "resource", {

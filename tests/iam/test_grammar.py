@@ -7,6 +7,7 @@ import pytest
 
 from iam.errors import PolicyError
 from iam.policy import identity_policy, resource_policy
+from iam.text import Context
 from tests.iam.asking import ROLE, allow, document
 
 _SEND = allow("sqs:SendMessage")
@@ -26,9 +27,9 @@ _SEND = allow("sqs:SendMessage")
         (document({"Effect": "Allow", "Resource": "*"}), "must have Action or NotAction"),
         (document({**_SEND, "NotAction": "*"}), "both Action and NotAction"),
         (document({"Effect": "Allow", "Action": "*"}), "must have Resource or NotResource"),
-        (document({**_SEND, "Action": "SendMessage"}), "Action must be .* got 'SendMessage'"),
-        (document({**_SEND, "Resource": {"Ref": "x"}}), "Resource must be"),
-        (document({**_SEND, "Principal": "*"}), "must not have a Principal"),
+        (document({**_SEND, "Action": "SendMessage"}), "Action must be \\* or service:action, .* got 'SendMessage'"),
+        (document({**_SEND, "Resource": {"Ref": "x"}}), "Resource must be \\* or an ARN"),
+        (document({**_SEND, "Principal": "*"}), "identity-based policy must not have a Principal"),
         (document({**_SEND, "Condition": []}), "Condition must be an object"),
         (document({**_SEND, "Condition": {"StringEquals": "x"}}), "must be an object of condition keys"),
         (document({**_SEND, "Condition": {"StringEqual": {"a": "x"}}}), "StringEqual must be one of"),
@@ -51,7 +52,7 @@ def test_of_an_identity(broken: Any, told: str) -> None:
 @pytest.mark.parametrize(
     ("more", "told"),
     [
-        ({}, "must have either Principal or NotPrincipal"),
+        ({}, "resource-based policy must have either Principal or NotPrincipal"),
         ({"Principal": "*", "NotPrincipal": "*"}, "must have either"),
         ({"Principal": "someone"}, 'Principal must be "\\*" or an object'),
         ({"Principal": {"Role": ROLE}}, "got 'Role'"),
@@ -76,6 +77,9 @@ def test_the_old_version_has_no_variables() -> None:
     (old,) = identity_policy({"Statement": allow("s3:*", text)}, "old").statements
     (new,) = identity_policy(document(allow("s3:*", text)), "new").statements
     assert [len(statement.resources.texts[0].tokens) for statement in (old, new)] == [1, 2]
+    block = {"StringEquals": {"aws:a": "${aws:b}"}}
+    (old,) = identity_policy({"Statement": allow("s3:*", Condition=block)}, "old").statements
+    assert old.conditions[0].holds(Context({"aws:a": "${aws:b}", "aws:b": "x"}))
 
 
 def test_a_deleted_principal_matches_nobody() -> None:

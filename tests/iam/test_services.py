@@ -153,6 +153,12 @@ def test_an_index_has_a_partition_key_of_its_own() -> None:
     assert call.context["dynamodb:LeadingKeys"] == ["CART"]
 
 
+def test_a_queue_is_of_the_account_in_its_url() -> None:
+    asked = {"QueueUrl": f"https://sqs.{REGION}.amazonaws.com/444455556666/inbox"}
+    (call,) = calls("sqs", "ReceiveMessage", asked, Account())
+    assert call.resource == f"arn:aws:sqs:{REGION}:444455556666:inbox"
+
+
 def _through(service: str, name: str) -> list[tuple[str, Any]]:
     account = Account()
     found = [more for call in _asked(service, name) for more in key_calls(call, KEY, account)]
@@ -202,6 +208,7 @@ def test_parts_have_the_key_of_the_whole(resource: str, expected: str) -> None:
         ("dynamodb", "GetItem", {"Key": {}}, "GetItem must have TableName"),
         ("kms", "Decrypt", {"CiphertextBlob": b""}, "must name KeyId"),
         ("sns", "Publish", {"PhoneNumber": "1"}, "must name a topic"),
+        ("sqs", "ReceiveMessage", {"QueueUrl": "inbox"}, "QueueUrl"),
         ("kinesis", "GetRecords", {"ShardIterator": "x"}, "must name StreamARN"),
         ("dynamodbstreams", "GetRecords", {"ShardIterator": "x"}, "GetShardIterator returned"),
     ],

@@ -5,7 +5,7 @@ import base64
 import json
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,13 @@ from boto3.dynamodb.types import TypeSerializer
 from local.cloud import TABLE
 from local.errors import LocalError
 from local.loops import Loops
-from local.mappings import _reported, mappings_of
+from local.mapping import Around, reported
+from local.mappings import mappings_of
 from local.pacing import Pacing
 from local.seed import Feeds, seed
 from local.state import Deployed
+from local.topic_mapping import TopicMapping
+from local.topics import Topics
 from tests.local.account import Account
 from tests.local.test_state import STACK
 
@@ -148,7 +151,7 @@ def test_records_of_a_feed_are_written_and_a_bad_one_is_a_dead_letter(
     records = [change, "no JSON", {**change, "sku": "s-10"}]
     (tmp_path / "inventory.json").write_text(json.dumps(records))
     (tmp_path / "unknown-feed.json").write_text("[]")
-    feeds = Feeds(account.deployed, account.cloud)
+    feeds = Feeds(account.deployed, account.cloud, Topics())
 
     async def letters() -> list[dict[str, Any]]:
         return [json.loads(one["body"]) for one in await until(lambda: account.messages("feeds-inventory-dead"))]
@@ -163,12 +166,12 @@ def test_records_of_a_feed_are_written_and_a_bad_one_is_a_dead_letter(
 def test_a_seed_file_that_is_no_list_is_told(account: Account, loop: asyncio.Runner, tmp_path: Path, content: str):
     (tmp_path / "inventory.json").write_text(content)
     with pytest.raises(LocalError, match=r"inventory.json must be a JSON list of records of the feed inventory"):
-        loop.run(seed(Feeds(account.deployed, account.cloud), [], tmp_path))
+        loop.run(seed(Feeds(account.deployed, account.cloud, Topics()), [], tmp_path))
 
 
 def test_a_feed_that_is_no_stream_is_told(account: Account, loop: asyncio.Runner):
     with pytest.raises(LookupError, match="feed must be one of catalogue, inventory, order-status, not prices"):
-        loop.run(Feeds(account.deployed, account.cloud).put("prices", [{}]))
+        loop.run(Feeds(account.deployed, account.cloud, Topics()).put("prices", [{}]))
 
 
 def test_a_role_without_its_grants_reads_nothing(account: Account, loop: asyncio.Runner):
@@ -200,21 +203,121 @@ def test_a_role_without_its_grants_reads_nothing(account: Account, loop: asyncio
     ],
 )
 def test_answers_of_functions_are_read_as_lambda_does(answer: Any, failed: list[str] | None):
-    assert _reported(answer) == failed
+    assert reported(answer) == failed
 
 
-def test_mappings_of_kafka_and_disabled_ones_do_not_run():
-    def mapping(name: str, **outputs: Any) -> dict[str, Any]:
-        kind = "aws:lambda/eventSourceMapping:EventSourceMapping"
-        return {"urn": f"urn:pulumi:dev::web-store::{kind}::{name}", "type": kind, "id": name, "outputs": outputs}
+def mapping(name: str, **outputs: Any) -> dict[str, Any]:
+    kind = "aws:lambda/eventSourceMapping:EventSourceMapping"
+    urn = f"urn:pulumi:dev::web-store::{kind}::{name}"
+    return {"urn": urn, "type": kind, "id": name, "inputs": outputs, "outputs": outputs}
 
+
+def test_mappings_of_other_sources_and_disabled_ones_do_not_run():
     deployed = Deployed(
         [
             STACK,
             mapping("queue", eventSourceArn="arn:aws:sqs:eu-west-1:1:q", enabled=True),
-            mapping("off", eventSourceArn="arn:aws:sqs:eu-west-1:1:q", enabled=False),
             mapping("topic", eventSourceArn="arn:aws:kafka:eu-west-1:1:cluster/c/1", enabled=True),
+            mapping("off", eventSourceArn="arn:aws:sqs:eu-west-1:1:q", enabled=False),
+            mapping("broker", eventSourceArn="arn:aws:mq:eu-west-1:1:broker:b", enabled=True),
+            mapping("own-kafka", enabled=True),
         ]
     )
     here, elsewhere = mappings_of(deployed)
-    assert ([one.name for one in here], [one.name for one in elsewhere]) == (["queue"], ["topic"])
+    assert [one.name for one in here] == ["queue", "topic"]
+    assert [one.name for one in elsewhere] == ["broker", "own-kafka"]
+
+
+class Functions:
+    """A function that fails as it is told, and keeps the values that it took."""
+
+    def __init__(self, *answers: Any) -> None:
+        self.answers = list(answers)
+        self.events: list[Any] = []
+
+    async def invoke(self, name: str, event: Any) -> tuple[Any, Any]:
+        assert name == FUNCTION.arn
+        self.events.append(event)
+        answer = self.answers.pop(0) if self.answers else None
+        return (None, {"errorType": answer}) if isinstance(answer, str) else (answer, None)
+
+
+CLUSTER = "arn:aws:kafka:eu-west-1:111111111111:cluster/feeds/1-2-3"
+(FUNCTION,) = Deployed(
+    [
+        {
+            "urn": "urn:pulumi:dev::web-store::aws:lambda/function:Function::f",
+            "type": "aws:lambda/function:Function",
+            "outputs": {"arn": "arn:aws:lambda:eu-west-1:111111111111:function:f", "role": "arn:aws:iam::1:role/f"},
+        }
+    ]
+).resources
+WITH_POLLERS = {
+    "maximumRetryAttempts": 1,
+    "bisectBatchOnFunctionError": True,
+    "functionResponseTypes": ["ReportBatchItemFailures"],
+}
+
+
+def read_topic(account: Account, loop: asyncio.Runner, functions: Functions, records: int, **outputs: Any) -> Topics:
+    """Read so many records of the topic `catalogue`, with a mapping that says so."""
+    (resource,) = Deployed([mapping("topic", eventSourceArn=CLUSTER, topics=["catalogue"], **outputs)]).resources
+    topics = Topics()
+    reader = TopicMapping(
+        resource,
+        FUNCTION,
+        Around(
+            cloud=account.cloud,
+            topics=topics,
+            functions=functions,  # pyright: ignore[reportArgumentType]
+            judge=account.judge,
+            journal=account.journal,
+            pacing=Pacing(0),
+        ),
+    )
+
+    async def read() -> None:
+        reading = asyncio.create_task(reader.run())
+        await topics.put("catalogue", [str(number).encode() for number in range(records)])
+        while reader.records < records and not reading.done():
+            await asyncio.sleep(0.01)
+        reading.cancel()
+        with suppress(asyncio.CancelledError):
+            await reading
+
+    loop.run(asyncio.wait_for(read(), 60))
+    return topics
+
+
+def test_a_topic_is_read_in_batches_as_lambda_hands_them_over(account: Account, loop: asyncio.Runner):
+    functions = Functions()
+    read_topic(account, loop, functions, 3, batchSize=2)
+    first, second = functions.events
+    assert first["eventSource"] == "aws:kafka"
+    assert first["eventSourceArn"] == CLUSTER
+    values = [record["value"] for event in (first, second) for record in event["records"]["catalogue-0"]]
+    assert [base64.b64decode(value) for value in values] == [b"0", b"1", b"2"]
+    topic = CLUSTER.replace(":cluster/", ":topic/") + "/catalogue"
+    assert ("arn:aws:iam::1:role/f", "kafka-cluster:ReadData", topic) in account.judge.asked
+
+
+def test_a_batch_of_a_topic_is_repeated_until_it_succeeds(account: Account, loop: asyncio.Runner):
+    functions = Functions("TryAgain", "TryAgain", None)
+    read_topic(account, loop, functions, 2)
+    assert len(functions.events) == 3
+
+
+def test_with_pollers_a_record_that_fails_goes_to_the_dead_letter_topic(account: Account, loop: asyncio.Runner):
+    bad = {"batchItemFailures": [{"itemIdentifier": {"partition": "catalogue-0", "offset": 1}}]}
+    functions = Functions(bad, bad, bad)
+    place = {"destinationConfig": {"onFailure": {"destinationArn": "kafka://catalogue.dead"}}}
+    topics = read_topic(account, loop, functions, 2, **WITH_POLLERS, **place)
+    assert [base64.b64decode(record["value"]) for record in topics.records("catalogue.dead")] == [b"1"]
+
+
+def test_a_queue_gets_the_place_of_what_is_given_up(account: Account, loop: asyncio.Runner):
+    queue = account.queue("feeds-catalogue-dead")
+    place = {"destinationConfig": {"onFailure": {"destinationArn": queue.arn}}}
+    read_topic(account, loop, Functions("Broken", "Broken"), 1, **WITH_POLLERS, **place)
+    (letter,) = loop.run(account.messages(queue.name))
+    assert json.loads(letter["body"])["KafkaBatchInfo"]["startOffset"] == 0

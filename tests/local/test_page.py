@@ -16,6 +16,7 @@ from local.pacing import Pacing
 from local.page import Page
 from local.processes import Processes
 from local.seed import Feeds
+from local.topics import Topics
 from tests.local.account import Account
 
 TOKEN = "the-token-of-this-test"
@@ -51,7 +52,7 @@ def page(account: Account) -> Page:
     loops = Loops(
         account.deployed, account.cloud, account.functions, account.bus, account.judge, account.journal, Pacing(0)
     )
-    return Page(context, Front(), loops, Feeds(account.deployed, account.cloud), account.logs, TOKEN)
+    return Page(context, Front(), loops, Feeds(account.deployed, account.cloud, Topics()), account.logs, TOKEN)
 
 
 @pytest.fixture

@@ -3,19 +3,24 @@
 import asyncio
 import json
 from collections.abc import Callable
-from typing import Any
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from local.errors import LocalError
 from local.front.edge import Edge
-from local.front.messages import Answer, Call
+from local.front.messages import Answer, Call, Unreachable
+from local.front.objects import Bucket
 from local.journal import Journal
 from local.state import Deployed
 from tests.local.front.parts import Judge, Tier, services
 
 HOST = ("host", "dev.store.example.com")
 WEB = "web"
+Change = Callable[[Callable[[dict[str, Any]], object]], Deployed]
 PAGE = b"<h1>We are back in a moment</h1>"
 
 
@@ -130,19 +135,44 @@ def test_the_api_gets_its_key_and_its_own_host(dev: Deployed, tier: Tier) -> Non
 
 def test_media_are_read_by_cloudfront_alone(tier: Tier) -> None:
     judge = Judge()
-    found, missing = ask(
-        tier,
-        Call(target="/media/a%20b.svg", headers=(HOST,)),
-        Call(target="/media/none.svg", headers=(HOST,)),
-        judge=judge,
-    )
-    assert (found.status, found.body, missing.status) == (200, b"<svg/>", 404)
+    there, missing = Call(target="/media/a%20b.svg", headers=(HOST,)), Call(target="/media/none.svg", headers=(HOST,))
+    found, hidden, listed = ask(tier, there, missing, replace(there, method="OPTIONS"), judge=judge)
+    assert (found.status, found.body, hidden.status, listed.status) == (200, b"<svg/>", 403, 403)
     assert judge.asked[0] == ("cloudfront.amazonaws.com", "s3:GetObject", "arn:aws:s3:::media/media/a b.svg")
-    refused, hidden = (
-        ask(tier, Call(target="/media/a%20b.svg", headers=(HOST,)), judge=Judge({"s3:GetObject"})),
-        ask(tier, Call(target="/media/none.svg", headers=(HOST,)), judge=Judge({"s3:ListBucket"})),
-    )
-    assert (refused[0].status, hidden[0].status) == (403, 403)
+    (refused,) = ask(tier, there, judge=Judge({"s3:GetObject"}))
+    assert refused.status == 403
+
+
+@pytest.mark.parametrize(
+    ("error", "found"),
+    [
+        (ClientError({"Error": {"Code": "NoSuchKey"}}, "GetObject"), True),
+        (ClientError({"Error": {"Code": "InternalError"}}, "GetObject"), False),
+        (EndpointConnectionError(endpoint_url="http://s3"), False),
+    ],
+)
+def test_a_bucket_that_does_not_answer_is_told_from_a_missing_key(error: Exception, found: bool) -> None:
+    def fail(**_: str) -> None:
+        raise error
+
+    bucket = Bucket(cast("Any", SimpleNamespace(get_object=fail, head_object=fail)))
+    for head in (True, False):
+        if found:
+            assert asyncio.run(bucket.get("b", "k", head=head)) is None
+        else:
+            with pytest.raises(Unreachable):
+                asyncio.run(bucket.get("b", "k", head=head))
+
+
+def test_a_key_is_known_to_be_missing_where_cloudfront_may_list(changed: Change, journal: Journal) -> None:
+    def open_bucket(entry: dict[str, Any]) -> None:
+        if entry["type"] == "aws:s3/bucketPolicy:BucketPolicy":
+            principal = {"Service": "cloudfront.amazonaws.com"}
+            statement = {"Effect": "Allow", "Principal": principal, "Action": ["s3:ListBucket"], "Resource": "*"}
+            entry["outputs"]["policy"] = json.dumps({"Statement": [statement]})
+
+    (missing,) = ask(Tier(changed(open_bucket), journal), Call(target="/media/none.svg", headers=(HOST,)))
+    assert missing.status == 404
 
 
 @pytest.mark.parametrize(
@@ -162,9 +192,7 @@ def test_closed_paths_do_not_exist_in_any_spelling(tier: Tier, target: str) -> N
     assert (answer.status, answer.body) == (404, b"There is no such page.")
 
 
-def test_a_path_that_the_web_acl_forgot_is_closed_by_the_load_balancer(
-    changed: Callable[[Callable[[dict[str, Any]], object]], Deployed], journal: Journal
-) -> None:
+def test_a_path_that_the_web_acl_forgot_is_closed_by_the_load_balancer(changed: Change, journal: Journal) -> None:
     def open_acl(entry: dict[str, Any]) -> None:
         if entry["type"] == "aws:wafv2/webAcl:WebAcl":
             entry["outputs"]["rules"] = []
@@ -223,7 +251,7 @@ def test_an_error_without_a_page_stays_as_it_is(tier: Tier) -> None:
 
 
 def test_without_a_rule_for_cloudfronts_prefix_list_the_web_tier_is_out_of_reach(
-    changed: Callable[[Callable[[dict[str, Any]], object]], Deployed], journal: Journal
+    changed: Change, journal: Journal
 ) -> None:
     def close(entry: dict[str, Any]) -> None:
         entry["outputs"].pop("prefixListId", None)
@@ -263,7 +291,7 @@ def _set(token: str, edit: Callable[[dict[str, Any]], object]) -> Callable[[dict
     ],
 )
 def test_what_the_run_cannot_do_is_said_at_the_start(
-    changed: Callable[[Callable[[dict[str, Any]], object]], Deployed],
+    changed: Change,
     journal: Journal,
     token: str,
     edit: Callable[[dict[str, Any]], object],

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from local.front.messages import Answer, Call, Forwarder, HttpApp
-from local.front.proxy import Proxy, forwarded_to
+from local.front.proxy import Outside, Proxy, forwarded_to
 from local.journal import Journal
 from local.serving import HOST, free_port, serve
 from local.state import Deployed
@@ -55,8 +55,8 @@ class Way:
 
     def _proxy(self, processes: Processes) -> tuple[Proxy, Forwarder]:
         forwarder = Forwarder()
-        hosts = {"dev.store.example.com": store, "127.0.0.1:8090": store}
-        hosts["closed.example"] = forwarded_to(forwarder, (HOST, free_port()))
+        hosts = dict.fromkeys(("dev.store.example.com", "127.0.0.1:8090"), Outside("dev.store.example.com", store))
+        hosts["closed.example"] = Outside("closed.example", forwarded_to(forwarder, (HOST, free_port())))
         proxy = Proxy(
             self.deployed,
             forwarder=forwarder,
@@ -143,6 +143,7 @@ def test_an_address_that_is_none_is_refused(way: Way) -> None:
 def test_the_stores_own_hosts_are_outside_the_network(way: Way, target: str) -> None:
     (answer,) = way.ask(Call(target=target, headers=(("host", "127.0.0.1:8090"),)), caller="web")
     assert json.loads(answer.body)["store"] == "/api/x"
+    assert way.journal.entries("connection")[0]["target"] == "dev.store.example.com"
     assert way.network.out == [(("sg-web",), "203.0.113.1", 443)]
     way.network.closed_out = True
     assert way.ask(Call(target="http://dev.store.example.com/"))[0].status == 504

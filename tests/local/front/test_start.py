@@ -1,0 +1,192 @@
+"""The front as a whole, from the state of the dev stack, with stand-ins for the rest of the run."""
+
+import asyncio
+import json
+import os
+import socket
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import httpx
+import pytest
+from botocore.exceptions import ClientError
+from rich.console import Console
+
+from local.children import Logs
+from local.context import Context
+from local.errors import LocalError
+from local.front import cache_backend
+from local.front.assets import publish_assets
+from local.front.start import StoreFront, start_front
+from local.journal import Journal
+from local.principals import Principals
+from local.security_groups import SecurityGroups
+from local.serving import HOST, free_port
+from local.state import Deployed
+from local.third_parties import ThirdParties
+from tests.local.front.parts import Functions, Judge, Processes
+
+
+class Objects:
+    """A client of S3 that keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, str], dict[str, Any]] = {}
+
+    def get_object(self, **_: str) -> None:
+        raise ClientError({"Error": {"Code": "NoSuchKey", "Message": ""}}, "GetObject")
+
+    def put_object(self, **given: Any) -> None:
+        self.kept[given["Bucket"], given["Key"]] = given
+
+
+@pytest.fixture
+def context(dev: Deployed, journal: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Context:
+    monkeypatch.setattr(cache_backend, "_PROGRAMS", ())
+    return cast(
+        "Context",
+        SimpleNamespace(
+            env="dev",
+            port=0,
+            folder=tmp_path,
+            deployed=dev,
+            journal=journal,
+            principals=Principals(),
+            security_groups=SecurityGroups(dev),
+            gate=SimpleNamespace(judge=Judge()),
+            cloud=SimpleNamespace(client=lambda _: Objects()),
+            functions=Functions({"response": {}}),
+            processes=Processes(),
+            third_parties=ThirdParties(dev),
+        ),
+    )
+
+
+@pytest.fixture
+def logs(tmp_path: Path) -> Iterator[Logs]:
+    with (tmp_path / "terminal").open("w") as terminal:
+        yield Logs(tmp_path / "logs", Console(file=terminal))
+
+
+def run(context: Context, logs: Logs, use: Any) -> Any:
+    async def whole() -> Any:
+        front = await start_front(context, logs)
+        try:
+            async with httpx.AsyncClient(trust_env=False) as client:
+                return await use(front, client)
+        finally:
+            await front.close()
+
+    return asyncio.run(whole())
+
+
+def test_what_people_open_answers(context: Context, logs: Logs) -> None:
+    async def use(front: StoreFront, client: httpx.AsyncClient) -> list[int]:
+        assert next(iter(front.urls)) == "store"
+        store, pool = front.urls["store"], front.urls["sign-in"]
+        assert front.pool.issuer.startswith(f"{pool}/")
+        page = await client.get(f"{store}/cart")
+        keys = await client.get(f"{front.pool.issuer}/.well-known/jwks.json")
+        assert [key["alg"] for key in keys.json()["keys"]] == ["RS256"]
+        order = await client.get(f"{store}/api/orders")
+        machine = await client.put(f"{front.urls['API for machines']}/orders/1/status")
+        foreign = await client.get(store, headers={"host": "attacker.example"})
+        return [page.status_code, order.status_code, machine.status_code, foreign.status_code]
+
+    # No task runs: the bucket has no maintenance page in this test, so the load balancer's own error is seen.
+    assert run(context, logs, use) == [503, 401, 404, 403]
+
+
+def test_tasks_get_their_addresses_here_and_nothing_that_is_not_theirs(context: Context, logs: Logs) -> None:
+    async def use(front: StoreFront, _: httpx.AsyncClient) -> dict[str, dict[str, str]]:
+        return {service: front.variables(service) for service in ("web", "carts", "payments", "app-sign-up")}
+
+    found = run(context, logs, use)
+    assert found["app-sign-up"] == {}
+    assert {"STORE_CACHE_ENDPOINT", "STORE_CACHE_PORT", "SSL_CERT_FILE"} <= found["web"].keys() & found["carts"].keys()
+    assert not {"STORE_CACHE_PORT", "SSL_CERT_FILE"} & found["payments"].keys()
+    assert found["web"]["STORE_CACHE_PORT"] != found["carts"]["STORE_CACHE_PORT"]
+    proxies = [found[service]["HTTP_PROXY"] for service in ("web", "carts", "payments")]
+    assert len(set(proxies)) == 3
+    assert all(url.startswith("http://") and f"@{HOST}:" in url for url in proxies)
+
+
+def test_caches_speak_tls_with_the_certificate_that_clients_are_given(context: Context, logs: Logs) -> None:
+    def connect(variables: dict[str, str]) -> bytes:
+        trusted = ssl.create_default_context(cafile=variables["SSL_CERT_FILE"])
+        address = (HOST, int(variables["STORE_CACHE_PORT"]))
+        name = variables["STORE_CACHE_ENDPOINT"]
+        with (
+            socket.create_connection(address) as plain,
+            trusted.wrap_socket(plain, server_hostname=name) as tls,
+        ):
+            tls.sendall(b"*1\r\n$4\r\nPING\r\n")
+            return tls.recv(100)
+
+    async def use(front: StoreFront, _: httpx.AsyncClient) -> bytes:
+        return await asyncio.to_thread(connect, front.variables("carts"))
+
+    # The security groups of the stand-ins' tasks have no rule: the connection ends.
+    assert run(context, logs, use) == b""
+    assert context.journal.denied()[0]["source"] == "carts"
+
+
+def test_all_ports_are_free_again_and_a_taken_one_is_said(context: Context, logs: Logs) -> None:
+    context.port = free_port()
+
+    async def use(front: StoreFront, _: httpx.AsyncClient) -> None:
+        assert front.urls["store"] == f"http://{HOST}:{context.port}"
+        with pytest.raises(LocalError, match=f"port {context.port}"):
+            await start_front(context, logs)
+
+    run(context, logs, use)
+    run(context, logs, use)
+
+
+def test_rules_that_do_not_count_here_are_listed(context: Context, logs: Logs) -> None:
+    async def use(front: StoreFront, _: httpx.AsyncClient) -> list[str]:
+        return front.not_judged
+
+    listed = run(context, logs, use)
+    assert "edge-web-acl: common (AWSManagedRulesCommonRuleSet)" in listed
+    assert not [rule for rule in listed if "rate" in rule or "closed" in rule]
+
+
+def test_files_go_where_the_edge_looks_for_them(context: Context, logs: Logs, tmp_path: Path) -> None:
+    (tmp_path / "web" / "static").mkdir(parents=True)
+    (tmp_path / "web" / "static" / "a.css").write_text("a{}")
+    about = {"file": "static/a.css", "content_type": "text/css"}
+    files = {"static/a.1.css": about, "elsewhere/a.1.css": about}
+    (tmp_path / "web" / "manifest.json").write_text(json.dumps({"cache_control": "max-age=9", "files": files}))
+
+    async def use(front: StoreFront, _: httpx.AsyncClient) -> Objects:
+        client = Objects()
+        assert publish_assets(front.edge, cast("Any", client), tmp_path / "web") == 1
+        assert publish_assets(front.edge, cast("Any", client), tmp_path) == 0
+        return client
+
+    kept = run(context, logs, use).kept
+    assert list(kept) == [("media", "static/a.1.css")]
+    assert kept["media", "static/a.1.css"]["Body"] == b"a{}"
+
+
+def test_a_state_without_what_the_front_needs_is_said(
+    context: Context, logs: Logs, entries: list[dict[str, Any]]
+) -> None:
+    kept = [entry for entry in entries if entry["type"] != "aws:cloudfront/distribution:Distribution"]
+    context.deployed = Deployed(kept)
+    with pytest.raises(LocalError, match="distribution"):
+        asyncio.run(start_front(context, logs))
+
+
+def test_files_of_the_run_are_nobody_elses(context: Context, logs: Logs) -> None:
+    async def use(front: StoreFront, _: httpx.AsyncClient) -> None:
+        assert front.codes() == []
+
+    run(context, logs, use)
+    secret = [path for path in context.folder.rglob("*") if path.name in ("pool-key.pem", "cache.pem")]
+    assert len(secret) == 2
+    assert not [path for path in secret if os.stat(path).st_mode & 0o077]
