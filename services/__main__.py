@@ -4,10 +4,12 @@ import os
 import sys
 from importlib import import_module
 from pathlib import Path
+from socket import socket
 
 import uvicorn
 
 from functions.common import names
+from functions.common.log import logger
 from services.common.settings import address
 
 # A load balancer keeps connections for 60 seconds and must be the one that closes them.
@@ -21,12 +23,21 @@ def services() -> list[str]:
     return sorted(path.parent.name for path in Path(__file__).parent.glob("*/app.py") if path.parent.name != "common")
 
 
+class _Server(uvicorn.Server):
+    """Says on which port it listens, once it does."""
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        await super().startup(sockets)
+        for listener in (listener for server in self.servers for listener in server.sockets):
+            logger.info("serving", extra={"port": listener.getsockname()[1]})
+
+
 def main() -> None:
     name = os.environ.get(names.SERVICE, "")
     if name not in services():
         sys.exit(f"{names.SERVICE} must be one of {', '.join(services())}, and is {name or 'not set'}")
     host, port = address()
-    uvicorn.run(
+    config = uvicorn.Config(
         import_module(f"services.{name}.app").app,
         factory=True,
         host=host,
@@ -38,6 +49,7 @@ def main() -> None:
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=_STOP_SECONDS,
     )
+    _Server(config).run()
 
 
 if __name__ == "__main__":

@@ -73,7 +73,7 @@ def make(
     for prefix, router in routers.items():
         app.include_router(router, prefix=prefix)
     app.include_router(_health(ready or {}))
-    app.add_middleware(_Logged)
+    app.add_middleware(_Logged, prefixes=tuple(routers))
     trace_requests(app)
     return app
 
@@ -108,8 +108,8 @@ class _Logged:
     """One line of log a request, without path values, query, headers or body: they may be personal. An error that
     nobody expected is answered as a problem, and logged by its kind and place, without its message."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, prefixes: Sequence[str]) -> None:
+        self._app, self._prefixes = app, prefixes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"].startswith("/health/"):
@@ -132,5 +132,11 @@ class _Logged:
                 raise
             problem = ProblemError(HTTPStatus.INTERNAL_SERVER_ERROR, "the store failed; try again later")
             await problem.response()(scope, receive, noted)
-        facts: dict[str, Any] = {"method": scope["method"], "route": getattr(scope.get("route"), "path", None)}
+        facts: dict[str, Any] = {"method": scope["method"], "route": self._route(scope)}
         logger.info("request", extra={**facts, "status": status, "ms": round((time.monotonic() - began) * 1000)})
+
+    def _route(self, scope: Scope) -> str | None:
+        """Path of the route as it is declared; None for a path that is none."""
+        route = getattr(scope.get("route"), "path", None)
+        prefix = max((prefix for prefix in self._prefixes if scope["path"].startswith(prefix)), key=len, default="")
+        return None if route is None else prefix + route

@@ -1,6 +1,5 @@
 """What the API answers, as far as pages show it; further members are ignored."""
 
-from os.path import commonprefix
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
@@ -74,8 +73,8 @@ class Product(_Answer):
     @property
     def title(self) -> str:
         """The name without what tells its variants apart: the catalogue names each."""
-        common = commonprefix([variant.name for variant in self.variants]).rpartition(",")[0].strip()
-        return common if len(self.variants) > 1 and common else self.name
+        common = {variant.name.rpartition(",")[0] for variant in self.variants}
+        return (common.pop() if len(self.variants) > 1 and len(common) == 1 else "") or self.name
 
     def variant(self, sku: str) -> Variant | None:
         return next((variant for variant in self.variants if variant.sku == sku), None)

@@ -98,8 +98,8 @@ def refused(visit: Visit, order_id: str, error: RefusedError) -> Response:
     if kind == "already-paid":
         visit.session.say("done", visit.t("payment.already_paid"))
         return visit.go(order)
-    if kind == "not-payable":
-        visit.session.say("failed", visit.t("payment.not_payable"))
+    if kind in ("not-payable", "in-progress"):
+        visit.session.say("failed", visit.t("payment.not_payable" if kind == "not-payable" else "payment.in_progress"))
         return visit.go(order)
     raise error
 

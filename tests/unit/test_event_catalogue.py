@@ -14,6 +14,7 @@ from events.reference import RELEASED, broken, pages
 from schema_files import FlawedFilesError
 from settings.loader import parse
 from settings.problems import SettingsError
+from settings.stack_files import stack_settings
 from tests.stack_files import stack_file
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -46,6 +47,15 @@ def test_what_reaches_a_customer_is_marked_as_contact_data() -> None:
     fields = [field for event in events().values() for field in event.fields.values()]
     reaching = {field.path for field in fields if field.path in ("email", "phone_number")}
     assert reaching == {field.path for field in fields if field.data_class == "contact"} == {"email", "phone_number"}
+
+
+def test_every_third_party_that_learns_of_customers_hears_what_they_withdraw() -> None:
+    parties = [party for settings in stack_settings().values() for party in settings.events.third_parties.values()]
+    told = [
+        party.sends.keys() for party in parties if party.sends.keys() & {"customer.signed-up", "customer.contact-given"}
+    ]
+    assert told
+    assert all(events >= {"customer.consent-changed", "customer.erased"} for events in told)
 
 
 def test_schemas_are_compatible_with_the_released_ones() -> None:

@@ -14,8 +14,13 @@ from services.web.visit import Visit
 REASONS = ("changed-mind", "ordered-by-mistake", "too-late", "other")
 """Of `CancellationRequest`."""
 _STEPS = ("placed", "paid", "accepted", "picked", "shipped", "delivered")
-_BEING_CHECKED = ("processing", "pending")
-_MONEY_IS_THERE = ("settled", "authorised")
+_STATES = {
+    "requires_action": "asked",
+    "processing": "checked",
+    "pending": "checked",
+    "authorised": "confirmed",
+    "settled": "confirmed",
+}
 
 
 async def _orders(visit: Visit) -> Response:
@@ -41,21 +46,20 @@ async def _order(visit: Visit) -> Response:
         reached=_STEPS.index(order.status) if order.status in _STEPS else -1,
         reasons=REASONS,
         # The page asks again while something is about to change.
-        moving=state in ("checked", "confirmed"),
+        moving=state in ("asked", "checked", "confirmed"),
     )
 
 
 async def _state(visit: Visit, order: Order) -> str:
-    """What an order that waits for payment waits for: `open`, or money that is `checked` or about to be `confirmed`."""
+    """What an order that waits for payment waits for: `open`, or the bank, that has `asked` the customer, or money that
+    is `checked` or about to be `confirmed`; `unknown` while payments do not answer."""
     if not order.is_open:
         return order.status
     try:
         payment = await payments.latest(visit, order.order_id)
     except ApiError:
         return "unknown"
-    if payment and payment.status in _BEING_CHECKED:
-        return "checked"
-    return "confirmed" if payment and payment.status in _MONEY_IS_THERE else "open"
+    return _STATES.get(payment.status, "open") if payment else "open"
 
 
 async def _payment(visit: Visit) -> Response:
@@ -112,8 +116,8 @@ async def _return(visit: Visit) -> Response:
     if payment is None:
         return visit.go(path("orders", order_id))
     if payment.status == "requires_action":
-        visit.session.say("note", visit.t("payment.not_confirmed"))
-        return visit.go(f"{path('orders', order_id)}/payment")
+        # The bank's word may come after the customer.
+        return visit.go(path("orders", order_id))
     return payments.follow(visit, payment)
 
 

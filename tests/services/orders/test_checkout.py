@@ -1,5 +1,6 @@
 """From the cart to the placed order, and what a checkout leaves that breaks off."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -155,6 +156,19 @@ def test_orders_are_listed_latest_first_page_by_page_to_their_customer(buying: B
         assert buying.ask("GET", "/orders").json()["orders"] == []
         assert buying.ask("GET", f"/orders/{made[0]}").status_code == 404
         assert buying.cancel({"order_id": made[0]}).status_code == 404
+
+
+def test_no_log_holds_what_a_customer_wrote(buying: Buying, logged: Callable[[], list[dict[str, Any]]]) -> None:
+    buying.fill("s-1")
+    marked = {"name": "Marked-Name", "line_1": "Marked-Street", "city": "Marked-Town"}
+    order = buying.check_out(note="Marked-Note", shipping_address={**ADDRESS, **marked}).json()
+    buying.pay(order, "tok_approve_Marked-Token", return_url="https://store.test/Marked-Url")
+    buying.provider.down = True
+    buying.deliver()
+    buying.cancel(order)
+    assert len(logged()) > 5
+    assert "Marked" not in str(logged())
+    assert "Marked" not in str(buying.shop.told("orders") + buying.shop.told("payments"))
 
 
 def test_the_order_management_reads_any_order_by_its_own_token(buying: Buying) -> None:

@@ -272,7 +272,8 @@ def test_means_of_payment(customer: Browser, world: World, means: str, ends: str
         assert "https://bank.test/challenge/1" in [link["href"] for link in customer.page.all("a")]
         assert world.api.bodies[-1] is None
         customer.get(f"{order}/payment/return")
-        assert "was not confirmed" in customer.page.text
+        assert customer.path == order
+        assert f"{order}/payment/confirmation" in [link["href"] for link in customer.page.all("a")]
         next(iter(world.api.payments.values()))["status"] = "settled"
         customer.get(f"{order}/payment/return")
         assert "Your payment has arrived." in customer.page.text

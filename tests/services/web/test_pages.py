@@ -1,4 +1,4 @@
-"""What every page has: one heading, labels, landmarks, a size, no scripts or styles of its own, links that lead somewhere."""
+"""What every page has: one heading, labels, landmarks, a size, nothing inline, and links that lead somewhere."""
 
 from collections import Counter
 from itertools import pairwise
