@@ -12,7 +12,7 @@ from botocore.config import Config
 
 from local.children import Child, Logs
 from local.errors import LocalError
-from local.moto_paths import ARN, PEEK
+from local.moto_paths import ARN, PEEK, WAIT
 from local.serving import HOST
 from local.state import Deployed, Resource
 from offline.project import PROJECT
@@ -48,7 +48,9 @@ class Cloud:
         self._child = child
         self.url = f"http://{HOST}:{port}"
         limits = httpx.Limits(max_connections=200, max_keepalive_connections=100)
-        self._http = httpx.AsyncClient(base_url=self.url, timeout=_TIMEOUT, trust_env=False, limits=limits)
+        self._http = httpx.AsyncClient(
+            base_url=self.url, timeout=_TIMEOUT, trust_env=False, limits=limits, verify=False
+        )
 
     @classmethod
     async def start(cls, deployed: Deployed, logs: Logs) -> "Cloud":
@@ -73,12 +75,27 @@ class Cloud:
         Raises:
             AwsError: as the service says.
         """
+        return await self._post(service, action, region, parameters, {})
+
+    async def records(self, service: str, iterator: str, most: int, wait_seconds: float) -> dict[str, Any]:
+        """GetRecords of `dynamodbstreams` or `kinesis`, once there is one or the time is over.
+
+        Raises:
+            AwsError: as the service says.
+        """
+        parameters = {"ShardIterator": iterator, "Limit": most}
+        return await self._post(service, "GetRecords", "", parameters, {WAIT: str(wait_seconds)})
+
+    async def _post(
+        self, service: str, action: str, region: str, parameters: Mapping[str, Any], headers: Mapping[str, str]
+    ) -> dict[str, Any]:
         signed_as = _SIGNED_AS.get(service, service)
         scope = f"core/20260101/{region or self._deployed.region}/{signed_as}/aws4_request"
         answer = await self._http.post(
             "/",
             content=json.dumps(parameters),
             headers={
+                **headers,
                 "X-Amz-Target": f"{_TARGETS[service]}.{action}",
                 "Content-Type": "application/x-amz-json-1.0",
                 "Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0",

@@ -19,12 +19,20 @@ from moto.sqs.models import sqs_backends
 from werkzeug.serving import make_server
 
 from local.child import end_with_parent
-from local.moto_paths import ARN, PEEK
+from local.moto_paths import ARN, PEEK, WAIT
+from local.moto_streams import keep_streams
 
 _Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 _RECEIVE: Final = "AmazonSQS.ReceiveMessage"
+_GET_RECORDS: Final = ".GetRecords"
+_RECORDS: Final = b'"SequenceNumber"'
+_WAIT_VARIABLE: Final = f"HTTP_{WAIT.upper().replace('-', '_')}"
+# What changes nothing that anybody waits for.
+_READS: Final = ("Get", "BatchGet", "Query", "Scan", "Describe", "List", "TransactGet", "Receive")
 # Messages become visible again by time alone.
-_LOOK_AGAIN_SECONDS: Final = 0.25
+_LOOK_AGAIN_SECONDS: Final = 1.0
+# A reader of a stream that is woken waits a little for more.
+_GATHER_SECONDS: Final = 0.03
 
 
 class OneAtATime:
@@ -43,10 +51,14 @@ class OneAtATime:
             return [json.dumps(found).encode()]
         target = environ.get("HTTP_X_AMZ_TARGET", "")
         if target == _RECEIVE:
-            return self._receive(environ, start_response)
+            request = _Request(environ)
+            return self._waited(request, start_response, self._wait_seconds(environ, request.content), b'"Messages"')
+        if target.endswith(_GET_RECORDS):
+            wait = float(environ.get(_WAIT_VARIABLE) or 0)
+            return self._waited(_Request(environ), start_response, wait, _RECORDS)
         with self._changed:
             answer = self._answer(environ, start_response)
-            if target.startswith("AmazonSQS."):
+            if not target.rpartition(".")[2].startswith(_READS):
                 self._changed.notify_all()
             return answer
 
@@ -59,19 +71,23 @@ class OneAtATime:
             if close:
                 close()
 
-    def _receive(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
-        request = _Request(environ)
-        with self._changed:
-            until = time.monotonic() + self._wait_seconds(environ, request.content)
-            given: list[Any] = []
-            while True:
+    def _waited(
+        self, request: "_Request", start_response: Callable[..., Any], seconds: float, sign: bytes
+    ) -> list[bytes]:
+        """Ask again after each change, until the answer has the sign of something found, fails, or the time is over."""
+        until = time.monotonic() + seconds
+        given: list[Any] = []
+        while True:
+            with self._changed:
                 given.clear()
                 answer = self._answer(request.again(), lambda *head: given.extend(head))
                 left = until - time.monotonic()
-                if left <= 0 or b'"Messages"' in b"".join(answer) or not str(given[0]).startswith("200"):
+                if left <= 0 or sign in b"".join(answer) or not str(given[0]).startswith("200"):
                     start_response(*given)
                     return answer
                 self._changed.wait(min(left, _LOOK_AGAIN_SECONDS))
+            if sign == _RECORDS:
+                time.sleep(_GATHER_SECONDS)
 
     def _peek(self, asked: Mapping[str, str]) -> list[dict[str, Any]]:
         """Receiving would count, and hide the messages from those who should get them."""
@@ -107,7 +123,7 @@ class OneAtATime:
 
 
 class _Request:
-    """A request for messages that is made until it has an answer, each time without waiting."""
+    """A request that is made until it finds something, each time without waiting."""
 
     def __init__(self, environ: dict[str, Any]) -> None:
         self._environ = environ
@@ -118,7 +134,7 @@ class _Request:
             content = {}
         self.content: dict[str, Any] = content if isinstance(content, dict) else {}
         # moto refuses what is out of range.
-        is_fit = bool(self.content) and self.content.get("WaitTimeSeconds", 0) in range(21)
+        is_fit = "QueueUrl" in self.content and self.content.get("WaitTimeSeconds", 0) in range(21)
         self._body = json.dumps({**self.content, "WaitTimeSeconds": 0}).encode() if is_fit else body
 
     def again(self) -> dict[str, Any]:
@@ -135,6 +151,7 @@ class _Handler(MotoRequestHandler):
 
 
 def main(account_id: str) -> None:
+    keep_streams()
     application = OneAtATime(DomainDispatcherApplication(create_backend_app), account_id)  # pyright: ignore[reportArgumentType]
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_Handler)
     sys.stdout.write(f"{server.server_port}\n")

@@ -22,10 +22,11 @@ SERVICE: Final = "aws:ecs/service:Service"
 TASK_DEFINITION: Final = "aws:ecs/taskDefinition:TaskDefinition"
 _TARGET_GROUP: Final = "aws:lb/targetGroup:TargetGroup"
 _MODULE: Final = ("services",)
-_LOOK_SECONDS: Final = 0.05
+_LOOK_SECONDS: Final = 0.1
 _LONGEST_LOOK: Final = 1.0
-# A run tells of a task that is not healthy by then, and goes on.
-_HEALTHY_SECONDS: Final = 10.0
+# A run tells of a task that is not healthy by then, and goes on: sooner if it answers, but badly.
+_HEALTHY_SECONDS: Final = 60.0
+_BAD_ANSWERS: Final = 12
 _STEADY_SECONDS: Final = 20.0
 _LONGEST_PAUSE: Final = 30.0
 _STOP_SECONDS: Final = 5.0
@@ -228,8 +229,7 @@ class Processes:
         given = {**own, **secrets, **self._variables(task), "STORE_HOST": HOST, "STORE_PORT": str(task.port)}
         module = ["local.child", *self._module]
         child = task.child = await Child.start(task.label, module, given, self._logs)
-        healthy = asyncio.create_task(self._await_health(task, child))
-        healthy.add_done_callback(lambda _: begun.set())
+        healthy = asyncio.create_task(self._await_health(task, child, begun))
         late = asyncio.get_running_loop().call_later(_HEALTHY_SECONDS, begun.set)
         try:
             return await child.ended()
@@ -237,20 +237,23 @@ class Processes:
             late.cancel()
             healthy.cancel()
 
-    async def _await_health(self, task: Task, child: Child) -> None:
+    async def _await_health(self, task: Task, child: Child, begun: asyncio.Event) -> None:
         """Ask as the load balancer does, until the answer is good."""
         path = task.health_path or "/health/live"
-        pause = _LOOK_SECONDS
-        async with httpx.AsyncClient(trust_env=False, timeout=1) as http:
+        pause, bad = _LOOK_SECONDS, 0
+        async with httpx.AsyncClient(trust_env=False, verify=False, timeout=1) as http:
             while child.is_alive:
                 try:
                     answer = await http.get(f"http://{HOST}:{task.port}{path}")
                     if answer.is_success:
                         task.state = "running"
                         self._journal.event("task.running", service=task.label, port=task.port)
+                        begun.set()
                         return
                     task.state = f"not healthy: GET {path} must answer 2xx, and answers {answer.status_code}"
-                    pause = min(_LONGEST_LOOK, pause * 2)
+                    pause, bad = min(_LONGEST_LOOK, pause * 2), bad + 1
+                    if bad > _BAD_ANSWERS:
+                        begun.set()
                 except httpx.TransportError:
                     pause = _LOOK_SECONDS
                 await asyncio.sleep(pause)

@@ -68,7 +68,16 @@ async def serve(app: Any, port: int | socket.socket = 0) -> Listener:
         LocalError: another process has the port.
     """
     listening = reserve(port) if isinstance(port, int) else port
-    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=2)
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        # Whoever connects says in X-Forwarded-For what he likes.
+        proxy_headers=False,
+        timeout_graceful_shutdown=2,
+    )
     server = _Server(config)
     task = asyncio.create_task(server.serve([listening]))
     while not server.started:

@@ -13,7 +13,7 @@ from typing import Any, Final
 from local.cloud import Cloud
 from local.pacing import Pacing
 
-_IDLE_SECONDS: Final = 0.2
+_WAIT_SECONDS: Final = 10.0
 _LARGEST_READ: Final = 1_000
 
 Record = Mapping[str, Any]
@@ -100,13 +100,10 @@ class Shard:
         )
         iterator = answer["ShardIterator"]
         while True:
-            limit = min(most, _LARGEST_READ)
-            answer = await cloud.call(self.service, "GetRecords", ShardIterator=iterator, Limit=limit)
+            answer = await cloud.records(self.service, iterator, min(most, _LARGEST_READ), _WAIT_SECONDS)
             iterator = answer["NextShardIterator"]
             if answer["Records"]:
                 await take(answer["Records"])
-            else:
-                await asyncio.sleep(_IDLE_SECONDS)
 
 
 async def shards_of(cloud: Cloud, service: str, name: Mapping[str, str]) -> list[Shard]:

@@ -65,16 +65,14 @@ class Issuer:
 
 def _key(path: Path) -> RSAKey:
     if path.exists():
-        return RSAKey.import_key(path.read_text(), {"kid": _kid(path.read_text())})
-    key = RSAKey.generate_key(_BITS)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch(mode=0o600)
-    path.write_bytes(key.as_pem(private=True))
-    return RSAKey.import_key(path.read_text(), {"kid": _kid(path.read_text())})
-
-
-def _kid(pem: str) -> str:
-    return RSAKey.import_key(pem).thumbprint()
+        key = RSAKey.import_key(path.read_text())
+    else:
+        key = RSAKey.generate_key(_BITS)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_bytes(key.as_pem(private=True))
+    key.ensure_kid()
+    return key
 
 
 @dataclass(frozen=True)

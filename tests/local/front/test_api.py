@@ -215,18 +215,20 @@ def test_a_body_above_ten_mebibytes_is_too_large(stage: Stage) -> None:
 
 
 def test_each_method_has_its_own_bucket(stage: Stage) -> None:
+    stage.running = False  # what is let through finds nobody
     call = Call(target="/api/carts", headers=(bearer("carts.read"), stage.key))
     statuses = [answer.status for answer in stage.ask(*[call] * 41, replace(PRODUCTS, headers=(stage.key,)))]
-    assert (statuses[:40], statuses[40], statuses[41]) == ([200] * 40, 429, 200)
+    assert (statuses[:40], statuses[40], statuses[41]) == ([503] * 40, 429, 503)
     (refused,) = stage.ask(*[call] * 41)[-1:]
     assert error(refused) == (429, "too_many_requests")
     assert refused.header("retry-after") == "1"
 
 
 def test_the_edges_usage_plan_limits_all_methods_together(stage: Stage) -> None:
+    stage.running = False  # what is let through finds nobody
     call = replace(PRODUCTS, headers=(stage.key,))
     statuses = [answer.status for answer in stage.ask(*[call] * 201)]
-    assert (statuses.count(200), statuses[-1]) == (200, 429)
+    assert (statuses.count(503), statuses[-1]) == (200, 429)
 
 
 def test_a_daily_quota_is_told_apart(changed: Change, journal: Journal) -> None:

@@ -398,7 +398,7 @@ def test_a_sign_up_says_what_is_wrong(browser: Browser, email: str, password: st
 
 
 @given(st.text(max_size=300))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_the_policy_of_the_state_is_kept(password: str) -> None:
     policy = {
         "minimumLength": 12,

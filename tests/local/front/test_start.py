@@ -100,11 +100,30 @@ def test_what_people_open_answers(context: Context, logs: Logs) -> None:
     assert run(context, logs, use) == [503, 401, 404, 403]
 
 
-def test_tasks_get_their_addresses_here_and_nothing_that_is_not_theirs(context: Context, logs: Logs) -> None:
-    async def use(front: StoreFront, _: httpx.AsyncClient) -> dict[str, dict[str, str]]:
-        return {service: front.variables(service) for service in ("web", "carts", "payments", "app-sign-up")}
+def test_tasks_get_their_addresses_here_and_nothing_that_is_not_theirs(
+    context: Context, logs: Logs, tmp_path: Path
+) -> None:
+    (tmp_path / "web" / "static").mkdir(parents=True)
+    (tmp_path / "web" / "static" / "a.css").write_text("a{}")
+    about = {"file": "static/a.css", "content_type": "text/css"}
+    files = {"static/a.1.css": about, "elsewhere/a.1.css": about}
+    (tmp_path / "web" / "manifest.json").write_text(json.dumps({"cache_control": "max-age=9", "files": files}))
 
-    found = run(context, logs, use)
+    async def use(front: StoreFront, _: httpx.AsyncClient) -> StoreFront:
+        assert front.codes() == []
+        _tasks_have_their_own(front)
+        _rules_are_listed(front)
+        _files_are_published(front, tmp_path)
+        return front
+
+    run(context, logs, use)
+    secret = [path for path in context.folder.rglob("*") if path.name in ("pool-key.pem", "cache.pem")]
+    assert len(secret) == 2
+    assert not [path for path in secret if os.stat(path).st_mode & 0o077]
+
+
+def _tasks_have_their_own(front: StoreFront) -> None:
+    found = {service: front.variables(service) for service in ("web", "carts", "payments", "app-sign-up")}
     assert found["app-sign-up"] == {}
     assert {"STORE_CACHE_ENDPOINT", "STORE_CACHE_PORT", "SSL_CERT_FILE"} <= found["web"].keys() & found["carts"].keys()
     assert not {"STORE_CACHE_PORT", "SSL_CERT_FILE"} & found["payments"].keys()
@@ -112,6 +131,21 @@ def test_tasks_get_their_addresses_here_and_nothing_that_is_not_theirs(context: 
     proxies = [found[service]["HTTP_PROXY"] for service in ("web", "carts", "payments")]
     assert len(set(proxies)) == 3
     assert all(url.startswith("http://") and f"@{HOST}:" in url for url in proxies)
+
+
+def _rules_are_listed(front: StoreFront) -> None:
+    """Rules that do not count here, and no others."""
+    assert "edge-web-acl: common (AWSManagedRulesCommonRuleSet)" in front.not_judged
+    assert not [rule for rule in front.not_judged if "rate" in rule or "closed" in rule]
+
+
+def _files_are_published(front: StoreFront, folder: Path) -> None:
+    """Where the edge looks for them."""
+    client = Objects()
+    assert publish_assets(front.edge, cast("Any", client), folder / "web") == 1
+    assert publish_assets(front.edge, cast("Any", client), folder) == 0
+    assert list(client.kept) == [("media", "static/a.1.css")]
+    assert client.kept["media", "static/a.1.css"]["Body"] == b"a{}"
 
 
 def test_caches_speak_tls_with_the_certificate_that_clients_are_given(context: Context, logs: Logs) -> None:
@@ -146,33 +180,6 @@ def test_all_ports_are_free_again_and_a_taken_one_is_said(context: Context, logs
     run(context, logs, use)
 
 
-def test_rules_that_do_not_count_here_are_listed(context: Context, logs: Logs) -> None:
-    async def use(front: StoreFront, _: httpx.AsyncClient) -> list[str]:
-        return front.not_judged
-
-    listed = run(context, logs, use)
-    assert "edge-web-acl: common (AWSManagedRulesCommonRuleSet)" in listed
-    assert not [rule for rule in listed if "rate" in rule or "closed" in rule]
-
-
-def test_files_go_where_the_edge_looks_for_them(context: Context, logs: Logs, tmp_path: Path) -> None:
-    (tmp_path / "web" / "static").mkdir(parents=True)
-    (tmp_path / "web" / "static" / "a.css").write_text("a{}")
-    about = {"file": "static/a.css", "content_type": "text/css"}
-    files = {"static/a.1.css": about, "elsewhere/a.1.css": about}
-    (tmp_path / "web" / "manifest.json").write_text(json.dumps({"cache_control": "max-age=9", "files": files}))
-
-    async def use(front: StoreFront, _: httpx.AsyncClient) -> Objects:
-        client = Objects()
-        assert publish_assets(front.edge, cast("Any", client), tmp_path / "web") == 1
-        assert publish_assets(front.edge, cast("Any", client), tmp_path) == 0
-        return client
-
-    kept = run(context, logs, use).kept
-    assert list(kept) == [("media", "static/a.1.css")]
-    assert kept["media", "static/a.1.css"]["Body"] == b"a{}"
-
-
 def test_a_state_without_what_the_front_needs_is_said(
     context: Context, logs: Logs, entries: list[dict[str, Any]]
 ) -> None:
@@ -180,13 +187,3 @@ def test_a_state_without_what_the_front_needs_is_said(
     context.deployed = Deployed(kept)
     with pytest.raises(LocalError, match="distribution"):
         asyncio.run(start_front(context, logs))
-
-
-def test_files_of_the_run_are_nobody_elses(context: Context, logs: Logs) -> None:
-    async def use(front: StoreFront, _: httpx.AsyncClient) -> None:
-        assert front.codes() == []
-
-    run(context, logs, use)
-    secret = [path for path in context.folder.rglob("*") if path.name in ("pool-key.pem", "cache.pem")]
-    assert len(secret) == 2
-    assert not [path for path in secret if os.stat(path).st_mode & 0o077]
