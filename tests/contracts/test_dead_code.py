@@ -1,14 +1,21 @@
 """The product has no code that nothing in it uses; tests do not count as use."""
 
+import importlib
+import pkgutil
 from collections.abc import Iterator
+from typing import TypeVar
 
+from pydantic import BaseModel
 from vulture import Vulture
 
+import services
 from contract import CONTRACT
 from settings.app_tier.uses import KINDS
 from settings.base import Section
 from tests.contracts.test_sizes import FOLDERS
 from tests.program_under_mocks import PROJECT
+
+Model = TypeVar("Model", bound=BaseModel)
 
 # Found by their decorators in the registries.
 _REGISTERED = [
@@ -20,6 +27,7 @@ _REGISTERED = [
     "@model_validator*",
     "@checks*",
     "@field_validator*",
+    *(f"@*.{method}" for method in ("delete", "exception_handler", "get", "post", "put")),
 ]
 # Called or read by others: gRPC, Lambda, Locust, pydantic, json and the provider's own argument classes.
 _CALLED_FROM_OUTSIDE = {
@@ -29,6 +37,29 @@ _CALLED_FROM_OUTSIDE = {
     },
     "offline/awsx/server.py": {"Attach", "Cancel", "Construct", "DiffConfig", "GetPluginInfo", "Handshake"},
     "offline/awsx/construct.py": {"deleteBeforeReplaceDefined"},
+    # Code of functions asks its context.
+    "local/function_host.py": {
+        *("aws_request_id", "client_context", "function_version", "get_remaining_time_in_millis"),
+        *("invoked_function_arn", "log_stream_name", "memory_limit_in_mb"),
+    },
+    # Servers' own switches, which werkzeug, uvicorn and redis read.
+    "local/front/cache_backend.py": {"daemon_threads"},
+    "local/moto_host.py": {"log_request", "protocol_version"},
+    "local/moto_streams.py": {"__deepcopy__"},
+    "local/serving.py": {"capture_signals", "force_exit", "should_exit"},
+    "local/judge.py": {"__call__"},
+    "services/common/idempotency.py": {"get_remaining_time_in_millis"},
+    # Templates ask them.
+    "local/front/pool_pages.py": {"autocomplete"},
+    "services/web/models.py": {"can_be_cancelled"},
+    "services/web/texts.py": {"__call__"},
+    # Tests ask a run by these.
+    "local/front/pool.py": {"add_to_group"},
+    "local/principals.py": {"role_of"},
+    "local/processes.py": {"by_alias", "by_target_group"},
+    # Named in annotations that are text.
+    "local/front/assets.py": {"BaseClient"},
+    "local/front/objects.py": {"BaseClient"},
     "load/visits.py": {"Visitor", "on_start", "process_exit_code", "wait_time"},
     "offline/wire.py": {"null_value"},
     "components/blocks/alarm.py": {"extended_statistic", "metric_queries"},
@@ -62,12 +93,16 @@ def unused() -> Iterator[str]:
 
 
 def _read_by_name() -> set[str]:
-    """Fields of settings, which models read; outputs, which the contract reads; uses, which their package collects."""
-    fields = {name for section in _sections(Section) for name in section.model_fields}
+    """Fields of settings and of bodies, which pydantic reads; outputs, which the contract reads; uses, which their package collects."""
+    for module in pkgutil.walk_packages(services.__path__, "services."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+    bodies = [model for model in _sections(BaseModel) if model.__module__.startswith("services.")]
+    fields = {name for section in (*_sections(Section), *bodies) for name in section.model_fields}
     return fields | {part for entry in CONTRACT for part in entry.path} | {kind.__name__ for kind in KINDS}
 
 
-def _sections(cls: type[Section]) -> Iterator[type[Section]]:
+def _sections(cls: type[Model]) -> Iterator[type[Model]]:
     yield cls
     for below in cls.__subclasses__():
         yield from _sections(below)

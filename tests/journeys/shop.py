@@ -17,8 +17,8 @@ from tests.program.conftest import Stack
 from tests.services.web.browser import Html
 
 Found = TypeVar("Found")
-# Events go through streams, pipes, rules and queues, whose polls take a second each at most; a machine that is busy with
-# other tests is many times slower, and a journey that fails waits this long once.
+# Events go through streams, pipes, rules and queues; a machine that is busy with other tests is many times slower, and a
+# journey that fails waits this long once.
 _PATIENCE_SECONDS = 90
 
 
