@@ -25,6 +25,8 @@ from settings.relations.reads import (
 from settings.relations.relation import Reads, likely, problem, relation
 from settings.service import ServiceSettings
 
+# Pipes and schedules call these; no service has them as its code.
+_OF_THE_PROGRAM = ("liveness", "outbox")
 _FUNCTIONS = Path(__file__).resolve().parents[2] / "functions"
 
 # `Tracing.collector` in components/blocks/tracing.py gives the collector this limit.
@@ -63,8 +65,8 @@ def functions_find_their_layers(
 
 @relation
 def code_of_functions_is_there(services: Services) -> Iterator[Problem]:
-    # The outboxes' pipes call that one themselves.
-    offered = sorted(path.parent.name for path in _FUNCTIONS.glob("*/handler.py") if path.parent.name != "outbox")
+    found = (path.parent.name for path in _FUNCTIONS.glob("*/handler.py"))
+    offered = sorted(name for name in found if name not in _OF_THE_PROGRAM)
     for name, service in services.items():
         code = service.runtime.code if isinstance(service.runtime, LambdaRuntime) else None
         if code is not None and code not in offered:

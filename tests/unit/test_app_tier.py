@@ -166,7 +166,11 @@ def test_functions_that_the_user_pool_invokes_are_apart_and_other_services_know_
             "things": fargate(routes=[{"auth": "things.read"}], runtime={"port": 9000}),
         }
     )
-    assert [made.name for made in recorder.of(FUNCTION)] == ["app-sign-up", "app-outbox-translator"], "made once"
+    assert [made.name for made in recorder.of(FUNCTION)] == [
+        "app-sign-up",
+        "app-customers-translator",
+        "app-liveness",
+    ], "made once"
     assert "dynamodb:PutItem" in actions(recorder, "app-sign-up")
     assert recorder.of(":Pipe"), "its events go out from the tier"
     named = variables(recorder, "app-things")
@@ -310,6 +314,62 @@ def test_an_outbox_sends_only_its_own_events_under_their_source() -> None:
         "events:detail-type": ["order.placed", "order.status-changed"],
     }
     assert "events:PutEvents" not in actions(recorder, "app-orders-task"), "the pipe tells, not the service"
+    told = recorder.inputs(FUNCTION, "app-orders-translator")["environment"]["variables"]
+    assert json.loads(told["STORE_OUTBOX_EVENTS"]) == {"store.orders": ["order.placed", "order.status-changed"]}
+    (sending,) = (p for p in recorder.of(POLICY) if p.inputs["role"] == "app-orders-translator" and "send" in p.name)
+    assert sending.name == "app-orders-outbox-dead-send-by-app-orders-translator"
+
+
+def test_an_outbox_of_payments_is_inside_their_boundary() -> None:
+    recorder = made(
+        {
+            "payments": fargate(
+                boundary="payment", tables={"payments": "write"}, emits={"payment.settled": "payments"}
+            ),
+            "orders": fargate(tables={"orders": "write"}, emits={"order.placed": "orders"}),
+        }
+    )
+    (bounds,) = recorder.of("iam/policy:Policy")
+    inside, outside = (recorder.inputs(FUNCTION, f"app-{table}-translator") for table in ("payments", "orders"))
+    assert inside["kmsKeyArn"] == recorder.inputs("sqs/queue:Queue", "app-payments-outbox-dead")["kmsMasterKeyId"]
+    assert inside["kmsKeyArn"] == key_arn("payment")
+    assert inside["vpcConfig"]["subnetIds"] == ["subnet-payment-a", "subnet-payment-b"]
+    assert outside["kmsKeyArn"] == key_arn("customer")
+    assert "vpcConfig" not in outside
+    roles = {role.name: role.inputs.get("permissionsBoundary") for role in recorder.of(ROLE)}
+    assert roles["app-payments-outbox"] == roles["app-payments-translator"] is not None
+    assert roles["app-orders-outbox"] is roles["app-orders-translator"] is None
+    allowed = bounds.statements()
+    assert (
+        allowed["Functions"]["Resource"] == "arn:aws:lambda:eu-west-1:111111111111:function:app-payments-translator-*"
+    )
+    assert "arn:aws:sqs:eu-west-1:111111111111:app-payments-outbox-dead-*" in allowed["Queues"]["Resource"]
+
+
+def test_every_pipe_and_every_mapping_is_looked_at() -> None:
+    recorder = made(
+        {
+            "orders": fargate(tables={"orders": "write"}, emits={"order.placed": "orders"}),
+            "relay": function(orders="take", consumes=["order.placed"]),
+        }
+    )
+    look = recorder.inputs(FUNCTION, "app-liveness")
+    watched = json.loads(look["environment"]["variables"]["STORE_WATCHED"])
+    assert watched["pipes"] == [pipe.inputs["name"] for pipe in recorder.of(":Pipe")]
+    mappings = [mapping.name for mapping in recorder.of(":EventSourceMapping")]
+    assert sorted(mappings) == ["app-relay-inbox", "app-relay-orders"]
+    assert len(watched["mappings"]) == 2
+    assert watched["pipes"][0].startswith("web-store-app-"), "the right to see it is by this beginning"
+    assert actions(recorder, "app-liveness") >= {"pipes:DescribePipe", "lambda:GetEventSourceMapping"}
+    assert "function:app-liveness" in recorder.inputs(":EventTarget", "app-liveness")["arn"]
+    alarm = recorder.inputs(":MetricAlarm", "app-liveness-stopped")
+    namespace = look["environment"]["variables"]["POWERTOOLS_METRICS_NAMESPACE"]
+    assert (alarm["namespace"], alarm["dimensions"]) == (namespace, {"service": "app-liveness"})
+    assert alarm["insufficientDataActions"] == alarm["alarmActions"]
+
+
+def test_without_sources_nobody_looks() -> None:
+    assert made({"things": fargate()}).of(":EventRule") == []
 
 
 def test_direct_events_are_put_by_the_service_itself() -> None:
