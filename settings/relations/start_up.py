@@ -162,6 +162,9 @@ def _endpoints(service: Microservice, traced: bool) -> set[str]:
     needed = {endpoint for use in uses_of(service) for endpoint in use.endpoints(tasks=tasks)}
     if tasks:
         needed |= {"ecr.api", "ecr.dkr", "logs", *(["xray"] if traced else [])}
+    if service.boundary == "payment" and service.outbox_tables:
+        # The function of the outbox sends what is no event to a queue, and is in the VPC with the payment services.
+        needed.add("sqs")
     return needed | ({"secretsmanager"} if service.runtime.secrets else set())
 
 

@@ -224,7 +224,7 @@ MISTAKES: dict[str, tuple[str, Any, str, str, str]] = {
         "prod",
         put("network.interface_endpoints", ["ecr.api", "ecr.dkr", "kms", "logs", "secretsmanager", "ssmmessages"]),
         "network.interface_endpoints",
-        "must have the endpoints by which payments reach AWS; missing: xray",
+        "must have the endpoints by which payments reach AWS; missing: sqs, xray",
         "- xray",
     ),
     "calls in a circle": (
