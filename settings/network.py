@@ -84,15 +84,6 @@ InterfaceEndpoint = Literal[
     "sts",
     "xray",
 ]
-_USED_BY_EVERY_SERVICE: tuple[InterfaceEndpoint, ...] = (
-    "ecr.api",
-    "ecr.dkr",
-    "kms",
-    "logs",
-    "secretsmanager",
-    "ssmmessages",
-    "sts",
-)
 
 
 class Layer(Section):
@@ -277,8 +268,10 @@ class NetworkSettings(Section):
     nat: Literal["one_per_az", "single", "none"] = "one_per_az"
     """NAT gateways: one in each zone; one for all, which goes down with its zone; or no way to the internet."""
 
-    interface_endpoints: tuple[InterfaceEndpoint, ...] = _USED_BY_EVERY_SERVICE
-    """AWS services reached inside the VPC, each billed per zone and hour. S3 and DynamoDB always are, for free."""
+    interface_endpoints: tuple[InterfaceEndpoint, ...] | None = None
+    """AWS services reached inside the VPC, each billed per zone and hour; without the setting those that something in
+    the VPC uses. A shorter list sends the rest through NAT, where there is a way. S3 and DynamoDB always are, for
+    free."""
 
     flow_logs: FlowLogs = FlowLogs()
     """Record of the VPC's connections."""

@@ -18,6 +18,7 @@ from settings.events import EventsSettings
 from settings.feeds import FeedsSettings
 from settings.identity import IdentitySettings
 from settings.images import ImagesSettings
+from settings.interface_endpoints import used_endpoints
 from settings.media import MediaSettings
 from settings.network import NetworkSettings
 from settings.observability import ObservabilitySettings
@@ -100,6 +101,22 @@ class StoreSettings(Section):
 
     budget: BudgetSettings = BudgetSettings()
     """What the environment may cost, and who is notified when it costs more."""
+
+    @property
+    def interface_endpoints(self) -> tuple[str, ...]:
+        """Interface endpoints of the VPC: as the settings list them, else those that are used."""
+        if self.network.interface_endpoints is not None:
+            return self.network.interface_endpoints
+        tier = self.app_tier
+        return tuple(
+            used_endpoints(
+                tier.services,
+                self.web_tier.service,
+                self.feeds.engine,
+                connect_tls=tier.discovery.tls,
+                traced=self.tracing.enabled,
+            )
+        )
 
     @property
     def container_images(self) -> dict[str, bool]:

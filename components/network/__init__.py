@@ -82,11 +82,13 @@ class Network(StoreComponent):
         *,
         settings: NetworkSettings,
         foundation: Foundation,
+        endpoints: Sequence[str] = (),
         payment_hosts: Sequence[str] = (),
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """
         Args:
+            endpoints: AWS services with an interface endpoint.
             payment_hosts: Hosts that a firewall lets payment services reach, beside those of the settings.
         """
         super().__init__(name, opts, foundation=foundation)
@@ -140,7 +142,7 @@ class Network(StoreComponent):
                 foundation=foundation,
                 opts=self._inside,
             )
-            for service in settings.interface_endpoints
+            for service in endpoints
         ]
         flow_logs(
             f"{name}-flow-logs",

@@ -27,7 +27,7 @@ def wanted_of(name: str, service: Microservice, settings: StoreSettings) -> Iter
     node = f"app-{name}"
     yield (node, "s3", 443)
     yield (node, "dynamodb", 443)
-    if settings.network.interface_endpoints:
+    if settings.interface_endpoints:
         yield (node, "endpoints", 443)
     for use in USES.values():
         yield from ((node, *connection) for connection in use.connections(name, service, settings))
@@ -65,7 +65,7 @@ def test_services_connect_to_what_they_declare_and_to_nothing_else(deployed: Sta
     }
     for name in outboxes_of_payments(settings):
         wanted |= {(f"app-{name}", store, 443) for store in ("s3", "dynamodb")}
-        wanted |= {(f"app-{name}", "endpoints", 443)} if settings.network.interface_endpoints else set()
+        wanted |= {(f"app-{name}", "endpoints", 443)} if settings.interface_endpoints else set()
     own = names_in(settings)
     way_out = {(f"app-{name}", INTERNET, 443) for name in (*payments(settings), *outboxes_of_payments(settings))}
     found = {edge for edge in graph.edges(keys=True) if edge[0] in own or edge[1] in own}
@@ -86,7 +86,7 @@ def test_the_rest_of_the_network_is_as_narrow(deployed: Stack, graph: nx.MultiDi
         ("web-service", INTERNET, 443),
         ("api", "app-balancer", 443),
     }
-    if settings.network.interface_endpoints:
+    if settings.interface_endpoints:
         wanted.add(("web-service", "endpoints", 443))
     if settings.feeds.engine.kind != "kinesis":
         wanted.add(("feeds", "feeds", 9098))

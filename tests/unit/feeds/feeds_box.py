@@ -51,9 +51,7 @@ def box(
     base = foundation(protect=protect)
     network = Network(
         "network",
-        settings=NetworkSettings(
-            cidr_block="10.20.0.0/16", zones=tuple(f"eu-west-1{zone}" for zone in zones), interface_endpoints=()
-        ),
+        settings=NetworkSettings(cidr_block="10.20.0.0/16", zones=tuple(f"eu-west-1{zone}" for zone in zones)),
         foundation=base,
     )
     feeds = Feeds("feeds", settings=settings(engine, **sections), foundation=base, network=network)

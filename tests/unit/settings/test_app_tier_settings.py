@@ -224,7 +224,7 @@ MISTAKES: dict[str, tuple[str, Any, str, str, str]] = {
         "prod",
         put("network.interface_endpoints", ["ecr.api", "ecr.dkr", "kms", "logs", "secretsmanager", "ssmmessages"]),
         "network.interface_endpoints",
-        "must have the endpoints by which payments reach AWS; missing: sqs, xray",
+        "must have sqs, xray, by which ",
         "- xray",
     ),
     "calls in a circle": (
@@ -273,7 +273,7 @@ MISTAKES: dict[str, tuple[str, Any, str, str, str]] = {
         "dev",
         put(f"{SERVICES}.inventory.runtime.reach_internet", False),
         "network.interface_endpoints",
-        "must have the endpoints by which inventory, with `reach_internet: false`, reaches AWS",
+        "by which inventory reach AWS: `reach_internet: false` leaves no way to the internet",
         "- ecr.api",
     ),
     "tokens verified without a way to the keys": (
