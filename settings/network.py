@@ -1,6 +1,7 @@
 """Section `network`: the VPC, its subnets over the zones, and how they reach AWS and the internet."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import Annotated, Any, Literal
 
@@ -283,6 +284,16 @@ class NetworkSettings(Section):
     def subnets(self) -> dict[LayerName, tuple[IPv4Network, ...]]:
         """The block of each layer's subnet in each zone, in the order of `zones`."""
         return plan_subnets(self.cidr_block, len(self.zones), self.layers, made_layers(self.payment_egress))
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkNeeds:
+    """What other sections need of the network."""
+
+    endpoints: tuple[str, ...] = ()
+    """AWS services with an interface endpoint."""
+    payment_hosts: tuple[str, ...] = ()
+    """Hosts that a firewall lets payment services reach, beside those of `payment_egress`."""
 
 
 def made_layers(egress: PaymentEgress) -> tuple[LayerName, ...]:

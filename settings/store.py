@@ -20,7 +20,7 @@ from settings.identity import IdentitySettings
 from settings.images import ImagesSettings
 from settings.interface_endpoints import used_endpoints
 from settings.media import MediaSettings
-from settings.network import NetworkSettings
+from settings.network import NetworkNeeds, NetworkSettings
 from settings.observability import ObservabilitySettings
 from settings.orders import OrdersSettings
 from settings.shared_files import SharedFilesSettings
@@ -128,6 +128,10 @@ class StoreSettings(Section):
         if self.tracing.enabled:
             used.append((self.tracing.collector_image, False))
         return {image: all(payment for other, payment in used if other == image) for image, _ in used}
+
+    @property
+    def network_needs(self) -> NetworkNeeds:
+        return NetworkNeeds(endpoints=self.interface_endpoints, payment_hosts=self.payment_hosts)
 
     @property
     def payment_hosts(self) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from settings.network import (
     AddressEgress,
     ClosedEgress,
     FirewallEgress,
+    NetworkNeeds,
     NetworkSettings,
     OpenEgress,
     PaymentEgress,
@@ -33,8 +34,7 @@ def _network(*, endpoints: tuple[str, ...] = (), payment_hosts: tuple[str, ...] 
         "network",
         settings=NetworkSettings(**{"cidr_block": "10.20.0.0/16", "zones": ZONES, **settings}),
         foundation=foundation(),
-        endpoints=endpoints,
-        payment_hosts=payment_hosts,
+        needs=NetworkNeeds(endpoints=endpoints, payment_hosts=payment_hosts),
     )
 
 
