@@ -51,7 +51,7 @@ foundation = Foundation.of(
     receivers=observability,
     is_preview=pulumi.runtime.is_dry_run(),
 )
-network = Network("network", settings=settings.network, foundation=foundation, payment_hosts=settings.payment_hosts)
+network = Network("network", settings=settings.network, foundation=foundation, needs=settings.network_needs)
 dns = Dns("dns", settings=settings.dns, foundation=foundation)
 images = Images("images", settings=settings.images, used=settings.container_images, foundation=foundation)
 

@@ -1,6 +1,7 @@
 """Section `network`: the VPC, its subnets over the zones, and how they reach AWS and the internet."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import Annotated, Any, Literal
 
@@ -84,15 +85,6 @@ InterfaceEndpoint = Literal[
     "sts",
     "xray",
 ]
-_USED_BY_EVERY_SERVICE: tuple[InterfaceEndpoint, ...] = (
-    "ecr.api",
-    "ecr.dkr",
-    "kms",
-    "logs",
-    "secretsmanager",
-    "ssmmessages",
-    "sts",
-)
 
 
 class Layer(Section):
@@ -277,8 +269,10 @@ class NetworkSettings(Section):
     nat: Literal["one_per_az", "single", "none"] = "one_per_az"
     """NAT gateways: one in each zone; one for all, which goes down with its zone; or no way to the internet."""
 
-    interface_endpoints: tuple[InterfaceEndpoint, ...] = _USED_BY_EVERY_SERVICE
-    """AWS services reached inside the VPC, each billed per zone and hour. S3 and DynamoDB always are, for free."""
+    interface_endpoints: tuple[InterfaceEndpoint, ...] | None = None
+    """AWS services reached inside the VPC, each billed per zone and hour; without the setting those that something in
+    the VPC uses. A shorter list sends the rest through NAT, where there is a way. S3 and DynamoDB always are, for
+    free."""
 
     flow_logs: FlowLogs = FlowLogs()
     """Record of the VPC's connections."""
@@ -290,6 +284,16 @@ class NetworkSettings(Section):
     def subnets(self) -> dict[LayerName, tuple[IPv4Network, ...]]:
         """The block of each layer's subnet in each zone, in the order of `zones`."""
         return plan_subnets(self.cidr_block, len(self.zones), self.layers, made_layers(self.payment_egress))
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkNeeds:
+    """What other sections need of the network."""
+
+    endpoints: tuple[str, ...] = ()
+    """AWS services with an interface endpoint."""
+    payment_hosts: tuple[str, ...] = ()
+    """Hosts that a firewall lets payment services reach, beside those of `payment_egress`."""
 
 
 def made_layers(egress: PaymentEgress) -> tuple[LayerName, ...]:

@@ -18,8 +18,9 @@ from settings.events import EventsSettings
 from settings.feeds import FeedsSettings
 from settings.identity import IdentitySettings
 from settings.images import ImagesSettings
+from settings.interface_endpoints import used_endpoints
 from settings.media import MediaSettings
-from settings.network import NetworkSettings
+from settings.network import NetworkNeeds, NetworkSettings
 from settings.observability import ObservabilitySettings
 from settings.orders import OrdersSettings
 from settings.shared_files import SharedFilesSettings
@@ -102,6 +103,22 @@ class StoreSettings(Section):
     """What the environment may cost, and who is notified when it costs more."""
 
     @property
+    def interface_endpoints(self) -> tuple[str, ...]:
+        """Interface endpoints of the VPC: as the settings list them, else those that are used."""
+        if self.network.interface_endpoints is not None:
+            return self.network.interface_endpoints
+        tier = self.app_tier
+        return tuple(
+            used_endpoints(
+                tier.services,
+                self.web_tier.service,
+                self.feeds.engine,
+                connect_tls=tier.discovery.tls,
+                traced=self.tracing.enabled,
+            )
+        )
+
+    @property
     def container_images(self) -> dict[str, bool]:
         """Images of all tasks; true where payment services alone use one."""
         used = [(self.web_tier.service.image, False)]
@@ -111,6 +128,10 @@ class StoreSettings(Section):
         if self.tracing.enabled:
             used.append((self.tracing.collector_image, False))
         return {image: all(payment for other, payment in used if other == image) for image, _ in used}
+
+    @property
+    def network_needs(self) -> NetworkNeeds:
+        return NetworkNeeds(endpoints=self.interface_endpoints, payment_hosts=self.payment_hosts)
 
     @property
     def payment_hosts(self) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from components.app_tier.boundary import Boundary, BoundaryName, boundaries
 from components.app_tier.discovery import Discovery
 from components.app_tier.functions import Functions
 from components.app_tier.inbox import Inbox
+from components.app_tier.liveness import watch_sources
 from components.app_tier.outbox import Outbox
 from components.app_tier.runner import TaskRunner
 from components.app_tier.service import Owners, Service
@@ -28,7 +29,15 @@ from components.events import Events
 from components.foundation import Foundation
 from components.network import Network
 from settings.app_tier import AppTierSettings
-from settings.app_tier.microservice import DIRECT, OUTBOX_TRANSLATOR, Microservice, cache_fillers_first, fills_the_cache
+from settings.app_tier.microservice import (
+    DIRECT,
+    LIVENESS,
+    Microservice,
+    cache_fillers_first,
+    fills_the_cache,
+    outboxes,
+    translator_of,
+)
 from settings.app_tier.runtime import FargateRuntime, LambdaRuntime
 from settings.app_tier.uses import in_network, intake_of, uses_of
 
@@ -101,7 +110,14 @@ class AppTier(StoreComponent):
         )
         make = Functions(settings=settings, foundation=foundation, network=network, inside=self._inside)
         functions = self._run(tasks, make, inside, clients)
-        self._outboxes(data, events, make)
+        watch_sources(
+            self._name_of(LIVENESS),
+            pipes=self._outboxes(data, events, make, inside),
+            mappings=make.mappings,
+            log_days=settings.log_days,
+            make=make,
+            opts=self._inside,
+        )
 
         self.load_balancer_arn = balancer.load_balancer_arn if balancer else None
         self.load_balancer_group = balancer.group if balancer else None
@@ -213,24 +229,32 @@ class AppTier(StoreComponent):
             opts=self._inside,
         ).queue
 
-    def _outboxes(self, data: Data, events: Events, make: Functions) -> None:
-        """An outbox for each table through which services emit events."""
-        by_table: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    def _outboxes(
+        self, data: Data, events: Events, make: Functions, inside: Mapping[BoundaryName, Boundary]
+    ) -> dict[str, pulumi.Output[str]]:
+        """An outbox for each table through which services emit events.
+
+        Returns:
+            Logical name to name of its pipe.
+        """
+        emits: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
         for label, service in self._settings.services.items():
             for event, table in service.emits.items():
                 if table != DIRECT:
-                    by_table[table][service.domain or label].add(event)
-        if not by_table:
-            return
-        runtime = LambdaRuntime(kind="lambda", code="outbox", memory_mib=256, log_days=self._settings.log_days)
-        translator = make.of_the_tier(self._name_of(OUTBOX_TRANSLATOR), runtime)
-        for table_name, emits in sorted(by_table.items()):
-            Outbox(
-                f"{self._name_of(table_name)}-outbox",
-                table=data.table(table_name),
-                emits=emits,
-                translator=translator,
+                    emits[table][service.domain or label].add(event)
+        pipes: dict[str, pulumi.Output[str]] = {}
+        for table, kind in outboxes(self._settings.services).items():
+            outbox = Outbox(
+                f"{self._name_of(table)}-outbox",
+                table=data.table(table),
+                emits=emits[table],
+                translator=self._name_of(translator_of(table)),
                 events=events,
+                make=make,
+                boundary=inside[kind] if kind == "payment" else None,
+                concurrency=self._settings.outbox_concurrency,
                 log_days=self._settings.log_days,
                 opts=self._inside,
             )
+            pipes[outbox.pulumi_resource_name] = outbox.pipe_name
+        return pipes

@@ -1,7 +1,6 @@
 """The payment boundary and the shared one: cluster, subnets, key and permissions boundary of their services."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
 
 import pulumi
 
@@ -12,9 +11,10 @@ from components.blocks.security_group import SecurityGroup, SecurityGroupArgs
 from components.data import Data
 from components.network import Network
 from settings.app_tier import AppTierSettings
+from settings.app_tier.microservice import Boundary as BoundaryName
+from settings.app_tier.microservice import outboxes, translator_of
 from settings.app_tier.uses import in_network
 
-BoundaryName = Literal["shared", "payment"]
 _KINDS: tuple[BoundaryName, ...] = ("shared", "payment")
 
 
@@ -40,7 +40,8 @@ class Boundary(StoreComponent):
         table_arns: Sequence[pulumi.Input[str]],
         secret_arns: Sequence[str],
         bus_arn: str,
-        inboxes: str,
+        queues: Sequence[str],
+        functions: Sequence[str],
         log_days: int,
         network: Network,
         opts: pulumi.ResourceOptions | None = None,
@@ -49,7 +50,8 @@ class Boundary(StoreComponent):
         Args:
             table_arns: Tables that the services declare: all that the permissions boundary allows.
             secret_arns: Secrets that the services declare; likewise.
-            inboxes: Pattern of the names of the services' queues of events, which are made later.
+            queues: Patterns of the names of their queues, which are made later: inboxes and dead letters of outboxes.
+            functions: Patterns of the names of the functions of their outboxes; likewise.
         """
         super().__init__(name, opts)
         self._network = network
@@ -63,8 +65,9 @@ class Boundary(StoreComponent):
                 foundation=self.foundation,
                 table_arns=table_arns,
                 bus_arn=bus_arn,
-                queue_arns=[self.foundation.arn("sqs", inboxes)],
+                queue_arns=[self.foundation.arn("sqs", queue) for queue in queues],
                 secret_arns=secret_arns,
+                function_arns=[self.foundation.arn("lambda", f"function:{function}") for function in functions],
             )
             self.permissions_arn = role_boundary(name, bounds, opts=self._inside).arn
         self.cluster = FargateCluster(
@@ -97,13 +100,15 @@ def boundaries(
         inside = [s for s in settings.services.values() if in_network(s) and s.boundary == kind]
         if inside:
             tables = sorted({table for service in inside for table in service.tables})
+            through = [table for table, boundary in outboxes(settings.services).items() if boundary == kind]
             made[kind] = Boundary(
                 name if kind == "shared" else f"{name}-{kind}",
                 kind=kind,
                 table_arns=[data.table(table).table_arn for table in tables],
                 secret_arns=sorted({arn for service in inside for arn in service.runtime.secrets.values()}),
                 bus_arn=bus_arn,
-                inboxes=f"{name}-*-inbox-*",
+                queues=[f"{name}-*-inbox-*", *(f"{name}-{table}-outbox-dead-*" for table in through)],
+                functions=[f"{name}-{translator_of(table)}-*" for table in through],
                 log_days=settings.log_days,
                 network=network,
                 opts=opts,

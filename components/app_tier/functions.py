@@ -1,18 +1,20 @@
 """Functions of services."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pulumi
 
+from components.app_tier.boundary import Boundary
 from components.app_tier.service import Service
 from components.blocks.function import Function, FunctionArgs, FunctionNetwork
+from components.blocks.security_group import SecurityGroup
 from components.blocks.tracing import Tracing
 from components.foundation import Foundation
 from components.network import Network
 from settings.app_tier import AppTierSettings
 from settings.app_tier.runtime import LambdaRuntime
-from settings.app_tier.uses import intake_of
+from settings.app_tier.uses import Access, Intake, intake_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +26,8 @@ class Functions:
     network: Network | None
     """The VPC; None where no function is inside it."""
     inside: pulumi.ResourceOptions
+    mappings: dict[str, pulumi.Output[str]] = field(default_factory=dict)
+    """UUIDs of the event source mappings that it has made, by logical name."""
 
     def of_service(self, service: Service, runtime: LambdaRuntime, *, aliases: Sequence[pulumi.Alias] = ()) -> Function:
         """The function of a service, with event source mappings of its queues and feeds.
@@ -31,49 +35,65 @@ class Functions:
         Args:
             aliases: What it was before.
         """
-        boundary, network = service.boundary, self.network
+        made = self._made(
+            service.name,
+            runtime,
+            service.access,
+            boundary=service.boundary,
+            memberships=service.memberships,
+            intake=intake_of(service.entry),
+            aliases=aliases,
+        )
+        for feed in service.access.sources:
+            mapping = feed(made, self.inside)
+            self.mappings[mapping.pulumi_resource_name] = mapping.uuid
+        return made
+
+    def of_the_tier(
+        self, name: str, runtime: LambdaRuntime, access: Access, *, boundary: Boundary | None = None
+    ) -> Function:
+        """A function that belongs to no service."""
+        return self._made(name, runtime, access, boundary=boundary)
+
+    def _made(
+        self,
+        name: str,
+        runtime: LambdaRuntime,
+        access: Access,
+        *,
+        boundary: Boundary | None,
+        memberships: Sequence[SecurityGroup] = (),
+        intake: Intake | None = None,
+        aliases: Sequence[pulumi.Alias] = (),
+    ) -> Function:
+        network = self.network
         within: FunctionNetwork | None = None
         if boundary is not None:
             assert network is not None, "a function inside the VPC must be in a box that has the network"
             within = FunctionNetwork(
                 vpc_id=network.vpc_id,
                 subnet_ids=boundary.subnet_ids,
-                memberships=[boundary.members, *service.memberships],
+                memberships=[boundary.members, *memberships],
             )
         made = Function(
-            service.name,
+            name,
             FunctionArgs(
                 settings=runtime,
                 # Key of the environment variables.
                 key_arn=boundary.key_arn if boundary else self.foundation.keys.customer_key_arn,
                 layer_arns=self._layer_arns,
-                environment_variables=service.access.variables,
-                grants=service.access.grants,
+                environment_variables=access.variables,
+                grants=access.grants,
                 network=within,
                 tracing=self._tracing,
                 permissions_boundary_arn=boundary.permissions_arn if boundary else None,
-                intake=intake_of(service.entry),
+                intake=intake,
             ),
             opts=pulumi.ResourceOptions.merge(self.inside, pulumi.ResourceOptions(aliases=[*aliases])),
         )
         if boundary is not None and made.group is not None:
             boundary.allow_egress(made.group, reach_internet=runtime.reach_internet)
-        for feed in service.access.sources:
-            feed(made, self.inside)
         return made
-
-    def of_the_tier(self, name: str, runtime: LambdaRuntime) -> Function:
-        """A function that belongs to no service: it may use nothing."""
-        return Function(
-            name,
-            FunctionArgs(
-                settings=runtime,
-                key_arn=self.foundation.keys.customer_key_arn,
-                layer_arns=self._layer_arns,
-                tracing=self._tracing,
-            ),
-            opts=self.inside,
-        )
 
     @property
     def _layer_arns(self) -> list[str]:

@@ -6,9 +6,10 @@ from collections.abc import Collection, Mapping
 import pulumi
 import pulumi_aws as aws
 
+from components.app_tier.boundary import Boundary
+from components.app_tier.functions import Functions
 from components.base import StoreComponent
 from components.blocks.alarm import Periods, alarm
-from components.blocks.function import Function
 from components.blocks.naming import in_stack
 from components.blocks.policy_document import Statement, policy_document, trust_policy
 from components.blocks.queue import Queue, QueueArgs
@@ -16,24 +17,33 @@ from components.blocks.ready import once_ready
 from components.blocks.table import Table
 from components.events import Events
 from components.metric import Metric
-from functions.common.names import EVENT_PREFIX
+from events.catalogue import event_named
+from functions.common.names import EVENT_PREFIX, OUTBOX_DEAD_LETTER_URL, OUTBOX_EVENTS
+from settings.app_tier.runtime import LambdaRuntime
+from settings.app_tier.uses import Access
+from settings.types import LogRetentionDays
 
 # Items of the outbox, by the sort key that all tables with an outbox have (settings/table_design.py).
 _NEW_EVENTS = {"eventName": ["INSERT"], "dynamodb": {"Keys": {"item": {"S": [{"prefix": EVENT_PREFIX}]}}}}
 # One batch is one call of PutEvents, which takes ten events
 # (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-batching-concurrency.html).
 _BATCH = 10
-_ATTEMPTS = 20
+# The age of an event is the limit, an hour less than the stream keeps it: the function sets invalid items aside itself,
+# so what fails is AWS, and a number of attempts would be used up by a minute of throttling.
+_ATTEMPTS = -1
+_AGE_SECONDS = 23 * 3600
 
 
 class Outbox(StoreComponent):
     """EventBridge pipe from a table's stream to the bus: emits each event at least once, in the order of its partition.
-    A function turns DynamoDB's JSON into plain JSON on the way.
+    On the way a function of its own turns DynamoDB's JSON into plain JSON, and sets aside what is no event.
 
     Billed by requests (https://aws.amazon.com/eventbridge/pricing/).
     """
 
     TYPE = "webstore:app:Outbox"
+    OUTPUTS = ("pipe_name",)
+    pipe_name: pulumi.Output[str]
 
     def __init__(
         self,
@@ -41,33 +51,55 @@ class Outbox(StoreComponent):
         *,
         table: Table,
         emits: Mapping[str, Collection[str]],
-        translator: Function,
+        translator: str,
         events: Events,
-        log_days: int,
+        make: Functions,
+        boundary: Boundary | None,
+        concurrency: int | None,
+        log_days: LogRetentionDays,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """
         Args:
             emits: Domain to the events that it emits through this table.
-            translator: Function of `functions/outbox`.
+            translator: Logical name of its function.
+            make: Makes the function.
+            boundary: That of the payment services, if one of them emits through this table.
+            concurrency: Reserved for the function.
         """
         super().__init__(name, opts)
-        self._table, self._translator, self._events, self._log_days = table, translator, events, log_days
+        self._table, self._emits, self._events, self._log_days = table, emits, events, log_days
+        self._permissions_boundary_arn = boundary.permissions_arn if boundary else None
         self._pipe_name = in_stack(f"{pulumi.get_project()}-{name}", limit=64)
         self._dead = Queue(
             f"{name}-dead",
             QueueArgs(
-                key_arn=self.foundation.keys.customer_key_arn,
+                key_arn=boundary.key_arn if boundary else self.foundation.keys.customer_key_arn,
                 protect=False,  # its events stay in the table for days
                 runbook="events-dead-letters",
                 holds_failures=True,
             ),
             opts=self._inside,
         )
-        self._watch(self._pipe(self._role_arn(emits), self._log_group_arn()))
+        self._translator = make.of_the_tier(
+            translator,
+            LambdaRuntime(
+                kind="lambda", code="outbox", memory_mib=256, reserved_concurrency=concurrency, log_days=log_days
+            ),
+            Access(
+                variables={
+                    OUTBOX_DEAD_LETTER_URL: self._dead.queue_url,
+                    OUTBOX_EVENTS: json.dumps(_declared(emits), sort_keys=True),
+                },
+                grants=[self._dead.grant_send],
+            ),
+            boundary=boundary,
+        )
+        self.pipe_name = self._pipe(self._role_arn(), self._log_group_arn())
+        self._watch()
         self._publish()
 
-    def _role_arn(self, emits: Mapping[str, Collection[str]]) -> pulumi.Output[str]:
+    def _role_arn(self) -> pulumi.Output[str]:
         role = aws.iam.Role(
             self._name,
             description=f"What the pipe {self._name} may do",
@@ -76,6 +108,7 @@ class Outbox(StoreComponent):
                 account_id=self.foundation.account_id,
                 source_arn=self.foundation.arn("pipes", f"pipe/{self._pipe_name}"),
             ),
+            permissions_boundary=self._permissions_boundary_arn,
             opts=self._inside,
         )
         invoke = Statement(
@@ -87,7 +120,7 @@ class Outbox(StoreComponent):
             aws.iam.RolePolicy(
                 f"{self._name}-translate", role=role.name, policy=policy_document(invoke), opts=self._inside
             ),
-            *(self._events.grant_emit(role, domain, names) for domain, names in sorted(emits.items())),
+            *(self._events.grant_emit(role, domain, names) for domain, names in sorted(self._emits.items())),
         ]
         return once_ready(role.arn, *granted)
 
@@ -115,6 +148,7 @@ class Outbox(StoreComponent):
                     starting_position="TRIM_HORIZON",
                     batch_size=_BATCH,
                     maximum_retry_attempts=_ATTEMPTS,
+                    maximum_record_age_in_seconds=_AGE_SECONDS,
                     on_partial_batch_item_failure="AUTOMATIC_BISECT",
                     dead_letter_config=aws.pipes.PipeSourceParametersDynamodbStreamParametersDeadLetterConfigArgs(
                         arn=self._dead.queue_arn
@@ -143,7 +177,7 @@ class Outbox(StoreComponent):
             opts=self._inside,
         ).name
 
-    def _watch(self, pipe_name: pulumi.Output[str]) -> None:
+    def _watch(self) -> None:
         # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-monitoring.html
         for label, metric in (
             ("failures", "ExecutionFailed"),
@@ -155,7 +189,7 @@ class Outbox(StoreComponent):
                 metric=Metric(
                     namespace="AWS/EventBridge/Pipes",
                     name=metric,
-                    dimensions={"PipeName": pipe_name},
+                    dimensions={"PipeName": self.pipe_name},
                     statistic="Sum",
                     period_seconds=300,
                 ),
@@ -165,3 +199,11 @@ class Outbox(StoreComponent):
                 todo="see whether the pipe runs, then read its log.",
                 opts=self._inside,
             )
+
+
+def _declared(emits: Mapping[str, Collection[str]]) -> dict[str, list[str]]:
+    """Source to detail types."""
+    found: dict[str, list[str]] = {}
+    for event in (event_named(name) for name in sorted({name for names in emits.values() for name in names})):
+        found.setdefault(event.source, []).append(event.detail_type)
+    return found

@@ -147,11 +147,13 @@ class Function(StoreComponent):
         """Records of one invocation."""
         return self._args.settings.batch_size
 
-    def consume(self, name: str, queue_arn: pulumi.Input[str], opts: pulumi.ResourceOptions) -> None:
+    def consume(
+        self, name: str, queue_arn: pulumi.Input[str], opts: pulumi.ResourceOptions
+    ) -> aws.lambda_.EventSourceMapping:
         """Event source mapping of a queue; messages that the function reports as failed become visible again."""
         intake, reserved = self._args.intake, self._args.settings.reserved_concurrency
         most = min(filter(None, (reserved, intake.concurrency if intake else None)), default=None)
-        aws.lambda_.EventSourceMapping(
+        return aws.lambda_.EventSourceMapping(
             name,
             event_source_arn=queue_arn,
             function_name=self.function_name,

@@ -94,10 +94,12 @@ class RoleBoundaryArgs:
     """Patterns of their queues, which are made later."""
     secret_arns: Sequence[str]
     """Secrets and parameters of their settings."""
+    function_arns: Sequence[str]
+    """Patterns of the functions that the pipes of their outboxes invoke, which are made later."""
 
 
 def role_boundary(name: str, args: RoleBoundaryArgs, opts: pulumi.ResourceOptions) -> aws.iam.Policy:
-    """Policy to set as `permissions_boundary` of every role of a payment service, of tasks and functions.
+    """Policy to set as `permissions_boundary` of every role of a payment service: of tasks, functions and pipes.
 
     A boundary grants nothing: a role may do what both its own policies and the boundary allow
     (https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html). So a mistaken grant, on the
@@ -126,6 +128,11 @@ def role_boundary(name: str, args: RoleBoundaryArgs, opts: pulumi.ResourceOption
             ),
             Statement(sid="Events", actions=["events:PutEvents"], resources=[args.bus_arn]),
             *([Statement(sid="Queues", actions=_QUEUES, resources=args.queue_arns)] if args.queue_arns else []),
+            *(
+                [Statement(sid="Functions", actions=["lambda:InvokeFunction"], resources=args.function_arns)]
+                if args.function_arns
+                else []
+            ),
             *_readable(args.secret_arns),
             *(
                 Statement(

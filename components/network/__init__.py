@@ -14,7 +14,15 @@ from components.foundation import Foundation
 from components.metric import Metric
 from components.network.endpoints import gateway_endpoint, interface_endpoint
 from components.network.flow_logs import flow_logs
-from settings.network import ClosedEgress, FirewallEgress, LayerName, NetworkSettings, OpenEgress, made_layers
+from settings.network import (
+    ClosedEgress,
+    FirewallEgress,
+    LayerName,
+    NetworkNeeds,
+    NetworkSettings,
+    OpenEgress,
+    made_layers,
+)
 
 _NAT = {
     "none": awsx.ec2.NatGatewayStrategy.NONE,
@@ -82,15 +90,11 @@ class Network(StoreComponent):
         *,
         settings: NetworkSettings,
         foundation: Foundation,
-        payment_hosts: Sequence[str] = (),
+        needs: NetworkNeeds,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """
-        Args:
-            payment_hosts: Hosts that a firewall lets payment services reach, beside those of the settings.
-        """
         super().__init__(name, opts, foundation=foundation)
-        self._payment_egress, self._payment_hosts = settings.payment_egress, payment_hosts
+        self._payment_egress, self._needs = settings.payment_egress, needs
         self.cidr_block = settings.cidr_block
         self.zones = list(settings.zones)
         vpc = self._vpc(settings)
@@ -140,7 +144,7 @@ class Network(StoreComponent):
                 foundation=foundation,
                 opts=self._inside,
             )
-            for service in settings.interface_endpoints
+            for service in needs.endpoints
         ]
         flow_logs(
             f"{name}-flow-logs",
@@ -214,7 +218,7 @@ class Network(StoreComponent):
             EgressFirewallArgs(
                 vpc_id=vpc.vpc_id,
                 subnet_ids={zone: self._id_in(vpc.subnets, "firewall", zone) for zone in self.zones},
-                domains=sorted({*egress.domains, *self._payment_hosts}),
+                domains=sorted({*egress.domains, *self._needs.payment_hosts}),
                 key_arn=self.foundation.keys.payment_key_arn,
                 log_days=egress.log_days,
                 delete_protection=egress.delete_protection,

@@ -89,8 +89,13 @@ TYPES: Mapping[str, str] = {
     "route53/hostedZoneDnsSec": "AWS::Route53::DNSSEC",
     "route53/record": "AWS::Route53::RecordSet",
     "route53/zone": "AWS::Route53::HostedZone",
-    "route53/resolverFirewallConfig": "AWS::Route53Resolver::FirewallRuleGroup",
+    "lambda/functionEventInvokeConfig": "AWS::Lambda::EventInvokeConfig",
+    "route53/resolverFirewallDomainList": "AWS::Route53Resolver::FirewallDomainList",
     "route53/resolverFirewallRule": "AWS::Route53Resolver::FirewallRuleGroup",
+    "route53/resolverFirewallRuleGroup": "AWS::Route53Resolver::FirewallRuleGroup",
+    "route53/resolverFirewallRuleGroupAssociation": "AWS::Route53Resolver::FirewallRuleGroupAssociation",
+    "route53/resolverQueryLogConfig": "AWS::Route53Resolver::ResolverQueryLoggingConfig",
+    "route53/resolverQueryLogConfigAssociation": "AWS::Route53Resolver::ResolverQueryLoggingConfigAssociation",
     "s3/bucketLifecycleConfiguration": PARTS_OF_BUCKETS,
     "s3/bucketLogging": PARTS_OF_BUCKETS,
     "s3/bucketNotification": PARTS_OF_BUCKETS,
@@ -188,6 +193,12 @@ BY_HAND: Mapping[str, tuple[str, ...]] = {
     ),
     # Emptied before deletion where `force_destroy` is set.
     "s3/bucket": ("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:ListBucketVersions"),
+    # https://docs.aws.amazon.com/Route53/latest/APIReference/API_route53resolver_UpdateFirewallConfig.html
+    "route53/resolverFirewallConfig": (
+        "route53resolver:GetFirewallConfig",
+        "route53resolver:ListFirewallConfigs",
+        "route53resolver:UpdateFirewallConfig",
+    ),
     "route53/zone": ("route53:ChangeResourceRecordSets", "route53:GetChange", "route53:ListResourceRecordSets"),
     "backup/vault": ("backup:DeleteRecoveryPoint", "backup:ListRecoveryPointsByBackupVault"),
     "ecr/repository": ("ecr:BatchDeleteImage", "ecr:ListImages"),

@@ -43,6 +43,16 @@ def sqs() -> Any:
 
 
 @cache
+def pipes() -> Any:
+    return boto3.client("pipes", config=_CONFIG)
+
+
+@cache
+def lambda_() -> Any:
+    return boto3.client("lambda", config=_CONFIG)
+
+
+@cache
 def ses() -> Any:
     """Client that waits, longer each time, when SES refuses a request as one too many.
 

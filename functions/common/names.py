@@ -41,6 +41,12 @@ CACHE_USER = "STORE_CACHE_USER"
 
 MARKETING_TOPIC = "marketing"
 """Topic of the contact list."""
+OUTBOX_DEAD_LETTER_URL = "STORE_OUTBOX_DEAD_LETTER_URL"
+"""Queue of the items of an outbox that are no events."""
+OUTBOX_EVENTS = "STORE_OUTBOX_EVENTS"
+"""Source to detail types of the events of an outbox, as JSON."""
+WATCHED = "STORE_WATCHED"
+"""Names of `pipes` and UUIDs of event source `mappings`, as JSON."""
 
 EVENT_PREFIX = "EVENT#"
 """Prefix of the sort key of outbox items, before the event's id."""

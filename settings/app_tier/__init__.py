@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from settings.app_tier.microservice import Microservice
+from settings.app_tier.runtime import ReservedConcurrency
 from settings.base import Section
 from settings.service import BalancerSettings
 from settings.tracing import LayerArn
@@ -46,6 +47,10 @@ class AppTierSettings(Section):
     """The SES contact list that services use: `own` is made with its topic; with `given` another stack of the account
     makes it, because SES keeps one list for an account and Region
     (https://docs.aws.amazon.com/ses/latest/dg/sending-email-list-management.html)."""
+
+    outbox_concurrency: ReservedConcurrency | None = None
+    """Reserved concurrency of the function of each outbox, taken from the account's. The outbox invokes one for each
+    shard of the table's stream, and a shard is a partition of the table."""
 
     log_days: LogRetentionDays = 365
     """Days that command sessions of the clusters are kept."""

@@ -18,15 +18,16 @@ from settings.types import Label
 TriggerName = Literal["pre_sign_up", "post_confirmation", "pre_token_generation", "custom_message"]
 Access = Literal["read", "scan", "write"]
 DIRECT = "direct"
-OUTBOX_TRANSLATOR = "outbox-translator"
-"""Name of the function that all outboxes share."""
+Boundary = Literal["shared", "payment"]
+LIVENESS = "liveness"
+"""Name of the function that looks whether the sources of events run."""
 
 
 class Microservice(Section):
     runtime: Annotated[FargateRuntime | LambdaRuntime, Field(discriminator="kind")]
     """Where its code runs."""
 
-    boundary: Literal["shared", "payment"] = "shared"
+    boundary: Boundary = "shared"
     """`payment`: subnets, cluster and key apart from all others, roles that can never do more than payments need, and a
     way out only to what `network.payment_egress` lists; no shared files."""
 
@@ -180,6 +181,20 @@ class Microservice(Section):
                     write=left or NOTHING,
                 )
             served |= {(route.shape, method) for method in route.methods}
+
+
+def outboxes(services: Mapping[str, Microservice]) -> dict[str, Boundary]:
+    """Tables with an outbox, and where its function runs: in the payment boundary if a payment service writes to it."""
+    found: dict[str, Boundary] = {}
+    for service in services.values():
+        for table in service.outbox_tables:
+            found[table] = "payment" if "payment" in (service.boundary, found.get(table)) else "shared"
+    return dict(sorted(found.items()))
+
+
+def translator_of(table: str) -> str:
+    """Name of the function of a table's outbox."""
+    return f"{table}-translator"
 
 
 def callees_first(services: Mapping[str, Microservice]) -> list[str]:

@@ -33,6 +33,11 @@ FunctionVariable = Annotated[
 ]
 
 
+# A queue's consumer has two at least, and a hundred of the account's stay for functions without
+# (https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html).
+ReservedConcurrency = Annotated[int, Field(ge=2, le=900)]
+
+
 class FargateRuntime(ServiceSettings):
     """Tasks over all zones, behind the internal load balancer if the service has routes."""
 
@@ -65,9 +70,7 @@ class LambdaRuntime(Section):
     timeout_seconds: int = Field(default=30, ge=1, le=900)
     """Longest run of the function."""
 
-    # A queue's consumer has two at least, and a hundred of the account's stay for functions without
-    # (https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html).
-    reserved_concurrency: Annotated[int, Field(ge=2, le=900)] | None = None
+    reserved_concurrency: ReservedConcurrency | None = None
     """Reserved concurrency, taken from the account's; without it the function shares the unreserved rest."""
 
     batch_size: int = Field(default=10, ge=1, le=10_000)

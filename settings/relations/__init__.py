@@ -8,6 +8,7 @@ from settings.relations import (
     backup,
     closed_paths,
     dns,
+    endpoints,
     environment,
     feeds,
     identity,
@@ -32,6 +33,7 @@ RULES: tuple[Relation, ...] = (
     *_of(
         environment,
         network,
+        endpoints,
         dns,
         closed_paths,
         identity,

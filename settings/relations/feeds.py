@@ -3,23 +3,10 @@
 from collections.abc import Iterator
 from typing import Annotated
 
-from settings.feeds import Kinesis, MskProvisioned, MskServerless, Stream, foreign_owners
+from settings.feeds import MskProvisioned, MskServerless, Stream, foreign_owners
 from settings.problems import Problem
-from settings.relations.reads import Account, Endpoints, Engine, Zones
+from settings.relations.reads import Account, Engine, Zones
 from settings.relations.relation import Reads, problem, relation
-
-
-@relation
-def feeds_on_demand_reach_lambda(engine: Engine, endpoints: Endpoints) -> Iterator[Problem]:
-    missing = [name for name in ("lambda", "sts") if name not in endpoints]
-    if not isinstance(engine, Kinesis) and engine.pollers is None and missing:
-        yield problem(
-            "network.interface_endpoints",
-            endpoints,
-            f"must contain {', '.join(missing)} without `feeds.engine.pollers`: Lambda then calls AWS from the brokers'"
-            " subnets, which have no other way out",
-            [*endpoints, *missing],
-        )
 
 
 @relation

@@ -5,7 +5,7 @@ from graphlib import CycleError
 from typing import Annotated, Any
 
 from events.catalogue import event_named, events, loose_ends, undeclared
-from settings.app_tier.microservice import OUTBOX_TRANSLATOR, Microservice, callees_first
+from settings.app_tier.microservice import LIVENESS, Microservice, callees_first, outboxes, translator_of
 from settings.app_tier.runtime import FargateRuntime, LambdaRuntime
 from settings.meant import nearest_word
 from settings.problems import NOTHING, Problem
@@ -91,11 +91,13 @@ def _likely_events(event: str, service: Microservice) -> Any:
 
 @relation
 def names_of_services_are_free(services: Services) -> Iterator[Problem]:
-    if OUTBOX_TRANSLATOR in services:
+    taken = {translator_of(table): f"the function of the outbox of table `{table}`" for table in outboxes(services)}
+    taken[LIVENESS] = "the function that looks whether the sources of events run"
+    for name in sorted(services.keys() & taken.keys()):
         yield problem(
-            f"app_tier.services.{OUTBOX_TRANSLATOR}",
-            OUTBOX_TRANSLATOR,
-            "must have another name: the function of the outboxes has this one",
+            f"app_tier.services.{name}",
+            name,
+            f"must have another name: {taken[name]} has this one",
             fix="rename the service",
         )
 

@@ -10,13 +10,12 @@ from settings.network import (
     Layer,
     LayerName,
     Layers,
-    OpenEgress,
     made_layers,
     plan_subnets,
     zone_addresses,
 )
 from settings.problems import Problem
-from settings.relations.reads import Egress, Endpoints, Nat, Region, Zones
+from settings.relations.reads import Egress, Nat, Region, Zones
 from settings.relations.relation import Reads, problem, relation
 from settings.service import ServiceSettings
 
@@ -119,36 +118,6 @@ def _overlaps(
         )
 
 
-_TO_START = ("ecr.api", "ecr.dkr", "logs", "secretsmanager")
-"""Interface endpoints without which no container starts where there is no way to the internet."""
-
-
-@relation
-def services_reach_aws_without_nat(nat: Nat, endpoints: Endpoints) -> Iterator[Problem]:
-    missing = [name for name in _TO_START if name not in endpoints]
-    if nat == "none" and missing:
-        yield problem(
-            "network.interface_endpoints",
-            endpoints,
-            f"must contain {', '.join(missing)} without NAT gateways: containers need ECR, logs and secrets to start",
-            [*endpoints, *missing],
-        )
-
-
-@relation
-def payment_services_reach_aws_past_their_list(nat: Nat, endpoints: Endpoints, egress: Egress) -> Iterator[Problem]:
-    missing = [name for name in _TO_START if name not in endpoints]
-    # Without NAT gateways the rule before says the same of all services.
-    if missing and nat != "none" and not isinstance(egress, OpenEgress):
-        yield problem(
-            "network.interface_endpoints",
-            endpoints,
-            f"must contain {', '.join(missing)}: `payment_egress` lets payment services reach their provider only, and"
-            " their containers need ECR, logs and secrets to start",
-            [*endpoints, *missing],
-        )
-
-
 @relation
 def payments_leave_through_nat(nat: Nat, egress: Egress) -> Iterator[Problem]:
     if nat == "none" and egress.engine != "closed":
@@ -178,12 +147,4 @@ def services_without_nat_stay_inside(
             True,
             "must be false with `network.nat: none`: tasks have no way to the internet",
             False,
-        )
-
-
-@relation
-def endpoints_are_named_once(endpoints: Endpoints) -> Iterator[Problem]:
-    if len(set(endpoints)) != len(endpoints):
-        yield problem(
-            "network.interface_endpoints", endpoints, "must name each endpoint once", list(dict.fromkeys(endpoints))
         )

@@ -8,7 +8,7 @@ from settings.clients import WebClient
 from settings.feeds import Kinesis
 from settings.network import OpenEgress
 from settings.problems import Problem
-from settings.relations.reads import DomainName, Egress, Endpoints, Engine, Plan, Profile, Region, Services, Zones
+from settings.relations.reads import DomainName, Egress, Engine, Plan, Profile, Region, Services, Zones
 from settings.relations.relation import Reads, Relation, problem, relation
 from settings.senders import CognitoSender, SesSender
 from settings.web_acl import UserPoolWebAclSettings, WebAclSettings
@@ -46,22 +46,6 @@ def production_spans_three_zones(profile: Profile, region: Region, zones: Zones)
             zones,
             f"profile `{profile}` must span at least three zones: when one is down, two still share the load",
             [*dict.fromkeys([zone for zone in zones if zone in offered] + offered)][:3],
-        )
-
-
-ENDPOINTS = ("ecr.api", "ecr.dkr", "events", "kms", "logs", "secretsmanager")
-"""As `ec2-vpc-gateway-endpoints` of policies/profiles.yaml demands, beside S3 and DynamoDB, which always have one."""
-
-
-@relation
-def services_reach_aws_inside_the_network(profile: Profile, endpoints: Endpoints) -> Iterator[Problem]:
-    missing = [name for name in ENDPOINTS if name not in endpoints]
-    if profile in _STRICT and missing:
-        yield problem(
-            "network.interface_endpoints",
-            endpoints,
-            f"profile `{profile}` must reach AWS by endpoints, not over the internet; missing: {', '.join(missing)}",
-            sorted([*endpoints, *missing]),
         )
 
 
@@ -224,7 +208,6 @@ def production_sets_single_records_aside(profile: Profile, engine: Engine) -> It
 
 PRODUCTION = (
     production_spans_three_zones,
-    services_reach_aws_inside_the_network,
     production_lists_where_payments_go,
     *map(block_attacks, ("edge.web_acl", "web_tier.load_balancer.web_acl", "api.web_acl", "identity.web_acl")),
     production_alarms_are_heard,

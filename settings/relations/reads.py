@@ -11,6 +11,7 @@ from settings.feeds import Kinesis, MskProvisioned, MskServerless, Stream
 from settings.network import PaymentEgress
 from settings.orders import OmsAccount
 from settings.relations.relation import Reads
+from settings.service import ServiceSettings
 
 Profile = Annotated[str, Reads("environment.profile")]
 Region = Annotated[str, Reads("environment.region")]
@@ -18,7 +19,7 @@ Account = Annotated[str, Reads("environment.account_id")]
 Protect = Annotated[bool, Reads("environment.protect")]
 Zones = Annotated[tuple[str, ...], Reads("network.zones")]
 Nat = Annotated[str, Reads("network.nat")]
-Endpoints = Annotated[tuple[str, ...], Reads("network.interface_endpoints")]
+Endpoints = Annotated[tuple[str, ...] | None, Reads("network.interface_endpoints")]
 Egress = Annotated[PaymentEgress, Reads("network.payment_egress")]
 DomainName = Annotated[str, Reads("dns.domain_name")]
 AlternativeNames = Annotated[tuple[str, ...], Reads("dns.alternative_names")]
@@ -32,5 +33,6 @@ ThirdParties = Annotated[Mapping[str, ThirdParty], Reads("events.third_parties")
 Streams = Annotated[Mapping[str, Stream], Reads("feeds.streams")]
 Oms = Annotated[OmsAccount | None, Reads("orders.oms")]
 CollectorImage = Annotated[str, Reads("tracing.collector_image")]
+WebService = Annotated[ServiceSettings, Reads("web_tier.service")]
 Traced = Annotated[bool, Reads("tracing.enabled")]
 PublicCache = Annotated[bool, Reads("images.public_cache")]

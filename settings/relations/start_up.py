@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
-from settings.app_tier.microservice import Microservice, fills_the_cache
+from settings.app_tier.microservice import fills_the_cache
 from settings.app_tier.runtime import FargateRuntime, LambdaRuntime
 from settings.app_tier.uses import in_network, uses_of
 from settings.fargate import FargateSize
@@ -15,7 +15,6 @@ from settings.relations.reads import (
     Account,
     CollectorImage,
     Egress,
-    Endpoints,
     Nat,
     PublicCache,
     Region,
@@ -25,6 +24,8 @@ from settings.relations.reads import (
 from settings.relations.relation import Reads, likely, problem, relation
 from settings.service import ServiceSettings
 
+# Pipes and schedules call these; no service has them as its code.
+_OF_THE_PROGRAM = ("liveness", "outbox")
 _FUNCTIONS = Path(__file__).resolve().parents[2] / "functions"
 
 # `Tracing.collector` in components/blocks/tracing.py gives the collector this limit.
@@ -63,8 +64,8 @@ def functions_find_their_layers(
 
 @relation
 def code_of_functions_is_there(services: Services) -> Iterator[Problem]:
-    # The outboxes' pipes call that one themselves.
-    offered = sorted(path.parent.name for path in _FUNCTIONS.glob("*/handler.py") if path.parent.name != "outbox")
+    found = (path.parent.name for path in _FUNCTIONS.glob("*/handler.py"))
+    offered = sorted(name for name in found if name not in _OF_THE_PROGRAM)
     for name, service in services.items():
         code = service.runtime.code if isinstance(service.runtime, LambdaRuntime) else None
         if code is not None and code not in offered:
@@ -119,8 +120,8 @@ def tasks_without_nat_stay_inside(services: Services, nat: Nat) -> Iterator[Prob
 
 
 @relation
-def services_without_the_internet_have_endpoints(
-    services: Services, endpoints: Endpoints, traced: Traced, collector: CollectorImage
+def services_without_the_internet_need_none(
+    services: Services, traced: Traced, collector: CollectorImage
 ) -> Iterator[Problem]:
     for name, service in services.items():
         runtime = service.runtime
@@ -143,29 +144,11 @@ def services_without_the_internet_have_endpoints(
                 fix=f"push that image to a repository of the account, and write `tracing: {{collector_image:"
                 f" {as_own(collector)}}}`; or write `reach_internet: true`",
             )
-        missing = sorted(_endpoints(service, traced) - set(endpoints))
-        if missing:
-            yield problem(
-                "network.interface_endpoints",
-                endpoints,
-                f"must have the endpoints by which {name}, with `reach_internet: false`, reaches AWS; missing:"
-                f" {', '.join(missing)}",
-                [*endpoints, *missing],
-            )
-
-
-def _endpoints(service: Microservice, traced: bool) -> set[str]:
-    """Interface endpoints that a service inside the VPC needs; logs of functions leave by Lambda's own network."""
-    tasks = isinstance(service.runtime, FargateRuntime)
-    needed = {endpoint for use in uses_of(service) for endpoint in use.endpoints(tasks=tasks)}
-    if tasks:
-        needed |= {"ecr.api", "ecr.dkr", "logs", *(["xray"] if traced else [])}
-    return needed | ({"secretsmanager"} if service.runtime.secrets else set())
 
 
 @relation
-def payment_services_start_and_work_without_the_internet(
-    services: Services, account_id: Account, region: Region, egress: Egress, endpoints: Endpoints, traced: Traced
+def payment_services_start_without_the_internet(
+    services: Services, account_id: Account, region: Region, egress: Egress
 ) -> Iterator[Problem]:
     inside = {name: service for name, service in services.items() if service.boundary == "payment"}
     if isinstance(egress, OpenEgress):
@@ -181,15 +164,6 @@ def payment_services_start_and_work_without_the_internet(
                 " payment provider only, and the bounds of payment roles name the account's own repositories",
                 as_own(runtime.image),
             )
-    used = {name for service in inside.values() for name in _endpoints(service, traced)}
-    missing = sorted(used - set(endpoints))
-    if missing:
-        yield problem(
-            "network.interface_endpoints",
-            endpoints,
-            f"must have the endpoints by which {', '.join(inside)} reach AWS; missing: {', '.join(missing)}",
-            [*endpoints, *missing],
-        )
 
 
 @relation

@@ -19,7 +19,7 @@ from boto3.dynamodb.conditions import Key
 from jsonschema import Draft4Validator, FormatChecker
 
 from components.events.third_party import request_template
-from events.catalogue import event_named, pattern
+from events.catalogue import event_named, events, pattern
 from functions.common import names
 from settings.app_tier.microservice import Microservice
 from settings.data import DESIGNS
@@ -202,6 +202,9 @@ class Cloud:
         }
         if service.orders != "none":
             given[names.ORDERS_QUEUE_URL] = self.orders_queue
+        if code == "outbox":
+            given[names.OUTBOX_DEAD_LETTER_URL] = self._dead_letters("outbox")
+            given[names.OUTBOX_EVENTS] = json.dumps(_declared())
         if code == "consent":
             assert self.ses
             given[names.CONTACT_LIST] = CONTACTS
@@ -228,11 +231,11 @@ class Cloud:
         outgoing = [record for record in self.stream(table) if _is_new_event(record)]
         # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-batching-concurrency.html
         batches = [outgoing[start : start + 10] for start in range(0, len(outgoing), 10)]
-        events = [event for batch in batches for event in self.run("outbox", batch)]
-        for event in events:
+        found = [event for batch in batches for event in self.run("outbox", batch)]
+        for event in found:
             assert_fits_its_schema(event)
             self.tell(event["detail_type"], event["detail"])
-        return events
+        return found
 
     def stream(self, table: str) -> list[dict[str, Any]]:
         if table not in self._streams:
@@ -338,6 +341,14 @@ def _key_schema(key: KeyDesign) -> list[dict[str, str]]:
         for part, kind in ((key.partition, "HASH"), (key.sort, "RANGE"))
         if part
     ]
+
+
+def _declared() -> dict[str, list[str]]:
+    """Source to detail types of all events."""
+    found: dict[str, list[str]] = {}
+    for event in events().values():
+        found.setdefault(event.source, []).append(event.detail_type)
+    return found
 
 
 def _is_new_event(record: dict[str, Any]) -> bool:

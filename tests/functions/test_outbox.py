@@ -1,10 +1,13 @@
 """From an outbox item to an event."""
 
+import json
 from decimal import Decimal
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.functions.cloud import Cloud
+from tests.functions.faults import aws_fails
 
 STATUS_CHANGED = {
     "event_id": "0b0f6f0e-5a1e-4a52-8a55-0d6f3a9f5b11",
@@ -74,6 +77,40 @@ def test_numbers_that_a_service_wrote_reach_consumers_as_numbers(cloud: Cloud) -
     assert event["detail"] == {"total_minor": 1299, "rate": 0.19}
 
 
-def test_what_is_no_event_fails_by_itself_so_that_the_pipe_can_single_it_out(cloud: Cloud) -> None:
-    with pytest.raises(KeyError, match="detail_type"):
-        cloud.run("outbox", [stream_record(source={"S": "store.orders"}, detail={"M": {}})])
+EVENT = {
+    "source": {"S": "store.orders"},
+    "detail_type": {"S": "order.placed"},
+    "detail": {"M": {"event_id": {"S": "e"}}},
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"detail_type": None}, "must have detail_type"),
+        ({"detail": {"S": "text"}}, "detail must be a map"),
+        ({"detail": {"M": {"photo": {"B": "AAEC"}}}}, "must not have binary values"),
+        ({"detail": {"M": {"photos": {"BS": ["AAEC"]}}}}, "must not have binary values"),
+        ({"detail": {"M": {"lines": {"L": [{"M": {"photo": {"B": "AAEC"}}}]}}}}, "must not have binary values"),
+        ({"source": {"S": "store.carts"}}, "must be those of an event in `emits`"),
+        ({"source": {"N": "1"}}, "must be those of an event in `emits`"),
+        ({"detail_type": {"S": "order.lost"}}, "must be those of an event in `emits`"),
+        ({"detail_type": {"L": []}}, "must be those of an event in `emits`"),
+        ({"detail": {"M": {"note": {"S": "x" * 262_144}}}}, "must have at most 262144 bytes"),
+        ({"detail": {"M": {"note": {"S": '"' * 131_072}}}}, "must have at most 262144 bytes"),
+    ],
+)
+def test_what_is_no_event_is_a_dead_letter_and_the_rest_is_told(cloud: Cloud, change: dict, reason: str) -> None:
+    wrong = {part: value for part, value in {**EVENT, **change}.items() if value is not None}
+    events = cloud.run("outbox", [stream_record(**EVENT), stream_record(**wrong), stream_record(**EVENT)])
+    assert [event["detail"] for event in events] == [{"event_id": "e"}] * 2
+    (letter,) = cloud.dead("outbox")
+    assert reason in letter["reason"]
+    assert letter["item"].startswith("{")
+    assert letter["cut"] is (len(json.dumps(wrong)) > 120_000)
+    assert len(json.dumps(letter)) < 262_144
+
+
+def test_a_failing_queue_fails_the_batch_so_that_the_pipe_repeats_it(cloud: Cloud) -> None:
+    with aws_fails("sqs", "SendMessage"), pytest.raises(ClientError):
+        cloud.run("outbox", [stream_record(**{**EVENT, "detail": {"S": "text"}})])

@@ -27,7 +27,7 @@ def wanted_of(name: str, service: Microservice, settings: StoreSettings) -> Iter
     node = f"app-{name}"
     yield (node, "s3", 443)
     yield (node, "dynamodb", 443)
-    if settings.network.interface_endpoints:
+    if settings.interface_endpoints:
         yield (node, "endpoints", 443)
     for use in USES.values():
         yield from ((node, *connection) for connection in use.connections(name, service, settings))
@@ -42,6 +42,17 @@ def payments(settings: StoreSettings) -> list[str]:
     return [name for name, service in settings.app_tier.services.items() if service.boundary == "payment"]
 
 
+def outboxes_of_payments(settings: StoreSettings) -> list[str]:
+    """Functions of their outboxes, which are inside the boundary with them."""
+    tables = sorted({table for name in payments(settings) for table in settings.app_tier.services[name].outbox_tables})
+    return [f"{table}-translator" for table in tables]
+
+
+def names_in(settings: StoreSettings) -> set[str]:
+    """Nodes of the graph that run services' code."""
+    return {f"app-{name}" for name in (*settings.app_tier.services, *outboxes_of_payments(settings))}
+
+
 @pytest.fixture(scope="module")
 def graph(deployed: Stack) -> nx.MultiDiGraph:
     return reach(deployed.resources)
@@ -52,15 +63,18 @@ def test_services_connect_to_what_they_declare_and_to_nothing_else(deployed: Sta
     wanted = {
         edge for name, service in settings.app_tier.services.items() for edge in wanted_of(name, service, settings)
     }
-    own = {f"app-{name}" for name in settings.app_tier.services}
-    way_out = {(f"app-{name}", INTERNET, 443) for name in payments(settings)}
+    for name in outboxes_of_payments(settings):
+        wanted |= {(f"app-{name}", store, 443) for store in ("s3", "dynamodb")}
+        wanted |= {(f"app-{name}", "endpoints", 443)} if settings.interface_endpoints else set()
+    own = names_in(settings)
+    way_out = {(f"app-{name}", INTERNET, 443) for name in (*payments(settings), *outboxes_of_payments(settings))}
     found = {edge for edge in graph.edges(keys=True) if edge[0] in own or edge[1] in own}
     assert found - way_out == wanted
 
 
 def test_the_rest_of_the_network_is_as_narrow(deployed: Stack, graph: nx.MultiDiGraph) -> None:
     settings = deployed.settings
-    own = {f"app-{name}" for name in settings.app_tier.services}
+    own = names_in(settings)
     (cloudfront,) = (node for node in graph if str(node).startswith("pl-"))
     wanted = {
         (cloudfront, "web-balancer", 443),
@@ -72,7 +86,7 @@ def test_the_rest_of_the_network_is_as_narrow(deployed: Stack, graph: nx.MultiDi
         ("web-service", INTERNET, 443),
         ("api", "app-balancer", 443),
     }
-    if settings.network.interface_endpoints:
+    if settings.interface_endpoints:
         wanted.add(("web-service", "endpoints", 443))
     if settings.feeds.engine.kind != "kinesis":
         wanted.add(("feeds", "feeds", 9098))

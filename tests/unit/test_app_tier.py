@@ -166,7 +166,11 @@ def test_functions_that_the_user_pool_invokes_are_apart_and_other_services_know_
             "things": fargate(routes=[{"auth": "things.read"}], runtime={"port": 9000}),
         }
     )
-    assert [made.name for made in recorder.of(FUNCTION)] == ["app-sign-up", "app-outbox-translator"], "made once"
+    assert [made.name for made in recorder.of(FUNCTION)] == [
+        "app-sign-up",
+        "app-customers-translator",
+        "app-liveness",
+    ], "made once"
     assert "dynamodb:PutItem" in actions(recorder, "app-sign-up")
     assert recorder.of(":Pipe"), "its events go out from the tier"
     named = variables(recorder, "app-things")
@@ -289,27 +293,6 @@ def test_a_function_is_encrypted_logged_and_has_its_own_role() -> None:
     assert inputs["tracingConfig"]["mode"] == "Active"
     assert inputs["handler"] == "functions.order_relay.handler.handler"
     assert recorder.inputs(":LogGroup", "app-relay")["kmsKeyId"] == key_arn("logs")
-
-
-def test_an_outbox_sends_only_its_own_events_under_their_source() -> None:
-    recorder = made(
-        {
-            "orders": fargate(tables={"orders": "write"}, emits={"order.placed": "orders"}),
-            "order-status": function(
-                domain="orders", tables={"orders": "write"}, emits={"order.status-changed": "orders"}
-            ),
-        }
-    )
-    pipe = recorder.inputs(":Pipe", "app-orders-outbox")
-    (pattern,) = pipe["sourceParameters"]["filterCriteria"]["filters"]
-    assert json.loads(pattern["pattern"])["dynamodb"]["Keys"]["item"]["S"] == [{"prefix": "EVENT#"}]
-    assert pipe["targetParameters"]["inputTemplate"] == "<$.detail>"
-    emit = recorder.one(POLICY, "events-orders-emit-by-app-orders-outbox").statements()["Emit"]["Condition"]
-    assert emit["StringEquals"] == {
-        "events:source": ["store.orders"],
-        "events:detail-type": ["order.placed", "order.status-changed"],
-    }
-    assert "events:PutEvents" not in actions(recorder, "app-orders-task"), "the pipe tells, not the service"
 
 
 def test_direct_events_are_put_by_the_service_itself() -> None:

@@ -11,6 +11,7 @@ from settings.network import (
     AddressEgress,
     ClosedEgress,
     FirewallEgress,
+    NetworkNeeds,
     NetworkSettings,
     OpenEgress,
     PaymentEgress,
@@ -28,12 +29,12 @@ def network(**settings) -> Recorder:
     return record(lambda: _network(**settings))
 
 
-def _network(*, payment_hosts: tuple[str, ...] = (), **settings) -> Network:
+def _network(*, endpoints: tuple[str, ...] = (), payment_hosts: tuple[str, ...] = (), **settings) -> Network:
     return Network(
         "network",
         settings=NetworkSettings(**{"cidr_block": "10.20.0.0/16", "zones": ZONES, **settings}),
         foundation=foundation(),
-        payment_hosts=payment_hosts,
+        needs=NetworkNeeds(endpoints=endpoints, payment_hosts=payment_hosts),
     )
 
 
@@ -242,7 +243,7 @@ def test_gateway_endpoints_serve_every_subnet_for_principals_of_the_account(serv
 
 
 def test_interface_endpoints_lie_in_every_zone_behind_a_closed_group() -> None:
-    recorder = network(interface_endpoints=("ecr.api", "logs"))
+    recorder = network(endpoints=("ecr.api", "logs"))
     endpoint = recorder.inputs(":VpcEndpoint", "network-ecr-api")
     assert endpoint["subnetIds"] == [f"subnet-network-app-{number}" for number in (1, 2, 3)]
     assert endpoint["securityGroupIds"] == ["sg-network-endpoints"]
@@ -256,14 +257,14 @@ def test_interface_endpoints_lie_in_every_zone_behind_a_closed_group() -> None:
 
 @pytest.mark.parametrize(("service", "action"), [("sts", "sts:AssumeRole"), ("lambda", "lambda:InvokeFunction")])
 def test_lambda_reads_kafka_as_itself_through_the_endpoints_that_it_needs(service: str, action: str) -> None:
-    endpoint = network(interface_endpoints=(service,)).inputs(":VpcEndpoint", f"network-{service}")
+    endpoint = network(endpoints=(service,)).inputs(":VpcEndpoint", f"network-{service}")
     own, polls = json.loads(endpoint["policy"])["Statement"]
     assert own["Condition"] == {"StringEquals": {"aws:PrincipalAccount": "111111111111"}}
     assert (polls["Principal"], polls["Action"]) == ({"Service": "lambda.amazonaws.com"}, action)
 
 
 def test_no_interface_endpoint_is_made_that_settings_do_not_name() -> None:
-    assert network(interface_endpoints=()).names(":VpcEndpoint") == {"network-s3", "network-dynamodb"}
+    assert network(endpoints=()).names(":VpcEndpoint") == {"network-s3", "network-dynamodb"}
 
 
 def test_a_service_is_admitted_to_the_endpoints_by_its_group() -> None:

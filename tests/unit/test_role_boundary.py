@@ -19,7 +19,8 @@ def bounds(**changes: Any) -> Recorder:
     args: dict[str, Any] = {
         "table_arns": TABLES,
         "bus_arn": f"arn:aws:events:{HERE}:event-bus/store",
-        "queue_arns": [f"arn:aws:sqs:{HERE}:app-*-inbox-*"],
+        "queue_arns": [f"arn:aws:sqs:{HERE}:app-*-inbox-*", f"arn:aws:sqs:{HERE}:app-payments-outbox-dead-*"],
+        "function_arns": [f"arn:aws:lambda:{HERE}:function:app-payments-translator-*"],
         "secret_arns": [
             f"arn:aws:secretsmanager:{HERE}:secret:provider-AbCdEf:key::",
             f"arn:aws:ssm:{HERE}:parameter/p",
@@ -99,5 +100,5 @@ def test_secrets_and_parameters_are_those_that_settings_name(made: Recorder) -> 
 
 
 def test_what_is_not_named_is_not_allowed() -> None:
-    statements = bounds(table_arns=[], queue_arns=[], secret_arns=[]).one(":Policy").statements()
-    assert not {"Tables", "Queues", "Secrets", "Parameters"} & statements.keys()
+    statements = bounds(table_arns=[], queue_arns=[], secret_arns=[], function_arns=[]).one(":Policy").statements()
+    assert not {"Tables", "Queues", "Functions", "Secrets", "Parameters"} & statements.keys()

@@ -10,8 +10,8 @@ from settings.data import TablesSettings
 
 Grant = Callable[[Any], Any]
 """Given a role, makes the policies that let it use something."""
-Source = Callable[[Any, Any], object]
-"""Given a function and the options of the application tier's children, has Lambda feed the function."""
+Source = Callable[[Any, Any], Any]
+"""Given a function and the options of the application tier's children, makes the event source mapping."""
 
 
 @dataclass(frozen=True)

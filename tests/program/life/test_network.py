@@ -14,7 +14,7 @@ def like_production(config: Config) -> None:
     config["web-store:network"] |= {
         "nat": "one_per_az",
         "payment_egress": {**FIREWALL, "delete_protection": True},
-        "interface_endpoints": ["ecr.api", "ecr.dkr", "logs", "secretsmanager", "xray"],
+        "interface_endpoints": None,
     }
     config["web-store:data"]["dax"] = {"engine": "dax", "tables": ["products", "inventory"], "nodes": 2}
     config["web-store:web_tier"]["cache"] = {"engine": "valkey_serverless"}

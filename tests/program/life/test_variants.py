@@ -37,7 +37,7 @@ def test_the_smallest_store(variant: Variant) -> None:
         config["web-store:network"] |= {
             "nat": "none",
             "payment_egress": {"engine": "closed"},
-            "interface_endpoints": ["ecr.api", "ecr.dkr", "kms", "logs", "secretsmanager", "sts"],
+            "interface_endpoints": None,
         }
         config["web-store:dns"]["zone"] = {"kind": "adopt", "name": "example.com", "zone_id": "Z0123456789ABCDEFGHIJ"}
         config["web-store:dns"]["domain_name"] = "shop.example.com"
@@ -72,7 +72,7 @@ def test_the_store_in_its_other_forms(variant: Variant) -> None:
         config["web-store:network"] |= {
             "zones": ["us-east-1a", "us-east-1b", "us-east-1d"],
             "nat": "one_per_az",
-            "interface_endpoints": ["ecr.api", "ecr.dkr", "logs", "secretsmanager", "xray"],
+            "interface_endpoints": None,
             "payment_egress": {"engine": "network_firewall", "domains": ["api.payments.example.com"]},
         }
         config["web-store:events"]["third_parties"]["cms"]["auth"]["secret"] = {"version_id": VERSION}

@@ -11,7 +11,7 @@ import pytest
 from components.feeds import Feeds
 from components.network import Network
 from settings.feeds import FEEDS, FeedsSettings
-from settings.network import NetworkSettings
+from settings.network import NetworkNeeds, NetworkSettings
 from tests.foundation import foundation, key_arn
 from tests.mocks import ACCOUNT_ID as ACCOUNT
 from tests.mocks import Recorder, Registered, record
@@ -51,10 +51,9 @@ def box(
     base = foundation(protect=protect)
     network = Network(
         "network",
-        settings=NetworkSettings(
-            cidr_block="10.20.0.0/16", zones=tuple(f"eu-west-1{zone}" for zone in zones), interface_endpoints=()
-        ),
+        settings=NetworkSettings(cidr_block="10.20.0.0/16", zones=tuple(f"eu-west-1{zone}" for zone in zones)),
         foundation=base,
+        needs=NetworkNeeds(),
     )
     feeds = Feeds("feeds", settings=settings(engine, **sections), foundation=base, network=network)
     return feeds, network

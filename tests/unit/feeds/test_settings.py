@@ -9,7 +9,6 @@ from settings.problems import Problem
 from settings.relations.feeds import (
     brokers_have_zones,
     express_brokers_have_three_zones,
-    feeds_on_demand_reach_lambda,
     other_accounts_can_reach_the_feeds,
 )
 from settings.relations.production import production_sets_single_records_aside
@@ -43,19 +42,6 @@ from tests.unit.feeds.feeds_box import (
 def test_settings_that_contradict_themselves_are_refused(wrong: dict[str, Any], message: str) -> None:
     with pytest.raises(ValidationError, match=message):
         settings(**wrong)
-
-
-@KAFKA
-def test_polling_on_demand_needs_endpoints_of_what_lambda_calls(engine: dict[str, Any]) -> None:
-    on_demand = settings({**engine, **ON_DEMAND}).engine
-    (problem,) = feeds_on_demand_reach_lambda.check(on_demand, ("logs", "sts"))
-    assert "must contain lambda without" in problem.rule
-    assert not list(feeds_on_demand_reach_lambda.check(on_demand, ("lambda", "sts")))
-    assert not list(feeds_on_demand_reach_lambda.check(settings(engine).engine, ()))
-
-
-def test_kinesis_needs_no_endpoints() -> None:
-    assert not list(feeds_on_demand_reach_lambda.check(settings(KINESIS).engine, ()))
 
 
 def test_express_brokers_need_three_zones() -> None:

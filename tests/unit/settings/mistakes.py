@@ -500,7 +500,7 @@ MISTAKES = {
         put("network.interface_endpoints", ["kms", "logs"]),
         "network.interface_endpoints",
         "kms",
-        "must contain ecr.api, ecr.dkr, secretsmanager: ",
+        "must have ecr.api, ecr.dkr, secretsmanager, sqs, xray, by which ",
         "- ecr.api",
     ),
     "production that only counts attacks": (

@@ -171,11 +171,18 @@ MISTAKES: dict[str, tuple[str, Any, str, str, str]] = {
         "must be a layer of the home Region, eu-west-1",
         "arn:aws:lambda:eu-west-1:017000801446",
     ),
-    "name that the outboxes have": (
+    "name that the function of an outbox has": (
         "dev",
-        entry("outbox-translator", {"runtime": lambda_runtime()}),
-        f"{SERVICES}.outbox-translator",
-        "must have another name",
+        entry("orders-translator", {"runtime": lambda_runtime()}),
+        f"{SERVICES}.orders-translator",
+        "must have another name: the function of the outbox of table `orders` has this one",
+        "rename the service",
+    ),
+    "name that the look at the sources has": (
+        "dev",
+        entry("liveness", {"runtime": lambda_runtime()}),
+        f"{SERVICES}.liveness",
+        "must have another name: the function that looks whether the sources of events run has this one",
         "rename the service",
     ),
     "code of the outboxes": (
@@ -217,7 +224,7 @@ MISTAKES: dict[str, tuple[str, Any, str, str, str]] = {
         "prod",
         put("network.interface_endpoints", ["ecr.api", "ecr.dkr", "kms", "logs", "secretsmanager", "ssmmessages"]),
         "network.interface_endpoints",
-        "must have the endpoints by which payments reach AWS; missing: xray",
+        "must have sqs, xray, by which ",
         "- xray",
     ),
     "calls in a circle": (
@@ -266,7 +273,7 @@ MISTAKES: dict[str, tuple[str, Any, str, str, str]] = {
         "dev",
         put(f"{SERVICES}.inventory.runtime.reach_internet", False),
         "network.interface_endpoints",
-        "must have the endpoints by which inventory, with `reach_internet: false`, reaches AWS",
+        "by which inventory reach AWS: `reach_internet: false` leaves no way to the internet",
         "- ecr.api",
     ),
     "tokens verified without a way to the keys": (
