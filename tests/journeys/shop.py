@@ -17,7 +17,7 @@ from tests.program.conftest import Stack
 from tests.services.web.browser import Html
 
 Found = TypeVar("Found")
-# Events go through streams, pipes, rules and queues; a machine that is busy with other tests is many times slower, and a
+# Events go through streams, pipes, rules and queues, many times slower on a machine that is busy with other tests; a
 # journey that fails waits this long once.
 _PATIENCE_SECONDS = 90
 
