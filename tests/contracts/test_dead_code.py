@@ -93,8 +93,8 @@ def unused() -> Iterator[str]:
 
 
 def _read_by_name() -> set[str]:
-    """Fields of settings and of bodies, which pydantic reads; outputs, which the contract reads; uses, which their package
-    collects."""
+    """Fields of settings and of bodies, which pydantic reads; outputs, which the contract reads; uses, which their
+    package collects."""
     for module in pkgutil.walk_packages(services.__path__, "services."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)

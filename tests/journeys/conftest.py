@@ -1,17 +1,33 @@
-"""One run of the deployed development stack for all journeys of a worker."""
+"""One run of the deployed development stack for the journeys of a worker."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from tests.journeys.shop import Shop, Visitor
-from tests.program.conftest import Stack, dev  # noqa: F401 - a fixture
+from tests.program.conftest import Stack, make_variant
+
+_VERSION = "EXAMPLE1-90ab-cdef-fedc-ba987EXAMPLE"
+
+
+def _with_third_parties(config: dict[str, Any]) -> None:
+    """The secret of the content management system has its value, so that the store speaks to it."""
+    config["web-store:events"]["third_parties"]["cms"]["auth"]["secret"] = {"version_id": _VERSION}
 
 
 @pytest.fixture(scope="session")
-def shop(dev: Stack) -> Iterator[Shop]:  # noqa: F811 - the fixture
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> Stack:
+    stack = make_variant(tmp_path_factory.mktemp("journeys"), "dev", _with_third_parties)
+    done = stack.run("up", "--yes", "--skip-preview", policies=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return stack
+
+
+@pytest.fixture(scope="session")
+def shop(deployed: Stack) -> Iterator[Shop]:
     """It runs until the last journey has ended."""
-    running = Shop(dev)
+    running = Shop(deployed)
     yield running
     running.close()
 

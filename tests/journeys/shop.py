@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urljoin
 
@@ -63,6 +64,14 @@ class Shop:
         scanned = self.run.context.cloud.client("dynamodb").get_paginator("scan").paginate(TableName=name)
         plain = TypeDeserializer().deserialize
         return [{key: plain(value) for key, value in item.items()} for page in scanned for item in page["Items"]]
+
+    def put(self, feed: str, records: list[Any]) -> None:
+        """Put records on a feed, as its owner does."""
+        self.wait(self.run.feeds.put(feed, records))
+
+    def logs(self) -> list[Path]:
+        """Files with what each task and function has written."""
+        return sorted((self.run.context.folder / "logs").rglob("*.log"))
 
     def told(self, third_party: str) -> list[Any]:
         """Requests that a third party got."""

@@ -1,0 +1,160 @@
+"""What customers do, from the first page to the systems behind the store, over HTTP and without JavaScript."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from tests.journeys.shop import Shop, Visitor, until
+
+PASSWORD = "Correct-horse-7"
+ADDRESS = {"name": "Ada Byron", "line_1": "4 Harbour Lane", "postal_code": "D01", "city": "Dublin", "country": "IE"}
+CMS = "events-cms"
+
+
+def put_into_cart(visitor: Visitor, product: str) -> None:
+    visitor.go(f"/products/{product}")
+    visitor.send("/cart/items")
+    assert visitor.path.startswith(f"/products/{product}"), visitor.page.text
+
+
+def order(visitor: Visitor) -> str:
+    """Check out the cart; returns the order's id, whose page of payment is open."""
+    visitor.go("/checkout")
+    visitor.send("/checkout", **ADDRESS)
+    assert visitor.path.endswith("/payment"), visitor.page.text
+    return visitor.path.split("/")[2]
+
+
+def pay(visitor: Visitor, order_id: str, means: str) -> None:
+    visitor.go(f"/orders/{order_id}/payment")
+    visitor.send(f"/orders/{order_id}/payment", means=means)
+
+
+def status_of(shop: Shop, order_id: str) -> str:
+    (found,) = (one for one in shop.items("data-orders") if one["order_id"] == order_id and one["item"] == "ORDER")
+    return found["status"]
+
+
+def handed_over(shop: Shop) -> int:
+    """Messages that went to the queue of the Order Management System."""
+    calls = shop.run.context.journal.entries("call")
+    sent = [one for one in calls if one["action"] == "sqs:SendMessage" and one["resource"].endswith(".fifo")]
+    return len([one for one in sent if one["allowed"]])
+
+
+def told(shop: Shop, customer_id: str) -> list[dict[str, Any]]:
+    """Bodies that the content management system got about a customer."""
+    bodies = [json.loads(request.body) for request in shop.told(CMS)]
+    return [body for body in bodies if body.get("customerId") == customer_id]
+
+
+def profile(shop: Shop, email: str) -> dict[str, Any]:
+    found = until(lambda: [one for one in shop.items("data-customers") if one.get("email") == email])
+    return found[0]
+
+
+def test_who_signs_up_with_consent_is_known_where_it_was_given(shop: Shop, visitor: Visitor) -> None:
+    visitor.sign_up("grace@example.com", PASSWORD, profiling="yes")
+    customer = profile(shop, "grace@example.com")["customer_id"]
+    until(lambda: any(body.get("profiling") is True for body in told(shop, customer)))
+    assert "grace@example.com" not in "".join(request.body for request in shop.told(CMS))
+
+
+def test_a_visitor_becomes_a_customer_and_buys(shop: Shop, visitor: Visitor) -> None:
+    before = handed_over(shop)
+    put_into_cart(visitor, "mug")
+    visitor.sign_up("ada@example.com", PASSWORD)
+    visitor.go("/cart")
+    assert "Stoneware mug" in visitor.page.text, "the cart of the visitor is the customer's now"
+    bought = order(visitor)
+    pay(visitor, bought, "decline")
+    assert "declined" in visitor.page.text
+    pay(visitor, bought, "approve")
+    assert "Thank you. Your payment has arrived." in visitor.page.text
+    until(lambda: status_of(shop, bought) == "accepted")
+    visitor.go(f"/orders/{bought}")
+    assert "Stoneware mug" in visitor.page.text
+    assert handed_over(shop) == before + 1
+
+
+def test_an_order_that_is_cancelled_is_refunded_and_its_stock_is_back(shop: Shop, visitor: Visitor) -> None:
+    def stock() -> int:
+        return sum(
+            int(one.get("available", 0)) - int(one.get("reserved", 0))
+            for one in shop.items("data-inventory")
+            if one["sku"] == "BOARD-OAK" and one["item"].startswith("LOCATION#")
+        )
+
+    before = stock()
+    visitor.sign_up("mary@example.com", PASSWORD)
+    put_into_cart(visitor, "board")
+    bought = order(visitor)
+    pay(visitor, bought, "twice")
+    until(lambda: status_of(shop, bought) in ("paid", "accepted"))
+    visitor.go(f"/orders/{bought}")
+    visitor.send(f"/orders/{bought}/cancellation")
+    assert "cancelled" in visitor.page.text.lower()
+    until(lambda: any(one.get("status") == "refunded" for one in shop.items("data-payments")))
+    until(lambda: stock() == before)
+
+
+def test_feeds_change_the_page_and_one_bad_record_holds_nothing_up(shop: Shop, visitor: Visitor) -> None:
+    now = datetime.now(UTC).isoformat()
+    price = {"product_id": "lamp", "sku": "LAMP-TEST", "change": "updated", "changed_at": now, "name": "Test lamp"}
+    price |= {"category": "living", "price_minor": 4321, "currency": "EUR"}
+    count = {"sku": "LAMP-TEST", "location_id": "dublin", "available": 0, "counted_at": now}
+    shop.put("catalogue", ["not a record", price])
+    shop.put("inventory", [count])
+
+    def shown() -> bool:
+        visitor.go("/products/lamp")
+        return "43.21" in visitor.page.text and "Sold out" in visitor.page.text
+
+    until(shown)
+
+
+def test_a_consent_that_is_withdrawn_is_followed_and_an_erased_customer_is_forgotten(
+    shop: Shop, visitor: Visitor
+) -> None:
+    visitor.sign_up("joan@example.com", PASSWORD, profiling="yes")
+    customer = profile(shop, "joan@example.com")["customer_id"]
+    until(lambda: any(body.get("profiling") is True for body in told(shop, customer)))
+    visitor.go("/account/consents")
+    visitor.send("/account/consents", profiling="")
+    until(lambda: told(shop, customer)[-1].get("profiling") is False)
+    visitor.go("/account/erasure")
+    visitor.send("/account/erasure", sure="yes")
+    assert "Your data is erased" in visitor.page.text
+    until(lambda: any("erasedAt" in body for body in told(shop, customer)))
+
+    def forgotten() -> bool:
+        left = [one for one in shop.items("data-customers") if one["customer_id"] == customer]
+        return not any("joan@example.com" in json.dumps(one, default=str) for one in left)
+
+    until(forgotten)
+
+
+@pytest.mark.parametrize("means", ["3ds"])
+def test_a_bank_may_ask_first(shop: Shop, visitor: Visitor, means: str) -> None:
+    visitor.sign_up(f"{means}@example.com", PASSWORD)
+    put_into_cart(visitor, "mug")
+    bought = order(visitor)
+    pay(visitor, bought, means)
+    link = next(given["href"] for given in visitor.page.all("a") if "/challenge/" in given.get("href", ""))
+    visitor.go(link)
+    visitor.send("", answer="approve")
+    until(lambda: status_of(shop, bought) in ("paid", "accepted"))
+
+
+def test_no_journey_needed_more_than_the_program_grants(shop: Shop) -> None:
+    assert shop.run.context.journal.denied() == []
+
+
+def test_no_log_names_a_customer(shop: Shop) -> None:
+    written = "".join(path.read_text() for path in shop.logs())
+    written += shop.run.context.journal.path.read_text()
+    assert "request" in written
+    for personal in ("@example.com", "Byron", "Harbour Lane", PASSWORD):
+        assert personal not in written, personal
