@@ -85,7 +85,12 @@ async def _run(options: Options, deployed: Deployed, began: float, ready: Path |
         _tell_ready(options.console, run, time.monotonic() - began)
         if ready:
             write(ready, json.dumps({"urls": run.front.urls, "page": run.page_url}))
-        await stopping
+        gone = asyncio.create_task(run.context.cloud.ended())
+        await asyncio.wait({stopping, gone}, return_when=asyncio.FIRST_COMPLETED)
+        if not stop.is_set():
+            raise LocalError(
+                f"the emulator of AWS has ended (exit code {gone.result()}), and its data with it: run again"
+            )
         options.console.print("run: ending", style="dim")
     return 0
 

@@ -33,10 +33,12 @@ def environment(variables: Mapping[str, str]) -> dict[str, str]:
 
 
 class Logs:
-    """Lines of all children: each with its child's name on the terminal, and in one file a child."""
+    """Lines of all children: each with its child's name on the terminal, and in one file a child, begun anew."""
 
     def __init__(self, folder: Path, console: Console) -> None:
         folder.mkdir(parents=True, exist_ok=True)
+        for earlier in folder.glob("*.log"):
+            earlier.unlink()
         self.folder = folder
         self._console = console
         self._colours: dict[str, str] = {}

@@ -168,6 +168,10 @@ class Cloud:
         answer = await self._http.get(PEEK, params={"queue": queue_url, "region": self._deployed.region})
         return answer.raise_for_status().json()
 
+    async def ended(self) -> int:
+        """Exit code of the emulator, once it has ended by itself."""
+        return await self._child.ended()
+
     async def close(self) -> None:
         await self._http.aclose()
         await self._child.stop(_GRACE_SECONDS)

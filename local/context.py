@@ -20,8 +20,15 @@ from local.third_parties import ThirdParties
 class Front(Protocol):
     """What customers and services connect to."""
 
-    urls: Mapping[str, str]
-    """What a person can open, by its name; `store` is the first."""
+    @property
+    def urls(self) -> Mapping[str, str]:
+        """What a person can open, by its name; `store` is the first."""
+        ...
+
+    @property
+    def not_judged(self) -> Sequence[str]:
+        """Rules of web ACLs that do not count here."""
+        ...
 
     def variables(self, service: str, /) -> Mapping[str, str]:
         """Variables of a service's task that are addresses, with those of this machine."""

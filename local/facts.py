@@ -41,6 +41,7 @@ class Facts:
                     "method": party.method,
                     "endpoint": party.endpoint,
                     "auth": party.auth,
+                    "rate_limit_per_second": party.rate_limit_per_second,
                     "requests": [asdict(request) for request in reversed(party.requests)],
                 }
                 for party in context.third_parties
@@ -48,6 +49,7 @@ class Facts:
             "queues": await self._queues(),
             "archived": len(context.bus.archive),
             "not_emulated": self._loops.not_emulated,
+            "not_judged": list(self._front.not_judged),
             "emulator": context.cloud.url,
             "gate": context.gate_url,
         }

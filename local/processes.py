@@ -67,17 +67,6 @@ class Task:
         return list((self.service.outputs.get("networkConfiguration") or {}).get("securityGroups") or [])
 
     @property
-    def target_groups(self) -> list[str]:
-        return [one["targetGroupArn"] for one in self.service.outputs.get("loadBalancers") or []]
-
-    @property
-    def aliases(self) -> list[tuple[str, int]]:
-        """Names and ports by which Service Connect offers it."""
-        offered = (self.service.outputs.get("serviceConnectConfiguration") or {}).get("services") or []
-        aliases = [alias for one in offered for alias in _listed(one.get("clientAlias"))]
-        return [(alias["dnsName"], int(alias["port"])) for alias in aliases]
-
-    @property
     def is_running(self) -> bool:
         return self.state == "running"
 
@@ -134,14 +123,6 @@ class Processes:
     def groups(self, label: str) -> list[str]:
         """Security groups of a service's tasks."""
         return self._tasks[label].groups if label in self._tasks else []
-
-    def by_target_group(self, arn: str) -> str | None:
-        """Service whose tasks are in a target group."""
-        return next((task.label for task in self if arn in task.target_groups), None)
-
-    def by_alias(self, host: str, port: int) -> str | None:
-        """Service that Service Connect offers by a name and port."""
-        return next((task.label for task in self if (host, port) in task.aliases), None)
 
     async def start(self, variables: Variables) -> None:
         """Start the task of each service, and wait until they answer; one that does not is told by its state."""
@@ -300,7 +281,3 @@ def _container(service: Resource, definition: Resource) -> Mapping[str, Any]:
 def _label(service: Resource, container: Mapping[str, Any]) -> str:
     own = {one["name"]: one["value"] for one in container.get("environment") or []}
     return own.get(names.SERVICE) or service.name.removesuffix("-service")
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value] if value else []

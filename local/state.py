@@ -76,9 +76,6 @@ class Deployed:
     def by_arn(self, arn: str) -> Resource | None:
         return self._by_arn.get(arn)
 
-    def by_urn(self, urn: str) -> Resource | None:
-        return self._by_urn.get(urn)
-
     @cached_property
     def outputs(self) -> Mapping[str, Any]:
         """Outputs of the stack."""
@@ -108,10 +105,6 @@ class Deployed:
     def _by_arn(self) -> dict[str, Resource]:
         # A bucket's policy, a version of a secret and others name the ARN of what they belong to, which is made first.
         return {resource.arn: resource for resource in reversed(self.resources) if resource.arn}
-
-    @cached_property
-    def _by_urn(self) -> dict[str, Resource]:
-        return {resource.urn: resource for resource in self.resources}
 
 
 def _is_deployed(entries: Iterable[Mapping[str, Any]]) -> bool:

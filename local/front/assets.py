@@ -2,22 +2,19 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from local.front.edge import Edge
 from offline.project import PROJECT
 
-if TYPE_CHECKING:
-    from botocore.client import BaseClient
-
 _SERVICE: Final = PROJECT / "services" / "web"
 
 
-def publish_assets(edge: Edge, client: "BaseClient", folder: Path = _SERVICE) -> int:
+def publish_assets(edge: Edge, client: Any, folder: Path = _SERVICE) -> int:
     """Put each file of `manifest.json` whose path a bucket of the edge answers; the service answers the others itself.
 
     Args:
-        client: Of S3.
+        client: boto3's, of S3.
         folder: With `manifest.json` and the files that it names; one without it has nothing to publish.
 
     Returns:
@@ -28,10 +25,9 @@ def publish_assets(edge: Edge, client: "BaseClient", folder: Path = _SERVICE) ->
         return 0
     given = json.loads(manifest.read_text())
     found = [(edge.bucket_of(f"/{key}"), key, about) for key, about in given["files"].items()]
-    s3: Any = client
     for bucket, key, about in found:
         if bucket is not None:
-            s3.put_object(
+            client.put_object(
                 Bucket=bucket,
                 Key=key,
                 Body=(folder / about["file"]).read_bytes(),

@@ -115,7 +115,6 @@ class FakeBackend:
     @classmethod
     def start(cls) -> "FakeBackend":
         server = TcpFakeServer((HOST, 0), server_type="valkey", server_version=(8, 0))
-        server.daemon_threads = True
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         return cls(server)
 
@@ -126,7 +125,8 @@ class FakeBackend:
 
     async def close(self) -> None:
         await asyncio.to_thread(self.server.shutdown)
-        self.server.server_close()
+        # Waits for the server's connections, whose other ends are tasks of this loop.
+        await asyncio.to_thread(self.server.server_close)
 
 
 async def start_backend(name: str, user: str, rights: str, logs: Logs, programs: Sequence[str] = _PROGRAMS) -> Backend:

@@ -1,14 +1,11 @@
 """Objects of the emulated S3, as origins of the edge."""
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.front.messages import Answer, Unreachable
-
-if TYPE_CHECKING:
-    from botocore.client import BaseClient
 
 _HEADERS = {
     "ContentType": "content-type",
@@ -21,10 +18,14 @@ _MISSING = ("NoSuchKey", "NoSuchBucket", "404")
 
 
 class Bucket:
-    """Reads objects by a client of S3."""
+    """Reads objects."""
 
-    def __init__(self, client: "BaseClient") -> None:
-        self._client: Any = client
+    def __init__(self, client: Any) -> None:
+        """
+        Args:
+            client: boto3's, of S3.
+        """
+        self._client = client
 
     async def get(self, bucket: str, key: str, *, head: bool) -> Answer | None:
         """An object with its headers; None if there is none.

@@ -63,7 +63,17 @@ def render(page: Page, *, status: int = 200, action: str = "", csrf: str = "", r
     """
     text = _template().render(
         title=page.title,
-        fields=page.fields,
+        fields=[
+            {
+                "name": field.name,
+                "label": field.label,
+                "kind": field.kind,
+                "autocomplete": field.autocomplete,
+                "hint": field.hint,
+                "value": field.value,
+            }
+            for field in page.fields
+        ],
         button=page.button,
         other=page.other,
         links=page.links,

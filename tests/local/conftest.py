@@ -58,16 +58,22 @@ def _asset(item: tuple[str, Any]) -> tuple[str, dict[str, str]]:
     return name, {"path": str(asset.path), "hash": hashlib.sha256(content).hexdigest()}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def loop() -> Iterator[asyncio.Runner]:
     with asyncio.Runner() as runner:
         yield runner
 
 
-@pytest.fixture(scope="module")
-def account(deployed: Deployed, loop: asyncio.Runner, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
-    """Data, functions and bus of the stack, with a judge that allows what it is not told to deny."""
+@pytest.fixture(scope="session")
+def _running(deployed: Deployed, loop: asyncio.Runner, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
     parts = AsyncExitStack()
     folder: Path = tmp_path_factory.mktemp("account")
     yield loop.run(started(deployed, folder, parts))
     loop.run(parts.aclose())
+
+
+@pytest.fixture(scope="module")
+def account(_running: Account, loop: asyncio.Runner) -> Iterator[Account]:
+    """Data, functions and bus of the stack, with a judge that allows what it is not told to deny."""
+    yield _running
+    loop.run(_running.empty())

@@ -74,7 +74,10 @@ def test_provisioning_again_changes_nothing_and_keeps_data(account: Account, loo
 def test_a_run_may_bound_how_long_a_message_is_hidden(account: Account, longest: float | None, seconds: int):
     queue = account.queue("app-carts-inbox")
     account.cloud._longest = longest
-    assert account.cloud._visibility(queue.outputs) == seconds
+    try:
+        assert account.cloud._visibility(queue.outputs) == seconds
+    finally:
+        account.cloud._longest = None
 
 
 def test_a_waiting_receiver_gets_a_message_at_once_and_holds_nobody_up(account: Account, loop: asyncio.Runner):

@@ -26,8 +26,10 @@ TOKEN = "the-token-of-this-test"
 class Front:
     urls: Mapping[str, str] = field(default_factory=lambda: {"store": "http://127.0.0.1:8080"})
 
-    def variables(self, label: str) -> Mapping[str, str]:
-        raise NotImplementedError(label)
+    not_judged: Sequence[str] = ("edge-web-acl: countries",)
+
+    def variables(self, service: str, /) -> Mapping[str, str]:
+        raise NotImplementedError(service)
 
     def codes(self) -> Sequence[Mapping[str, str]]:
         return [{"to": "<ada@example.com>", "code": "123456", "at": "08:00"}]

@@ -46,9 +46,6 @@ def state(**container: Any) -> Deployed:
                 "taskDefinition": definition_arn,
                 "loadBalancers": [{"containerName": "carts", "containerPort": 8080, "targetGroupArn": group_arn}],
                 "networkConfiguration": {"securityGroups": ["sg-1", "sg-2"]},
-                "serviceConnectConfiguration": {
-                    "services": [{"clientAlias": [{"dnsName": "carts", "port": 8080}], "portName": "api"}]
-                },
             },
         ),
         (
@@ -128,11 +125,11 @@ def test_a_task_answers_with_its_own_variables_and_what_it_is_given(make: Make, 
     assert not [name for name in answer["variables"] if name.startswith(("PYTEST", "VIRTUAL_ENV"))]
 
 
-def test_a_service_is_found_by_label_target_group_and_alias(make: Make):
+def test_a_service_is_found_by_its_label(make: Make):
     processes = make()
     (task,) = processes
-    assert processes.by_target_group(task.target_groups[0]) == processes.by_alias("carts", 8080) == "carts"
-    assert processes.by_alias("carts", 80) is processes.by_target_group("other") is processes.address("carts") is None
+    assert processes.labels() == ["carts"]
+    assert processes.address("carts") is processes.address("other") is None
     assert (processes.groups("carts"), processes.groups("other")) == (["sg-1", "sg-2"], [])
     assert task.role_arn == "arn:aws:iam::111111111111:role/carts"
 

@@ -5,6 +5,7 @@ import io
 import json
 import signal
 import socket
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -135,15 +136,8 @@ def test_the_command_refuses_a_stack_that_is_not_deployed(tmp_path: Path, capsys
 def test_the_command_says_when_it_is_ready_and_ends_at_ctrl_c(
     deployed: Deployed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
-    monkeypatch.setattr(Deployed, "load", lambda *_: deployed)
     ready = tmp_path / "ready.json"
-    tell = command._tell_ready
-
-    def told(*arguments: Any) -> None:
-        tell(*arguments)
-        asyncio.get_running_loop().call_soon(signal.raise_signal, signal.SIGINT)
-
-    monkeypatch.setattr(command, "_tell_ready", told)
+    once_ready(monkeypatch, deployed, lambda _: signal.raise_signal(signal.SIGINT))
     arguments = ["--env", "dev", "--home", str(tmp_path), "--port", "0", "--no-seed", "--ready", str(ready)]
     assert command.main(arguments) == 0
     said = capsys.readouterr().err
@@ -152,3 +146,23 @@ def test_the_command_says_when_it_is_ready_and_ends_at_ctrl_c(
     assert content["urls"]["store"] in said
     assert "is not built from this project" in said
     assert "run: ending" in said
+
+
+def test_a_run_whose_emulator_ends_ends_too(
+    deployed: Deployed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    once_ready(monkeypatch, deployed, lambda run: run.context.cloud._child.process.kill())
+    assert command.main(["--env", "dev", "--home", str(tmp_path), "--port", "0", "--no-seed"]) == 1
+    assert "the emulator of AWS has ended (exit code -9), and its data with it: run again" in capsys.readouterr().err
+
+
+def once_ready(monkeypatch: pytest.MonkeyPatch, deployed: Deployed, happens: Callable[[Run], object]) -> None:
+    """Let something happen once the command has told that it is ready."""
+    tell = command._tell_ready
+
+    def told(console: Console, run: Run, seconds: float) -> None:
+        tell(console, run, seconds)
+        asyncio.get_running_loop().call_soon(happens, run)
+
+    monkeypatch.setattr(Deployed, "load", lambda *_: deployed)
+    monkeypatch.setattr(command, "_tell_ready", told)

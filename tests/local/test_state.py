@@ -39,11 +39,11 @@ VERSION = {
 }
 
 
-def test_resources_are_found_by_type_arn_and_urn():
+def test_resources_are_found_by_type_and_arn():
     deployed = Deployed([STACK, QUEUE])
     (queue,) = deployed.of_type("aws:sqs/queue:Queue")
     assert (queue.name, queue.id, queue.parent) == ("orders", "https://sqs/orders", STACK["urn"])
-    assert deployed.by_arn(queue.arn) is queue is deployed.by_urn(QUEUE["urn"])
+    assert deployed.by_arn(queue.arn) is queue
     assert deployed.of_type("aws:sqs/other:Other") == []
     assert deployed.by_arn("arn:aws:sqs:eu-west-1:111111111111:other") is None
     assert (deployed.name, deployed.region, deployed.account_id) == ("dev", "eu-west-1", "111111111111")
