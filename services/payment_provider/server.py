@@ -113,12 +113,11 @@ def _for_customers(simulation: Simulation) -> APIRouter:
         return HTMLResponse(page.challenge(held), headers=headers)
 
     @router.post("/challenge/{challenge}")
-    def answer(
-        challenge: str, answer: Annotated[Literal["approve", "refuse"], Form()], later: BackgroundTasks
-    ) -> Response:
+    def answer(challenge: str, answer: Annotated[Literal["approve", "refuse"], Form()]) -> Response:
         asked = _found(simulation.charges.challenged(challenge))
         held = simulation.charges.answer(asked.charge.reference, approved=answer == "approve")
-        later.add_task(simulation.tell, held)
+        # The store has the notice before the customer is back.
+        simulation.tell(held)
         back = held.request.return_url if held.request else None
         return RedirectResponse(back or f"/challenge/{challenge}", 303)
 
