@@ -16,6 +16,8 @@ from services.web.store_api import ApiDownError, NotFoundError, StoreApi
 
 _FRESH_SECONDS = 30
 _KEPT_SECONDS = 24 * 3600
+# Anybody can make up searches and shelves: those must not fill the cache.
+_MADE_UP_SECONDS = 60
 _FRAGMENT_SECONDS = 600
 
 
@@ -82,13 +84,18 @@ class Answers:
 
     async def _ask(self, key: str, target: str, query: Mapping[str, str] | None) -> Any:
         body = (await self._api.call("GET", target, query=query)).body
-        await asyncio.to_thread(self._store.put, key, {"at": time.time(), "body": body}, _KEPT_SECONDS)
+        await asyncio.to_thread(self._store.put, key, {"at": time.time(), "body": body}, _seconds(query, body))
         return body
 
 
 def _key(kind: str, target: str, facts: Any) -> str:
     text = json.dumps([target, facts], sort_keys=True)
     return f"web:{kind}:{hashlib.sha256(text.encode()).hexdigest()[:32]}"
+
+
+def _seconds(query: Mapping[str, str] | None, body: Any) -> int:
+    is_empty = isinstance(body, dict) and body.get("products") == []
+    return _MADE_UP_SECONDS if is_empty or (query and query.keys() & {"q", "cursor"}) else _KEPT_SECONDS
 
 
 def _is_kept(kept: Any) -> bool:

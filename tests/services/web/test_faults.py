@@ -63,6 +63,17 @@ def test_a_cache_that_is_down_slows_only(browser: Browser, world: World, memory:
     assert world.api.calls.count(("GET", "/api/catalogue/products/mug")) == 3
 
 
+def test_what_anybody_can_make_up_is_kept_for_a_minute(browser: Browser, memory: Memory) -> None:
+    for path in ("/search?q=lamp", "/search?q=nothing", "/categories/made-up", "/categories/kitchen?cursor=24"):
+        memory.seconds.clear()
+        browser.get(path)
+        assert 60 in memory.seconds, path
+    memory.seconds.clear()
+    browser.get("/categories/garden")
+    browser.get("/products/trowel")
+    assert set(memory.seconds) == {24 * 3600, 600}, "answers, and the tiles that are drawn from them"
+
+
 def test_what_the_cache_holds_is_not_trusted(browser: Browser, memory: Memory) -> None:
     browser.get("/products/mug")
     for kept in ({"at": "x", "body": {}}, {"at": 1e12}, [], "x", {"at": 1e12, "body": {"products": "x"}}):
