@@ -1,7 +1,8 @@
 """Answers of the API that are the same for everybody, kept in Valkey.
 
 An answer is fresh for half a minute. Kept for longer, it stands in while the API does not answer: customers can look at
-yesterday's shelves, and pages say so. Prices that count come from the cart, which is never cached.
+yesterday's shelves, and pages say so. After a call that failed none is made for seconds. Prices that count come from
+the cart, which is never cached.
 """
 
 import asyncio
@@ -19,6 +20,8 @@ _KEPT_SECONDS = 24 * 3600
 # Anybody can make up searches and shelves: those must not fill the cache.
 _MADE_UP_SECONDS = 60
 _FRAGMENT_SECONDS = 600
+# A catalogue that hangs would make every page wait for as long as a call may take.
+_PAUSE_SECONDS = 3
 
 
 class Store(Protocol):
@@ -40,6 +43,7 @@ class Answers:
     def __init__(self, api: StoreApi, store: Store) -> None:
         self._api, self._store = api, store
         self._asking: dict[str, asyncio.Task[Any]] = {}
+        self._down_until = float("-inf")
 
     async def get(self, target: str, query: Mapping[str, str] | None = None) -> Answer:
         """
@@ -53,6 +57,8 @@ class Answers:
         if kept and kept["at"] + _FRESH_SECONDS > time.time():
             return Answer(kept["body"], is_old=False)
         try:
+            if time.monotonic() < self._down_until:
+                raise ApiDownError
             return Answer(await self._ask_once(key, target, query), is_old=False)
         except ApiDownError:
             if kept is None:
@@ -83,7 +89,11 @@ class Answers:
         return await asyncio.shield(task)
 
     async def _ask(self, key: str, target: str, query: Mapping[str, str] | None) -> Any:
-        body = (await self._api.call("GET", target, query=query)).body
+        try:
+            body = (await self._api.call("GET", target, query=query)).body
+        except ApiDownError:
+            self._down_until = time.monotonic() + _PAUSE_SECONDS
+            raise
         await asyncio.to_thread(self._store.put, key, {"at": time.time(), "body": body}, _seconds(query, body))
         return body
 

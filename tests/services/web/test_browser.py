@@ -175,7 +175,7 @@ def pay(sight: Sight) -> None:
     page.get_by_role("heading", name="Payment", exact=True).wait_for()
     sight.see("payment")
     page.get_by_role("button", name="Pay €").click()
-    page.get_by_text("being confirmed").wait_for()
+    page.get_by_text("the order is being confirmed").wait_for()
     sight.see("order-confirmed")
     next(iter(sight.world.api.orders.values()))["status"] = "paid"
     # The page finds out by itself.

@@ -37,6 +37,16 @@ def test_shelves_stay_open_while_the_catalogue_is_down(
     assert "may have changed" not in browser.get("/home").text
 
 
+def test_a_catalogue_that_hangs_is_left_alone(browser: Browser, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.web.answers._PAUSE_SECONDS", 100)
+    browser.get("/products/mug")
+    world.lost["GET /api/catalogue"] = "answer"
+    calls = len(world.api.calls)
+    for _ in range(3):
+        assert browser.get("/products/trowel").all("h1")
+    assert len(world.api.calls) == calls + 2, "one call and its repetition"
+
+
 def test_a_call_that_failed_once_is_repeated(browser: Browser, world: World) -> None:
     calls: list[str] = []
     handle = world.handle_async_request
