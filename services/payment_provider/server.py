@@ -77,8 +77,8 @@ def _for_the_store(simulation: Simulation) -> APIRouter:
         held, is_new = charges.authorise(request)
         if is_new:
             later.add_task(simulation.tell, held)
-        if held.kind == TIMEOUT:
-            Event().wait(simulation.late_seconds)
+            if held.kind == TIMEOUT:
+                Event().wait(simulation.late_seconds)
         return held.charge
 
     @router.get("/charges/{reference}", dependencies=[Depends(known)])

@@ -39,7 +39,9 @@ def pay(customer: Customer, request: PaymentRequest, key: str | None) -> tuple[P
         if known := Payment.read(payment_id):
             if known.item["asked"] != asked:
                 raise conflict("key-reused", "this Idempotency-Key, or token, was used for another request")
-            return known, False
+            # The provider answers a repeated request with the charge that it has.
+            is_unknown = known.status in ("processing", "pending")
+            return _charge(payment_id, request) if is_unknown else known, False
         due = _payable(customer, request)
         if _begin(payment_id, customer, request, asked, due):
             if due.active:  # releases its hold on the customer's money
