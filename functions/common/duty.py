@@ -1,7 +1,7 @@
-"""What is still owed, such as a refund or the end of a reservation: an item `DUTY` beside what it is owed to.
+"""Duties: work that is still to be done for a partition, such as a refund, as an item `DUTY` in it.
 
-It is written in one transaction with the change that it follows from, and found by the index `by_duty` when it is time.
-A partition has one duty: what it asks for follows from the state of the other items there.
+A duty is written in one transaction with the change that causes it. The index `by_duty` finds duties by their time. A
+partition has one duty; the state of its other items determines the work.
 """
 
 from collections.abc import Mapping
@@ -13,15 +13,15 @@ from functions.common.model import timestamp
 
 ITEM = "DUTY"
 SHARDS = 4
-"""A partition of an index takes 1,000 writes a second; an order, or a payment, comes to three."""
+"""Partitions of the index. Each takes 1,000 writes a second; an order, or a payment, makes three."""
 
 
 def owe(table_name: str, key: Mapping[str, str], at: datetime) -> dict[str, Any]:
-    """Item of a transaction that lets somebody look after a partition.
+    """Item of a transaction that writes the duty of a partition.
 
     Args:
         key: Name and value of the table's partition key.
-        at: When, at the earliest.
+        at: Earliest time of the work.
     """
     (value,) = key.values()
     item = {**key, "item": ITEM, "duty_shard": str(crc32(value.encode()) % SHARDS), "duty_at": timestamp(at)}
@@ -29,5 +29,5 @@ def owe(table_name: str, key: Mapping[str, str], at: datetime) -> dict[str, Any]
 
 
 def owe_nothing(table_name: str, key: Mapping[str, str]) -> dict[str, Any]:
-    """Item of a transaction after which nothing is owed."""
+    """Item of a transaction that deletes the duty of a partition."""
     return {"Delete": {"TableName": table_name, "Key": {**key, "item": ITEM}}}

@@ -13,7 +13,7 @@ from functions.common.outbox import InvalidPayloadError, TryAgainError, event, e
 _EVENT = "order.status-changed"
 # The message of a step may be lost, so an order may skip steps; it never goes back.
 PENDING = "pending"
-"""Checked out, not paid, and therefore not placed: no event tells of it, and nobody but the store can cancel it."""
+"""Status of an order between checkout and payment. No event names it: consumers learn of an order by order.placed."""
 _STEPS = ("placed", "paid", "accepted", "picked", "shipped", "delivered")
 _ENDS = {"cancelled": (PENDING, "placed", "paid", "accepted", "picked"), "returned": ("shipped", "delivered")}
 _AS_SEEN = "#status = :before AND (attribute_not_exists(status_changed_at) OR status_changed_at < :at)"
@@ -41,7 +41,7 @@ def move(
     tracking_number: str | None = None,
     facts: Mapping[str, str | None] | None = None,
 ) -> bool:
-    """Change the status of an order and write its event; of one that ends before its time the money is owed.
+    """Change the status of an order and write its event, and for a cancelled or returned order its duty.
 
     Args:
         facts: Further attributes of the order, such as `carrier`; None leaves one as it is.

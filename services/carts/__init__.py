@@ -1,1 +1,1 @@
-"""Carts: what a customer means to buy, at the catalogue's prices."""
+"""Carts of customers, at the catalogue's current prices."""

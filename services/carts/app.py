@@ -32,7 +32,7 @@ def read(customer: Reader, response: Response) -> dict[str, Any]:
 
 @routes.post("/items", status_code=201)
 def add(customer: Writer, item: Item, response: Response, if_match: IfMatch = None) -> dict[str, Any]:
-    """Adds to what is there."""
+    """Add pieces to a line."""
     return _put(customer, item, if_match, response, add=True)
 
 
@@ -114,7 +114,7 @@ class _Erased(Model):
 
 
 def _forget_price(changed: _Changed) -> None:
-    """Carts follow prices when they are read."""
+    """A cart takes the new price when it is next read."""
     articles.forget(changed.sku)
 
 

@@ -1,4 +1,4 @@
-"""Articles that can be bought now, as the table `products` has them; cached until one is told as changed."""
+"""Articles for sale, from the table `products`; cached until `catalogue.changed` names the article."""
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -26,12 +26,12 @@ def article(sku: str) -> Article | None:
 
 
 def articles(skus: Iterable[str]) -> dict[str, Article]:
-    """Those that are for sale."""
+    """Articles for sale, by SKU."""
     return {sku: found for sku in skus if (found := article(sku))}
 
 
 def forget(sku: str) -> None:
-    """Read an article anew when it is next asked for."""
+    """Drop an article from the cache."""
     cache.shared().drop(_key(sku))
 
 
@@ -51,7 +51,7 @@ def _read(sku: str) -> dict[str, Any] | None:
         )
         .get("Items", [])
     )
-    # An article that has moved to another product is still there, withdrawn, below the first.
+    # An article that has moved to another product stays in the first one as withdrawn.
     item = next((item for item in items if not item["withdrawn"]), None)
     if item is None:
         return None

@@ -27,7 +27,7 @@ class Line:
     name: str
     quantity: int
     unit_price_minor: int
-    """Price when it was put in, or its quantity last set."""
+    """Price when the customer added the line or last set its quantity."""
     currency: str
 
 
@@ -35,16 +35,16 @@ class Line:
 class Cart:
     customer_id: str
     cart_id: str | None
-    """None while it is empty: what is put in next is another cart."""
+    """None for an empty cart: the next line begins another cart."""
     version: int
     """Counts changes of the lines, for optimistic locking."""
     expires_at: int
     """Epoch second."""
     lines: dict[str, Line]
     orders: tuple[str, ...] = ()
-    """Placed orders whose articles were taken out, the latest last."""
+    """Placed orders whose pieces were removed, the latest last."""
     stored: frozenset[str] = field(default=frozenset(), repr=False)
-    """SKUs of the lines in the table, forgotten ones included."""
+    """SKUs of the line items in the table, expired ones included."""
 
     @classmethod
     def read(cls, customer_id: str) -> Self:
@@ -76,7 +76,7 @@ class Cart:
         return replace(self, lines={key: line for key, line in self.lines.items() if key != sku})
 
     def after_order(self, order_id: str, ordered: dict[str, int]) -> Self:
-        """What was put in beside, or after, the ordered pieces stays."""
+        """The cart without the ordered pieces; pieces beyond them stay."""
         left = {sku: replace(line, quantity=line.quantity - ordered.get(sku, 0)) for sku, line in self.lines.items()}
         return replace(
             self,
@@ -86,10 +86,10 @@ class Cart:
 
 
 def change(customer_id: str, edit: Callable[[Cart], Cart]) -> Cart:
-    """Edit a cart; if others change it at the same time, the edit is done again on what they wrote.
+    """Edit a cart; after a concurrent change the edit is repeated on the new cart.
 
     Raises:
-        TryAgainError: others were faster every time.
+        TryAgainError: concurrent writers changed the cart at every attempt.
     """
     for _ in range(_ATTEMPTS):
         before = Cart.read(customer_id)
@@ -102,7 +102,7 @@ def change(customer_id: str, edit: Callable[[Cart], Cart]) -> Cart:
 
 
 def delete(customer_id: str) -> None:
-    """Delete all that is stored of a customer."""
+    """Delete all items of a customer."""
     stored = Cart.read(customer_id).stored
     keys = [{"customer_id": customer_id, "item": item} for item in ("CART", *(f"SKU#{sku}" for sku in sorted(stored)))]
     for start in range(0, len(keys), _BATCH):
@@ -114,7 +114,7 @@ def delete(customer_id: str) -> None:
 
 def _save(before: Cart, after: Cart) -> Cart | None:
     now = int(time.time())
-    # All items of a cart expire together. So that not every change writes all, the time moves once a day.
+    # All items of a cart expire together. The time moves once a day only, so that few changes write all items.
     renewed = before.expires_at < now + _KEPT_SECONDS - _RENEWED_AFTER_SECONDS
     saved = replace(
         after,

@@ -1,4 +1,4 @@
-"""Stock for sale, by inventory. It is a courtesy here: only the reservation at the checkout decides."""
+"""Stock for sale, from inventory. A cart only shows it: the reservation at the checkout decides."""
 
 from collections.abc import Collection
 

@@ -1,4 +1,4 @@
-"""A cart as customers see it: at today's prices, and with what has changed since they put it together."""
+"""A cart for its customer: current prices, changed prices, withdrawn articles, stock."""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ from services.carts.stock import available
 class View:
     cart: Cart
     articles: dict[str, Article]
-    """Those of its lines that are for sale."""
+    """Articles of the lines that are for sale."""
 
     @classmethod
     def of(cls, cart: Cart) -> "View":
@@ -46,7 +46,7 @@ class View:
 
     def _line(self, line: Line) -> dict[str, Any]:
         article = self.articles.get(line.sku)
-        # One that is sold in another currency now is another offer: it cannot be bought in this cart.
+        # An article with another currency than the line's is another offer, which this cart cannot hold.
         offered = article is not None and article.currency == line.currency
         price = article.price_minor if article and offered else line.unit_price_minor
         return {

@@ -1,4 +1,4 @@
-"""Work that a process does again and again beside the HTTP server, such as seeing to duties."""
+"""Periodic work beside the HTTP server of a process, such as the sweep of duties."""
 
 import random
 from collections.abc import Callable
@@ -12,9 +12,9 @@ _STOP_SECONDS = 30
 class Chore:
     """
     Args:
-        name: For the log.
-        seconds: Pause between two runs; it varies by a fifth, so that tasks do not run in step.
-        work: Done once a run, whatever other tasks do; what it raises is logged.
+        name: Name in the log.
+        seconds: Pause between two runs, varied by a fifth, so that tasks do not run at the same time.
+        work: Work of a run; other tasks may do the same at the same time. Errors are logged.
     """
 
     def __init__(self, name: str, seconds: float, work: Callable[[], object]) -> None:
@@ -26,7 +26,7 @@ class Chore:
         self._thread.start()
 
     def stop(self) -> None:
-        """Finish the run in hand, begin no other."""
+        """Let the current run finish, and start no other."""
         self._stopping.set()
         self._thread.join(_STOP_SECONDS)
 

@@ -1,4 +1,4 @@
-"""Duties of a partition (`functions.common.duty`) are seen to when it is time, and again until they are done."""
+"""Processing of duties (`functions.common.duty`): at their time, and again until they are done."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ from functions.common.duty import ITEM, SHARDS
 from functions.common.log import cause, logger
 from functions.common.model import now, timestamp
 
-# Longer than seeing to a duty takes: whoever took it has died then.
+# Longer than a duty takes: after it the task that took the duty counts as dead.
 _TAKEN_SECONDS = 60
 _PAUSE_SECONDS = (5, 900)
 
@@ -21,18 +21,18 @@ class Duties:
     Args:
         table_name: Table of the settings, such as `orders`.
         key: Name of its partition key.
-        see_to: Does what the partition with this key owes by its state, once or again. Returns when to look again, or
-            None if nothing is owed any more; what it raises has it come again, later each time.
+        see_to: Does what the state of the partition with this key asks for; idempotent. Returns the time of the next
+            call, or None if nothing is left to do. After an error it is called again, with a longer pause each time.
     """
 
     def __init__(self, table_name: str, key: str, see_to: Callable[[str], datetime | None]) -> None:
         self._table, self._key, self._see_to = table_name, key, see_to
 
     def sweep(self) -> int:
-        """See to all duties whose time has come.
+        """Process all duties whose time has come.
 
         Returns:
-            How many there were.
+            Number of duties.
         """
         count = 0
         for duty in self._waiting():
@@ -41,7 +41,7 @@ class Duties:
         return count
 
     def attend(self, value: str) -> None:
-        """See to the duty of one partition now, if it has one. A failure is logged, and `sweep` repeats it."""
+        """Process the duty of one partition now, if there is one. An error is logged; `sweep` repeats the duty."""
         key = {self._key: value, "item": ITEM}
         duty = dynamodb().get_item(TableName=table(self._table), Key=key, ConsistentRead=True).get("Item")
         if duty:
@@ -67,7 +67,7 @@ class Duties:
         value, failures = duty[self._key], int(duty.get("failures", 0))
         taken_until = timestamp(now() + timedelta(seconds=_TAKEN_SECONDS))
         if not self._postpone(value, duty["duty_at"], taken_until, failures):
-            return  # another task has it, or what is owed has changed
+            return  # another task has taken it, or it was written anew
         try:
             again = self._see_to(value)
         except Exception as error:  # noqa: BLE001 whatever fails is repeated

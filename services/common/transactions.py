@@ -1,4 +1,4 @@
-"""Transactions that are tried again on what others have written, by whoever gets False."""
+"""Transactions whose caller repeats them after a concurrent change."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from functions.common.outbox import write
 
 
 def written(*items: Mapping[str, Any]) -> bool:
-    """As `functions.common.outbox.write`; a conflict with another transaction is a change by others, too.
+    """As `functions.common.outbox.write`, with False also for a conflict with another transaction.
 
     Raises:
         InvalidPayloadError: DynamoDB takes no such items, however often they are written.

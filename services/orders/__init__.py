@@ -1,1 +1,1 @@
-"""Orders (OrderMx): the checkout, and what becomes of an order until it is delivered."""
+"""Orders (OrderMx): checkout, placing, cancellation and status of orders."""

@@ -63,7 +63,7 @@ def read(order_id: PathId, customer: Reader) -> dict[str, Any]:
 def cancel(order_id: PathId, customer: Writer, cancellation: Cancellation) -> dict[str, Any]:
     current = _own(order_id, customer)
     if current.status != "cancelled":
-        # Whoever moved the order last may have a clock that is fast.
+        # The writer of the last status may have a fast clock.
         after = datetime.fromisoformat(current.item.get("status_changed_at", current.item["updated_at"]))
         at = max(now(), after + timedelta(microseconds=1))
         try:

@@ -1,8 +1,8 @@
 """The checkout: a customer's cart becomes an order that waits for its payment.
 
-Its stock is reserved and its payment asked for before it is written, under an id that follows from the request's
-idempotency key. So a checkout that breaks off leaves nothing but a reservation and a due that run out by themselves,
-and its repetition goes on where it stopped.
+The checkout reserves stock and announces the due before it writes the order. The order's id follows from the request's
+idempotency key. An interrupted checkout leaves a reservation and a due, which expire; its repetition continues with
+them.
 """
 
 import uuid
@@ -26,7 +26,7 @@ from services.orders.order import Line, Order
 PAYABLE = timedelta(minutes=20)
 """Shorter than the 30 minutes for which inventory keeps a reservation."""
 OVERDUE = timedelta(minutes=5)
-"""A payment that was begun in time has this long to come to an end."""
+"""Time for a payment that began before the due expired to end."""
 _NAMESPACE = uuid.UUID("5c1f8f3c-0f0b-4b43-9d0e-2b8d9a0f6f31")
 
 
@@ -85,7 +85,7 @@ def _place(customer: Customer, order_id: str, request: OrderRequest, cart_etag: 
 
 
 def _announce(customer: Customer, order_id: str, lines: list[Line], currency: str, payable_until: str) -> None:
-    """Tell payments what is due."""
+    """Announce the due of the order to payments."""
     due = {
         "customer_id": customer.customer_id,
         "amount_minor": sum(line.total_minor for line in lines),
@@ -127,7 +127,7 @@ def _reserve(order_id: str, lines: list[Line]) -> None:
         answer.raise_for_status()
         return
     lacking = answer.json().get("unavailable")
-    if lacking is None:  # an earlier attempt with this key has reserved other lines
+    if lacking is None:  # an earlier attempt with this key reserved other lines
         raise _changed()
     raise conflict("out-of-stock", "there are not as many pieces of all articles", unavailable=lacking)
 

@@ -1,4 +1,4 @@
-"""What orders owe: an end to those that nobody pays, and money and stock of those that ended early."""
+"""Duties of orders: cancel unpaid orders, refund and release ended ones, erase contact data."""
 
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -15,7 +15,7 @@ from services.orders.order import Order
 from services.orders.placing import Payment, end, take
 
 _SOON = timedelta(minutes=1)
-# Orders that are on their way keep the address that they go to.
+# An order keeps its address until it is delivered.
 _DAY = timedelta(days=1)
 _ENDED = ("cancelled", "returned", "delivered")
 _CONTACT = ("shipping_address", "billing_address", "note")
@@ -41,7 +41,7 @@ def _overdue(order: Order) -> datetime | None:
         return ends_at
     answer = call("payments", "DELETE", f"/internal/dues/{order.order_id}", params={"unpaid_only": "true"})
     if answer.status_code == HTTPStatus.CONFLICT:
-        # Its event is late, or lost.
+        # The event of the payment is late or lost.
         if paid := answer.json().get("payment"):
             take(Payment(order_id=order.order_id, **paid))
         return now() + _SOON
@@ -51,8 +51,8 @@ def _overdue(order: Order) -> datetime | None:
 
 
 def _given_back(order: Order) -> bool:
-    # Stock of an order that was told as placed follows order.status-changed.
-    if not order.item.get("told"):
+    # Inventory releases the stock of a placed order by order.status-changed.
+    if not order.item.get("was_placed"):
         call("inventory", "DELETE", f"/internal/reservations/{order.order_id}").raise_for_status()
     answer = call("payments", "DELETE", f"/internal/dues/{order.order_id}").raise_for_status().json()
     captured, refunded = answer["captured_minor"], answer["refunded_minor"]
@@ -62,7 +62,7 @@ def _given_back(order: Order) -> bool:
 
 
 def forget_contact(customer_id: str) -> None:
-    """Orders keep what tax law asks for; where they went to is erased as soon as they have ended."""
+    """Erase addresses and notes of a customer's orders, an open order's after its end. Tax law keeps lines and sums."""
     pages = (
         dynamodb()
         .get_paginator("query")

@@ -12,7 +12,7 @@ from functions.common.order_status import PENDING
 
 PAGE = 20
 POSITION: tuple[str, ...] = ("placed_at", "order_id")
-"""What tells where a page ends."""
+"""Attributes that identify the end of a page."""
 _SHOWN = (
     "order_id",
     "status",
@@ -81,7 +81,7 @@ class Order:
 
     @property
     def payment_due_at(self) -> datetime:
-        """Until when it can be paid."""
+        """Time until which the order can be paid."""
         return datetime.fromisoformat(self.item["payment_due_at"])
 
     @property
@@ -91,7 +91,7 @@ class Order:
         return {"order_id": self.order_id, "lines": lines}
 
     def document(self) -> dict[str, Any]:
-        """The order as its customer sees it."""
+        """JSON of the order for its customer."""
         shown = {name: self.item[name] for name in _SHOWN if self.item.get(name)}
         if self.status == PENDING:
             shown["payment_due_at"] = self.item["payment_due_at"]
@@ -112,7 +112,7 @@ def of_customer(
     """A page of a customer's orders, latest first.
 
     Args:
-        before: Where the page before ended: the second value that it came with.
+        before: Second value of the call for the page before.
     """
     start = {"ExclusiveStartKey": {**before, "customer_id": customer_id, "item": "ORDER"}} if before else {}
     answer = dynamodb().query(

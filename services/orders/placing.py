@@ -25,13 +25,13 @@ class Payment:
     amount_minor: int
     currency: str
     at: str
-    """When the provider collected or promised it."""
+    """Time at which the provider captured or promised it."""
     becomes: Literal["paid", "placed"]
-    """`placed` for one that is promised only, an invoice."""
+    """Status of the order: `placed` for an accepted invoice, else `paid`."""
 
 
 def take(payment: Payment) -> None:
-    """Take in that an order is paid, or will be; again without effect.
+    """Apply a payment to its order; a repetition has no effect.
 
     Raises:
         InvalidPayloadError: there is no such order, or it costs something else.
@@ -50,7 +50,7 @@ def take(payment: Payment) -> None:
 
 
 def _taken(order: Order, payment: Payment) -> bool:
-    """False if somebody else changed the order meanwhile."""
+    """Whether it was applied; False after a concurrent change of the order."""
     if order.status == PENDING:
         if not _reserved(order):
             end(order, "sold-out")
@@ -59,13 +59,13 @@ def _taken(order: Order, payment: Payment) -> bool:
     if payment.becomes == "placed" or "paid_at" in order.item:
         return True
     if order.status == "placed":
-        # A change of the status that somebody's clock dates later is no reason to lose the payment.
+        # `move` ignores a change that is older than the last one; the payment still counts.
         return move(order.order_id, "paid", now(), facts=_paid(payment)) or _note(order, payment)
     return _note(order, payment)
 
 
 def _reserved(order: Order) -> bool:
-    """Reserve the stock once more: the reservation may have run out."""
+    """Reserve the stock again: the reservation may have expired."""
     answer = call("inventory", "POST", "/internal/reservations", json=order.reservation, again=True)
     if answer.status_code == HTTPStatus.CONFLICT:
         logger.warning("paid order has no stock", extra={"order_id": order.order_id})
@@ -75,7 +75,7 @@ def _reserved(order: Order) -> bool:
 
 
 def end(order: Order, reason: str) -> bool:
-    """The store cancels a pending order."""
+    """Cancel a pending order for the store."""
     return move(order.order_id, "cancelled", now(), facts={"reason": reason, "ended_by": "store"})
 
 
@@ -87,7 +87,7 @@ def _place(order: Order, payment: Payment) -> bool:
         "placed_at": at,
         "status_changed_at": at,
         "updated_at": at,
-        "told": True,
+        "was_placed": True,
         **(_paid(payment) if status == "paid" else {}),
     }
     placed = {
@@ -113,13 +113,13 @@ def _place(order: Order, payment: Payment) -> bool:
             "changed_at": at,
         }
         told.append(event(table("orders"), key, _MOVED, moved))
-    # What an erased customer is owed stays.
+    # The duty of an erased customer's order stays: contact data must still go.
     nothing = [] if "erased_at" in order.item else [owe_nothing(table("orders"), key)]
     return written(_change(order, changed), *told, *nothing)
 
 
 def _note(order: Order, payment: Payment) -> bool:
-    """The money of an order that is further on, or that has ended: then it is owed back."""
+    """Note the payment of an order that is further on; of an ended order the refund becomes due."""
     changed: dict[str, Any] = {"updated_at": timestamp(now()), **_paid(payment)}
     if order.status not in ("cancelled", "returned"):
         return written(_change(order, changed))

@@ -1,1 +1,1 @@
-"""A simulated payment provider for test environments. No money moves; what a token says is what happens."""
+"""A simulated payment provider for test environments. No money moves; the token of a charge decides its result."""

@@ -1,4 +1,4 @@
-"""The provider's charges, in memory. What a token begins with decides what becomes of its charge."""
+"""Charges of the simulated provider, in memory. The prefix of a token decides the result of its charge."""
 
 import secrets
 from dataclasses import dataclass, field, replace
@@ -14,21 +14,21 @@ APPROVE, DECLINE, CHALLENGE, TIMEOUT, TWICE = (
     "tok_webhook_twice",
 )
 TOKENS = (APPROVE, DECLINE, CHALLENGE, TIMEOUT, TWICE)
-"""What each does, alone or with a suffix `_<anything>`: say yes; say no; ask the customer; say yes, too late; say yes
-and send every notice twice."""
+"""Approve; decline; challenge the customer; approve with a late answer; approve with each notice sent twice. A suffix
+`_<anything>` makes further tokens."""
 
 
 class RefundError(Exception):
-    """More is to be given back than was captured."""
+    """The refunds must not exceed the captured amount."""
 
 
 @dataclass(frozen=True)
 class Held:
-    """A charge with what nobody but the provider knows."""
+    """A charge with the provider's own attributes."""
 
     charge: Charge
     request: ChargeRequest | None
-    """None for one that was voided before it came."""
+    """None for a reference that was voided before its charge arrived."""
     challenge: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
     refunds: dict[str, int] = field(default_factory=dict)
 
@@ -38,7 +38,7 @@ class Held:
 
 
 def behaviour(token: str) -> str | None:
-    """The token of `TOKENS` that this one is, or begins with."""
+    """Member of `TOKENS` that a token equals or extends."""
     return next((known for known in TOKENS if token == known or token.startswith(f"{known}_")), None)
 
 
@@ -70,7 +70,7 @@ class Charges:
             return self._held.get(reference)
 
     def challenged(self, challenge: str) -> Held | None:
-        """Charge that waits for the customer's answer to this challenge, or has had it."""
+        """Charge of a challenge, answered or not."""
         given = challenge.encode()
         found = (held for held in self.all() if secrets.compare_digest(held.challenge.encode(), given))
         return next(found, None)
@@ -100,7 +100,7 @@ class Charges:
     def refund(self, reference: str, refund_id: str, amount_minor: int) -> Held | None:
         """
         Raises:
-            RefundError: so much was not captured, or is given back already.
+            RefundError: the refunds would exceed the captured amount.
         """
         with self._lock:
             held = self._held.get(reference)

@@ -1,4 +1,4 @@
-"""Notices to the store, signed with a key that the provider makes at its start and publishes."""
+"""Notices to the store, signed with a key pair of the process."""
 
 import json
 import uuid
@@ -33,7 +33,7 @@ class Signer:
         return {"keys": [self._key.as_dict(private=False)]}
 
     def notice(self, reference: str) -> Notice:
-        """Notice of a charge that is different."""
+        """Notice about a changed charge."""
         body = json.dumps({"notice_id": uuid.uuid4().hex, "reference": reference, "sent_at": timestamp(now())}).encode()
         header = {"alg": "ES256", "kid": self._key.kid}
         signature = jws.detach_content(jws.serialize_compact(header, body, self._key))
@@ -41,7 +41,7 @@ class Signer:
 
 
 def by_http(url: str) -> Send:
-    """Send notices to an address. One that is not taken is lost: the store looks again by itself."""
+    """Send notices to a URL. A refused notice is not repeated: the store asks for the charge later."""
     client = httpx.Client(timeout=5)
 
     def send(notice: Notice) -> None:

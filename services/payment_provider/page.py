@@ -1,4 +1,4 @@
-"""The page on which a customer confirms a payment, as a bank's page would."""
+"""Page on which a customer confirms a payment (3-D Secure)."""
 
 from jinja2 import Environment
 
@@ -29,7 +29,7 @@ _PAGE = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_
 </body>
 </html>
 """)
-# ISO 4217 names few currencies without a smaller unit; the simulated provider knows those of the neighbours.
+# Of the currencies without a minor unit in ISO 4217, those that test data uses.
 _WHOLE = ("ISK", "JPY", "KRW")
 
 

@@ -1,4 +1,4 @@
-"""The simulated provider's app: what the store asks of it, the customer's page, and what tests look at."""
+"""App of the simulated provider: API for the store, page for customers, list of charges for tests."""
 
 import hmac
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ from services.payment_provider.charges import TIMEOUT, TWICE, Charges, Held, Ref
 from services.payment_provider.notices import Notice, Send, Signer
 from services.payments.provider import Charge, ChargeRequest
 
-# Longer than the store waits for an answer.
+# Longer than the read timeout of the store.
 LATE_SECONDS = 10.0
-# The page runs nothing and loads nothing.
+# The page has no scripts and no resources.
 _CSP = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 
 
@@ -29,9 +29,9 @@ class Refund(BaseModel):
 class Simulation:
     """
     Args:
-        send: Brings a notice to the store.
-        key: Secret that the store must show; None asks for none.
-        late_seconds: How long an answer takes that comes too late.
+        send: Sends a notice to the store.
+        key: Secret that requests of the store must carry; None for no secret.
+        late_seconds: Delay of a late answer.
     """
 
     charges: Charges
@@ -49,7 +49,7 @@ class Simulation:
 def app(url: str, send: Send, *, key: str | None = None, late_seconds: float = LATE_SECONDS) -> FastAPI:
     """
     Args:
-        url: Address of the app itself, for links.
+        url: URL of the app itself, for links.
     """
     simulation = Simulation(Charges(f"{url}/challenge/"), Signer(), send, key, late_seconds)
     made = FastAPI(title="payment provider", openapi_url=None, docs_url=None, redoc_url=None)
@@ -77,8 +77,8 @@ def _for_the_store(simulation: Simulation) -> APIRouter:
         held, is_new = charges.authorise(request)
         if is_new:
             later.add_task(simulation.tell, held)
-        if held.kind == TIMEOUT:
-            Event().wait(simulation.late_seconds)
+            if held.kind == TIMEOUT:
+                Event().wait(simulation.late_seconds)
         return held.charge
 
     @router.get("/charges/{reference}", dependencies=[Depends(known)])
@@ -113,12 +113,11 @@ def _for_customers(simulation: Simulation) -> APIRouter:
         return HTMLResponse(page.challenge(held), headers=headers)
 
     @router.post("/challenge/{challenge}")
-    def answer(
-        challenge: str, answer: Annotated[Literal["approve", "refuse"], Form()], later: BackgroundTasks
-    ) -> Response:
+    def answer(challenge: str, answer: Annotated[Literal["approve", "refuse"], Form()]) -> Response:
         asked = _found(simulation.charges.challenged(challenge))
         held = simulation.charges.answer(asked.charge.reference, approved=answer == "approve")
-        later.add_task(simulation.tell, held)
+        # The store has the notice before the customer is back.
+        simulation.tell(held)
         back = held.request.return_url if held.request else None
         return RedirectResponse(back or f"/challenge/{challenge}", 303)
 

@@ -1,1 +1,1 @@
-"""Payments (PaymentMx): what is due for orders, collected and given back by a payment provider."""
+"""Payments (PaymentMx): dues of orders, their payments and refunds by a payment provider."""

@@ -26,7 +26,7 @@ Key = Annotated[str | None, Header(alias="Idempotency-Key", pattern=r"^[A-Za-z0-
 
 
 class DueRequest(Body):
-    """What is to be paid for an order, and until when."""
+    """Amount due for an order, and the time until which it can be paid."""
 
     customer_id: Text64
     amount_minor: Minor

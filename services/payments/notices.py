@@ -1,6 +1,7 @@
-"""Notices of the payment provider: a charge is different. They are signed, and believed in nothing but the reference.
+"""Notices of the payment provider about changed charges.
 
-What has become of the charge the provider is asked. So one that comes twice, late or in another order does no harm.
+A notice is signed and names a charge, nothing else; the charge is then read from the provider. Therefore a repeated,
+late or reordered notice does no harm.
 """
 
 from datetime import timedelta

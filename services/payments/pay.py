@@ -1,4 +1,4 @@
-"""A customer pays for an order; and the order's service says what is due, and that nothing is any more."""
+"""Payments begin by a customer's request; dues are closed by the service `orders`."""
 
 import hashlib
 import uuid
@@ -39,10 +39,12 @@ def pay(customer: Customer, request: PaymentRequest, key: str | None) -> tuple[P
         if known := Payment.read(payment_id):
             if known.item["asked"] != asked:
                 raise conflict("key-reused", "this Idempotency-Key, or token, was used for another request")
-            return known, False
+            # The provider answers a repeated request with the charge that it has.
+            is_unknown = known.status in ("processing", "pending")
+            return _charge(payment_id, request) if is_unknown else known, False
         due = _payable(customer, request)
         if _begin(payment_id, customer, request, asked, due):
-            if due.active:  # its hold on the customer's money ends
+            if due.active:  # releases its hold on the customer's money
                 DUTIES.attend(due.active)
             return _charge(payment_id, request), True
     raise TryAgainError
@@ -110,7 +112,7 @@ def _charge(payment_id: str, request: PaymentRequest) -> Payment:
 
 
 def _unknown(payment_id: str) -> Payment:
-    """The provider may have done it or not: the payment's duty asks it."""
+    """State that the charge is unknown; the payment's duty asks the provider."""
     for _ in range(_ATTEMPTS):
         payment = Payment.read(payment_id)
         if payment is None:
@@ -123,26 +125,26 @@ def _unknown(payment_id: str) -> Payment:
 
 @dataclass(frozen=True)
 class Closing:
-    """What became of an order's money."""
+    """Money of an order whose due is closed."""
 
     captured_minor: int = 0
     refunded_minor: int = 0
     done: bool = True
-    """Whether nothing of it can change any more."""
+    """Whether the amounts are final."""
 
     def document(self) -> dict[str, Any]:
         return {"state": "closed", **vars(self)}
 
 
 def close(order_id: str, *, unpaid_only: bool) -> Closing:
-    """Nothing is collected for an order any more, and what was is given back.
+    """Close the due of an order: captured money is refunded, and none is captured afterwards.
 
     Args:
-        unpaid_only: Leave an order alone whose money was collected, is being collected, or is promised.
+        unpaid_only: Do nothing if the money is captured, being captured, or promised.
 
     Raises:
-        ProblemError: 409 `paid`, with the payment if it is known to be good; only with `unpaid_only`.
-        TryAgainError: others changed the same at every attempt.
+        ProblemError: 409 `paid`, with the payment if it is captured or promised; only with `unpaid_only`.
+        TryAgainError: concurrent writers changed the due at every attempt.
     """
     for _ in range(_ATTEMPTS):
         due = Due.read(order_id)

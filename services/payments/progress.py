@@ -1,8 +1,8 @@
-"""How a payment goes on, by what the provider has of it.
+"""Progress of a payment, by the state of its charge at the provider.
 
-Money is taken in one place, after the due has been moved to `capturing` by the payment that is its only active one. A
-due that was closed meanwhile has the money given back. Every step may be repeated, at any time and by several tasks:
-due and payment are written as they were read or not at all.
+Money is captured in one place, after the active payment of a due has moved the due to `capturing`. If the due is closed
+meanwhile, the money is refunded. Each step can be repeated at any time and by several tasks: due and payment are
+written only if both are unchanged since they were read.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,7 +19,7 @@ from services.payments.provider import Charge, ProviderError, provider
 from services.payments.records import Due, Payment
 
 LOOK_AGAIN = timedelta(seconds=60)
-"""A notice of the provider comes earlier than this, or is lost."""
+"""Time after which a notice of the provider counts as lost."""
 _INVOICE_LOOK = timedelta(hours=6)
 _ATTEMPTS = 5
 
@@ -29,7 +29,7 @@ def _see_to(payment_id: str) -> datetime | None:
     if payment is None or payment.is_final:
         return None
     if not payment.owed_back:
-        # A charge that has not reached the provider must not do so later.
+        # A charge that has not reached the provider is voided, so that it cannot arrive later.
         payment = advance(payment_id, provider().find(payment_id) or provider().void(payment_id))
     if payment.owed_back:
         _refund(payment, payment.owed_back)
@@ -43,11 +43,11 @@ DUTIES = Duties("payments", "payment_id", _see_to)
 
 
 def advance(payment_id: str, charge: Charge) -> Payment:
-    """Go on with a payment as far as its charge allows.
+    """Take a payment as far as its charge allows.
 
     Raises:
-        ProviderError: what the provider did is unknown; the payment's duty looks again.
-        TryAgainError: others changed the same at every attempt.
+        ProviderError: the state of the charge is unknown; the payment's duty asks again.
+        TryAgainError: concurrent writers changed due or payment at every attempt.
         LookupError: there is no such payment.
     """
     for _ in range(_ATTEMPTS):
@@ -65,7 +65,7 @@ def advance(payment_id: str, charge: Charge) -> Payment:
 
 
 def give_back(payment: Payment, **facts: Any) -> list[dict[str, Any]]:
-    """Items of a transaction after which the payment's money is owed to the customer."""
+    """Items of a transaction that makes the refund of a payment due."""
     key, refund_id = {"payment_id": payment.payment_id}, f"{payment.payment_id}-1"
     refund = {**key, "item": f"REFUND#{refund_id}", "amount_minor": payment.amount_minor, "owed_at": timestamp(now())}
     return [
@@ -75,7 +75,7 @@ def give_back(payment: Payment, **facts: Any) -> list[dict[str, Any]]:
     ]
 
 
-# Each step writes, or asks the provider, one thing. It returns the charge to go on with, None to wait for news.
+# Each step makes one write or one request to the provider. It returns the charge to continue with, or None to wait.
 
 
 def _require_action(payment: Payment, due: Due, charge: Charge) -> Charge | None:
@@ -142,7 +142,7 @@ def _may_pay(payment: Payment, due: Due) -> bool:
 
 
 def _let_go(payment: Payment, due: Due) -> list[dict[str, Any]]:
-    """Another payment may be tried."""
+    """Items of a transaction that opens the due for another payment."""
     held = due.active == payment.payment_id and due.state in ("capturing", "promised")
     return [due.moved("open")] if held else []
 

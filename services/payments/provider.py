@@ -1,6 +1,6 @@
-"""What payments ask of a payment provider, and the provider behind `STORE_PAYMENT_PROVIDER_URL`.
+"""Interface to payment providers, and the client of the provider at `STORE_PAYMENT_PROVIDER_URL`.
 
-The store names each charge by the id of its payment, so a request that is repeated is done once.
+A charge has the id of its payment as its reference, so a repeated request has no further effect.
 """
 
 from functools import cache
@@ -16,22 +16,22 @@ from functions.common.model import Model
 from services.common.settings import optional, setting
 
 KEY = "STORE_PAYMENT_PROVIDER_KEY"
-"""Secret that the provider knows the store by; one that knows it by other means gets none."""
+"""Optional variable with the store's secret at the provider."""
 _TIMEOUT = httpx.Timeout(3, connect=1)
 
 
 class ProviderError(Exception):
-    """The provider does not answer, or not as agreed; what it did is unknown."""
+    """No answer, or an invalid one; the state of the charge is unknown."""
 
 
 class Charge(Model):
-    """A charge as the provider has it."""
+    """A charge at the provider."""
 
     reference: str
     status: Literal["requires_action", "authorised", "captured", "declined", "voided"]
-    """`authorised`: the money is held, or an invoice accepted; `voided`: it never will be taken."""
+    """`authorised`: the money is held, or an invoice accepted; `voided`: no capture is possible any more."""
     action_url: str | None = None
-    """Where the customer's browser must go, for `requires_action`."""
+    """Page at which the customer confirms the payment, for `requires_action`."""
     decline_code: str | None = None
     captured_minor: int = 0
     refunded_minor: int = 0
@@ -48,18 +48,18 @@ class ChargeRequest(Model):
 
 
 class Provider(Protocol):
-    """All raise `ProviderError`; all may be repeated."""
+    """Each method raises `ProviderError` and can be repeated."""
 
     def authorise(self, request: ChargeRequest) -> Charge: ...
 
     def find(self, reference: str) -> Charge | None: ...
 
     def capture(self, reference: str) -> Charge:
-        """Collect what is authorised; a charge that is not stays as it is."""
+        """Capture an authorised charge; another charge stays unchanged."""
         ...
 
     def void(self, reference: str) -> Charge:
-        """Let go of what is not captured. One that the provider does not know is refused from now on."""
+        """Void a charge that is not captured. After the void of an unknown reference its charge is refused."""
         ...
 
     def refund(self, reference: str, refund_id: str, amount_minor: int) -> Charge: ...
@@ -110,7 +110,7 @@ def _charge(answer: httpx.Response) -> Charge:
 
 @cache
 def client() -> httpx.Client:
-    """The one client of the process, with its connections kept."""
+    """HTTP client of the process."""
     return httpx.Client(headers={"User-Agent": "web-store"})
 
 

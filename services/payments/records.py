@@ -21,7 +21,7 @@ _AS_SEEN = "attribute_exists(payment_id) AND #state = :seen AND active = :mine"
 
 @dataclass(frozen=True)
 class Due:
-    """What is to be paid for an order. Only one payment at a time may change its state, and none once it is closed."""
+    """Amount to be paid for an order. Only the active payment changes its state; a closed due is final."""
 
     order_id: str
     customer_id: str
@@ -30,7 +30,7 @@ class Due:
     payable_until: datetime
     state: DueState
     active: str | None
-    """The latest payment; from `capturing` on the one whose money is taken."""
+    """Latest payment; from `capturing` on the payment that is captured."""
 
     @classmethod
     def read(cls, order_id: str) -> Self | None:
@@ -48,7 +48,7 @@ class Due:
         )
 
     def moved(self, state: DueState, active: str | None = None) -> dict[str, Any]:
-        """Item of a transaction that gives it a state, and another payment, if it is as it was read."""
+        """Item of a transaction that sets state and active payment if the due is unchanged since it was read."""
         values = {":seen": self.state, ":state": state, **({":mine": self.active} if self.active else {})}
         unpaid = "#state = :seen AND attribute_not_exists(active)"
         return {
@@ -64,10 +64,10 @@ class Due:
 
 
 def announce(order_id: str, customer_id: str, amount_minor: int, currency: str, payable_until: str) -> bool | None:
-    """Write what is due for an order, or until when it may be paid.
+    """Write the due of an order, or a later `payable_until`.
 
     Returns:
-        Whether it is new; None, and nothing is written, if something else was due, or nothing is any more.
+        Whether the due is new; None, with nothing written, if another amount is due or the due is not open.
     """
     facts = {"customer_id": customer_id, "amount_minor": amount_minor, "currency": currency}
     try:
@@ -145,7 +145,11 @@ class Payment:
         return self.amount_minor if self.status == "refunded" else 0
 
     def changed(self, status: Status, **facts: Any) -> dict[str, Any]:
-        """Item of a transaction that gives it a status and facts, if it is as it was read; None removes a fact."""
+        """Item of a transaction that sets status and attributes if the payment is unchanged since it was read.
+
+        Args:
+            facts: Attributes; None removes one.
+        """
         given = {"status": status, "updated_at": timestamp(now()), "version": int(self.item["version"]) + 1, **facts}
         kept = {name: value for name, value in given.items() if value is not None}
         gone = [f"#{name}" for name, value in given.items() if value is None]
@@ -166,7 +170,7 @@ class Payment:
         }
 
     def document(self) -> dict[str, Any]:
-        """The payment as its customer sees it."""
+        """JSON of the payment for its customer."""
         shown = {name: self.item[name] for name in _SHOWN}
         if self.status == "requires_action":
             shown["action_url"] = self.item["action_url"]

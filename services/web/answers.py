@@ -1,7 +1,8 @@
 """Answers of the API that are the same for everybody, kept in Valkey.
 
 An answer is fresh for half a minute. Kept for longer, it stands in while the API does not answer: customers can look at
-yesterday's shelves, and pages say so. Prices that count come from the cart, which is never cached.
+yesterday's shelves, and pages say so. After a call that failed none is made for seconds. Prices that count come from
+the cart, which is never cached.
 """
 
 import asyncio
@@ -16,7 +17,11 @@ from services.web.store_api import ApiDownError, NotFoundError, StoreApi
 
 _FRESH_SECONDS = 30
 _KEPT_SECONDS = 24 * 3600
+# Anybody can make up searches and shelves: those must not fill the cache.
+_MADE_UP_SECONDS = 60
 _FRAGMENT_SECONDS = 600
+# A catalogue that hangs would make every page wait for as long as a call may take.
+_PAUSE_SECONDS = 3
 
 
 class Store(Protocol):
@@ -38,6 +43,7 @@ class Answers:
     def __init__(self, api: StoreApi, store: Store) -> None:
         self._api, self._store = api, store
         self._asking: dict[str, asyncio.Task[Any]] = {}
+        self._down_until = float("-inf")
 
     async def get(self, target: str, query: Mapping[str, str] | None = None) -> Answer:
         """
@@ -51,6 +57,8 @@ class Answers:
         if kept and kept["at"] + _FRESH_SECONDS > time.time():
             return Answer(kept["body"], is_old=False)
         try:
+            if time.monotonic() < self._down_until:
+                raise ApiDownError
             return Answer(await self._ask_once(key, target, query), is_old=False)
         except ApiDownError:
             if kept is None:
@@ -81,14 +89,23 @@ class Answers:
         return await asyncio.shield(task)
 
     async def _ask(self, key: str, target: str, query: Mapping[str, str] | None) -> Any:
-        body = (await self._api.call("GET", target, query=query)).body
-        await asyncio.to_thread(self._store.put, key, {"at": time.time(), "body": body}, _KEPT_SECONDS)
+        try:
+            body = (await self._api.call("GET", target, query=query)).body
+        except ApiDownError:
+            self._down_until = time.monotonic() + _PAUSE_SECONDS
+            raise
+        await asyncio.to_thread(self._store.put, key, {"at": time.time(), "body": body}, _seconds(query, body))
         return body
 
 
 def _key(kind: str, target: str, facts: Any) -> str:
     text = json.dumps([target, facts], sort_keys=True)
     return f"web:{kind}:{hashlib.sha256(text.encode()).hexdigest()[:32]}"
+
+
+def _seconds(query: Mapping[str, str] | None, body: Any) -> int:
+    is_empty = isinstance(body, dict) and body.get("products") == []
+    return _MADE_UP_SECONDS if is_empty or (query and query.keys() & {"q", "cursor"}) else _KEPT_SECONDS
 
 
 def _is_kept(kept: Any) -> bool:

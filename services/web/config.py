@@ -1,6 +1,5 @@
 """Where the storefront is and whom it calls, from the environment."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -11,7 +10,7 @@ from functions.common.aws import setting
 CALLBACK_PATH = "/auth/callback"
 """Path of the store that receives the authorization code (`identity.web.callback_paths`)."""
 SHARED_FILES = Path("/shared/web")
-"""Folder of the shared files whose `templates` and `texts` take precedence over those of the package."""
+"""Folder of the shared files, as tasks mount them; its `templates` and `texts` come before those of the package."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +39,6 @@ class Config:
             sign_in_url=setting(names.SIGN_IN_URL).rstrip("/"),
             issuer=setting(names.TOKEN_ISSUER).rstrip("/"),
             client_id=setting(names.CLIENT_ID),
-            shared_files=Path(os.environ.get("STORE_SHARED_FILES", SHARED_FILES)),
         )
 
     @property

@@ -56,7 +56,6 @@ class Customer(BaseModel):
     """Who has signed in, with tokens."""
 
     customer_id: str
-    name: str
     access_token: str
     refresh_token: str | None
     expires_at: int

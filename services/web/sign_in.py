@@ -108,7 +108,6 @@ class SignIn:
             raise SignInRefusedError("the ID token's nonce is another sign-in's")
         return Customer(
             customer_id=claims["sub"],
-            name=str(claims.get("given_name") or claims.get("name") or claims.get("email") or ""),
             access_token=_text(tokens, "access_token"),
             refresh_token=tokens.get("refresh_token"),
             expires_at=_expiry(tokens),

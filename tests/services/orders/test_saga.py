@@ -180,7 +180,7 @@ class Saga(RuleBasedStateMachine):
     def _judge(self) -> None:
         orders = {item["order_id"]: item for item in self.buying.shop.items("orders", "ORDER")}
         placed = [event["order_id"] for event in self.buying.shop.told("orders", "order.placed")]
-        assert sorted(placed) == sorted(order_id for order_id, order in orders.items() if order.get("told"))
+        assert sorted(placed) == sorted(order_id for order_id, order in orders.items() if order.get("was_placed"))
         kept = dict.fromkeys(orders, 0)
         for charge in self.buying.provider.charges():
             if "order_id" in charge:
@@ -199,7 +199,7 @@ class Saga(RuleBasedStateMachine):
         sold = dict.fromkeys(STOCK, 0)
         for line in self.buying.shop.items("orders", "LINE#"):
             order = orders[line["order_id"]]
-            if order.get("told") and order["status"] != "cancelled":
+            if order.get("was_placed") and order["status"] != "cancelled":
                 sold[line["sku"]] += int(line["quantity"])
         assert {sku: self.buying.available(sku) for sku in STOCK} == {sku: STOCK[sku] - sold[sku] for sku in STOCK}
 

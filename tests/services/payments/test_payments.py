@@ -94,6 +94,16 @@ def test_an_answer_that_is_lost_leaves_the_payment_pending_until_the_provider_is
     assert (state(buying, payment), settled(buying)) == ("settled", 1)
 
 
+def test_a_payment_that_broke_off_goes_on_with_its_repetition(buying: Buying) -> None:
+    order = buying.ordered()
+    buying.provider.down = True
+    first = buying.pay(order).json()
+    buying.provider.down = False
+    again = buying.pay(order)
+    assert (first["status"], again.status_code, again.json()["status"]) == ("pending", 200, "settled")
+    assert (again.json()["payment_id"], settled(buying)) == (first["payment_id"], 1)
+
+
 def test_a_charge_that_never_reached_the_provider_is_not_made_later(buying: Buying) -> None:
     order = buying.ordered()
     buying.provider.down = True

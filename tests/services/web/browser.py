@@ -71,13 +71,15 @@ class Memory:
 
     def __init__(self) -> None:
         self.values: dict[str, Any] = {}
+        self.seconds: list[int] = []
+        """How long what was put is kept."""
         self.down = False
 
     def get(self, key: str) -> Any:
         return None if self.down else self.values.get(key)
 
     def put(self, key: str, value: Any, seconds: int) -> None:
-        assert seconds > 0
+        self.seconds.append(seconds)
         if not self.down:
             self.values[key] = value
 

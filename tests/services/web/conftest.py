@@ -80,6 +80,7 @@ def open_browser(
 ) -> Iterator[Callable[..., Browser]]:
     """Makes browsers, each with cookies of its own; one with settings comes to a process of its own."""
     assert tables
+    monkeypatch.setattr("services.web.answers._PAUSE_SECONDS", 0)
     site = site_in(world, memory)
     monkeypatch.setattr("services.web.app._site", lambda: site)
     with ExitStack() as stack:

@@ -37,6 +37,16 @@ def test_shelves_stay_open_while_the_catalogue_is_down(
     assert "may have changed" not in browser.get("/home").text
 
 
+def test_a_catalogue_that_hangs_is_left_alone(browser: Browser, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.web.answers._PAUSE_SECONDS", 100)
+    browser.get("/products/mug")
+    world.lost["GET /api/catalogue"] = "answer"
+    calls = len(world.api.calls)
+    for _ in range(3):
+        assert browser.get("/products/trowel").all("h1")
+    assert len(world.api.calls) == calls + 2, "one call and its repetition"
+
+
 def test_a_call_that_failed_once_is_repeated(browser: Browser, world: World) -> None:
     calls: list[str] = []
     handle = world.handle_async_request
@@ -61,6 +71,17 @@ def test_a_cache_that_is_down_slows_only(browser: Browser, world: World, memory:
     for _ in range(3):
         browser.get("/products/mug")
     assert world.api.calls.count(("GET", "/api/catalogue/products/mug")) == 3
+
+
+def test_what_anybody_can_make_up_is_kept_for_a_minute(browser: Browser, memory: Memory) -> None:
+    for path in ("/search?q=lamp", "/search?q=nothing", "/categories/made-up", "/categories/kitchen?cursor=24"):
+        memory.seconds.clear()
+        browser.get(path)
+        assert 60 in memory.seconds, path
+    memory.seconds.clear()
+    browser.get("/categories/garden")
+    browser.get("/products/trowel")
+    assert set(memory.seconds) == {24 * 3600, 600}, "answers, and the tiles that are drawn from them"
 
 
 def test_what_the_cache_holds_is_not_trusted(browser: Browser, memory: Memory) -> None:

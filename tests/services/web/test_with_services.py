@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import uuid
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -18,8 +19,10 @@ from functions.sign_up.handler import _keep, _Request
 from services.web.app import app
 from services.web.payments import SIMULATED
 from tests.services.buying import Buying
+from tests.services.conftest import open_shop
 from tests.services.shop import Shop
 from tests.services.web.browser import STORE, Browser, Memory, World, site_in
+from tests.services.web.conftest import TABLES
 from tests.services.web.fake_api import seed
 from tests.services.web.test_forms import ADDRESS
 
@@ -44,33 +47,36 @@ class Services(World):
         return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
 
 
-@pytest.fixture
-def buying(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Buying:
-    made = Buying(shop, monkeypatch)
-    monkeypatch.setenv(SIMULATED, "true")
-    for table, key in (("sessions", "session_id"), ("flags", "flag")):
-        monkeypatch.setenv(names.table_variable(table), table)
-        shop.client.create_table(
-            TableName=table,
-            KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
-            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"}],
-            BillingMode="PAY_PER_REQUEST",
-        )
-    shop["catalogue"]
-    for article in seed("catalogue"):
-        assert write_article(ArticleChange.model_validate_json(json.dumps(article)))
-    shop["inventory"]
-    for count in seed("inventory"):
-        write_stock(StockChange.model_validate_json(json.dumps(count)))
-    shop["customers"]
-    attributes = {"sub": "customer-1", "email": "ada@example.com", "locale": "en"}
-    assert _keep(_Request.model_validate({"userAttributes": attributes, "clientMetadata": {}}))
-    return made
+@pytest.fixture(scope="module")
+def buying() -> Iterator[Buying]:
+    """The store, open for all tests of this file; each has a customer of its own."""
+    with pytest.MonkeyPatch.context() as environment, open_shop(environment) as shop:
+        made = Buying(shop, environment)
+        environment.setenv(SIMULATED, "true")
+        for table, key in TABLES.items():
+            environment.setenv(names.table_variable(table), table)
+            shop.client.create_table(
+                TableName=table,
+                KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
+                AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"}],
+                BillingMode="PAY_PER_REQUEST",
+            )
+        shop["catalogue"]
+        for article in seed("catalogue"):
+            assert write_article(ArticleChange.model_validate_json(json.dumps(article)))
+        shop["inventory"]
+        for count in seed("inventory"):
+            write_stock(StockChange.model_validate_json(json.dumps(count)))
+        yield made
 
 
 @pytest.fixture
 def browser(buying: Buying) -> Iterator[Browser]:
     world = Services(buying.shop)
+    world.pool.customer_id = uuid.uuid4().hex
+    buying.shop["customers"]
+    attributes = {"sub": world.pool.customer_id, "email": "ada@example.com", "locale": "en"}
+    assert _keep(_Request.model_validate({"userAttributes": attributes, "clientMetadata": {}}))
     with TestClient(app(site_in(world, Memory())), base_url=STORE, follow_redirects=False) as client:
         yield Browser(client, world)
 
@@ -80,7 +86,7 @@ def to_payment(browser: Browser) -> str:
     browser.get("/products/teapot")
     browser.send("/cart/items", sku="TEAPOT-CLAY")
     browser.get("/products/blanket")
-    browser.send("/cart/items", quantity="6")
+    browser.send("/cart/items", quantity="2")
     browser.get("/checkout")
     assert browser.path.startswith("/welcome")
     browser.send("/account/consents", marketing_email="yes")
@@ -118,7 +124,7 @@ def test_an_order_is_paid_by_way_of_the_bank(browser: Browser, buying: Buying) -
     browser.get("/cart")
     assert "Your cart is empty." in browser.page.text
     browser.get("/orders")
-    assert "€770.00" in browser.page.text
+    assert "€294.00" in browser.page.text
     browser.get(order)
     browser.send(f"{order}/cancellation", reason="changed-mind")
     assert "Your order is cancelled." in browser.page.text
@@ -134,7 +140,7 @@ def test_an_account_is_filled_in_and_erased(browser: Browser, buying: Buying) ->
     browser.get("/account/erasure")
     browser.send("/account/erasure", sure="yes")
     assert "Your data is erased" in browser.page.text
-    assert buying.shop.item("customers", customer_id="customer-1", item="PROFILE") is None
+    assert buying.shop.item("customers", customer_id=browser.world.pool.customer_id, item="PROFILE") is None
 
 
 def test_a_service_is_down_and_the_bank_is_slow(browser: Browser, buying: Buying) -> None:
