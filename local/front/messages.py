@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Final
 from urllib.parse import parse_qsl, unquote
 
@@ -162,7 +163,9 @@ class Forwarder:
 
     def __init__(self) -> None:
         # Redirects are the caller's, and a proxy of the caller's environment must not see what stays on this machine.
-        self._client = httpx.AsyncClient(trust_env=False, follow_redirects=False)
+        # Callers share it: a cookie that it kept would make the next one somebody else.
+        no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+        self._client = httpx.AsyncClient(trust_env=False, follow_redirects=False, cookies=no_cookies)
 
     async def send(self, call: Call, address: tuple[str, int], *, timeout: float) -> Answer:
         """
