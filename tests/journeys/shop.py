@@ -32,7 +32,7 @@ class Shop:
         self._parts = AsyncExitStack()
         deployed = Deployed.load(stack.workspace, stack.name)
         self._thread.start()
-        options = Options(env=stack.name, port=0, workspace=stack.workspace, longest_retry_seconds=1)
+        options = Options(is_ours=lambda image: True, env=stack.name, port=0, workspace=stack.workspace, longest_retry_seconds=1)
         began = time.monotonic()
         self.run: Run = self.wait(start(options, deployed, self._parts))
         self.ready_after = time.monotonic() - began
@@ -109,7 +109,7 @@ class Visitor:
         data = {
             name: value for name, value in {**form.fields, **fields}.items() if value != "" or name not in form.choices
         }
-        return self._went(self._client.post(urljoin(str(self.answer.url), form.action), data=data))
+        return self._went(self._client.post(urljoin(str(self.answer.url), form.action or self.path), data=data))
 
     def sign_up(self, email: str, password: str, **consents: str) -> None:
         """From the store's link to the page after the first sign-in."""

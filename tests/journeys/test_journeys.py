@@ -104,7 +104,7 @@ def test_feeds_change_the_page_and_one_bad_record_holds_nothing_up(shop: Shop, v
     now = datetime.now(UTC).isoformat()
     price = {"product_id": "lamp", "sku": "LAMP-TEST", "change": "updated", "changed_at": now, "name": "Test lamp"}
     price |= {"category": "living", "price_minor": 4321, "currency": "EUR"}
-    count = {"sku": "LAMP-TEST", "location_id": "dublin", "available": 0, "counted_at": now}
+    count = {"sku": "LAMP-TEST", "location_id": "dublin", "available": 0, "changed_at": now}
     shop.put("catalogue", ["not a record", price])
     shop.put("inventory", [count])
 

@@ -119,7 +119,7 @@ class Html(HTMLParser):
         given = {name: value or "" for name, value in attrs}
         self.elements.append((tag, given))
         if tag == "form":
-            self._open = Form(given["action"], given["method"])
+            self._open = Form(given.get("action", ""), given["method"])
             self.forms.append(self._open)
         elif self._open is not None:
             self._control(self._open, tag, given)
