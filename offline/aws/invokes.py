@@ -18,6 +18,7 @@ from offline.aws.regions import (
     zone_id,
     zones,
 )
+from offline.aws.registry import registry_token
 from offline.aws.relations import RefusedError
 from offline.schema import all_tokens
 from offline.wire import Properties, Secret, plain
@@ -359,7 +360,10 @@ def _user_id(_: Properties, __: str, account: str) -> Properties:
 
 
 _Fixed = Callable[[Properties, str, str], Properties | None]
+
+
 _FIXED: Mapping[str, _Fixed] = {
+    "ecr/getAuthorizationToken": registry_token,
     "index/getAvailabilityZones": _zones,
     "index/getAvailabilityZone": _zone,
     "index/getCallerIdentity": _identity,

@@ -36,6 +36,9 @@ _CALLED_FROM_OUTSIDE = {
         "Attach", "Cancel", "Delete", "DiffConfig", "GetPluginInfo", "Handshake", "Read", "Update",
     },
     "offline/awsx/server.py": {"Attach", "Cancel", "Construct", "DiffConfig", "GetPluginInfo", "Handshake"},
+    "offline/docker_build/server.py": {
+        "Attach", "Cancel", "Delete", "DiffConfig", "GetPluginInfo", "Handshake", "Read", "Update",
+    },
     "offline/awsx/construct.py": {"deleteBeforeReplaceDefined"},
     # Code of functions asks its context.
     "local/function_host.py": {
