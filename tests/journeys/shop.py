@@ -1,6 +1,8 @@
 """The development stack as deployed, running on this machine, and those who use it from outside."""
 
 import asyncio
+import hashlib
+import json
 import threading
 import time
 from collections.abc import Callable, Coroutine
@@ -32,7 +34,7 @@ class Shop:
         self._parts = AsyncExitStack()
         deployed = Deployed.load(stack.workspace, stack.name)
         self._thread.start()
-        options = Options(is_ours=lambda image: True, env=stack.name, port=0, workspace=stack.workspace, longest_retry_seconds=1)
+        options = Options(env=stack.name, port=0, workspace=stack.workspace, longest_retry_seconds=1)
         began = time.monotonic()
         self.run: Run = self.wait(start(options, deployed, self._parts))
         self.ready_after = time.monotonic() - began
@@ -73,6 +75,14 @@ class Shop:
         """Files with what each task and function has written."""
         return sorted((self.run.context.folder / "logs").rglob("*.log"))
 
+    def written(self, name: str) -> str:
+        """What one task or function has written."""
+        return (self.run.context.folder / "logs" / f"{name}.log").read_text()
+
+    def charges(self) -> list[dict[str, Any]]:
+        """What the payment provider knows."""
+        return httpx.get(self.run.front.urls["payment provider"], trust_env=False).json()["charges"]
+
     def told(self, third_party: str) -> list[Any]:
         """Requests that a third party got."""
         party = self.run.context.third_parties.named(third_party)
@@ -104,12 +114,20 @@ class Visitor:
             f"{self.answer.url} {self.answer.status_code} has forms {[form.action for form in self.page.forms]}"
         )
         form = forms[0]
-        unknown = fields.keys() - form.fields.keys() - form.choices.keys()
+        buttons = {given["name"] for given in self.page.all("button") if "name" in given}
+        unknown = fields.keys() - form.fields.keys() - form.choices.keys() - buttons
         assert not unknown, f"the form {form.action} has no {unknown}, but {sorted(form.fields)}"
         data = {
             name: value for name, value in {**form.fields, **fields}.items() if value != "" or name not in form.choices
         }
         return self._went(self._client.post(urljoin(str(self.answer.url), form.action or self.path), data=data))
+
+    def token(self) -> str:
+        """Access token of the customer, which the storefront keeps in the session."""
+        cookie = self._client.cookies["session"]
+        session_id = hashlib.sha256(cookie.encode()).hexdigest()
+        (session,) = (one for one in self.shop.items("web-sessions") if one["session_id"] == session_id)
+        return json.loads(session["data"])["customer"]["access_token"]
 
     def sign_up(self, email: str, password: str, **consents: str) -> None:
         """From the store's link to the page after the first sign-in."""

@@ -1,0 +1,114 @@
+"""Many customers at once, while processes end and messages come twice."""
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.journeys.shop import Shop, Visitor, until
+from tests.journeys.test_journeys import ADDRESS, PASSWORD
+
+CUSTOMERS = 10
+ORDERS_EACH = 20
+SKU = "TEAPOT-SAGE"
+AT_ONCE = 8
+
+
+class Client:
+    """An application of a customer, which calls the API and asks again when it is told to."""
+
+    def __init__(self, shop: Shop, token: str) -> None:
+        self._client = httpx.Client(base_url=f"{shop.url}/api", timeout=60, trust_env=False)
+        self._client.headers |= {"authorization": f"Bearer {token}", "user-agent": "journey"}
+
+    def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
+        answers: list[httpx.Response] = []
+
+        def answered() -> bool:
+            try:
+                answers.append(self._client.request(method, path, **options))
+            except httpx.TransportError:
+                return False
+            # Limits of the API, and services that are starting again.
+            return answers[-1].status_code not in (429, 502, 503, 504)
+
+        until(answered)
+        return answers[-1]
+
+    def buy(self, number: int) -> str:
+        """Order one piece and pay for it; every request is sent twice, as an impatient application does."""
+        key = {"Idempotency-Key": f"crowd-{number}"}
+        assert self.ask("PUT", f"/carts/items/{SKU}", json={"sku": SKU, "quantity": 1}).status_code == 200
+        cart = self.ask("GET", "/carts").json()
+        body = {"cart_id": cart["cart_id"], "delivery": "standard", "shipping_address": ADDRESS}
+        first, second = (self.ask("POST", "/orders", json=body, headers=key) for _ in range(2))
+        assert first.status_code in (200, 201), first.text
+        assert second.json()["order_id"] == first.json()["order_id"]
+        order = first.json()
+        payment = {
+            "order_id": order["order_id"],
+            "method": "card",
+            "payment_token": "tok_webhook_twice" if number % 3 == 0 else "tok_approve",
+            "amount_minor": order["total_minor"],
+            "currency": order["currency"],
+        }
+        for _ in range(2):
+            paid = self.ask("POST", "/payments", json=payment, headers=key)
+            assert paid.status_code in (200, 201, 409), paid.text
+        return order["order_id"]
+
+
+@pytest.fixture(scope="module")
+def clients(shop: Shop) -> list[Client]:
+    found = []
+    for number in range(CUSTOMERS):
+        visitor = Visitor(shop)
+        visitor.sign_up(f"crowd-{number}@example.com", PASSWORD)
+        found.append(Client(shop, visitor.token()))
+    return found
+
+
+def test_two_hundred_orders_reach_the_oms_once_each(shop: Shop, clients: list[Client]) -> None:
+    total = CUSTOMERS * ORDERS_EACH
+    heard = shop.written("app-oms").count("order ")
+    counted = {"sku": SKU, "location_id": "warehouse", "available": total, "changed_at": datetime.now(UTC).isoformat()}
+    shop.put("inventory", [counted])
+    until(lambda: _stock(shop) >= total)
+
+    def all_orders_of(number: int) -> list[str]:
+        return [clients[number].buy(number * ORDERS_EACH + turn) for turn in range(ORDERS_EACH)]
+
+    with ThreadPoolExecutor(AT_ONCE) as crowd:
+        waiting = [crowd.submit(all_orders_of, number) for number in range(CUSTOMERS)]
+        for label in ("orders", "payments", "inventory", "carts"):
+            until(lambda: len(_with_status(shop, "accepted")) > 10)
+            shop.wait(shop.run.context.processes.restart(label))
+        bought = [order for customer in waiting for order in customer.result()]
+    assert len(set(bought)) == total
+
+    until(lambda: len(set(bought) & _with_status(shop, "accepted")) == total)
+    assert shop.written("app-oms").count("order ") == heard + total, "each order is one message"
+    assert _stock(shop) >= 0
+    captured = [one for one in shop.charges() if one["captured_minor"] > 0]
+    orders = {one["order_id"]: int(one["total_minor"]) for one in shop.items("data-orders") if one["item"] == "ORDER"}
+    collected = Counter({order: 0 for order in bought})
+    for charge in captured:
+        collected[charge["order_id"]] += charge["captured_minor"] - charge["refunded_minor"]
+    assert {order: collected[order] for order in bought} == {order: orders[order] for order in bought}
+    assert shop.run.context.journal.denied() == []
+
+
+def _stock(shop: Shop) -> int:
+    """Pieces that are left; below zero if any place has less than none."""
+    places = [one for one in shop.items("data-inventory") if one["sku"] == SKU and one["item"].startswith("LOCATION#")]
+    pieces = [int(one["available"]) for one in places]
+    return sum(pieces) if min(pieces) >= 0 else min(pieces)
+
+
+def _with_status(shop: Shop, status: str) -> set[str]:
+    return {
+        one["order_id"] for one in shop.items("data-orders") if one["item"] == "ORDER" and one.get("status") == status
+    }
