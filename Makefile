@@ -15,12 +15,13 @@ override REPOSITORY := $(value REPOSITORY)
 override URL := $(value URL)
 override RATE := $(value RATE)
 override FOR := $(value FOR)
+override PORT := $(value PORT)
 override TOKENS := $(value TOKENS)
-export ENV ARGS PROJECT REPOSITORY URL RATE FOR TOKENS
+export ENV ARGS PROJECT REPOSITORY URL RATE FOR TOKENS PORT
 # A module of the caller's path would stand in for one of the project.
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: up preview destroy refresh export pulumi shell consumer consumer-destroy test test-life check format docs doctor deploy-policy bootstrap packs bench smoke load requirements engine setup
+.PHONY: up run preview destroy refresh export pulumi shell consumer consumer-destroy test test-life check format docs doctor deploy-policy bootstrap packs bench smoke load requirements engine setup
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -34,6 +35,7 @@ help:
 #: make export                  state of the stack as JSON, on standard output
 #: make pulumi ARGS="..."       any command of Pulumi on the stack: ARGS="stack graph graph.dot", ARGS="preview --diff"
 #: make shell                   a shell in which `pulumi` works on the stack
+#: make run [PORT=8080]         run what `make up` deployed on this machine, until Ctrl-C: its services behind its own API and edge
 #: make consumer [PROJECT=DIR]  deploy another team's project that reads our outputs
 #: make consumer-destroy        remove that project's stack again
 up preview destroy refresh export shell: setup
@@ -42,16 +44,19 @@ up preview destroy refresh export shell: setup
 pulumi: setup
 	@$(VENV) -m offline pulumi --env "$$ENV" --args="$$ARGS"
 
+run: setup .venv/.development
+	@$(VENV) -m local --env="$$ENV" --port="$${PORT:-8080}"
+
 consumer consumer-destroy: setup
 	@$(VENV) -m offline $@ --env "$$ENV" --project="$$PROJECT"
 
 #: make test                    the test suite, offline
 test: setup .venv/.development
-	@$(VENV) -m pytest --ignore=tests/program/life
+	@$(VENV) -m pytest --ignore=tests/program/life --ignore=tests/journeys/long
 
-#: make test-life               its long part: deployed stacks that are changed, killed, copied and removed
+#: make test-life               its long part: deployed stacks that are changed, killed, copied and removed; crowds of customers
 test-life: setup .venv/.development
-	@$(VENV) -m pytest tests/program/life
+	@$(VENV) -m pytest tests/program/life tests/journeys/long
 
 #: make check                   format, lint, types, sizes, imports, dead code, and whether generated pages are current
 check: .venv/.development

@@ -27,6 +27,7 @@ TARGETS = {
     "REPOSITORY": ["bootstrap"],
     "URL": ["smoke", "load"],
     "TOKENS": ["load"],
+    "PORT": ["run"],
 }
 CASES = [(target, variable) for variable, targets in TARGETS.items() for target in targets]
 TEXTS = ['a"; touch ran; "', "a'; touch ran; '", "`touch ran`", "$(touch ran)", "$(shell touch ran)", "${HOME}", "a b"]

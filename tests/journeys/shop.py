@@ -77,7 +77,8 @@ class Shop:
 
     def written(self, name: str) -> str:
         """What one task or function has written."""
-        return (self.run.context.folder / "logs" / f"{name}.log").read_text()
+        path = self.run.context.folder / "logs" / f"{name}.log"
+        return path.read_text() if path.is_file() else ""
 
     def charges(self) -> list[dict[str, Any]]:
         """What the payment provider knows."""

@@ -22,7 +22,7 @@ class Client:
 
     def __init__(self, shop: Shop, token: str) -> None:
         self._client = httpx.Client(base_url=f"{shop.url}/api", timeout=60, trust_env=False)
-        self._client.headers |= {"authorization": f"Bearer {token}", "user-agent": "journey"}
+        self._client.headers.update({"authorization": f"Bearer {token}", "user-agent": "journey"})
 
     def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
         answers: list[httpx.Response] = []
@@ -94,7 +94,7 @@ def test_two_hundred_orders_reach_the_oms_once_each(shop: Shop, clients: list[Cl
     assert _stock(shop) >= 0
     captured = [one for one in shop.charges() if one["captured_minor"] > 0]
     orders = {one["order_id"]: int(one["total_minor"]) for one in shop.items("data-orders") if one["item"] == "ORDER"}
-    collected = Counter({order: 0 for order in bought})
+    collected = Counter(dict.fromkeys(bought, 0))
     for charge in captured:
         collected[charge["order_id"]] += charge["captured_minor"] - charge["refunded_minor"]
     assert {order: collected[order] for order in bought} == {order: orders[order] for order in bought}

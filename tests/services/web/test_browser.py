@@ -4,7 +4,6 @@ Skipped where there is no Chromium.
 """
 
 import os
-import shutil
 import socket
 import threading
 from collections.abc import Iterator
@@ -17,14 +16,14 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, sync_playwright
 
 from services.web.app import app
+from tests.chromium import ARGUMENTS, CHROMIUM, needs_chromium
 from tests.services.web.browser import Memory, World, site_in
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 SHOTS = os.environ.get("STOREFRONT_SHOTS")
 """Folder for pictures of the pages, if any."""
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")
+pytestmark = needs_chromium
 
 
 class Server(uvicorn.Server):
@@ -78,7 +77,7 @@ def sight(tables: dict[str, Any], world: World, memory: Memory) -> Iterator[Sigh
         Server(world.pool.app, pool_socket),
     ]
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         page = chromium.new_page(viewport={"width": 1280, "height": 900})
         seen = Sight(page, store, world)
         page.on("console", lambda message: seen.errors.append(message.text) if message.type == "error" else None)
