@@ -1,7 +1,9 @@
 """The product has no code that nothing in it uses; tests do not count as use."""
 
 from collections.abc import Iterator
+from importlib import import_module
 
+from pydantic import BaseModel
 from vulture import Vulture
 
 from contract import CONTRACT
@@ -20,6 +22,11 @@ _REGISTERED = [
     "@model_validator*",
     "@checks*",
     "@field_validator*",
+    # Routes, and what answers errors.
+    "@api.*",
+    "@internal.*",
+    "@routes.*",
+    "@*.exception_handler",
 ]
 # Called or read by others: gRPC, Lambda, pydantic, json and the provider's own argument classes.
 _CALLED_FROM_OUTSIDE = {
@@ -32,6 +39,8 @@ _CALLED_FROM_OUTSIDE = {
     "offline/wire.py": {"null_value"},
     "components/blocks/alarm.py": {"extended_statistic", "metric_queries"},
     "components/blocks/fargate_service.py": {"bake_time_in_minutes", "canary_configuration", "linear_configuration"},
+    "services/common/idempotency.py": {"get_remaining_time_in_millis"},
+    "services/web/texts.py": {"__call__"},
     "functions/common/messages.py": {"raise_on_entire_batch_failure"},
     # Tests ask the simulated cloud and the state of a stack by these.
     "offline/aws/cloud.py": {"edit"},
@@ -61,15 +70,22 @@ def unused() -> Iterator[str]:
 
 
 def _read_by_name() -> set[str]:
-    """Fields of settings, which models read; outputs, which the contract reads; uses, which their package collects."""
-    fields = {name for section in _sections(Section) for name in section.model_fields}
+    """Fields of settings, bodies and answers, which models read; outputs, which the contract reads; uses, which their
+    package collects."""
+    for service in (PROJECT / "services").glob("*/app.py"):
+        import_module(f"services.{service.parent.name}.app")
+    fields = {name for model in _below(BaseModel) if _is_ours(model) for name in model.model_fields}
     return fields | {part for entry in CONTRACT for part in entry.path} | {kind.__name__ for kind in KINDS}
 
 
-def _sections(cls: type[Section]) -> Iterator[type[Section]]:
+def _below(cls: type[BaseModel]) -> Iterator[type[BaseModel]]:
     yield cls
     for below in cls.__subclasses__():
-        yield from _sections(below)
+        yield from _below(below)
+
+
+def _is_ours(model: type[BaseModel]) -> bool:
+    return issubclass(model, Section) or model.__module__.startswith("services.")
 
 
 def test_everything_is_used() -> None:

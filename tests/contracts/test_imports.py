@@ -20,6 +20,7 @@ _FOLDERS = (
     "functions",
     "offline",
     "policies",
+    "services",
     "settings",
     "tools",
 )

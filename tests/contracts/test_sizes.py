@@ -18,6 +18,7 @@ FOLDERS = (
     "functions",
     "offline",
     "policies",
+    "services",
     "settings",
     "tools",
 )
