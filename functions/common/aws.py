@@ -11,7 +11,12 @@ from functions.common.names import table_variable
 
 # A call that hangs leaves time for another within the five seconds that Cognito waits for a function
 # (https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html).
-_CONFIG = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 3})
+_CONFIG = Config(
+    connect_timeout=1,
+    read_timeout=2,
+    retries={"mode": "standard", "total_max_attempts": 3},
+    max_pool_connections=50,  # a service answers 40 requests at a time, and takes its inbox
+)
 
 
 def setting(name: str) -> str:

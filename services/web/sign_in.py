@@ -207,15 +207,18 @@ class SignIn:
 
 def remember(data: SessionData, state: str, pending: PendingSignIn) -> None:
     """Keep a sign-in that begins, and forget those that never came back."""
-    kept = {name: one for name, one in data.sign_ins.items() if one.started_at + _PENDING_SECONDS > time.time()}
+    kept = {name: one for name, one in data.sign_ins.items() if not is_over(one)}
     latest = sorted(kept.items(), key=lambda item: item[1].started_at)[-(_MOST_PENDING - 1) :]
     data.sign_ins = {**dict(latest), state: pending}
 
 
-def take(data: SessionData, state: str) -> PendingSignIn | None:
-    """The sign-in of this state, which counts once and for an hour."""
-    pending = data.sign_ins.pop(state, None)
-    return pending if pending and pending.started_at + _PENDING_SECONDS > time.time() else None
+def forget(data: SessionData, state: str) -> None:
+    """An answer counts once."""
+    data.sign_ins.pop(state, None)
+
+
+def is_over(pending: PendingSignIn) -> bool:
+    return pending.started_at + _PENDING_SECONDS < time.time()
 
 
 def _text(tokens: dict[str, Any], name: str) -> str:

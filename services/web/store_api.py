@@ -54,7 +54,13 @@ class Reply:
 
 
 def path(*parts: str) -> str:
-    """Path below the API's address; each part is one segment, whatever it contains."""
+    """Path below the API's address; each part is one segment, whatever it contains.
+
+    Raises:
+        NotFoundError: a part is one that clients and servers resolve: `.`, `..`, or nothing.
+    """
+    if any(part in ("", ".", "..") for part in parts):
+        raise NotFoundError
     return "/" + "/".join(quote(part, safe="") for part in parts)
 
 

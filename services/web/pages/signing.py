@@ -10,7 +10,7 @@ from services.web.config import CALLBACK_PATH
 from services.web.customers import must_be_asked
 from services.web.serving import Page
 from services.web.session import Customer, SessionData
-from services.web.sign_in import SignInDownError, SignInRefusedError, remember, take
+from services.web.sign_in import SignInDownError, SignInRefusedError, forget, is_over, remember
 from services.web.store_api import ApiError
 from services.web.visit import MustSignInError, Visit, own_path
 
@@ -47,13 +47,14 @@ async def _callback(visit: Visit) -> Response:
     if pending is None:
         # A page that is loaded again, or a link that somebody else has made.
         return visit.go("/account") if visit.customer else await _failed(visit)
-    visit.session.change(lambda data: _taken(data, state))
+    visit.session.change(lambda data: forget(data, state))
     visit.must_keep = True
-    if take(visit.session.data.model_copy(deep=True, update={"sign_ins": {state: pending}}), state) is None:
+    if is_over(pending):
         return await _failed(visit)
     if visit.query("error"):
         visit.session.say("note", visit.t("sign_in.cancelled"))
-        return visit.go(own_path(pending.next, "/home") if not pending.next.startswith("/account") else "/home")
+        # Not to where the customer was going: that page asks for a sign-in again.
+        return visit.go("/cart" if visit.session.data.lines else "/home")
     try:
         customer = await visit.site.sign_in.finish(visit.query("code"), pending)
     except SignInRefusedError as error:
@@ -94,10 +95,6 @@ async def _sign_out(visit: Visit) -> Response:
 async def _end(visit: Visit) -> Response:
     """Leads on to the user pool by a page of its own: a form may not lead to other hosts."""
     return await visit.page("signing_out.html", url=visit.site.sign_in.sign_out_url())
-
-
-def _taken(data: SessionData, state: str) -> None:
-    data.sign_ins.pop(state, None)
 
 
 def _signed_in(data: SessionData, customer: Customer) -> None:

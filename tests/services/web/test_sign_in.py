@@ -143,11 +143,24 @@ def test_answers_that_nobody_asked_for_are_refused(browser: Browser, query: str)
     assert browser.response.status_code == 400
 
 
+def test_a_sign_in_page_that_was_open_for_too_long(
+    browser: Browser, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    back = world.pool.authorize(begin(browser)).removeprefix(STORE)
+    monkeypatch.setattr("services.web.sign_in._PENDING_SECONDS", -1)
+    browser.get(back)
+    assert browser.response.status_code == 400
+    for _ in range(8):
+        begin(browser)
+    assert "Sign out" not in browser.get("/home").text
+
+
 def test_who_changes_the_mind_is_told_so(browser: Browser) -> None:
     fill_cart(browser)
     state = parse_qs(urlsplit(begin(browser, "/checkout")).query)["state"][0]
     browser.get(f"/auth/callback?error=access_denied&state={state}")
     assert "You did not sign in." in browser.page.text
+    assert browser.path == "/cart"
     assert "Stoneware mug" in browser.get("/cart").text
 
 
