@@ -1,6 +1,6 @@
 """Which grants of roles and which rules of security groups a run used, by its journal.
 
-`why` of an allowed entry names what allowed it: `allowed by <Sid> of <policy>`, `<rule>; <rule>`.
+`why` of an allowed entry names what allowed it: `allowed by <Sid> of <policy> and <Sid> of <policy>`, `<rule>; <rule>`.
 """
 
 import json
@@ -56,7 +56,8 @@ def unused_grants(deployed: Deployed, entries: Iterable[Entry]) -> list[Grant]:
     for entry in entries:
         if entry["kind"] == "call" and entry["allowed"] and ":assumed-role/" in entry["principal"]:
             role = names.get(entry["principal"].split("/")[1], "")
-            used.setdefault((role, entry["why"].removeprefix("allowed by ")), set()).add(entry["action"].lower())
+            for statement in entry["why"].removeprefix("allowed by ").split(" and "):
+                used.setdefault((role, statement), set()).add(entry["action"].lower())
     return sorted(
         grant
         for grant in grants(deployed)
