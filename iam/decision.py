@@ -65,8 +65,8 @@ class Policies:
 class Decision:
     """
     Attributes:
-        reason: Which statement decided, or which kind of policy lacks one.
-        statement: The statement that decided; None for an implicit deny, and for the account's root user.
+        reason: Which statement decided, or which kind of policy lacks one; of identity-based policies, all that allow.
+        statement: The first of them; None for an implicit deny, and for the account's root user.
         told: The end of AWS's own message of a denial; empty if allowed.
     """
 
@@ -129,7 +129,7 @@ class _Evaluation:
     def _service_control(self) -> Decision | None:
         if self._request.principal.kind not in _HAVE_AN_ACCOUNT:
             return None
-        lacking = [level for level in self._policies.service_control if self._allow(level) is None]
+        lacking = [level for level in self._policies.service_control if not self._allows(level)]
         return self._implicit("service control policy") if lacking else None
 
     def _endpoint(self) -> Decision | None:
@@ -162,16 +162,14 @@ class _Evaluation:
     def _by_identity(self) -> Decision:
         if self._request.principal.kind is Kind.ROOT:
             return Decision(allowed=True, reason="the root user of an account may do what no policy denies")
-        statement = self._allow(self._policies.identity)
-        if statement is None:
-            return self._implicit("identity-based policy")
-        return self._limited() or _allowed(statement)
+        statements = [found for found in _statements(self._policies.identity) if found.allows and self._covers(found)]
+        return self._limited() or _allowed(*statements) if statements else self._implicit("identity-based policy")
 
     def _limited(self) -> Decision | None:
         boundary, session = self._policies.boundary, self._policies.session
-        if boundary is not None and self._allow([boundary]) is None:
+        if boundary is not None and not self._allows([boundary]):
             return self._implicit("permissions boundary")
-        if session is not None and self._allow(session) is None:
+        if session is not None and not self._allows(session):
             return self._implicit("session policy")
         return None
 
@@ -188,8 +186,8 @@ class _Evaluation:
                 found = grant, statement
         return found
 
-    def _allow(self, policies: Iterable[Policy]) -> Statement | None:
-        return next((found for found in _statements(policies) if found.allows and self._covers(found)), None)
+    def _allows(self, policies: Iterable[Policy]) -> bool:
+        return any(found.allows and self._covers(found) for found in _statements(policies))
 
     def _covers(self, statement: Statement) -> bool:
         return statement.covers(self._request.action, self._request.resource, self._context)
@@ -212,5 +210,6 @@ def _statements(policies: Iterable[Policy]) -> Iterable[Statement]:
     return (statement for policy in policies for statement in policy.statements)
 
 
-def _allowed(statement: Statement | None) -> Decision:
-    return Decision(allowed=True, reason=f"allowed by {statement}", statement=statement)
+def _allowed(*statements: Statement | None) -> Decision:
+    told = " and ".join(map(str, statements))
+    return Decision(allowed=True, reason=f"allowed by {told}", statement=statements[0])

@@ -111,9 +111,12 @@ class Child:
             answers: Standard output belongs to the caller; otherwise it is logged.
             folder: Where modules are looked for first.
         """
+        # Modules of this package end with their parent by themselves.
+        watched = [] if module[0].startswith(f"{__package__}.") else [f"{__package__}.child"]
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
+            *watched,
             *module,
             env=environment(variables),
             cwd=folder,

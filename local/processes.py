@@ -208,8 +208,7 @@ class Processes:
         task.state = "starting"
         own = {one["name"]: one["value"] for one in task.container.get("environment") or []}
         given = {**own, **secrets, **self._variables(task), "STORE_HOST": HOST, "STORE_PORT": str(task.port)}
-        module = ["local.child", *self._module]
-        child = task.child = await Child.start(task.label, module, given, self._logs)
+        child = task.child = await Child.start(task.label, self._module, given, self._logs)
         healthy = asyncio.create_task(self._await_health(task, child, begun))
         late = asyncio.get_running_loop().call_later(_HEALTHY_SECONDS, begun.set)
         try:

@@ -165,7 +165,10 @@ class Forwarder:
         # Redirects are the caller's, and a proxy of the caller's environment must not see what stays on this machine.
         # Callers share it: a cookie that it kept would make the next one somebody else.
         no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
-        self._client = httpx.AsyncClient(trust_env=False, follow_redirects=False, cookies=no_cookies)
+        # Requests wait for others that wait for further ones, so no number of connections is enough. A server may close
+        # idle ones after five seconds (uvicorn), and a request on such a one would fail.
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=100, keepalive_expiry=2)
+        self._client = httpx.AsyncClient(trust_env=False, follow_redirects=False, cookies=no_cookies, limits=limits)
 
     async def send(self, call: Call, address: tuple[str, int], *, timeout: float) -> Answer:
         """

@@ -6,8 +6,9 @@ Pages are plainer than Cognito's, and there is no e-mail: `Pool.codes` has what 
 import json
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from pathlib import Path
 from typing import Any, Final
+
+from joserfc.jwk import RSAKey
 
 from local.front.messages import MAX_BODY, Answer, Call
 from local.front.pool_accounts import Account, Accounts
@@ -38,7 +39,7 @@ class Pool:
         *,
         base: str,
         origins: Mapping[str, str],
-        folder: Path,
+        key: RSAKey,
         functions: Functions,
         journal: Journal,
         hosts: Collection[str] = (),
@@ -48,7 +49,7 @@ class Pool:
         Args:
             base: Address of this server, `http://127.0.0.1:<port>`.
             origins: Address of the store on this machine to the deployed one.
-            folder: Files of accounts and of the signing key.
+            key: Signs tokens.
             hosts: Values of `Host`; others are refused.
 
         Raises:
@@ -61,8 +62,8 @@ class Pool:
         self.web_acl = WebAcl(deployed, acl, journal=journal) if acl else None
         self._parts = PoolParts(
             clients=Clients(deployed, self._pool.id, origins),
-            accounts=Accounts(folder / "accounts.json"),
-            issuer=Issuer(f"{base}/{self._pool.id}", folder / "pool-key.pem", now),
+            accounts=Accounts(),
+            issuer=Issuer(f"{base}/{self._pool.id}", key, now),
             grants=Grants(now),
             codes=Codes(now),
             triggers=Triggers(deployed, self._pool, functions, journal),
@@ -130,7 +131,6 @@ class Pool:
             raise LookupError(f"account and group must exist; the pool's groups are {self._groups}")
         if group not in account.groups:
             account.groups.append(group)
-        self._parts.accounts.keep()
 
     def remove(self, sub: str) -> None:
         """As AdminDeleteUser does. An account that is gone already is no error."""

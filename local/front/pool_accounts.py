@@ -1,18 +1,13 @@
-"""Accounts of the user pool, in memory and in a file that only this user may read."""
+"""Accounts of the user pool, in memory: they begin anew with each run, as the tables do."""
 
 import hashlib
 import hmac
-import json
-import os
 import re
 import secrets
 import uuid
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Any, Final
-
-from local.errors import LocalError
 
 # https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html#scrypt
 _SCRYPT: Final = {"n": 2**14, "r": 8, "p": 5}
@@ -51,19 +46,8 @@ class Account:
 class Accounts:
     """Accounts by e-mail address, in any case."""
 
-    def __init__(self, path: Path) -> None:
-        """
-        Raises:
-            LocalError: the file is not one of accounts.
-        """
-        self._path = path
+    def __init__(self) -> None:
         self._by_email: dict[str, Account] = {}
-        if path.exists():
-            try:
-                kept = [Account(**entry) for entry in json.loads(path.read_text())]
-            except (ValueError, TypeError) as problem:
-                raise LocalError(f"{path} must be a list of accounts ({problem}); begin anew: rm '{path}'") from None
-            self._by_email = {account.email.lower(): account for account in kept}
 
     def find(self, email: str) -> Account | None:
         return self._by_email.get(email.strip().lower())
@@ -78,22 +62,13 @@ class Accounts:
         self.set_password(account, password)
         return account
 
-    def set_password(self, account: Account, password: str) -> None:
+    @staticmethod
+    def set_password(account: Account, password: str) -> None:
         account.salt = secrets.token_hex(16)
         account.password = _hash(account.salt, password)
-        self.keep()
 
     def remove(self, account: Account) -> None:
         self._by_email.pop(account.email.lower(), None)
-        self.keep()
-
-    def keep(self) -> None:
-        """Write all accounts into the file."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        beside = self._path.with_suffix(".new")
-        beside.touch(mode=0o600)
-        beside.write_text(json.dumps([asdict(account) for account in self._by_email.values()], indent=1))
-        os.replace(beside, self._path)
 
 
 def matches(account: Account | None, password: str) -> bool:

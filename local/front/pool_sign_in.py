@@ -66,7 +66,6 @@ class SignInPages:
         if account is None or account.confirmed or not self.parts.codes.take(email, "sign-up", form.get("code", "")):
             return self._confirm(call, request, email, problems=(_MISMATCH,))
         account.confirmed = True
-        self.parts.accounts.keep()
         try:
             await self.parts.triggers.confirmed(account, request.client.id, "PostConfirmation_ConfirmSignUp", {})
         except TriggerError as problem:

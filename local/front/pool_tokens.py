@@ -8,7 +8,6 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any, Final
 
 from joserfc import jwt
@@ -36,14 +35,12 @@ _SCOPED_ATTRIBUTES: Final[Mapping[str, frozenset[str]]] = {
 class Issuer:
     """Signs tokens and verifies them."""
 
-    def __init__(self, url: str, key_path: Path, now: Callable[[], float] = time.time) -> None:
+    def __init__(self, url: str, key: RSAKey, now: Callable[[], float] = time.time) -> None:
         """
         Args:
             url: Issuer, as services see it.
-            key_path: File of the key, which is made if it is missing.
         """
-        self.url, self._now = url, now
-        self._key = _key(key_path)
+        self.url, self._key, self._now = url, key, now
 
     @property
     def jwks(self) -> dict[str, Any]:
@@ -63,14 +60,9 @@ class Issuer:
         return jwt.encode({"alg": "RS256", "kid": self._key.kid}, whole, self._key, algorithms=["RS256"])
 
 
-def _key(path: Path) -> RSAKey:
-    if path.exists():
-        key = RSAKey.import_key(path.read_text())
-    else:
-        key = RSAKey.generate_key(_BITS)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_bytes(key.as_pem(private=True))
+def new_key() -> RSAKey:
+    """A key to sign tokens with."""
+    key = RSAKey.generate_key(_BITS)
     key.ensure_kid()
     return key
 

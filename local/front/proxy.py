@@ -73,6 +73,7 @@ class Proxy:
         """
         self._forwarder, self._processes, self._groups = forwarder, processes, groups
         self._hosts, self._journal = {host.lower(): outside for host, outside in hosts.items()}, journal
+        self._address = _nat_address(deployed)
         self._tokens: dict[str, str] = {}
         self._namespaces: dict[str, str] = {}
         self._callees: dict[tuple[str, int], _Callee] = {}
@@ -136,7 +137,7 @@ class Proxy:
         self._journal.connection(caller, outside.name, _HTTPS, verdict.allowed, verdict.why)
         if not verdict.allowed:
             return Answer.text(504, f"{outside.name} does not answer {caller}: {verdict.why}.")
-        return await outside.answer(request)
+        return await outside.answer(replace(request, client=self._address or request.client))
 
     def _refused(self, caller: str, host: str, port: int, why: str) -> Answer:
         self._journal.connection(caller, host, port, False, why)
@@ -166,6 +167,13 @@ def _callees(service: str, config: Mapping[str, Any]) -> dict[tuple[str, int], _
             callee = _Callee(service, int(each.get("ingressPortOverride") or port), config["namespace"])
             found[alias["dnsName"], port] = callee
     return found
+
+
+def _nat_address(deployed: Deployed) -> str | None:
+    """Address that hosts outside see of all tasks, by which web ACLs count: the NAT gateway's; None without one."""
+    addresses = {one.id: one.outputs["publicIp"] for one in deployed.of_type("aws:ec2/eip:Eip")}
+    gateways = [one.outputs for one in deployed.of_type("aws:ec2/natGateway:NatGateway")]
+    return next((addresses.get(given.get("allocationId") or "", given["publicIp"]) for given in gateways), None)
 
 
 def forwarded_to(forwarder: Forwarder, address: tuple[str, int]) -> Handler:

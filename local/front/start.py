@@ -25,6 +25,7 @@ from local.front.edge import Edge
 from local.front.messages import Answer, Call, Forwarder, Handler, HttpApp
 from local.front.objects import Bucket
 from local.front.pool import Pool
+from local.front.pool_tokens import new_key
 from local.front.proxy import Outside, Proxy, forwarded_to
 from local.serving import HOST, free_port, reserve, serve
 from local.state import Deployed
@@ -109,7 +110,7 @@ async def _start(context: Context, logs: Logs, parts: AsyncExitStack) -> StoreFr
         deployed,
         base=sign_in,
         origins={store: f"https://{domain}", f"http://localhost:{port}": f"https://{domain}"},
-        folder=context.folder / "pool",
+        key=await asyncio.to_thread(new_key),
         functions=context.functions,
         journal=journal,
         hosts=pool_hosts,

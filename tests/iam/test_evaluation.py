@@ -255,6 +255,13 @@ def test_an_explicit_deny_names_the_kind_of_policy(on_resource: Any, identity: A
     assert ask(ROLE, _SEND, QUEUE, identity=identity, on_resource=on_resource).told == told
 
 
+def test_all_statements_of_the_identity_that_allow_are_told() -> None:
+    identity = [allow(_SEND, Sid="One"), allow("s3:*", Sid="Other"), allow("sqs:*", QUEUE, Sid="Two")]
+    decision = ask(ROLE, _SEND, QUEUE, identity=identity)
+    assert decision.reason == "allowed by One of identity and Two of identity"
+    assert str(decision.statement) == "One of identity"
+
+
 def test_an_action_has_a_service() -> None:
     with pytest.raises(RequestError, match="service:action"):
         ask(ROLE, "SendMessage", QUEUE)

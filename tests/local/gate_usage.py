@@ -1,6 +1,6 @@
 """Which grants of roles and which rules of security groups a run used, by its journal.
 
-`why` of an allowed entry names what allowed it: `allowed by <Sid> of <policy>`, `<rule>; <rule>`.
+`why` of an allowed entry names what allowed it: `allowed by <Sid> of <policy> and <Sid> of <policy>`, `<rule>; <rule>`.
 """
 
 import json
@@ -19,6 +19,32 @@ _RULES: Final = (
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
 )
 Entry = Mapping[str, Any]
+# Grants that a run on one machine cannot use, or that only faults use: role, policy, statement, action -> reason.
+REASONS: Final[Mapping[tuple[str, str, str, str], str]] = {
+    ("*-start", "*", "*", "*"): "ECS pulls images and writes logs for a task; here tasks are processes",
+    ("*", "*-tracing", "Trace", "*"): "the collector of traces is an image that does not run here",
+    ("*", "*", "Log", "logs:*"): "Lambda writes the logs of a function; here they are files",
+    ("*", "*", "KeyOfVariables", "kms:Decrypt"): "Lambda decrypts the variables of a function",
+    ("*", "files-*", "Mount", "elasticfilesystem:*"): "EFS is a folder here",
+    ("network-flow-logs", "*", "*", "*"): "the VPC has no traffic here",
+    (
+        "*",
+        "*-stream-by-*",
+        "Stream",
+        "dynamodb:[!G]*",
+    ): "pipes of AWS look for shards; here one reader has the whole stream",
+    ("*", "*-stream-by-*", "Stream", "dynamodb:GetShardIterator"): "as above",
+    (
+        "*",
+        "*-read-by-*",
+        "Read",
+        "kinesis:[!G]*",
+    ): "mappings of AWS look for shards; here one reader has the whole stream",
+    ("*", "*-read-by-*", "Read", "kinesis:GetShardIterator"): "as above",
+    ("*", "*-dead-send-by-*", "*", "*"): "only what fails for long goes to a dead-letter queue",
+    # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+    ("*", "*-receive-by-*", "Messages", "sqs:GetQueueAttributes"): "Lambda demands it of a role that a mapping uses",
+}
 
 
 @dataclass(frozen=True, order=True)
@@ -29,6 +55,9 @@ class Grant:
     policy: str
     statement: str
     action: str
+
+    def matches(self, pattern: tuple[str, str, str, str]) -> bool:
+        return all(map(fnmatchcase, (self.role, self.policy, self.statement, self.action), pattern))
 
 
 def read_journal(path: Path) -> list[Entry]:
@@ -56,7 +85,8 @@ def unused_grants(deployed: Deployed, entries: Iterable[Entry]) -> list[Grant]:
     for entry in entries:
         if entry["kind"] == "call" and entry["allowed"] and ":assumed-role/" in entry["principal"]:
             role = names.get(entry["principal"].split("/")[1], "")
-            used.setdefault((role, entry["why"].removeprefix("allowed by ")), set()).add(entry["action"].lower())
+            for statement in entry["why"].removeprefix("allowed by ").split(" and "):
+                used.setdefault((role, statement), set()).add(entry["action"].lower())
     return sorted(
         grant
         for grant in grants(deployed)
@@ -65,6 +95,11 @@ def unused_grants(deployed: Deployed, entries: Iterable[Entry]) -> list[Grant]:
             for action in used.get((grant.role, f"{grant.statement} of {grant.policy}"), ())
         )
     )
+
+
+def unexplained(found: Iterable[Grant]) -> list[Grant]:
+    """Those for which there is no reason."""
+    return [grant for grant in found if not any(map(grant.matches, REASONS))]
 
 
 def unused_rules(deployed: Deployed, entries: Iterable[Entry]) -> list[str]:

@@ -2,13 +2,16 @@
 
 from pathlib import Path
 
+import pytest
+
 from local.gate import Gate
 from local.gate_network import PORT
 from local.journal import Journal
 from local.principals import Principals
 from local.security_groups import SecurityGroups
+from local.state import Deployed
 from tests.local.gate_state import ROLE, TOPIC, arn, small_state
-from tests.local.gate_usage import Grant, grants, read_journal, unused_grants, unused_rules
+from tests.local.gate_usage import REASONS, Grant, grants, read_journal, unexplained, unused_grants, unused_rules
 
 
 def test_what_calls_needed_is_used_and_nothing_else(tmp_path: Path) -> None:
@@ -24,6 +27,20 @@ def test_what_calls_needed_is_used_and_nothing_else(tmp_path: Path) -> None:
         Grant("carts", "carts-inline", statement, action)
         for statement, action in (("Alarms", "sns:Publish"), ("Items", "dynamodb:*"), ("Key", "kms:*"))
     }
+
+
+@pytest.mark.parametrize("pattern", REASONS)
+def test_a_reason_is_about_a_grant_that_the_program_makes(
+    deployed: Deployed, pattern: tuple[str, str, str, str]
+) -> None:
+    assert any(grant.matches(pattern) for grant in grants(deployed))
+
+
+def test_reading_and_writing_of_items_need_no_excuse(deployed: Deployed) -> None:
+    left = unexplained(sorted(grants(deployed)))
+    services = {grant.action.partition(":")[0] for grant in left}
+    assert services >= {"dynamodb", "sqs", "kms", "events", "lambda", "elasticache", "ses"}
+    assert {"PutItem", "GetItem", "Query"} <= {grant.action.partition(":")[2] for grant in left}
 
 
 def test_what_connections_needed_is_used_and_nothing_else(tmp_path: Path) -> None:

@@ -213,7 +213,7 @@ def test_children_end_with_a_parent_that_is_killed(tmp_path: Path):
         "from local.children import Child, Logs\n"
         "async def main():\n"
         "    logs = Logs(pathlib.Path(sys.argv[1]), Console(file=io.StringIO()))\n"
-        "    child = await Child.start('t', ['local.child', 'http.server', '0', '--bind', '127.0.0.1'], {}, logs)\n"
+        "    child = await Child.start('t', ['http.server', '0', '--bind', '127.0.0.1'], {}, logs)\n"
         "    print(child.process.pid, flush=True)\n"
         "    await asyncio.sleep(600)\n"
         "asyncio.run(main())\n"

@@ -4,7 +4,7 @@ import asyncio
 import json
 from typing import Any
 
-from local.front.messages import Call, Forwarder
+from local.front.messages import Answer, Call, Forwarder, HttpApp
 from local.serving import serve
 
 
@@ -37,3 +37,31 @@ def test_a_cookie_of_one_caller_is_not_sent_for_the_next() -> None:
         return [json.loads(answer.body) for answer in answers]
 
     assert asyncio.run(ask_twice()) == [["session=mine"], []]
+
+
+def test_requests_that_wait_for_each_other_all_get_through() -> None:
+    """As a page does, which calls the API through the same forwarder."""
+    many = 150
+
+    async def run() -> set[int]:
+        waiting, all_there = 0, asyncio.Event()
+
+        async def hold(_: Call) -> Answer:
+            nonlocal waiting
+            waiting += 1
+            if waiting == many:
+                all_there.set()
+            await all_there.wait()
+            return Answer(status=204)
+
+        listener = await serve(HttpApp(hold))
+        forwarder = Forwarder()
+        try:
+            address = ("127.0.0.1", listener.port)
+            answers = await asyncio.gather(*(forwarder.send(Call(), address, timeout=60) for _ in range(many)))
+        finally:
+            await forwarder.close()
+            await listener.close()
+        return {answer.status for answer in answers}
+
+    assert asyncio.run(run()) == {204}

@@ -5,10 +5,8 @@ import base64
 import hashlib
 import json
 import re
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -16,14 +14,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from joserfc import jwt
-from joserfc.jwk import KeySet
+from joserfc.jwk import KeySet, RSAKey
 
 from local.errors import LocalError
 from local.front import pool_accounts
 from local.front.messages import Answer, Call
 from local.front.pool import Pool
 from local.front.pool_accounts import missing_in, password_rules
-from local.front.pool_tokens import Issuer
+from local.front.pool_tokens import new_key
 from local.front.pool_triggers import TriggerError, Triggers
 from local.journal import Journal
 from local.state import Deployed
@@ -84,7 +82,7 @@ class Browser:
 class Domain:
     deployed: Deployed
     journal: Journal
-    folder: Path
+    key: RSAKey
     functions: Functions = field(default_factory=lambda: Functions({"response": {}}))
     now: float = 1_800_000_000.0
 
@@ -93,7 +91,7 @@ class Domain:
             self.deployed,
             base=BASE,
             origins={STORE: "https://dev.store.example.com"},
-            folder=self.folder,
+            key=self.key,
             functions=self.functions,
             journal=self.journal,
             hosts=("127.0.0.1:8081",),
@@ -102,19 +100,14 @@ class Domain:
 
 
 @pytest.fixture(scope="session")
-def key(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """File of a signing key: a new one takes a while."""
-    path = tmp_path_factory.mktemp("pool") / "pool-key.pem"
-    Issuer(BASE, path)
-    return path
+def key() -> RSAKey:
+    """A signing key: a new one takes a while."""
+    return new_key()
 
 
 @pytest.fixture
-def domain(dev: Deployed, journal: Journal, tmp_path: Path, key: Path) -> Domain:
-    folder = tmp_path / "pool"
-    folder.mkdir()
-    shutil.copy(key, folder)
-    return Domain(dev, journal, folder)
+def domain(dev: Deployed, journal: Journal, key: RSAKey) -> Domain:
+    return Domain(dev, journal, key)
 
 
 @pytest.fixture
@@ -244,24 +237,24 @@ def test_a_function_that_does_not_answer_is_called_three_times(domain: Domain) -
     assert Silent.calls == 3
 
 
-def test_a_pool_that_may_not_invoke_its_function_says_so(changed: Change, journal: Journal, tmp_path: Path) -> None:
+def test_a_pool_that_may_not_invoke_its_function_says_so(changed: Change, journal: Journal, key: RSAKey) -> None:
     def withdraw(entry: dict[str, Any]) -> None:
         if entry["type"] == "aws:lambda/permission:Permission":
             entry["outputs"]["sourceArn"] = "arn:aws:cognito-idp:eu-west-1:111111111111:userpool/other"
 
-    domain = Domain(changed(withdraw), journal, tmp_path)
+    domain = Domain(changed(withdraw), journal, key)
     assert "AccessDeniedException" in signed_up(Browser(domain.pool())).body.decode()
     assert not domain.functions.events
 
 
 @pytest.mark.parametrize("name", ["preSignUp", "preTokenGeneration"])
-def test_another_trigger_is_said_at_the_start(changed: Change, journal: Journal, tmp_path: Path, name: str) -> None:
+def test_another_trigger_is_said_at_the_start(changed: Change, journal: Journal, key: RSAKey, name: str) -> None:
     def add(entry: dict[str, Any]) -> None:
         if entry["type"] == "aws:cognito/userPool:UserPool":
             entry["outputs"]["lambdaConfig"][name] = TRIGGER
 
     with pytest.raises(LocalError, match=name):
-        Domain(changed(add), journal, tmp_path).pool()
+        Domain(changed(add), journal, key).pool()
 
 
 def test_sign_in_and_a_second_visit_without_a_password(browser: Browser) -> None:
@@ -576,21 +569,11 @@ def test_groups_user_info_and_discovery(browser: Browser) -> None:
     assert (document["issuer"], document["code_challenge_methods_supported"]) == (browser.pool.issuer, ["S256"])
 
 
-def test_accounts_and_tokens_outlive_a_restart_and_passwords_are_not_kept(browser: Browser, domain: Domain) -> None:
-    _, tokens = redeem(browser.pool, back(signed_up(browser))["code"])
+def test_accounts_begin_anew_with_the_run(browser: Browser, domain: Domain) -> None:
+    signed_up(browser)
     other = Browser(domain.pool())
     other.get(f"/login?{query()}")
-    assert "code" in back(other.submit(username=EMAIL, password=PASSWORD))
-    assert other.pool.claims(tokens["access_token"])
-    for path in domain.folder.iterdir():
-        assert path.stat().st_mode & 0o077 == 0
-        assert PASSWORD not in path.read_text()
-
-
-def test_a_damaged_file_is_said(domain: Domain) -> None:
-    (domain.folder / "accounts.json").write_text("[{}]")
-    with pytest.raises(LocalError, match=r"accounts\.json must be a list of accounts"):
-        domain.pool()
+    assert other.submit(username=EMAIL, password=PASSWORD).status == 400
 
 
 def test_an_account_that_is_removed_has_no_tokens(browser: Browser) -> None:
@@ -605,10 +588,10 @@ def test_an_account_that_is_removed_has_no_tokens(browser: Browser) -> None:
     assert browser.pool.account(EMAIL) is None
 
 
-def test_a_token_that_is_old_altered_or_anothers_is_none(browser: Browser, domain: Domain, tmp_path: Path) -> None:
+def test_a_token_that_is_old_altered_or_anothers_is_none(browser: Browser, domain: Domain) -> None:
     _, tokens = redeem(browser.pool, back(signed_up(browser))["code"])
     token = tokens["access_token"]
-    other = Domain(domain.deployed, domain.journal, tmp_path / "other").pool()
+    other = Domain(domain.deployed, domain.journal, new_key()).pool()
     assert other.claims(token) is None
     assert browser.pool.claims(f"{token[:-4]}AAAA") is None
     assert browser.pool.claims("") is None

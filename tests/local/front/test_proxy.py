@@ -31,7 +31,7 @@ class Network(Groups):
 
 
 async def store(call: Call) -> Answer:
-    return Answer(status=200, body=json.dumps({"store": call.target, "headers": dict(call.headers)}).encode())
+    return Answer(status=200, body=json.dumps({"store": call.target, "client": call.client}).encode())
 
 
 @dataclass
@@ -147,6 +147,17 @@ def test_the_stores_own_hosts_are_outside_the_network(way: Way, target: str) -> 
     assert way.network.out == [(("sg-web",), "203.0.113.1", 443)]
     way.network.closed_out = True
     assert way.ask(Call(target="http://dev.store.example.com/"))[0].status == 504
+
+
+def test_hosts_outside_see_the_address_of_the_nat_gateway(entries: list[dict[str, Any]], journal: Journal) -> None:
+    def made(token: str, name: str, **outputs: str) -> dict[str, Any]:
+        return {"urn": f"urn:pulumi:dev::web-store::{token}::{name}", "type": token, "id": name, "outputs": outputs}
+
+    address = made("aws:ec2/eip:Eip", "eipalloc-1", publicIp="198.18.0.1")
+    gateway = made("aws:ec2/natGateway:NatGateway", "nat-1", allocationId="eipalloc-1", publicIp="198.18.0.2")
+    way = Way(Deployed([*entries, address, gateway]), journal)
+    (answer,) = way.ask(Call(target="http://dev.store.example.com/api/x"), caller="web")
+    assert json.loads(answer.body)["client"] == "198.18.0.1", "web ACLs count by it"
 
 
 def test_a_host_outside_that_is_down_is_a_bad_gateway(way: Way) -> None:

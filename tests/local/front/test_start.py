@@ -117,8 +117,8 @@ def test_tasks_get_their_addresses_here_and_nothing_that_is_not_theirs(
         return front
 
     run(context, logs, use)
-    secret = [path for path in context.folder.rglob("*") if path.name in ("pool-key.pem", "cache.pem")]
-    assert len(secret) == 2
+    secret = [path for path in context.folder.rglob("*") if path.name == "cache.pem"]
+    assert len(secret) == 1
     assert not [path for path in secret if os.stat(path).st_mode & 0o077]
 
 
