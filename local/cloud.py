@@ -27,8 +27,8 @@ _TARGETS: Final = {
     "secretsmanager": "secretsmanager",
 }
 _SIGNED_AS: Final = {"dynamodbstreams": "dynamodb"}
-# Longer than a request for messages may wait.
-_TIMEOUT: Final = httpx.Timeout(30, connect=5)
+# Longer than a request for messages may wait, on a machine that is busy.
+_TIMEOUT: Final = 120
 _GRACE_SECONDS: Final = 1.0
 
 

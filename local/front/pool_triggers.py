@@ -13,7 +13,8 @@ from local.state import Deployed, Resource
 
 _PRINCIPAL: Final = "cognito-idp.amazonaws.com"
 # https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html
-_SECONDS: Final = 5.0
+_SECONDS: Final = 20.0
+"""5 in AWS; here the first answer waits for a process that starts, beside all others of the run."""
 _ATTEMPTS: Final = 3
 _KNOWN: Final = "postConfirmation"
 
@@ -25,7 +26,7 @@ class TriggerError(Exception):
 class Triggers:
     """The post confirmation trigger.
 
-    Without an answer within 5 seconds Cognito calls again, three times in all; it calls a function that fails once.
+    Without an answer in time Cognito calls again, three times in all; it calls a function that fails once.
     """
 
     def __init__(

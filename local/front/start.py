@@ -157,11 +157,7 @@ async def _start(context: Context, logs: Logs, parts: AsyncExitStack) -> StoreFr
     if provider is not None:
         shared[_PROVIDER_URL] = f"http://{HOST}:{provider}"
         hosts[f"{HOST}:{provider}"] = Outside("payment provider", forwarded_to(forwarder, (HOST, provider)))
-    for party in context.third_parties:
-        hosts[urlsplit(party.endpoint).netloc] = Outside(party.name, _third_party(context, party.name))
-    proxy = Proxy(
-        deployed, forwarder=forwarder, processes=context.processes, groups=groups, hosts=hosts, journal=journal
-    )
+    proxy = _proxy(context, forwarder, hosts)
     proxy_port = await _serve(proxy.answer, 0, parts)
 
     acls = (edge.web_acl, api.web_acl, pool.web_acl)
@@ -181,6 +177,22 @@ async def _start(context: Context, logs: Logs, parts: AsyncExitStack) -> StoreFr
         _proxy=proxy,
         _proxy_port=proxy_port,
         _parts=parts,
+    )
+
+
+def _proxy(context: Context, forwarder: Forwarder, hosts: dict[str, Outside]) -> Proxy:
+    """The way out of tasks and functions, to `hosts` and to third parties."""
+    parties = {
+        urlsplit(party.endpoint).netloc: Outside(party.name, _third_party(context, party.name))
+        for party in context.third_parties
+    }
+    return Proxy(
+        context.deployed,
+        forwarder=forwarder,
+        processes=context.processes,
+        groups=context.security_groups,
+        hosts={**hosts, **parties},
+        journal=context.journal,
     )
 
 
