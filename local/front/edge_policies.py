@@ -225,7 +225,7 @@ def _security_headers(given: Mapping[str, Any]) -> list[tuple[str, str, bool]]:
         value += "; preload" if hsts.get("preload") else ""
         found.append(("strict-transport-security", value, hsts["override"]))
     if (policy := given.get("contentSecurityPolicy")) is not None:
-        found.append(("content-security-policy", policy["contentSecurityPolicy"], policy["override"]))
+        found.append(("content-security-policy", _by_http(policy["contentSecurityPolicy"]), policy["override"]))
     if (options := given.get("contentTypeOptions")) is not None:
         found.append(("x-content-type-options", "nosniff", options["override"]))
     if (frame := given.get("frameOptions")) is not None:
@@ -233,3 +233,10 @@ def _security_headers(given: Mapping[str, Any]) -> list[tuple[str, str, bool]]:
     if (referrer := given.get("referrerPolicy")) is not None:
         found.append(("referrer-policy", referrer["referrerPolicy"], referrer["override"]))
     return found
+
+
+def _by_http(policy: str) -> str:
+    """The policy without `upgrade-insecure-requests`: a browser would ask this server by HTTPS after a redirect, and it
+    has none."""
+    directives = [directive.strip() for directive in policy.split(";")]
+    return "; ".join(one for one in directives if one and one.lower() != "upgrade-insecure-requests")

@@ -180,9 +180,16 @@ class Forwarder:
             TimeoutError: no answer in time.
         """
         host, port = address
-        url = httpx.URL(f"http://{host}:{port}").copy_with(raw_path=_raw_path(call))
         headers = [*without(call.headers, _HOP), ("content-length", str(len(call.body)))]
-        request = self._client.build_request(call.method, url, headers=headers, content=call.body, timeout=None)
+        request = self._client.build_request(
+            call.method,
+            f"http://{host}:{port}",
+            headers=headers,
+            content=call.body,
+            timeout=None,
+            # As it came: a URL would lose dot segments and encode letters anew.
+            extensions={"target": _raw_path(call)},
+        )
         for name in {"accept", "accept-encoding", "user-agent"} - {name for name, _ in call.headers}:
             del request.headers[name]
         try:

@@ -42,6 +42,9 @@ REASONS: Final[Mapping[tuple[str, str, str, str], str]] = {
     ): "mappings of AWS look for shards; here one reader has the whole stream",
     ("*", "*-read-by-*", "Read", "kinesis:GetShardIterator"): "as above",
     ("*", "*-dead-send-by-*", "*", "*"): "only what fails for long goes to a dead-letter queue",
+    # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html#dynamodb-kms-authz
+    ("*", "*", "KeyThroughDynamoDb", "kms:[!D]*"): "DynamoDB's guide demands them of who uses an encrypted table",
+    ("*", "*", "KeyThroughDynamoDb", "kms:DescribeKey"): "as above",
     # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
     ("*", "*-receive-by-*", "Messages", "sqs:GetQueueAttributes"): "Lambda demands it of a role that a mapping uses",
 }
@@ -100,6 +103,13 @@ def unused_grants(deployed: Deployed, entries: Iterable[Entry]) -> list[Grant]:
 def unexplained(found: Iterable[Grant]) -> list[Grant]:
     """Those for which there is no reason."""
     return [grant for grant in found if not any(map(grant.matches, REASONS))]
+
+
+def unused_statements(deployed: Deployed, entries: Iterable[Entry]) -> list[tuple[str, str, str]]:
+    """Role, policy and statement of which not one action was needed, without a reason: they should not be there."""
+    unused = set(unused_grants(deployed, entries))
+    needed = {(grant.role, grant.policy, grant.statement) for grant in grants(deployed) - unused}
+    return sorted({(grant.role, grant.policy, grant.statement) for grant in unexplained(unused)} - needed)
 
 
 def unused_rules(deployed: Deployed, entries: Iterable[Entry]) -> list[str]:

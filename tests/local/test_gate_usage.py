@@ -11,7 +11,16 @@ from local.principals import Principals
 from local.security_groups import SecurityGroups
 from local.state import Deployed
 from tests.local.gate_state import ROLE, TOPIC, arn, small_state
-from tests.local.gate_usage import REASONS, Grant, grants, read_journal, unexplained, unused_grants, unused_rules
+from tests.local.gate_usage import (
+    REASONS,
+    Grant,
+    grants,
+    read_journal,
+    unexplained,
+    unused_grants,
+    unused_rules,
+    unused_statements,
+)
 
 
 def test_what_calls_needed_is_used_and_nothing_else(tmp_path: Path) -> None:
@@ -21,6 +30,10 @@ def test_what_calls_needed_is_used_and_nothing_else(tmp_path: Path) -> None:
         assert gate.judge(ROLE, "sns:Publish", TOPIC).allowed
         assert gate.judge(ROLE, "dynamodb:GetItem", arn("dynamodb", "table/carts")).allowed
         assert not gate.judge(ROLE, "sns:Publish", f"{TOPIC}-other").allowed
+    whole = {
+        statement for role, _, statement in unused_statements(state, read_journal(journal.path)) if role == "carts"
+    }
+    assert whole == {"Queues", "Media", "Events", "Secret", "Traces", "Contacts"}
     before = {grant for grant in grants(state) if grant.role == "carts"}
     after = {grant for grant in unused_grants(state, read_journal(journal.path)) if grant.role == "carts"}
     assert before - after == {

@@ -94,7 +94,9 @@ def test_every_answer_bears_the_headers_of_the_policy_and_no_server(tier: Tier) 
         assert answer.header("strict-transport-security") == "max-age=63072000; includeSubDomains"
         assert answer.header("x-frame-options") == "DENY"
         assert answer.header("x-content-type-options") == "nosniff"
-        assert (answer.header("content-security-policy") or "").startswith("default-src 'self'")
+        policy = answer.header("content-security-policy") or ""
+        assert policy.startswith("default-src 'self'")
+        assert "upgrade-insecure-requests" not in policy, "this server has no HTTPS"
         assert answer.header("permissions-policy")
         assert answer.header("server") is None
 

@@ -4,6 +4,9 @@ import asyncio
 import json
 from typing import Any
 
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
 from local.front.messages import Answer, Call, Forwarder, HttpApp
 from local.serving import serve
 
@@ -65,3 +68,23 @@ def test_requests_that_wait_for_each_other_all_get_through() -> None:
         return {answer.status for answer in answers}
 
     assert asyncio.run(run()) == {204}
+
+
+@given(st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E, exclude_characters="?#"), max_size=30))
+@settings(max_examples=30, deadline=None)
+@example('../x/./%2e%2e/{a}|"<>^`')
+def test_a_path_arrives_as_it_was_sent(path: str) -> None:
+    async def run() -> str:
+        async def told(call: Call) -> Answer:
+            return Answer(status=200, body=json.dumps([call.target, call.query]).encode())
+
+        listener = await serve(HttpApp(told))
+        forwarder = Forwarder()
+        try:
+            call = Call(target=f"/{path}", query="a=%20{}&b=/../")
+            return (await forwarder.send(call, ("127.0.0.1", listener.port), timeout=60)).body.decode()
+        finally:
+            await forwarder.close()
+            await listener.close()
+
+    assert json.loads(asyncio.run(run())) == [f"/{path}", "a=%20{}&b=/../"]
