@@ -180,6 +180,31 @@ AllowedDomain = Annotated[
 ]
 
 
+class DnsFirewallSettings(Section):
+    """Route 53 Resolver DNS Firewall: the names that the VPC may ask its resolver for.
+
+    It holds the whole VPC, because AWS filters queries by VPC and not by subnet
+    ([ADR 14](adr/0014-dns-firewall-of-the-vpc.md)). Listed by themselves are the payment provider, AWS, the VPC's and
+    the store's own names, and registries of images.
+    """
+
+    mode: Literal["block", "alert"] = "block"
+    """Other names do not exist (`block`), or are answered, logged and alarmed (`alert`, to find what is missing)."""
+
+    further_domains: Annotated[tuple[AllowedDomain, ...], Field(max_length=100)] = ()
+    """Names that other services of the VPC ask for, such as those of partners; with a dot before it, all below."""
+
+    fail_open: bool = False
+    """Answer every name while the firewall itself does not respond; by default no name is answered then."""
+
+    log_days: LogRetentionDays = 365
+    """How long queries are kept."""
+
+    @section_rule
+    def _no_repeats(self) -> Iterator[Refusal]:
+        return _once(self, "further_domains")
+
+
 class FirewallEgress(Section):
     """Payment services reach the listed domains over TLS; AWS Network Firewall drops and logs everything else.
 
@@ -196,11 +221,14 @@ class FirewallEgress(Section):
     claim any name."""
 
     delete_protection: bool | None = None
-    """Protection of the firewall against deletion, in AWS; by default as `environment.protect`. To go over to another
+    """Protection of the firewalls against deletion, in AWS; by default as `environment.protect`. To go over to another
     engine takes two updates: the first one with `false`, the second one with the other `engine`."""
 
     log_days: LogRetentionDays = 365
     """How long the firewall's alerts and flows are kept."""
+
+    dns: DnsFirewallSettings = DnsFirewallSettings()
+    """The names that may be asked for: without it data leaves in names, which no other firewall sees."""
 
     @section_rule
     def _no_repeats(self) -> Iterator[Refusal]:
@@ -294,6 +322,8 @@ class NetworkNeeds:
     """AWS services with an interface endpoint."""
     payment_hosts: tuple[str, ...] = ()
     """Hosts that a firewall lets payment services reach, beside those of `payment_egress`."""
+    names: tuple[str, ...] = ()
+    """Names that a DNS firewall answers, beside those of `payment_egress`; with a dot before it, all below."""
 
 
 def made_layers(egress: PaymentEgress) -> tuple[LayerName, ...]:

@@ -11,6 +11,7 @@ from settings.base import Section
 from settings.budget import BudgetSettings
 from settings.data import DataSettings
 from settings.dns import DnsSettings
+from settings.dns_names import names_of_the_store
 from settings.edge import EdgeSettings
 from settings.encryption import EncryptionSettings
 from settings.environment import EnvironmentSettings
@@ -135,7 +136,14 @@ class StoreSettings(Section):
 
     @property
     def network_needs(self) -> NetworkNeeds:
-        return NetworkNeeds(endpoints=self.interface_endpoints, payment_hosts=self.payment_hosts)
+        names = names_of_the_store(
+            region=self.environment.region,
+            cidr_block=self.network.cidr_block,
+            hosts=self.dns.host_names,
+            images=self.container_images,
+            public_cache=self.images.public_cache,
+        )
+        return NetworkNeeds(endpoints=self.interface_endpoints, payment_hosts=self.payment_hosts, names=names)
 
     @property
     def payment_hosts(self) -> tuple[str, ...]:

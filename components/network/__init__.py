@@ -8,12 +8,14 @@ import pulumi_awsx as awsx
 
 from components.base import StoreComponent
 from components.blocks.alarm import Periods, alarm
+from components.blocks.dns_firewall import DnsFirewall, DnsFirewallArgs
 from components.blocks.egress_firewall import EgressFirewall, EgressFirewallArgs
 from components.blocks.security_group import SecurityGroup, SecurityGroupArgs
 from components.foundation import Foundation
 from components.metric import Metric
 from components.network.endpoints import gateway_endpoint, interface_endpoint
 from components.network.flow_logs import flow_logs
+from settings.dns_names import patterns
 from settings.network import (
     ClosedEgress,
     FirewallEgress,
@@ -158,6 +160,8 @@ class Network(StoreComponent):
         if not isinstance(egress, ClosedEgress):
             firewall = self._firewall(egress, vpc) if isinstance(egress, FirewallEgress) else None
             self._route_payments(settings, vpc, firewall)
+        if isinstance(egress, FirewallEgress):
+            self._dns_firewall(egress)
         self._publish()
 
     def allow_payment_egress(self, group: SecurityGroup) -> None:
@@ -222,6 +226,22 @@ class Network(StoreComponent):
                 key_arn=self.foundation.keys.payment_key_arn,
                 log_days=egress.log_days,
                 delete_protection=egress.delete_protection,
+            ),
+            opts=self._inside,
+        )
+
+    def _dns_firewall(self, egress: FirewallEgress) -> None:
+        needs, settings = self._needs, egress.dns
+        protect = self.foundation.environment.protect if egress.delete_protection is None else egress.delete_protection
+        DnsFirewall(
+            f"{self._name}-dns-firewall",
+            DnsFirewallArgs(
+                vpc_id=self.vpc_id,
+                domains=patterns({*egress.domains, *settings.further_domains, *needs.payment_hosts, *needs.names}),
+                mode=settings.mode,
+                fail_open=settings.fail_open,
+                log_days=settings.log_days,
+                protected=protect,
             ),
             opts=self._inside,
         )

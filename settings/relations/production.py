@@ -219,6 +219,12 @@ PRODUCTION = (
     production_bounds_what_everybody_may_call,
     production_sets_single_records_aside,
     demand(
+        "network.payment_egress.dns.mode",
+        "answer listed names only: data leaves the payment services in names, too",
+        "block",
+        met=lambda mode: mode == "block",
+    ),
+    demand(
         "environment.protect",
         "protect resources with customer data from deletion, and let deleted secrets be recovered",
         True,
