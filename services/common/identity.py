@@ -23,6 +23,8 @@ from services.common.problems import ProblemError, unavailable
 from services.common.settings import setting
 
 _REFETCH_SECONDS = 60
+# The issuer's clock may be ahead of this one, and a token is used as soon as it is made.
+_LEEWAY_SECONDS = 5
 _RESOURCE_SERVER = "store"
 
 
@@ -92,6 +94,7 @@ def verify(token: str) -> dict[str, Any]:
     try:
         claims = jwt.decode(token, keys(issuer).named_by, algorithms=["RS256"]).claims
         jwt.JWTClaimsRegistry(
+            leeway=_LEEWAY_SECONDS,
             iss={"essential": True, "value": issuer},
             exp={"essential": True},
             sub={"essential": True},

@@ -18,6 +18,7 @@ from joserfc.jwk import KeySet
 
 from functions.common.log import cause, logger
 from services.web.config import Config
+from services.web.outgoing import client
 from services.web.session import Customer, PendingSignIn, SessionData
 
 SCOPES = (
@@ -33,7 +34,6 @@ SCOPES = (
     "store/inventory.read",
 )
 """Of `identity.web.scopes`, those whose routes the pages call."""
-_TIMEOUT = httpx.Timeout(3, connect=1)
 _PENDING_SECONDS = 3600
 _MOST_PENDING = 5
 _EARLY_SECONDS = 60
@@ -52,7 +52,7 @@ class SignInRefusedError(Exception):
 class SignIn:
     def __init__(self, config: Config, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self._config = config
-        self._client = httpx.AsyncClient(timeout=_TIMEOUT, transport=transport, headers={"User-Agent": "web-store-web"})
+        self._client = client(transport)
         self._keys: KeySet | None = None
         self._keys_at = 0.0
 

@@ -9,10 +9,8 @@ from urllib.parse import quote
 import httpx
 
 from functions.common.log import cause, logger
+from services.web.outgoing import client
 
-_TIMEOUT = httpx.Timeout(3, connect=1)
-# The web ACL refuses requests without a User-Agent (docs/api.md).
-_AGENT = "web-store-web"
 _NOT_ANSWERED = (500, 502, 503, 504)
 _RETRY_AFTER_SECONDS = 0.1
 
@@ -68,12 +66,7 @@ class StoreApi:
     """Calls of one process, over connections that are kept."""
 
     def __init__(self, address: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        self._client = httpx.AsyncClient(
-            base_url=address,
-            timeout=_TIMEOUT,
-            headers={"User-Agent": _AGENT, "Accept": "application/json"},
-            transport=transport,
-        )
+        self._client = client(transport, address)
 
     async def close(self) -> None:
         await self._client.aclose()

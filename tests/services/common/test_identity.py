@@ -83,7 +83,7 @@ def test_a_customer_is_the_subject_of_the_token_and_a_machine_is_told_from_one(
         ("Basic abc", 401),
         ("Bearer ", 401),
         ("Bearer x.y.z", 401),
-        (f"Bearer {token('orders.read', exp=time.time() - 1)}", 401),
+        (f"Bearer {token('orders.read', exp=int(time.time()) - 10)}", 401),
         (f"Bearer {token('orders.read', iss='https://evil.test')}", 401),
         (f"Bearer {token('orders.read', token_use='id')}", 401),
         (f"Bearer {token('orders.read', key=RSAKey.generate_key(2048, {'kid': 'first'}))}", 401),
@@ -92,6 +92,7 @@ def test_a_customer_is_the_subject_of_the_token_and_a_machine_is_told_from_one(
         (f"Bearer {token('orders.write')}", 403),
         (f"Bearer {token('orders.reader')}", 403),
         (f"Bearer {token(scope='orders.read')}", 403),
+        (f"Bearer {token('orders.read', iat=int(time.time()) + 600)}", 401),
         (f"Bearer {token('orders.read')}", 200),
     ],
 )

@@ -38,6 +38,8 @@ class World(httpx.AsyncBaseTransport):
         self.pool.reset()
         self.lost: dict[str, str] = {}
         """Beginning of `<method> <path>` to `refused`, `answer` (done, and the answer is lost) or a status."""
+        self.cookie = ""
+        """What every answer sets."""
         self._apps = {
             urlsplit(STORE).netloc: httpx.ASGITransport(self.api.app),
             urlsplit(POOL).netloc: httpx.ASGITransport(self.pool.app),
@@ -61,6 +63,8 @@ class World(httpx.AsyncBaseTransport):
         if how is not None and how.isdigit():
             return httpx.Response(int(how), request=request)
         answer = await self._apps[request.url.netloc.decode()].handle_async_request(request)
+        if self.cookie:
+            answer.headers["set-cookie"] = self.cookie
         if how == "answer":
             raise httpx.ReadTimeout("too late")
         return answer

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import time
 import uuid
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
@@ -28,6 +29,8 @@ class FakePool:
         self.codes: dict[str, dict[str, str]] = {}
         self.refresh: dict[str, dict[str, str]] = {}
         self.revoked: list[str] = []
+        self.headers: list[Mapping[str, str]] = []
+        """Of the calls of its token endpoint."""
         self.lifetime = 900
         self.claims: dict[str, Any] = {}
         """Claims of ID tokens that differ from right ones."""
@@ -60,6 +63,7 @@ class FakePool:
 
         @app.post("/oauth2/token")
         async def tokens(request: Request) -> Response:
+            self.headers.append(request.headers)
             form = {name: values[0] for name, values in parse_qs((await request.body()).decode()).items()}
             granted = self._granted(form)
             if granted is None:

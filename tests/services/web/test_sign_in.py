@@ -89,6 +89,18 @@ def test_cookies_are_safe_and_tokens_stay_on_the_server(browser: Browser, tables
     assert len(browser.client.cookies) == 1
 
 
+def test_cookies_of_answers_do_not_go_with_the_next_customers_call(
+    browser: Browser, world: World, open_browser: Callable[..., Browser]
+) -> None:
+    world.cookie = "account=customer-1; Path=/"
+    browser.sign_in("/orders")
+    other = open_browser()
+    other.get("/products/trowel")
+    other.sign_in("/orders")
+    assert world.api.headers
+    assert not [headers for headers in (*world.api.headers, *world.pool.headers) if "cookie" in headers]
+
+
 def test_plain_http_has_no_prefix(open_browser: Callable[..., Browser]) -> None:
     header = open_browser(store_url="http://localhost:8080").client.get("/home").headers["set-cookie"]
     assert header.startswith("session=")
