@@ -48,7 +48,7 @@ _CALLED_FROM_OUTSIDE = {
     # Servers' own switches, which werkzeug, uvicorn and redis read.
     "local/front/cache_backend.py": {"daemon_threads"},
     "local/moto_host.py": {"log_request", "protocol_version"},
-    "local/moto_streams.py": {"__deepcopy__"},
+    "local/moto_transactions.py": {"__deepcopy__"},
     "local/serving.py": {"capture_signals", "force_exit", "should_exit"},
     "local/judge.py": {"__call__"},
     "services/common/idempotency.py": {"get_remaining_time_in_millis"},
