@@ -40,6 +40,8 @@ _CALLED_FROM_OUTSIDE = {
     "components/blocks/alarm.py": {"extended_statistic", "metric_queries"},
     "components/blocks/fargate_service.py": {"bake_time_in_minutes", "canary_configuration", "linear_configuration"},
     "services/common/idempotency.py": {"get_remaining_time_in_millis"},
+    # Templates read and call it.
+    "services/web/models.py": {"can_be_cancelled"},
     "services/web/texts.py": {"__call__"},
     "functions/common/messages.py": {"raise_on_entire_batch_failure"},
     # Tests ask the simulated cloud and the state of a stack by these.
