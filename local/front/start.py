@@ -145,12 +145,7 @@ async def _start(context: Context, logs: Logs, parts: AsyncExitStack) -> StoreFr
     machines = await _serve(api.answer, 0, parts)
 
     tasks = _tasks(deployed)
-    shared = {
-        _STORE_URL: store,
-        _API_URL: f"{store}/api",
-        _SIGN_IN_URL: sign_in,
-        _TOKEN_ISSUER: pool.issuer,
-    }
+    shared = _addresses(store, sign_in, pool.issuer)
     hosts = dict.fromkeys((domain, urlsplit(store).netloc), Outside(domain, edge.answer))
     hosts |= dict.fromkeys(pool_hosts, Outside("user pool", pool.answer))
     provider = await _provider(tasks, store, logs, parts)
@@ -194,6 +189,11 @@ def _proxy(context: Context, forwarder: Forwarder, hosts: dict[str, Outside]) ->
         hosts={**hosts, **parties},
         journal=context.journal,
     )
+
+
+def _addresses(store: str, sign_in: str, issuer: str) -> dict[str, str]:
+    """Variables that hold addresses, with those of this machine."""
+    return {_STORE_URL: store, _API_URL: f"{store}/api", _SIGN_IN_URL: sign_in, _TOKEN_ISSUER: issuer}
 
 
 def _domain(deployed: Deployed) -> str:
