@@ -53,7 +53,7 @@ foundation = Foundation.of(
 )
 network = Network("network", settings=settings.network, foundation=foundation, needs=settings.network_needs)
 dns = Dns("dns", settings=settings.dns, foundation=foundation)
-images = Images("images", settings=settings.images, used=settings.container_images, foundation=foundation)
+images = Images("images", settings=settings.images, used=settings.used_images, foundation=foundation)
 
 # Point 3: media and static assets.
 media = Media("media", settings=settings.media, foundation=foundation)

@@ -1,24 +1,41 @@
-"""Images: repositories of the services' images, and the cache of public ones."""
+"""Images: the store's own code, repositories of the services' images, and the cache of public ones."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import pulumi
 import pulumi_aws as aws
+import pulumi_awsx as awsx
+import pulumi_docker_build as docker_build
 
 from components.base import StoreComponent
 from components.blocks.naming import in_stack
+from components.blocks.sources import DOCKERFILE, source_hash
 from components.blocks.task_images import TaskImages
 from components.foundation import Foundation
-from settings.images import CACHE, PUBLIC_REGISTRY, ImagesSettings, registry_of, repository_of
+from settings.images import (
+    CACHE,
+    OWN_CODE,
+    OWN_REPOSITORY,
+    PUBLIC_REGISTRY,
+    ImagesSettings,
+    UsedImages,
+    registry_of,
+    repository_of,
+)
 
 # https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreatePullThroughCacheRule.html (ecrRepositoryPrefix)
 _PREFIX_MAX = 30
 _UNTAGGED_DAYS = 14
+_PLATFORMS = {"ARM64": "linux/arm64", "X86_64": "linux/amd64"}
 
 
 class Images(StoreComponent):
     """Repositories under the key of the tasks' disks: tags never move, pushes are scanned, old images expire.
+
+    The store's own code is built from the folder `services` by Docker on the deployer's machine, once for each
+    processor, and pushed before the services start: one image for all of them. Its tag is the hash of its sources, so
+    unchanged sources change nothing, and tasks name it by its digest.
 
     A pull-through cache rule fills repositories of public images at the first pull. They are made here and not by ECR,
     so that they have a key and go with the stack, and tasks need no permission to make any.
@@ -36,38 +53,65 @@ class Images(StoreComponent):
         name: str,
         *,
         settings: ImagesSettings,
-        used: Mapping[str, bool],
+        used: UsedImages,
         foundation: Foundation,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """
         Args:
-            used: Images of all tasks; true where payment services alone use one.
+            used: Images of all tasks.
         """
         super().__init__(name, opts, foundation=foundation)
         self._settings = settings
         self.registry = f"{foundation.account_id}.dkr.ecr.{foundation.region}.amazonaws.com"
         self._prefix = in_stack(CACHE, limit=_PREFIX_MAX)
         self._sources: dict[str, list[pulumi.Resource]] = {}
-        self._make_own(used)
-        self._make_cache(used)
-        self.repository_names = sorted({repository_of(image) for image in used if not registry_of(image)})
+        self._make_own(used.payment_only)
+        self._make_cache(used.payment_only)
+        self._built = self._build(used.architectures)
+        self.repository_names = sorted({repository_of(image) for image in used.payment_only if not registry_of(image)})
         self._publish()
 
-    def of_task(self, image: str, collector: str | None) -> TaskImages:
+    def of_task(self, image: str, architecture: str, collector: str | None) -> TaskImages:
         """Images of a task, with the registries that they are pulled from.
 
         Args:
+            architecture: Processor of the task.
             collector: Image of the trace collector, if the task has one.
         """
         images = [image, *([collector] if collector else [])]
         cached = {self._cached(repository_of(used)) for used in images if self._is_cached(used)}
         return TaskImages(
-            service=self._reference(image),
+            service=self._built[architecture] if image == OWN_CODE else self._reference(image),
+            repository=self._reference(image),
             collector=self._reference(collector) if collector else None,
             cached_repository_arns=[self.foundation.arn("ecr", f"repository/{name}") for name in sorted(cached)],
             sources=[source for used in images for source in self._sources.get(used, ())],
         )
+
+    def _build(self, architectures: Collection[str]) -> dict[str, pulumi.Output[str]]:
+        """Image of the store's own code for each processor, with its digest."""
+        if not architectures:
+            return {}
+        builder = docker_build.Provider(f"{self._name}-builder", opts=self._inside)
+        sources = source_hash()
+        built: dict[str, pulumi.Output[str]] = {}
+        for architecture in sorted(architectures):
+            platform = _PLATFORMS[architecture]
+            processor = platform.rpartition("/")[2]
+            built[architecture] = awsx.ecr.Image(
+                f"{self._name}-services-{processor}",
+                repository_url=f"{self.registry}/{OWN_REPOSITORY}",
+                context=".",
+                dockerfile=DOCKERFILE,
+                platform=platform,
+                # Repositories refuse a tag that exists; the stack's name keeps others of the account apart.
+                image_tag=f"{in_stack(processor, limit=100)}-{sources}",
+                opts=pulumi.ResourceOptions(
+                    parent=self, providers=[builder], depends_on=self._sources.get(OWN_CODE) or None
+                ),
+            ).image_uri
+        return built
 
     def _reference(self, image: str) -> str:
         if not registry_of(image):

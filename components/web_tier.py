@@ -31,10 +31,10 @@ class WebTier(StoreComponent):
 
     CloudFront sends requests through the load balancer to the tasks of the web service, which run in every zone.
     The tasks call the API, sign customers in, read and write sessions, read feature flags, and keep fragments and API
-    answers in Valkey. Environment variables: STORE_PORT, STORE_DOMAIN_NAME, STORE_STORE_URL, STORE_API_URL (without
-    routes there is none), STORE_SIGN_IN_URL, STORE_CLIENT_ID, STORE_TOKEN_ISSUER, STORE_SESSIONS_TABLE,
-    STORE_FLAGS_TABLE, STORE_CACHE_ENDPOINT, STORE_CACHE_PORT, STORE_CACHE_NAME and STORE_CACHE_USER (clients
-    authenticate with an IAM token for that name and user, over TLS, in cluster mode).
+    answers in Valkey. Environment variables: STORE_PORT, STORE_SERVICE (`web`), STORE_DOMAIN_NAME, STORE_STORE_URL,
+    STORE_API_URL (without routes there is none), STORE_SIGN_IN_URL, STORE_CLIENT_ID, STORE_TOKEN_ISSUER,
+    STORE_SESSIONS_TABLE, STORE_FLAGS_TABLE, STORE_CACHE_ENDPOINT, STORE_CACHE_PORT, STORE_CACHE_NAME and
+    STORE_CACHE_USER (clients authenticate with an IAM token for that name and user, over TLS, in cluster mode).
     Load balancer, `min_tasks` tasks and the cache's nodes are billed by the hour, whatever the traffic.
     """
 
@@ -150,7 +150,9 @@ class WebTier(StoreComponent):
             FargateServiceArgs(
                 settings=service,
                 images=images.of_task(
-                    service.image, foundation.tracing.collector_image if foundation.tracing.enabled else None
+                    service.image,
+                    service.architecture,
+                    foundation.tracing.collector_image if foundation.tracing.enabled else None,
                 ),
                 setting="web_tier.service",
                 vpc_id=network.vpc_id,
@@ -160,6 +162,7 @@ class WebTier(StoreComponent):
                 command_log_group_arn=cluster.command_log_group_arn,
                 targets=balancer.targets,
                 environment_variables={
+                    names.SERVICE: "web",
                     names.DOMAIN_NAME: dns.host_names["store"],
                     names.STORE_URL: dns.url,
                     **({names.API_URL: api.url} if api.url else {}),

@@ -27,6 +27,8 @@ from offline.aws.lookups import LOOKUPS, SHAPES
 from offline.aws.naming import add_names
 from offline.aws.regions import managed_prefix_list
 from offline.awsx.construct import VPC_COMPONENT, construct
+from offline.awsx.image import GET_TOKEN, IMAGE, IMAGE_COMPONENT
+from offline.docker_build.image import built, checked
 from offline.schema import schema_of
 from offline.wire import Properties, decode, encode, plain
 
@@ -68,6 +70,9 @@ class Registered:
     def statements(self, key: str = "policy") -> dict[str, dict[str, Any]]:
         """Statements of a policy document by their ids."""
         return {statement["Sid"]: statement for statement in json.loads(self.inputs[key])["Statement"]}
+
+
+_OF_AWSX = (VPC_COMPONENT, IMAGE_COMPONENT)
 
 
 class _Legible(Mint):
@@ -135,7 +140,7 @@ class Recorder(Mocks):
         self.resources: list[Registered] = []
         self._looked_up = looked_up or {}
         self.made_by_awsx: list[Registered] = []
-        """Subnets, gateways and routes, which the VPC component registers itself."""
+        """Subnets, gateways, routes and built images, which components of awsx register themselves."""
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         raise AssertionError(f"the program reads {args.typ} {args.name}, which it did not make")
@@ -180,17 +185,18 @@ class _Monitor(MockMonitor):
     def __init__(self, recorder: Recorder) -> None:
         super().__init__(recorder)
         self._recorder, self._aws = recorder, _Aws(recorder.account, recorder.region)
+        self.region = recorder.region
 
     def RegisterResource(self, request: Any) -> Any:
         if request.type == "pulumi:pulumi:Stack":
             return super().RegisterResource(request)
         _ensure_event_loop()  # on this thread: the SDK needs one to read assets and references
-        answer = self._vpc(request) if request.type == VPC_COMPONENT else self.answer(request)
+        answer = self._of_awsx(request) if request.type in _OF_AWSX else self.answer(request)
         self._recorder.resources.append(_registered(request, answer))
         return answer
 
     def child(self, request: Any) -> Any:
-        """Answer a registration of the VPC component, and keep it apart from the program's own."""
+        """Answer a registration of a component of awsx, and keep it apart from the program's own."""
         answer = self.answer(request)
         self._recorder.made_by_awsx.append(_registered(request, answer))
         return answer
@@ -198,15 +204,19 @@ class _Monitor(MockMonitor):
     def answer(self, request: Any) -> Any:
         """URN, id and outputs, with nothing recorded."""
         urn = self.make_urn(request.parent, request.type, request.name)
+        if request.type == IMAGE:
+            outputs = built(checked({key: plain(value) for key, value in decode(request.object).items()})[0])
+            self.resources[urn] = self.ResourceRegistration(urn, outputs["digest"], outputs)
+            return resource_pb2.RegisterResourceResponse(urn=urn, id=outputs["digest"], object=encode(outputs))
         if not request.custom or not request.type.startswith("aws:"):
             return resource_pb2.RegisterResourceResponse(urn=urn, object=request.object)
         identifier, outputs = self._aws.create(urn, decode(request.object))
         self.resources[urn] = self.ResourceRegistration(urn, identifier, plain(outputs))
         return resource_pb2.RegisterResourceResponse(urn=urn, id=identifier, object=encode(outputs))
 
-    def _vpc(self, request: Any) -> Any:
+    def _of_awsx(self, request: Any) -> Any:
         """As the awsx plugin answers."""
-        given = provider_pb2.ConstructRequest(type=request.type, name=request.name, parent=request.parent)
+        given = provider_pb2.ConstructRequest(type=request.type, name=request.name, parent=request.parent, stack=STACK)
         given.inputs.CopyFrom(request.object)
         loop = asyncio.new_event_loop()
         made = loop.run_until_complete(construct(given, _Children(self), _no_warning, aws_version=""))
@@ -224,6 +234,16 @@ class _Children:
         return self._monitor.child(request)
 
     async def RegisterResourceOutputs(self, request: Any) -> None: ...
+
+    async def Invoke(self, request: Any) -> Any:
+        assert request.tok == GET_TOKEN, f"unexpected invoke {request.tok}"
+        registry = plain(decode(request.args))["registryId"]
+        answer = {
+            "userName": "AWS",
+            "password": "of-the-registry",
+            "proxyEndpoint": f"https://{registry}.dkr.ecr.{self._monitor.region}.amazonaws.com",
+        }
+        return provider_pb2.InvokeResponse(**cast(Any, {"return": encode(answer)}))
 
 
 async def _no_warning(_: str, text: str) -> None:

@@ -1,9 +1,12 @@
 """Section `images`: repositories of container images, and the cache of public ones."""
 
 import re
-from typing import Annotated, Literal
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, GetJsonSchemaHandler
+from pydantic_core import CoreSchema
 
 from settings.base import Section
 from settings.form import form
@@ -14,6 +17,12 @@ PUBLIC_REGISTRY = "public.ecr.aws"
 
 CACHE = "store-public"
 """How the names of the cache's repositories begin; the stack's name follows."""
+
+OWN_REPOSITORY = "store/services"
+"""Repository of the image that is built from the folder `services`."""
+
+OWN_CODE = f"{OWN_REPOSITORY}:built-from-source"
+"""What `{source: services}` becomes: an image of the account, whose tag is found when it is built."""
 
 # https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html (repositoryName)
 REPOSITORY = re.compile(r"^(?=.{2,256}$)([a-z0-9]+([._-][a-z0-9]+)*/)*[a-z0-9]+([._-][a-z0-9]+)*$")
@@ -30,7 +39,32 @@ def _released(image: str) -> str:
     return image
 
 
-Image = Annotated[
+def _from_source(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    if value != {"source": "services"}:
+        raise refuse(
+            "must be `{source: services}`, the store's own code, or an image with its tag", write={"source": "services"}
+        )
+    return OWN_CODE
+
+
+class _OrSource:
+    """Writes into the JSON schema that a mapping may stand in place of the text."""
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        source = {
+            "type": "object",
+            "title": "OwnCode",
+            "description": "The store's own code, built from the folder `services` by the update.",
+            "properties": {"source": {"const": "services", "type": "string"}},
+            "required": ["source"],
+            "additionalProperties": False,
+        }
+        return {"anyOf": [handler(core), source]}
+
+
+ReleasedImage = Annotated[
     str,
     form(
         r"^[a-z0-9.-]+(:\d+)?/[a-z0-9._/-]+(:[\w][\w.-]{0,127})?(@sha256:[0-9a-f]{64})?$",
@@ -42,12 +76,16 @@ Image = Annotated[
 ]
 """Container image with a tag or (better) a digest."""
 
+Image = Annotated[ReleasedImage, BeforeValidator(_from_source), _OrSource()]
+"""Container image with a tag or a digest, or `{source: services}`."""
+
 
 class ImagesSettings(Section):
     """Container images of services and of the trace collector.
 
-    An image without a registry, such as `store/orders:1.4.0`, is in a repository of the account; one with a registry is
-    pulled from there. Storage is billed by byte (https://aws.amazon.com/ecr/pricing/).
+    `{source: services}` is the store's own code, which the update builds and pushes to `store/services`. An image
+    without a registry, such as `store/orders:1.4.0`, is in a repository of the account; one with a registry is pulled
+    from there. Storage is billed by byte (https://aws.amazon.com/ecr/pricing/).
     """
 
     repositories: Literal["own", "given"] = "own"
@@ -61,6 +99,16 @@ class ImagesSettings(Section):
 
     keep_images: int = Field(default=30, ge=3, le=1000)
     """Newest images that a repository keeps. An image for two architectures counts as three."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class UsedImages:
+    """Images of all tasks."""
+
+    payment_only: Mapping[str, bool]
+    """Image to whether payment services alone use it."""
+    architectures: Collection[str] = ()
+    """Processors for which the store's own code is built."""
 
 
 def registry_of(image: str) -> str:

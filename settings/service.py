@@ -10,11 +10,9 @@ from settings.base import Section, section_rule
 from settings.fargate import FargateSize
 from settings.form import form
 from settings.geography import TimeZone
-from settings.images import Image, as_own, in_ecr
+from settings.images import OWN_CODE, Image, as_own, in_ecr
 from settings.problems import Refusal, refuse
 from settings.types import LogRetentionDays, Percent, SecretOrParameterArn, UrlPath
-
-_IMAGE = "public.ecr.aws/aws-containers/retail-store-sample-ui:1.6.2"
 
 VariableName = Annotated[
     str, form(r"^[A-Za-z_][A-Za-z0-9_]*$", "a variable's name: letters, digits and underscores", "LEVEL")
@@ -214,9 +212,9 @@ def secrets_in_clear(environment_variables: Mapping[str, str], secrets: Mapping[
 
 
 class ServiceSettings(Section):
-    image: Image = _IMAGE
-    """Container image with a tag or (better) a digest; without a registry it is in a repository of the account
-    (`store/orders:1.4.0`; section `images`)."""
+    image: Image = Field(default=OWN_CODE, json_schema_extra={"default": {"source": "services"}})
+    """`{source: services}`, the store's own code; or a container image with a tag or (better) a digest, which without a
+    registry is in a repository of the account (`store/orders:1.4.0`; section `images`)."""
 
     architecture: Literal["ARM64", "X86_64"] = "ARM64"
     """Processor that the image is built for; ARM64 (Graviton) costs less."""
@@ -234,7 +232,7 @@ class ServiceSettings(Section):
     ] = "1000"
     """User id (and group id) of the process; not root."""
 
-    health_check_path: UrlPath = "/actuator/health"
+    health_check_path: UrlPath = "/health/live"
     """Path that answers 200 while the task works. A change also holds for the running tasks: first deploy a release
     that answers at both paths, or ECS replaces them before the new ones serve."""
 

@@ -18,7 +18,7 @@ from settings.environment import EnvironmentSettings
 from settings.events import EventsSettings
 from settings.feeds import FeedsSettings
 from settings.identity import IdentitySettings
-from settings.images import ImagesSettings
+from settings.images import OWN_CODE, ImagesSettings, UsedImages
 from settings.interface_endpoints import used_endpoints
 from settings.media import MediaSettings
 from settings.network import NetworkNeeds, NetworkSettings
@@ -120,15 +120,19 @@ class StoreSettings(Section):
         )
 
     @property
-    def container_images(self) -> dict[str, bool]:
-        """Images of all tasks; true where payment services alone use one."""
-        used = [(self.web_tier.service.image, False)]
+    def used_images(self) -> UsedImages:
+        """Images of all tasks."""
+        tasks = [(self.web_tier.service, False)]
         for service in self.app_tier.services.values():
             if isinstance(service.runtime, FargateRuntime):
-                used.append((service.runtime.image, service.boundary == "payment"))
+                tasks.append((service.runtime, service.boundary == "payment"))
+        used = [(runtime.image, payment) for runtime, payment in tasks]
         if self.tracing.enabled:
             used.append((self.tracing.collector_image, False))
-        return {image: all(payment for other, payment in used if other == image) for image, _ in used}
+        return UsedImages(
+            payment_only={image: all(payment for other, payment in used if other == image) for image, _ in used},
+            architectures={runtime.architecture for runtime, _ in tasks if runtime.image == OWN_CODE},
+        )
 
     @property
     def network_needs(self) -> NetworkNeeds:

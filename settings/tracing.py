@@ -6,7 +6,7 @@ from pydantic import Field
 
 from settings.base import Section
 from settings.form import form
-from settings.images import Image
+from settings.images import ReleasedImage
 
 LayerArn = Annotated[
     str,
@@ -29,7 +29,7 @@ class TracingSettings(Section):
     sampled_percent: int = Field(default=5, ge=0, le=100)
     """Percentage of requests that begin a trace; called services follow the caller's decision."""
 
-    collector_image: Image = "public.ecr.aws/aws-observability/aws-otel-collector:v0.43.3"
+    collector_image: ReleasedImage = "public.ecr.aws/aws-observability/aws-otel-collector:v0.43.3"
     """Collector beside Fargate tasks; its image is found as those of services are. It takes 64 CPU units and 128 MiB of
     each task at most."""
 

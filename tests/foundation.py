@@ -85,7 +85,10 @@ def network(**changes: Any) -> Network:
 
 def images() -> Images:
     """Images from wherever they are."""
-    return fake(Images, of_task=lambda image, collector: TaskImages(service=image, collector=collector))
+    return fake(
+        Images,
+        of_task=lambda image, _, collector: TaskImages(service=image, repository=image, collector=collector),
+    )
 
 
 def dns(domain: str = "shop.example.com") -> Dns:

@@ -59,7 +59,9 @@ class TaskRunner:
             FargateServiceArgs(
                 settings=runtime,
                 images=self.images.of_task(
-                    runtime.image, self.tracing.settings.collector_image if self.tracing else None
+                    runtime.image,
+                    runtime.architecture,
+                    self.tracing.settings.collector_image if self.tracing else None,
                 ),
                 setting=f"app_tier.services.{service.label}.runtime",
                 vpc_id=self.network.vpc_id,

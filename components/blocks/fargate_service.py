@@ -161,7 +161,7 @@ class FargateService(StoreComponent):
         role = self._role("start", f"What ECS may do to start tasks of {self._name}")
         start = start_statements(
             settings,
-            images=images.all,
+            images=images.pulled,
             cached_repository_arns=images.cached_repository_arns,
             region=self.foundation.region,
             log_group_arn=log_group_arn,

@@ -10,7 +10,9 @@ import pulumi
 class TaskImages:
     """Images of the containers of one task, as its definition names them."""
 
-    service: str
+    service: pulumi.Input[str]
+    repository: str
+    """Where the service's image is pulled from, with or without a tag."""
     collector: str | None
     """Of the trace collector."""
     cached_repository_arns: Sequence[str] = ()
@@ -19,5 +21,6 @@ class TaskImages:
     """Repositories and cache rule, which must exist before."""
 
     @property
-    def all(self) -> list[str]:
-        return [self.service, *([self.collector] if self.collector else [])]
+    def pulled(self) -> list[str]:
+        """What the start of a task pulls, each with its registry."""
+        return [self.repository, *([self.collector] if self.collector else [])]

@@ -10,6 +10,7 @@ from pulumi.runtime.proto import provider_pb2, resource_pb2
 
 from offline.awsx.arguments import ZoneLookup, check_address_source, check_usable, zones_of
 from offline.awsx.endpoints import dns_settings, endpoints_of
+from offline.awsx.image import GET_TOKEN, IMAGE_COMPONENT, plan_image, registry_id
 from offline.awsx.layout import LayoutError
 from offline.awsx.plan import Apply, Child, Plan, Ref, Whole
 from offline.awsx.values import Output, decode, decode_struct, encode, encode_struct, outputs_within, plain
@@ -17,6 +18,7 @@ from offline.awsx.vpc import plan_vpc
 from offline.wire import REFERENCE, SIGNATURE
 
 VPC_COMPONENT = "awsx:ec2:Vpc"
+DOCKER_BUILD_VERSION = "0.0.14"
 GET_ZONES = "aws:index/getAvailabilityZones:getAvailabilityZones"
 UNKNOWN_OUTPUT = Output(None, known=False)
 
@@ -46,12 +48,13 @@ async def construct(
         LayoutError: unsupported component or arguments; the text is for the user.
         grpc.aio.AioRpcError: the engine refused a child.
     """
-    if request.type != VPC_COMPONENT:
+    kinds = {VPC_COMPONENT: _Construction, IMAGE_COMPONENT: _ImageConstruction}
+    if request.type not in kinds:
         raise LayoutError(
-            f"{request.type} is not simulated: offline AWS has only ec2.Vpc of the awsx components. Build "
-            f"'{request.name}' from plain aws resources, or run it against real AWS."
+            f"{request.type} is not simulated: offline AWS has only ec2.Vpc and ecr.Image of the awsx components. "
+            f"Build '{request.name}' from plain aws resources, or run it against real AWS."
         )
-    return await _Construction(request, monitor, warn, aws_version).run()
+    return await kinds[request.type](request, monitor, warn, aws_version).run()
 
 
 class _Construction:
@@ -63,7 +66,7 @@ class _Construction:
 
     async def run(self) -> provider_pb2.ConstructResponse:
         self.urn = await self._register_component()
-        plan = plan_vpc(self.request.name, self.args, await self._zones())
+        plan = await self._plan()
         for text in plan.warnings:
             await self.warn(self.urn, text)
         async with asyncio.TaskGroup() as group:
@@ -71,9 +74,16 @@ class _Construction:
                 self.tasks[child.key] = group.create_task(self._register_child(child))
         response = await self._response(plan)
         await self.monitor.RegisterResourceOutputs(
-            resource_pb2.RegisterResourceOutputsRequest(urn=self.urn, outputs=struct_pb2.Struct())
+            resource_pb2.RegisterResourceOutputsRequest(urn=self.urn, outputs=self._kept(response))
         )
         return response
+
+    async def _plan(self) -> Plan:
+        return plan_vpc(self.request.name, self.args, await self._zones())
+
+    def _kept(self, response: provider_pb2.ConstructResponse) -> struct_pb2.Struct:  # noqa: ARG002 - of an image
+        """Outputs in the state."""
+        return struct_pb2.Struct()
 
     async def _zones(self) -> list[str]:
         check_usable(self.args)
@@ -82,10 +92,14 @@ class _Construction:
         zones = zones_of(self.args)
         if not isinstance(zones, ZoneLookup):
             return zones
+        answer = await self._invoke(GET_ZONES, {"region": zones.region})
+        return zones.choose(plain(answer.get("names")))
+
+    async def _invoke(self, token: str, args: dict[str, Any]) -> dict[str, Any]:
         answer = await self.monitor.Invoke(
             resource_pb2.ResourceInvokeRequest(
-                tok=GET_ZONES,
-                args=encode_struct({"region": zones.region}),
+                tok=token,
+                args=encode_struct(args),
                 provider=self.request.providers.get("aws", ""),
                 version=self.aws_version,
                 acceptResources=True,
@@ -93,7 +107,7 @@ class _Construction:
         )
         if answer.failures:
             raise LayoutError("; ".join(failure.reason for failure in answer.failures))
-        return zones.choose(plain(decode_struct(getattr(answer, "return")).get("names")))
+        return decode_struct(getattr(answer, "return"))
 
     async def _register_component(self) -> str:
         """The component carries the options that the program gave; its inputs and outputs stay out of the state."""
@@ -160,8 +174,8 @@ class _Construction:
                 object=encode_struct(inputs),
                 dependencies=sorted(dependencies),
                 propertyDependencies=by_property,
-                provider=self.request.providers.get("aws", ""),
-                version=self.aws_version,
+                provider=self.request.providers.get(child.package, ""),
+                version=self.aws_version if child.package == "aws" else DOCKER_BUILD_VERSION,
                 **self._common(),
             )
         )
@@ -200,6 +214,19 @@ class _Construction:
             response.state.fields[key].CopyFrom(encode(value))
             response.stateDependencies[key].urns.extend(sorted(urns | awaited))
         return response
+
+
+class _ImageConstruction(_Construction):
+    async def _plan(self) -> Plan:
+        registry = registry_id(self.args)
+        if registry is None:
+            # Neither the token is asked for nor is the child registered.
+            return Plan(outputs={"imageUri": UNKNOWN_OUTPUT})
+        token = await self._invoke(GET_TOKEN, {"registryId": registry})
+        return plan_image(self.request.stack, self.args, token)
+
+    def _kept(self, response: provider_pb2.ConstructResponse) -> struct_pb2.Struct:
+        return response.state
 
 
 def _applied(planned: Apply, values: list[Any], urns: set[str]) -> tuple[Any, set[str]]:

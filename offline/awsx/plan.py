@@ -44,6 +44,10 @@ class Child:
     def key(self) -> str:
         return f"{self.type}::{self.name}"
 
+    @property
+    def package(self) -> str:
+        return self.type.partition(":")[0]
+
 
 @dataclass
 class Plan:

@@ -93,7 +93,8 @@ class AwsxProvider(provider_pb2_grpc.ResourceProviderServicer):
 
     async def Invoke(self, request: provider_pb2.InvokeRequest, context: Context) -> provider_pb2.InvokeResponse:
         await context.abort(
-            grpc.StatusCode.UNIMPLEMENTED, f"{request.tok} is not simulated: offline AWS has only ec2.Vpc of awsx."
+            grpc.StatusCode.UNIMPLEMENTED,
+            f"{request.tok} is not simulated: offline AWS has only ec2.Vpc and ecr.Image of awsx.",
         )
 
     async def Cancel(self, request: empty_pb2.Empty, context: Context) -> empty_pb2.Empty:

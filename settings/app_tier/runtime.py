@@ -44,11 +44,11 @@ class FargateRuntime(ServiceSettings):
     kind: Literal["fargate"]
 
     image: Image = Field()
-    """Container image with a tag or (better) a digest; without a registry it is in a repository of the account
-    (`store/orders:1.4.0`; section `images`)."""
+    """`{source: services}`, the store's own code; or a container image with a tag or (better) a digest, which without a
+    registry is in a repository of the account (`store/orders:1.4.0`; section `images`)."""
 
-    health_check_path: UrlPath = "/health"
-    """Path that the load balancer asks; it answers 200 when the service can take requests."""
+    health_check_path: UrlPath = "/health/live"
+    """Path that the load balancer asks; it answers 200 while the task works."""
 
     # Narrower than the web tier's, which is sound for a model that nobody can change.
     deployment: RollingDeployment = RollingDeployment()  # pyright: ignore[reportIncompatibleVariableOverride]

@@ -89,6 +89,7 @@ def test_the_service_learns_where_its_data_is() -> None:
     variables = {entry["name"]: entry["value"] for entry in container(made(traced=False))["environment"]}
     assert variables == {
         "STORE_PORT": "8080",
+        "STORE_SERVICE": "web",
         "STORE_DOMAIN_NAME": "store.example.com",
         "STORE_STORE_URL": "https://store.example.com",
         "STORE_API_URL": "https://store.example.com/api",
