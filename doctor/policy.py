@@ -34,6 +34,20 @@ _BY_NAME: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "sns": ("sns/topic:Topic", ("arn:aws:sns:*:{account}:{name}",)),
     "sqs": ("sqs/queue:Queue", ("arn:aws:sqs:*:{account}:{name}",)),
 }
+# Of the store's own code (https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html).
+_PUSH = tuple(
+    f"ecr:{name}"
+    for name in (
+        "BatchCheckLayerAvailability",
+        "BatchGetImage",
+        "CompleteLayerUpload",
+        "GetAuthorizationToken",
+        "GetDownloadUrlForLayer",
+        "InitiateLayerUpload",
+        "PutImage",
+        "UploadLayerPart",
+    )
+)
 # Their actions on something else than the named resource
 # (https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html).
 _NOT_BY_NAME = re.compile(
@@ -70,6 +84,8 @@ def actions(program: Program) -> list[str]:
     for kind in _kinds(program):
         for action in _record()["types"].get(kind, ()):
             found.setdefault(action.lower(), action)
+    if program.settings.used_images.architectures:
+        found |= {action.lower(): action for action in _PUSH}
     prefixes = {action.split(":")[0] for action in found.values()}
     for prefix in prefixes:
         for action in _record()["calls"].get(prefix, ()):

@@ -1,6 +1,8 @@
 """Container images: that they exist, for the processor that the tasks run on."""
 
 import json
+import shutil
+import subprocess
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
@@ -10,6 +12,7 @@ from typing import Any
 from doctor.account import Account, UnseenError
 from doctor.program import Program
 from doctor.result import Check, Finding, Step, later, missing, ok, unseen
+from settings.images import OWN_REPOSITORY
 
 _TIMEOUT_SECONDS = 10
 _PRIVATE = ".dkr.ecr."
@@ -57,12 +60,26 @@ def images(program: Program) -> list[Image]:
 def _run(program: Program, account: Account) -> Iterator[Finding]:
     for image in images(program):
         try:
-            if _PRIVATE in image.registry:
+            if image.repository == OWN_REPOSITORY and program.settings.used_images.architectures:
+                yield _built(image)
+            elif _PRIVATE in image.registry:
                 yield _in_ecr(image, program, account)
             else:
                 yield _judged(image, _processors(_from_registry(image)))
         except UnseenError as reason:
             yield unseen(image.name, str(reason))
+
+
+def _built(image: Image) -> Finding:
+    """Of the store's own code: only Docker can be missing."""
+    docker = shutil.which("docker")
+    if docker and subprocess.run([docker, "buildx", "version"], capture_output=True, check=False).returncode == 0:
+        return ok(image.name, "the update builds it from the folder `services`, and pushes it")
+    return missing(
+        image.name,
+        "the update builds it from the folder `services`, and this machine has no Docker with buildx",
+        "# install Docker with buildx (https://docs.docker.com/engine/install/), or deploy from a machine that has it",
+    )
 
 
 def _in_ecr(image: Image, program: Program, account: Account) -> Finding:
@@ -190,7 +207,8 @@ CHECKS = (
         name="images",
         step=Step.IMAGES,
         looks_at="Every image of a container: its manifest in ECR (`ecr batch-get-image`) or in a public registry "
-        "(HTTP API), and that it has the processor of its tasks (`architecture`, ARM64 unless set).",
+        "(HTTP API), and that it has the processor of its tasks (`architecture`, ARM64 unless set). The store's own "
+        "code is built by the update: Docker with buildx on this machine.",
         mends="`docker buildx build --platform linux/arm64 --push`; or another tag in the stack file.",
         run=_run,
         in_account=False,

@@ -1,7 +1,5 @@
 """Functions (`aws.get_...`): fixed facts of AWS, and look-ups of resources in the simulated cloud."""
 
-import base64
-import secrets
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -20,6 +18,7 @@ from offline.aws.regions import (
     zone_id,
     zones,
 )
+from offline.aws.registry import registry_token
 from offline.aws.relations import RefusedError
 from offline.schema import all_tokens
 from offline.wire import Properties, Secret, plain
@@ -363,23 +362,8 @@ def _user_id(_: Properties, __: str, account: str) -> Properties:
 _Fixed = Callable[[Properties, str, str], Properties | None]
 
 
-def _registry_token(given: Properties, region: str, account: str) -> Properties:
-    """Another password at each call, as ECR gives over time (recorded: tests/offline/awsx/data/ecr)."""
-    registry = str(given.get("registryId") or account)
-    password = secrets.token_hex(16)
-    return {
-        "id": region,
-        "userName": "AWS",
-        "password": password,
-        "authorizationToken": base64.b64encode(f"AWS:{password}".encode()).decode(),
-        "proxyEndpoint": f"https://{registry}.dkr.ecr.{region}.amazonaws.com",
-        "expiresAt": "2030-01-01T00:00:00Z",
-        **given,
-    }
-
-
 _FIXED: Mapping[str, _Fixed] = {
-    "ecr/getAuthorizationToken": _registry_token,
+    "ecr/getAuthorizationToken": registry_token,
     "index/getAvailabilityZones": _zones,
     "index/getAvailabilityZone": _zone,
     "index/getCallerIdentity": _identity,

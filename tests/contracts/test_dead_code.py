@@ -28,6 +28,9 @@ _CALLED_FROM_OUTSIDE = {
         "Attach", "Cancel", "Delete", "DiffConfig", "GetPluginInfo", "Handshake", "Read", "Update",
     },
     "offline/awsx/server.py": {"Attach", "Cancel", "Construct", "DiffConfig", "GetPluginInfo", "Handshake"},
+    "offline/docker_build/server.py": {
+        "Attach", "Cancel", "Delete", "DiffConfig", "GetPluginInfo", "Handshake", "Read", "Update",
+    },
     "offline/awsx/construct.py": {"deleteBeforeReplaceDefined"},
     "load/visits.py": {"Visitor", "on_start", "process_exit_code", "wait_time"},
     "offline/wire.py": {"null_value"},

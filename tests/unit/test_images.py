@@ -1,13 +1,26 @@
 """Images: repositories of the account, the cache of public images, and who pulls first."""
 
 import json
+from collections.abc import Collection
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from components.blocks.sources import source_hash
 from components.images import Images
+from offline.awsx.image import IMAGE
 from settings.endpoints import ROOT
-from settings.images import PUBLIC_REGISTRY, ImagesSettings, as_own, in_ecr, registry_of, repository_of
+from settings.images import (
+    OWN_CODE,
+    PUBLIC_REGISTRY,
+    ImagesSettings,
+    UsedImages,
+    as_own,
+    in_ecr,
+    registry_of,
+    repository_of,
+)
 from settings.service import ServiceSettings
 from tests.foundation import foundation, key_arn
 from tests.mocks import Recorder, record
@@ -19,14 +32,22 @@ USED = {"store/orders:1.4.0": False, "store/payments:1.0.0": True, COLLECTOR: Fa
 REPOSITORY, RULE = "ecr/repository:Repository", "ecr/pullThroughCacheRule:PullThroughCacheRule"
 
 
-def made(protect: bool = False, used: dict[str, bool] | None = None, **settings: Any) -> tuple[Recorder, Images]:
+def made(
+    protect: bool = False,
+    used: dict[str, bool] | None = None,
+    architectures: Collection[str] = (),
+    **settings: Any,
+) -> tuple[Recorder, Images]:
     boxes: list[Images] = []
 
     def build() -> None:
         chosen = ImagesSettings(**settings)
         boxes.append(
             Images(
-                "images", settings=chosen, used=USED if used is None else used, foundation=foundation(protect=protect)
+                "images",
+                settings=chosen,
+                used=UsedImages(payment_only=USED if used is None else used, architectures=architectures),
+                foundation=foundation(protect=protect),
             )
         )
 
@@ -75,7 +96,7 @@ def test_one_rule_fills_the_repositories_of_public_images() -> None:
     assert not made(used={"store/orders:1.4.0": False})[0].of(RULE)
     recorder, box = made(public_cache=False)
     assert not recorder.of(RULE)
-    assert box.of_task(COLLECTOR, None).service == COLLECTOR
+    assert box.of_task(COLLECTOR, "ARM64", None).service == COLLECTOR
 
 
 @pytest.mark.parametrize(
@@ -88,24 +109,68 @@ def test_one_rule_fills_the_repositories_of_public_images() -> None:
     ],
 )
 def test_a_task_names_the_registry_that_it_pulls_from(image: str, pulled: str) -> None:
-    assert made()[1].of_task(image, None).service == pulled
+    assert made()[1].of_task(image, "ARM64", None).service == pulled
 
 
 def test_a_task_waits_for_its_repositories_and_fills_the_cached_ones() -> None:
     _, box = made()
-    both = box.of_task("store/orders:1.4.0", COLLECTOR)
+    both = box.of_task("store/orders:1.4.0", "ARM64", COLLECTOR)
     assert len(both.sources) == 3, "its repository, the cached one and the rule"
     assert both.cached_repository_arns == [
         "arn:aws:ecr:eu-west-1:111111111111:repository/store-public-test/aws-observability/aws-otel-collector"
     ]
-    elsewhere = box.of_task("quay.io/a/b:1", None)
-    assert (elsewhere.sources, elsewhere.cached_repository_arns, elsewhere.all) == ([], [], ["quay.io/a/b:1"])
+    elsewhere = box.of_task("quay.io/a/b:1", "ARM64", None)
+    assert (elsewhere.sources, elsewhere.cached_repository_arns, elsewhere.pulled) == ([], [], ["quay.io/a/b:1"])
+
+
+def test_the_store_s_own_code_is_built_once_for_each_processor_and_named_by_its_digest() -> None:
+    recorder, box = made(used={OWN_CODE: False}, architectures={"ARM64", "X86_64"})
+    assert recorder.one(REPOSITORY).inputs["name"] == "store/services"
+    built = {found.inputs["platforms"][0]: found for found in recorder.made_by_awsx if found.type == IMAGE}
+    assert built.keys() == {"linux/arm64", "linux/amd64"}
+    for platform, processor in (("linux/arm64", "arm64"), ("linux/amd64", "amd64")):
+        inputs = built[platform].inputs
+        assert inputs["tags"] == [f"{REGISTRY}/store/services:{processor}-test-{source_hash()}"]
+        assert (inputs["push"], inputs["dockerfile"]["location"]) == (True, "services/Dockerfile")
+    repository = recorder.one(REPOSITORY)
+    assert all(repository.urn in found.dependencies for found in recorder.of("awsx:ecr:Image")), "made before"
+    task = box.of_task(OWN_CODE, "X86_64", None)
+    assert task.pulled == [f"{REGISTRY}/store/services:built-from-source"]
+    assert recorder.of("awsx:ecr:Image")[0].outputs["imageUri"].startswith(f"{REGISTRY}/store/services@sha256:")
+
+
+def test_without_own_code_nothing_is_built() -> None:
+    recorder, _ = made()
+    assert not recorder.of("awsx:ecr:Image")
+    assert not recorder.of("pulumi:providers:docker-build")
+
+
+def test_a_repository_of_another_stack_takes_the_image_of_this_one() -> None:
+    recorder, _ = made(used={OWN_CODE: False}, architectures={"ARM64"}, repositories="given")
+    assert not recorder.of(REPOSITORY)
+    assert len(recorder.of("awsx:ecr:Image")) == 1
+
+
+def test_the_tag_is_of_names_modes_and_contents_of_the_sources(tmp_path: Path) -> None:
+    files = {"functions/__init__.py": "", "functions/common/names.py": "a", "services/Dockerfile": "FROM scratch"}
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    first = source_hash(tmp_path)
+    cached = tmp_path / "services" / "__pycache__" / "x.pyc"
+    cached.parent.mkdir()
+    cached.write_text("")
+    assert source_hash(tmp_path) == first
+    (tmp_path / "services" / "Dockerfile").chmod(0o755)
+    changed = source_hash(tmp_path)
+    (tmp_path / "functions" / "common" / "names.py").write_text("b")
+    assert len({first, changed, source_hash(tmp_path)}) == 3
 
 
 def test_repositories_of_another_stack_are_used_and_left_alone() -> None:
     recorder, box = made(repositories="given")
     assert {found.inputs["name"].partition("/")[0] for found in recorder.of(REPOSITORY)} == {"store-public-test"}
-    assert box.of_task("store/orders:1.4.0", None).service == f"{REGISTRY}/store/orders:1.4.0"
+    assert box.of_task("store/orders:1.4.0", "ARM64", None).service == f"{REGISTRY}/store/orders:1.4.0"
 
 
 @pytest.mark.parametrize("protect", [True, False])
@@ -153,11 +218,11 @@ def test_payment_services_wait_for_one_that_has_pulled_the_collector_over_the_in
 
 def test_tasks_may_pull_their_own_images_and_fill_the_cache_but_make_no_repository() -> None:
     recorder = store("prod")
-    for name, image in (("app-payments", "store/payments"), ("app-customers", "store/customers")):
+    for name in ("app-payments", "app-customers", "web-service"):
         statements = recorder.one(":RolePolicy", f"{name}-start").statements()
         here = "arn:aws:ecr:eu-west-1:222222222222:repository"
         collector = f"{here}/store-public-prod/aws-observability/aws-otel-collector"
-        assert statements["Image"]["Resource"] == sorted([f"{here}/{image}", collector])
+        assert statements["Image"]["Resource"] == sorted([f"{here}/store/services", collector])
         assert (statements["Cache"]["Action"], statements["Cache"]["Resource"]) == (
             "ecr:BatchImportUpstreamImage",
             collector,
