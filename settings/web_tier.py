@@ -15,8 +15,8 @@ ClosedPath = Annotated[
     str,
     form(
         r"^(/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)+$",
-        "a path without a / at its end, such as /actuator",
-        "/actuator",
+        "a path without a / at its end, such as /internal",
+        "/internal",
         max_length=60,
     ),
 ]
@@ -36,12 +36,10 @@ class WebTierSettings(Section):
     service: ServiceSettings = ServiceSettings()
     """The user interface on Fargate."""
 
-    closed_paths: tuple[ClosedPath, ...] = Field(
-        default=("/actuator", "/metadata", "/proxy", "/topology", "/utility"), max_length=15
-    )
+    closed_paths: tuple[ClosedPath, ...] = Field(default=("/health", "/internal"), max_length=15)
     """Paths of the service that nobody may request, each with everything below it: the edge's web ACL and the load
-    balancer answer 404, while health checks reach the tasks. By default the management paths of Spring Boot and of the
-    sample user interface, some of which end the process; list those of your own image."""
+    balancer answer 404, while health checks reach the tasks. By default those of the store's own code; list those of
+    your own image."""
 
     cache: CacheSettings = CacheSettings()
     """Cache of sessions and pages."""

@@ -165,7 +165,7 @@ def test_closed_paths_are_answered_with_404_before_any_rule_that_forwards(count:
 
 
 def test_every_store_closes_the_management_paths_of_the_default_image() -> None:
-    assert set(WebTierSettings().closed_paths) == {"/actuator", "/metadata", "/proxy", "/topology", "/utility"}
+    assert set(WebTierSettings().closed_paths) == {"/health", "/internal"}
 
 
 def test_weights_belong_to_ecs_while_it_shifts_traffic() -> None:
