@@ -7,6 +7,8 @@ LOOKS: Mapping[str, Sequence[str]] = {
         "ec2:DescribeManagedPrefixLists",
         "ec2:GetManagedPrefixListEntries",
     ),
+    # Asked by awsx, for an image that is built.
+    "aws:ecr/getAuthorizationToken:getAuthorizationToken": ("ecr:GetAuthorizationToken",),
     "aws:ecs/getService:getService": ("ecs:DescribeServices",),
     "aws:lb/getListenerRule:getListenerRule": (
         "elasticloadbalancing:DescribeRules",

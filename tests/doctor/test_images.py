@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import pytest
@@ -103,6 +104,26 @@ def test_an_image_in_ecr(answer: Any, status: str, word: str) -> None:
     (found,) = findings("images", _running(f"{_ECR}/store/customers:1.0.0"), cloud)
     assert found.status.name == status
     assert word in found.found
+
+
+@pytest.mark.parametrize(
+    ("docker", "code", "status"),
+    [("/usr/bin/docker", 0, "OK"), ("/usr/bin/docker", 1, "MISSING"), (None, 0, "MISSING")],
+)
+def test_the_store_s_own_code_needs_docker_with_buildx(
+    docker: str | None, code: int, status: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[list[str]] = []
+
+    def run(command: list[str], **_: Any) -> SimpleNamespace:
+        asked.append(command)
+        return SimpleNamespace(returncode=code)
+
+    monkeypatch.setattr("doctor.checks.images.shutil.which", lambda _: docker)
+    monkeypatch.setattr("doctor.checks.images.subprocess.run", run)
+    (found,) = findings("images", _running(f"{_ECR}/store/services@sha256:{'a' * 64}"), Cloud())
+    assert found.status.name == status
+    assert asked == ([["/usr/bin/docker", "buildx", "version"]] if docker else [])
 
 
 def test_a_repository_of_the_program_is_filled_during_the_first_update() -> None:

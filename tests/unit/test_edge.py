@@ -1,13 +1,18 @@
 """The Edge box: nothing reaches the store but through CloudFront and its web ACL."""
 
+import base64
+import hashlib
+import re
 from typing import Any
 
 import pulumi
 import pytest
 from pydantic import ValidationError
 
+from settings.edge import ResponseHeaders
 from tests.foundation import ACCESS_LOGS, EDGE_TOPIC
 from tests.mocks import Recorder
+from tests.program_under_mocks import PROJECT
 from tests.unit.edge_box import DISTRIBUTION, behaviors, edge, group, origins, rules, settings
 
 ALARM, RECORD = "cloudwatch/metricAlarm:MetricAlarm", "route53/record:Record"
@@ -377,3 +382,13 @@ def test_health_checkers_ask_only_from_countries_that_are_served() -> None:
 def test_settings_that_would_open_or_break_the_edge_are_refused(sections: dict, message: str) -> None:
     with pytest.raises(ValidationError, match=message):
         settings(**sections)
+
+
+def test_pages_may_load_what_is_the_store_s_own_and_the_maintenance_page_its_style() -> None:
+    policy = ResponseHeaders().content_security_policy
+    page = (PROJECT / "components" / "edge" / "maintenance.html").read_text()
+    (style,) = re.findall(r"<style>(.*?)</style>", page, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert f"style-src 'self' 'sha256-{digest}';" in policy
+    assert "unsafe-inline" not in policy
+    assert "https:" not in policy

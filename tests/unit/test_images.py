@@ -1,6 +1,7 @@
 """Images: repositories of the account, the cache of public images, and who pulls first."""
 
 import json
+import re
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
@@ -165,6 +166,17 @@ def test_the_tag_is_of_names_modes_and_contents_of_the_sources(tmp_path: Path) -
     changed = source_hash(tmp_path)
     (tmp_path / "functions" / "common" / "names.py").write_text("b")
     assert len({first, changed, source_hash(tmp_path)}) == 3
+
+
+def test_the_dockerfile_pins_its_bases_runs_as_nobody_special_and_emulates_nothing() -> None:
+    lines = (PROJECT / "services" / "Dockerfile").read_text().splitlines()
+    bases = [line for line in lines if line.startswith("FROM ")]
+    assert all(re.search(r"@sha256:[0-9a-f]{64}( AS \w+)?$", line) for line in bases), bases
+    last = lines[lines.index(bases[-1]) :]
+    assert f"USER {ServiceSettings().user}:{ServiceSettings().user}" in last
+    assert f"EXPOSE {ServiceSettings().port}" in last
+    assert not [line for line in last if line.startswith("RUN")], "nothing of the target's processor runs"
+    assert "--require-hashes" in "".join(lines)
 
 
 def test_repositories_of_another_stack_are_used_and_left_alone() -> None:
