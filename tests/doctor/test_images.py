@@ -123,7 +123,7 @@ def test_the_store_s_own_code_needs_docker_with_buildx(
     monkeypatch.setattr("doctor.checks.images.subprocess.run", run)
     (found,) = findings("images", _running(f"{_ECR}/store/services@sha256:{'a' * 64}"), Cloud())
     assert found.status.name == status
-    assert asked == ([["/usr/bin/docker", "buildx", "version"]] if docker else [])
+    assert asked == ([["/bin/docker", "buildx", "version"]] if docker else [])
 
 
 def test_a_repository_of_the_program_is_filled_during_the_first_update() -> None:
