@@ -417,7 +417,10 @@ MISTAKES = {
     ),
     "public image without NAT": (
         "dev",
-        put("network.nat", "none"),
+        both(
+            put("network.nat", "none"),
+            put("web_tier.service.image", "public.ecr.aws/aws-containers/retail-store-sample-ui:1.6.2"),
+        ),
         "web_tier.service.image",
         "public.ecr.aws",
         "must be in an ECR repository, such as one of the account",
