@@ -108,7 +108,7 @@ def test_an_image_in_ecr(answer: Any, status: str, word: str) -> None:
 
 @pytest.mark.parametrize(
     ("docker", "code", "status"),
-    [("/usr/bin/docker", 0, "OK"), ("/usr/bin/docker", 1, "MISSING"), (None, 0, "MISSING")],
+    [("/bin/docker", 0, "OK"), ("/bin/docker", 1, "MISSING"), (None, 0, "MISSING")],
 )
 def test_the_store_s_own_code_needs_docker_with_buildx(
     docker: str | None, code: int, status: str, monkeypatch: pytest.MonkeyPatch
