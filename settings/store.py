@@ -140,7 +140,7 @@ class StoreSettings(Section):
             region=self.environment.region,
             cidr_block=self.network.cidr_block,
             hosts=self.dns.host_names,
-            images=self.container_images,
+            images=self.used_images.payment_only,
             public_cache=self.images.public_cache,
         )
         return NetworkNeeds(endpoints=self.interface_endpoints, payment_hosts=self.payment_hosts, names=names)
