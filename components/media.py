@@ -98,7 +98,7 @@ class Media(StoreComponent):
                 bucket.set_policy([read_by_distribution(bucket, distribution_arn)])
 
     def _hold(self, folder: str) -> None:
-        """Assets by names that change with their contents. Those of earlier releases stay for the pages that name them."""
+        """Assets by names that change with their contents; those of earlier releases stay for pages that name them."""
         manifest = json.loads((Path(folder) / "manifest.json").read_text())
         for key, about in sorted(manifest["files"].items()):
             aws.s3.BucketObjectv2(
