@@ -56,7 +56,7 @@ dns = Dns("dns", settings=settings.dns, foundation=foundation)
 images = Images("images", settings=settings.images, used=settings.used_images, foundation=foundation)
 
 # Point 3: media and static assets.
-media = Media("media", settings=settings.media, foundation=foundation, assets=settings.assets)
+media = Media("media", settings=settings.media, foundation=foundation)
 
 # Point 7: tables and caches of the services.
 data = Data("data", settings=settings.data, foundation=foundation, network=network)

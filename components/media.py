@@ -1,8 +1,6 @@
 """Product media and static assets: a private bucket behind CloudFront."""
 
-import json
 from collections.abc import Sequence
-from pathlib import Path
 
 import pulumi
 import pulumi_aws as aws
@@ -37,18 +35,8 @@ class Media(StoreComponent):
     """Web origins whose scripts may read media."""
 
     def __init__(
-        self,
-        name: str,
-        *,
-        settings: MediaSettings,
-        foundation: Foundation,
-        assets: str | None = None,
-        opts: pulumi.ResourceOptions | None = None,
+        self, name: str, *, settings: MediaSettings, foundation: Foundation, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        """
-        Args:
-            assets: Folder with the user interface's assets and their `manifest.json`.
-        """
         super().__init__(name, opts, foundation=foundation)
         self._lifecycle = Lifecycle(
             noncurrent_days=settings.noncurrent_days,
@@ -82,8 +70,6 @@ class Media(StoreComponent):
                 opts=self._inside,
             )
         self._replica = self._replicate_to(settings.replica_region) if settings.replica_region else None
-        if assets is not None:
-            self._hold(assets)
         self.bucket_name = self._bucket.bucket_name
         self.bucket_arn = self._bucket.bucket_arn
         self.bucket_regional_domain_name = self._bucket.bucket_regional_domain_name
@@ -96,21 +82,6 @@ class Media(StoreComponent):
         for bucket in (self._bucket, self._replica):
             if bucket is not None:
                 bucket.set_policy([read_by_distribution(bucket, distribution_arn)])
-
-    def _hold(self, folder: str) -> None:
-        """Assets by names that change with their contents; those of earlier releases stay for pages that name them."""
-        manifest = json.loads((Path(folder) / "manifest.json").read_text())
-        for key, about in sorted(manifest["files"].items()):
-            aws.s3.BucketObjectv2(
-                f"{self._name}-{key}",
-                bucket=self._bucket.versioned_bucket_name,
-                key=key,
-                source=pulumi.FileAsset(f"{folder}/{about['file']}"),
-                content_type=about["content_type"],
-                cache_control=manifest["cache_control"],
-                kms_key_id=self.foundation.keys.media_key_arn,
-                opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
-            )
 
     def _replicate_to(self, region: str) -> Bucket:
         account_id = self.foundation.account_id

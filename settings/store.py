@@ -36,8 +36,6 @@ SECRETS = {
 }
 """Encrypted keys beside the sections, `web-store:<name>`; the program gets them as secret outputs only."""
 
-_ASSETS = "services/web"
-
 
 class StoreSettings(Section):
     """Settings of one environment: each field is the section `web-store:<field>` of `Pulumi.<stack>.yaml`.
@@ -120,11 +118,6 @@ class StoreSettings(Section):
                 traced=self.tracing.enabled,
             )
         )
-
-    @property
-    def assets(self) -> str | None:
-        """Folder of the assets that the store's own user interface needs; None where another one runs."""
-        return _ASSETS if self.web_tier.service.image == OWN_CODE else None
 
     @property
     def used_images(self) -> UsedImages:
