@@ -6,7 +6,7 @@ from tests.program.life.frame import Change, Changes
 
 Config = dict[str, Any]
 REGISTRY = "111111111111.dkr.ecr.eu-west-1.amazonaws.com"
-FIREWALL = {"engine": "network_firewall", "domains": ["api.payments.example.com"]}
+FIREWALL = {"engine": "network_firewall", "domains": ["sandbox.payments.example.com"]}
 
 
 def like_production(config: Config) -> None:
@@ -20,7 +20,9 @@ def like_production(config: Config) -> None:
     config["web-store:web_tier"]["cache"] = {"engine": "valkey_serverless"}
     config["web-store:feeds"]["engine"] = {"kind": "msk-provisioned", "zones": 2}
     config["web-store:tracing"] = {"collector_image": f"{REGISTRY}/mirror/aws-otel-collector:v0.43.3"}
-    config["web-store:app_tier"]["services"]["payments"]["runtime"]["image"] = f"{REGISTRY}/store/payments:1.0.0"
+    payments = config["web-store:app_tier"]["services"]["payments"]
+    payments["runtime"]["image"] = f"{REGISTRY}/store/payments:1.0.0"
+    payments["callers"] = "trusted"  # as it must be once the firewall is gone
 
 
 def third_zone(config: Config) -> None:
@@ -59,7 +61,10 @@ class TestNetwork(Changes):
             Change(
                 "the firewall loses its protection",
                 without_protection,
-                {"aws:networkfirewall/firewall:Firewall::*": "update"},
+                {
+                    "aws:networkfirewall/firewall:Firewall::*": "update",
+                    "aws:route53/resolverFirewallRuleGroupAssociation:*::network-dns-firewall": "update",
+                },
             ),
         ],
         [
@@ -68,13 +73,15 @@ class TestNetwork(Changes):
                 without_firewall,
                 {
                     "aws:networkfirewall/*": "delete",
+                    "aws:route53/resolver*::network-dns-firewall*": "delete",
+                    "aws:cloudwatch/*::network-dns-firewall*": "delete",
                     "aws:cloudwatch/*::network-payment-firewall*": "delete",
                     "aws:ec2/*::network-firewall-*": "delete",
                     "aws:ec2/route:Route::network-payment-back-*": "delete",
                     "aws:ec2/route:Route::network-payment-out-*": "update",
                     "aws:ec2/vpcEndpoint:VpcEndpoint::network-*": "update",
-                    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule::app-payments-to-internet-443": "delete",
-                    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule::app-payments-to-payments-*": "create",
+                    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule::app-payments*-to-internet-443": "delete",
+                    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule::app-payments*-to-payments-*": "create",
                 },
             )
         ],
