@@ -42,6 +42,8 @@ def _released(image: str) -> str:
 def _from_source(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
+    if value.keys() == {"source"} and value["source"] != "services":
+        raise refuse("must be `services`, the folder of the store's own code", at=("source",), write="services")
     if value != {"source": "services"}:
         raise refuse(
             "must be `{source: services}`, the store's own code, or an image with its tag", write={"source": "services"}

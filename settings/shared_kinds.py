@@ -36,7 +36,7 @@ def belongs_to_one_environment(text: str, node: Schema | None, defs: Mapping[str
         node: Schema of the setting; its type says more than the text's look.
         defs: What the schema refers to.
     """
-    types = strings(node, defs) if node else []
+    types = [node, *strings(node, defs)] if node else []
     of_type = next((found[ONE_ENVIRONMENT] for found in types if ONE_ENVIRONMENT in found), None)
     if of_type:
         own = text.startswith(_SHARED_REGISTRIES) or not registry_of(text)

@@ -9,14 +9,15 @@ from typing import Any
 import pytest
 from moto.server import ThreadedMotoServer
 
-from functions.common import aws
 from functions.common.log import logger
+from tests.clients import forget
 from tests.functions.cloud import REGION, Cloud, client, resource
 
 
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
     """Address of AWS's APIs, which the functions know from the environment."""
+    forget()
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -32,7 +33,8 @@ def endpoint() -> Iterator[str]:
             environment.setenv(name, value)
         yield address
     server.stop()
-    for made in (aws.dynamodb, aws.sqs, aws.ses, client, resource):
+    forget()
+    for made in (client, resource):
         made.cache_clear()
 
 

@@ -178,6 +178,7 @@ def test_the_engine_gets_the_program_where_it_is_and_the_plugins_of_offline_aws(
     assert {entry["name"]: entry["path"] for entry in copied["plugins"]["providers"]} == {
         "aws": "/ours",
         "awsx": "/ours",
+        "docker-build": "/ours",
         "random": "/theirs",
     }
     (tmp_path / "Pulumi.yaml").write_text("name: a\nruntime: python\n")

@@ -11,9 +11,8 @@ import pytest
 from botocore.client import BaseClient
 from moto import mock_aws
 
-from functions.common import aws
 from functions.common.log import logger
-from services.common import cache, idempotency, identity, inbox
+from tests.clients import forget
 from tests.services.shop import Shop
 
 
@@ -26,11 +25,11 @@ def open_shop(environment: pytest.MonkeyPatch) -> Iterator[Shop]:
         with lock:
             return call(*args)
 
+    forget()
     with mock_aws():
         environment.setattr(BaseClient, "_make_api_call", one_at_a_time)
         yield Shop(environment)
-    for made in (aws.dynamodb, aws.sqs, aws.ses, identity.keys, cache.shared, idempotency.dynamodb, inbox.sqs):
-        made.cache_clear()
+    forget()
 
 
 @pytest.fixture

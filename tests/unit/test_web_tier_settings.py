@@ -68,7 +68,9 @@ def test_root_is_refused_as_a_user(user) -> None:
 
 
 def test_a_public_image_needs_the_way_to_the_internet() -> None:
-    assert "must be true for image" in refused(lambda: ServiceSettings(reach_internet=False))
+    assert "must be true for image" in refused(
+        lambda: ServiceSettings(image="public.ecr.aws/x/ui:1", reach_internet=False)
+    )
     private = "111111111111.dkr.ecr.eu-west-1.amazonaws.com/ui:1"
     assert ServiceSettings(image=private, reach_internet=False).image == private
 

@@ -10,9 +10,10 @@ from fastapi import FastAPI
 from moto import mock_aws
 from starlette.testclient import TestClient
 
-from functions.common import aws, names
+from functions.common import names
 from services.web.app import app
 from services.web.payments import SIMULATED
+from tests.clients import forget
 from tests.services.web.browser import STORE, Browser, Memory, World, site_in
 
 REGION = "eu-west-1"
@@ -22,6 +23,7 @@ TABLES = {"sessions": "session_id", "flags": "flag"}
 @pytest.fixture(scope="module")
 def moto() -> Iterator[Any]:
     """DynamoDB."""
+    forget()
     with pytest.MonkeyPatch.context() as environment, mock_aws():
         for name, value in {
             "AWS_ACCESS_KEY_ID": "testing",
@@ -31,7 +33,7 @@ def moto() -> Iterator[Any]:
         }.items():
             environment.setenv(name, value)
         yield boto3.resource("dynamodb")
-    aws.dynamodb.cache_clear()
+    forget()
 
 
 @pytest.fixture

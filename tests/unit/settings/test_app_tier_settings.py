@@ -94,7 +94,7 @@ MISTAKES: dict[str, tuple[str, Any, str, str, str]] = {
     ),
     "event that nobody hears": (
         "dev",
-        entry("customers", {"consumes": None}),
+        entry("catalogue", {"consumes": ["catalogue.changed"]}),
         SERVICES,
         "and must be consumed: let a service or third party consume it",
         "docs/events.md",
