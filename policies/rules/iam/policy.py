@@ -8,7 +8,7 @@ from policies.library.documents import Statement, covers, names_everything, pars
 from policies.library.rules import Problem, Setting, Subject, rule
 from policies.library.values import UNKNOWN, read
 from policies.rules.helpers.policy_attachments import ATTACHED
-from policies.rules.iam.actions import ON_DATA, ON_GUARDS
+from policies.rules.helpers.scoped_actions import ON_DATA, ON_GUARDS
 
 MANAGED = ("iam/policy",)
 """Judged after all resources are known: the policy may be a permissions boundary."""
