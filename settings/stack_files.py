@@ -39,10 +39,10 @@ def _config(path: Path) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         reason = str(error).replace("<unicode string>", path.name)
         raise UnusableError(f"{path.name} must be YAML in UTF-8, with the key `config`: {reason}") from None
-    config = content.get("config") or {} if isinstance(content, dict) else content or {}
-    if not isinstance(config, dict):
+    config = content.get("config") if isinstance(content, dict) else content
+    if not isinstance(config, dict | None):
         raise UnusableError(f"{path.name} must hold a mapping of settings under `config`, not {config!r:.60}")
-    return config
+    return config or {}
 
 
 @cache

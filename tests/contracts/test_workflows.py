@@ -1,7 +1,11 @@
 """Workflows of the repository."""
 
+import os
 import re
+import subprocess
+from pathlib import Path
 
+import pytest
 import yaml
 
 from tests.program_under_mocks import PROJECT
@@ -47,3 +51,55 @@ def test_an_update_is_previewed_before_it_is_approved():
     commands = "".join(step.get("run", "") for step in preview["steps"])
     assert "pulumi preview" in commands
     assert "pulumi up" not in commands
+
+
+def _preview(folder: Path, *, marks: int, stacks: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+    """Run the step of the job `preview` with stand-ins for `aws` and `pulumi`."""
+    jobs = yaml.safe_load((PROJECT / ".github" / "workflows" / "deploy.yml").read_text())["jobs"]
+    (step,) = (step for step in jobs["preview"]["steps"] if "pulumi preview" in step.get("run", ""))
+    tools = folder / ".tools" / "bin"
+    tools.mkdir(parents=True)
+    answers = {
+        "aws": f'echo "$*" >> called; echo {marks}',
+        "pulumi": f"echo \"$*\" >> called; [ $1 = preview ] && exit {code}; echo '{stacks}'",
+    }
+    for name, answer in answers.items():
+        (tools / name).write_text(f"#!/bin/sh\n{answer}\n")
+        (tools / name).chmod(0o755)
+    (folder / ".venv").symlink_to(PROJECT / ".venv")
+    (folder / "Pulumi.dev.yaml").symlink_to(PROJECT / "Pulumi.dev.yaml")
+    variables = {
+        "STACK": "dev",
+        "PULUMI_BACKEND_URL": "s3://state/store?region=eu-west-1&awssdk=v2",
+        "GITHUB_STEP_SUMMARY": str(folder / "summary"),
+    }
+    return subprocess.run(
+        ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
+        cwd=folder,
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("marks", "stacks"), [(0, "never asked"), (1, '[{"name": "organization/web-store/other-dev"}]')]
+)
+def test_a_first_update_has_nothing_to_preview_and_nothing_is_written(tmp_path: Path, marks: int, stacks: str):
+    done = _preview(tmp_path, marks=marks, stacks=stacks)
+    assert done.returncode == 0, done.stderr
+    assert "all of it is new" in (tmp_path / "summary").read_text()
+    called = (tmp_path / "called").read_text()
+    assert "--bucket state --prefix store/.pulumi/meta.yaml" in called
+    assert ("stack ls" in called) == bool(marks), "Pulumi would write into an empty bucket"
+    assert "preview" not in called.replace("--prefix", "")
+
+
+@pytest.mark.parametrize("code", [0, 255])
+@pytest.mark.parametrize("name", ["dev", "organization/web-store/dev"])
+def test_a_preview_that_fails_stops_the_update(tmp_path: Path, name: str, code: int):
+    done = _preview(tmp_path, marks=1, stacks=f'[{{"name": "{name}"}}]', code=code)
+    assert done.returncode == code, done.stderr
+    assert "--policy-pack-config policies/config/dev.json" in (tmp_path / "called").read_text()
+    assert "### Preview of `dev`" in (tmp_path / "summary").read_text()

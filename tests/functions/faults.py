@@ -29,14 +29,14 @@ def aws_fails(
         if made > after:
             raise error
 
-    with _hook(service, operation, refuse):
+    with _hook(service, f"before-call.*.{operation}", refuse):
         yield
 
 
 @contextmanager
 def too_many(operation: str, times: int) -> Iterator[None]:
     """SES answers the first requests of an operation as it answers more than one a second."""
-    events, waiting = aws.ses().meta.events, list(range(times))
+    waiting = list(range(times))
 
     def answer(request: Any, **_: Any) -> AWSResponse | None:
         if not waiting:
@@ -45,12 +45,8 @@ def too_many(operation: str, times: int) -> Iterator[None]:
         body = SimpleNamespace(stream=lambda *_, **__: iter([b'{"message": "Maximum rate exceeded."}']))
         return AWSResponse(request.url, 429, {"x-amzn-ErrorType": "TooManyRequestsException"}, body)
 
-    name = f"before-send.sesv2.{operation}"
-    events.register(name, answer)
-    try:
+    with _hook("ses", f"before-send.sesv2.{operation}", answer):
         yield
-    finally:
-        events.unregister(name, answer)
     assert not waiting
 
 
@@ -58,16 +54,15 @@ def too_many(operation: str, times: int) -> Iterator[None]:
 def before(service: str, operation: str, *acts: Callable[[], None]) -> Iterator[None]:
     """Something happens right before each call of an operation, as long as there is anything left to happen."""
     waiting = list(acts)
-    with _hook(service, operation, lambda **_: waiting.pop(0)() if waiting else None):
+    with _hook(service, f"before-call.*.{operation}", lambda **_: waiting.pop(0)() if waiting else None):
         yield
 
 
 @contextmanager
-def _hook(service: str, operation: str, hook: Callable[..., None]) -> Iterator[None]:
+def _hook(service: str, event: str, hook: Callable[..., Any]) -> Iterator[None]:
     events = getattr(aws, service)().meta.events
-    name = f"before-call.*.{operation}"
-    events.register(name, hook)
+    events.register(event, hook)
     try:
         yield
     finally:
-        events.unregister(name, hook)
+        events.unregister(event, hook)

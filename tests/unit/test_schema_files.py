@@ -15,7 +15,7 @@ from schema_files import DRAFT, FlawedFilesError
 from settings.loader import parse
 from settings.problems import SettingsError
 from tests.stack_files import stack_file
-from tests.unit.settings.mistakes import put
+from tests.unit.settings.edits import put
 
 MODEL = {
     "$schema": DRAFT,

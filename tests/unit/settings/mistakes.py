@@ -1,40 +1,6 @@
 """Mistakes in stack files, each with what is told of it."""
 
-from collections.abc import Callable
-from typing import Any
-
-Config = dict[str, Any]
-
-
-def put(path: str, value: Any) -> Callable[[Config], object]:
-    def change(config: Config) -> None:
-        section, *keys, last = path.split(".")
-        place = config.setdefault(f"web-store:{section}", {})
-        for key in keys:
-            place = place[int(key)] if isinstance(place, list) else place.setdefault(key, {})
-        place[int(last) if isinstance(place, list) else last] = value
-
-    return change
-
-
-def drop(path: str) -> Callable[[Config], object]:
-    def change(config: Config) -> None:
-        section, *keys = path.split(".")
-        if keys:
-            del config[f"web-store:{section}"][keys[0]]
-        else:
-            del config[f"web-store:{section}"]
-
-    return change
-
-
-def both(*changes: Callable[[Config], object]) -> Callable[[Config], object]:
-    def change(config: Config) -> None:
-        for one in changes:
-            one(config)
-
-    return change
-
+from tests.unit.settings.edits import both, drop, put
 
 SECRET = "arn:aws:secretsmanager:eu-west-1:111111111111:secret:store/cms"
 

@@ -13,7 +13,8 @@ from pydantic import BaseModel
 from settings.loader import parse
 from settings.problems import Problem, SettingsError
 from tests.stack_files import STACKS, stack_file
-from tests.unit.settings.mistakes import MISTAKES, Config, put
+from tests.unit.settings.edits import Config, put
+from tests.unit.settings.mistakes import MISTAKES
 
 PROJECT = Path(__file__).resolve().parents[3]
 

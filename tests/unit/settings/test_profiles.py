@@ -8,7 +8,7 @@ from settings.loader import parse
 from settings.problems import Problem, SettingsError
 from settings.relations.retention import LEAST_DAYS
 from tests.stack_files import PROJECT, Config, stack_file
-from tests.unit.settings.mistakes import put
+from tests.unit.settings.edits import put
 from tests.unit.settings.test_broken_stack_files import handed_over
 
 

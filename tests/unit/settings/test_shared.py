@@ -15,7 +15,7 @@ from settings.shared import merged
 from settings.stack_files import configuration
 from settings.store import StoreSettings, settings_schema
 from tests.stack_files import PROJECT, STACKS
-from tests.unit.settings.mistakes import put
+from tests.unit.settings.edits import put
 from tests.unit.settings.test_broken_stack_files import handed_over
 
 SHARED = "web-store:shared"
