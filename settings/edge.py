@@ -17,7 +17,7 @@ PathPattern = Annotated[
     form(
         r"^/[A-Za-z0-9_.*$/~\"'@:+&?-]+$",
         "a path pattern of CloudFront: it begins with /, and * stands for any characters",
-        "/assets/*",
+        "/static/*",
         max_length=255,
     ),
 ]
@@ -156,11 +156,12 @@ class EdgeSettings(Section):
     default_root_object: Annotated[str, form(r"^[^/\s]\S*$", "a path without the / at its beginning", "home")]
     """What `/` means, without a leading slash: the path of the web tier's start page, such as `home`."""
 
-    media_paths: tuple[PathPattern, ...] = Field(default=("/media/*", "/static/*"), min_length=1, max_length=10)
+    media_paths: tuple[PathPattern, ...] = Field(default=("/media/*",), min_length=1, max_length=10)
     """Paths answered from the media bucket; the object's key is the path without its first slash."""
 
-    web_asset_paths: tuple[PathPattern, ...] = Field(default=("/assets/*",), max_length=10)
-    """Paths of unpersonalised files that the web tier serves: cached without cookies."""
+    web_asset_paths: tuple[PathPattern, ...] = Field(default=("/static/*",), max_length=10)
+    """Paths of unpersonalised files that the web tier serves: cached without cookies. The store's own storefront brings
+    `/static/*`, under names that change with their content."""
 
     page_caching: Literal["off", "as_told"] = "off"
     """`as_told` caches pages whose answer has a public Cache-Control, one copy per host, query and `page_cookies`."""

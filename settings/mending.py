@@ -224,7 +224,8 @@ class Mending:
     def _mend_value(self, error: ErrorDetails) -> Place | None:
         """Put a stand-in for a wrong value; the place of an earlier stand-in if it is that which is wrong."""
         kind = error["type"]
-        place = place_of(error["loc"], self._schema, self._defs, self.data)
+        # A validator of a mapping may refuse one of its keys.
+        place = (*place_of(error["loc"], self._schema, self._defs, self.data), *error.get("ctx", {}).get("at", ()))
         if (around := self.around(place)) is not None:
             better = error.get("ctx", {}).get("edits", {}).get((), NOTHING)
             if around == place and better is not NOTHING:

@@ -195,10 +195,6 @@ class Edge:
 
         return read
 
-    def bucket_of(self, path: str) -> str | None:
-        """Bucket that answers for a path; None for another origin."""
-        return self._origins[self._behaviour_of(Call(target=path)).origin].bucket
-
     def _load_balancer(self, given: Mapping[str, Any]) -> Handler | None:
         arn = _balancer_arn(self._deployed, given)
         if arn is None:

@@ -16,7 +16,6 @@ from local.children import Child, Logs
 from local.context import Context
 from local.errors import LocalError
 from local.front.api import Api
-from local.front.assets import publish_assets
 from local.front.balancer import Balancer, label
 from local.front.cache import CacheListener, CacheParts, caches
 from local.front.cache_backend import start_backend
@@ -140,7 +139,6 @@ async def _start(context: Context, logs: Logs, parts: AsyncExitStack) -> StoreFr
         journal=journal,
         hosts=(urlsplit(store).netloc, f"localhost:{port}"),
     )
-    await asyncio.to_thread(publish_assets, edge, context.cloud.client("s3"))
     await _serve(edge.answer, store_socket, parts)
     machines = await _serve(api.answer, 0, parts)
 

@@ -1,19 +1,15 @@
 """Static files under names that contain the hash of their content, so that browsers and CloudFront keep them forever.
 
-`/static/*` is answered from the media bucket where the edge says so (`edge.media_paths`), else by the service itself;
-both have the same names. `manifest.json` lists them for whoever fills the bucket: `python -m services.web.assets`.
-This module needs the standard library only.
+The service answers `/static/*` itself, and CloudFront caches the answers (`edge.web_asset_paths`): a release brings its
+files along.
 """
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 FOLDER = Path(__file__).parent / "static"
-MANIFEST = Path(__file__).parent / "manifest.json"
 CACHE_CONTROL = "public, max-age=31536000, immutable"
 _TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -55,17 +51,6 @@ class Assets:
         """
         return f"/static/{self.by_name[name].key}"
 
-    def manifest(self) -> dict[str, Any]:
-        """Cache-Control of all, and for each object key of the bucket its file below `services/web` and its type."""
-        files = {
-            f"static/{asset.key}": {
-                "file": f"static/{name}",
-                "content_type": asset.content_type,
-            }
-            for name, asset in self.by_name.items()
-        }
-        return {"cache_control": CACHE_CONTROL, "files": files}
-
 
 def _asset(folder: Path, path: Path) -> Asset:
     if path.suffix not in _TYPES:
@@ -73,12 +58,3 @@ def _asset(folder: Path, path: Path) -> Asset:
     digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
     key = path.relative_to(folder).with_name(f"{path.stem}.{digest}{path.suffix}").as_posix()
     return Asset(path, key, _TYPES[path.suffix])
-
-
-def manifest_text() -> str:
-    """What `manifest.json` must contain."""
-    return json.dumps(Assets().manifest(), indent=2) + "\n"
-
-
-if __name__ == "__main__":
-    MANIFEST.write_text(manifest_text())

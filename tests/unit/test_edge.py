@@ -85,7 +85,7 @@ def test_the_web_tier_is_told_the_client_s_address_whatever_the_client_says(plai
     assert "request.headers['x-store-client'] = { value: event.viewer.ip };" in function.inputs["code"]
     assert function.inputs["publish"] is True
     web = {path: found for path, found in behaviors(plain).items() if found["targetOriginId"] == "web"}
-    assert web.keys() == {"", "/assets/*"}
+    assert web.keys() == {"", "/static/*"}
     for path, behavior in web.items():
         (association,) = behavior["functionAssociations"]
         assert association["eventType"] == "viewer-request", path
@@ -125,8 +125,7 @@ def test_paths_lead_to_their_origins(plain) -> None:
         "": "web",
         "/maintenance/*": "maintenance",
         "/media/*": "media",
-        "/static/*": "media",
-        "/assets/*": "web",
+        "/static/*": "web",
     }
 
 
@@ -151,7 +150,7 @@ def test_assets_never_vary_by_cookie(plain) -> None:
     key = policy["parametersInCacheKeyAndForwardedToOrigin"]
     assert key["cookiesConfig"] == {"cookieBehavior": "none"}
     assert key["enableAcceptEncodingBrotli"] is True
-    for path in ("/media/*", "/static/*", "/assets/*"):
+    for path in ("/media/*", "/static/*"):
         assert "POST" not in behaviors(plain)[path]["allowedMethods"]
 
 
@@ -159,7 +158,7 @@ def test_the_host_reaches_the_web_tier_and_never_s3(plain) -> None:
     request = plain.inputs("cloudfront/originRequestPolicy:OriginRequestPolicy", "edge-distribution-policy-assets")
     assert "Host" in request["headersConfig"]["headers"]["items"], "the load balancer's certificate is checked by it"
     found = behaviors(plain)
-    assert found["/assets/*"]["originRequestPolicyId"] == "edge-distribution-policy-assets"
+    assert found["/static/*"]["originRequestPolicyId"] == "edge-distribution-policy-assets"
     for path in ("/media/*", "/maintenance/*"):
         assert "originRequestPolicyId" not in found[path]
 

@@ -1,6 +1,7 @@
 """Models of requests and schemas of events: what is wrong is told of every file at once, before anything is made."""
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -38,8 +39,9 @@ Folder = tuple[Path, Callable[[], Any], dict[str, Any]]
 
 @pytest.fixture(params=["api/models/Parcel.json", "events/schemas/parcel.sent.v1.json"])
 def file(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Folder]:
-    """A file of either folder, how the folder is read, and a good schema for it."""
+    """A file beside those of either folder, how the folder is read, and a good schema for it."""
     of_models = request.param.startswith("api")
+    shutil.copytree(api_catalogue.MODELS if of_models else event_catalogue.SCHEMAS, tmp_path, dirs_exist_ok=True)
     monkeypatch.setattr(*((api_catalogue, "MODELS") if of_models else (event_catalogue, "SCHEMAS")), tmp_path)
     read = models if of_models else events
     read.cache_clear()
@@ -155,7 +157,7 @@ def test_all_flaws_of_all_files_and_all_problems_of_the_settings_are_told_at_onc
     path.write_text(json.dumps({**good, "properties": {**ID, **bad}}))
     path.with_name(path.name.replace("arcel", "ostcard")).write_text("{")
     config = stack_file("dev")
-    put("network.nat", "nonee")(config)
+    put("network.nat", "singel")(config)
     put("environment.owner", "R&D")(config)
     with pytest.raises(SettingsError) as refused:
         parse({key: json.dumps(value) for key, value in config.items()}, stack="dev")

@@ -1,7 +1,6 @@
 """The front as a whole, from the state of the dev stack, with stand-ins for the rest of the run."""
 
 import asyncio
-import json
 import os
 import socket
 import ssl
@@ -19,7 +18,6 @@ from local.children import Logs
 from local.context import Context
 from local.errors import LocalError
 from local.front import cache_backend
-from local.front.assets import publish_assets
 from local.front.start import StoreFront, start_front
 from local.journal import Journal
 from local.principals import Principals
@@ -31,16 +29,10 @@ from tests.local.front.parts import Functions, Judge, Processes
 
 
 class Objects:
-    """A client of S3 that keeps what it is given."""
-
-    def __init__(self) -> None:
-        self.kept: dict[tuple[str, str], dict[str, Any]] = {}
+    """A client of S3 whose buckets are empty."""
 
     def get_object(self, **_: str) -> None:
         raise ClientError({"Error": {"Code": "NoSuchKey", "Message": ""}}, "GetObject")
-
-    def put_object(self, **given: Any) -> None:
-        self.kept[given["Bucket"], given["Key"]] = given
 
 
 @pytest.fixture
@@ -100,20 +92,11 @@ def test_what_people_open_answers(context: Context, logs: Logs) -> None:
     assert run(context, logs, use) == [503, 401, 404, 403]
 
 
-def test_tasks_get_their_addresses_here_and_nothing_that_is_not_theirs(
-    context: Context, logs: Logs, tmp_path: Path
-) -> None:
-    (tmp_path / "web" / "static").mkdir(parents=True)
-    (tmp_path / "web" / "static" / "a.css").write_text("a{}")
-    about = {"file": "static/a.css", "content_type": "text/css"}
-    files = {"static/a.1.css": about, "elsewhere/a.1.css": about}
-    (tmp_path / "web" / "manifest.json").write_text(json.dumps({"cache_control": "max-age=9", "files": files}))
-
+def test_tasks_get_their_addresses_here_and_nothing_that_is_not_theirs(context: Context, logs: Logs) -> None:
     async def use(front: StoreFront, _: httpx.AsyncClient) -> StoreFront:
         assert front.codes() == []
         _tasks_have_their_own(front)
         _rules_are_listed(front)
-        _files_are_published(front, tmp_path)
         return front
 
     run(context, logs, use)
@@ -137,15 +120,6 @@ def _rules_are_listed(front: StoreFront) -> None:
     """Rules that do not count here, and no others."""
     assert "edge-web-acl: common (AWSManagedRulesCommonRuleSet)" in front.not_judged
     assert not [rule for rule in front.not_judged if "rate" in rule or "closed" in rule]
-
-
-def _files_are_published(front: StoreFront, folder: Path) -> None:
-    """Where the edge looks for them."""
-    client = Objects()
-    assert publish_assets(front.edge, cast("Any", client), folder / "web") == 1
-    assert publish_assets(front.edge, cast("Any", client), folder) == 0
-    assert list(client.kept) == [("media", "static/a.1.css")]
-    assert client.kept["media", "static/a.1.css"]["Body"] == b"a{}"
 
 
 def test_caches_speak_tls_with_the_certificate_that_clients_are_given(context: Context, logs: Logs) -> None:

@@ -1,6 +1,5 @@
 """Static files: names that follow from their content, kept forever; texts and templates, also from the shared files."""
 
-import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -9,19 +8,12 @@ from urllib.parse import urlsplit
 import pytest
 
 from services.web import assets as assets_module
-from services.web.assets import FOLDER, MANIFEST, Assets, manifest_text
+from services.web.assets import FOLDER, Assets
 from services.web.texts import Texts
 from tests.services.web.browser import Browser
 from tests.services.web.fake_api import FIELDS, seed
 
 WEB = Path(assets_module.__file__).parent
-
-
-def test_the_manifest_is_that_of_the_files() -> None:
-    assert MANIFEST.read_text() == manifest_text(), "run: python -m services.web.assets"
-    for key, entry in json.loads(MANIFEST.read_text())["files"].items():
-        assert re.fullmatch(r"static/[a-z/-]+\.[0-9a-f]{12}\.(css|js|svg)", key)
-        assert (WEB / entry["file"]).is_file()
 
 
 def test_a_changed_file_has_another_name(tmp_path: Path) -> None:
