@@ -151,18 +151,22 @@ def test_checks_are_in_the_order_of_the_steps_and_have_names_of_their_own() -> N
 # As a program. No credentials, and a proxy on a closed port, so that nothing leaves this machine.
 
 
-def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
+def _run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "PULUMI_"))}
     closed = "http://127.0.0.1:9"
     environment = {**kept, "AWS_EC2_METADATA_DISABLED": "true", "HOME": "/nonexistent", "HTTPS_PROXY": closed}
-    environment["AWS_ENDPOINT_URL"] = closed
+    environment |= {"AWS_ENDPOINT_URL": closed, **variables}
     command = [sys.executable, "-m", "doctor", *arguments]
     return subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture(scope="module")
-def without_credentials() -> subprocess.CompletedProcess[str]:
-    return _run("--env", "dev", "--json")
+def without_credentials(tmp_path_factory: pytest.TempPathFactory) -> subprocess.CompletedProcess[str]:
+    """On a machine that has Docker with buildx."""
+    docker = tmp_path_factory.mktemp("bin") / "docker"
+    docker.write_text("#!/bin/sh\n")
+    docker.chmod(0o755)
+    return _run("--env", "dev", "--json", PATH=f"{docker.parent}:{os.environ['PATH']}")
 
 
 def test_without_credentials_the_exit_code_is_3_and_duration_and_price_are_told(

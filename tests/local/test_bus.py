@@ -114,7 +114,7 @@ def test_a_request_that_a_third_party_refuses_is_a_dead_letter_at_once(account: 
     account.third_parties.fail(party.name, 400)
     put(account, loop, entry(account, "customer.signed-up", SIGNED_UP))
     assert len(party.requests) == 1
-    (letter,) = loop.run(account.messages(_letters_of(account, "api-destination")))
+    (letter,) = loop.run(account.messages("events-cms-customer-signed-up-dead"))
     assert json.loads(letter["body"])["detail"] == SIGNED_UP
     assert letter["attributes"]["ERROR_CODE"] == "SDK_CLIENT_ERROR"
 
@@ -148,18 +148,9 @@ def test_retries_end_as_the_target_s_policy_says(account: Account, loop: asyncio
 
     loop.run(told())
     assert len(party.requests) == 4
-    (letter,) = loop.run(account.messages(_letters_of(account, "api-destination")))
+    (letter,) = loop.run(account.messages("events-cms-customer-signed-up-dead"))
     assert letter["attributes"]["EXHAUSTED_RETRY_CONDITION"] == "MaximumRetryAttempts"
     assert letter["attributes"]["RETRY_ATTEMPTS"] == "3"
-
-
-def _letters_of(account: Account, target: str) -> str:
-    """Dead-letter queue of the rule that has such a target."""
-    targets = account.deployed.of_type("aws:cloudwatch/eventTarget:EventTarget")
-    (arn,) = (one.outputs["deadLetterConfig"]["arn"] for one in targets if target in one.outputs["arn"])
-    queue = account.deployed.by_arn(arn)
-    assert queue
-    return queue.name
 
 
 def _with_retries(account: Account, attempts: int) -> Bus:

@@ -41,7 +41,9 @@ class Front:
 @pytest.fixture(scope="module")
 def page(account: Account) -> Page:
     taken = ("folder", "deployed", "journal", "cloud", "functions", "third_parties", "bus")
-    processes = Processes(account.deployed, account.cloud, account.judge, account.logs, account.journal)
+    processes = Processes(
+        account.deployed, account.cloud, account.judge, account.logs, account.journal, is_ours=lambda _: False
+    )
     others = dict.fromkeys(("principals", "security_groups", "gate"))
     context = Context(
         env="dev",
