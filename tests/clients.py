@@ -1,11 +1,13 @@
-"""Clients and keys that functions and services keep for the life of their process: each group of tests begins anew."""
+"""Clients and keys that functions, services and tests keep for a process: each group of tests begins anew."""
 
 from functions.common import aws
 from services.common import cache, idempotency, identity, inbox
+from tests.functions import cloud
 
 _KEPT = (
     *(aws.dynamodb, aws.lambda_, aws.pipes, aws.ses, aws.sqs),
     *(cache.shared, idempotency.dynamodb, identity.keys, inbox.sqs),
+    *(cloud.client, cloud.resource),
 )
 
 

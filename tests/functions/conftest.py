@@ -11,7 +11,7 @@ from moto.server import ThreadedMotoServer
 
 from functions.common.log import logger
 from tests.clients import forget
-from tests.functions.cloud import REGION, Cloud, client, resource
+from tests.functions.cloud import REGION, Cloud
 
 
 @pytest.fixture(scope="module")
@@ -34,8 +34,6 @@ def endpoint() -> Iterator[str]:
         yield address
     server.stop()
     forget()
-    for made in (client, resource):
-        made.cache_clear()
 
 
 @pytest.fixture
