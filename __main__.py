@@ -81,6 +81,7 @@ identity = Identity(
     settings=settings.identity,
     foundation=foundation,
     dns=dns,
+    network=network,
     triggers=triggers.triggers,
     service_scopes=settings.app_tier.scopes,
 )

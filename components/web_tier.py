@@ -32,9 +32,10 @@ class WebTier(StoreComponent):
     CloudFront sends requests through the load balancer to the tasks of the web service, which run in every zone.
     The tasks call the API, sign customers in, read and write sessions, read feature flags, and keep fragments and API
     answers in Valkey. Environment variables: STORE_PORT, STORE_SERVICE (`web`), STORE_DOMAIN_NAME, STORE_STORE_URL,
-    STORE_API_URL (without routes there is none), STORE_SIGN_IN_URL, STORE_CLIENT_ID, STORE_TOKEN_ISSUER,
-    STORE_SESSIONS_TABLE, STORE_FLAGS_TABLE, STORE_CACHE_ENDPOINT, STORE_CACHE_PORT, STORE_CACHE_NAME and
-    STORE_CACHE_USER (clients authenticate with an IAM token for that name and user, over TLS, in cluster mode).
+    STORE_API_URL and STORE_API_KEY (without routes there are none), STORE_SIGN_IN_URL, STORE_CLIENT_ID,
+    STORE_TOKEN_ISSUER, STORE_SESSIONS_TABLE, STORE_FLAGS_TABLE, STORE_CACHE_ENDPOINT, STORE_CACHE_PORT,
+    STORE_CACHE_NAME and STORE_CACHE_USER (clients authenticate with an IAM token for that name and user, over TLS, in
+    cluster mode).
     Load balancer, `min_tasks` tasks and the cache's nodes are billed by the hour, whatever the traffic.
     """
 
@@ -165,7 +166,7 @@ class WebTier(StoreComponent):
                     names.SERVICE: "web",
                     names.DOMAIN_NAME: dns.host_names["store"],
                     names.STORE_URL: dns.url,
-                    **({names.API_URL: api.url} if api.url else {}),
+                    **({names.API_URL: api.machine_url} if api.machine_url else {}),
                     names.SIGN_IN_URL: identity.sign_in_url,
                     names.CLIENT_ID: identity.web_client_id,
                     names.TOKEN_ISSUER: identity.issuer_url,
@@ -173,6 +174,7 @@ class WebTier(StoreComponent):
                     names.table_variable("flags"): flags.table_name,
                     **cache.variables,
                 },
+                secrets={names.API_KEY: api.web_key} if api.web_key else {},
                 tracing=Tracing(settings=foundation.tracing) if foundation.tracing.enabled else None,
                 grants=[sessions.grant_read_write, flags.grant_scan, cache.grant_connect, files.grant_read],
                 volumes=[files.volume("web")],

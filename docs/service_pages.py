@@ -74,7 +74,7 @@ def _variables(program: Program) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for task in program.of("ecs/taskDefinition:TaskDefinition"):
         (container,) = (one for one in json.loads(task.inputs["containerDefinitions"]) if one["name"] == task.name)
-        found[task.name] = [variable["name"] for variable in container["environment"]]
+        found[task.name] = [variable["name"] for variable in [*container["environment"], *container.get("secrets", ())]]
     for function in program.of("lambda/function:Function"):
         found[function.name] = list(function.inputs["environment"]["variables"])
     return {name: sorted(filter(_of_the_store, variables)) for name, variables in found.items()}

@@ -268,7 +268,17 @@ def record(program: Callable[[], object], *, stack: str = STACK, recorder: Recor
         program()
 
     loop.run_until_complete(run_in_stack(run))
+    loop.close()
+    _forget_tasks()
     return recorder
+
+
+def _forget_tasks() -> None:
+    """Take ended tasks from asyncio's list of tasks that live: whatever ends a loop goes through it, and the outputs of a
+    program keep tens of thousands of theirs alive."""
+    tasks: Any = asyncio.tasks
+    for task in [task for task in tasks._all_tasks if task.done()]:
+        tasks._unregister_task(task)
 
 
 def record_store(

@@ -39,7 +39,7 @@ class ApiAlarms(Section):
 
 class ApiSettings(Section):
     host_label: HostLabel = "api"
-    """First part of the host name that CloudFront and machines call: `api` makes `api.<domain>`."""
+    """First part of the host name that CloudFront, web tier and machines call: `api` makes `api.<domain>`."""
 
     tls_policy: Literal[
         "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09", "SecurityPolicy_TLS13_1_2_FIPS_PFS_PQ_2025_09", "TLS_1_2"
@@ -61,6 +61,12 @@ class ApiSettings(Section):
 
     edge_key_version: int = Field(default=1, ge=1)
     """A higher number makes a new key for CloudFront and takes the old one back, without a gap."""
+
+    web_throttle: RouteThrottle = RouteThrottle(requests_per_second=2000, burst=4000)
+    """Limit of all that the web tier asks, for all customers together."""
+
+    web_key_version: int = Field(default=1, ge=1)
+    """A higher number makes a new key for the web tier, starts tasks that have it, and takes the old one back."""
 
     retired: tuple[RetiredRoute, ...] = ()
     """Routes that were taken away, as `METHOD /service/path`: closed to everybody. Pulumi deletes last, so a deployment

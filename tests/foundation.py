@@ -77,6 +77,7 @@ def network(**changes: Any) -> Network:
         **{f"{layer}_subnet_ids": [f"subnet-{layer}-a", f"subnet-{layer}-b"] for layer in ("app", "data", "payment")},
         "s3_prefix_list_id": "pl-s3",
         "dynamodb_prefix_list_id": "pl-dynamodb",
+        "nat_addresses": ["198.51.100.1", "198.51.100.2"],
         "egress_resources": [],
         "allow_payment_egress": lambda clients: clients.reach_internet(port=443, purpose="Payment provider"),
     }

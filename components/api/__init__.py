@@ -3,13 +3,12 @@
 import pulumi
 import pulumi_aws as aws
 
-from components.api.edge_key import EdgeKey
 from components.api.host import ApiHost, access_mode
+from components.api.keys import EdgeKey, WebKey
 from components.api.logs import LOG_FORMAT, ApiLogs
 from components.api.routes import Routes, Services
 from components.base import StoreComponent
 from components.blocks.alarm import Periods, alarm
-from components.blocks.load_balancer import CLIENT_HEADER
 from components.blocks.policy_document import Statement, policy_document
 from components.blocks.security_group import SecurityGroup, SecurityGroupArgs
 from components.blocks.web_acl import Clients, RegionalWebAcl, WebAclArgs
@@ -18,6 +17,7 @@ from components.foundation import Foundation
 from components.identity import Identity
 from components.metric import Metric, Ratio
 from components.network import Network
+from functions.common.names import CLIENT_HEADER
 from settings.api import ApiSettings
 from settings.app_tier.route import RouteThrottle
 from settings.endpoints import ROOT, endpoints
@@ -32,8 +32,9 @@ _COMPRESSED_FROM_BYTES = 1024
 class Api(StoreComponent):
     """Point 5 of the guidance: a REST API in API Gateway; services declare its routes in `app_tier.services`.
 
-    Requests of customers come through CloudFront with the edge's API key, and, for a route with a scope, an access
-    token of the user pool with that scope. Machines call the API's own host with requests signed by a role that has a
+    Requests of browsers and apps come through CloudFront with the edge's API key, those of the web tier to the API's
+    own host with a key of its own; for a route with a scope with an access token of the user pool with that scope, too.
+    Machines call the API's own host with requests signed by a role that has a
     grant for exactly these methods. API Gateway validates bodies against models and throttles each method; a web ACL
     inspects all requests. A VPC link leads to the internal load balancer of the Fargate services, over TLS; functions
     are invoked directly. A route is public only with `auth: public`: docs/api.md lists these routes first.
@@ -54,7 +55,7 @@ class Api(StoreComponent):
     url: str | None
     """URL for customers, through CloudFront; None without routes, like all below."""
     machine_url: str | None
-    """URL for machines, with signed requests."""
+    """URL at its own host: for machines, with signed requests, and for the web tier."""
     domain_name: str | None
     """Its own host."""
     rest_api_id: pulumi.Output[str] | None
@@ -85,6 +86,8 @@ class Api(StoreComponent):
         # Not in OUTPUTS, which would store the secret in the state once more.
         self.edge_key: pulumi.Output[str] | None = None
         """Value that CloudFront sends as `x-api-key`; secret."""
+        self.web_key: aws.secretsmanager.SecretVersion | None = None
+        """Secret with the value that the web tier sends as `x-api-key`."""
         if any(endpoint.route is not None for endpoint in self._endpoints):
             self._make(app, network, identity, dns)
         self._publish()
@@ -167,6 +170,9 @@ class Api(StoreComponent):
         key = EdgeKey(
             f"{name}-edge", settings=settings, rest_api_id=api.id, stage_name=stage.stage_name, opts=self._inside
         )
+        web_key = WebKey(
+            f"{name}-web", settings=settings, rest_api_id=api.id, stage_name=stage.stage_name, opts=self._inside
+        )
         self._watch(api.name)
         self.url = f"{dns.url}/{ROOT}"
         self.machine_url = f"https://{host.host_name}/{ROOT}"
@@ -175,6 +181,7 @@ class Api(StoreComponent):
         self.execution_arn = api.execution_arn
         self.stage_arn = stage.arn
         self.edge_key = key.value
+        self.web_key = web_key.secret
 
     def _link(self, app: Services, network: Network) -> pulumi.Output[str] | None:
         """Id of the VPC link; None without services on Fargate.

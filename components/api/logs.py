@@ -117,6 +117,6 @@ class ApiLogs(StoreComponent):
             threshold=settings.alarms.throttled_per_5_minutes,
             meaning="The API throttles requests of customers or machines (429).",
             todo="find the routes in the access log, then block an attack, correct a client that retries too often, or"
-            " raise the limit (`api.throttle`, `api.edge_throttle`, the route's `throttle`).",
+            " raise the limit (`api.throttle`, `api.edge_throttle`, `api.web_throttle`, the route's `throttle`).",
             opts=self._inside,
         )

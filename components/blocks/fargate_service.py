@@ -54,6 +54,9 @@ class FargateServiceArgs:
     """Target groups of the tasks; None for a service without a load balancer."""
     environment_variables: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
     """Beside the settings' own variables."""
+    secrets: Mapping[str, aws.secretsmanager.SecretVersion] = field(default_factory=dict)
+    """Secrets of the program, by the variables that hold their values; beside those of the settings. A new version
+    deploys the service again."""
     grants: Sequence[Grant] = ()
     """Access of the tasks to other resources, granted before the first task starts."""
     volumes: Sequence[FileVolume] = ()
@@ -166,6 +169,7 @@ class FargateService(StoreComponent):
             region=self.foundation.region,
             log_group_arn=log_group_arn,
             secrets_key_arn=self.foundation.keys.secrets_key_arn,
+            made_secret_arns=[version.secret_arn for version in self._args.secrets.values()],
         )
         policy = aws.iam.RolePolicy(
             f"{self._name}-start", role=role.name, policy=policy_document(*start), opts=self._inside
@@ -255,6 +259,11 @@ class FargateService(StoreComponent):
 
     def _container(self) -> dict[str, Any]:
         settings, tracing = self._args.settings, self._args.tracing
+        secrets: dict[str, pulumi.Input[str]] = {
+            # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
+            **{key: pulumi.Output.concat(one.secret_arn, ":::", one.version_id) for key, one in self._args.secrets.items()},
+            **settings.secrets,
+        }
         variables = {
             **(tracing.container_variables(self._name) if tracing else {}),
             names.PORT: str(settings.port),
@@ -274,7 +283,7 @@ class FargateService(StoreComponent):
             **({"mountPoints": mounts} if mounts else {}),
             "portMappings": [port],
             "environment": [{"name": key, "value": variables[key]} for key in sorted(variables)],
-            "secrets": [{"name": key, "valueFrom": arn} for key, arn in sorted(settings.secrets.items())],
+            "secrets": [{"name": key, "valueFrom": arn} for key, arn in sorted(secrets.items())],
             "stopTimeout": settings.stop_timeout_seconds,
             "linuxParameters": {
                 "initProcessEnabled": True,

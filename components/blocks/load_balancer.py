@@ -22,12 +22,11 @@ from components.blocks.security_group import SecurityGroup, SecurityGroupArgs
 from components.blocks.targets import Targets, TrafficShift
 from components.blocks.web_acl import Clients, RegionalWebAcl, WebAclArgs
 from components.metric import Metric, Ratio
+from functions.common.names import CLIENT_HEADER
 from settings.web_tier import LoadBalancerSettings
 
 PRODUCTION_PORT = 443
 TEST_PORT = 8443
-CLIENT_HEADER = "X-Store-Client"
-"""Header with the client's address; CloudFront overwrites any value that the client sent."""
 # The prefix list counts as 55 of the 60 rules of a group, so CloudFront is admitted to one port only
 # (https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/LocationsOfEdgeServers.html).
 _CLOUDFRONT_PREFIX_LIST = "com.amazonaws.global.cloudfront.origin-facing"

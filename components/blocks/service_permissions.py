@@ -19,8 +19,9 @@ def start_statements(
     region: str,
     log_group_arn: pulumi.Input[str],
     secrets_key_arn: pulumi.Input[str],
+    made_secret_arns: Sequence[pulumi.Input[str]] = (),
 ) -> list[Statement]:
-    """For the execution role: write the log, pull the images, read the secrets."""
+    """For the execution role: write the log, pull the images, read the secrets of the settings and of the program."""
     statements = [
         Statement(
             sid="Log",
@@ -51,9 +52,10 @@ def start_statements(
         ("Parameters", "ssm", "ssm:GetParameters"),
     ):
         arns = sorted({secret_resource(arn) for arn in settings.secrets.values() if arn.split(":")[2] == service})
-        if arns:
-            statements.append(Statement(sid=sid, actions=[action], resources=arns))
-    if settings.secrets:
+        made = made_secret_arns if service == "secretsmanager" else ()
+        if arns or made:
+            statements.append(Statement(sid=sid, actions=[action], resources=[*arns, *made]))
+    if settings.secrets or made_secret_arns:
         through = [f"{service}.{region}.amazonaws.com" for service in ("secretsmanager", "ssm")]
         statements.append(
             Statement(

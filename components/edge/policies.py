@@ -6,7 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.base import StoreComponent
-from components.blocks.load_balancer import CLIENT_HEADER
+from functions.common.names import CLIENT_HEADER
 from settings.edge import EdgeSettings, ResponseHeaders
 
 # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html

@@ -9,6 +9,7 @@ from components.base import StoreComponent
 from components.blocks.alarm import Periods, alarm
 from components.blocks.naming import in_stack
 from components.blocks.ready import once_ready
+from components.blocks.web_acl import Clients as WebAclClients
 from components.blocks.web_acl import RegionalWebAcl, WebAclArgs
 from components.dns import Dns
 from components.foundation import Foundation
@@ -19,6 +20,7 @@ from components.identity.names import RESOURCE_SERVER, api_scope, sign_in_host
 from components.identity.pool import Sender, Triggers, pool_args
 from components.identity.threats import ThreatProtection
 from components.metric import Metric
+from components.network import Network
 from settings.identity import IdentitySettings
 from settings.senders import SesSender
 
@@ -66,6 +68,7 @@ class Identity(StoreComponent):
         settings: IdentitySettings,
         foundation: Foundation,
         dns: Dns,
+        network: Network,
         triggers: Triggers | None = None,
         service_scopes: Mapping[str, str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
@@ -104,7 +107,14 @@ class Identity(StoreComponent):
         sign_in_web_acl = settings.sign_in_web_acl
         if sign_in_web_acl is not None:
             acl = RegionalWebAcl(
-                name, WebAclArgs(settings=sign_in_web_acl, log_days=settings.log_days), opts=self._inside
+                name,
+                WebAclArgs(
+                    settings=sign_in_web_acl,
+                    # The web tier fetches and renews the tokens of all customers.
+                    clients=WebAclClients(uncounted_addresses=network.nat_addresses),
+                    log_days=settings.log_days,
+                ),
+                opts=self._inside,
             )
             acl.protect_resource("pool", pool.arn)
         if settings.threat_protection != "none":

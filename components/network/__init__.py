@@ -83,6 +83,8 @@ class Network(StoreComponent):
     """Addresses of S3, reached through the gateway endpoint."""
     dynamodb_prefix_list_id: pulumi.Output[str]
     """Addresses of DynamoDB, reached through the gateway endpoint."""
+    nat_addresses: list[pulumi.Output[str]]
+    """Addresses that hosts on the internet see of all tasks; none without NAT."""
     endpoints_group: SecurityGroup
     """Group of the interface endpoints, closed until a service is admitted."""
 
@@ -105,6 +107,9 @@ class Network(StoreComponent):
         self.app_subnet_ids = self._ids_of(vpc.subnets, "app")
         self.data_subnet_ids = self._ids_of(vpc.subnets, "data")
         self.payment_subnet_ids = self._ids_of(vpc.subnets, "payment")
+        self.nat_addresses = [
+            vpc.nat_gateways[position].public_ip for position in range(len(self._nat_zones(settings)))
+        ]
         # Adopting the group without rules removes the rules that AWS made.
         aws.ec2.DefaultSecurityGroup(
             f"{name}-default", vpc_id=vpc.vpc_id, tags={"Name": f"{name}-default"}, opts=self._inside
@@ -287,8 +292,11 @@ class Network(StoreComponent):
         )
         self.egress_resources.append(route)
 
+    def _nat_zones(self, settings: NetworkSettings) -> list[str]:
+        return {"none": [], "single": self.zones[:1], "one_per_az": self.zones}[settings.nat]
+
     def _watch_nat(self, settings: NetworkSettings, vpc: awsx.ec2.Vpc) -> None:
-        zones = {"none": [], "single": self.zones[:1], "one_per_az": self.zones}[settings.nat]
+        zones = self._nat_zones(settings)
         for position, zone in enumerate(zones):
             alarm(
                 f"{self._name}-nat-ports-{zone[-1]}",

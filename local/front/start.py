@@ -143,9 +143,10 @@ async def _start(context: Context, logs: Logs, parts: AsyncExitStack) -> StoreFr
     machines = await _serve(api.answer, 0, parts)
 
     tasks = _tasks(deployed)
-    shared = _addresses(store, sign_in, pool.issuer)
+    shared = _addresses(store, f"http://{HOST}:{machines}/api", sign_in, pool.issuer)
     hosts = dict.fromkeys((domain, urlsplit(store).netloc), Outside(domain, edge.answer))
     hosts |= dict.fromkeys(pool_hosts, Outside("user pool", pool.answer))
+    hosts[f"{HOST}:{machines}"] = Outside("API", api.answer)
     provider = await _provider(tasks, store, logs, parts)
     if provider is not None:
         shared[_PROVIDER_URL] = f"http://{HOST}:{provider}"
@@ -158,7 +159,7 @@ async def _start(context: Context, logs: Logs, parts: AsyncExitStack) -> StoreFr
         urls={
             "store": store,
             "sign-in": sign_in,
-            "API for machines": f"http://{HOST}:{machines}/api",
+            "API": f"http://{HOST}:{machines}/api",
             **({} if provider is None else {"payment provider": f"http://{HOST}:{provider}/admin/charges"}),
         },
         pool=pool,
@@ -189,9 +190,9 @@ def _proxy(context: Context, forwarder: Forwarder, hosts: dict[str, Outside]) ->
     )
 
 
-def _addresses(store: str, sign_in: str, issuer: str) -> dict[str, str]:
+def _addresses(store: str, api: str, sign_in: str, issuer: str) -> dict[str, str]:
     """Variables that hold addresses, with those of this machine."""
-    return {_STORE_URL: store, _API_URL: f"{store}/api", _SIGN_IN_URL: sign_in, _TOKEN_ISSUER: issuer}
+    return {_STORE_URL: store, _API_URL: api, _SIGN_IN_URL: sign_in, _TOKEN_ISSUER: issuer}
 
 
 def _domain(deployed: Deployed) -> str:

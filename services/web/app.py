@@ -39,7 +39,7 @@ def make_site(config: Config, store: Store, transport: httpx.AsyncBaseTransport 
         transport: Carries the calls to API and user pool; None is the network.
     """
     texts, assets = Texts(config.shared_files), Assets()
-    api = StoreApi(config.api_url, transport)
+    api = StoreApi(config.api_url, config.api_key, transport)
     return Site(
         config=config,
         api=api,

@@ -1,6 +1,6 @@
 """Where the storefront is and whom it calls, from the environment."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
@@ -18,7 +18,9 @@ class Config:
     store_url: str
     """`https://<domain>`, without a slash at its end."""
     api_url: str
-    """`https://<domain>/api`."""
+    """`https://api.<domain>/api`."""
+    api_key: str = field(repr=False)
+    """What the API asks of the web tier beside a customer's token."""
     sign_in_url: str
     """Base of the user pool's `/oauth2/authorize`, `/oauth2/token`, `/oauth2/revoke` and `/logout`."""
     issuer: str
@@ -36,6 +38,7 @@ class Config:
         return cls(
             store_url=setting(names.STORE_URL).rstrip("/"),
             api_url=setting(names.API_URL).rstrip("/"),
+            api_key=setting(names.API_KEY),
             sign_in_url=setting(names.SIGN_IN_URL).rstrip("/"),
             issuer=setting(names.TOKEN_ISSUER).rstrip("/"),
             client_id=setting(names.CLIENT_ID),

@@ -1,4 +1,4 @@
-"""The store's API, as the storefront calls it: through CloudFront, with the customer's access token."""
+"""The store's API, as the storefront calls it: at its own host, with the web tier's key and the customer's token."""
 
 import asyncio
 from collections.abc import Mapping
@@ -9,6 +9,7 @@ from urllib.parse import quote
 import httpx
 
 from functions.common.log import cause, logger
+from functions.common.names import CLIENT_HEADER
 from services.web.outgoing import client
 
 _NOT_ANSWERED = (500, 502, 503, 504)
@@ -65,8 +66,8 @@ def path(*parts: str) -> str:
 class StoreApi:
     """Calls of one process, over connections that are kept."""
 
-    def __init__(self, address: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        self._client = client(transport, address)
+    def __init__(self, address: str, key: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self._client = client(transport, address, {"X-Api-Key": key})
 
     async def close(self) -> None:
         await self._client.aclose()
@@ -77,6 +78,7 @@ class StoreApi:
         target: str,
         *,
         token: str | None = None,
+        address: str | None = None,
         query: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
         idempotency_key: str | None = None,
@@ -84,6 +86,7 @@ class StoreApi:
     ) -> Reply:
         """
         Args:
+            address: The customer's, by which the API's web ACL counts.
             idempotency_key: Makes a POST safe to repeat.
             if_match: ETag of what the customer saw; a change in between is refused (409).
 
@@ -91,6 +94,8 @@ class StoreApi:
             ApiError: one of the kinds above.
         """
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        if address is not None:
+            headers[CLIENT_HEADER] = address
         if idempotency_key is not None:
             headers["Idempotency-Key"] = idempotency_key
         if if_match is not None:

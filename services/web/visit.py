@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from functions.common.names import CLIENT_HEADER
 from services.web import session as sessions
 from services.web import shelves
 from services.web.answers import Answers
@@ -132,7 +133,8 @@ class Visit:
             ApiError: as `StoreApi.call`.
         """
         try:
-            return await self.site.api.call(method, target, token=await self.token(), **arguments)
+            token, address = await self.token(), self.request.headers.get(CLIENT_HEADER)
+            return await self.site.api.call(method, target, token=token, address=address, **arguments)
         except SignedOutError as error:
             self.forget_customer()
             raise MustSignInError from error

@@ -8,6 +8,8 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 ISSUER = "https://pool.test"
+# Some are made when the tests are collected, and must last to the end of the suite.
+_SECONDS = 24 * 3600
 KEY = RSAKey.generate_key(2048, {"kid": "first", "use": "sig", "alg": "RS256"})
 
 
@@ -20,7 +22,7 @@ def token(*scopes: str, customer_id: str = "customer-1", key: RSAKey = KEY, **cl
         "username": customer_id,
         "token_use": "access",
         "scope": " ".join(f"store/{scope}" for scope in scopes),
-        "exp": int(time.time()) + 600,
+        "exp": int(time.time()) + _SECONDS,
         **claims,
     }
     return jwt.encode({"alg": "RS256", "kid": key.kid}, given, key)

@@ -10,7 +10,7 @@ from components.identity import Identity, Triggers
 from components.identity.sign_in import SignIn
 from settings.dns import DnsSettings
 from settings.identity import IdentitySettings
-from tests.foundation import foundation
+from tests.foundation import foundation, network
 from tests.mocks import Recorder, record
 
 POOL = "cognito/userPool:UserPool"
@@ -59,7 +59,13 @@ def identity(
         base = foundation(protect=protect, region=region)
         dns = Dns("dns", settings=DnsSettings.model_validate_json(json.dumps(dns_settings)), foundation=base)
         box = Identity(
-            "identity", settings=chosen, foundation=base, dns=dns, triggers=triggers, service_scopes=service_scopes
+            "identity",
+            settings=chosen,
+            foundation=base,
+            dns=dns,
+            network=network(),
+            triggers=triggers,
+            service_scopes=service_scopes,
         )
         edge = pulumi.ComponentResource("test:index:Edge", "edge")
         SignIn("sign-in", settings=chosen, foundation=base, identity=box, dns=dns, above=edge)

@@ -172,11 +172,12 @@ def test_api_and_domain_speak_the_same_tls(policy: str, mode: str | None) -> Non
 def test_the_edge_s_key_is_made_by_aws_and_stays_secret() -> None:
     keys: list[pulumi.Output[str] | None] = []
     recorder = made(edge_requests_per_day=1_000_000, check=lambda box: keys.append(box.edge_key))
-    key = recorder.one("apigateway/apiKey:ApiKey")
+    key = recorder.one("apigateway/apiKey:ApiKey", "api-edge-1")
     assert "value" not in key.inputs
     assert "value" in key.secret_outputs
-    assert "value" in recorder.one("apigateway/usagePlanKey:UsagePlanKey").secret_outputs, "it repeats the key"
-    plan = recorder.inputs("apigateway/usagePlan:UsagePlan")
+    plan_key = recorder.one("apigateway/usagePlanKey:UsagePlanKey", "api-edge-1")
+    assert "value" in plan_key.secret_outputs, "it repeats the key"
+    plan = recorder.inputs("apigateway/usagePlan:UsagePlan", "api-edge")
     assert plan["apiStages"] == [{"apiId": "api", "stage": "api"}]
     assert plan["throttleSettings"] == {"rateLimit": 2000.0, "burstLimit": 4000}
     assert plan["quotaSettings"] == {"limit": 1_000_000, "period": "DAY"}
@@ -193,12 +194,28 @@ def test_the_edge_s_key_is_secret_where_it_is_handed_on() -> None:
 
     recorder = made(check=hand_on)
     taker = recorder.one("ssm/parameter:Parameter")
-    assert taker.inputs["value"] == recorder.one("apigateway/apiKey:ApiKey").outputs["value"]
+    assert taker.inputs["value"] == recorder.one("apigateway/apiKey:ApiKey", "api-edge-1").outputs["value"]
     assert "value" in taker.secret_inputs
 
 
+def test_the_web_tier_s_key_is_in_a_secret_alone() -> None:
+    recorder = made(web_throttle={"requests_per_second": 500.0, "burst": 1000})
+    key = recorder.one("apigateway/apiKey:ApiKey", "api-web-1")
+    assert recorder.one("apigateway/usagePlanKey:UsagePlanKey", "api-web-1").inputs["keyId"] == key.id
+    plan = recorder.inputs("apigateway/usagePlan:UsagePlan", "api-web")
+    assert plan["throttleSettings"] == {"rateLimit": 500.0, "burstLimit": 1000}
+    assert "quotaSettings" not in plan
+    version = recorder.one("secretsmanager/secretVersion:SecretVersion", "api-web")
+    assert version.inputs["secretString"] == key.outputs["value"]
+    assert "secretString" in version.secret_inputs
+    assert recorder.inputs("secretsmanager/secret:Secret", "api-web")["kmsKeyId"] == key_arn("secrets")
+    told = [one.type for one in recorder.resources if key.outputs["value"] in json.dumps(one.inputs, default=str)]
+    assert told == [version.type]
+
+
 def test_another_version_is_another_key_beside_the_first() -> None:
-    assert made(edge_key_version=2).names("apigateway/apiKey:ApiKey") == {"api-edge-2"}
+    recorder = made(edge_key_version=2, web_key_version=3)
+    assert recorder.names("apigateway/apiKey:ApiKey") == {"api-edge-2", "api-web-3"}
 
 
 def test_each_method_has_a_limit_and_no_bodies_in_its_log(plain) -> None:

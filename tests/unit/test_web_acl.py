@@ -131,6 +131,27 @@ def test_a_path_s_limit_counts_the_customer_s_address_too() -> None:
     assert rate["scopeDownStatement"]["byteMatchStatement"]["searchString"] == "/payments"
 
 
+def test_no_rate_limit_counts_the_store_s_own_tasks() -> None:
+    settings = UserPoolWebAclSettings.model_validate_json(
+        in_json({"rate_limits": [{"name": "all", "limit": 900}, {"name": "login", "path": "/login", "limit": 20}]})
+    )
+    recorder = made(settings, clients=Clients(uncounted_addresses=["198.51.100.1", "198.51.100.2"]))
+    own = recorder.one("wafv2/ipSet:IpSet")
+    assert own.inputs["addresses"] == ["198.51.100.1/32", "198.51.100.2/32"]
+    assert own.inputs["scope"] == "REGIONAL"
+    found = rules(recorder)
+    others = {"notStatement": {"statement": {"ipSetReferenceStatement": {"arn": own.outputs["arn"]}}}}
+    assert _scope(found["rate-all"]) == others
+    path, own_tasks = _scope(found["rate-login"])["andStatement"]["statements"]
+    assert path["byteMatchStatement"]["searchString"] == "/login"
+    assert own_tasks == others
+    assert not made(settings).of("wafv2/ipSet:IpSet")
+
+
+def _scope(rule: dict[str, Any]) -> dict[str, Any]:
+    return rule["statement"]["rateBasedStatement"]["scopeDownStatement"]
+
+
 @each_place
 def test_the_whole_web_acl_can_count(place: type[Regional]) -> None:
     settings = place.model_validate_json(in_json({"mode": "count", "geo": {"never": ["KP"]}, "bot_control": {}}))

@@ -7,7 +7,7 @@ import pytest
 
 from tests.foundation import key_arn
 from tests.mocks import Recorder, Registered
-from tests.unit.web_tier_box import PARAMETER_ARN, SECRET_ARN, SERVICE, TASK, container, made, policies_of
+from tests.unit.web_tier_box import API_KEY_ARN, PARAMETER_ARN, SECRET_ARN, SERVICE, TASK, container, made, policies_of
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +92,7 @@ def test_the_service_learns_where_its_data_is() -> None:
         "STORE_SERVICE": "web",
         "STORE_DOMAIN_NAME": "store.example.com",
         "STORE_STORE_URL": "https://store.example.com",
-        "STORE_API_URL": "https://store.example.com/api",
+        "STORE_API_URL": "https://api.store.example.com/api",
         "STORE_SIGN_IN_URL": "https://auth.shop.example.com",
         "STORE_CLIENT_ID": "client-web",
         "STORE_TOKEN_ISSUER": "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_abc",
@@ -105,12 +105,21 @@ def test_the_service_learns_where_its_data_is() -> None:
     }
 
 
-def test_without_an_api_there_is_no_url_of_it() -> None:
-    assert "STORE_API_URL" not in {entry["name"] for entry in container(made(api=False))["environment"]}
+def test_the_api_s_key_comes_from_its_secret_and_a_new_one_starts_new_tasks(web) -> None:
+    assert container(web)["secrets"] == [{"name": "STORE_API_KEY", "valueFrom": f"{API_KEY_ARN}:::v1"}]
+    start = policies_of(web, "web-service-start")
+    assert start["web-service-start.Secrets"]["Resource"] == API_KEY_ARN
+    assert start["web-service-start.KeyOfSecrets"]["Resource"] == key_arn("secrets")
+
+
+def test_without_an_api_there_is_neither_url_nor_key_of_it() -> None:
+    alone = container(made(api=False))
+    assert "STORE_API_URL" not in {entry["name"] for entry in alone["environment"]}
+    assert alone["secrets"] == []
 
 
 def test_secrets_come_by_arn_and_only_the_starting_role_reads_them() -> None:
-    recorder = made(service={"secrets": {"STRIPE": SECRET_ARN, "FEATURE": PARAMETER_ARN}})
+    recorder = made(api=False, service={"secrets": {"STRIPE": SECRET_ARN, "FEATURE": PARAMETER_ARN}})
     assert container(recorder)["secrets"] == [
         {"name": "FEATURE", "valueFrom": PARAMETER_ARN},
         {"name": "STRIPE", "valueFrom": SECRET_ARN},
@@ -123,7 +132,7 @@ def test_secrets_come_by_arn_and_only_the_starting_role_reads_them() -> None:
 
 
 def test_one_key_of_a_secret_is_read_with_the_right_to_the_secret() -> None:
-    recorder = made(service={"secrets": {"STRIPE": f"{SECRET_ARN}:password::"}})
+    recorder = made(api=False, service={"secrets": {"STRIPE": f"{SECRET_ARN}:password::"}})
     assert container(recorder)["secrets"] == [{"name": "STRIPE", "valueFrom": f"{SECRET_ARN}:password::"}]
     assert policies_of(recorder, "web-service-start")["web-service-start.Secrets"]["Resource"] == SECRET_ARN
 
@@ -132,8 +141,8 @@ def test_a_new_share_of_spot_is_deployed_not_refused(web) -> None:
     assert web.inputs("ecs/service:Service")["forceNewDeployment"] is True
 
 
-def test_without_secrets_the_starting_role_only_logs(web) -> None:
-    assert actions(policies_of(web, "web-service-start")) == {"logs:CreateLogStream", "logs:PutLogEvents"}
+def test_without_secrets_the_starting_role_only_logs() -> None:
+    assert actions(policies_of(made(api=False), "web-service-start")) == {"logs:CreateLogStream", "logs:PutLogEvents"}
 
 
 def test_a_private_image_is_pulled_from_its_repository_only() -> None:

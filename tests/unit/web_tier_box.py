@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pulumi
+from pulumi_aws.secretsmanager import SecretVersion
 
 from components.api import Api
 from components.blocks.load_balancer import OriginSecret
@@ -19,6 +20,7 @@ from tests.unit.fakes import fake
 SERVICE = "ecs/service:Service"
 TASK = "ecs/taskDefinition:TaskDefinition"
 SECRET_ARN = "arn:aws:secretsmanager:eu-west-1:111111111111:secret:web/stripe-AbCdEf"
+API_KEY_ARN = "arn:aws:secretsmanager:eu-west-1:111111111111:secret:api-web-AbCdEf"
 PARAMETER_ARN = "arn:aws:ssm:eu-west-1:111111111111:parameter/web/feature"
 SHIFTING = [
     {"strategy": "blue_green", "bake_minutes": 5},
@@ -55,7 +57,13 @@ def made(
             files=SharedFiles("files", settings=SharedFilesSettings(), foundation=base, network=vpc),
             dns=dns("store.example.com"),
             identity=identity(),
-            api=fake(Api, url="https://store.example.com/api" if api else None),
+            api=fake(
+                Api,
+                machine_url="https://api.store.example.com/api",
+                web_key=fake(SecretVersion, secret_arn=API_KEY_ARN, version_id="v1"),
+            )
+            if api
+            else fake(Api, machine_url=None, web_key=None),
             origin_secret=OriginSecret(name="X-Key", value=pulumi.Output.secret("s" * 32)) if public else None,
         )
 

@@ -73,8 +73,8 @@ def web_acl(
     limit 2, for a path 24 (rate 2, start of the path 2, two transformations of 10), and 60 more if it counts by
     connection and header (30 for each custom key); countries and size of body 1 each; closed paths 23 (regular
     expression 3, two transformations); the exception of the API's paths 3; the exception of health checks 4 in each of
-    two rules. All rules with three paths have 1,485 WCU at the edge; the defaults have 1,187 at the API and fewer at
-    load balancer and user pool.
+    two rules; that of uncounted addresses 1 in each rate limit. All rules with three paths have 1,485 WCU at the edge;
+    the defaults have 1,187 at the API and fewer at load balancer and user pool.
 
     Args:
         key_arn: Key of the log group, in its Region.
@@ -85,6 +85,20 @@ def web_acl(
     settings = args.settings
     region = EDGE_REGION if scope == "CLOUDFRONT" else None
     headers = sorted({*_SECRET_HEADERS, *map(str.lower, args.redacted_headers)})
+    uncounted = args.clients.uncounted_addresses
+    own = (
+        aws.wafv2.IpSet(
+            f"{name}-uncounted",
+            scope=scope,
+            description="Addresses of the store's own tasks, which no rate limit counts",
+            ip_address_version="IPV4",
+            addresses=[pulumi.Output.format("{0}/32", address) for address in uncounted],
+            region=region,
+            opts=opts,
+        )
+        if uncounted
+        else None
+    )
     # With the stack's name: stacks of one account share the metrics of their Region.
     metric_name = in_stack(name, limit=128)
     acl = aws.wafv2.WebAcl(
@@ -92,7 +106,7 @@ def web_acl(
         scope=scope,
         description=description,
         default_action={"allow": {}},
-        rules=rules_of(settings, args.clients, at_edge=scope == "CLOUDFRONT"),
+        rules=rules_of(settings, args.clients, at_edge=scope == "CLOUDFRONT", uncounted_arn=own.arn if own else None),
         custom_response_bodies=[
             {"key": key, "content": text, "content_type": "TEXT_PLAIN"} for key, text in RESPONSES.items()
         ]

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
+import pulumi
 import pulumi_aws as aws
 
 from components.blocks.web_acl.groups import group_config
@@ -60,11 +61,15 @@ class Clients:
     so that a forged header does not use up a customer's limit. Requests without the header are not counted."""
     probe_path: str | None = None
     """Path of Route 53's health checks, which managed groups would block as bots of hosting providers."""
+    uncounted_addresses: Sequence[pulumi.Input[str]] = ()
+    """Addresses that no rate limit counts: of the store's own tasks, which ask for all customers."""
     closed_paths: Sequence[str] = ()
     """Paths that nobody may request, with everything below them."""
 
 
-def rules_of(settings: AnyWebAcl, clients: Clients, *, at_edge: bool) -> list[_Rule]:
+def rules_of(
+    settings: AnyWebAcl, clients: Clients, *, at_edge: bool, uncounted_arn: pulumi.Input[str] | None = None
+) -> list[_Rule]:
     """Rules in the order of their evaluation.
 
     Args:
@@ -72,7 +77,7 @@ def rules_of(settings: AnyWebAcl, clients: Clients, *, at_edge: bool) -> list[_R
             take precedence over the API's JSON
             (https://docs.aws.amazon.com/waf/latest/developerguide/customizing-the-response-for-blocked-requests.html).
     """
-    rules = _Rules(settings, clients, at_edge).all()
+    rules = _Rules(settings, clients, at_edge, uncounted_arn).all()
     return sorted(rules, key=lambda rule: cast("int", rule["priority"]))
 
 
@@ -81,6 +86,7 @@ class _Rules:
     settings: AnyWebAcl
     clients: Clients
     at_edge: bool
+    uncounted_arn: pulumi.Input[str] | None
 
     def all(self) -> Iterator[_Rule]:
         settings, probe_path = self.settings, self.clients.probe_path
@@ -96,7 +102,9 @@ class _Rules:
             yield self._closed(self.clients.closed_paths)
         for offset, limit in enumerate(settings.rate_limits):
             name, priority = f"rate-{limit.name}", _PRIORITIES["rate"] + offset
-            yield self._own(name, _rate_limit(limit, self.clients), limit.mode, 429, "too-many", priority)
+            yield self._own(
+                name, _rate_limit(limit, self.clients, self.uncounted_arn), limit.mode, 429, "too-many", priority
+            )
         if settings.geo is not None:
             yield self._own("geo", _geo(settings.geo), settings.geo.mode, 403, "refused")
         if settings.max_body_kib is not None:
@@ -173,21 +181,14 @@ def visible(metric_name: str) -> aws.wafv2.WebAclRuleVisibilityConfigArgsDict:
     return {"cloudwatch_metrics_enabled": True, "sampled_requests_enabled": True, "metric_name": metric_name}
 
 
-def _rate_limit(limit: RateLimit, clients: Clients) -> _Statement:
+def _rate_limit(limit: RateLimit, clients: Clients, uncounted_arn: pulumi.Input[str] | None) -> _Statement:
     rate: _Rate = {
         "aggregate_key_type": "IP",
         "limit": limit.limit,
         "evaluation_window_sec": limit.window_seconds,
     }
-    if limit.path is not None:
-        rate["scope_down_statement"] = {
-            "byte_match_statement": {
-                "search_string": limit.path,
-                "positional_constraint": "STARTS_WITH",
-                "field_to_match": {"uri_path": {}},
-                "text_transformations": _SPELLINGS,
-            }
-        }
+    if limit.path is not None or uncounted_arn is not None:
+        rate["scope_down_statement"] = _counted(limit.path, uncounted_arn)
     if clients.header is not None and clients.reached_directly:
         as_it_is: aws.wafv2.WebAclRuleStatementRateBasedStatementCustomKeyHeaderTextTransformationArgsDict
         as_it_is = {"priority": 0, "type": "NONE"}
@@ -198,6 +199,22 @@ def _rate_limit(limit: RateLimit, clients: Clients) -> _Statement:
         rate["aggregate_key_type"] = "FORWARDED_IP"
         rate["forwarded_ip_config"] = {"header_name": clients.header, "fallback_behavior": "MATCH"}
     return {"rate_based_statement": rate}
+
+
+def _counted(path: str | None, uncounted_arn: pulumi.Input[str] | None) -> Any:
+    """Requests that a limit counts; `Any`, for no type checker gets to the end of these types in good time."""
+    found: list[Any] = []
+    if path is not None:
+        start = {
+            "search_string": path,
+            "positional_constraint": "STARTS_WITH",
+            "field_to_match": {"uri_path": {}},
+            "text_transformations": _SPELLINGS,
+        }
+        found.append({"byte_match_statement": start})
+    if uncounted_arn is not None:
+        found.append({"not_statement": {"statement": {"ip_set_reference_statement": {"arn": uncounted_arn}}}})
+    return found[0] if len(found) == 1 else {"and_statement": {"statements": found}}
 
 
 def _geo(geo: GeoRule) -> _Statement:

@@ -84,7 +84,7 @@ def test_what_people_open_answers(context: Context, logs: Logs) -> None:
         keys = await client.get(f"{front.pool.issuer}/.well-known/jwks.json")
         assert [key["alg"] for key in keys.json()["keys"]] == ["RS256"]
         order = await client.get(f"{store}/api/orders")
-        machine = await client.put(f"{front.urls['API for machines']}/orders/1/status")
+        machine = await client.put(f"{front.urls['API']}/orders/1/status")
         foreign = await client.get(store, headers={"host": "attacker.example"})
         return [page.status_code, order.status_code, machine.status_code, foreign.status_code]
 

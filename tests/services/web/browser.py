@@ -21,6 +21,7 @@ from tests.services.web.fake_pool import CLIENT, FakePool
 
 STORE = "https://store.test"
 POOL = "https://auth.test"
+API_KEY = "key-of-the-web-tier"
 
 
 @cache
@@ -220,6 +221,7 @@ def site_in(world: World, memory: Memory, **config: Any) -> Site:
     facts = {
         "store_url": STORE,
         "api_url": f"{STORE}/api",
+        "api_key": API_KEY,
         "sign_in_url": POOL,
         "issuer": ISSUER,
         "client_id": CLIENT,

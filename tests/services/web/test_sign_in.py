@@ -9,7 +9,7 @@ import pytest
 from joserfc.jwk import RSAKey
 
 from tests.services.tokens import KEY
-from tests.services.web.browser import POOL, STORE, Browser, World
+from tests.services.web.browser import API_KEY, POOL, STORE, Browser, World
 
 COOKIE = "__Host-session"
 
@@ -99,6 +99,16 @@ def test_cookies_of_answers_do_not_go_with_the_next_customers_call(
     other.sign_in("/orders")
     assert world.api.headers
     assert not [headers for headers in (*world.api.headers, *world.pool.headers) if "cookie" in headers]
+
+
+def test_calls_of_the_api_bear_the_key_and_the_customers_address(browser: Browser, world: World) -> None:
+    browser.sign_in()
+    world.api.headers.clear()
+    browser.get("/orders", **{"X-Store-Client": "203.0.113.7"})
+    assert {headers["x-api-key"] for headers in world.api.headers} == {API_KEY}
+    of_the_customer = [headers for headers in world.api.headers if "authorization" in headers]
+    assert {headers["x-store-client"] for headers in of_the_customer} == {"203.0.113.7"}
+    assert not [headers for headers in world.pool.headers if "x-api-key" in headers]
 
 
 def test_plain_http_has_no_prefix(open_browser: Callable[..., Browser]) -> None:
