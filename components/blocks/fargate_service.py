@@ -261,7 +261,10 @@ class FargateService(StoreComponent):
         settings, tracing = self._args.settings, self._args.tracing
         secrets: dict[str, pulumi.Input[str]] = {
             # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
-            **{key: pulumi.Output.concat(one.secret_arn, ":::", one.version_id) for key, one in self._args.secrets.items()},
+            **{
+                key: pulumi.Output.concat(version.secret_arn, ":::", version.version_id)
+                for key, version in self._args.secrets.items()
+            },
             **settings.secrets,
         }
         variables = {
