@@ -274,8 +274,8 @@ def record(program: Callable[[], object], *, stack: str = STACK, recorder: Recor
 
 
 def _forget_tasks() -> None:
-    """Take ended tasks off asyncio's list of living ones: whatever ends a loop goes through it, and outputs of a program
-    keep tens of thousands alive."""
+    """Take ended tasks off the list of living ones: whatever ends a loop goes through it, and outputs of a program keep
+    tens of thousands alive."""
     tasks: Any = asyncio.tasks
     for task in [task for task in tasks._all_tasks if task.done()]:
         tasks._unregister_task(task)
