@@ -267,9 +267,12 @@ def record(program: Callable[[], object], *, stack: str = STACK, recorder: Recor
     def run() -> None:
         program()
 
-    loop.run_until_complete(run_in_stack(run))
-    loop.close()
-    _forget_tasks()
+    gc.disable()  # as the program does
+    try:
+        loop.run_until_complete(run_in_stack(run))
+    finally:
+        gc.enable()
+        _forget_tasks()
     return recorder
 
 
@@ -299,7 +302,6 @@ def record_store(
     try:
         return record(program, stack=stack, recorder=recorder)
     finally:
-        gc.enable()  # the program does without collections
         set_all_config({})
 
 

@@ -51,7 +51,7 @@ class Stage:
 
     @property
     def key(self) -> tuple[str, str]:
-        (key,) = self.deployed.of_type("aws:apigateway/apiKey:ApiKey")
+        (key,) = (one for one in self.deployed.of_type("aws:apigateway/apiKey:ApiKey") if one.name == "api-edge-1")
         return ("x-api-key", key.outputs["value"])
 
     def ask(self, *calls: Call) -> list[Answer]:
