@@ -135,7 +135,8 @@ class CacheListener:
             if verdict.allowed:
                 await _Connection(self._cache, self._backend, self._parts, self.port, reader, writer).serve()
         except (ProtocolError, ConnectionError, asyncio.IncompleteReadError) as problem:
-            self._parts.journal.event("cache.connection-ended", cache=self._cache.name, why=type(problem).__name__)
+            why = f"{type(problem).__name__}: {problem}"
+            self._parts.journal.event("cache.connection-ended", cache=self._cache.name, why=why)
         finally:
             self._connections.discard(writer)
             writer.close()

@@ -81,7 +81,11 @@ class Site:
             async with self.listening() as listener:
                 return await asyncio.to_thread(do, listener.port)
 
-        return asyncio.run(run())
+        try:
+            return asyncio.run(run())
+        except Exception as problem:
+            problem.add_note("\n".join(map(str, self.journal.entries("cache.connection-ended"))))
+            raise
 
     def token(self, *, name: str = "web-cache", user: str = "web-cache-dev", action: str = "connect") -> str:
         """As services presign it."""
