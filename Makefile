@@ -52,11 +52,11 @@ consumer consumer-destroy: setup
 
 #: make test                    the test suite, offline
 test: setup .venv/.development
-	@$(VENV) -m pytest --ignore=tests/program/life --ignore=tests/journeys/long
+	@$(VENV) -m pytest --ignore=tests/program/life --ignore=tests/journeys
 
 #: make test-life               its long part: deployed stacks that are changed, killed, copied and removed; crowds of customers
 test-life: setup .venv/.development
-	@$(VENV) -m pytest tests/program/life tests/journeys/long
+	@$(VENV) -m pytest tests/program/life tests/journeys
 
 #: make check                   format, lint, types, sizes, imports, dead code, and whether generated pages are current
 check: .venv/.development

@@ -34,6 +34,7 @@ from offline.wire import Properties, decode, encode, plain
 
 PROJECT, STACK = "web-store", "test"
 ACCOUNT_ID, REGION = "111111111111", "eu-west-1"
+_LOOPS: list[asyncio.AbstractEventLoop] = []
 _MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -252,7 +253,11 @@ async def _no_warning(_: str, text: str) -> None:
 
 def record(program: Callable[[], object], *, stack: str = STACK, recorder: Recorder | None = None) -> Recorder:
     """Run `program` against the recorder until every registration is through; its errors are raised here."""
+    # The loop of the last program stays open, for what is asked of its outputs afterwards.
+    while _LOOPS:
+        _LOOPS.pop().close()
     loop = asyncio.new_event_loop()
+    _LOOPS.append(loop)
     asyncio.set_event_loop(loop)
     recorder = recorder or Recorder()
     # With preview=True a wrong assertion inside `apply` would pass unseen.

@@ -12,6 +12,10 @@ from tests.contracts.test_runbooks import other_engines
 from tests.program_under_mocks import Config, store
 
 
+def _as_it_is(_: Config) -> None:
+    """A change that is none: the program must run while it is watched."""
+
+
 def _other_choices(config: Config) -> None:
     """What the two stack files leave out."""
     config["web-store:feeds"]["engine"] = {"kind": "msk-serverless"}
@@ -39,9 +43,9 @@ def read() -> Iterator[set[tuple[str, str]]]:
 
     StoreComponent.__getattribute__ = watched  # type: ignore[method-assign]
     try:
-        store("dev")
+        store("dev", _as_it_is)
         store("dev", _other_choices)
-        store("prod")
+        store("prod", _as_it_is)
         store("prod", other_engines)
         yield seen
     finally:
