@@ -54,7 +54,7 @@ consumer consumer-destroy: setup
 test: setup .venv/.development
 	@$(VENV) -m pytest --ignore=tests/program/life --ignore=tests/journeys
 
-#: make test-life               its long part: deployed stacks that are changed, killed, copied and removed; crowds of customers
+#: make test-life               its long part: deployed stacks that are changed, killed, copied and removed; journeys and crowds of customers
 test-life: setup .venv/.development
 	@$(VENV) -m pytest tests/program/life tests/journeys
 

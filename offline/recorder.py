@@ -285,7 +285,9 @@ def _forget_tasks() -> None:
     """Take ended tasks off the list of living ones: whatever ends a loop goes through it, and outputs of a program keep
     tens of thousands alive."""
     tasks: Any = asyncio.tasks
-    for task in [task for task in tasks._all_tasks if task.done()]:
+    # Its name from Python 3.12 on, and before.
+    living = getattr(tasks, "_scheduled_tasks", None) or getattr(tasks, "_all_tasks", ())
+    for task in [task for task in living if task.done()]:
         tasks._unregister_task(task)
 
 

@@ -27,7 +27,9 @@ def used_endpoints(
         traced: A collector runs beside tasks; functions hand their traces to Lambda.
     """
     called = {callee for service in services.values() for callee in service.calls}
-    by_user: dict[str, Iterable[str]] = {WEB: _of_tasks(web, traced)}
+    # The web tier's key of the API is a secret.
+    key = ["secretsmanager"] if any(service.routes for service in services.values()) else []
+    by_user: dict[str, Iterable[str]] = {WEB: [*_of_tasks(web, traced), *key]}
     for name, service in services.items():
         if in_network(service):
             in_calls = connect_tls and bool(service.calls or name in called)

@@ -1,10 +1,6 @@
 """Options of the test suite."""
 
-from functools import cache
-from typing import Any
-
 import pytest
-from botocore.loaders import JSONFileLoader
 from hypothesis import Phase, settings
 
 # The same examples in every run, and none that fails because the machine is busy.
@@ -16,18 +12,6 @@ settings.register_profile(
     phases=(Phase.explicit, Phase.generate, Phase.shrink),
 )
 settings.load_profile("store")
-
-
-# Sessions of boto3 come and go with each emulator, and each would read AWS's models of its services anew.
-_load = JSONFileLoader.load_file
-
-
-@cache
-def _read_once(path: str) -> Any:
-    return _load(JSONFileLoader(), path)
-
-
-JSONFileLoader.load_file = lambda _, file_path: _read_once(file_path)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -33,11 +33,11 @@ class Api(StoreComponent):
     """Point 5 of the guidance: a REST API in API Gateway; services declare its routes in `app_tier.services`.
 
     Requests of browsers and apps come through CloudFront with the edge's API key, those of the web tier to the API's
-    own host with a key of its own; for a route with a scope with an access token of the user pool with that scope, too.
-    Machines call the API's own host with requests signed by a role that has a
-    grant for exactly these methods. API Gateway validates bodies against models and throttles each method; a web ACL
-    inspects all requests. A VPC link leads to the internal load balancer of the Fargate services, over TLS; functions
-    are invoked directly. A route is public only with `auth: public`: docs/api.md lists these routes first.
+    own host with a key of its own. A route with a scope also needs an access token of the user pool with that scope.
+    Machines call the API's own host with requests signed by a role that has a grant for exactly these methods. API
+    Gateway validates bodies against models and throttles each method; a web ACL inspects all requests. A VPC link leads
+    to the internal load balancer of the Fargate services, over TLS; functions are invoked directly. A route is public
+    only with `auth: public`: docs/api.md lists these routes first.
 
     There is no resource policy. With one, API keys and tokens would need an allow statement for all principals; its
     wildcards, for path parameters, would match machines' routes below, and there the statement would allow signed

@@ -247,6 +247,13 @@ def test_the_pool_is_behind_a_web_acl_without_the_groups_that_cognito_refuses() 
     assert "ACFPRuleSet" not in rules
 
 
+def test_its_rate_limits_do_not_count_the_web_tier_which_fetches_the_tokens_of_all_customers() -> None:
+    recorder = identity()
+    own = recorder.one("wafv2/ipSet:IpSet")
+    assert own.inputs["addresses"] == ["198.51.100.1/32", "198.51.100.2/32"]
+    assert own.outputs["arn"] in json.dumps(recorder.inputs("wafv2/webAcl:WebAcl")["rules"])
+
+
 @pytest.mark.parametrize(
     ("web", "counted"),
     [

@@ -1,6 +1,7 @@
 """The network box: what it asks of awsx, and what it adds."""
 
 import json
+from ipaddress import IPv4Address
 from typing import Any
 
 import pulumi
@@ -36,6 +37,17 @@ def _network(*, endpoints: tuple[str, ...] = (), payment_hosts: tuple[str, ...] 
         foundation=foundation(),
         needs=NetworkNeeds(endpoints=endpoints, payment_hosts=payment_hosts),
     )
+
+
+@pytest.mark.parametrize(("nat", "gateways"), [("none", 0), ("single", 1), ("one_per_az", 3)])
+def test_other_hosts_see_the_addresses_of_the_nat_gateways(nat: str, gateways: int) -> None:
+    seen: list[Any] = []
+
+    def build() -> None:
+        pulumi.Output.all(*_network(nat=nat).nat_addresses).apply(seen.extend)
+
+    record(build)
+    assert len(set(map(IPv4Address, seen))) == len(seen) == gateways
 
 
 def test_the_vpc_is_asked_for_in_full_so_that_no_default_of_awsx_decides() -> None:

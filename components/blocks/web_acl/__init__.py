@@ -90,7 +90,7 @@ def web_acl(
         aws.wafv2.IpSet(
             f"{name}-uncounted",
             scope=scope,
-            description="Addresses of the store's own tasks, which no rate limit counts",
+            description="Addresses of tasks of the store, which no rate limit counts",
             ip_address_version="IPV4",
             addresses=[pulumi.Output.format("{0}/32", address) for address in uncounted],
             region=region,

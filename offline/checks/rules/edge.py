@@ -11,6 +11,7 @@ from offline.checks.problem import Problem
 from offline.checks.rules.registry import rule
 
 _METRIC = re.compile(r"[\w#:./-]{1,255}", re.ASCII)
+_DESCRIPTION = re.compile(r"[\w+=:#@/\-,.][\w+=:#@/\-,.\s]+[\w+=:#@/\-,.]", re.ASCII)
 _DOMAIN = re.compile(r"(\*\.)?([A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?\.)+[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.?")
 _CAA = re.compile(r'\d{1,3} [A-Za-z0-9]+ ".*"')
 _PREFERENCE = re.compile(r"\d{1,5} \S+")
@@ -196,9 +197,13 @@ def metric_names(args: Block, _: Planned) -> Iterator[Problem]:
 
 
 @rule("wafv2/webAcl:WebAcl", "wafv2/ruleGroup:RuleGroup", "wafv2/ipSet:IpSet", "wafv2/regexPatternSet:RegexPatternSet")
-def edge_scope(args: Block, _: Planned) -> Iterator[Problem]:
+def scope_and_description(args: Block, _: Planned) -> Iterator[Problem]:
     """https://docs.aws.amazon.com/waf/latest/APIReference/API_CreateWebACL.html"""
-    region = args.text("region")
+    region, description = args.text("region"), args.text("description")
+    if description and not _DESCRIPTION.fullmatch(description):
+        yield args.problem(
+            "description", "the description of a part of WAF has letters, digits, spaces and +=:#@/-,. and no others"
+        )
     if args.text("scope") == "CLOUDFRONT" and region and region != EDGE_REGION:
         yield args.problem("region", f"scope CLOUDFRONT needs Region {EDGE_REGION}")
 

@@ -42,15 +42,15 @@ def test_production_has_what_its_services_use() -> None:
     assert used("prod") == {*ALWAYS, "secretsmanager", "sqs", "xray"}
 
 
-@pytest.mark.parametrize(
-    ("change", "endpoint"),
-    [
-        ({"tracing__enabled": False}, "xray"),
-        ({"app_tier__discovery": {"tls": False}}, "secretsmanager"),
-    ],
-)
-def test_what_is_switched_off_needs_no_endpoint(change: dict[str, Any], endpoint: str) -> None:
-    assert used("prod") - used("prod", **change) == {endpoint}
+def test_what_is_switched_off_needs_no_endpoint() -> None:
+    assert used("prod") - used("prod", tracing__enabled=False) == {"xray"}
+
+
+def test_the_web_tier_needs_the_way_to_the_secret_that_is_its_key_of_the_api() -> None:
+    listed = {"app_tier__discovery": {"tls": False}, "network__interface_endpoints": ["ecr.api", "ecr.dkr", "logs"]}
+    (found,) = (p for p in problems(changed("prod", **listed)) if p.dotted == "web-store:network.interface_endpoints")
+    assert "secretsmanager" in found.rule
+    assert "web_tier.service" in found.rule
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,7 @@ CASES: dict[str, tuple[dict[str, Any], list[Case]]] = {
         {**ACL, "rules": [MANAGED, RATE]},
         [
             ({"region": "eu-west-1"}, "region"),
+            ({"description": "Rules of the store's edge"}, "description"),
             ({"defaultAction": {"allow": {"x": 1}, "block": {"x": 1}}}, "defaultAction"),
             ({"rules": [MANAGED, {**RATE, "priority": 1}]}, "rules[1].priority"),
             ({"rules": [MANAGED, {**RATE, "name": "common"}]}, "rules[1].name"),
