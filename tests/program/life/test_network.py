@@ -54,8 +54,10 @@ class TestNetwork(Changes):
                     "aws:elasticache/subnetGroup:SubnetGroup::data-cache": "update",
                     "aws:ec2/vpcEndpoint:VpcEndpoint::network-*": "update",
                     "aws:ecs/service:Service::*": "update",
+                    "aws:lambda/function:Function::app-payments-translator": "update",
                     "aws:lb/loadBalancer:LoadBalancer::*-balancer": "update",
                     "aws:networkfirewall/firewall:Firewall::*": "update",
+                    "aws:wafv2/ipSet:IpSet::identity-uncounted": "update",
                 },
             ),
             Change(
