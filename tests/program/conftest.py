@@ -72,7 +72,10 @@ def make_variant(folder: Path, base: str, change: Callable[[dict[str, Any]], obj
     project = folder / "project"
     project.mkdir(parents=True)
     for entry in PROJECT.iterdir():
-        if not entry.name.startswith((".git", ".offline", "Pulumi.")):
+        if entry.name in ("services", "functions"):
+            # Docker takes no files through a link, so the image would be another one.
+            shutil.copytree(entry, project / entry.name, ignore=shutil.ignore_patterns("__pycache__"))
+        elif not entry.name.startswith((".git", ".offline", "Pulumi.")):
             (project / entry.name).symlink_to(entry)
     project_file = yaml.safe_load((PROJECT / "Pulumi.yaml").read_text())
     config = stack_file(base)

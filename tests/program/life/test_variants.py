@@ -73,7 +73,7 @@ def test_the_store_in_its_other_forms(variant: Variant) -> None:
             "zones": ["us-east-1a", "us-east-1b", "us-east-1d"],
             "nat": "one_per_az",
             "interface_endpoints": None,
-            "payment_egress": {"engine": "network_firewall", "domains": ["api.payments.example.com"]},
+            "payment_egress": {"engine": "network_firewall", "domains": ["sandbox.payments.example.com"]},
         }
         config["web-store:events"]["third_parties"]["cms"]["auth"]["secret"] = {"version_id": VERSION}
         config["web-store:media"] |= {"replica_region": "us-west-2", "cors_origins": ["https://partner.example.org"]}
