@@ -111,6 +111,9 @@ def another_domain(config: Config) -> None:
     config["web-store:dns"] |= {"domain_name": "shop.dev.store.example.com"}
 
 
+WATCHED = {"aws:lambda/function:Function::app-liveness": "update"}
+"""The function that watches mappings knows each by its id."""
+
 LAMBDA_SERVICE = (
     "aws:*::app-{0}",
     "aws:*::app-{0}-*",
@@ -151,7 +154,7 @@ class TestEveryday(Changes):
                 },
             ),
             Change("an attribute is added", add_attribute, {"aws:cognito/userPool:UserPool::identity": "update"}),
-            Change("a service is added", add_service, each(LAMBDA_SERVICE, "moderation", "create")),
+            Change("a service is added", add_service, {**each(LAMBDA_SERVICE, "moderation", "create"), **WATCHED}),
             Change(
                 "capacity on demand becomes provisioned",
                 provisioned,
@@ -180,7 +183,7 @@ class TestEveryday(Changes):
             Change(
                 "a service is renamed",
                 rename_service,
-                {**each(LAMBDA_SERVICE, "order-relay", "delete"), **each(LAMBDA_SERVICE, "relay", "create")},
+                {**each(LAMBDA_SERVICE, "order-relay", "delete"), **each(LAMBDA_SERVICE, "relay", "create"), **WATCHED},
             ),
             Change("a third party is added", add_third_party, {"aws:*::events-reviews*": "create"}),
             Change(
@@ -206,7 +209,7 @@ class TestEveryday(Changes):
         ],
         [
             Change("a table is dropped", drop_table, {"aws:*::data-reviews*": "delete"}),
-            Change("a service is removed", remove_service, each(LAMBDA_SERVICE, "moderation", "delete")),
+            Change("a service is removed", remove_service, {**each(LAMBDA_SERVICE, "moderation", "delete"), **WATCHED}),
             Change("a third party is removed", remove_third_party, {"aws:*::events-reviews*": "delete"}),
             Change(
                 "another domain",
