@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, FastAPI, Header, Response
 
 from functions.common.model import Id, Model
 from services.carts import articles, cart, stock
-from services.carts.cart import Cart, Line
+from services.carts.cart import Cart, Line, Ordered
 from services.carts.view import View
 from services.common.app import make, reads
 from services.common.bodies import CartItem, Json
@@ -61,12 +61,15 @@ def _put(customer: Customer, item: CartItem, if_match: str | None, response: Res
     def edit(current: Cart) -> Cart:
         _seen(current, if_match)
         there = current.lines.get(item.sku)
-        quantity = item.quantity + (there.quantity if add and there else 0)
+        before = there if add else None
+        quantity = item.quantity + (before.quantity if before else 0)
+        set_at = before.set_at if before else current.version + 1
         _fits(current, article, quantity)
         if available is not None and available[item.sku] < quantity:
             lacking = [{"sku": item.sku, "available": available[item.sku]}]
             raise conflict("out-of-stock", "there are not as many pieces", unavailable=lacking)
-        line = Line(item.sku, article.product_id, article.name, quantity, article.price_minor, article.currency)
+        price = article.price_minor
+        line = Line(item.sku, article.product_id, article.name, quantity, price, article.currency, set_at)
         return current.with_line(line)
 
     return _answer(cart.change(customer.customer_id, edit), response)
@@ -106,6 +109,8 @@ class _OrderedLine(Model):
 class _Placed(Model):
     order_id: Id
     customer_id: Id
+    cart_id: Id
+    cart_version: int
     lines: list[_OrderedLine]
 
 
@@ -119,14 +124,9 @@ def _forget_price(changed: _Changed) -> None:
 
 
 def _empty(placed: _Placed) -> None:
-    ordered: dict[str, int] = {}
-    for line in placed.lines:
-        ordered[line.sku] = ordered.get(line.sku, 0) + line.quantity
-
-    def edit(current: Cart) -> Cart:
-        return current if placed.order_id in current.orders else current.after_order(placed.order_id, ordered)
-
-    cart.change(placed.customer_id, edit)
+    pieces = {line.sku: line.quantity for line in placed.lines}
+    ordered = Ordered(placed.order_id, placed.cart_id, placed.cart_version, pieces)
+    cart.change(placed.customer_id, lambda current: current.after_order(ordered))
 
 
 def app() -> FastAPI:

@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
@@ -29,6 +29,8 @@ class Line:
     unit_price_minor: int
     """Price when the customer added the line or last set its quantity."""
     currency: str
+    set_at: int
+    """Version of the cart in which the customer set the quantity; pieces added to it later leave it as it is."""
 
 
 @dataclass(frozen=True)
@@ -75,14 +77,36 @@ class Cart:
     def without(self, sku: str) -> Self:
         return replace(self, lines={key: line for key, line in self.lines.items() if key != sku})
 
-    def after_order(self, order_id: str, ordered: dict[str, int]) -> Self:
-        """The cart without the ordered pieces; pieces beyond them stay."""
-        left = {sku: replace(line, quantity=line.quantity - ordered.get(sku, 0)) for sku, line in self.lines.items()}
+    def after_order(self, order: "Ordered") -> Self:
+        """The cart without the ordered pieces.
+
+        Pieces beyond them stay, and so does what the customer set after the order: the order is told seconds later.
+        """
+        if order.order_id in self.orders:
+            return self
+        left = self.lines
+        if order.cart_id == self.cart_id:
+            left = {sku: order.taken_from(line) for sku, line in self.lines.items()}
         return replace(
             self,
             lines={sku: line for sku, line in left.items() if line.quantity > 0},
-            orders=(*self.orders, order_id)[-_ORDERS_REMEMBERED:],
+            orders=(*self.orders, order.order_id)[-_ORDERS_REMEMBERED:],
         )
+
+
+@dataclass(frozen=True)
+class Ordered:
+    order_id: str
+    cart_id: str
+    cart_version: int
+    """Version of the cart that was ordered."""
+    pieces: Mapping[str, int]
+    """Quantity of each SKU."""
+
+    def taken_from(self, line: Line) -> Line:
+        if line.set_at > self.cart_version:
+            return line
+        return replace(line, quantity=line.quantity - self.pieces.get(line.sku, 0))
 
 
 def change(customer_id: str, edit: Callable[[Cart], Cart]) -> Cart:
@@ -167,4 +191,5 @@ def _line(item: dict[str, Any]) -> Line:
         int(item["quantity"]),
         int(item["unit_price_minor"]),
         item["currency"],
+        int(item["set_at"]),
     )

@@ -159,6 +159,7 @@ def _write(
         "currency": cart["currency"],
         "total_minor": sum(line.total_minor for line in lines),
         "line_count": len(lines),
+        "cart_version": cart["version"],
         **request.model_dump(exclude={"voucher_codes"}, exclude_none=True),
     }
     items = [{**key, "item": f"LINE#{number:03}", **vars(line)} for number, line in enumerate(lines, 1)]

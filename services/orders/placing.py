@@ -94,6 +94,8 @@ def _place(order: Order, payment: Payment) -> bool:
         "event_id": event_id(_PLACED, order.order_id),
         **key,
         "customer_id": order.customer_id,
+        "cart_id": order.item["cart_id"],
+        "cart_version": int(order.item["cart_version"]),
         "placed_at": at,
         "currency": order.currency,
         "total_minor": order.total_minor,

@@ -61,6 +61,8 @@ def test_an_order_reaches_the_oms_once_and_is_accepted(cloud: Cloud) -> None:
         "event_id": event_id,
         "order_id": "o-1",
         "customer_id": "c-1",
+        "cart_id": "cart-1",
+        "cart_version": 1,
         "placed_at": "2026-01-31T08:00:00Z",
         "currency": "EUR",
         "total_minor": 2598,

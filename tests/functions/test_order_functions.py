@@ -13,6 +13,8 @@ PLACED = {
     "event_id": "0b0f6f0e-5a1e-4a52-8a55-0d6f3a9f5b11",
     "order_id": "o-1",
     "customer_id": "c-1",
+    "cart_id": "cart-1",
+    "cart_version": 1,
     "placed_at": "2026-01-31T08:00:00Z",
     "currency": "EUR",
     "total_minor": 2598,

@@ -18,10 +18,15 @@ AT_ONCE = 8
 
 
 class Client:
-    """An application of a customer, which calls the API and asks again when it is told to."""
+    """An application of a customer, which calls the API and asks again when it is told to.
 
-    def __init__(self, shop: Shop, token: str) -> None:
-        self._client = httpx.Client(base_url=f"{shop.url}/api", timeout=60, trust_env=False)
+    Args:
+        address: Where the customer is, of 127.0.0.0/8 (Linux has all of them): web ACLs limit the requests of each.
+    """
+
+    def __init__(self, shop: Shop, token: str, address: str) -> None:
+        transport = httpx.HTTPTransport(local_address=address)
+        self._client = httpx.Client(base_url=f"{shop.url}/api", timeout=60, transport=transport)
         self._client.headers.update({"authorization": f"Bearer {token}", "user-agent": "journey"})
 
     def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
@@ -67,7 +72,7 @@ def clients(shop: Shop) -> list[Client]:
     for number in range(CUSTOMERS):
         visitor = Visitor(shop)
         visitor.sign_up(f"crowd-{number}@example.com", PASSWORD)
-        found.append(Client(shop, visitor.token()))
+        found.append(Client(shop, visitor.token(), f"127.0.2.{number + 1}"))
     return found
 
 

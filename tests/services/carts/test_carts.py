@@ -1,5 +1,6 @@
 """Carts: at today's prices, locked optimistically, emptied by what was ordered."""
 
+import functools
 from typing import Any
 
 import httpx
@@ -97,17 +98,71 @@ def test_without_inventory_and_cache_carts_still_work_and_say_what_they_do_not_k
     assert buying.ask("GET", "/carts").json()["lines"][0]["available"] is None
 
 
-def test_an_order_takes_its_pieces_out_once_and_leaves_what_came_later(buying: Buying) -> None:
+def ordered(buying: Buying, order_id: str) -> dict[str, Any]:
+    """Event of an order of the cart as it is now."""
+    cart = buying.ask("GET", "/carts").json()
+    pieces = [{"sku": line["sku"], "quantity": line["quantity"]} for line in cart["lines"]]
+    seen = {"cart_id": cart["cart_id"], "cart_version": cart["version"]}
+    return {"order_id": order_id, "customer_id": buying.customer_id, **seen, "lines": pieces}
+
+
+def put(buying: Buying, sku: str, quantity: int) -> httpx.Response:
+    return buying.ask("PUT", f"/carts/items/{sku}", {"sku": sku, "quantity": quantity})
+
+
+# What a customer does between an order of three pieces of s-1 and the arrival of its event, and what is left then.
+MEANWHILE: dict[str, tuple[list[tuple[str, str, int]], dict[str, int]]] = {
+    "nothing": ([], {}),
+    "adds a piece": ([("add", "s-1", 1)], {"s-1": 1}),
+    "sets the same quantity": ([("set", "s-1", 3)], {"s-1": 3}),
+    "sets another quantity": ([("set", "s-1", 1)], {"s-1": 1}),
+    "sets, then adds": ([("set", "s-1", 1), ("add", "s-1", 1)], {"s-1": 2}),
+    "adds, then sets": ([("add", "s-1", 5), ("set", "s-1", 2)], {"s-1": 2}),
+    "takes it out and adds it again": ([("take", "s-1", 0), ("add", "s-1", 2)], {"s-1": 2}),
+    "takes it out": ([("take", "s-1", 0)], {}),
+    "adds another article": ([("add", "s-2", 2)], {"s-2": 2}),
+    "sets another article, too": ([("set", "s-2", 2), ("add", "s-1", 1)], {"s-1": 1, "s-2": 2}),
+}
+
+
+@pytest.mark.parametrize("meanwhile", MEANWHILE)
+def test_an_order_takes_its_pieces_out_once_and_leaves_what_came_later(buying: Buying, meanwhile: str) -> None:
     buying.article("s-2")
     buying.fill("s-1", 3)
-    first = buying.ask("GET", "/carts").json()["cart_id"]
-    placed: dict[str, Any] = {"order_id": "o-1", "customer_id": "customer-1", "lines": [{"sku": "s-1", "quantity": 2}]}
+    placed = ordered(buying, "o-1")
+    steps, left = MEANWHILE[meanwhile]
+    for verb, sku, quantity in steps:
+        if verb == "take":
+            buying.ask("DELETE", f"/carts/items/{sku}")
+        else:
+            assert (buying.fill if verb == "add" else functools.partial(put, buying))(sku, quantity).is_success
     for _ in range(2):
         buying.shop.hear("carts", "order.placed", placed)
-    assert lines(buying.ask("GET", "/carts")) == {"s-1": 1}
-    buying.shop.hear("carts", "order.placed", {**placed, "order_id": "o-2"})
+        assert lines(buying.ask("GET", "/carts")) == left
+
+
+def test_orders_of_one_cart_are_told_in_any_order(buying: Buying) -> None:
+    """An application sets its article, orders and pays, again and again, and events come late."""
+    placed = []
+    for number in range(3):
+        assert put(buying, "s-1", 1).status_code == 200
+        placed.append(ordered(buying, f"o-{number}"))
+    for event in (placed[1], placed[0], placed[1]):
+        buying.shop.hear("carts", "order.placed", event)
+        assert lines(buying.ask("GET", "/carts")) == {"s-1": 1}
+    buying.shop.hear("carts", "order.placed", placed[2])
     assert buying.ask("GET", "/carts").json()["cart_id"] is None
-    assert buying.fill("s-2").json()["cart_id"] not in (None, first)
+
+
+def test_an_order_of_an_earlier_cart_leaves_the_next_one_alone(buying: Buying) -> None:
+    for _ in range(3):
+        buying.fill("s-1")
+    placed = ordered(buying, "o-1")
+    buying.shop.hear("carts", "customer.erased", {"customer_id": "customer-1"})
+    again = buying.fill("s-1").json()
+    assert (again["version"], again["cart_id"] == placed["cart_id"]) == (1, False)
+    buying.shop.hear("carts", "order.placed", placed)
+    assert lines(buying.ask("GET", "/carts")) == {"s-1": 1}
 
 
 def test_a_cart_is_forgotten_after_thirty_days_and_what_is_left_of_it_goes_with_the_next_change(
