@@ -12,11 +12,13 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
+from unittest import mock
 
 import pulumi
 from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks, rpc, run_in_stack, set_all_config, set_mocks
+from pulumi.runtime import resource as runtime_resource
 from pulumi.runtime.mocks import MockMonitor
-from pulumi.runtime.proto import provider_pb2, resource_pb2
+from pulumi.runtime.proto import provider_pb2, resource_pb2, source_pb2
 from pulumi.runtime.settings import SETTINGS, set_root_resource
 from pulumi.runtime.sync_await import _ensure_event_loop
 
@@ -35,6 +37,9 @@ from offline.wire import Properties, decode, encode, plain
 PROJECT, STACK = "web-store", "test"
 ACCOUNT_ID, REGION = "111111111111", "eu-west-1"
 _LOOPS: list[asyncio.AbstractEventLoop] = []
+# A fifth of a recording; nobody reads them here.
+_NO_TRACES = mock.patch.object(runtime_resource, "_get_stack_trace", source_pb2.StackTrace)
+_NO_LOG = mock.patch.object(pulumi.log, "debug", return_value=None)
 _MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -274,7 +279,8 @@ def record(program: Callable[[], object], *, stack: str = STACK, recorder: Recor
 
     gc.disable()  # as the program does
     try:
-        loop.run_until_complete(run_in_stack(run))
+        with _NO_TRACES, _NO_LOG:
+            loop.run_until_complete(run_in_stack(run))
     finally:
         gc.enable()
         _forget_tasks()

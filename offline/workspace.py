@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -63,7 +64,7 @@ class Workspace:
     def folder(self) -> Path:
         return self.home / "projects" / self.project_name
 
-    @property
+    @cached_property
     def project_name(self) -> str:
         return read_project(self.project)["name"]
 

@@ -84,6 +84,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     thread.start()
     server.listens.wait()
     url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    httpx.post(f"http://{host}:{port}/moto-api/reset")  # other files' tests leave things in this process
     # Plain HTTP: certificates take long to load.
     with httpx.Client(base_url=url, trust_env=False, verify=False) as http:
         found = Run(gate=gate, journal=journal, principals=principals, url=url, moto=f"http://{host}:{port}", http=http)

@@ -19,7 +19,7 @@ from offline.workspace import PROJECT, Workspace
 from settings.shared import SHARED
 from settings.stack_files import stack_settings
 from settings.store import StoreSettings
-from tests.stack_files import STACKS, stack_file
+from tests.stack_files import stack_file
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def copy_of(base: Stack, stack: Stack) -> Stack:
     return stack
 
 
-def _deployed(factory: pytest.TempPathFactory, name: str, *options: str, before: Sequence[str] = ()) -> Stack:
+def deploy(factory: pytest.TempPathFactory, name: str, *options: str, before: Sequence[str] = ()) -> Stack:
     """A stack of this worker's own; the first worker that needs it deploys it for all.
 
     Args:
@@ -134,21 +134,19 @@ def _deployed(factory: pytest.TempPathFactory, name: str, *options: str, before:
 @pytest.fixture(scope="session")
 def dev(tmp_path_factory: pytest.TempPathFactory) -> Stack:
     """The dev stack, deployed without a preview before."""
-    return _deployed(tmp_path_factory, "dev", "--skip-preview")
+    return deploy(tmp_path_factory, "dev", "--skip-preview")
 
 
 @pytest.fixture(scope="session")
 def prod(tmp_path_factory: pytest.TempPathFactory) -> Stack:
     """The prod stack, previewed and deployed as `make up` does."""
-    return _deployed(tmp_path_factory, "prod")
+    return deploy(tmp_path_factory, "prod")
 
 
-@pytest.fixture(scope="session", params=STACKS)
-def deployed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Stack:
-    """Each stack of the project, deployed."""
-    if request.param in ("dev", "prod"):
-        return request.getfixturevalue(request.param)
-    return _deployed(tmp_path_factory, request.param, "--skip-preview", before=repositories_first(request.param))
+@pytest.fixture(scope="session", params=["dev", "prod"])
+def deployed(request: pytest.FixtureRequest) -> Stack:
+    """One of the deployed stacks; life/test_other_stacks.py has its own."""
+    return request.getfixturevalue(request.param)
 
 
 def repositories_first(stack: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""dev and prod as `make up` deploys them."""
+"""dev and prod as `make up` deploys them, and every other stack (life/test_other_stacks.py)."""
 
 import json
 
