@@ -20,6 +20,8 @@ override TOKENS := $(value TOKENS)
 export ENV ARGS PROJECT REPOSITORY URL RATE FOR TOKENS PORT
 # A module of the caller's path would stand in for one of the project.
 unexport PYTHONPATH PYTHONHOME
+# Set in many containers; the program, its plugins and each run of tests would be compiled anew, a second each.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: up run preview destroy refresh export pulumi shell consumer consumer-destroy test test-life check format docs doctor deploy-policy bootstrap packs bench smoke load requirements engine setup
 .DEFAULT_GOAL := help
@@ -54,9 +56,9 @@ consumer consumer-destroy: setup
 test: setup .venv/.development
 	@$(VENV) -m pytest --ignore=tests/program/life --ignore=tests/journeys
 
-#: make test-life               its long part: deployed stacks that are changed, killed, copied and removed; journeys and crowds of customers
+#: make test-life               its long part: deployed stacks that are changed, killed, copied and removed; journeys and crowds of customers; 2,000 made-up requests
 test-life: setup .venv/.development
-	@$(VENV) -m pytest tests/program/life tests/journeys
+	@STORE_TEST_REQUESTS=70 $(VENV) -m pytest tests/program/life tests/journeys tests/services/test_requests.py
 
 #: make check                   format, lint, types, sizes, imports, dead code, and whether generated pages are current
 check: .venv/.development
