@@ -103,6 +103,22 @@ class Functions:
         )
         return payload, failure
 
+    async def kill(self, name: str) -> None:
+        """End the process of a function at once, as a crash does: the next request starts another.
+
+        Args:
+            name: Logical name, such as `app-order-relay`.
+
+        Raises:
+            LookupError: there is no such function.
+        """
+        function = next((one for one in self._functions.values() if one.resource.name == name), None)
+        if function is None:
+            names = sorted(one.resource.name for one in self._functions.values())
+            raise LookupError(f"there is no function {name}; there are {', '.join(names)}")
+        if function.child:
+            await function.child.stop(0)
+
     async def close(self) -> None:
         alive = [function.child for function in self._functions.values() if function.child]
         await asyncio.gather(*(child.stop(_GRACE_SECONDS) for child in alive))

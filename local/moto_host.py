@@ -20,6 +20,7 @@ from werkzeug.serving import make_server
 
 from local.child import end_with_parent
 from local.moto_paths import ARN, PEEK, WAIT
+from local.moto_queues import remember_what_was_sent
 from local.moto_transactions import copy_only_what_is_written
 
 _Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -152,6 +153,7 @@ class _Handler(MotoRequestHandler):
 
 def main(account_id: str) -> None:
     copy_only_what_is_written()
+    remember_what_was_sent()
     application = OneAtATime(DomainDispatcherApplication(create_backend_app), account_id)  # pyright: ignore[reportArgumentType]
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_Handler)
     sys.stdout.write(f"{server.server_port}\n")

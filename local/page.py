@@ -46,6 +46,7 @@ class Page:
                 Route("/logs/{name}", self._read(self._log)),
                 Route("/queues/{name}", self._read(self._queue)),
                 Route("/services/{label}/{what}", self._written(self._service), methods=["POST"]),
+                Route("/functions/{name}/kill", self._written(self._kill), methods=["POST"]),
                 Route("/third-parties/{name}/failures", self._written(self._fail), methods=["POST"]),
                 Route("/events", self._written(self._put_events), methods=["POST"]),
                 Route("/feeds/{feed}", self._written(self._put_records), methods=["POST"]),
@@ -105,6 +106,13 @@ class Page:
             known = f"services are {', '.join(processes.labels())}; one can {', '.join(whats)} them"
             raise HTTPException(404, known)
         await whats[what](label)
+        return JSONResponse({})
+
+    async def _kill(self, request: Request) -> Response:
+        try:
+            await self._context.functions.kill(request.path_params["name"])
+        except LookupError as unknown:
+            raise HTTPException(404, str(unknown)) from None
         return JSONResponse({})
 
     async def _fail(self, request: Request) -> Response:

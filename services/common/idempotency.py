@@ -22,7 +22,7 @@ from fastapi import Header
 from pydantic import BaseModel
 
 from functions.common.log import cause, logger
-from services.common.problems import ProblemError, conflict, unavailable
+from services.common.problems import RETRY, ProblemError, conflict, unavailable
 from services.common.settings import table
 
 _KEPT_SECONDS = 24 * 3600
@@ -59,8 +59,8 @@ def once(
         do: Does it; its answer is JSON. What it raises is not kept: the key may be used again.
 
     Raises:
-        ProblemError: 409 `in-progress`, the first request is still going on; 409 `key-reused`, the key was used for
-            another request; 503, the table is not reachable.
+        ProblemError: 409 `in-progress` with Retry-After, the first request is still going on; 409 `key-reused`, the
+            key was used for another request; 503, the table is not reachable.
     """
     config = IdempotencyConfig(
         event_key_jmespath="[customer_id, key]",
@@ -78,7 +78,8 @@ def once(
     try:
         return answered(asked={"customer_id": customer_id, "key": key, "request": request.model_dump(mode="json")})
     except IdempotencyAlreadyInProgressError:
-        raise conflict("in-progress", "the first request with this Idempotency-Key is still going on") from None
+        told = "the first request with this Idempotency-Key is still going on"
+        raise conflict("in-progress", told, headers=RETRY) from None
     except IdempotencyValidationError:
         raise conflict("key-reused", "this Idempotency-Key was used for another request") from None
     except (IdempotencyPersistenceLayerError, IdempotencyInconsistentStateError) as error:

@@ -17,7 +17,8 @@ from functions.common.log import cause, logger
 from functions.common.outbox import InvalidPayloadError, TryAgainError
 
 _MEDIA_TYPE = "application/problem+json"
-_RETRY_SECONDS = 2
+RETRY = {"Retry-After": "2"}
+"""Header of an answer after which the same request may succeed."""
 
 
 class ProblemError(Exception):
@@ -58,7 +59,7 @@ class ProblemError(Exception):
 
 def unavailable(what: str) -> ProblemError:
     """503: `what` the request needs is not reachable or asks to slow down; the client may try again."""
-    return ProblemError(503, f"{what} is not available; try again", headers={"Retry-After": str(_RETRY_SECONDS)})
+    return ProblemError(503, f"{what} is not available; try again", headers=RETRY)
 
 
 def missing(what: str) -> ProblemError:

@@ -121,6 +121,24 @@ def test_a_process_is_kept_and_takes_one_request_at_a_time(make: Make, loop: asy
     assert len(set(loop.run(many()))) == 1
 
 
+def test_a_killed_process_fails_its_request_and_is_started_again(make: Make, loop: asyncio.Runner):
+    functions, arn = make(timeout=60)
+    loop.run(functions.kill("f"))  # nothing runs yet
+    before, _ = loop.run(functions.invoke(arn, "pid"))
+
+    async def crash() -> Any:
+        asked = asyncio.create_task(functions.invoke(arn, "hang"))
+        await asyncio.sleep(0)  # the request is on its way
+        await functions.kill("f")
+        return await asked
+
+    assert _kind(loop.run(crash())) == "Runtime.ExitError"
+    after, _ = loop.run(functions.invoke(arn, "pid"))
+    assert after not in (None, before)
+    with pytest.raises(LookupError, match="there is no function g; there are f"):
+        loop.run(functions.kill("g"))
+
+
 def test_what_cannot_run_is_told(make: Make, loop: asyncio.Runner):
     functions, _ = make(handler="")
     assert _kind(loop.run(functions.invoke("f-1", {}))) == "Runtime.ImageNotEmulated"

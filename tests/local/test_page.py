@@ -84,6 +84,7 @@ def ask(page: Page, loop: asyncio.Runner) -> Iterator[Any]:
         ("POST", "/events?token=" + TOKEN),
         ("POST", "/feeds/inventory"),
         ("POST", "/services/carts/kill"),
+        ("POST", "/functions/app-order-relay/kill"),
         ("POST", "/third-parties/events-cms/failures"),
     ],
 )
@@ -147,6 +148,7 @@ def test_faults_and_records_are_put_by_programs(ask: Any, account: Account):
         ("/third-parties/nobody/failures", "[500]", 404, "no third party nobody"),
         ("/third-parties/events-cms/failures", '["x"]', 400, "invalid literal"),
         ("/services/nobody/stop", "", 404, "services are"),
+        ("/functions/nobody/kill", "", 404, "there is no function nobody; there are app-"),
         ("/services/carts/paint", "", 404, "one can stop, restart, kill them"),
     ],
 )

@@ -111,7 +111,7 @@ def test_a_request_that_is_still_going_on_is_not_begun_again(shop: Shop) -> None
 
     with pytest.raises(ProblemError) as refused:
         again()
-    assert refused.value.kind == "in-progress"
+    assert (refused.value.kind, refused.value.headers) == ("in-progress", {"Retry-After": "2"})
 
 
 def test_a_service_that_the_image_does_not_have_is_named() -> None:
