@@ -30,7 +30,7 @@ _READ_TIMEOUT_SECONDS = 30
 # Every code that CloudFront caches and that can have an entry
 # (https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/HTTPStatusCodes.html#HTTPStatusCodes-cached-errors).
 _CACHED_ERRORS = (400, 403, 404, 405, 414, 500, 501, 502, 503, 504)
-_NOT_ANSWERED = (502, 503, 504)
+NOT_ANSWERED = (502, 503, 504)
 _API_KEY_HEADER = "x-api-key"
 # Shorter than the load balancer's idle timeout, at least 60 s; otherwise CloudFront would use closed connections.
 _KEEPALIVE_SECONDS = 50
@@ -306,7 +306,7 @@ def _error_responses() -> list[aws.cloudfront.DistributionCustomErrorResponseArg
     """
 
     def response(code: int) -> aws.cloudfront.DistributionCustomErrorResponseArgsDict:
-        if code in _NOT_ANSWERED:
+        if code in NOT_ANSWERED:
             return {
                 "error_code": code,
                 "response_code": 503,

@@ -21,7 +21,6 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 """No inline scripts or styles, nothing from elsewhere. Behind CloudFront `edge.headers` replaces it."""
-_RETRY = {"Retry-After": "5"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +72,7 @@ async def _answer(visit: Visit, page: Page) -> Response:
         if page.method == "POST":
             visit.session.say("failed", visit.t("failed.uncertain" if error.uncertain else "failed.down"))
             return visit.go(back)
-        return await visit.page("down.html", 503, headers=_RETRY, what="api")
+        return await visit.down("api")
     except RefusedError as error:
         return await _refused(visit, page, back, error)
     except Exception as error:  # noqa: BLE001 a customer gets a page, whatever happened
@@ -84,7 +83,7 @@ async def _answer(visit: Visit, page: Page) -> Response:
 
 async def _no_session(visit: Visit, page: Page) -> Response:
     here = page.back.format_map(visit.request.path_params) if page.method == "POST" else visit.request.url.path
-    return await visit.page("down.html", 503, headers=_RETRY, what="session", here=here)
+    return await visit.down("session", here=here)
 
 
 async def _refused(visit: Visit, page: Page, back: str, error: RefusedError) -> Response:
@@ -93,7 +92,7 @@ async def _refused(visit: Visit, page: Page, back: str, error: RefusedError) -> 
         visit.session.say("failed", visit.t("failed.busy" if busy else "failed.refused"))
         return visit.go(back)
     if busy:
-        return await visit.page("down.html", 503, headers=_RETRY, what="busy")
+        return await visit.down("busy")
     logger.error("page refused by the api", extra={"status": error.status, "path": page.path})
     return await visit.page("failed.html", 500)
 

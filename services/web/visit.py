@@ -21,6 +21,9 @@ from services.web.store_api import ApiDownError, Reply, SignedOutError, StoreApi
 from services.web.templates import Templates
 from services.web.texts import Texts
 
+DOWN = 500
+"""Status of a page that tells what does not work: CloudFront replaces 502, 503 and 504 by the maintenance page, which
+cannot tell (`NOT_ANSWERED` in components/edge/distribution.py)."""
 _FORM_BYTES = 32 * 1024
 _FORM_FIELDS = 60
 _FORM_TYPE = "application/x-www-form-urlencoded"
@@ -159,6 +162,14 @@ class Visit:
             **context,
         }
         return HTMLResponse(self.site.templates.render(template, **shown), status, headers)
+
+    async def down(self, what: str, **context: Any) -> Response:
+        """The page that tells what does not work.
+
+        Args:
+            what: Key of the text, `down.<what>`.
+        """
+        return await self.page("down.html", DOWN, headers={"Retry-After": "5"}, what=what, **context)
 
     def go(self, path: str) -> Response:
         """Send the browser to a page of the store, by GET."""

@@ -108,6 +108,12 @@ class Visitor:
     def go(self, path: str) -> Html:
         return self._went(self._client.get(path))
 
+    def look(self, path: str) -> tuple[int, str]:
+        """Status and text of a page, which may be one that tells of a fault."""
+        self.answer = self._client.get(path)
+        self.page = Html(self.answer.text)
+        return self.answer.status_code, self.page.text
+
     def send(self, action: str, **fields: str) -> Html:
         """Fill in the form of the present page whose action begins so, and send it."""
         forms = [form for form in self.page.forms if form.action.startswith(action)]

@@ -100,6 +100,17 @@ def test_an_order_that_is_cancelled_is_refunded_and_its_stock_is_back(shop: Shop
     until(lambda: stock() == before)
 
 
+def test_while_a_service_is_down_the_customer_is_told_so_and_keeps_the_cart(shop: Shop, visitor: Visitor) -> None:
+    visitor.sign_up("joan@example.com", PASSWORD)
+    put_into_cart(visitor, "mug")
+    shop.wait(shop.run.context.processes.stop("carts"))
+    status, text = visitor.look("/cart")
+    assert (status, "Your cart, your orders and your account are kept." in text) == (500, True), text
+    shop.wait(shop.run.context.processes.restart("carts"))
+    until(lambda: visitor.look("/cart")[0] == 200)
+    assert "Stoneware mug" in visitor.page.text
+
+
 def test_feeds_change_the_page_and_one_bad_record_holds_nothing_up(shop: Shop, visitor: Visitor) -> None:
     now = datetime.now(UTC).isoformat()
     price = {"product_id": "lamp", "sku": "LAMP-TEST", "change": "updated", "changed_at": now, "name": "Test lamp"}

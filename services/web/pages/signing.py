@@ -61,7 +61,7 @@ async def _callback(visit: Visit) -> Response:
         logger.warning("sign-in refused", extra={"cause": str(error)})
         return await _failed(visit)
     except SignInDownError:
-        return await visit.page("down.html", 503, headers={"Retry-After": "5"}, what="sign_in")
+        return await visit.down("sign_in")
     visit.session.renew()
     visit.session.change(lambda data: _signed_in(data, customer))
     return visit.go(await _welcome(visit, own_path(pending.next)))

@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from components.edge.distribution import NOT_ANSWERED
 from services.web import session as sessions
 from services.web.pages import shop
+from services.web.visit import DOWN
 from tests.services.web.browser import STORE, Browser, Memory, World
 from tests.services.web.test_forms import ADDRESS, csrf, to_checkout
 
@@ -26,7 +28,7 @@ def test_shelves_stay_open_while_the_catalogue_is_down(
         assert "Stoneware mug" in browser.page.text
         assert "prices and stock may have changed" in browser.page.text
     browser.get("/products/trowel")
-    assert browser.response.status_code == 503
+    assert browser.response.status_code == DOWN
     assert browser.response.headers["retry-after"]
     assert "Your cart, your orders and your account are kept." in browser.page.text
     memory.values.clear()
@@ -89,7 +91,7 @@ def test_what_the_cache_holds_is_not_trusted(browser: Browser, memory: Memory) -
     for kept in ({"at": "x", "body": {}}, {"at": 1e12}, [], "x", {"at": 1e12, "body": {"products": "x"}}):
         memory.values = dict.fromkeys(memory.values, kept)
         browser.get("/products/mug")
-        assert browser.response.status_code in (200, 503)
+        assert browser.response.status_code in (200, DOWN)
         memory.values = {}
         assert "Stoneware mug" in browser.get("/products/mug").text
 
@@ -101,7 +103,7 @@ def test_pages_of_a_customer_tell_what_is_down(browser: Browser, world: World, p
     browser.sign_in()
     world.lost.update({f"GET /api/{service}": "refused" for service in ("carts", "orders", "customers")})
     browser.get(path)
-    assert browser.response.status_code == 503
+    assert browser.response.status_code == DOWN
     assert "does not answer right now" in browser.page.text
     assert "Sign out" in browser.page.text
     world.lost.clear()
@@ -178,14 +180,18 @@ def test_sessions_that_cannot_be_read_lose_nothing(
     assert browser.response.status_code == 200
     assert "cannot be shown at the moment" in browser.page.text
     for path in ("/cart", "/account", "/sign-in"):
-        assert browser.client.get(path).status_code == 503, path
+        assert browser.client.get(path).status_code == DOWN, path
     answer = browser.client.post("/cart/items", data={"csrf": token})
-    assert answer.status_code == 503
+    assert answer.status_code == DOWN
     assert 'href="/cart"' in answer.text
     monkeypatch.setenv("STORE_SESSIONS_TABLE", "sessions")
     assert browser.client.cookies["__Host-session"] == cookie
     assert "Stoneware mug" in browser.get("/cart").text
     assert tables
+
+
+def test_the_edge_leaves_pages_that_tell_what_is_down_as_they_are() -> None:
+    assert DOWN not in NOT_ANSWERED
 
 
 def test_a_cart_that_cannot_be_kept_is_not_said_to_be(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -198,7 +204,7 @@ def test_a_cart_that_cannot_be_kept_is_not_said_to_be(browser: Browser, monkeypa
     answer = browser.client.post(
         "/cart/items", data={"csrf": token, "product_id": "mug", "sku": "MUG-CLAY", "quantity": "1"}
     )
-    assert answer.status_code == 503
+    assert answer.status_code == DOWN
     assert browser.client.get("/home").status_code == 200
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from services.web.payments import SIMULATED
+from services.web.visit import DOWN
 from tests.services.web.browser import Browser, World
 
 ADDRESS = {"name": "Ada Byron", "line_1": "4 Harbour Lane", "postal_code": "D01", "city": "Dublin", "country": "IE"}
@@ -287,7 +288,7 @@ def test_an_address_of_the_bank_that_is_no_web_address(customer: Browser, world:
     customer.send(f"{order}/payment", means="3ds")
     next(iter(world.api.payments.values()))["action_url"] = "javascript:alert(1)"
     customer.get(f"{order}/payment/confirmation")
-    assert customer.response.status_code == 503
+    assert customer.response.status_code == DOWN
     assert "javascript" not in customer.response.text
 
 

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from joserfc.jwk import RSAKey
 
+from services.web.visit import DOWN
 from tests.services.tokens import KEY
 from tests.services.web.browser import API_KEY, POOL, STORE, Browser, World
 
@@ -249,7 +250,7 @@ def test_a_user_pool_that_is_down_is_told_and_loses_nothing(browser: Browser, wo
     fill_cart(browser)
     world.lost["POST /oauth2/token"] = "503"
     browser.get("/sign-in?next=/cart")
-    assert browser.response.status_code == 503
+    assert browser.response.status_code == DOWN
     assert "Signing in does not work right now." in browser.page.text
     assert "Stoneware mug" in browser.get("/cart").text
 
