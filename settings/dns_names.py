@@ -16,7 +16,8 @@ def names_of_the_store(
     """Names beside those of the payment provider, each with a dot before it where all below are meant.
 
     Args:
-        hosts: Host names of the store; sign-in pages and API are below the first.
+        hosts: Host names of the store, and of sign-in pages elsewhere; its own sign-in pages and API are below the
+            first.
         images: Container images of all tasks.
     """
     # Zones of AWS have no servers of anybody else: nothing that is asked below them leaves AWS. Endpoints, caches,

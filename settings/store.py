@@ -17,7 +17,7 @@ from settings.encryption import EncryptionSettings
 from settings.environment import EnvironmentSettings
 from settings.events import EventsSettings
 from settings.feeds import FeedsSettings
-from settings.identity import IdentitySettings
+from settings.identity import IdentitySettings, PrefixDomain
 from settings.images import OWN_CODE, ImagesSettings, UsedImages
 from settings.interface_endpoints import used_endpoints
 from settings.media import MediaSettings
@@ -136,10 +136,13 @@ class StoreSettings(Section):
 
     @property
     def network_needs(self) -> NetworkNeeds:
+        hosts = list(self.dns.host_names)
+        if isinstance(self.identity.domain, PrefixDomain):  # the storefront fetches tokens there
+            hosts.append(f"auth.{self.environment.region}.amazoncognito.com")
         names = names_of_the_store(
             region=self.environment.region,
             cidr_block=self.network.cidr_block,
-            hosts=self.dns.host_names,
+            hosts=hosts,
             images=self.used_images.payment_only,
             public_cache=self.images.public_cache,
         )

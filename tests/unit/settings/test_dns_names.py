@@ -36,6 +36,13 @@ def test_production_answers_what_the_store_asks_for() -> None:
     }
 
 
+def test_sign_in_pages_under_a_name_of_cognito_are_answered() -> None:
+    config = stack_file("prod")
+    put("identity.domain", {"kind": "prefix"})(config)
+    found = parse(handed_over(config), stack="prod").network_needs.names
+    assert ".auth.eu-west-1.amazoncognito.com" in found
+
+
 @pytest.mark.parametrize(
     ("change", "more"),
     [
