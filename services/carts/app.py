@@ -109,8 +109,8 @@ class _OrderedLine(Model):
 class _Placed(Model):
     order_id: Id
     customer_id: Id
-    cart_id: Id
-    cart_version: int
+    cart_id: Id | None = None
+    cart_version: int | None = None
     lines: list[_OrderedLine]
 
 

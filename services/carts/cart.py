@@ -50,7 +50,21 @@ class Cart:
 
     @classmethod
     def read(cls, customer_id: str) -> Self:
-        """The cart as stored, consistently; an empty one if there is none, or it has expired."""
+        """The cart as stored, consistently; an empty one if there is none, or it has expired.
+
+        Raises:
+            TryAgainError: concurrent writers changed the cart at every attempt.
+        """
+        for _ in range(_ATTEMPTS):
+            found = cls._read(customer_id)
+            # A query may see the lines of a transaction and not yet its head
+            # (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-isolation).
+            if all(line.set_at <= found.version for line in found.lines.values()):
+                return found
+        raise TryAgainError
+
+    @classmethod
+    def _read(cls, customer_id: str) -> Self:
         pages = (
             dynamodb()
             .get_paginator("query")
@@ -84,9 +98,11 @@ class Cart:
         """
         if order.order_id in self.orders:
             return self
-        left = self.lines
-        if order.cart_id == self.cart_id:
-            left = {sku: order.taken_from(line) for sku, line in self.lines.items()}
+        if order.cart_id not in (None, self.cart_id):
+            return self
+        left = {sku: order.taken_from(line) for sku, line in self.lines.items()}
+        if left == self.lines:
+            return self  # and a repetition finds nothing either: what comes later is set later
         return replace(
             self,
             lines={sku: line for sku, line in left.items() if line.quantity > 0},
@@ -97,14 +113,14 @@ class Cart:
 @dataclass(frozen=True)
 class Ordered:
     order_id: str
-    cart_id: str
-    cart_version: int
-    """Version of the cart that was ordered."""
+    cart_id: str | None
+    cart_version: int | None
+    """Version of the cart that was ordered; None, as its id, in earlier events."""
     pieces: Mapping[str, int]
     """Quantity of each SKU."""
 
     def taken_from(self, line: Line) -> Line:
-        if line.set_at > self.cart_version:
+        if self.cart_version is not None and line.set_at > self.cart_version:
             return line
         return replace(line, quantity=line.quantity - self.pieces.get(line.sku, 0))
 
@@ -191,5 +207,5 @@ def _line(item: dict[str, Any]) -> Line:
         int(item["quantity"]),
         int(item["unit_price_minor"]),
         item["currency"],
-        int(item["set_at"]),
+        int(item.get("set_at", 0)),
     )

@@ -85,6 +85,12 @@ class Order:
         return datetime.fromisoformat(self.item["payment_due_at"])
 
     @property
+    def cart(self) -> dict[str, Any]:
+        """Cart that was ordered, and its version then, which earlier orders lack."""
+        version = self.item.get("cart_version")
+        return {} if version is None else {"cart_id": self.item["cart_id"], "cart_version": int(version)}
+
+    @property
     def reservation(self) -> dict[str, Any]:
         """Body of the request for its stock."""
         lines = [{"sku": line.sku, "quantity": line.quantity} for line in self.lines]

@@ -5,7 +5,7 @@ from ipaddress import IPv4Network
 from itertools import combinations
 from typing import Annotated, Any
 
-from settings.images import as_own, in_ecr
+from settings.images import OWN_CODE, as_own, in_ecr
 from settings.network import (
     Layer,
     LayerName,
@@ -141,7 +141,7 @@ def services_without_nat_stay_inside(
             "must be in an ECR repository, such as one of the account: `network.nat: none` leaves no way to others",
             as_own(service.image),
         )
-    elif nat == "none" and service.reach_internet:
+    elif nat == "none" and service.reach_internet and service.image != OWN_CODE:
         yield problem(
             "web_tier.service.reach_internet",
             True,

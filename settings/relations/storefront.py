@@ -23,6 +23,9 @@ def the_storefront_has_an_api(services: Services, web: WebService, nat: Nat) -> 
         why = "no service has `routes`, and so there is no API"
     elif nat == "none":
         why = "`network.nat: none` leaves no way to the API's host"
+    elif not web.reach_internet:
+        rule = "must be true: the store's own storefront calls the API and the user pool over the internet"
+        yield problem("web_tier.service.reach_internet", False, rule, True)
     if why:
         yield problem(
             "web_tier.service.image",

@@ -38,6 +38,8 @@ def config(stack: str, services: dict[str, Any], **sections: dict[str, Any]) -> 
     }
     found["web-store:events"]["third_parties"] = {}
     found.get("web-store:orders", {}).get("oms", {}).pop("calls", None)
+    # The store's own storefront needs routes.
+    found["web-store:web_tier"].setdefault("service", {})["image"] = "store/web:1.0.0"
     for section, changes in {"app_tier": {"services": services}, **sections}.items():
         found[f"web-store:{section}"] = {**found.get(f"web-store:{section}", {}), **changes}
     return {key: json.dumps(value) for key, value in found.items()}

@@ -1,11 +1,13 @@
 """Carts: at today's prices, locked optimistically, emptied by what was ordered."""
 
 import functools
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 
+from services.carts.cart import Cart
 from tests.services.buying import Buying, kind
 
 
@@ -152,6 +154,37 @@ def test_orders_of_one_cart_are_told_in_any_order(buying: Buying) -> None:
         assert lines(buying.ask("GET", "/carts")) == {"s-1": 1}
     buying.shop.hear("carts", "order.placed", placed[2])
     assert buying.ask("GET", "/carts").json()["cart_id"] is None
+
+
+def test_an_event_of_before_versions_takes_its_pieces_out_once(buying: Buying) -> None:
+    buying.fill("s-1", 3)
+    line, *_ = (item for item in buying.shop.items("carts") if item["item"] == "SKU#s-1")
+    buying.shop.put("carts", **{key: value for key, value in line.items() if key != "set_at"})
+    placed = {"order_id": "o-1", "customer_id": "customer-1", "lines": [{"sku": "s-1", "quantity": 2}]}
+    for _ in range(2):
+        buying.shop.hear("carts", "order.placed", placed)
+        assert lines(buying.ask("GET", "/carts")) == {"s-1": 1}
+
+
+def test_an_event_that_takes_nothing_leaves_the_cart_as_it_was_seen(buying: Buying) -> None:
+    buying.fill("s-1")
+    placed = ordered(buying, "o-1")
+    put(buying, "s-1", 2)
+    seen = buying.ask("GET", "/carts").headers["ETag"]
+    buying.shop.hear("carts", "order.placed", placed)
+    buying.shop.hear("carts", "order.placed", {**placed, "cart_id": "of-before"})
+    assert buying.ask("GET", "/carts").headers["ETag"] == seen
+
+
+def test_a_cart_that_is_half_of_another_version_is_read_again(buying: Buying, monkeypatch: pytest.MonkeyPatch) -> None:
+    buying.fill("s-1")
+    whole = Cart._read("customer-1")
+    torn = replace(whole, version=0)
+    answers = iter([torn, whole])
+    monkeypatch.setattr(Cart, "_read", lambda _: next(answers))
+    assert Cart.read("customer-1") is whole
+    monkeypatch.setattr(Cart, "_read", lambda _: torn)
+    assert kind(buying.ask("GET", "/carts")) == (409, "changed-meanwhile")
 
 
 def test_an_order_of_an_earlier_cart_leaves_the_next_one_alone(buying: Buying) -> None:

@@ -408,6 +408,14 @@ MISTAKES = {
         "`network.nat: none` leaves no way to the API's host",
         "write the image",
     ),
+    "own storefront that stays inside": (
+        "prod",
+        put("web_tier.service.reach_internet", False),
+        "web_tier.service.reach_internet",
+        "false",
+        "must be true: the store's own storefront calls the API",
+        "reach_internet: true",
+    ),
     "API closed to the country of the web tier": (
         "dev",
         put("api.web_acl.geo", {"only": ["DE", "FR"]}),
