@@ -101,7 +101,7 @@ def test_an_order_that_is_cancelled_is_refunded_and_its_stock_is_back(shop: Shop
 
 
 def test_while_a_service_is_down_the_customer_is_told_so_and_keeps_the_cart(shop: Shop, visitor: Visitor) -> None:
-    visitor.sign_up("joan@example.com", PASSWORD)
+    visitor.sign_up("kay@example.com", PASSWORD)
     put_into_cart(visitor, "mug")
     shop.wait(shop.run.context.processes.stop("carts"))
     status, text = visitor.look("/cart")
