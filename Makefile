@@ -7,6 +7,7 @@ $(error write ENV=$(env): variables of make are in capitals)
 endif
 PYTHON ?= python3
 VENV := .venv/bin/python
+LONG := tests/program/life tests/journeys tests/local/test_run.py tests/policies/test_engine.py tests/services/web/test_browser.py
 # Recipes read them from the environment, so that neither make nor the shell runs what stands in them.
 override ENV := $(value ENV)
 override ARGS := $(value ARGS)
@@ -54,11 +55,11 @@ consumer consumer-destroy: setup
 
 #: make test                    the test suite, offline
 test: setup .venv/.development
-	@$(VENV) -m pytest --ignore=tests/program/life --ignore=tests/journeys
+	@$(VENV) -m pytest $(addprefix --ignore=,$(LONG))
 
 #: make test-life               its long part: deployed stacks that are changed, killed, copied and removed; journeys and crowds of customers; 2,000 made-up requests
 test-life: setup .venv/.development
-	@STORE_TEST_REQUESTS=70 $(VENV) -m pytest tests/program/life tests/journeys tests/services/test_requests.py
+	@STORE_TEST_REQUESTS=70 $(VENV) -m pytest $(LONG) tests/services/test_requests.py
 
 #: make check                   format, lint, types, sizes, imports, dead code, and whether generated pages are current
 check: .venv/.development
