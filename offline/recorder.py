@@ -264,6 +264,8 @@ def record(program: Callable[[], object], *, stack: str = STACK, recorder: Recor
     loop = asyncio.new_event_loop()
     _LOOPS.append(loop)
     asyncio.set_event_loop(loop)
+    # Errors are raised here; at the end of the process asyncio would tell them of each output again.
+    loop.set_exception_handler(lambda *_: None)
     recorder = recorder or Recorder()
     # With preview=True a wrong assertion inside `apply` would pass unseen.
     set_mocks(recorder, project=PROJECT, stack=stack, preview=False, monitor=_Monitor(recorder))
