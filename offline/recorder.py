@@ -37,9 +37,14 @@ from offline.wire import Properties, decode, encode, plain
 PROJECT, STACK = "web-store", "test"
 ACCOUNT_ID, REGION = "111111111111", "eu-west-1"
 _LOOPS: list[asyncio.AbstractEventLoop] = []
+
+
+def _unheard(*_: object, **__: object) -> None: ...
+
+
 # A fifth of a recording; nobody reads them here.
 _NO_TRACES = mock.patch.object(runtime_resource, "_get_stack_trace", source_pb2.StackTrace)
-_NO_LOG = mock.patch.object(pulumi.log, "debug", return_value=None)
+_NO_LOG = mock.patch.object(pulumi.log, "debug", _unheard)
 _MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
 
 

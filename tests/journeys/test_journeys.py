@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.journeys.shop import Shop, Visitor, until
+from tests.local.gate_usage import read_journal
 
 PASSWORD = "Correct-horse-7"
 ADDRESS = {"name": "Ada Byron", "line_1": "4 Harbour Lane", "postal_code": "D01", "city": "Dublin", "country": "IE"}
@@ -39,7 +40,7 @@ def status_of(shop: Shop, order_id: str) -> str:
 
 def handed_over(shop: Shop) -> int:
     """Messages that went to the queue of the Order Management System, by the whole journal."""
-    entries = map(json.loads, shop.run.context.journal.path.read_text().splitlines())
+    entries = read_journal(shop.run.context.journal.path)
     calls = [one for one in entries if one["kind"] == "call" and one["allowed"]]
     return len([one for one in calls if one["action"] == "sqs:SendMessage" and one["resource"].endswith(".fifo")])
 

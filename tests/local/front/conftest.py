@@ -6,10 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from joserfc.jwk import RSAKey
 
+from local.front import pool_accounts
+from local.front.pool_tokens import new_key
 from local.journal import Journal
 from local.state import Deployed
 from tests.local.front.parts import entries_of
+from tests.local.front.pool_browser import Browser, Domain
 from tests.program_under_mocks import store
 
 
@@ -47,3 +51,21 @@ def changed(pickled: bytes) -> Callable[[Callable[[dict[str, Any]], object]], De
 def journal(tmp_path: Path) -> Any:
     with Journal(tmp_path / "journal.jsonl") as journal:
         yield journal
+
+
+@pytest.fixture(scope="session")
+def key() -> RSAKey:
+    """A signing key: a new one takes a while."""
+    return new_key()
+
+
+@pytest.fixture
+def domain(dev: Deployed, journal: Journal, key: RSAKey, monkeypatch: pytest.MonkeyPatch) -> Domain:
+    """The user pool's, with hashes that cost little."""
+    monkeypatch.setattr(pool_accounts, "_SCRYPT", {"n": 2, "r": 1, "p": 1})
+    return Domain(dev, journal, key)
+
+
+@pytest.fixture
+def browser(domain: Domain) -> Browser:
+    return Browser(domain.pool())

@@ -1,170 +1,37 @@
-"""The user pool of the run, as the dev stack deployed it."""
+"""The user pool of the run, as the dev stack deployed it: accounts, and the pages of signing up and in."""
 
 import asyncio
-import base64
-import hashlib
-import json
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import urlencode
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from joserfc import jwt
-from joserfc.jwk import KeySet, RSAKey
+from joserfc.jwk import RSAKey
 
 from local.errors import LocalError
 from local.front import pool_accounts
 from local.front.messages import Answer, Call
-from local.front.pool import Pool
 from local.front.pool_accounts import missing_in, password_rules
-from local.front.pool_tokens import new_key
 from local.front.pool_triggers import TriggerError, Triggers
 from local.journal import Journal
-from local.state import Deployed
-from tests.local.front.parts import Functions
-
-BASE = "http://127.0.0.1:8081"
-STORE = "http://127.0.0.1:8090"
-CALLBACK = f"{STORE}/auth/callback"
-VERIFIER = "v" * 43
-CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).decode().rstrip("=")
-EMAIL, PASSWORD = "Ada@example.com", "Tea for 2!"
-TRIGGER = "arn:aws:lambda:eu-west-1:111111111111:function:app-sign-up"
-Change = Callable[[Callable[[dict[str, Any]], object]], Deployed]
-
-
-@pytest.fixture(autouse=True)
-def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hashes that cost little."""
-    monkeypatch.setattr(pool_accounts, "_SCRYPT", {"n": 2, "r": 1, "p": 1})
-
-
-@dataclass
-class Browser:
-    """Keeps cookies and follows the forms of the pool's pages."""
-
-    pool: Pool
-    cookies: dict[str, str] = field(default_factory=dict)
-    page: Answer = field(default_factory=lambda: Answer(status=200))
-
-    def get(self, target: str) -> Answer:
-        return self._send("GET", target, b"")
-
-    def submit(self, button: str = "", **values: str) -> Answer:
-        """Send the page's form with these values, to the address of a button that has one."""
-        text = self.page.body.decode()
-        action = (button or re.findall(r'<form method="post" action="([^"]+)"', text)[0]).replace("&amp;", "&")
-        hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', text))
-        return self._send("POST", action, urlencode({**hidden, **values}).encode())
-
-    def _send(self, method: str, target: str, body: bytes) -> Answer:
-        path, _, query = target.partition("?")
-        headers = (
-            ("host", "127.0.0.1:8081"),
-            ("content-type", "application/x-www-form-urlencoded"),
-            ("cookie", "; ".join(f"{name}={value}" for name, value in self.cookies.items())),
-        )
-        call = Call(method=method, target=path, query=query, headers=headers, body=body)
-        self.page = asyncio.run(self.pool.answer(call))
-        for name, value in self.page.headers:
-            if name == "set-cookie":
-                cookie, _, kept = value.partition(";")[0].partition("=")
-                self.cookies[cookie] = kept
-        location = self.page.header("location") or ""
-        return self.get(location) if location.startswith("/") else self.page
-
-
-@dataclass
-class Domain:
-    deployed: Deployed
-    journal: Journal
-    key: RSAKey
-    functions: Functions = field(default_factory=lambda: Functions({"response": {}}))
-    now: float = 1_800_000_000.0
-
-    def pool(self) -> Pool:
-        return Pool(
-            self.deployed,
-            base=BASE,
-            origins={STORE: "https://dev.store.example.com"},
-            key=self.key,
-            functions=self.functions,
-            journal=self.journal,
-            hosts=("127.0.0.1:8081",),
-            now=lambda: self.now,
-        )
-
-
-@pytest.fixture(scope="session")
-def key() -> RSAKey:
-    """A signing key: a new one takes a while."""
-    return new_key()
-
-
-@pytest.fixture
-def domain(dev: Deployed, journal: Journal, key: RSAKey) -> Domain:
-    return Domain(dev, journal, key)
-
-
-@pytest.fixture
-def browser(domain: Domain) -> Browser:
-    return Browser(domain.pool())
-
-
-def query(**changes: str | None) -> str:
-    given = {
-        "response_type": "code",
-        "client_id": "identity-clients-web",
-        "redirect_uri": CALLBACK,
-        "state": "s&1",
-        "nonce": "n1",
-        "scope": "openid email store/carts.read",
-        "code_challenge": CHALLENGE,
-        "code_challenge_method": "S256",
-        **changes,
-    }
-    return urlencode({name: value for name, value in given.items() if value is not None})
-
-
-def back(answer: Answer) -> dict[str, str]:
-    """Parameters with which the browser comes back to the store."""
-    location = answer.header("location") or ""
-    assert location.startswith(f"{CALLBACK}?"), (answer.status, answer.body.decode())
-    return {name: values[0] for name, values in parse_qs(urlsplit(location).query).items()}
-
-
-def signed_up(browser: Browser, email: str = EMAIL) -> Answer:
-    browser.get(f"/signup?{query()}")
-    browser.submit(username=email, password=PASSWORD)
-    return browser.submit(code=browser.pool.codes()[0]["code"])
-
-
-def post(pool: Pool, path: str, authorization: str | None = None, **form: str) -> tuple[int, dict[str, Any]]:
-    headers = (("host", "127.0.0.1:8081"), ("content-type", "application/x-www-form-urlencoded"))
-    more = (("authorization", authorization),) if authorization else ()
-    call = Call(method="POST", target=path, headers=(*headers, *more), body=urlencode(form).encode())
-    answer = asyncio.run(pool.answer(call))
-    return answer.status, json.loads(answer.body or b"{}")
-
-
-def redeem(pool: Pool, code: str, **changes: str) -> tuple[int, dict[str, Any]]:
-    form = {"grant_type": "authorization_code", "client_id": "identity-clients-web", "code": code}
-    return post(pool, "/oauth2/token", **{**form, "redirect_uri": CALLBACK, "code_verifier": VERIFIER, **changes})
-
-
-def refresh(pool: Pool, token: str) -> tuple[int, dict[str, Any]]:
-    form = {"grant_type": "refresh_token", "client_id": "identity-clients-web", "refresh_token": token}
-    return post(pool, "/oauth2/token", **form)
-
-
-def verified(pool: Pool, token: str) -> dict[str, Any]:
-    """Claims of a token, checked as a service does: with the keys that the issuer publishes."""
-    found = Browser(pool).get(f"/{pool.issuer.rpartition('/')[2]}/.well-known/jwks.json")
-    return jwt.decode(token, KeySet.import_key_set(json.loads(found.body)), algorithms=["RS256"]).claims
+from tests.local.front.pool_browser import (
+    BASE,
+    EMAIL,
+    PASSWORD,
+    STORE,
+    TRIGGER,
+    Browser,
+    Change,
+    Domain,
+    back,
+    post,
+    query,
+    redeem,
+    signed_up,
+    verified,
+)
 
 
 def test_sign_up_with_a_code_leads_back_signed_in_with_the_tokens_of_the_client(
@@ -410,163 +277,10 @@ def test_the_policy_of_the_state_is_kept(password: str) -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("changes", "error"),
-    [
-        ({"response_type": "token"}, "unauthorized_client"),
-        ({"scope": "openid store/catalogue.write"}, "invalid_scope"),
-        ({"code_challenge_method": "plain"}, "invalid_request"),
-        ({"code_challenge_method": None}, "invalid_request"),
-        ({"code_challenge": None}, "invalid_request"),
-        ({"code_challenge": ""}, "invalid_request"),
-    ],
-)
-def test_a_wrong_request_is_told_to_the_client(browser: Browser, changes: dict[str, str | None], error: str) -> None:
-    answer = back(browser.get(f"/oauth2/authorize?{query(**changes)}"))
-    assert answer == {"error": error, "state": "s&1"}
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"client_id": "other"},
-        {"client_id": "identity-clients-machine-order-management"},
-        {"redirect_uri": None},
-        {"redirect_uri": f"{CALLBACK}/"},
-        {"redirect_uri": f"{STORE}.attacker.example/auth/callback"},
-        {"redirect_uri": "https://attacker.example/auth/callback"},
-        {"redirect_uri": f"{STORE}/auth/../auth/callback"},
-    ],
-)
-@pytest.mark.parametrize("path", ["/oauth2/authorize", "/login", "/signup"])
-def test_nobody_is_sent_to_an_address_that_the_client_does_not_have(
-    browser: Browser, path: str, changes: dict[str, str | None]
-) -> None:
-    answer = browser.get(f"{path}?{query(**changes)}")
-    assert (answer.status, answer.header("location")) == (400, None)
-
-
-@pytest.mark.parametrize("url", ["http://localhost:8080/auth/callback", "https://dev.store.example.com/auth/callback"])
-def test_callbacks_of_the_state_hold_as_they_are(browser: Browser, url: str) -> None:
-    assert browser.get(f"/oauth2/authorize?{query(redirect_uri=url)}").status == 200
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"code_verifier": "w" * 43},
-        {"code_verifier": ""},
-        {"redirect_uri": "https://dev.store.example.com/auth/callback"},
-    ],
-)
-def test_a_code_is_void_after_one_wrong_use(browser: Browser, changes: dict[str, str]) -> None:
-    code = back(signed_up(browser))["code"]
-    assert redeem(browser.pool, code, **changes) == (400, {"error": "invalid_grant"})
-    assert redeem(browser.pool, code) == redeem(browser.pool, "guess") == (400, {"error": "invalid_grant"})
-
-
-def test_a_code_lives_five_minutes_and_once(browser: Browser, domain: Domain) -> None:
-    first, second = back(signed_up(browser))["code"], back(browser.get(f"/oauth2/authorize?{query()}"))["code"]
-    assert redeem(browser.pool, first)[0] == 200
-    assert redeem(browser.pool, first)[0] == 400
-    domain.now += 301
-    assert redeem(browser.pool, second)[0] == 400
-
-
-def test_refresh_tokens_rotate_with_the_clients_grace(browser: Browser, domain: Domain) -> None:
-    _, tokens = redeem(browser.pool, back(signed_up(browser))["code"])
-    status, second = refresh(browser.pool, tokens["refresh_token"])
-    assert status == 200
-    assert second["refresh_token"] != tokens["refresh_token"]
-    assert verified(browser.pool, second["access_token"])["scope"] == "email openid store/carts.read"
-    domain.now += 29
-    assert refresh(browser.pool, tokens["refresh_token"])[0] == 200, "the first answer may have been lost"
-    domain.now += 2
-    assert refresh(browser.pool, tokens["refresh_token"]) == (400, {"error": "invalid_grant"})
-    third = refresh(browser.pool, second["refresh_token"])[1]
-    assert post(browser.pool, "/oauth2/revoke", client_id="identity-clients-web", token=third["refresh_token"]) == (
-        200,
-        {},
-    )
-    assert refresh(browser.pool, third["refresh_token"])[0] == 400
-    assert refresh(browser.pool, second["refresh_token"])[0] == 400, "all of the sign-in are void"
-
-
-def test_a_refresh_token_ends_with_the_first_ones_validity(browser: Browser, domain: Domain) -> None:
-    _, tokens = redeem(browser.pool, back(signed_up(browser))["code"])
-    domain.now += 30 * 86400 - 10
-    _, second = refresh(browser.pool, tokens["refresh_token"])
-    domain.now += 11
-    assert refresh(browser.pool, second["refresh_token"])[0] == 400
-
-
-def test_sign_out_leads_to_the_clients_pages_only(browser: Browser) -> None:
-    signed_up(browser)
-    client = "client_id=identity-clients-web"
-    assert browser.get(f"/logout?{client}&logout_uri=https://attacker.example/").status == 400
-    assert "code" in back(browser.get(f"/oauth2/authorize?{query()}")), "a wrong request ends nothing"
-    answer = browser.get(f"/logout?{client}&logout_uri={STORE}/")
-    assert answer.header("location") == f"{STORE}/"
-    assert "<h1>Sign in</h1>" in browser.get(f"/oauth2/authorize?{query()}").body.decode()
-
-
 def test_a_form_of_another_site_is_refused(browser: Browser) -> None:
     browser.get(f"/login?{query()}")
     browser.cookies.pop("cognito-csrf")
     assert browser.submit(username=EMAIL, password=PASSWORD).status == 403
-
-
-MACHINE = "identity-clients-machine-order-management"
-
-
-@pytest.mark.parametrize("basic", [True, False])
-def test_a_machine_gets_a_token_with_its_scopes(browser: Browser, dev: Deployed, basic: bool) -> None:
-    (client,) = [one for one in dev.of_type("aws:cognito/userPoolClient:UserPoolClient") if one.id == MACHINE]
-    secret = client.outputs["clientSecret"]
-    encoded = base64.b64encode(f"{MACHINE}:{secret}".encode()).decode()
-    form = {"grant_type": "client_credentials", "scope": "store/orders.read"}
-    if basic:
-        status, tokens = post(browser.pool, "/oauth2/token", f"Basic {encoded}", **form)
-    else:
-        status, tokens = post(browser.pool, "/oauth2/token", **form, client_id=MACHINE, client_secret=secret)
-    assert (status, tokens["expires_in"], "refresh_token" in tokens) == (200, 3600, False)
-    claims = verified(browser.pool, tokens["access_token"])
-    assert (claims["sub"], claims["client_id"], claims["scope"]) == (MACHINE, MACHINE, "store/orders.read")
-
-
-@pytest.mark.parametrize(
-    ("form", "error"),
-    [
-        ({"client_id": MACHINE}, "invalid_client"),
-        ({"client_id": MACHINE, "client_secret": "guess"}, "invalid_client"),
-        ({"client_id": "identity-clients-web"}, "unauthorized_client"),
-        ({"client_id": "identity-clients-web", "client_secret": "x"}, "invalid_client"),
-        ({"client_id": "nobody"}, "invalid_client"),
-    ],
-)
-def test_a_machine_without_its_secret_gets_nothing(browser: Browser, form: dict[str, str], error: str) -> None:
-    assert post(browser.pool, "/oauth2/token", grant_type="client_credentials", **form) == (400, {"error": error})
-
-
-def test_what_the_token_endpoint_does_not_know_is_an_error(browser: Browser) -> None:
-    web = {"client_id": "identity-clients-web"}
-    assert post(browser.pool, "/oauth2/token", **web) == (400, {"error": "unsupported_grant_type"})
-    assert post(browser.pool, "/oauth2/token", "Basic %", **web) == (400, {"error": "invalid_client"})
-    assert post(browser.pool, "/oauth2/revoke", **web) == (400, {"error": "invalid_request"})
-    assert post(browser.pool, "/oauth2/userInfo") == (401, {"error": "invalid_token"})
-
-
-def test_groups_user_info_and_discovery(browser: Browser) -> None:
-    signed_up(browser)
-    browser.pool.add_to_group(EMAIL, "support")
-    with pytest.raises(LookupError):
-        browser.pool.add_to_group(EMAIL, "owners")
-    _, tokens = redeem(browser.pool, back(browser.get(f"/oauth2/authorize?{query()}"))["code"])
-    assert verified(browser.pool, tokens["access_token"])["cognito:groups"] == ["support"]
-    _, found = post(browser.pool, "/oauth2/userInfo", f"Bearer {tokens['access_token']}")
-    assert found["email"] == EMAIL
-    document = json.loads(browser.get("/eu-west-1_identity/.well-known/openid-configuration").body)
-    assert (document["issuer"], document["code_challenge_methods_supported"]) == (browser.pool.issuer, ["S256"])
 
 
 def test_accounts_begin_anew_with_the_run(browser: Browser, domain: Domain) -> None:
@@ -574,31 +288,6 @@ def test_accounts_begin_anew_with_the_run(browser: Browser, domain: Domain) -> N
     other = Browser(domain.pool())
     other.get(f"/login?{query()}")
     assert other.submit(username=EMAIL, password=PASSWORD).status == 400
-
-
-def test_an_account_that_is_removed_has_no_tokens(browser: Browser) -> None:
-    _, tokens = redeem(browser.pool, back(signed_up(browser))["code"])
-    browser.pool.remove(verified(browser.pool, tokens["access_token"])["sub"])
-    form = {
-        "grant_type": "refresh_token",
-        "client_id": "identity-clients-web",
-        "refresh_token": tokens["refresh_token"],
-    }
-    assert post(browser.pool, "/oauth2/token", **form)[0] == 400
-    assert browser.pool.account(EMAIL) is None
-
-
-def test_a_token_that_is_old_altered_or_anothers_is_none(browser: Browser, domain: Domain) -> None:
-    _, tokens = redeem(browser.pool, back(signed_up(browser))["code"])
-    token = tokens["access_token"]
-    other = Domain(domain.deployed, domain.journal, new_key()).pool()
-    assert other.claims(token) is None
-    assert browser.pool.claims(f"{token[:-4]}AAAA") is None
-    assert browser.pool.claims("") is None
-    head = base64.urlsafe_b64encode(b'{"alg":"none"}').decode().rstrip("=")
-    assert browser.pool.claims(f"{head}.{token.split('.')[1]}.") is None
-    domain.now += 901
-    assert browser.pool.claims(token) is None
 
 
 def test_another_host_is_refused(browser: Browser) -> None:
