@@ -121,7 +121,7 @@ edge = Edge(
     api=api,
     origin_secret=origin_secret,
 )
-sign_in = SignIn("sign-in", settings=settings.identity, foundation=foundation, identity=identity, dns=dns, above=edge)
+SignIn("sign-in", settings=settings.identity, foundation=foundation, identity=identity, dns=dns, above=edge)
 
 # Recovery points, costs, and dashboards of all alarms.
 backup = Backup(
@@ -134,17 +134,7 @@ backup = Backup(
 )
 Budget("budget", settings=settings.budget, foundation=foundation)
 if settings.observability.dashboards:
-    tiers = {
-        "edge": [dns, edge],
-        "identity": [triggers, identity, sign_in],
-        "web": [web],
-        "data": [data, files],
-        "events": [events],
-        "app": [app, api],
-        "orders": [orders, feeds],
-        "platform": [network, backup],
-    }
-    Dashboards("dashboards", tiers=tiers, foundation=foundation)
+    Dashboards("dashboards", boxes=store.boxes.values(), foundation=foundation)
 
 publish(environment, store.boxes)
 pulumi.run(guard.run)

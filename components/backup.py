@@ -42,6 +42,7 @@ class Backup(StoreComponent):
     """
 
     TYPE = "webstore:backup:Backup"
+    DASHBOARD = "platform"
     OUTPUTS = ("vault_arn", "copy_vault_arn", "restore_role_arn")
     vault_arn: pulumi.Output[str] | None
     copy_vault_arn: pulumi.Output[str] | None

@@ -19,6 +19,8 @@ class StoreComponent(pulumi.ComponentResource):
 
     TYPE: ClassVar[str]
     OUTPUTS: ClassVar[tuple[str, ...]] = ()
+    DASHBOARD: ClassVar[str | None] = None
+    """Tier of a box that has alarms, which is the dashboard that draws them."""
 
     def __init__(
         self, name: str, opts: pulumi.ResourceOptions | None = None, *, foundation: Foundation | None = None

@@ -1,6 +1,6 @@
 """Dashboards: the metrics of all alarms, tier by tier."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,23 +37,24 @@ class Dashboards(StoreComponent):
         name: str,
         *,
         foundation: Foundation,
-        tiers: Mapping[str, Sequence[StoreComponent]],
+        boxes: Iterable[StoreComponent],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """
         Args:
-            tiers: Tier to its boxes; alarms that are made later are missing.
+            boxes: Each box with alarms names its tier in `DASHBOARD`. Alarms that are made later are missing.
 
         Raises:
-            ValueError: a tier has more widgets or metrics than CloudWatch accepts in a dashboard.
+            ValueError: a box has alarms and no tier, or a tier has more widgets or metrics than CloudWatch accepts in a
+                dashboard.
         """
         super().__init__(name, opts, foundation=foundation)
-        for tier, boxes in tiers.items():
+        for tier, members in _tiers(boxes).items():
             title = f"{foundation.environment.tags['application']} {foundation.environment.name}: {tier}"
             aws.cloudwatch.Dashboard(
                 f"{name}-{tier}",
                 dashboard_name=in_stack(f"{pulumi.get_project()}-{tier}", limit=_NAME_MAX),
-                dashboard_body=pulumi.Output.json_dumps(_body(title, boxes, foundation.region)),
+                dashboard_body=pulumi.Output.json_dumps(_body(title, members, foundation.region)),
                 opts=self._inside,
             )
         self._publish()
@@ -65,6 +66,17 @@ class _Widget:
     width: int = _COLUMNS
     height: int
     properties: Mapping[str, Any]
+
+
+def _tiers(boxes: Iterable[StoreComponent]) -> dict[str, list[StoreComponent]]:
+    tiers: dict[str, list[StoreComponent]] = {}
+    for box in boxes:
+        if not any(component.watched for component in box.with_parts()):
+            continue
+        if box.DASHBOARD is None:
+            raise ValueError(f"{type(box).__name__} must name its tier in DASHBOARD: it has alarms")
+        tiers.setdefault(box.DASHBOARD, []).append(box)
+    return tiers
 
 
 def _body(title: str, boxes: Sequence[StoreComponent], home: str) -> dict[str, Any]:
@@ -79,7 +91,7 @@ def _body(title: str, boxes: Sequence[StoreComponent], home: str) -> dict[str, A
     if len(widgets) > _WIDGETS_MAX or metrics > _METRICS_MAX:
         raise ValueError(
             f"dashboard `{title}` must have at most {_WIDGETS_MAX} widgets with {_METRICS_MAX} metrics, and has"
-            f" {len(widgets)} widgets with {metrics} metrics: move some of its boxes to a new tier in __main__.py"
+            f" {len(widgets)} widgets with {metrics} metrics: give some of its boxes another `DASHBOARD`"
         )
     return {"widgets": list(_placed(widgets))}
 

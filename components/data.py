@@ -24,6 +24,7 @@ class Data(StoreComponent):
     """
 
     TYPE = "webstore:data:Data"
+    DASHBOARD = "data"
     OUTPUTS = ("dax_endpoint", "backup_table_arns")
     products: Table
     customers: Table

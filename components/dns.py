@@ -30,6 +30,7 @@ class Dns(StoreComponent):
     """
 
     TYPE = "webstore:edge:Dns"
+    DASHBOARD = "edge"
     OUTPUTS = (
         "zone_id",
         "url",

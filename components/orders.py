@@ -22,6 +22,7 @@ class Orders(StoreComponent):
     """
 
     TYPE = "webstore:orders:Orders"
+    DASHBOARD = "orders"
     OUTPUTS = ("queue_url", "queue_arn", "dead_letter_url", "dead_letter_arn", "oms_role_arn")
     queue_url: pulumi.Output[str]
     queue_arn: pulumi.Output[str]

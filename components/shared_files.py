@@ -48,6 +48,7 @@ class SharedFiles(StoreComponent):
     """
 
     TYPE = "webstore:files:SharedFiles"
+    DASHBOARD = "data"
     OUTPUTS = ("file_system_id", "file_system_arn")
     file_system_id: pulumi.Output[str]
     """Known once clients can mount it in every zone."""

@@ -40,6 +40,7 @@ class WebTier(StoreComponent):
     """
 
     TYPE = "webstore:web:WebTier"
+    DASHBOARD = "web"
     OUTPUTS = (
         "load_balancer_arn",
         "load_balancer_dns_name",

@@ -10,6 +10,7 @@ import jinja2
 
 import api.reference
 import events.reference
+import lifecycle
 import policies.profiles
 import settings.reference
 from contract import CONTRACT, CONTRACT_VERSION, broken_promises, released_form
@@ -34,6 +35,7 @@ def pages() -> Mapping[Path, str]:
         **service_pages.pages(),
         **policies.profiles.pages(),
         PROJECT / "docs" / "before-the-first-up.md": before_the_first_up(),
+        PROJECT / "docs" / "lifecycle.md": _lifecycle(),
     }
 
 
@@ -60,6 +62,18 @@ def _contract_pages() -> Mapping[Path, str]:
         PROJECT / "docs" / "outputs.md": environment.get_template("outputs.md.j2").render(facts).rstrip() + "\n",
         PROJECT / "examples" / "consumer" / "web_store.py": environment.get_template("web_store.py.j2").render(facts),
     }
+
+
+def _lifecycle() -> str:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(PROJECT / "docs" / "templates"),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
+    )
+    services = sorted(lifecycle.SERVICES, key=lambda service: service.name)
+    return environment.get_template("lifecycle.md.j2").render(services=services, checked=lifecycle.CHECKED)
 
 
 def main() -> int:

@@ -33,6 +33,8 @@ FOLDERS: Final[Mapping[str, tuple[str, ...]]] = {COMBINED: _SELECTIONS, **{pack:
 
 _NEEDED: Final = ("pulumi-policy", "pyyaml")
 """Packages that the library imports."""
+_SHARED: Final = ("lifecycle",)
+"""Modules at the root of the repository that rules import."""
 _MAIN: Final = '''"""Policy pack {name} {version}."""
 
 import sys
@@ -95,10 +97,12 @@ def _sources(rules: Iterable[Rule]) -> dict[str, str]:
 
 
 def _imports(source: str) -> Iterator[str]:
-    """Modules of this repository that a module imports."""
+    """Modules of this repository that a module imports; those outside `policies` are single files."""
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("policies."):
-            module = node.module or ""
+        module = node.module or "" if isinstance(node, ast.ImportFrom) else ""
+        if module in _SHARED:
+            yield module
+        elif isinstance(node, ast.ImportFrom) and module.startswith("policies."):
             whole = (ROOT / module.replace(".", "/")).is_dir()
             yield from (f"{module}.{name.name}" for name in node.names) if whole else (module,)
 

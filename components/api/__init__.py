@@ -51,6 +51,7 @@ class Api(StoreComponent):
     """
 
     TYPE = "webstore:api:Api"
+    DASHBOARD = "app"
     OUTPUTS = ("url", "machine_url", "domain_name", "rest_api_id", "execution_arn", "stage_arn")
     url: str | None
     """URL for customers, through CloudFront; None without routes, like all below."""

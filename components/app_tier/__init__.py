@@ -57,6 +57,7 @@ class AppTier(StoreComponent):
     """
 
     TYPE = "webstore:app:AppTier"
+    DASHBOARD = "app"
     OUTPUTS = ("load_balancer_arn", "namespace_name")
     load_balancer_arn: pulumi.Output[str] | None
     """Internal load balancer in front of the Fargate services with routes; None without such services."""

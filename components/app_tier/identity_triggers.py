@@ -23,6 +23,7 @@ class IdentityTriggers(StoreComponent):
     """
 
     TYPE = "webstore:app:IdentityTriggers"
+    DASHBOARD = "identity"
     triggers: Triggers
 
     def __init__(

@@ -26,6 +26,7 @@ class Edge(StoreComponent):
     """Point 1 of the guidance: the resources between customers and origins, all global or in us-east-1."""
 
     TYPE = "webstore:edge:Edge"
+    DASHBOARD = "edge"
     OUTPUTS = ("distribution_id", "distribution_arn", "distribution_domain_name", "web_acl_arn")
     distribution_id: pulumi.Output[str]
     distribution_arn: pulumi.Output[str]

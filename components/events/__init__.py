@@ -41,6 +41,7 @@ class Events(StoreComponent):
     """
 
     TYPE = "webstore:events:Events"
+    DASHBOARD = "events"
     OUTPUTS = ("bus_name", "bus_arn", "registry_name")
     bus_name: pulumi.Output[str]
     bus_arn: pulumi.Output[str]

@@ -22,6 +22,7 @@ class Feeds(StoreComponent):
     """
 
     TYPE = "webstore:feeds:Feeds"
+    DASHBOARD = "orders"
     OUTPUTS = ("cluster_arn", "bootstrap_brokers")
     cluster_arn: pulumi.Output[str] | None
     """Kafka cluster; None with Kinesis."""

@@ -41,6 +41,7 @@ class Identity(StoreComponent):
     """
 
     TYPE = "webstore:identity:Identity"
+    DASHBOARD = "identity"
     OUTPUTS = (
         "user_pool_id",
         "user_pool_arn",

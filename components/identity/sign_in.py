@@ -27,6 +27,7 @@ class SignIn(StoreComponent):
     """
 
     TYPE = "webstore:identity:SignIn"
+    DASHBOARD = "identity"
 
     def __init__(
         self,

@@ -54,6 +54,7 @@ class Network(StoreComponent):
     """
 
     TYPE = "webstore:network:Network"
+    DASHBOARD = "platform"
     OUTPUTS = (
         "vpc_id",
         "cidr_block",

@@ -15,11 +15,12 @@ from doctor.checks import (
     partners,
     quotas,
     secrets,
+    services,
 )
 from doctor.program import Program
 from doctor.result import Answer, Check, Finding, Step, unseen
 
-_MODULES = (account, backend, deployer, quotas, fixed_limits, domain, email, images, secrets, partners, names)
+_MODULES = (account, services, backend, deployer, quotas, fixed_limits, domain, email, images, secrets, partners, names)
 CHECKS: Sequence[Check] = sorted(
     (check for module in _MODULES for check in module.CHECKS), key=lambda check: list(Step).index(check.step)
 )

@@ -225,5 +225,18 @@ DATA: Final[Mapping[str, Form]] = {
     ),
     "AWS::Personalize::DatasetGroup": Form("AWS::Personalize::DatasetGroup"),
     "AWS::Personalize::Campaign": Form("AWS::Personalize::Campaign"),
-    "AWS::FraudDetector::Detector": Form("AWS::FraudDetector::Detector"),
+    **{
+        kind: Form(kind)
+        for kind in (
+            "AWS::FraudDetector::Detector",
+            "AWS::FraudDetector::EntityType",
+            "AWS::FraudDetector::EventType",
+            "AWS::FraudDetector::Label",
+            "AWS::FraudDetector::List",
+            "AWS::FraudDetector::Outcome",
+            "AWS::FraudDetector::Variable",
+        )
+    },
+    "AWS::AppRunner::Service": Form("apprunner/service"),
+    "AWS::Pinpoint::App": Form("pinpoint/app"),
 }

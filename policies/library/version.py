@@ -2,4 +2,4 @@
 
 from typing import Final
 
-VERSION: Final = "0.6.1"
+VERSION: Final = "0.7.0"

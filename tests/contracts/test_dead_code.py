@@ -86,7 +86,10 @@ def unused() -> Iterator[str]:
     """Place and name of each."""
     vulture = Vulture(ignore_names=["handler", "model_config"], ignore_decorators=_REGISTERED)
     vulture.scavenge(
-        [str(PROJECT / name) for name in ("__main__.py", "contract.py", "schema_files.py", "secret_names.py", *FOLDERS)]
+        [
+            str(PROJECT / name)
+            for name in ("__main__.py", "contract.py", "lifecycle.py", "schema_files.py", "secret_names.py", *FOLDERS)
+        ]
     )
     known = _read_by_name()
     for item in vulture.get_unused_code(min_confidence=60):

@@ -33,7 +33,9 @@ def _name(path: Path) -> str:
     return ".".join(path.relative_to(PROJECT).with_suffix("").parts).removesuffix(".__init__")
 
 
-_PATHS = [PROJECT / name for name in ("__main__.py", "contract.py", "schema_files.py", "secret_names.py")]
+_PATHS = [
+    PROJECT / name for name in ("__main__.py", "contract.py", "lifecycle.py", "schema_files.py", "secret_names.py")
+]
 _PATHS += [path for folder in _FOLDERS for path in (PROJECT / folder).rglob("*.py")]
 MODULES = {_name(path): ast.parse(path.read_text()) for path in _PATHS}
 

@@ -26,7 +26,13 @@ FOLDERS = (
     "tools",
 )
 FILES = sorted(
-    [PROJECT / "__main__.py", PROJECT / "contract.py", PROJECT / "schema_files.py", PROJECT / "secret_names.py"]
+    [
+        PROJECT / "__main__.py",
+        PROJECT / "contract.py",
+        PROJECT / "lifecycle.py",
+        PROJECT / "schema_files.py",
+        PROJECT / "secret_names.py",
+    ]
     + [path for folder in FOLDERS for path in (PROJECT / folder).rglob("*.py") if "cases" not in path.parts]
 )
 FILE_LINES, FUNCTION_LINES, PROGRAM_LINES = 400, 80, 150

@@ -381,3 +381,23 @@ def test_a_prefix_of_sign_in_pages_belongs_to_one_pool(holder: dict[str, str], o
     )
     of = program(made("cognito/userPoolDomain:UserPoolDomain", domain="web-store-dev"))
     assert one(findings("sign-in-prefix", of, cloud)).status.name == status
+
+
+@pytest.mark.parametrize(
+    ("resource", "status", "words"),
+    [
+        (made("pinpoint/app:App"), "MISSING", "ended on 2026-10-30"),
+        (made("apprunner/service:Service"), "UNSEEN", "closed to new customers since 2026-04-30"),
+        (
+            made("cloudcontrol/resource:Resource", typeName="AWS::FraudDetector::Detector"),
+            "UNSEEN",
+            "only an account that had it before",
+        ),
+        (made("location/placeIndex:PlaceIndex"), "LATER", "its successor is geo-places"),
+        (made("sqs/queue:Queue"), "OK", "none is superseded"),
+    ],
+)
+def test_services_that_a_new_account_cannot_use_are_told(resource: Any, status: str, words: str) -> None:
+    found = one(findings("services", program(resource, resource), Cloud()))
+    assert found.status.name == status
+    assert words in found.found

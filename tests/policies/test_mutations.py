@@ -12,7 +12,7 @@ from policies.library.rules import REGISTRY, Problem
 from tests.policies.cases import CASES
 from tests.policies.support import CULPRIT, TODAY
 
-_KIND_ALONE = {"ec2-vpc-no-default-network", "iam-user-none"}
+_KIND_ALONE = {"aws-service-not-retired", "ec2-vpc-no-default-network", "iam-user-none"}
 RULES = Path(__file__).resolve().parents[2] / "policies" / "rules"
 
 

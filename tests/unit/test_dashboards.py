@@ -25,6 +25,7 @@ class Till(StoreComponent):
     """Watches what it is given."""
 
     TYPE = "webstore:test:Till"
+    DASHBOARD = "shop"
 
     def __init__(self, *watched: dict[str, Any], foundation: Foundation) -> None:
         super().__init__("till", foundation=foundation)
@@ -35,7 +36,7 @@ class Till(StoreComponent):
 def drawn(*watched: dict[str, Any], runbooks: str = "docs/runbooks") -> list[dict[str, Any]]:
     def program() -> None:
         base = foundation(runbooks=runbooks)
-        Dashboards("dashboards", tiers={"shop": [Till(*watched, foundation=base)]}, foundation=base)
+        Dashboards("dashboards", boxes=[Till(*watched, foundation=base)], foundation=base)
 
     return json.loads(record(program).inputs(":Dashboard")["dashboardBody"])["widgets"]
 
@@ -102,6 +103,12 @@ def test_more_than_a_dashboard_takes_is_told_with_the_numbers(limit: str, monkey
         drawn(*({"metric": metric(node=node), "threshold": 1} for node in "12"))
 
 
+def test_a_box_with_alarms_names_its_tier(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Till, "DASHBOARD", None)
+    with pytest.raises(ValueError, match="Till must name its tier in DASHBOARD"):
+        drawn({"metric": metric(), "threshold": 1})
+
+
 @cache
 def production() -> Recorder:
     return store("prod")
@@ -128,7 +135,7 @@ def test_production_draws_every_metric_that_has_an_alarm() -> None:
             line[:3] == (region, namespace, name) and line[3] >= frozenset(dimensions.items()) for line in drawn_lines
         )
     ]
-    assert not missing, "is the box in a tier of __main__.py?"
+    assert not missing
 
 
 def test_every_widget_of_production_lies_inside_the_grid_and_on_no_other() -> None:

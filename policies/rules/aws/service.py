@@ -2,21 +2,13 @@
 
 from collections.abc import Iterator
 
+from lifecycle import Status, by_kind
 from policies.library.rules import Problem, Subject, rule
 from policies.library.values import MISSING
 
-_RETIRED = {
-    "pinpoint/app": "Amazon Pinpoint: end of support on 30 October 2026",
-    "lex/bot": "Lex V1 is superseded by Lex V2",
-    "lex/botAlias": "Lex V1 is superseded by Lex V2",
-    "lex/intent": "Lex V1 is superseded by Lex V2",
-    "lex/slotType": "Lex V1 is superseded by Lex V2",
-    "waf/webAcl": "AWS WAF Classic is superseded by AWS WAF",
-    "waf/rule": "AWS WAF Classic is superseded by AWS WAF",
-    "wafregional/webAcl": "AWS WAF Classic is superseded by AWS WAF",
-    "wafregional/rule": "AWS WAF Classic is superseded by AWS WAF",
-    "AWS::FraudDetector::Detector": "Amazon Fraud Detector takes no new customers",
-}
+_GONE = by_kind(Status.CLOSED, Status.ENDED)
+_SUPERSEDED = by_kind(Status.SUPERSEDED)
+_ELASTICSEARCH = _SUPERSEDED["elasticsearch/domain"]
 
 
 @rule(
@@ -72,19 +64,37 @@ def service_logs(subject: Subject) -> Iterator[Problem]:
     "aws-service-not-retired",
     control="TAG-08",
     pack="guardrails",
-    title="Services that AWS retires or has superseded are not used",
-    why="AWS sets the day on which they end, and fixes reach their successors only",
-    fix="use End User Messaging, Lex V2 (lex.V2models*), AWS WAF (wafv2) and opensearch.Domain",
-    severity="medium",
-    dev="advisory",
-    prod="advisory",
-    kinds=(*_RETIRED, "opensearch/domain"),
+    title="Services that AWS has ended or closed to new customers are not used",
+    why="an account opened today cannot create them, and no flaw of them is mended for long",
+    fix="use the successor that the finding names; where the account has the service, a waiver with an owner, a"
+    " reason and a date accepts it until then",
+    severity="high",
+    dev="mandatory",
+    kinds=tuple(_GONE),
     paths=("name",),
-    url="https://docs.aws.amazon.com/pinpoint/latest/userguide/migrate.html",
+    url="https://aws.amazon.com/products/lifecycle/",
 )
 def not_retired(subject: Subject) -> Iterator[Problem]:
+    yield Problem("name", _GONE[subject.resource.kind].words)
+
+
+@rule(
+    "aws-service-not-superseded",
+    control="TAG-13",
+    pack="guardrails",
+    title="Services and versions that AWS advises against are not used",
+    why="improvements reach their successors only, and AWS may close them",
+    fix="use the successor that the finding names",
+    severity="low",
+    dev="advisory",
+    prod="advisory",
+    kinds=(*sorted(_SUPERSEDED.keys() - {"elasticsearch/domain"}), "opensearch/domain"),
+    paths=("name",),
+    url="https://aws.amazon.com/products/lifecycle/",
+)
+def not_superseded(subject: Subject) -> Iterator[Problem]:
     resource = subject.resource
-    if resource.kind in _RETIRED:
-        yield Problem("name", _RETIRED[resource.kind])
+    if resource.kind in _SUPERSEDED:
+        yield Problem("name", _SUPERSEDED[resource.kind].words)
     elif resource.type.startswith("aws:elasticsearch/") or subject.has("elasticsearchDomain"):
-        yield Problem("name", "Elasticsearch domains are superseded by OpenSearch domains")
+        yield Problem("name", _ELASTICSEARCH.words)

@@ -1,7 +1,8 @@
 """All services: retired services, updates and logs of service resources."""
 
+from lifecycle import Status, by_kind
 from policies.library.resources import Resource
-from tests.policies.support import CULPRIT, UNKNOWN, Cases, in_kinds, res
+from tests.policies.support import CULPRIT, UNKNOWN, Cases, Program, of_kind, res
 
 
 def cache(**props):
@@ -14,6 +15,11 @@ def search(**props):
 
 def bus(**props):
     return res("cloudwatch/eventBus:EventBus", CULPRIT, {"name": "store", **props})
+
+
+def every_kind(*statuses: Status) -> dict[str, Program]:
+    """A program for each type that pulumi_aws has of services with these statuses."""
+    return {kind: [of_kind(kind, {"name": "it"})] for kind in by_kind(*statuses) if not kind.startswith("AWS::")}
 
 
 _POOL = res("cognito/userPool:UserPool", CULPRIT)
@@ -50,16 +56,26 @@ CASES = {
         good={
             "search": [search()],
             "Lex V2": [res("lex/v2modelsBot:V2modelsBot", CULPRIT, {"name": "help"})],
+            "superseded": [res("location/placeIndex:PlaceIndex", CULPRIT)],
         },
         bad={
             "Pinpoint": [res("pinpoint/app:App", CULPRIT, {"name": "push"})],
             "Lex V1": [res("lex/bot:Bot", CULPRIT, {"name": "help"})],
             "WAF Classic": [res("waf/webAcl:WebAcl", CULPRIT, {"name": "edge"})],
-            "Elasticsearch": [res("elasticsearch/domain:Domain", CULPRIT)],
-            **in_kinds(
-                {}, "lex/botAlias", "lex/intent", "lex/slotType", "waf/rule", "wafregional/rule", "wafregional/webAcl"
-            ),
-            "Fraud Detector": [Resource.of("aws-native:frauddetector:Detector", CULPRIT, {})],
+            **every_kind(Status.CLOSED, Status.ENDED),
+            **{
+                kind: [Resource.of(f"aws-native:frauddetector:{kind.rpartition(':')[2]}", CULPRIT, {})]
+                for kind in by_kind(Status.CLOSED)
+                if kind.startswith("AWS::")
+            },
         },
+    ),
+    "aws-service-not-superseded": Cases(
+        good={
+            "search": [search()],
+            "VPC link V2": [res("apigatewayv2/vpcLink:VpcLink", CULPRIT)],
+            "closed": [res("apprunner/service:Service", CULPRIT)],
+        },
+        bad={"Elasticsearch": [res("elasticsearch/domain:Domain", CULPRIT)], **every_kind(Status.SUPERSEDED)},
     ),
 }
