@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from local.cloud import AwsError, Cloud
+from local.cloud import Cloud
+from local.errors import AwsError
 from local.functions import Functions
 from local.journal import Journal
 from local.judge import Judge
@@ -107,6 +108,11 @@ class Bus:
             For each its `EventId`, or `ErrorCode` and `ErrorMessage`. Deliveries go on afterwards.
         """
         return [self._take(entry) for entry in entries]
+
+    async def put_events(self, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+        """PutEvents of the EventBridge API, with entries that are allowed."""
+        results = await self.put(parameters["Entries"])
+        return {"FailedEntryCount": sum("ErrorCode" in result for result in results), "Entries": results}
 
     async def settled(self) -> None:
         """Wait until nothing is under way."""

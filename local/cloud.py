@@ -11,7 +11,7 @@ import httpx
 from botocore.config import Config
 
 from local.children import Child, Logs
-from local.errors import LocalError
+from local.errors import AwsError, LocalError
 from local.moto_paths import ARN, PEEK, WAIT
 from local.serving import HOST
 from local.state import Deployed, Resource
@@ -30,14 +30,6 @@ _SIGNED_AS: Final = {"dynamodbstreams": "dynamodb"}
 # Longer than a request for messages may wait, on a machine that is busy.
 _TIMEOUT: Final = 120
 _GRACE_SECONDS: Final = 1.0
-
-
-class AwsError(Exception):
-    """An error of an AWS service."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(f"{code}: {message}")
-        self.code = code
 
 
 class Cloud:

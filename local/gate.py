@@ -5,7 +5,7 @@ network has none.
 """
 
 import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from iam.principals import Principal, principal
 from iam.services.forms import Call
 from iam.services.registry import calls
 from iam.text import Values
-from local.errors import LocalError
+from local.errors import AwsError, LocalError
 from local.gate_judgement import DeployedIam, Verdict
 from local.gate_network import PORT, Network, Path
 from local.gate_requests import Answer, Operation, UnreadableError, denied, error, identity, read
@@ -28,7 +28,8 @@ from local.state import Deployed
 _Scope = Mapping[str, Any]
 _Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 _Send = Callable[[dict[str, Any]], Awaitable[None]]
-PutEvents = Callable[[Sequence[Mapping[str, Any]]], Awaitable[Sequence[Mapping[str, str]]]]
+Serve = Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
+"""An operation of a JSON protocol, from its parameters as JSON has them to its result; raises `AwsError`."""
 _BODY_BYTES: Final = 64 * 1024 * 1024
 # They belong to a connection, not to a message.
 _HOP_BY_HOP: Final = frozenset(
@@ -56,8 +57,9 @@ class Gate:
         self._network = Network(deployed)
         self._paths: set[tuple[str, str]] = set()
         limits = httpx.Limits(max_connections=200, max_keepalive_connections=100)
-        self.put_events: PutEvents | None = None
-        """Takes allowed entries of PutEvents, as JSON has them; None leaves them to the emulator."""
+        self.served: dict[tuple[str, str], Serve] = {}
+        """Allowed operations that a part of the run serves, by botocore's service and name; the emulator serves the
+        others."""
         # Plain HTTP: certificates take long to load.
         self._http = httpx.AsyncClient(
             base_url=emulator, timeout=_TIMEOUT, trust_env=False, limits=limits, verify=False
@@ -114,8 +116,9 @@ class Gate:
         refusal = self._refusal(operation, caller) if caller else None
         if refusal:
             return refusal
-        if self.put_events and (operation.service, operation.name) == ("events", "PutEvents"):
-            return await _put(self.put_events, asked)
+        serve = self.served.get((operation.service, operation.name))
+        if serve:
+            return await _served(serve, operation, asked)
         if caller and (operation.service, operation.name) == ("sts", "GetCallerIdentity"):
             who = self._principal(caller)
             return identity(who.name, self._iam.user_id(who), who.account)
@@ -183,10 +186,11 @@ class Gate:
         return Answer(answer.status_code, kept, content)
 
 
-async def _put(put_events: PutEvents, asked: Message) -> Answer:
-    results = await put_events(json.loads(asked.body)["Entries"])
-    failed = sum("ErrorCode" in result for result in results)
-    content = json.dumps({"FailedEntryCount": failed, "Entries": results})
+async def _served(serve: Serve, operation: Operation, asked: Message) -> Answer:
+    try:
+        content = json.dumps(await serve(json.loads(asked.body)))
+    except AwsError as refused:
+        return error(operation.protocol, refused.code, refused.text, 400)
     return Answer(200, [(b"content-type", b"application/x-amz-json-1.1")], content.encode())
 
 

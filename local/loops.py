@@ -7,7 +7,8 @@ from typing import Final
 import httpx
 
 from local.bus import Bus
-from local.cloud import AwsError, Cloud
+from local.cloud import Cloud
+from local.errors import AwsError
 from local.functions import Functions
 from local.journal import Journal
 from local.judge import Judge

@@ -11,8 +11,8 @@ import httpx
 
 from functions.common import names
 from local.children import Child, Logs
-from local.cloud import AwsError, Cloud
-from local.errors import LocalError
+from local.cloud import Cloud
+from local.errors import AwsError, LocalError
 from local.journal import Journal
 from local.judge import Judge
 from local.serving import HOST, free_port

@@ -159,7 +159,7 @@ async def _account(
     _at_end(parts, functions.close)
     bus = Bus(deployed, cloud, functions, third_parties, gate.judge, journal, pacing)
     _at_end(parts, bus.close)
-    gate.put_events = bus.put
+    gate.served["events", "PutEvents"] = bus.put_events
     processes = Processes(deployed, cloud, gate.judge, logs, journal, module=options.module, is_ours=options.is_ours)
     _at_end(parts, processes.close)
     context = Context(

@@ -8,6 +8,7 @@ import pulumi_aws as aws
 from components.base import StoreComponent
 from components.blocks.alarm import Periods, alarm
 from components.blocks.naming import in_stack
+from components.blocks.policy_document import Statement, policy_document
 from components.blocks.ready import once_ready
 from components.blocks.web_acl import Clients as WebAclClients
 from components.blocks.web_acl import RegionalWebAcl, WebAclArgs
@@ -140,6 +141,18 @@ class Identity(StoreComponent):
         self.web_client_id = clients.web_client_id
         self.mobile_client_id = clients.mobile_client_id
         self._publish()
+
+    def grant_delete_accounts(self, role: aws.iam.Role) -> aws.iam.RolePolicy:
+        """Let `role` delete accounts of this user pool."""
+        return aws.iam.RolePolicy(
+            f"{self._name}-accounts-delete-by-{role.pulumi_resource_name}",
+            role=role.name,
+            policy=policy_document(
+                # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncognitouserpools.html
+                Statement(sid="Accounts", actions=["cognito-idp:AdminDeleteUser"], resources=[self.user_pool_arn])
+            ),
+            opts=self._inside,
+        )
 
     def _sender(self, dns: Dns) -> Sender | None:
         """The sender in SES, made here unless somebody else has made it; None for Cognito's own."""

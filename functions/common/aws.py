@@ -58,6 +58,11 @@ def lambda_() -> Any:
 
 
 @cache
+def cognito() -> Any:
+    return boto3.client("cognito-idp", config=_CONFIG)
+
+
+@cache
 def ses() -> Any:
     """Client that waits, longer each time, when SES refuses a request as one too many.
 

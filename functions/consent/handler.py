@@ -1,4 +1,4 @@
-"""Keeps the contact list of SES to what customers have chosen, and forgets who is erased."""
+"""Keeps the contact list of SES to what customers have chosen, and deletes account and contact of who is erased."""
 
 import json
 from typing import Any
@@ -7,11 +7,11 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import Field
 
-from functions.common.aws import dynamodb, ses, setting, table
+from functions.common.aws import cognito, dynamodb, ses, setting, table
 from functions.common.log import logger
 from functions.common.messages import each
 from functions.common.model import Id, Model, now, timestamp
-from functions.common.names import CONTACT_LIST, MARKETING_TOPIC
+from functions.common.names import CONTACT_LIST, MARKETING_TOPIC, USER_POOL_ID
 from functions.common.outbox import TryAgainError, write
 
 _ERASED = "customer.erased"
@@ -90,7 +90,11 @@ def _repair(customer_id: str, email: str, subscribed: bool) -> None:
 
 
 def _forget(customer_id: str) -> str:
-    """Deletes the contact of an erased customer, and the address that the customer left behind for this alone."""
+    """Deletes the account of an erased customer, the contact, and the address that was left behind for this alone.
+
+    The account is deleted first: nobody signs in with it from then on, whatever becomes of the contact.
+    """
+    _delete_account(customer_id)
     erased = _item(customer_id, "ERASED")
     if erased is None:
         return "contact already forgotten"
@@ -99,6 +103,18 @@ def _forget(customer_id: str) -> str:
         _delete_contact(email)
     dynamodb().delete_item(TableName=table("customers"), Key={"customer_id": customer_id, "item": "ERASED"})
     return "contact forgotten"
+
+
+def _delete_account(customer_id: str) -> None:
+    """Deletes by `sub`, which stays when the address changes; an account that is gone already is no error.
+
+    AdminDeleteUser takes the `sub` of a local user as `Username`, however accounts sign in
+    (https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminDeleteUser.html).
+    """
+    try:
+        cognito().admin_delete_user(UserPoolId=setting(USER_POOL_ID), Username=customer_id)
+    except cognito().exceptions.UserNotFoundException:
+        return
 
 
 def _owner(email: str) -> str | None:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from joserfc.jwk import RSAKey
 
+from local.errors import AwsError
 from local.front.messages import MAX_BODY, Answer, Call
 from local.front.pool_accounts import Account, Accounts
 from local.front.pool_clients import Clients
@@ -132,13 +133,27 @@ class Pool:
         if group not in account.groups:
             account.groups.append(group)
 
-    def remove(self, sub: str) -> None:
-        """As AdminDeleteUser does. An account that is gone already is no error."""
-        account = self._parts.accounts.of_sub(sub)
-        if account is not None:
-            self._parts.accounts.remove(account)
-        self._parts.grants.end(sub)
-        self._parts.sessions.end_all(sub)
+    async def admin_delete_user(self, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Delete an account, with its sessions and refresh tokens; access tokens stay valid until they expire.
+
+        https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminDeleteUser.html
+
+        Args:
+            parameters: `UserPoolId`, and `Username`: the `sub` or, where accounts sign in with it, the address.
+
+        Raises:
+            AwsError: there is no such pool or account.
+        """
+        if parameters["UserPoolId"] != self._pool.id:
+            raise AwsError("ResourceNotFoundException", f"User pool {parameters['UserPoolId']} does not exist.")
+        accounts, name = self._parts.accounts, parameters["Username"]
+        account = accounts.of_sub(name) or accounts.find(name)
+        if account is None:
+            raise AwsError("UserNotFoundException", "User does not exist.")
+        accounts.remove(account)
+        self._parts.grants.end(account.sub)
+        self._parts.sessions.end_all(account.sub)
+        return {}
 
     async def answer(self, call: Call) -> Answer:
         if len(call.body) > MAX_BODY:

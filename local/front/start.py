@@ -114,6 +114,7 @@ async def _start(context: Context, logs: Logs, parts: AsyncExitStack) -> StoreFr
         journal=journal,
         hosts=pool_hosts,
     )
+    context.gate.served["cognito-idp", "AdminDeleteUser"] = pool.admin_delete_user
     await _serve(pool.answer, pool_socket, parts)
 
     @cache

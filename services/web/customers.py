@@ -27,7 +27,7 @@ _SPACES = re.compile(r"[\s()./-]+")
 
 
 async def profile(visit: Visit) -> Profile | None:
-    """None if there is none (any more): the sign-in outlives an erased profile.
+    """None if there is none (any more): the account outlives an erased profile for a moment.
 
     Raises:
         ApiError, MustSignInError: as `Visit.call`.

@@ -81,6 +81,9 @@ class Microservice(Section):
     """SES contact list whose contacts it keeps, the same for all services: `app_tier.contact_list` says who makes it. A
     function takes few messages at a time then, since SES answers one request a second."""
 
+    accounts: Literal["none", "delete"] = "none"
+    """`delete` accounts of erased customers from the user pool."""
+
     feeds: tuple[Label, ...] = ()
     """Feeds that it writes into tables (Lambda only)."""
 

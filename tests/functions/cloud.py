@@ -54,6 +54,7 @@ SERVICES = {
                 "customer.erased",
                 "customer.signed-up",
             ],
+            accounts="delete",
         ),
         _service("order_relay", consumes=["order.placed"], orders="send"),
         _service(
@@ -122,6 +123,10 @@ class Cloud:
         return client("sesv2")
 
     @cached_property
+    def user_pool_id(self) -> str:
+        return client("cognito-idp").create_user_pool(PoolName="store", UsernameAttributes=["email"])["UserPool"]["Id"]
+
+    @cached_property
     def _events(self) -> Any:
         client("events").create_event_bus(Name=BUS)
         return client("events")
@@ -178,6 +183,17 @@ class Cloud:
         except self.ses.exceptions.NotFoundException:
             return None
 
+    def sign_up(self, email: str) -> str:
+        """Make an account; returns its `sub`."""
+        made = client("cognito-idp").admin_create_user(UserPoolId=self.user_pool_id, Username=email)
+        return next(one["Value"] for one in made["User"]["Attributes"] if one["Name"] == "sub")
+
+    @property
+    def accounts(self) -> list[str]:
+        """`sub` of each account of the user pool."""
+        users = client("cognito-idp").list_users(UserPoolId=self.user_pool_id)["Users"]
+        return [one["Value"] for user in users for one in user["Attributes"] if one["Name"] == "sub"]
+
     def messages(self, queue: str) -> list[dict[str, Any]]:
         """Messages of a queue, which stay hidden then."""
         found: list[dict[str, Any]] = []
@@ -205,6 +221,8 @@ class Cloud:
         if code == "outbox":
             given[names.OUTBOX_DEAD_LETTER_URL] = self._dead_letters("outbox")
             given[names.OUTBOX_EVENTS] = json.dumps(_declared())
+        if service.accounts != "none":
+            given[names.USER_POOL_ID] = self.user_pool_id
         if code == "consent":
             assert self.ses
             given[names.CONTACT_LIST] = CONTACTS

@@ -1,4 +1,4 @@
-"""The contact list follows what customers have agreed to."""
+"""The contact list follows what customers have agreed to, and an erased customer has neither contact nor account."""
 
 import json
 from collections.abc import Callable
@@ -210,6 +210,40 @@ def test_an_erased_customer_who_was_no_contact_needs_the_list_all_the_same(cloud
     cloud.ses.delete_contact_list(ContactListName=CONTACTS)
     assert follow(cloud, heard(ERASED)) == ["m-0"]
     assert len(cloud.items("customers")) == 1
+
+
+def test_an_erased_customer_has_no_account_and_others_keep_theirs(cloud: Cloud) -> None:
+    ada, bob = cloud.sign_up(EMAIL), cloud.sign_up("bob@example.com")
+    erase(cloud, ada)
+    assert follow(cloud, heard(ERASED, ada), heard(ERASED, ada)) == []
+    assert cloud.accounts == [bob]
+
+
+def test_the_account_goes_though_the_address_was_forgotten_before(cloud: Cloud) -> None:
+    """As in a replay of the archive, or when the item has expired."""
+    ada = cloud.sign_up(EMAIL)
+    assert follow(cloud, heard(ERASED, ada)) == []
+    assert cloud.accounts == []
+
+
+@pytest.mark.parametrize("code", ["TooManyRequestsException", "InternalErrorException", "ResourceNotFoundException"])
+def test_an_account_that_cannot_be_deleted_now_is_deleted_by_the_message_that_comes_again(
+    cloud: Cloud, code: str
+) -> None:
+    ada = cloud.sign_up(EMAIL)
+    erase(cloud, ada)
+    with aws_fails("cognito", "AdminDeleteUser", code):
+        assert follow(cloud, heard(ERASED, ada)) == ["m-0"]
+    assert (cloud.accounts, len(cloud.items("customers"))) == ([ada], 1)
+    assert follow(cloud, heard(ERASED, ada)) == []
+    assert (cloud.accounts, cloud.items("customers")) == ([], [])
+
+
+def test_nobody_s_account_is_deleted_by_another_event(cloud: Cloud) -> None:
+    ada = cloud.sign_up(EMAIL)
+    customer(cloud, ada, given=False)
+    assert follow(cloud, signed_up(ada), heard(CHANGED, ada)) == []
+    assert cloud.accounts == [ada]
 
 
 def test_the_contact_of_a_new_account_with_the_address_stays(cloud: Cloud) -> None:

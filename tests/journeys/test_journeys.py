@@ -147,6 +147,14 @@ def test_a_consent_that_is_withdrawn_is_followed_and_an_erased_customer_is_forgo
 
     until(forgotten)
 
+    def signs_nobody_in() -> bool:
+        again = Visitor(shop)
+        again.go("/sign-in")
+        again.send("/login", username="joan@example.com", password=PASSWORD)
+        return "Incorrect username or password." in again.page.text
+
+    until(signs_nobody_in)
+
 
 @pytest.mark.parametrize("means", ["3ds"])
 def test_a_bank_may_ask_first(shop: Shop, visitor: Visitor, means: str) -> None:

@@ -45,6 +45,14 @@ def put(account: Account, loop: asyncio.Runner, *entries: dict[str, Any]) -> lis
     return loop.run(all_the_way())
 
 
+def test_the_answer_counts_the_entries_that_the_bus_refuses(account: Account, loop: asyncio.Runner):
+    entries = [entry(account, "order.placed", {"event_id": "e"}), entry(account, "order.placed", "no object")]
+    answer = loop.run(account.bus.put_events({"Entries": entries}))
+    loop.run(account.bus.settled())
+    assert answer["FailedEntryCount"] == 1
+    assert [list(result) for result in answer["Entries"]] == [["EventId"], ["ErrorCode", "ErrorMessage"]]
+
+
 def test_an_event_reaches_the_queues_of_all_rules_that_match(account: Account, loop: asyncio.Runner):
     (answer,) = put(account, loop, entry(account, "order.placed", {"event_id": "e"}, Time=1_800_000_000))
     for queue in ("app-order-relay-inbox", "app-carts-inbox", "app-inventory-inbox"):

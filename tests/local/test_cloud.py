@@ -7,7 +7,8 @@ from collections import Counter
 
 import pytest
 
-from local.cloud import QUEUE, TABLE, AwsError
+from local.cloud import QUEUE, TABLE
+from local.errors import AwsError
 from tests.local.account import Account
 
 

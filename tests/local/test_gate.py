@@ -23,6 +23,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from moto.server import ThreadedMotoServer
 
+from local.errors import AwsError
 from local.gate import Gate
 from local.journal import Journal
 from local.principals import Credentials, Principals
@@ -283,23 +284,32 @@ def test_a_call_is_recorded_with_what_decided(run: Run) -> None:
     assert (first["why"], second["why"]) == ("allowed by Items of carts-inline", "allowed by Key of carts-inline")
 
 
-def test_allowed_events_go_to_the_bus_of_the_run(run: Run) -> None:
+def test_an_operation_that_the_run_serves_goes_there_once_it_is_allowed(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     given: list[Any] = []
 
-    async def put(entries: Any) -> list[dict[str, str]]:
-        given.extend(entries)
-        return [{"EventId": "1"}, {"ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed."}]
+    async def put_events(parameters: Any) -> dict[str, Any]:
+        given.extend(parameters["Entries"])
+        return {"FailedEntryCount": 0, "Entries": [{"EventId": "1"}, {"EventId": "2"}]}
 
-    run.gate.put_events = put
-    try:
-        answer = run.client("events").put_events(Entries=[_EVENT, {**_EVENT, "EventBusName": BUS, "Detail": "x"}])
-    finally:
-        run.gate.put_events = None
+    monkeypatch.setitem(run.gate.served, ("events", "PutEvents"), put_events)
+    answer = run.client("events").put_events(Entries=[_EVENT, {**_EVENT, "EventBusName": BUS, "Detail": "x"}])
     assert [entry["EventBusName"] for entry in given] == ["store", BUS]
-    assert (answer["FailedEntryCount"], [list(entry) for entry in answer["Entries"]]) == (
-        1,
-        [["EventId"], ["ErrorCode", "ErrorMessage"]],
-    )
+    assert [entry["EventId"] for entry in answer["Entries"]] == ["1", "2"]
+    with pytest.raises(ClientError, match="not authorized"):
+        run.client("events").put_events(Entries=[{**_EVENT, "Source": "store.orders"}])
+    assert len(given) == 2
+
+
+def test_what_the_run_refuses_is_an_error_of_the_service(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def refuse(_: Any) -> dict[str, Any]:
+        raise AwsError("InternalException", "An internal error occurred.")
+
+    monkeypatch.setitem(run.gate.served, ("events", "PutEvents"), refuse)
+    events = run.client("events")
+    with pytest.raises(events.exceptions.InternalException, match=r"An internal error occurred\.$"):
+        events.put_events(Entries=[_EVENT])
 
 
 @pytest.mark.parametrize(

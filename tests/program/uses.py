@@ -88,6 +88,10 @@ USES: dict[str, Meaning] = {
         rights=lambda _, service, __: [("ses", "app-contacts", "contacts")] if service.contact_list else [],
         ways={"ses": (("ses:CreateContact", "contacts"),)},
     ),
+    "accounts": Meaning(
+        rights=lambda _, service, __: [("cognito-idp", "identity", "delete")] if service.accounts == "delete" else [],
+        ways={"cognito-idp": (("cognito-idp:AdminDeleteUser", "delete"),)},
+    ),
     "feeds": Meaning(
         # One right, whatever engine carries the feed; its queue of dead letters is part of it.
         rights=lambda _, service, __: {("feed", feed, "consume") for feed in service.feeds},

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import pulumi_aws as aws
 import pytest
 
 from components.identity import Triggers
@@ -54,6 +55,17 @@ def test_accounts_are_protected_as_the_environment_says(protect: bool) -> None:
     assert pool.inputs["deletionProtection"] == ("ACTIVE" if protect else "INACTIVE")
     assert (pool.protect, pool.retain_on_delete) == (protect, protect)
     assert not pool.ignore_changes, "a difference that is not shown is one that comes with the next replacement"
+
+
+def test_a_grant_lets_a_role_delete_accounts_of_this_pool_and_nothing_else() -> None:
+    made = identity(check=lambda box: box.grant_delete_accounts(aws.iam.Role("consent", assume_role_policy="{}")))
+    (statement,) = made.one("iam/rolePolicy:RolePolicy").statements().values()
+    assert statement == {
+        "Sid": "Accounts",
+        "Effect": "Allow",
+        "Action": "cognito-idp:AdminDeleteUser",
+        "Resource": made.one(POOL).outputs["arn"],
+    }
 
 
 def test_addresses_prove_themselves_and_recover_accounts() -> None:

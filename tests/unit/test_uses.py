@@ -12,6 +12,7 @@ import pytest
 import settings.app_tier.uses as package
 from settings.app_tier.microservice import Microservice
 from settings.app_tier.uses import KINDS, Use, User, in_network
+from settings.app_tier.uses.accounts import AccountsUse
 from settings.app_tier.uses.cache import CacheUse
 from settings.app_tier.uses.calls import CallUse
 from settings.app_tier.uses.consumes import InboxUse
@@ -65,7 +66,7 @@ OWNERS: dict[str, Any] = {
     "files": Owner(of="files"),
     "contact_lists": Owner(of="lists"),
     "services": {},
-    "identity": Owner(of="identity", issuer_url="https://issuer/pool"),
+    "identity": Owner(of="identity", issuer_url="https://issuer/pool", user_pool_id="eu-west-1_pool"),
 }
 RUNNING = SimpleNamespace(consume=lambda *given: f"consume{given}", function_name="f", batch_size=50)
 
@@ -177,6 +178,12 @@ CASES: dict[str, Case] = {
         uses=[ContactListUse("news")],
         variables={"STORE_CONTACT_LIST": "news"},
         grants=["lists.grant_write(news, role, app-things-contacts)"],
+    ),
+    "accounts": Case(
+        entry={"accounts": "delete"},
+        uses=[AccountsUse("delete")],
+        variables={"STORE_USER_POOL_ID": "eu-west-1_pool"},
+        grants=["identity.grant_delete_accounts(role)"],
     ),
     "callers": Case(
         entry={"routes": [{"auth": "things.read"}, {"path": "/all", "auth": "public"}]},
@@ -332,8 +339,8 @@ def test_things_inside_the_network_admit_groups_of_clients_and_are_denied_to_pay
     assert {kind.setting for kind in KINDS if kind.denied_to_payments} == {use.setting for use in inside}
 
 
-def test_only_contact_lists_need_a_way_to_the_internet() -> None:
-    assert [kind for kind in KINDS if kind.over_the_internet] == [ContactListUse]
+def test_only_contact_lists_and_accounts_need_a_way_to_the_internet() -> None:
+    assert [kind for kind in KINDS if kind.over_the_internet] == [AccountsUse, ContactListUse]
 
 
 @KIND

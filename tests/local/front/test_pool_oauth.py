@@ -1,16 +1,19 @@
 """The OAuth endpoints of the user pool: clients, codes, tokens, machines."""
 
+import asyncio
 import base64
 import json
 
 import pytest
 
+from local.errors import AwsError
 from local.front.pool_tokens import new_key
 from local.state import Deployed
 from tests.local.front.pool_browser import (
     CALLBACK,
     EMAIL,
     MACHINE,
+    PASSWORD,
     STORE,
     Browser,
     Domain,
@@ -174,9 +177,16 @@ def test_groups_user_info_and_discovery(browser: Browser) -> None:
     assert (document["issuer"], document["code_challenge_methods_supported"]) == (browser.pool.issuer, ["S256"])
 
 
-def test_an_account_that_is_removed_has_no_tokens(browser: Browser) -> None:
+POOL = "eu-west-1_identity"
+
+
+def delete(browser: Browser, name: str, pool: str = POOL) -> None:
+    asyncio.run(browser.pool.admin_delete_user({"UserPoolId": pool, "Username": name}))
+
+
+def test_an_account_that_is_deleted_has_no_tokens_and_no_session(browser: Browser) -> None:
     _, tokens = redeem(browser.pool, back(signed_up(browser))["code"])
-    browser.pool.remove(verified(browser.pool, tokens["access_token"])["sub"])
+    delete(browser, verified(browser.pool, tokens["access_token"])["sub"])
     form = {
         "grant_type": "refresh_token",
         "client_id": "identity-clients-web",
@@ -184,6 +194,22 @@ def test_an_account_that_is_removed_has_no_tokens(browser: Browser) -> None:
     }
     assert post(browser.pool, "/oauth2/token", **form)[0] == 400
     assert browser.pool.account(EMAIL) is None
+    browser.get(f"/oauth2/authorize?{query()}")
+    assert "Incorrect username or password." in browser.submit(username=EMAIL, password=PASSWORD).body.decode()
+
+
+def test_an_account_is_deleted_by_its_address_too_and_once(browser: Browser) -> None:
+    signed_up(browser)
+    delete(browser, EMAIL.upper())
+    with pytest.raises(AwsError, match="UserNotFoundException: User does not exist"):
+        delete(browser, EMAIL)
+
+
+def test_another_pool_has_no_accounts_here(browser: Browser) -> None:
+    signed_up(browser)
+    with pytest.raises(AwsError, match="ResourceNotFoundException"):
+        delete(browser, EMAIL, "eu-west-1_other")
+    assert browser.pool.account(EMAIL) is not None
 
 
 def test_a_token_that_is_old_altered_or_anothers_is_none(browser: Browser, domain: Domain) -> None:

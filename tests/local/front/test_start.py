@@ -48,7 +48,7 @@ def context(dev: Deployed, journal: Journal, tmp_path: Path, monkeypatch: pytest
             journal=journal,
             principals=Principals(),
             security_groups=SecurityGroups(dev),
-            gate=SimpleNamespace(judge=Judge()),
+            gate=SimpleNamespace(judge=Judge(), served={}),
             cloud=SimpleNamespace(client=lambda _: Objects()),
             functions=Functions({"response": {}}),
             processes=Processes(),
