@@ -1,7 +1,7 @@
 """The store's API, as the storefront calls it: at its own host, with the web tier's key and the customer's token."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -14,6 +14,11 @@ from services.web.outgoing import client
 
 _NOT_ANSWERED = (500, 502, 503, 504)
 _RETRY_AFTER_SECONDS = 0.1
+_GOES_ON = "urn:store:problem:in-progress"
+# `Retry-After` of the API's answer. An order takes a second or two; four waits with their calls, which time out after
+# three seconds, end before the 30 seconds that CloudFront waits for a page.
+_GOES_ON_SECONDS = 2
+_GOES_ON_WAITS = 4
 
 
 class ApiError(Exception):
@@ -66,8 +71,15 @@ def path(*parts: str) -> str:
 class StoreApi:
     """Calls of one process, over connections that are kept."""
 
-    def __init__(self, address: str, key: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    def __init__(
+        self,
+        address: str,
+        key: str,
+        transport: httpx.AsyncBaseTransport | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
         self._client = client(transport, address, {"X-Api-Key": key})
+        self._sleep = sleep
 
     async def close(self) -> None:
         await self._client.aclose()
@@ -84,7 +96,8 @@ class StoreApi:
         idempotency_key: str | None = None,
         if_match: str | None = None,
     ) -> Reply:
-        """
+        """Call the API. A request that goes on from an earlier call is waited for: its answer is that of this call.
+
         Args:
             address: The customer's, by which the API's web ACL counts.
             idempotency_key: Makes a POST safe to repeat.
@@ -103,6 +116,11 @@ class StoreApi:
         request = self._client.build_request(method, target, params=query, json=body, headers=headers)
         repeatable = method != "POST" or idempotency_key is not None
         answer = await self._send(request, repeatable, changes=method != "GET")
+        for _ in range(_GOES_ON_WAITS):
+            if not _goes_on(answer):
+                break
+            await self._sleep(_GOES_ON_SECONDS)
+            answer = await self._send(request, repeatable, changes=True)
         return _judge(answer, request)
 
     async def _send(self, request: httpx.Request, repeatable: bool, *, changes: bool) -> httpx.Response:
@@ -119,8 +137,14 @@ class StoreApi:
                 _log(request, str(answer.status_code))
                 if last:
                     raise ApiDownError(uncertain=changes)
-            await asyncio.sleep(_RETRY_AFTER_SECONDS)
+            await self._sleep(_RETRY_AFTER_SECONDS)
         raise ApiDownError
+
+
+def _goes_on(answer: httpx.Response) -> bool:
+    """A request with the same idempotency key is still running. Without `Retry-After` the problem is another's, such as
+    another payment of the order."""
+    return answer.status_code == 409 and "Retry-After" in answer.headers and _problem(answer).get("type") == _GOES_ON
 
 
 def _judge(answer: httpx.Response, request: httpx.Request) -> Reply:
