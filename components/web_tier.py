@@ -185,7 +185,7 @@ class WebTier(StoreComponent):
         )
         files.admit(web.group, purpose="Shared files, read-only")
         cache.admit(web.group, purpose="Cached fragments and answers")
-        network.endpoints_group.admit(web.group, port=443, purpose="AWS services through interface endpoints")
+        network.admit_to_endpoints(web.group, purpose="AWS services through interface endpoints")
         web.group.reach_prefix_list(network.s3_prefix_list_id, label="s3", port=443, purpose="Image layers and files")
         web.group.reach_prefix_list(
             network.dynamodb_prefix_list_id, label="dynamodb", port=443, purpose="Sessions and feature flags"

@@ -70,6 +70,7 @@ def security_group(name: str) -> SecurityGroup:
 
 def network(**changes: Any) -> Network:
     """The network in two zones, as boxes see it."""
+    endpoints = security_group("endpoints")
     values: dict[str, Any] = {
         "vpc_id": "vpc-1",
         "zones": [f"{REGION}a", f"{REGION}b"],
@@ -79,9 +80,10 @@ def network(**changes: Any) -> Network:
         "dynamodb_prefix_list_id": "pl-dynamodb",
         "nat_addresses": ["198.51.100.1", "198.51.100.2"],
         "egress_resources": [],
+        "admit_to_endpoints": lambda clients, *, purpose: endpoints.admit(clients, port=443, purpose=purpose),
         "allow_payment_egress": lambda clients: clients.reach_internet(port=443, purpose="Payment provider"),
     }
-    return fake(Network, **{**values, "endpoints_group": security_group("endpoints"), **changes})
+    return fake(Network, **{**values, **changes})
 
 
 def images() -> Images:

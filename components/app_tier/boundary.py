@@ -78,7 +78,7 @@ class Boundary(StoreComponent):
             SecurityGroupArgs(vpc_id=network.vpc_id, description="Services: reach AWS by endpoints"),
             opts=self._inside,
         )
-        network.endpoints_group.admit(self.members, port=443, purpose="AWS services through interface endpoints")
+        network.admit_to_endpoints(self.members, purpose="AWS services through interface endpoints")
         self.members.reach_prefix_list(network.s3_prefix_list_id, label="s3", port=443, purpose="Image layers")
         self.members.reach_prefix_list(network.dynamodb_prefix_list_id, label="dynamodb", port=443, purpose="Tables")
         self._publish()

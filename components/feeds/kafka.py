@@ -187,7 +187,7 @@ def cluster_group(name: str, network: Network, pollers: Pollers | None, opts: pu
     )
     group.admit(group, port=PORT, purpose="Lambda reads feeds")
     if pollers is None:
-        network.endpoints_group.admit(group, port=443, purpose="Lambda invokes the readers of feeds")
+        network.admit_to_endpoints(group, purpose="Lambda invokes the readers of feeds")
     return group
 
 

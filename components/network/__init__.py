@@ -87,7 +87,7 @@ class Network(StoreComponent):
     nat_addresses: list[pulumi.Output[str]]
     """Addresses that hosts on the internet see of all tasks; none without NAT."""
     endpoints_group: SecurityGroup
-    """Group of the interface endpoints, closed until a service is admitted."""
+    """Group of the interface endpoints, closed until `admit_to_endpoints`; other teams refer to it, too."""
 
     def __init__(
         self,
@@ -169,6 +169,11 @@ class Network(StoreComponent):
         if isinstance(egress, FirewallEgress):
             self._dns_firewall(egress)
         self._publish()
+
+    def admit_to_endpoints(self, group: SecurityGroup, *, purpose: str) -> None:
+        """Let members of `group` open HTTPS connections to the interface endpoints, where the VPC has any."""
+        if self._needs.endpoints:
+            self.endpoints_group.admit(group, port=443, purpose=purpose)
 
     def allow_payment_egress(self, group: SecurityGroup) -> None:
         """Let members of `group`, in payment subnets, open the HTTPS connections of `network.payment_egress`."""

@@ -202,14 +202,12 @@ class Edge:
         balancer = self._balancer(arn)
         config = given.get("vpcOriginConfig") or given.get("customOriginConfig") or {}
         timeout = float(config.get("originReadTimeout") or _READ_TIMEOUT)
-        admitted = _admits_prefix_list(self._deployed, balancer)
+        rule = _rule_for_prefix_list(self._deployed, balancer)
 
         async def ask(call: Call) -> Answer:
-            why = "a rule of its security groups admits a prefix list" if admitted else "no rule admits a prefix list"
-            self._journal.connection("cloudfront", balancer.name, _HTTPS, admitted, why)
-            return (
-                await balancer.answer(call, timeout=timeout) if admitted else _error(504, "The origin did not answer.")
-            )
+            why = rule or "no ingress rule of its security groups admits a prefix list"
+            self._journal.connection("cloudfront", balancer.name, _HTTPS, bool(rule), why)
+            return await balancer.answer(call, timeout=timeout) if rule else _error(504, "The origin did not answer.")
 
         return ask
 
@@ -229,15 +227,16 @@ def _balancer_arn(deployed: Deployed, origin: Mapping[str, Any]) -> str | None:
     return None
 
 
-def _admits_prefix_list(deployed: Deployed, balancer: Balancer) -> bool:
-    """Whether CloudFront reaches it: the state names CloudFront's prefix list by its id only."""
-    rules = deployed.of_type("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
-    return any(
-        rule.outputs["securityGroupId"] in balancer.groups
+def _rule_for_prefix_list(deployed: Deployed, balancer: Balancer) -> str | None:
+    """Rule by which CloudFront reaches it, whose prefix list the state names by its id only; None if there is none."""
+    admitting = (
+        rule.name
+        for rule in deployed.of_type("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
+        if rule.outputs["securityGroupId"] in balancer.groups
         and rule.outputs.get("prefixListId")
         and int(rule.outputs["fromPort"]) <= balancer.port <= int(rule.outputs["toPort"])
-        for rule in rules
     )
+    return next(admitting, None)
 
 
 def _either(group: Mapping[str, Any], origins: Mapping[str, _Origin]) -> _Origin:

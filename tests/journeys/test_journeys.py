@@ -4,9 +4,11 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.journeys.shop import Shop, Visitor, until
+from tests.local import gate_usage
 from tests.local.gate_usage import read_journal
 
 PASSWORD = "Correct-horse-7"
@@ -43,6 +45,16 @@ def handed_over(shop: Shop) -> int:
     entries = read_journal(shop.run.context.journal.path)
     calls = [one for one in entries if one["kind"] == "call" and one["allowed"]]
     return len([one for one in calls if one["action"] == "sqs:SendMessage" and one["resource"].endswith(".fifo")])
+
+
+def set_aside(shop: Shop, feed: str) -> int:
+    """Records of a feed that could not be applied."""
+    (queue,) = (
+        one.outputs["url"]
+        for one in shop.run.context.deployed.of_type("aws:sqs/queue:Queue")
+        if one.name == f"feeds-{feed}-dead"
+    )
+    return len(shop.wait(shop.run.context.cloud.peek(queue)))
 
 
 def told(shop: Shop, customer_id: str) -> list[dict[str, Any]]:
@@ -112,19 +124,23 @@ def test_while_a_service_is_down_the_customer_is_told_so_and_keeps_the_cart(shop
     assert "Stoneware mug" in visitor.page.text
 
 
-def test_feeds_change_the_page_and_one_bad_record_holds_nothing_up(shop: Shop, visitor: Visitor) -> None:
+def test_feeds_change_the_page_and_bad_records_hold_nothing_up(shop: Shop, visitor: Visitor) -> None:
     now = datetime.now(UTC).isoformat()
     price = {"product_id": "lamp", "sku": "LAMP-TEST", "change": "updated", "changed_at": now, "name": "Test lamp"}
     price |= {"category": "living", "price_minor": 4321, "currency": "EUR"}
     count = {"sku": "LAMP-TEST", "location_id": "dublin", "available": 0, "changed_at": now}
+    unknown = {"order_id": "unknown", "status": "shipped", "changed_at": now}
     shop.put("catalogue", ["not a record", price])
-    shop.put("inventory", [count])
+    shop.put("inventory", ["not a record", count])
+    shop.put("order-status", [unknown])
 
     def shown() -> bool:
         visitor.go("/products/lamp")
         return "43.21" in visitor.page.text and "Sold out" in visitor.page.text
 
     until(shown)
+    for feed in ("catalogue", "inventory", "order-status"):
+        until(lambda feed=feed: set_aside(shop, feed))
 
 
 def test_a_consent_that_is_withdrawn_is_followed_and_an_erased_customer_is_forgotten(
@@ -168,6 +184,29 @@ def test_a_bank_may_ask_first(shop: Shop, visitor: Visitor, means: str) -> None:
     until(lambda: status_of(shop, bought) in ("paid", "accepted"))
 
 
+def test_an_order_that_is_shipped_shows_its_number_to_the_customer(shop: Shop, visitor: Visitor) -> None:
+    visitor.sign_up("edith@example.com", PASSWORD)
+    put_into_cart(visitor, "mug")
+    bought = order(visitor)
+    pay(visitor, bought, "approve")
+    until(lambda: status_of(shop, bought) == "accepted")
+    now = datetime.now(UTC).isoformat()
+    record = {"order_id": bought, "status": "shipped", "changed_at": now, "tracking_number": "TRACK-1"}
+    shop.put("order-status", [record])
+    until(lambda: status_of(shop, bought) == "shipped")
+    visitor.go(f"/orders/{bought}")
+    assert "number TRACK-1." in visitor.page.text
+    assert not [form for form in visitor.page.forms if form.action.endswith("/cancellation")]
+
+
+def test_an_application_of_a_customer_asks_for_stock(shop: Shop, visitor: Visitor) -> None:
+    visitor.sign_up("hedy@example.com", PASSWORD)
+    headers = {"authorization": f"Bearer {visitor.token()}", "user-agent": "journey"}
+    answer = httpx.get(f"{shop.url}/api/inventory/stock/MUG-CLAY", headers=headers, trust_env=False, timeout=30)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["sku"] == "MUG-CLAY"
+
+
 def test_no_journey_needed_more_than_the_program_grants(shop: Shop) -> None:
     assert shop.run.context.journal.denied() == []
 
@@ -178,3 +217,14 @@ def test_no_log_names_a_customer(shop: Shop) -> None:
     assert "request" in written
     for personal in ("@example.com", "Byron", "Harbour Lane", PASSWORD):
         assert personal not in written, personal
+
+
+def test_every_statement_and_every_rule_was_used_or_has_a_reason(shop: Shop) -> None:
+    """The last journey: what no journey needs should not be granted."""
+    deployed = shop.run.context.deployed
+    entries = read_journal(shop.run.context.journal.path)
+    unused = gate_usage.unused_statements(deployed, entries)
+    told = gate_usage.findings(gate_usage.statements(deployed), unused, gate_usage.REASONS)
+    closed = gate_usage.unused_rules(deployed, entries)
+    told += gate_usage.findings(gate_usage.rules(deployed), closed, gate_usage.RULE_REASONS)
+    assert told == []

@@ -1,11 +1,10 @@
-"""Which grants of roles and which rules of security groups a run used, by its journal.
+"""Which statements of roles and which rules of security groups a run used, by its journal.
 
 `why` of an allowed entry names what allowed it: `allowed by <Sid> of <policy> and <Sid> of <policy>`, `<rule>; <rule>`.
 """
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Final
@@ -19,105 +18,103 @@ _RULES: Final = (
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
 )
 Entry = Mapping[str, Any]
-# Grants that a run on one machine cannot use, or that only faults use: role, policy, statement, action -> reason.
-REASONS: Final[Mapping[tuple[str, str, str, str], str]] = {
-    ("*-start", "*", "*", "*"): "ECS pulls images and writes logs for a task; here tasks are processes",
-    ("*", "*-tracing", "Trace", "*"): "the collector of traces is an image that does not run here",
-    ("*", "*", "Log", "logs:*"): "Lambda writes the logs of a function; here they are files",
-    ("*", "*", "KeyOfVariables", "kms:Decrypt"): "Lambda decrypts the variables of a function",
-    ("*", "files-*", "Mount", "elasticfilesystem:*"): "EFS is a folder here",
-    ("network-flow-logs", "*", "*", "*"): "the VPC has no traffic here",
-    (
-        "*",
-        "*-stream-by-*",
-        "Stream",
-        "dynamodb:[!G]*",
-    ): "pipes of AWS look for shards; here one reader has the whole stream",
-    ("*", "*-stream-by-*", "Stream", "dynamodb:GetShardIterator"): "as above",
-    (
-        "*",
-        "*-read-by-*",
-        "Read",
-        "kinesis:[!G]*",
-    ): "mappings of AWS look for shards; here one reader has the whole stream",
-    ("*", "*-read-by-*", "Read", "kinesis:GetShardIterator"): "as above",
-    ("*", "*-dead-send-by-*", "*", "*"): "only what fails for long goes to a dead-letter queue",
-    # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html#dynamodb-kms-authz
-    ("*", "*", "KeyThroughDynamoDb", "kms:[!D]*"): "DynamoDB's guide demands them of who uses an encrypted table",
-    ("*", "*", "KeyThroughDynamoDb", "kms:DescribeKey"): "as above",
-    # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
-    ("*", "*-receive-by-*", "Messages", "sqs:GetQueueAttributes"): "Lambda demands it of a role that a mapping uses",
+Name = tuple[str, ...]
+"""Names of the program: of role, policy and statement, or of a rule."""
+
+REASONS: Final[Mapping[Name, str]] = {
+    ("*-start", "*-start", "Image"): "ECS pulls images; here tasks are processes",
+    ("*-start", "*-start", "Cache"): "ECS pulls images through the cache; here tasks are processes",
+    ("*-start", "*-start", "RegistryToken"): "ECS pulls images; here tasks are processes",
+    ("*-start", "*-start", "Log"): "ECS writes the logs of a task; here they are files",
+    ("*", "*-tracing", "Trace"): "the collector of traces is an image that does not run here",
+    ("app-*", "app-*", "Log"): "Lambda writes the logs of a function; here they are files",
+    ("app-*", "app-*", "KeyOfVariables"): "Lambda decrypts the variables of a function",
+    ("app-*", "app-*", "JoinTheNetwork"): "Lambda makes network interfaces; here a function has none",
+    ("*-task", "files-read-by-*", "Mount"): "ECS mounts the shared files when a task starts; here they are a folder",
+    ("network-flow-logs", "*", "*"): "the VPC has no traffic here",
+    ("*", "*-outbox-dead-send-by-*", "*"): "only what is no event, or fails for long, is set aside by an outbox",
+    ("app-liveness", "app-liveness-*", "*"): "the sources that it looks at are pipes and mappings of Lambda itself",
 }
-
-
-@dataclass(frozen=True, order=True)
-class Grant:
-    """One action of one statement; names are those of the program."""
-
-    role: str
-    policy: str
-    statement: str
-    action: str
-
-    def matches(self, pattern: tuple[str, str, str, str]) -> bool:
-        return all(map(fnmatchcase, (self.role, self.policy, self.statement, self.action), pattern))
+"""Statements that a run on this machine cannot use, or that only faults use: pattern to reason."""
+RULE_REASONS: Final[Mapping[Name, str]] = {
+    ("*-to-s3-443",): "ECS pulls layers of images from S3; here tasks are processes",
+    ("*-to-files-2049",): "the shared files are a folder here",
+    ("files-from-*-2049",): "the shared files are a folder here",
+    ("app-payments-translator-to-internet-443",): "only what is no event goes to SQS from there",
+}
+"""Rules, likewise."""
 
 
 def read_journal(path: Path) -> list[Entry]:
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
-def grants(deployed: Deployed) -> set[Grant]:
-    """All actions that inline policies allow to roles."""
-    names = {role.outputs["name"]: role.name for role in deployed.of_type(_ROLE)}
-    found = set()
-    for policy in deployed.of_type(_INLINE):
-        for position, statement in enumerate(json.loads(policy.outputs["policy"])["Statement"], start=1):
-            actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
-            label = str(statement.get("Sid") or position)
-            if statement["Effect"] == "Allow":
-                role = names[policy.outputs["role"]]
-                found |= {Grant(role, policy.name, label, action) for action in actions}
-    return found
+def statements(deployed: Deployed) -> set[Name]:
+    """All statements of inline policies that allow anything: role, policy and statement."""
+    names = _roles(deployed)
+    return {
+        (names[policy.outputs["role"]], policy.name, str(statement.get("Sid") or position))
+        for policy in deployed.of_type(_INLINE)
+        for position, statement in enumerate(json.loads(policy.outputs["policy"])["Statement"], start=1)
+        if statement["Effect"] == "Allow"
+    }
 
 
-def unused_grants(deployed: Deployed, entries: Iterable[Entry]) -> list[Grant]:
-    """Grants that no allowed call of the journal needed."""
-    names = {role.outputs["name"]: role.name for role in deployed.of_type(_ROLE)}
-    used: dict[tuple[str, str], set[str]] = {}
+def unused_statements(deployed: Deployed, entries: Iterable[Entry]) -> set[Name]:
+    """Statements that no allowed call of the journal needed."""
+    names = _roles(deployed)
+    used: set[tuple[str, str]] = set()
     for entry in entries:
         if entry["kind"] == "call" and entry["allowed"] and ":assumed-role/" in entry["principal"]:
             role = names.get(entry["principal"].split("/")[1], "")
-            for statement in entry["why"].removeprefix("allowed by ").split(" and "):
-                used.setdefault((role, statement), set()).add(entry["action"].lower())
-    return sorted(
-        grant
-        for grant in grants(deployed)
-        if not any(
-            fnmatchcase(action, grant.action.lower())
-            for action in used.get((grant.role, f"{grant.statement} of {grant.policy}"), ())
-        )
-    )
+            used |= {(role, found) for found in entry["why"].removeprefix("allowed by ").split(" and ")}
+    return {
+        (role, policy, statement)
+        for role, policy, statement in statements(deployed)
+        if (role, f"{statement} of {policy}") not in used
+    }
 
 
-def unexplained(found: Iterable[Grant]) -> list[Grant]:
-    """Those for which there is no reason."""
-    return [grant for grant in found if not any(map(grant.matches, REASONS))]
+def rules(deployed: Deployed) -> set[Name]:
+    """All rules of security groups."""
+    return {(rule.name,) for token in _RULES for rule in deployed.of_type(token)}
 
 
-def unused_statements(deployed: Deployed, entries: Iterable[Entry]) -> list[tuple[str, str, str]]:
-    """Role, policy and statement of which not one action was needed, without a reason: they should not be there."""
-    unused = set(unused_grants(deployed, entries))
-    needed = {(grant.role, grant.policy, grant.statement) for grant in grants(deployed) - unused}
-    return sorted({(grant.role, grant.policy, grant.statement) for grant in unexplained(unused)} - needed)
-
-
-def unused_rules(deployed: Deployed, entries: Iterable[Entry]) -> list[str]:
+def unused_rules(deployed: Deployed, entries: Iterable[Entry]) -> set[Name]:
     """Rules that no allowed connection of the journal needed."""
     used = {
-        name
+        (name,)
         for entry in entries
         if entry["kind"] == "connection" and entry["allowed"]
         for name in entry["why"].split("; ")
     }
-    return sorted(rule.name for token in _RULES for rule in deployed.of_type(token) if rule.name not in used)
+    return rules(deployed) - used
+
+
+def findings(every: Collection[Name], unused: Collection[Name], reasons: Mapping[Name, str]) -> list[str]:
+    """What is wrong with what is there, or with its reasons: each is about something, and about nothing that was used.
+
+    Args:
+        reasons: Pattern of names to why the run cannot use what it matches.
+    """
+    found = [f"unused without a reason: {' / '.join(name)}" for name in sorted(unused) if not _of(name, reasons)]
+    for pattern in reasons:
+        matched = [name for name in every if _matches(name, pattern)]
+        used = [name for name in sorted(matched) if name not in unused]
+        told = " / ".join(pattern)
+        found += [] if matched else [f"a reason for nothing that is there: {told}"]
+        found += [f"a reason for what was used: {told} for {' / '.join(name)}" for name in used]
+    return found
+
+
+def _of(name: Name, reasons: Iterable[Name]) -> bool:
+    return any(_matches(name, pattern) for pattern in reasons)
+
+
+def _matches(name: Name, pattern: Name) -> bool:
+    return len(name) == len(pattern) and all(map(fnmatchcase, name, pattern))
+
+
+def _roles(deployed: Deployed) -> dict[str, str]:
+    """Name in AWS to logical name of each role."""
+    return {role.outputs["name"]: role.name for role in deployed.of_type(_ROLE)}

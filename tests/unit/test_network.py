@@ -279,15 +279,24 @@ def test_no_interface_endpoint_is_made_that_settings_do_not_name() -> None:
     assert network(endpoints=()).names(":VpcEndpoint") == {"network-s3", "network-dynamodb"}
 
 
-def test_a_service_is_admitted_to_the_endpoints_by_its_group() -> None:
-    def program() -> None:
-        box = _network()
-        service = security_group("web")
-        box.endpoints_group.admit(service, port=443, purpose="AWS services")
+def admitting(endpoints: tuple[str, ...]) -> Recorder:
+    return record(
+        lambda: _network(endpoints=endpoints).admit_to_endpoints(security_group("web"), purpose="AWS services")
+    )
 
-    rule = record(program).inputs(":SecurityGroupIngressRule")
-    assert rule["referencedSecurityGroupId"] == "sg-web"
+
+def test_a_service_is_admitted_to_the_endpoints_by_its_group() -> None:
+    recorder = admitting(("logs",))
+    rule = recorder.inputs(":SecurityGroupIngressRule")
+    assert (rule["referencedSecurityGroupId"], rule["fromPort"], rule["toPort"]) == ("sg-web", 443, 443)
     assert "cidrIpv4" not in rule
+    assert recorder.inputs(":SecurityGroupEgressRule")["referencedSecurityGroupId"] == "sg-network-endpoints"
+
+
+def test_without_endpoints_no_rule_leads_to_their_group() -> None:
+    recorder = admitting(())
+    assert not recorder.of(":SecurityGroupIngressRule")
+    assert not recorder.of(":SecurityGroupEgressRule")
 
 
 def test_flow_logs_of_all_traffic_go_to_an_encrypted_group_that_expires() -> None:

@@ -87,6 +87,7 @@ def test_a_page_comes_from_the_web_tier_with_what_cloudfront_and_the_load_balanc
     assert headers["user-agent"] == "Browser"
     assert "bad_name" not in headers, "the load balancer drops invalid headers"
     assert tier.groups.asked == [(("sg-web-balancer",), (f"sg-{WEB}",), 8080)]
+    assert tier.journal.entries("connection")[0]["why"] == "web-balancer-from-cloudfront-443"
 
 
 def test_every_answer_bears_the_headers_of_the_policy_and_no_server(tier: Tier) -> None:

@@ -53,7 +53,8 @@ def box(
         "network",
         settings=NetworkSettings(cidr_block="10.20.0.0/16", zones=tuple(f"eu-west-1{zone}" for zone in zones)),
         foundation=base,
-        needs=NetworkNeeds(),
+        # Those of Lambda without pollers.
+        needs=NetworkNeeds(endpoints=("lambda", "sts")),
     )
     feeds = Feeds("feeds", settings=settings(engine, **sections), foundation=base, network=network)
     return feeds, network
