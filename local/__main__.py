@@ -116,9 +116,10 @@ def _tell_ready(console: Console, run: Run, seconds: float) -> None:
     changed = sorted({name for function in functions for name in functions.changed(function)})
     if changed:
         told.append(("changed files", f"run, though they are not what was deployed: {', '.join(changed)}", "yellow"))
+    width = max(len(name) for name, *_ in told) + 1
     for name, what, style in told:
         # One line each, so that a URL can be copied.
-        console.print(Text(f"{name:<16}").append(what, style), soft_wrap=True)
+        console.print(Text(f"{name:<{width}}").append(what, style), soft_wrap=True)
     console.rule(style="green")
 
 

@@ -142,8 +142,10 @@ def test_the_command_says_when_it_is_ready_and_ends_at_ctrl_c(
     assert command.main(arguments) == 0
     said = capsys.readouterr().err
     content = json.loads(ready.read_text())
-    assert content["page"] in said
-    assert content["urls"]["store"] in said
+    links = {**content["urls"], "status page": content["page"]}
+    assert {"store", "payment provider"} <= links.keys()
+    told = [line.rpartition(" ") for line in said.splitlines()]
+    assert {name.strip(): url for name, _, url in told}.items() >= links.items(), said
     assert "run: ending" in said
 
 
