@@ -29,12 +29,14 @@ from components.shared_files import SharedFiles
 from components.store import Store
 from components.web_tier import WebTier
 from contract import publish
+from promotion import proven_images
 from settings import load_secret, load_settings
 
 leave_out_collections()
 settings = load_settings()
 environment = settings.environment
 guard = Guard(environment, settings=settings)
+proven = proven_images(settings)
 
 # Foundations: account, keys, alarms and logs, network, names, container images.
 store = Store("store", settings=environment)
@@ -45,15 +47,11 @@ observability = Observability(
     "observability", settings=settings.observability, environment=environment, keys=encryption, opts=store.inside
 )
 foundation = Foundation.of(
-    settings,
-    inside=store.inside,
-    keys=encryption,
-    receivers=observability,
-    is_preview=pulumi.runtime.is_dry_run(),
+    settings, inside=store.inside, keys=encryption, receivers=observability, is_preview=pulumi.runtime.is_dry_run()
 )
 network = Network("network", settings=settings.network, foundation=foundation, needs=settings.network_needs)
 dns = Dns("dns", settings=settings.dns, foundation=foundation)
-images = Images("images", settings=settings.images, used=settings.used_images, foundation=foundation)
+images = Images("images", settings=settings.images, used=settings.used_images, proven=proven, foundation=foundation)
 
 # Point 3: media and static assets.
 media = Media("media", settings=settings.media, foundation=foundation)

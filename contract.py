@@ -15,7 +15,7 @@ import pulumi
 
 from settings.environment import EnvironmentSettings
 
-CONTRACT_VERSION = "1.2.0"
+CONTRACT_VERSION = "1.3.0"
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Published:
     key: str
     meaning: str
     _: KW_ONLY
-    type: Literal["string", "strings"] = "string"
+    type: Literal["string", "strings", "strings_by_name"] = "string"
     optional: bool = False
     since: str = "1.0.0"
     source: str = ""
@@ -56,6 +56,12 @@ CONTRACT: tuple[Published, ...] = (
         "Repositories of the services' images.",
         type="strings",
         since="1.2.0",
+    ),
+    Published(
+        "images_source_uris",
+        "Images of the store's own code, with digests, by source and processor (`services/ARM64`).",
+        type="strings_by_name",
+        since="1.3.0",
     ),
     Published("network_vpc_id", "VPC of the store."),
     Published("network_cidr_block", "IPv4 range of the VPC."),

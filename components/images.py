@@ -10,6 +10,8 @@ import pulumi_docker_build as docker_build
 
 from components.base import StoreComponent
 from components.blocks.naming import in_stack
+from components.blocks.policy_document import Statement, account_root, policy_document
+from components.blocks.service_permissions import PULL, repository_arn
 from components.blocks.sources import DOCKERFILE, source_hash
 from components.blocks.task_images import TaskImages
 from components.foundation import Foundation
@@ -22,6 +24,7 @@ from settings.images import (
     UsedImages,
     registry_of,
     repository_of,
+    source_image,
 )
 
 # https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreatePullThroughCacheRule.html (ecrRepositoryPrefix)
@@ -35,18 +38,23 @@ class Images(StoreComponent):
 
     The store's own code is built from the folder `services` by Docker on the deployer's machine, once for each
     processor, and pushed before the services start: one image for all of them. Its tag is the hash of its sources, so
-    unchanged sources change nothing, and tasks name it by its digest.
+    unchanged sources change nothing, and tasks name it by its digest. For processors for which another environment has
+    proved it nothing is built and no repository is made: tasks run that environment's image, by the same digest.
 
     A pull-through cache rule fills repositories of public images at the first pull. They are made here and not by ECR,
     so that they have a key and go with the stack, and tasks need no permission to make any.
     """
 
     TYPE = "webstore:images:Images"
-    OUTPUTS = ("registry", "repository_names")
+    OUTPUTS = ("registry", "repository_names", "source_uris")
     registry: str
     """Registry of the account in the home Region, to log in to and push to."""
     repository_names: Sequence[str]
     """Repositories to push to."""
+    source_uris: Mapping[str, pulumi.Input[str]]
+    """Source and processor (`services/ARM64`) to the image with its digest, built here or elsewhere."""
+    proven_repository_arns: Sequence[str]
+    """Repositories of other environments that tasks pull from."""
 
     def __init__(
         self,
@@ -54,22 +62,27 @@ class Images(StoreComponent):
         *,
         settings: ImagesSettings,
         used: UsedImages,
+        proven: Mapping[str, str],
         foundation: Foundation,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """
         Args:
             used: Images of all tasks.
+            proven: Those that another environment has built, by source and processor: URI with digest.
         """
         super().__init__(name, opts, foundation=foundation)
         self._settings = settings
         self.registry = f"{foundation.account_id}.dkr.ecr.{foundation.region}.amazonaws.com"
         self._prefix = in_stack(CACHE, limit=_PREFIX_MAX)
         self._sources: dict[str, list[pulumi.Resource]] = {}
-        self._make_own(used.payment_only)
+        self._make_own(used)
         self._make_cache(used.payment_only)
-        self._built = self._build(used.architectures)
-        self.repository_names = sorted({repository_of(image) for image in used.payment_only if not registry_of(image)})
+        self._proven = {processor: proven[source_image(processor)] for processor in sorted(used.proven)}
+        self._runs: dict[str, pulumi.Input[str]] = {**self._build(used.built), **self._proven}
+        self.repository_names = sorted({repository_of(image) for image in used.own})
+        self.source_uris = {source_image(processor): self._runs[processor] for processor in sorted(self._runs)}
+        self.proven_repository_arns = sorted({repository_arn(uri) for uri in self._proven.values()})
         self._publish()
 
     def of_task(self, image: str, architecture: str, collector: str | None) -> TaskImages:
@@ -81,32 +94,33 @@ class Images(StoreComponent):
         """
         images = [image, *([collector] if collector else [])]
         cached = {self._cached(repository_of(used)) for used in images if self._is_cached(used)}
+        service = self._runs[architecture] if image == OWN_CODE else self._reference(image)
         return TaskImages(
-            service=self._built[architecture] if image == OWN_CODE else self._reference(image),
-            repository=self._reference(image),
+            service=service,
+            repository=service if isinstance(service, str) else self._reference(image),
             collector=self._reference(collector) if collector else None,
             cached_repository_arns=[self.foundation.arn("ecr", f"repository/{name}") for name in sorted(cached)],
             sources=[source for used in images for source in self._sources.get(used, ())],
         )
 
-    def _build(self, architectures: Collection[str]) -> dict[str, pulumi.Output[str]]:
+    def _build(self, processors: Collection[str]) -> dict[str, pulumi.Output[str]]:
         """Image of the store's own code for each processor, with its digest."""
-        if not architectures:
+        if not processors:
             return {}
         builder = docker_build.Provider(f"{self._name}-builder", opts=self._inside)
         sources = source_hash()
         built: dict[str, pulumi.Output[str]] = {}
-        for architecture in sorted(architectures):
-            platform = _PLATFORMS[architecture]
-            processor = platform.rpartition("/")[2]
-            built[architecture] = awsx.ecr.Image(
-                f"{self._name}-services-{processor}",
+        for processor in sorted(processors):
+            platform = _PLATFORMS[processor]
+            label = platform.rpartition("/")[2]
+            built[processor] = awsx.ecr.Image(
+                f"{self._name}-services-{label}",
                 repository_url=f"{self.registry}/{OWN_REPOSITORY}",
                 context=".",
                 dockerfile=DOCKERFILE,
                 platform=platform,
                 # Repositories refuse a tag that exists; the stack's name keeps others of the account apart.
-                image_tag=f"{in_stack(processor, limit=100)}-{sources}",
+                image_tag=f"{in_stack(label, limit=100)}-{sources}",
                 opts=pulumi.ResourceOptions(
                     parent=self, providers=[builder], depends_on=self._sources.get(OWN_CODE) or None
                 ),
@@ -124,15 +138,16 @@ class Images(StoreComponent):
     def _cached(self, image: str) -> str:
         return f"{self._prefix}/{image.removeprefix(f'{PUBLIC_REGISTRY}/')}"
 
-    def _make_own(self, used: Mapping[str, bool]) -> None:
-        own = [image for image in used if not registry_of(image)]
+    def _make_own(self, used: UsedImages) -> None:
         if self._settings.repositories == "given":
             return
         made = {}
-        for repository in sorted({repository_of(image) for image in own}):
-            payment = all(used[image] for image in own if repository_of(image) == repository)
-            made[repository] = self._repository(repository, self._kept(), payment=payment)
-        self._sources |= {image: [made[repository_of(image)]] for image in own}
+        for repository in sorted({repository_of(image) for image in used.own}):
+            payment = all(used.payment_only[image] for image in used.own if repository_of(image) == repository)
+            made[repository] = self._repository(
+                repository, self._kept(), payment=payment, readers=self._settings.readers
+            )
+        self._sources |= {image: [made[repository_of(image)]] for image in used.own}
 
     def _make_cache(self, used: Mapping[str, bool]) -> None:
         cached = [image for image in used if self._is_cached(image)]
@@ -151,7 +166,9 @@ class Images(StoreComponent):
             made[upstream] = self._repository(self._cached(upstream), kept, payment=False)
         self._sources |= {image: [rule, made[repository_of(image)]] for image in cached}
 
-    def _repository(self, repository: str, options: pulumi.ResourceOptions, *, payment: bool) -> aws.ecr.Repository:
+    def _repository(
+        self, repository: str, options: pulumi.ResourceOptions, *, payment: bool, readers: Sequence[str] = ()
+    ) -> aws.ecr.Repository:
         keys, label = self.foundation.keys, f"{self._name}-{repository}"
         options.ignore_changes = ["encryptionConfigurations"]  # another key would replace it, images and all
         made = aws.ecr.Repository(
@@ -165,14 +182,24 @@ class Images(StoreComponent):
             force_delete=not self.foundation.environment.protect,
             opts=options,
         )
-        aws.ecr.LifecyclePolicy(label, repository=made.name, policy=self._lifecycle(), opts=self._inside)
+        aws.ecr.LifecyclePolicy(label, repository=made.name, policy=self._lifecycle(bool(readers)), opts=self._inside)
+        if readers:
+            # ECR decrypts by grants of its own on the key, so readers need no rights there
+            # (https://docs.aws.amazon.com/AmazonECR/latest/userguide/encryption-at-rest.html).
+            pull = Statement(sid="ReadersPull", actions=PULL, principals=[account_root(account) for account in readers])
+            aws.ecr.RepositoryPolicy(label, repository=made.name, policy=policy_document(pull), opts=self._inside)
         return made
 
-    def _lifecycle(self) -> str:
+    def _lifecycle(self, read_elsewhere: bool) -> str:
         """https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html"""
+        oldest = (
+            ("sinceImagePushed", self._settings.keep_days)
+            if read_elsewhere
+            else ("imageCountMoreThan", self._settings.keep_images)
+        )
         rules = (
             ("Images without a tag", "untagged", "sinceImagePushed", _UNTAGGED_DAYS),
-            ("The oldest images", "any", "imageCountMoreThan", self._settings.keep_images),
+            ("The oldest images", "any", *oldest),
         )
         return json.dumps(
             {

@@ -54,8 +54,8 @@ def _contract_pages() -> Mapping[Path, str]:
     facts = {
         "contract": CONTRACT,
         "version": CONTRACT_VERSION,
-        "types": {"string": "string", "strings": "list of strings"},
-        "python": {"string": "str", "strings": "list[str]"},
+        "types": {"string": "string", "strings": "list of strings", "strings_by_name": "strings by name"},
+        "python": {"string": "str", "strings": "list[str]", "strings_by_name": "dict[str, str]"},
     }
     return {
         OUTPUTS: json.dumps(released_form(), indent=2) + "\n",

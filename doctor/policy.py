@@ -84,7 +84,7 @@ def actions(program: Program) -> list[str]:
     for kind in _kinds(program):
         for action in _record()["types"].get(kind, ()):
             found.setdefault(action.lower(), action)
-    if program.settings.used_images.architectures:
+    if program.settings.used_images.built:
         found |= {action.lower(): action for action in _PUSH}
     prefixes = {action.split(":")[0] for action in found.values()}
     for prefix in prefixes:

@@ -7,12 +7,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from offline.recorder import Recorder, Registered, record_store
+from contract import CONTRACT_VERSION
+from offline.recorder import ORGANIZATION, Recorder, Registered, record_store
+from settings.images import OWN_REPOSITORY, source_image
 from settings.loader import parse
+from settings.problems import PROJECT as NAME
 from settings.stack_files import configuration
 from settings.store import StoreSettings
 
 _ANY_VERSION = "EXAMPLE1-90ab-cdef-fedc-ba987EXAMPLE"
+UNREAD = f"sha256:{'0' * 64}"
+"""Digest of an image that another stack publishes, which only an update reads."""
 PROJECT = Path(__file__).resolve().parent.parent
 
 
@@ -84,9 +89,20 @@ def program_of(stack: str) -> Program:
     for name, party in settings.events.third_parties.items():
         if party.auth.secret.awaited:
             _below(config, "web-store:events", "third_parties", name, "auth", "secret")["version_id"] = _ANY_VERSION
-    recorder = Recorder(account=environment.account_id, region=environment.region)
+    recorder = Recorder(account=environment.account_id, region=environment.region, stacks=_read_stacks(settings))
     record_store(PROJECT, stack, config, secret_keys=secrets, recorder=recorder)
     return Program(stack, settings, tuple(_made(recorder)))
+
+
+def _read_stacks(settings: StoreSettings) -> dict[str, dict[str, Any]]:
+    """The stack that `images.from` names, as if it published what is asked of it."""
+    name, environment = settings.images.from_, settings.environment
+    if name is None:
+        return {}
+    registry = f"{environment.account_id}.dkr.ecr.{environment.region}.amazonaws.com"
+    uris = {source_image(it): f"{registry}/{OWN_REPOSITORY}@{UNREAD}" for it in settings.used_images.proven}
+    published = {"contract_version": CONTRACT_VERSION, "images_source_uris": uris}
+    return {name if "/" in name else f"{ORGANIZATION}/{NAME}/{name}": published}
 
 
 def _below(node: dict[str, Any], *path: str) -> dict[str, Any]:

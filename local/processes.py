@@ -258,13 +258,15 @@ class Processes:
 
 
 def images_of(deployed: Deployed) -> set[str]:
-    """Images that the stack builds from this project."""
-    return {
+    """Images that the stack, or another one for it, builds from this project."""
+    built = {
         uri
         for token, output in (("awsx:ecr:Image", "imageUri"), ("docker-build:index:Image", "ref"))
         for image in deployed.of_type(token)
         if (uri := image.outputs.get(output))
     }
+    proven = (box.outputs.get("source_uris") or {} for box in deployed.of_type("webstore:images:Images"))
+    return built.union(*(uris.values() for uris in proven))
 
 
 def _container(service: Resource, definition: Resource) -> Mapping[str, Any]:

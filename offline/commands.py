@@ -59,6 +59,11 @@ def destroy(stack: str) -> int:
     STORE.prepare(stack)
     STORE.require_alone(stack)
     for project, other, source in STORE.readers(stack):
+        if project == STORE.project_name:
+            raise OfflineError(
+                f"tasks of stack {other} run images of this one. Remove it first: make destroy ENV={other}; or take "
+                f"`images.from` out of Pulumi.{other}.yaml, and run make up ENV={other}. Nothing has been removed."
+            )
         place = "" if source == CONSUMER.project else f" PROJECT={source}"
         raise OfflineError(
             f"stack {other} of {project} is built on this one. Run: make consumer-destroy ENV={other}{place}. "

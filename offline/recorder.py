@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, cast
 from unittest import mock
 
+import grpc
 import pulumi
 from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks, rpc, run_in_stack, set_all_config, set_mocks
 from pulumi.runtime import resource as runtime_resource
@@ -34,8 +35,10 @@ from offline.docker_build.image import built, checked
 from offline.schema import schema_of
 from offline.wire import Properties, decode, encode, plain
 
-PROJECT, STACK = "web-store", "test"
+ORGANIZATION, PROJECT, STACK = "organization", "web-store", "test"
 ACCOUNT_ID, REGION = "111111111111", "eu-west-1"
+READ_STACK = "pulumi:pulumi:readStackOutputs"
+"""Function of the engine's own provider."""
 _LOOPS: list[asyncio.AbstractEventLoop] = []
 
 
@@ -81,6 +84,20 @@ class Registered:
     def statements(self, key: str = "policy") -> dict[str, dict[str, Any]]:
         """Statements of a policy document by their ids."""
         return {statement["Sid"]: statement for statement in json.loads(self.inputs[key])["Statement"]}
+
+
+class _RefusedError(grpc.RpcError):
+    """As the engine refuses a call."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self._reason = reason
+
+    def code(self) -> grpc.StatusCode:
+        return grpc.StatusCode.UNKNOWN
+
+    def details(self) -> str:
+        return self._reason
 
 
 _OF_AWSX = (VPC_COMPONENT, IMAGE_COMPONENT)
@@ -142,21 +159,28 @@ class Recorder(Mocks):
         account: str = ACCOUNT_ID,
         region: str = REGION,
         looked_up: Mapping[str, Mapping[str, Any]] | None = None,
+        stacks: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None:
         """
         Args:
             looked_up: What AWS answers to a function, such as `ecs/getService`, that differs from the registration.
+            stacks: Outputs of other stacks by their whole names, such as `organization/web-store/staging`.
         """
         self.account, self.region = account, region
         self.resources: list[Registered] = []
         self._looked_up = looked_up or {}
+        self._stacks = stacks or {}
         self.made_by_awsx: list[Registered] = []
         """Subnets, gateways, routes and built images, which components of awsx register themselves."""
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        if args.typ == "pulumi:pulumi:StackReference":
+            return args.resource_id, self._outputs_of(args.resource_id or "")
         raise AssertionError(f"the program reads {args.typ} {args.name}, which it did not make")
 
     def call(self, args: MockCallArgs) -> Any:
+        if args.token == READ_STACK:
+            return self._outputs_of(args.args["name"])
         if args.token == "aws:ec2/getManagedPrefixList:getManagedPrefixList":
             return {**args.args, "id": managed_prefix_list(args.args["name"], self.region)}
         if args.token == "aws:networkfirewall/getFirewall:getFirewall":
@@ -166,6 +190,12 @@ class Recorder(Mocks):
         if name in SHAPES:
             return {**SHAPES[name](self._asked_for(name, args.args).outputs, True), **self._looked_up.get(name, {})}
         raise AssertionError(f"unexpected invoke {args.token}")
+
+    def _outputs_of(self, stack: str) -> dict[str, Any]:
+        """As the engine answers for a stack of the backend."""
+        if stack not in self._stacks:
+            raise _RefusedError(f'invocation of {READ_STACK} returned an error: unknown stack "{stack}"')
+        return {"name": stack, "outputs": dict(self._stacks[stack]), "secretOutputNames": []}
 
     def _asked_for(self, name: str, given: dict[str, Any]) -> "Registered":
         token, renamed = LOOKUPS.get(name, ("aws:lb/listenerRule:ListenerRule", {}))
@@ -273,7 +303,8 @@ def record(program: Callable[[], object], *, stack: str = STACK, recorder: Recor
     loop.set_exception_handler(lambda *_: None)
     recorder = recorder or Recorder()
     # With preview=True a wrong assertion inside `apply` would pass unseen.
-    set_mocks(recorder, project=PROJECT, stack=stack, preview=False, monitor=_Monitor(recorder))
+    monitor = _Monitor(recorder)
+    set_mocks(recorder, PROJECT, stack, preview=False, monitor=monitor, organization=ORGANIZATION)
     # The stack of the mocks has ended already, and the program may call `pulumi.run`.
     set_root_resource(cast("pulumi.Resource", None))
     # What an earlier test left under way belongs to a loop that runs no more.

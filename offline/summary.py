@@ -21,6 +21,8 @@ POINTS: Mapping[str, str] = {
     "webstore:feeds:Feeds": "12",
 }
 _STORE = "webstore:index:Store"
+# The engine's own provider, which answers the SDK when it reads a resource by its URN, and what it reads of stacks.
+_OF_ENGINE = ("pulumi:providers:pulumi", "pulumi:pulumi:StackReference")
 
 
 def built_per_box(resources: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str, int]]:
@@ -36,8 +38,7 @@ def orphans(resources: Iterable[Mapping[str, Any]]) -> list[str]:
 
 
 def _is_made(entry: Mapping[str, Any]) -> bool:
-    # The engine's own built-in provider answers the SDK when it reads a resource by its URN.
-    return bool(entry.get("custom")) and entry["type"] != "pulumi:providers:pulumi"
+    return bool(entry.get("custom")) and entry["type"] not in _OF_ENGINE
 
 
 def _box(urn: str) -> str:

@@ -221,7 +221,7 @@ class Workspace:
             except (OfflineError, KeyError):
                 continue  # damage of another project is told by its own commands
             read = (entry["inputs"].get("name") for entry in recorded if entry["type"] == _REFERENCE)
-            if project != self.project_name and ours in read:
+            if ours in read:
                 yield project, name, Path(source)
 
     def outputs(self, stack: str) -> dict[str, Any]:

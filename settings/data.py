@@ -83,6 +83,7 @@ class DaxSettings(Section):
     """Reads from memory, within microseconds and without the table's capacity.
 
     An item may be as old as `item_ttl_seconds`, an answer to a query as `query_ttl_seconds`: writes go to the tables.
+    It serves services of yours; the store's own read the tables ([decision](adr/0020-own-services-read-tables.md)).
     """
 
     engine: Literal["dax"]

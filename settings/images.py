@@ -9,8 +9,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, GetJsonSchemaHandle
 from pydantic_core import CoreSchema
 
 from settings.base import Section
-from settings.form import form
+from settings.form import ANOTHER_ACCOUNT, form
 from settings.problems import refuse
+from settings.types import AccountId
 
 PUBLIC_REGISTRY = "public.ecr.aws"
 """The only registry that the cache reads: it needs no credentials."""
@@ -23,6 +24,11 @@ OWN_REPOSITORY = "store/services"
 
 OWN_CODE = f"{OWN_REPOSITORY}:built-from-source"
 """What `{source: services}` becomes: an image of the account, whose tag is found when it is built."""
+
+Processor = Literal["ARM64", "X86_64"]
+"""Processor of tasks, in the words of ECS."""
+SourceImage = Literal["services/ARM64", "services/X86_64"]
+"""Image that is built from a folder of the project, for a processor."""
 
 # https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html (repositoryName)
 REPOSITORY = re.compile(r"^(?=.{2,256}$)([a-z0-9]+([._-][a-z0-9]+)*/)*[a-z0-9]+([._-][a-z0-9]+)*$")
@@ -81,6 +87,32 @@ ReleasedImage = Annotated[
 Image = Annotated[ReleasedImage, BeforeValidator(_from_source), _OrSource()]
 """Container image with a tag or a digest, or `{source: services}`."""
 
+PROVEN_IMAGE = r"^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com/[a-z0-9._/-]+@sha256:[0-9a-f]{64}$"
+
+ProvenImage = Annotated[
+    str,
+    form(
+        PROVEN_IMAGE,
+        "an image in ECR with its digest, such as"
+        " 222222222222.dkr.ecr.eu-west-1.amazonaws.com/store/services@sha256:<64 digits>",
+        "222222222222.dkr.ecr.eu-west-1.amazonaws.com/store/services@sha256:" + "0123456789abcdef" * 4,
+        one_environment="a registry",
+        another_account="partner",
+    ),
+]
+"""Image in ECR, of any account, with its digest."""
+
+StackName = Annotated[
+    str,
+    form(
+        r"^([\w.-]+/[\w.-]+/)?[\w.-]+$",
+        "a stack: its name, or organization/project/stack",
+        "staging",
+        one_environment="a stack",
+    ),
+]
+"""Stack of this project by its name, or of any project as `<organization>/<project>/<stack>`."""
+
 
 class ImagesSettings(Section):
     """Container images of services and of the trace collector.
@@ -100,7 +132,25 @@ class ImagesSettings(Section):
     (https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache.html)."""
 
     keep_images: int = Field(default=30, ge=3, le=1000)
-    """Newest images that a repository keeps. An image for two architectures counts as three."""
+    """Newest images that a repository keeps. An image for two architectures counts as three. With `readers` holds
+    `keep_days` in its place."""
+
+    from_: StackName | None = Field(default=None, alias="from")
+    """Stack whose images run here in place of builds of `{source: services}`: those that it has deployed when this
+    stack is updated ([build once, promote](promotion.md)). The deployer reads its state, in the same backend."""
+
+    pinned: dict[SourceImage, ProvenImage] = Field(default={})
+    """Images that run in place of builds of `{source: services}`, by source and processor, before what `from` says: to
+    roll back, or where the other stack's state is in another backend."""
+
+    readers: tuple[Annotated[AccountId, Field(json_schema_extra={ANOTHER_ACCOUNT: "partner"})], ...] = Field(
+        default=(), examples=[["333333333333"]]
+    )
+    """Other accounts that may pull from the repositories that the stack makes, without those of public images."""
+
+    keep_days: int = Field(default=365, ge=30, le=3650)
+    """Days after its push that an image stays in repositories with `readers`: ECR does not see what other accounts run,
+    and their tasks cannot start without it. Longer than any of them runs the same image."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,8 +159,20 @@ class UsedImages:
 
     payment_only: Mapping[str, bool]
     """Image to whether payment services alone use it."""
-    architectures: Collection[str] = ()
-    """Processors for which the store's own code is built."""
+    built: Collection[str] = ()
+    """Processors for which the update builds the store's own code."""
+    proven: Collection[str] = ()
+    """Processors for which it runs as another environment built it."""
+
+    @property
+    def own(self) -> list[str]:
+        """Images in repositories of the account."""
+        return [image for image in self.payment_only if not registry_of(image) and (image != OWN_CODE or self.built)]
+
+
+def source_image(processor: str) -> str:
+    """Key of the store's own code for a processor: a `SourceImage`."""
+    return f"services/{processor}"
 
 
 def registry_of(image: str) -> str:

@@ -10,7 +10,7 @@ from settings.base import Section, section_rule
 from settings.fargate import FargateSize
 from settings.form import form
 from settings.geography import TimeZone
-from settings.images import OWN_CODE, Image, as_own, in_ecr
+from settings.images import OWN_CODE, Image, Processor, as_own, in_ecr
 from settings.problems import Refusal, refuse
 from settings.types import LogRetentionDays, Percent, SecretOrParameterArn, UrlPath
 
@@ -216,7 +216,7 @@ class ServiceSettings(Section):
     """`{source: services}`, the store's own code; or a container image with a tag or (better) a digest, which without a
     registry is in a repository of the account (`store/orders:1.4.0`; section `images`)."""
 
-    architecture: Literal["ARM64", "X86_64"] = "ARM64"
+    architecture: Processor = "ARM64"
     """Processor that the image is built for; ARM64 (Graviton) costs less."""
 
     port: int = Field(default=8080, ge=1, le=65535)

@@ -18,7 +18,7 @@ from settings.environment import EnvironmentSettings
 from settings.events import EventsSettings
 from settings.feeds import FeedsSettings
 from settings.identity import IdentitySettings, PrefixDomain
-from settings.images import OWN_CODE, ImagesSettings, UsedImages
+from settings.images import OWN_CODE, ImagesSettings, UsedImages, source_image
 from settings.interface_endpoints import used_endpoints
 from settings.media import MediaSettings
 from settings.network import NetworkNeeds, NetworkSettings
@@ -129,9 +129,12 @@ class StoreSettings(Section):
         used = [(runtime.image, payment) for runtime, payment in tasks]
         if self.tracing.enabled:
             used.append((self.tracing.collector_image, False))
+        own = {runtime.architecture for runtime, _ in tasks if runtime.image == OWN_CODE}
+        proven = {it for it in own if self.images.from_ is not None or source_image(it) in self.images.pinned}
         return UsedImages(
             payment_only={image: all(payment for other, payment in used if other == image) for image, _ in used},
-            architectures={runtime.architecture for runtime, _ in tasks if runtime.image == OWN_CODE},
+            built=own - proven,
+            proven=proven,
         )
 
     @property

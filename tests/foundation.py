@@ -91,6 +91,7 @@ def images() -> Images:
     return fake(
         Images,
         of_task=lambda image, _, collector: TaskImages(service=image, repository=image, collector=collector),
+        proven_repository_arns=[],
     )
 
 

@@ -92,7 +92,13 @@ class AppTier(StoreComponent):
         events: Events = owners["events"]
         services = settings.services
         inside = boundaries(
-            name, settings=settings, network=network, data=data, bus_arn=events.known_bus_arn, opts=self._inside
+            name,
+            settings=settings,
+            network=network,
+            data=data,
+            images=owners["images"],
+            bus_arn=events.known_bus_arn,
+            opts=self._inside,
         )
         inboxes = {
             label: self._inbox(label, service, events) for label, service in services.items() if service.consumes

@@ -9,6 +9,7 @@ from components.blocks.cluster import FargateCluster, FargateClusterArgs
 from components.blocks.role_boundary import RoleBoundaryArgs, role_boundary
 from components.blocks.security_group import SecurityGroup, SecurityGroupArgs
 from components.data import Data
+from components.images import Images
 from components.network import Network
 from settings.app_tier import AppTierSettings
 from settings.app_tier.microservice import Boundary as BoundaryName
@@ -42,6 +43,7 @@ class Boundary(StoreComponent):
         bus_arn: str,
         queues: Sequence[str],
         functions: Sequence[str],
+        repository_arns: Sequence[str],
         log_days: int,
         network: Network,
         opts: pulumi.ResourceOptions | None = None,
@@ -52,6 +54,7 @@ class Boundary(StoreComponent):
             secret_arns: Secrets that the services declare; likewise.
             queues: Patterns of the names of their queues, which are made later: inboxes and dead letters of outboxes.
             functions: Patterns of the names of the functions of their outboxes; likewise.
+            repository_arns: Repositories of other environments that the services' images may be in.
         """
         super().__init__(name, opts)
         self._network = network
@@ -68,6 +71,7 @@ class Boundary(StoreComponent):
                 queue_arns=[self.foundation.arn("sqs", queue) for queue in queues],
                 secret_arns=secret_arns,
                 function_arns=[self.foundation.arn("lambda", f"function:{function}") for function in functions],
+                repository_arns=repository_arns,
             )
             self.permissions_arn = role_boundary(name, bounds, opts=self._inside).arn
         self.cluster = FargateCluster(
@@ -92,7 +96,14 @@ class Boundary(StoreComponent):
 
 
 def boundaries(
-    name: str, *, settings: AppTierSettings, network: Network, data: Data, bus_arn: str, opts: pulumi.ResourceOptions
+    name: str,
+    *,
+    settings: AppTierSettings,
+    network: Network,
+    data: Data,
+    images: Images,
+    bus_arn: str,
+    opts: pulumi.ResourceOptions,
 ) -> Mapping[BoundaryName, Boundary]:
     """The boundaries with at least one service inside the VPC."""
     made: dict[BoundaryName, Boundary] = {}
@@ -109,6 +120,7 @@ def boundaries(
                 bus_arn=bus_arn,
                 queues=[f"{name}-*-inbox-*", *(f"{name}-{table}-outbox-dead-*" for table in through)],
                 functions=[f"{name}-{translator_of(table)}-*" for table in through],
+                repository_arns=images.proven_repository_arns,
                 log_days=settings.log_days,
                 network=network,
                 opts=opts,

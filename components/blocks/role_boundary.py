@@ -7,7 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.blocks.policy_document import Statement, policy_document
-from components.blocks.service_permissions import secret_resource
+from components.blocks.service_permissions import PULL, secret_resource
 from components.foundation import Foundation
 from settings.app_tier.uses import KINDS
 
@@ -34,24 +34,7 @@ _KEYS = (
     "kms:ReEncryptFrom",
     "kms:ReEncryptTo",
 )
-# Other kinds of resource in the account's Region: statement id -> service, resources, actions.
-_OTHERS: dict[str, tuple[str, str, tuple[str, ...]]] = {
-    "Images": (
-        "ecr",
-        "repository/*",
-        (
-            "ecr:BatchCheckLayerAvailability",
-            "ecr:BatchGetImage",
-            "ecr:BatchImportUpstreamImage",
-            "ecr:GetDownloadUrlForLayer",
-        ),
-    ),
-    "Logs": (
-        "logs",
-        "log-group:*",
-        ("logs:CreateLogStream", "logs:DescribeLogGroups", "logs:DescribeLogStreams", "logs:PutLogEvents"),
-    ),
-}
+_LOGS = ("logs:CreateLogStream", "logs:DescribeLogGroups", "logs:DescribeLogStreams", "logs:PutLogEvents")
 # Registry tokens and traces have no resource-level permissions; the network interfaces of functions in a VPC do not
 # exist before
 # (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html,
@@ -96,6 +79,8 @@ class RoleBoundaryArgs:
     """Secrets and parameters of their settings."""
     function_arns: Sequence[str]
     """Patterns of the functions that the pipes of their outboxes invoke, which are made later."""
+    repository_arns: Sequence[str]
+    """Repositories of other accounts that their images are in."""
 
 
 def role_boundary(name: str, args: RoleBoundaryArgs, opts: pulumi.ResourceOptions) -> aws.iam.Policy:
@@ -103,8 +88,8 @@ def role_boundary(name: str, args: RoleBoundaryArgs, opts: pulumi.ResourceOption
 
     A boundary grants nothing: a role may do what both its own policies and the boundary allow
     (https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html). So a mistaken grant, on the
-    customers' table or the shared files, has no effect. It allows images of the account's repositories only, reads of
-    tables by key and query but no scan, and no ECS Exec.
+    customers' table or the shared files, has no effect. It allows images of the account's repositories and of listed
+    ones only, reads of tables by key and query but no scan, and no ECS Exec.
     """
     parts = [pulumi.Output.concat(arn, part) for arn in args.table_arns for part in ("/index/*", "/stream/*")]
     through = [
@@ -134,14 +119,12 @@ def role_boundary(name: str, args: RoleBoundaryArgs, opts: pulumi.ResourceOption
                 else []
             ),
             *_readable(args.secret_arns),
-            *(
-                Statement(
-                    sid=sid,
-                    actions=actions,
-                    resources=[args.foundation.arn(service, resources)],
-                )
-                for sid, (service, resources, actions) in _OTHERS.items()
+            Statement(
+                sid="Images",
+                actions=sorted([*PULL, "ecr:BatchImportUpstreamImage"]),
+                resources=[args.foundation.arn("ecr", "repository/*"), *args.repository_arns],
             ),
+            Statement(sid="Logs", actions=_LOGS, resources=[args.foundation.arn("logs", "log-group:*")]),
             Statement(sid="WithoutResource", actions=_WITHOUT_RESOURCE, resources=["*"]),
             Statement(sid="Never", effect="Deny", actions=_NEVER, resources=["*"]),
         ),

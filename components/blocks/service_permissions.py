@@ -8,6 +8,8 @@ import pulumi
 from components.blocks.policy_document import Statement
 from settings.service import ServiceSettings
 
+PULL = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
+"""Actions that a pull takes on a repository."""
 _PRIVATE_IMAGE = re.compile(r"^(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com/(?P<name>[^:@]+)")
 
 
@@ -29,18 +31,13 @@ def start_statements(
             resources=[pulumi.Output.concat(log_group_arn, ":*")],
         )
     ]
-    private = [image.groupdict() for name in images if (image := _PRIVATE_IMAGE.match(name))]
-    if private:
-        repositories = sorted({"arn:aws:ecr:{region}:{account}:repository/{name}".format(**image) for image in private})
+    repositories = sorted({repository_arn(image) for image in images} - {""})
+    if repositories:
         statements += [
             # The token has no resource-level permissions
             # (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html).
             Statement(sid="RegistryToken", actions=["ecr:GetAuthorizationToken"], resources=["*"]),
-            Statement(
-                sid="Image",
-                actions=["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-                resources=repositories,
-            ),
+            Statement(sid="Image", actions=PULL, resources=repositories),
         ]
     if cached_repository_arns:
         # https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-iam.html
@@ -66,6 +63,12 @@ def start_statements(
             )
         )
     return statements
+
+
+def repository_arn(image: str) -> str:
+    """Repository of an image with its registry, of any account and Region; empty outside ECR's private registries."""
+    found = _PRIVATE_IMAGE.match(image)
+    return "arn:aws:ecr:{region}:{account}:repository/{name}".format(**found.groupdict()) if found else ""
 
 
 def secret_resource(arn: str) -> str:

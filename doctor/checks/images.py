@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from doctor.account import Account, UnseenError
-from doctor.program import Program
+from doctor.program import PROJECT, UNREAD, Program
 from doctor.result import Check, Finding, Step, later, missing, ok, unseen
-from settings.images import OWN_REPOSITORY
+from settings.images import OWN_REPOSITORY, source_image
 
 _TIMEOUT_SECONDS = 10
 _PRIVATE = ".dkr.ecr."
@@ -60,8 +60,13 @@ def images(program: Program) -> list[Image]:
 def _run(program: Program, account: Account) -> Iterator[Finding]:
     for image in images(program):
         try:
-            if image.repository == OWN_REPOSITORY and program.settings.used_images.architectures:
+            used = program.settings.used_images
+            if image.repository == OWN_REPOSITORY and image.architecture in used.built:
                 yield _built(image)
+            elif image.reference == UNREAD:
+                yield _published(image.architecture, program, account)
+            elif image.repository == OWN_REPOSITORY and image.architecture in used.proven:
+                yield _proven(image, account)
             elif _PRIVATE in image.registry:
                 yield _in_ecr(image, program, account)
             else:
@@ -82,19 +87,41 @@ def _built(image: Image) -> Finding:
     )
 
 
+def _published(processor: str, program: Program, account: Account) -> Finding:
+    """Of the store's own code, as the stack that `images.from` names publishes it now."""
+    stack, source = program.settings.images.from_ or "", source_image(processor)
+    subject, update = f"{source} of stack {stack}", f"pulumi up -s {stack}"
+    pulumi = shutil.which("pulumi")
+    if pulumi is None:
+        return unseen(subject, "there is no Pulumi CLI to read the stack's outputs")
+    command = [pulumi, "stack", "output", "images_source_uris", "--json", "--stack", stack]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        reason = (done.stderr.strip() or "no reason given").splitlines()[-1]
+        return unseen(subject, f"the stack's outputs cannot be read: {reason}", update)
+    uri = json.loads(done.stdout).get(source)
+    if uri is None:
+        return missing(subject, "the stack publishes no such image", update)
+    return _proven(Image(uri, processor), account)
+
+
+def _proven(image: Image, account: Account) -> Finding:
+    """Of the store's own code, built by another environment: the look is the pull that tasks need, with own rights."""
+    account.demand_right_account()
+    answer = _manifest(image, account)
+    if answer and answer["images"]:
+        return _judged(image, _processors(json.loads(answer["images"][0]["imageManifest"])))
+    return missing(
+        image.name,
+        "ECR has no such image: it has expired, or was never pushed",
+        "# update the stack that builds it, and take its new image (docs/promotion.md)",
+    )
+
+
 def _in_ecr(image: Image, program: Program, account: Account) -> Finding:
     account.demand_right_account()
-    owner, region = image.registry.split(".")[0], image.registry.split(".")[3]
-    answer = account.find(
-        "ecr",
-        "batch_get_image",
-        absent=("RepositoryNotFoundException",),
-        region=region,
-        registryId=owner,
-        repositoryName=image.repository,
-        imageIds=[{"imageDigest" if ":" in image.reference else "imageTag": image.reference}],
-        acceptedMediaTypes=list(_MANIFESTS),
-    )
+    region = image.registry.split(".")[3]
+    answer = _manifest(image, account)
     if answer and answer["images"]:
         return _judged(image, _processors(json.loads(answer["images"][0]["imageManifest"])))
     upstream = _upstream(image, program)
@@ -112,6 +139,21 @@ def _in_ecr(image: Image, program: Program, account: Account) -> Finding:
         create = f"aws ecr create-repository --region {region} --repository-name {image.repository}\n"
         return missing(image.name, "there is no such repository", create + commands)
     return missing(image.name, f"the repository has no {image.reference}", commands)
+
+
+def _manifest(image: Image, account: Account) -> Mapping[str, Any] | None:
+    """ECR's answer; None where it has no such repository."""
+    owner, region = image.registry.split(".")[0], image.registry.split(".")[3]
+    return account.find(
+        "ecr",
+        "batch_get_image",
+        absent=("RepositoryNotFoundException",),
+        region=region,
+        registryId=owner,
+        repositoryName=image.repository,
+        imageIds=[{"imageDigest" if ":" in image.reference else "imageTag": image.reference}],
+        acceptedMediaTypes=list(_MANIFESTS),
+    )
 
 
 def _only_repositories(stack: str) -> str:
@@ -208,7 +250,8 @@ CHECKS = (
         step=Step.IMAGES,
         looks_at="Every image of a container: its manifest in ECR (`ecr batch-get-image`) or in a public registry "
         "(HTTP API), and that it has the processor of its tasks (`architecture`, ARM64 unless set). The store's own "
-        "code is built by the update: Docker with buildx on this machine.",
+        "code is built by the update: Docker with buildx on this machine; or, with `images.from`, is what that stack "
+        "publishes (`pulumi stack output`), which the account must be able to pull.",
         mends="`docker buildx build --platform linux/arm64 --push`; or another tag in the stack file.",
         run=_run,
         in_account=False,

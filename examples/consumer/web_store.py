@@ -1,4 +1,4 @@
-"""Typed reader of a web store's outputs, generated from its contract, version 1.2.0. Copy it into your project."""
+"""Typed reader of a web store's outputs, generated from its contract, version 1.3.0. Copy it into your project."""
 
 from typing import Any, Generic, TypeVar
 
@@ -59,6 +59,8 @@ class WebStore:
     """Registry of the account, for `docker login` and pushes."""
     images_repository_names = _Required[list[str]]("1.2.0")
     """Repositories of the services' images."""
+    images_source_uris = _Required[dict[str, str]]("1.3.0")
+    """Images of the store's own code, with digests, by source and processor (`services/ARM64`)."""
     network_vpc_id = _Required[str]()
     """VPC of the store."""
     network_cidr_block = _Required[str]()
@@ -221,7 +223,7 @@ class WebStore:
             raise pulumi.RunError(f"{self._stack} publishes no contract_version: is it a stack of the web store?")
         if version.partition(".")[0] != "1":
             raise pulumi.RunError(
-                f"{self._stack} publishes contract version {version}; this reader knows 1.2.0: copy the current one"
+                f"{self._stack} publishes contract version {version}; this reader knows 1.3.0: copy the current one"
             )
         return version
 

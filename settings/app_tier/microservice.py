@@ -48,7 +48,8 @@ class Microservice(Section):
     """Table to what it does there: `read` items by key and query, `scan` also all of them, `write` also change them."""
 
     dax: bool = False
-    """Read through the accelerator, where the environment has one."""
+    """The accelerator's address and the right to read through it, where the environment has one. The store's own
+    services read the tables all the same ([decision](adr/0020-own-services-read-tables.md))."""
 
     cache: bool = False
     """Keep transformed answers in the application tier's cache."""

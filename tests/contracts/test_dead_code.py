@@ -85,12 +85,7 @@ _CALLED_FROM_OUTSIDE = {
 def unused() -> Iterator[str]:
     """Place and name of each."""
     vulture = Vulture(ignore_names=["handler", "model_config"], ignore_decorators=_REGISTERED)
-    vulture.scavenge(
-        [
-            str(PROJECT / name)
-            for name in ("__main__.py", "contract.py", "lifecycle.py", "schema_files.py", "secret_names.py", *FOLDERS)
-        ]
-    )
+    vulture.scavenge([str(PROJECT / name) for name in (*(path.name for path in PROJECT.glob("*.py")), *FOLDERS)])
     known = _read_by_name()
     for item in vulture.get_unused_code(min_confidence=60):
         place = item.filename.relative_to(PROJECT).as_posix() if item.filename.is_absolute() else str(item.filename)

@@ -33,9 +33,7 @@ def _name(path: Path) -> str:
     return ".".join(path.relative_to(PROJECT).with_suffix("").parts).removesuffix(".__init__")
 
 
-_PATHS = [
-    PROJECT / name for name in ("__main__.py", "contract.py", "lifecycle.py", "schema_files.py", "secret_names.py")
-]
+_PATHS = sorted(PROJECT.glob("*.py"))
 _PATHS += [path for folder in _FOLDERS for path in (PROJECT / folder).rglob("*.py")]
 MODULES = {_name(path): ast.parse(path.read_text()) for path in _PATHS}
 
@@ -75,13 +73,35 @@ def test_no_function_hides_an_import() -> None:
 _ABOVE = {
     "functions": ("components", "settings", "offline", "policies", "services"),
     # The image of the services holds these and `functions.common`.
-    "services": ("changes", "components", "contract", "doctor", "iam", "local", "offline", "policies", "settings"),
+    "services": (
+        "changes",
+        "components",
+        "contract",
+        "doctor",
+        "iam",
+        "local",
+        "offline",
+        "policies",
+        "promotion",
+        "settings",
+    ),
     # The state of a stack is all that its run on a laptop knows of it.
-    "local": ("api", "changes", "components", "contract", "docs", "doctor", "policies", "services", "settings"),
+    "local": (
+        "api",
+        "changes",
+        "components",
+        "contract",
+        "docs",
+        "doctor",
+        "policies",
+        "promotion",
+        "services",
+        "settings",
+    ),
     "iam": ("components", "functions", "local", "offline", "policies", "services", "settings"),
-    "settings": ("changes", "components", "offline", "policies", "contract", "doctor"),
-    "components": ("changes", "offline", "policies", "contract", "doctor"),
-    "changes": ("contract", "docs", "doctor", "offline", "tools"),
+    "settings": ("changes", "components", "offline", "policies", "contract", "doctor", "promotion"),
+    "components": ("changes", "offline", "policies", "contract", "doctor", "promotion"),
+    "changes": ("contract", "docs", "doctor", "offline", "promotion", "tools"),
     "components.blocks": tuple(
         f"components.{box}"
         for box in ("api", "app_tier", "data", "dns", "edge", "events", "feeds", "identity", "media", "network")

@@ -26,13 +26,7 @@ FOLDERS = (
     "tools",
 )
 FILES = sorted(
-    [
-        PROJECT / "__main__.py",
-        PROJECT / "contract.py",
-        PROJECT / "lifecycle.py",
-        PROJECT / "schema_files.py",
-        PROJECT / "secret_names.py",
-    ]
+    list(PROJECT.glob("*.py"))
     + [path for folder in FOLDERS for path in (PROJECT / folder).rglob("*.py") if "cases" not in path.parts]
 )
 FILE_LINES, FUNCTION_LINES, PROGRAM_LINES = 400, 80, 150

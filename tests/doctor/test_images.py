@@ -9,8 +9,11 @@ from typing import Any, ClassVar
 
 import pytest
 
-from doctor.program import PROJECT, Program
+from doctor.checks.images import images
+from doctor.policy import actions
+from doctor.program import PROJECT, UNREAD, Program, program_of
 from tests.doctor.cloud import ACCOUNT, DENIED, Cloud, Refused, findings, made, program
+from tests.stack_files import stack_file
 
 _ECR = f"{ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com"
 
@@ -154,3 +157,75 @@ def test_images_of_another_account_are_not_looked_for_with_wrong_credentials() -
     cloud = Cloud({("sts", "GetCallerIdentity"): other})
     (found,) = findings("images", _running(f"{_ECR}/store/customers:1.0.0"), cloud)
     assert (found.status.name, found.found) == ("UNSEEN", "the credentials are of account 999999999999")
+
+
+PROVEN = f"222222222222.dkr.ecr.eu-west-1.amazonaws.com/store/services@sha256:{'a' * 64}"
+
+
+def _reading(image: str, **images: Any) -> Program:
+    """dev that takes the store's own code from elsewhere."""
+    running = _running(image)
+    return program(*running.resources, change=lambda config: config.update({"web-store:images": images}))
+
+
+@pytest.mark.parametrize(
+    ("code", "said", "status", "word"),
+    [
+        (0, json.dumps({"services/ARM64": PROVEN}), "OK", "exists, for arm64"),
+        (0, "{}", "MISSING", "the stack publishes no such image"),
+        (255, "error: no stack named 'staging' found", "UNSEEN", "no stack named 'staging' found"),
+    ],
+)
+def test_what_another_stack_publishes_is_looked_for_with_the_rights_of_this_account(
+    code: int, said: str, status: str, word: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def run(command: list[str], **_: Any) -> SimpleNamespace:
+        asked.append(" ".join(command))
+        return SimpleNamespace(returncode=code, stdout=said, stderr=said)
+
+    def image(parameters: dict[str, Any]) -> dict[str, Any]:
+        assert (parameters["registryId"], parameters["repositoryName"]) == ("222222222222", "store/services")
+        return {"images": [{"imageManifest": json.dumps(_index("arm64"))}]}
+
+    monkeypatch.setattr("doctor.checks.images.shutil.which", lambda _: "/bin/pulumi")
+    monkeypatch.setattr("doctor.checks.images.subprocess.run", run)
+    unread = _reading(f"{_ECR}/store/services@{UNREAD}", **{"from": "staging"})
+    (found,) = findings("images", unread, Cloud({("ecr", "BatchGetImage"): image}))
+    assert found.status.name == status
+    assert word in found.found
+    assert asked == ["/bin/pulumi stack output images_source_uris --json --stack staging"]
+
+
+def test_without_the_pulumi_cli_another_stack_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("doctor.checks.images.shutil.which", lambda _: None)
+    unread = _reading(f"{_ECR}/store/services@{UNREAD}", **{"from": "staging"})
+    (found,) = findings("images", unread, Cloud())
+    assert (found.status.name, found.found) == ("UNSEEN", "there is no Pulumi CLI to read the stack's outputs")
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "word"),
+    [
+        ({"images": []}, "MISSING", "it has expired"),
+        (Refused("RepositoryNotFoundException"), "MISSING", "it has expired"),
+        (DENIED, "UNSEEN", "ecr:BatchGetImage"),
+    ],
+)
+def test_a_pinned_image_that_is_gone_is_not_pushed_again(answer: Any, status: str, word: str) -> None:
+    pinned = _reading(PROVEN, pinned={"services/ARM64": PROVEN})
+    (found,) = findings("images", pinned, Cloud({("ecr", "BatchGetImage"): answer}))
+    assert found.status.name == status
+    assert word in found.found
+    assert "docker" not in found.mend
+
+
+def test_the_program_of_a_stack_that_reads_another_one_runs_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    config = stack_file("dev")
+    config["web-store:images"] = {"from": "staging"}
+    monkeypatch.setattr("doctor.program._configuration", lambda _: (config, []))
+    found = program_of("dev")
+    used = {image.name for image in images(found) if image.repository == "store/services"}
+    assert used == {f"{_ECR}/store/services@{UNREAD}"}
+    assert not [action for action in actions(found) if action == "ecr:PutImage"], "its deployer pushes nothing"

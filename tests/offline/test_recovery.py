@@ -224,3 +224,18 @@ def test_who_reads_a_stack_is_found_by_its_references(home: Home) -> None:
     (home.workspace.home / "projects" / "pricing" / "Pulumi.yaml").write_text("name: pricing\nmain: /their/pricing\n")
     assert list(home.workspace.readers("dev")) == [("pricing", "dev", Path("/their/pricing"))]
     assert list(home.workspace.readers("prod")) == []
+
+
+def test_another_stack_of_the_same_project_reads_it_as_well(home: Home) -> None:
+    home.record()
+    home.workspace.prepare("dev")
+    reference = {
+        "urn": "urn:pulumi:prod::sample::pulumi:pulumi:StackReference::images-from",
+        "type": "pulumi:pulumi:StackReference",
+        "custom": True,
+        "id": "organization/sample/dev",
+        "inputs": {"name": "organization/sample/dev"},
+    }
+    home.path.with_name("prod.json").write_text(json.dumps({"checkpoint": {"latest": {"resources": [reference]}}}))
+    (project, stack, _) = next(home.workspace.readers("dev"))
+    assert (project, stack) == ("sample", "prod")

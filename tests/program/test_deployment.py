@@ -50,7 +50,7 @@ def test_outputs_are_those_of_the_contract(deployed: Stack) -> None:
     outputs = deployed.outputs
     assert {entry.key for entry in CONTRACT if not entry.optional} <= outputs.keys()
     assert outputs.keys() <= {entry.key for entry in CONTRACT}
-    python = {"string": str, "strings": list}
+    python = {"string": str, "strings": list, "strings_by_name": dict}
     wrong = [e.key for e in CONTRACT if e.key in outputs and not isinstance(outputs[e.key], python[e.type])]
     assert wrong == []
 

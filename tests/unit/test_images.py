@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +36,8 @@ REPOSITORY, RULE = "ecr/repository:Repository", "ecr/pullThroughCacheRule:PullTh
 def made(
     protect: bool = False,
     used: dict[str, bool] | None = None,
-    architectures: Collection[str] = (),
+    built: Collection[str] = (),
+    proven: Mapping[str, str] | None = None,
     **settings: Any,
 ) -> tuple[Recorder, Images]:
     boxes: list[Images] = []
@@ -47,7 +48,12 @@ def made(
             Images(
                 "images",
                 settings=chosen,
-                used=UsedImages(payment_only=USED if used is None else used, architectures=architectures),
+                used=UsedImages(
+                    payment_only=USED if used is None else used,
+                    built=built,
+                    proven=[source.partition("/")[2] for source in proven or {}],
+                ),
+                proven=proven or {},
                 foundation=foundation(protect=protect),
             )
         )
@@ -125,7 +131,7 @@ def test_a_task_waits_for_its_repositories_and_fills_the_cached_ones() -> None:
 
 
 def test_the_store_s_own_code_is_built_once_for_each_processor_and_named_by_its_digest() -> None:
-    recorder, box = made(used={OWN_CODE: False}, architectures={"ARM64", "X86_64"})
+    recorder, box = made(used={OWN_CODE: False}, built={"ARM64", "X86_64"})
     assert recorder.one(REPOSITORY).inputs["name"] == "store/services"
     built = {found.inputs["platforms"][0]: found for found in recorder.made_by_awsx if found.type == IMAGE}
     assert built.keys() == {"linux/arm64", "linux/amd64"}
@@ -140,6 +146,59 @@ def test_the_store_s_own_code_is_built_once_for_each_processor_and_named_by_its_
     assert recorder.of("awsx:ecr:Image")[0].outputs["imageUri"].startswith(f"{REGISTRY}/store/services@sha256:")
 
 
+PROVEN = "222222222222.dkr.ecr.eu-west-1.amazonaws.com/store/services@sha256:" + "ab" * 32
+
+
+def test_what_another_environment_proved_is_neither_built_nor_kept_here() -> None:
+    recorder, box = made(used={OWN_CODE: False}, proven={"services/ARM64": PROVEN})
+    assert recorder.resources == [one for one in recorder.resources if one.type == Images.TYPE], "nothing but the box"
+    task = box.of_task(OWN_CODE, "ARM64", None)
+    assert (task.service, task.pulled, task.sources) == (PROVEN, [PROVEN], [])
+    assert box.source_uris == {"services/ARM64": PROVEN}, "a third environment takes the same"
+    assert box.proven_repository_arns == ["arn:aws:ecr:eu-west-1:222222222222:repository/store/services"]
+    assert box.repository_names == []
+
+
+def test_what_is_not_proved_for_a_processor_is_built() -> None:
+    recorder, box = made(used={OWN_CODE: False}, built={"X86_64"}, proven={"services/ARM64": PROVEN})
+    (built,) = (one for one in recorder.made_by_awsx if one.type == IMAGE)
+    assert built.inputs["platforms"] == ["linux/amd64"]
+    assert box.of_task(OWN_CODE, "ARM64", None).service == PROVEN
+    assert box.of_task(OWN_CODE, "X86_64", None).pulled == [f"{REGISTRY}/store/services:built-from-source"]
+    assert sorted(box.source_uris) == ["services/ARM64", "services/X86_64"]
+    assert box.repository_names == ["store/services"]
+
+
+def test_readers_pull_from_own_repositories_and_do_nothing_else() -> None:
+    recorder, _ = made(readers=("222222222222", "333333333333"), keep_days=90)
+    policies = {one.inputs["repository"]: json.loads(one.inputs["policy"]) for one in recorder.of(":RepositoryPolicy")}
+    assert policies.keys() == {"store/orders", "store/payments"}, "the cache serves this account alone"
+    (statement,) = policies["store/orders"]["Statement"]
+    assert statement == {
+        "Sid": "ReadersPull",
+        "Effect": "Allow",
+        "Principal": {"AWS": ["arn:aws:iam::222222222222:root", "arn:aws:iam::333333333333:root"]},
+        "Action": ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+    }
+    assert not made()[0].of(":RepositoryPolicy")
+
+
+def test_images_that_others_run_stay_for_days_and_not_by_number() -> None:
+    recorder, _ = made(readers=("222222222222",), keep_days=90, keep_images=3)
+    kept = {
+        one.inputs["repository"]: json.loads(one.inputs["policy"])["rules"][-1]["selection"]
+        for one in recorder.of(":LifecyclePolicy")
+    }
+    assert kept["store/orders"] == {
+        "tagStatus": "any",
+        "countType": "sinceImagePushed",
+        "countUnit": "days",
+        "countNumber": 90,
+    }
+    cached = next(name for name in kept if name.startswith("store-public-"))
+    assert kept[cached]["countType"] == "imageCountMoreThan"
+
+
 def test_without_own_code_nothing_is_built() -> None:
     recorder, _ = made()
     assert not recorder.of("awsx:ecr:Image")
@@ -147,7 +206,7 @@ def test_without_own_code_nothing_is_built() -> None:
 
 
 def test_a_repository_of_another_stack_takes_the_image_of_this_one() -> None:
-    recorder, _ = made(used={OWN_CODE: False}, architectures={"ARM64"}, repositories="given")
+    recorder, _ = made(used={OWN_CODE: False}, built={"ARM64"}, repositories="given")
     assert not recorder.of(REPOSITORY)
     assert len(recorder.of("awsx:ecr:Image")) == 1
 
@@ -241,3 +300,22 @@ def test_tasks_may_pull_their_own_images_and_fill_the_cache_but_make_no_reposito
         )
     allowed = json.dumps([found.inputs.get("policy") for found in recorder.resources])
     assert "ecr:CreateRepository" not in allowed
+
+
+def test_tasks_may_pull_the_images_that_another_environment_proved_and_no_others_of_its_account() -> None:
+    def promoted(config: Config) -> None:
+        config["web-store:images"] = {"pinned": {"services/ARM64": PROVEN}}
+        config["web-store:environment"]["account_id"] = "111111111111"
+
+    recorder = store("dev", promoted)
+    theirs = "arn:aws:ecr:eu-west-1:222222222222:repository/store/services"
+    for name in ("app-payments", "app-customers", "web-service"):
+        assert theirs in recorder.one(":RolePolicy", f"{name}-start").statements()["Image"]["Resource"]
+        (definition,) = (one for one in recorder.of(":TaskDefinition") if one.name == name)
+        assert json.loads(definition.inputs["containerDefinitions"])[0]["image"] == PROVEN
+    bounds = recorder.one("iam/policy:Policy", "app-payment").statements()["Images"]["Resource"]
+    assert theirs in bounds, "the bounds of payment roles let them pull it"
+    allowed = json.dumps([one.inputs.get("policy") for one in recorder.resources])
+    assert set(re.findall(r"arn:aws:ecr:eu-west-1:222222222222:[\w/*-]+", allowed)) == {theirs}
+    assert not recorder.of("awsx:ecr:Image")
+    assert "store/services" not in {one.inputs["name"] for one in recorder.of(REPOSITORY)}

@@ -25,6 +25,7 @@ def bounds(**changes: Any) -> Recorder:
             f"arn:aws:secretsmanager:{HERE}:secret:provider-AbCdEf:key::",
             f"arn:aws:ssm:{HERE}:parameter/p",
         ],
+        "repository_arns": [],
     }
     return record(
         lambda: role_boundary(
@@ -74,6 +75,12 @@ def test_what_has_a_resource_is_of_this_account_and_region(made: Recorder) -> No
         for resource in resources if isinstance(resources, list) else [resources]:
             assert resource == "*" or f":{HERE}:" in resource, sid
             assert (resource == "*") is (sid in ("WithoutResource", "Never"))
+
+
+def test_images_of_another_account_are_those_of_the_named_repositories() -> None:
+    theirs = "arn:aws:ecr:eu-west-1:222222222222:repository/store/services"
+    resources = bounds(repository_arns=[theirs]).one(":Policy").statements()["Images"]["Resource"]
+    assert resources == [f"arn:aws:ecr:{HERE}:repository/*", theirs]
 
 
 def test_no_action_is_allowed_by_a_wildcard(made: Recorder) -> None:

@@ -2,6 +2,7 @@
 
 from tests.unit.settings.edits import both, drop, put
 
+PROVEN = "222222222222.dkr.ecr.eu-west-1.amazonaws.com/store/services@sha256:" + "ab" * 32
 SECRET = "arn:aws:secretsmanager:eu-west-1:111111111111:secret:store/cms"
 
 # (stack, mistake, place, value told, in the rule, in the fix)
@@ -690,5 +691,82 @@ MISTAKES = {
         '"/maintenance"',
         "must not close /maintenance/: ",
         "leave it out",
+    ),
+    "images of the stack itself": (
+        "dev",
+        put("images.from", "dev"),
+        "images.from",
+        '"dev"',
+        "must name another stack than this one",
+        "leave it out",
+    ),
+    "images of the stack itself by its whole name": (
+        "dev",
+        put("images.from", "acme/web-store/dev"),
+        "images.from",
+        "acme",
+        "must name another stack than this one",
+        "leave it out",
+    ),
+    "images of another stack for nobody": (
+        "dev",
+        both(
+            put("images.from", "staging"),
+            put("web_tier.service.image", "store/web:1"),
+            put("edge.headers.content_security_policy", "default-src 'self'"),
+            lambda config: config["web-store:app_tier"].update(services={}),
+        ),
+        "images.from",
+        '"staging"',
+        "must be left out while no task has `image: {source: services}`",
+        "leave it out",
+    ),
+    "pinned image of a processor that no task has": (
+        "dev",
+        put("images.pinned", {"services/X86_64": PROVEN}),
+        "images.pinned.services/X86_64",
+        "",
+        "must be left out while no task runs services/X86_64: tasks run services/ARM64",
+        "leave it out",
+    ),
+    "pinned image of another Region": (
+        "dev",
+        put("images.pinned", {"services/ARM64": PROVEN.replace("eu-west-1", "eu-central-1")}),
+        "images.pinned.services/ARM64",
+        "",
+        "must be in the home Region eu-west-1",
+        "ECR replicate",
+    ),
+    "pinned image without its digest": (
+        "dev",
+        put("images.pinned", {"services/ARM64": PROVEN.partition("@")[0] + ":1.0"}),
+        "images.pinned.services/ARM64",
+        "store/services:1.0",
+        "with its digest",
+        "",
+    ),
+    "reader of images in the own account": (
+        "dev",
+        put("images.readers", ["111111111111"]),
+        "images.readers[0]",
+        "111111111111",
+        "must be another account than the environment's own",
+        "leave it out",
+    ),
+    "readers of images that are elsewhere": (
+        "dev",
+        both(put("images.from", "staging"), put("images.readers", ["222222222222"])),
+        "images.readers",
+        "222222222222",
+        "the stack makes no repository to pull from: all images come from elsewhere",
+        "leave it out here",
+    ),
+    "readers of repositories of another stack": (
+        "dev",
+        both(put("images.repositories", "given"), put("images.readers", ["222222222222"])),
+        "images.readers",
+        "222222222222",
+        "`images.repositories` is `given`",
+        "leave it out here",
     ),
 }
