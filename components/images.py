@@ -1,7 +1,7 @@
 """Images: the store's own code, repositories of the services' images, and the cache of public ones."""
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import pulumi
 import pulumi_aws as aws
@@ -9,6 +9,7 @@ import pulumi_awsx as awsx
 import pulumi_docker_build as docker_build
 
 from components.base import StoreComponent
+from components.blocks.function_image import FunctionImage
 from components.blocks.naming import in_stack
 from components.blocks.policy_document import Statement, account_root, policy_document
 from components.blocks.service_permissions import PULL, repository_arn
@@ -30,6 +31,9 @@ from settings.images import (
 # https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreatePullThroughCacheRule.html (ecrRepositoryPrefix)
 _PREFIX_MAX = 30
 _UNTAGGED_DAYS = 14
+# What runs in the store's own image as a function.
+_ENTRY_POINT = ("python", "-m", "awslambdaric")
+_HANDLER = ("services.function.handler",)
 _PLATFORMS = {"ARM64": "linux/arm64", "X86_64": "linux/amd64"}
 
 
@@ -68,7 +72,7 @@ class Images(StoreComponent):
     ) -> None:
         """
         Args:
-            used: Images of all tasks.
+            used: Images of all tasks and functions.
             proven: Those that another environment has built, by source and processor: URI with digest.
         """
         super().__init__(name, opts, foundation=foundation)
@@ -76,6 +80,7 @@ class Images(StoreComponent):
         self.registry = f"{foundation.account_id}.dkr.ecr.{foundation.region}.amazonaws.com"
         self._prefix = in_stack(CACHE, limit=_PREFIX_MAX)
         self._sources: dict[str, list[pulumi.Resource]] = {}
+        self._function_repositories = {repository_of(image) for image in used.functions if not registry_of(image)}
         self._make_own(used)
         self._make_cache(used.payment_only)
         self._proven = {processor: proven[source_image(processor)] for processor in sorted(used.proven)}
@@ -101,6 +106,20 @@ class Images(StoreComponent):
             collector=self._reference(collector) if collector else None,
             cached_repository_arns=[self.foundation.arn("ecr", f"repository/{name}") for name in sorted(cached)],
             sources=[source for used in images for source in self._sources.get(used, ())],
+        )
+
+    def of_function(self, image: str, architecture: str) -> FunctionImage:
+        """Image of a function.
+
+        Args:
+            architecture: Processor of the function.
+        """
+        own = image == OWN_CODE
+        return FunctionImage(
+            uri=self._runs[architecture] if own else self._reference(image),
+            entry_point=_ENTRY_POINT if own else None,
+            command=_HANDLER if own else None,
+            sources=self._sources.get(image, ()),
         )
 
     def _build(self, processors: Collection[str]) -> dict[str, pulumi.Output[str]]:
@@ -141,13 +160,44 @@ class Images(StoreComponent):
     def _make_own(self, used: UsedImages) -> None:
         if self._settings.repositories == "given":
             return
-        made = {}
+        made: dict[str, list[pulumi.Resource]] = {}
         for repository in sorted({repository_of(image) for image in used.own}):
             payment = all(used.payment_only[image] for image in used.own if repository_of(image) == repository)
-            made[repository] = self._repository(
-                repository, self._kept(), payment=payment, readers=self._settings.readers
+            one = self._repository(
+                repository, self._kept(), payment=payment, read_elsewhere=bool(self._settings.readers)
             )
-        self._sources |= {image: [made[repository_of(image)]] for image in used.own}
+            admitted = list(self._admitted(repository))
+            made[repository] = [one]
+            if admitted:
+                made[repository].append(
+                    aws.ecr.RepositoryPolicy(
+                        f"{self._name}-{repository}",
+                        repository=one.name,
+                        policy=policy_document(*admitted),
+                        opts=self._inside,
+                    )
+                )
+        self._sources |= {image: made[repository_of(image)] for image in used.own}
+
+    def _admitted(self, repository: str) -> Iterator[Statement]:
+        """Who pulls from a repository beside the account's tasks, which need no policy of it."""
+        readers = self._settings.readers
+        if readers:
+            # ECR decrypts by grants of its own on the key, so readers need no rights there
+            # (https://docs.aws.amazon.com/AmazonECR/latest/userguide/encryption-at-rest.html).
+            yield Statement(sid="ReadersPull", actions=PULL, principals=[account_root(account) for account in readers])
+        accounts = [*([self.foundation.account_id] if repository in self._function_repositories else []), *readers]
+        if accounts:
+            # Lambda would add such a policy by itself, with every right of the deployer's; it reads other accounts'
+            # repositories by it alone
+            # (https://docs.aws.amazon.com/lambda/latest/dg/images-create.html#gettingstarted-images-permissions).
+            functions = [f"arn:aws:lambda:{self.foundation.region}:{account}:function:*" for account in accounts]
+            yield Statement(
+                sid="FunctionsPull",
+                actions=["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+                services=["lambda.amazonaws.com"],
+                conditions={"ArnLike": {"aws:SourceArn": functions}},
+            )
 
     def _make_cache(self, used: Mapping[str, bool]) -> None:
         cached = [image for image in used if self._is_cached(image)]
@@ -167,7 +217,7 @@ class Images(StoreComponent):
         self._sources |= {image: [rule, made[repository_of(image)]] for image in cached}
 
     def _repository(
-        self, repository: str, options: pulumi.ResourceOptions, *, payment: bool, readers: Sequence[str] = ()
+        self, repository: str, options: pulumi.ResourceOptions, *, payment: bool, read_elsewhere: bool = False
     ) -> aws.ecr.Repository:
         keys, label = self.foundation.keys, f"{self._name}-{repository}"
         options.ignore_changes = ["encryptionConfigurations"]  # another key would replace it, images and all
@@ -182,12 +232,7 @@ class Images(StoreComponent):
             force_delete=not self.foundation.environment.protect,
             opts=options,
         )
-        aws.ecr.LifecyclePolicy(label, repository=made.name, policy=self._lifecycle(bool(readers)), opts=self._inside)
-        if readers:
-            # ECR decrypts by grants of its own on the key, so readers need no rights there
-            # (https://docs.aws.amazon.com/AmazonECR/latest/userguide/encryption-at-rest.html).
-            pull = Statement(sid="ReadersPull", actions=PULL, principals=[account_root(account) for account in readers])
-            aws.ecr.RepositoryPolicy(label, repository=made.name, policy=policy_document(pull), opts=self._inside)
+        aws.ecr.LifecyclePolicy(label, repository=made.name, policy=self._lifecycle(read_elsewhere), opts=self._inside)
         return made
 
     def _lifecycle(self, read_elsewhere: bool) -> str:

@@ -48,6 +48,14 @@ _PUSH = tuple(
         "UploadLayerPart",
     )
 )
+# Lambda looks with the deployer's rights whether a function's image can be pulled
+# (https://docs.aws.amazon.com/lambda/latest/dg/images-create.html#gettingstarted-images-permissions).
+_OF_FUNCTIONS = (
+    "ecr:BatchGetImage",
+    "ecr:GetDownloadUrlForLayer",
+    "ecr:GetRepositoryPolicy",
+    "ecr:SetRepositoryPolicy",
+)
 # Their actions on something else than the named resource
 # (https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html).
 _NOT_BY_NAME = re.compile(
@@ -84,8 +92,11 @@ def actions(program: Program) -> list[str]:
     for kind in _kinds(program):
         for action in _record()["types"].get(kind, ()):
             found.setdefault(action.lower(), action)
-    if program.settings.used_images.built:
+    used = program.settings.used_images
+    if used.built:
         found |= {action.lower(): action for action in _PUSH}
+    if used.functions:
+        found |= {action.lower(): action for action in _OF_FUNCTIONS}
     prefixes = {action.split(":")[0] for action in found.values()}
     for prefix in prefixes:
         for action in _record()["calls"].get(prefix, ()):

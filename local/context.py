@@ -31,7 +31,7 @@ class Front(Protocol):
         ...
 
     def variables(self, service: str, /) -> Mapping[str, str]:
-        """Variables of a service's task that are addresses, with those of this machine."""
+        """Variables of a service that are addresses, with those of this machine."""
         ...
 
     def codes(self) -> Sequence[Mapping[str, str]]:

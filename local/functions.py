@@ -1,4 +1,8 @@
-"""Lambda functions of the state, each in a child process that is started with its first request."""
+"""Lambda functions of the state, each in a child process that is started with its first request.
+
+Functions from an image that is built from this project run its code as those with code of their own do: the handler is
+the image's command, and the runtime interface client is the one of this run.
+"""
 
 import asyncio
 import contextlib
@@ -7,14 +11,16 @@ import json
 import shutil
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from functions.common import names
 from local.children import Child, Logs
 from local.errors import LocalError
 from local.journal import Journal
+from local.processes import images_of
 from local.state import Deployed, Resource
 from offline.project import PROJECT
 
@@ -22,6 +28,8 @@ FUNCTION: Final = "aws:lambda/function:Function"
 _GRACE_SECONDS: Final = 0.5
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html (synchronous payload)
 _LARGEST: Final = 6 * 1024 * 1024
+# What services/Dockerfile copies.
+_IN_IMAGE: Final = ("functions/__init__.py", "functions/common", "services")
 
 Failure = dict[str, Any]
 """`errorType` and `errorMessage`, as Lambda answers."""
@@ -33,6 +41,8 @@ Variables = Callable[[Resource], Mapping[str, str]]
 class _Function:
     resource: Resource
     folder: Path
+    handler: str | None
+    """None where its image is not built from this project."""
     changed: list[str]
     child: Child | None = None
     counts: dict[str, int] = field(default_factory=lambda: {"invocations": 0, "errors": 0})
@@ -43,10 +53,20 @@ class _Function:
 class Functions:
     """Runs functions, and tells of each failure what Lambda tells."""
 
-    def __init__(self, deployed: Deployed, variables: Variables, logs: Logs, journal: Journal, folder: Path) -> None:
+    def __init__(
+        self,
+        deployed: Deployed,
+        variables: Variables,
+        logs: Logs,
+        journal: Journal,
+        folder: Path,
+        *,
+        is_ours: Callable[[str], bool] | None = None,
+    ) -> None:
         """
         Args:
             folder: Where the code of each function is laid out as it was packaged.
+            is_ours: Whether an image is built from this project; by the images of the state if not given.
 
         Raises:
             LocalError: code that was deployed is gone.
@@ -56,9 +76,11 @@ class Functions:
         self._journal = journal
         shutil.rmtree(folder, ignore_errors=True)
         self._functions: dict[str, _Function] = {}
+        built = is_ours or images_of(deployed).__contains__
         for resource in deployed.of_type(FUNCTION):
-            place = folder / resource.name
-            self._functions[resource.arn] = _Function(resource, place, _lay_out(resource, place))
+            place, handler = folder / resource.name, _handler(resource, built)
+            changed = _lay_out(resource, place) if handler else []
+            self._functions[resource.arn] = _Function(resource, place, handler, changed)
         self._names = {function.resource.outputs["name"]: arn for arn, function in self._functions.items()}
 
     def __iter__(self) -> Any:
@@ -71,6 +93,11 @@ class Functions:
     def counts(self, resource: Resource) -> Mapping[str, int]:
         """`invocations` and `errors` so far."""
         return self._functions[resource.arn].counts
+
+    def groups(self, service: str) -> Sequence[str]:
+        """Security groups of the function that is this service; none outside the VPC."""
+        found = (one.resource.outputs for one in self._functions.values() if service_of(one.resource) == service)
+        return [group for of in found for group in (of.get("vpcConfig") or {}).get("securityGroupIds") or ()]
 
     def find(self, name_or_arn: str) -> Resource | None:
         """Function of a name or ARN, with or without a qualifier."""
@@ -130,8 +157,9 @@ class Functions:
 
     async def _run(self, function: _Function, request_id: str, event: Any) -> tuple[Any, Failure | None]:
         of = function.resource.outputs
-        if not of.get("handler"):
-            return None, {"errorType": "Runtime.ImageNotEmulated", "errorMessage": "container images do not run here"}
+        if not function.handler:
+            told = f"its image {of.get('imageUri')} is not built from this project, and cannot run here"
+            return None, {"errorType": "Runtime.ImageNotEmulated", "errorMessage": told}
         text = json.dumps(event)
         if len(text) > _LARGEST:
             return None, {"errorType": "RequestTooLargeException", "errorMessage": "Request must be smaller than 6 MB"}
@@ -158,7 +186,7 @@ class Functions:
             function.child = await Child.start(
                 function.resource.name,
                 ["local.function_host", str(function.folder)],
-                {**given, **_runtime(of), **self._variables(function.resource)},
+                {**given, "_HANDLER": str(function.handler), **_runtime(of), **self._variables(function.resource)},
                 self._logs,
                 answers=True,
             )
@@ -185,7 +213,6 @@ def _runtime(of: Mapping[str, Any]) -> dict[str, str]:
     """https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime"""
     logging = of.get("loggingConfig") or {}
     return {
-        "_HANDLER": of["handler"],
         "AWS_LAMBDA_FUNCTION_NAME": of["name"],
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(int(of.get("memorySize") or 128)),
@@ -195,6 +222,20 @@ def _runtime(of: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
+def service_of(function: Resource) -> str | None:
+    """Label of the service that the function is; None if it runs no image."""
+    given = (function.outputs.get("environment") or {}).get("variables") or {}
+    return given.get(names.SERVICE) if function.outputs.get("packageType") == "Image" else None
+
+
+def _handler(function: Resource, is_ours: Callable[[str], bool]) -> str | None:
+    of = function.outputs
+    if of.get("packageType") != "Image":
+        return of["handler"]
+    commands = (of.get("imageConfig") or {}).get("commands") or ()
+    return commands[0] if commands and is_ours(of["imageUri"]) else None
+
+
 def _lay_out(resource: Resource, folder: Path) -> list[str]:
     """Link the packaged files into a folder; returns those that changed since they were deployed.
 
@@ -202,6 +243,12 @@ def _lay_out(resource: Resource, folder: Path) -> list[str]:
         LocalError: a file is gone.
     """
     changed = []
+    if resource.outputs.get("packageType") == "Image":
+        for name in _IN_IMAGE:
+            place = folder / name
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.symlink_to(PROJECT / name)
+        return changed
     for name, asset in ((resource.inputs.get("code") or {}).get("assets") or {}).items():
         place = folder / name
         place.parent.mkdir(parents=True, exist_ok=True)

@@ -30,6 +30,7 @@ _Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 _Send = Callable[[dict[str, Any]], Awaitable[None]]
 Serve = Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
 """An operation of a JSON protocol, from its parameters as JSON has them to its result; raises `AwsError`."""
+Invoke = Callable[[str, Any], Awaitable[tuple[Any, Any | None]]]
 _BODY_BYTES: Final = 64 * 1024 * 1024
 # They belong to a connection, not to a message.
 _HOP_BY_HOP: Final = frozenset(
@@ -60,6 +61,8 @@ class Gate:
         self.served: dict[tuple[str, str], Serve] = {}
         """Allowed operations that a part of the run serves, by botocore's service and name; the emulator serves the
         others."""
+        self.invoke: Invoke | None = None
+        """Runs an allowed function by name or ARN; payload, and what failed."""
         # Plain HTTP: certificates take long to load.
         self._http = httpx.AsyncClient(
             base_url=emulator, timeout=_TIMEOUT, trust_env=False, limits=limits, verify=False
@@ -119,6 +122,8 @@ class Gate:
         serve = self.served.get((operation.service, operation.name))
         if serve:
             return await _served(serve, operation, asked)
+        if self.invoke and (operation.service, operation.name) == ("lambda", "Invoke"):
+            return await _invoked(self.invoke, operation, asked)
         if caller and (operation.service, operation.name) == ("sts", "GetCallerIdentity"):
             who = self._principal(caller)
             return identity(who.name, self._iam.user_id(who), who.account)
@@ -192,6 +197,17 @@ async def _served(serve: Serve, operation: Operation, asked: Message) -> Answer:
     except AwsError as refused:
         return error(operation.protocol, refused.code, refused.text, 400)
     return Answer(200, [(b"content-type", b"application/x-amz-json-1.1")], content.encode())
+
+
+async def _invoked(invoke: Invoke, operation: Operation, asked: Message) -> Answer:
+    """https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html, synchronous"""
+    payload, failure = await invoke(str(operation.parameters["FunctionName"]), json.loads(asked.body or b"{}"))
+    if failure is not None and failure["errorType"] == "ResourceNotFoundException":
+        return error(operation.protocol, failure["errorType"], failure["errorMessage"], 404)
+    headers = [(b"content-type", b"application/json"), (b"x-amz-executed-version", b"$LATEST")]
+    if failure is not None:
+        headers.append((b"x-amz-function-error", b"Unhandled"))
+    return Answer(200, headers, json.dumps(payload if failure is None else failure).encode())
 
 
 def _protocol(asked: Message) -> str:

@@ -1,4 +1,4 @@
-"""Pipes and event source mappings of the state, each polling in a task of its own."""
+"""Pipes, event source mappings and schedules of services of the state, each polling in a task of its own."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -16,6 +16,7 @@ from local.mapping import Around
 from local.mappings import KINDS, kind_of, mappings_of
 from local.pacing import Pacing
 from local.pipes import Pipe, pipes_of
+from local.schedules import schedules_of
 from local.state import Deployed
 from local.topics import Topics
 
@@ -51,6 +52,7 @@ class Loops:
         """Mappings of sources that are not emulated."""
         self._loops: dict[str, Callable[[], Awaitable[None]]] = {
             **{mapping.name: mapping.run for mapping in self.mappings},
+            **{one.name: one.run for one in schedules_of(deployed, functions, judge, journal)},
             **{pipe.name: Pipe(pipe, cloud, functions, bus, judge, journal, pacing).run for pipe in pipes_of(deployed)},
         }
 

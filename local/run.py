@@ -18,7 +18,7 @@ from local.cloud import Cloud
 from local.context import Context, Front
 from local.errors import LocalError
 from local.front.start import start_front
-from local.functions import Functions
+from local.functions import Functions, service_of
 from local.gate import Gate
 from local.journal import Journal
 from local.loops import Loops
@@ -35,6 +35,8 @@ from offline.commands import STORE
 from offline.workspace import Workspace
 
 _TOKEN_BYTES: Final = 24
+# Traces go to an image of AWS's, or to Lambda's own daemon, that cannot run here.
+_UNTRACED: Final = {"OTEL_SDK_DISABLED": "true"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,8 +157,9 @@ async def _account(
     given = _Given(deployed, principals, listener)
 
     third_parties = ThirdParties(deployed)
-    functions = Functions(deployed, given.of_function, logs, journal, folder / "code")
+    functions = Functions(deployed, given.of_function, logs, journal, folder / "code", is_ours=options.is_ours)
     _at_end(parts, functions.close)
+    gate.invoke = functions.invoke
     bus = Bus(deployed, cloud, functions, third_parties, gate.judge, journal, pacing)
     _at_end(parts, bus.close)
     gate.served["events", "PutEvents"] = bus.put_events
@@ -200,12 +203,14 @@ class _Given:
 
     def of_task(self, task: Task) -> Mapping[str, str]:
         assert self.front
-        # The collector of traces is an image of AWS's that cannot run here.
-        telemetry = {"OTEL_SDK_DISABLED": "true"}
-        return {**self._common(task.role_arn), **telemetry, **self.front.variables(task.label)}
+        return {**self._common(task.role_arn), **_UNTRACED, **self.front.variables(task.label)}
 
     def of_function(self, function: Resource) -> Mapping[str, str]:
-        return self._common(function.outputs["role"])
+        common, service = self._common(function.outputs["role"]), service_of(function)
+        if service is None:
+            return common
+        assert self.front
+        return {**common, **_UNTRACED, **self.front.variables(service)}
 
     def _common(self, role_arn: str) -> dict[str, str]:
         credentials = self._principals.credentials(role_arn)

@@ -115,7 +115,7 @@ StackName = Annotated[
 
 
 class ImagesSettings(Section):
-    """Container images of services and of the trace collector.
+    """Container images of services, as tasks or functions, and of the trace collector.
 
     `{source: services}` is the store's own code, which the update builds and pushes to `store/services`. An image
     without a registry, such as `store/orders:1.4.0`, is in a repository of the account; one with a registry is pulled
@@ -155,7 +155,7 @@ class ImagesSettings(Section):
 
 @dataclass(frozen=True, kw_only=True)
 class UsedImages:
-    """Images of all tasks."""
+    """Images of all tasks and functions."""
 
     payment_only: Mapping[str, bool]
     """Image to whether payment services alone use it."""
@@ -163,6 +163,8 @@ class UsedImages:
     """Processors for which the update builds the store's own code."""
     proven: Collection[str] = ()
     """Processors for which it runs as another environment built it."""
+    functions: Collection[str] = ()
+    """Images that functions run."""
 
     @property
     def own(self) -> list[str]:

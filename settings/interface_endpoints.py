@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from settings.app_tier.microservice import Microservice
+from settings.app_tier.microservice import Microservice, connected
 from settings.app_tier.runtime import FargateRuntime
 from settings.app_tier.uses import in_network, uses_of
 from settings.feeds import Kinesis, MskProvisioned, MskServerless
@@ -26,14 +26,17 @@ def used_endpoints(
         connect_tls: Service Connect encrypts calls between services.
         traced: A collector runs beside tasks; functions hand their traces to Lambda.
     """
-    called = {callee for service in services.values() for callee in service.calls}
+    in_calls = connected(services) if connect_tls else {}
     # The web tier's key of the API is a secret.
     key = ["secretsmanager"] if any(service.routes for service in services.values()) else []
     by_user: dict[str, Iterable[str]] = {WEB: [*_of_tasks(web, traced), *key]}
     for name, service in services.items():
         if in_network(service):
-            in_calls = connect_tls and bool(service.calls or name in called)
-            by_user[name] = _of_service(service, traced, in_calls=in_calls)
+            invokes = any(services[callee].runtime.kind == "lambda" for callee in service.calls if callee in services)
+            by_user[name] = [
+                *_of_service(service, traced, in_calls=name in in_calls),
+                *(["lambda"] if invokes else []),
+            ]
     if not isinstance(engine, Kinesis) and engine.pollers is None:
         # Lambda then calls them from the brokers' subnets
         # (https://docs.aws.amazon.com/lambda/latest/dg/with-msk-cluster-network.html).

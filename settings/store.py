@@ -5,7 +5,7 @@ from typing import Any
 
 from settings.api import ApiSettings
 from settings.app_tier import AppTierSettings
-from settings.app_tier.runtime import FargateRuntime
+from settings.app_tier.runtime import LambdaRuntime
 from settings.backup import BackupSettings
 from settings.base import Section
 from settings.budget import BudgetSettings
@@ -121,20 +121,26 @@ class StoreSettings(Section):
 
     @property
     def used_images(self) -> UsedImages:
-        """Images of all tasks."""
-        tasks = [(self.web_tier.service, False)]
+        """Images of all tasks and functions."""
+        web = self.web_tier.service
+        used, processors, functions = [(web.image, False)], {(web.image, web.architecture)}, set[str]()
         for service in self.app_tier.services.values():
-            if isinstance(service.runtime, FargateRuntime):
-                tasks.append((service.runtime, service.boundary == "payment"))
-        used = [(runtime.image, payment) for runtime, payment in tasks]
+            runtime = service.runtime
+            if runtime.image is None:
+                continue
+            used.append((runtime.image, service.boundary == "payment"))
+            processors.add((runtime.image, runtime.architecture))
+            if isinstance(runtime, LambdaRuntime):
+                functions.add(runtime.image)
         if self.tracing.enabled:
             used.append((self.tracing.collector_image, False))
-        own = {runtime.architecture for runtime, _ in tasks if runtime.image == OWN_CODE}
+        own = {processor for image, processor in processors if image == OWN_CODE}
         proven = {it for it in own if self.images.from_ is not None or source_image(it) in self.images.pinned}
         return UsedImages(
             payment_only={image: all(payment for other, payment in used if other == image) for image, _ in used},
             built=own - proven,
             proven=proven,
+            functions=functions,
         )
 
     @property

@@ -6,6 +6,7 @@ from typing import Any, cast
 import pulumi
 
 from components.base import StoreComponent
+from components.blocks.function_image import FunctionImage
 from components.blocks.security_group import SecurityGroup, SecurityGroupArgs
 from components.blocks.task_images import TaskImages
 from components.dns import Dns
@@ -92,6 +93,7 @@ def images() -> Images:
         Images,
         of_task=lambda image, _, collector: TaskImages(service=image, repository=image, collector=collector),
         proven_repository_arns=[],
+        of_function=lambda image, _: FunctionImage(uri=image),
     )
 
 

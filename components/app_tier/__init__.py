@@ -34,6 +34,7 @@ from settings.app_tier.microservice import (
     LIVENESS,
     Microservice,
     cache_fillers_first,
+    connected,
     fills_the_cache,
     outboxes,
     translator_of,
@@ -51,9 +52,9 @@ class AppTier(StoreComponent):
 
     An entry makes: role, grants, security group with rules, tasks or function, scaling, log, alarms; with routes a
     target group of the internal load balancer; with `consumes` a queue of events; with `emits` the outbox of a table;
-    with `calls` Service Connect. `settings/app_tier/uses` has a class for each kind of thing that a service may use.
-    Services inside the payment boundary have a cluster, subnets, a key and a permissions boundary of their own. Those
-    that the user pool invokes are in `IdentityTriggers`; events of their tables go out from here.
+    with `calls` Service Connect, or the right to invoke. `settings/app_tier/uses` has a class for each kind of thing
+    that a service may use. Services inside the payment boundary have cluster, subnets, key and permissions boundary of
+    their own. Those that the user pool invokes are in `IdentityTriggers`; events of their tables go out from here.
     """
 
     TYPE = "webstore:app:AppTier"
@@ -65,7 +66,7 @@ class AppTier(StoreComponent):
     """Group of that load balancer; `admit` its callers."""
     entries: Mapping[str, Microservice]
     """The services' settings by name."""
-    functions: Mapping[str, Function]
+    functions: dict[str, Function]
     """Services on Lambda by name, without those that the user pool invokes."""
     namespace_name: pulumi.Output[str] | None
     """Service Connect namespace."""
@@ -103,7 +104,8 @@ class AppTier(StoreComponent):
         inboxes = {
             label: self._inbox(label, service, events) for label, service in services.items() if service.consumes
         }
-        self._owners = Owners({**owners, "inboxes": inboxes, "services": services, **self._contact_lists()})
+        self.functions = {}
+        self._owners = Owners({**owners, "inboxes": inboxes, "services": self.functions, **self._contact_lists()})
         clients = self._client_groups()
         balancer = self._internal_balancer(dns.regional_certificate_arn)
         discovery = Discovery(name, settings, self._inside)
@@ -115,8 +117,10 @@ class AppTier(StoreComponent):
             tracing=Tracing(settings=foundation.tracing) if foundation.tracing.enabled else None,
             inside=self._inside,
         )
-        make = Functions(settings=settings, foundation=foundation, network=network, inside=self._inside)
-        functions = self._run(tasks, make, inside, clients)
+        make = Functions(
+            settings=settings, foundation=foundation, images=owners["images"], network=network, inside=self._inside
+        )
+        self._run(tasks, make, inside, clients)
         watch_sources(
             self._name_of(LIVENESS),
             pipes=self._outboxes(data, events, make, inside),
@@ -128,7 +132,6 @@ class AppTier(StoreComponent):
 
         self.load_balancer_arn = balancer.load_balancer_arn if balancer else None
         self.load_balancer_group = balancer.group if balancer else None
-        self.functions = functions
         self.namespace_name = discovery.namespace_name
         self._publish()
 
@@ -138,11 +141,10 @@ class AppTier(StoreComponent):
         make: Functions,
         inside: Mapping[BoundaryName, Boundary],
         clients: Mapping[str, SecurityGroup],
-    ) -> dict[str, Function]:
-        """Tasks and functions of all services; returns the functions by name."""
+    ) -> None:
+        """Tasks and functions of all services, callees first."""
         services = self._settings.services
         tasks: dict[str, FargateService] = {}
-        functions: dict[str, Function] = {}
         fillers: list[pulumi.Resource] = []
         for label in cache_fillers_first(services):
             entry = services[label]
@@ -159,7 +161,7 @@ class AppTier(StoreComponent):
                 ],
             )
             if isinstance(entry.runtime, FargateRuntime):
-                callees = {callee: tasks[callee].service_arn for callee in entry.calls}
+                callees = {callee: tasks[callee].service_arn for callee in entry.calls if callee in tasks}
                 # The first pull through the cache needs a way to the internet
                 # (https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache.html).
                 after = fillers[:1] if entry.boundary == "payment" else []
@@ -167,11 +169,10 @@ class AppTier(StoreComponent):
                 if fills_the_cache(label, services):
                     fillers.append(tasks[label].service)
             else:
-                functions[label] = make.of_service(service, entry.runtime)
-        for label, entry in sorted(services.items()):
-            for callee in entry.calls:
+                self.functions[label] = make.of_service(service, entry.runtime)
+        for label, callees in sorted(connected(services).items()):
+            for callee in callees:
                 tasks[callee].group.admit(tasks[label].group, port=CONNECT_PORT, purpose="Calls by Service Connect")
-        return functions
 
     def _name_of(self, label: str) -> str:
         """Logical name of the resources of one service or table."""

@@ -16,6 +16,8 @@ from settings.app_tier.microservice import Boundary as BoundaryName
 from settings.app_tier.microservice import outboxes, translator_of
 from settings.app_tier.uses import in_network
 
+DUTIES = "duties"
+"""End of the names of what invokes services by the clock."""
 _KINDS: tuple[BoundaryName, ...] = ("shared", "payment")
 
 
@@ -118,7 +120,11 @@ def boundaries(
                 table_arns=[data.table(table).table_arn for table in tables],
                 secret_arns=sorted({arn for service in inside for arn in service.runtime.secrets.values()}),
                 bus_arn=bus_arn,
-                queues=[f"{name}-*-inbox-*", *(f"{name}-{table}-outbox-dead-*" for table in through)],
+                queues=[
+                    f"{name}-*-inbox-*",
+                    *(f"{name}-{table}-outbox-dead-*" for table in through),
+                    *([f"{name}-*-{DUTIES}-failed-*"] if any(service.has_duties for service in inside) else []),
+                ],
                 functions=[f"{name}-{translator_of(table)}-*" for table in through],
                 repository_arns=images.proven_repository_arns,
                 log_days=settings.log_days,

@@ -8,13 +8,14 @@ import pulumi_aws as aws
 from components.blocks.naming import in_stack
 from components.blocks.service_connect import CertificateAuthority, CertificateAuthorityArgs, Connection
 from settings.app_tier import AppTierSettings
+from settings.app_tier.microservice import connected
 
 
 class Discovery:
     """Service Connect of the services that call or are called; makes nothing if no service calls another."""
 
     def __init__(self, name: str, settings: AppTierSettings, opts: pulumi.ResourceOptions) -> None:
-        self._called = {callee for service in settings.services.values() for callee in service.calls}
+        self._called = {callee for callees in connected(settings.services).values() for callee in callees}
         self._namespace = self._tls = None
         if not self._called:
             return

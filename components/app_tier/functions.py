@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 
 import pulumi
 
-from components.app_tier.boundary import Boundary
+from components.app_tier.boundary import DUTIES, Boundary
 from components.app_tier.service import Service
 from components.blocks.function import Function, FunctionArgs, FunctionNetwork
+from components.blocks.schedule import schedule
 from components.blocks.security_group import SecurityGroup
 from components.blocks.tracing import Tracing
 from components.foundation import Foundation
+from components.images import Images
 from components.network import Network
 from settings.app_tier import AppTierSettings
 from settings.app_tier.runtime import LambdaRuntime
@@ -23,6 +25,7 @@ class Functions:
 
     settings: AppTierSettings
     foundation: Foundation
+    images: Images
     network: Network | None
     """The VPC; None where no function is inside it."""
     inside: pulumi.ResourceOptions
@@ -44,6 +47,17 @@ class Functions:
             intake=intake_of(service.entry),
             aliases=aliases,
         )
+        if service.entry.has_duties:
+            schedule(
+                f"{service.name}-{DUTIES}",
+                function=made,
+                minutes=1,
+                description="Looks for what is due",
+                runbook="function",
+                account_id=self.foundation.account_id,
+                key_arn=self.foundation.keys.customer_key_arn,
+                opts=self.inside,
+            )
         for feed in service.access.sources:
             mapping = feed(made, self.inside)
             self.mappings[mapping.pulumi_resource_name] = mapping.uuid
@@ -79,6 +93,7 @@ class Functions:
             name,
             FunctionArgs(
                 settings=runtime,
+                image=self.images.of_function(runtime.image, runtime.architecture) if runtime.image else None,
                 # Key of the environment variables.
                 key_arn=boundary.key_arn if boundary else self.foundation.keys.customer_key_arn,
                 layer_arns=self._layer_arns,

@@ -39,10 +39,12 @@ class IdentityTriggers(StoreComponent):
         """
         Args:
             tier: Name of the application tier, which the names of all services' resources begin with.
-            owners: Boxes that own what services use, by `Use.owner`.
+            owners: Boxes that own what services use, by `Use.owner`; `images` is required.
         """
         super().__init__(name, opts, foundation=foundation)
-        make = Functions(settings=settings, foundation=foundation, network=None, inside=self._inside)
+        make = Functions(
+            settings=settings, foundation=foundation, images=owners["images"], network=None, inside=self._inside
+        )
         # Earlier, they were children of the application tier.
         earlier = pulumi.Alias(parent=pulumi.create_urn(tier, AppTier.TYPE, parent=foundation.inside.parent))
         arns: dict[str, pulumi.Output[str]] = {}

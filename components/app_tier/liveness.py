@@ -8,10 +8,8 @@ import pulumi_aws as aws
 from components.app_tier.functions import Functions
 from components.base import StoreComponent
 from components.blocks.alarm import Periods, alarm
-from components.blocks.function import Function
 from components.blocks.policy_document import Statement, policy_document
-from components.blocks.queue import Queue, QueueArgs, Sender
-from components.blocks.ready import once_ready
+from components.blocks.schedule import schedule
 from components.metric import Metric
 from functions.common.names import WATCHED
 from settings.app_tier.microservice import LIVENESS
@@ -65,7 +63,16 @@ class Liveness(StoreComponent):
                 grants=[self._grant],
             ),
         )
-        self._schedule(function)
+        schedule(
+            name,
+            function=function,
+            minutes=_MINUTES,
+            description="Looks whether the sources of events run",
+            runbook="liveness",
+            account_id=self.foundation.account_id,
+            key_arn=self.foundation.keys.customer_key_arn,
+            opts=self._inside,
+        )
         alarm(
             f"{name}-stopped",
             metric=Metric(
@@ -84,58 +91,6 @@ class Liveness(StoreComponent):
             opts=self._inside,
         )
         self._publish()
-
-    def _schedule(self, function: Function) -> None:
-        rule = aws.cloudwatch.EventRule(
-            self._name,
-            description="Looks whether the sources of events run",
-            schedule_expression=f"rate({_MINUTES} minutes)",
-            opts=self._inside,
-        )
-        # Without an alarm of its own: a look that fails is a metric that is missing.
-        failed = Queue(
-            f"{self._name}-failed",
-            QueueArgs(
-                key_arn=self.foundation.keys.customer_key_arn,
-                protect=False,
-                runbook="liveness",
-                retention_days=1,
-                senders=[Sender(sid="RuleSends", service="events.amazonaws.com", source_arn=rule.arn)],
-            ),
-            opts=self._inside,
-        )
-        aws.lambda_.Permission(
-            self._name,
-            action="lambda:InvokeFunction",
-            function=function.function_name,
-            principal="events.amazonaws.com",
-            source_arn=rule.arn,
-            source_account=self.foundation.account_id,
-            opts=self._inside,
-        )
-        # No retries: the next look is as good.
-        aws.lambda_.FunctionEventInvokeConfig(
-            self._name,
-            function_name=function.function_name,
-            maximum_retry_attempts=0,
-            maximum_event_age_in_seconds=60 * _MINUTES,
-            destination_config=aws.lambda_.FunctionEventInvokeConfigDestinationConfigArgs(
-                on_failure=aws.lambda_.FunctionEventInvokeConfigDestinationConfigOnFailureArgs(
-                    destination=once_ready(failed.queue_arn, failed.grant_send(function.role))
-                )
-            ),
-            opts=self._inside,
-        )
-        aws.cloudwatch.EventTarget(
-            self._name,
-            rule=rule.name,
-            arn=function.function_arn,
-            retry_policy=aws.cloudwatch.EventTargetRetryPolicyArgs(
-                maximum_retry_attempts=0, maximum_event_age_in_seconds=60 * _MINUTES
-            ),
-            dead_letter_config=aws.cloudwatch.EventTargetDeadLetterConfigArgs(arn=failed.queue_arn),
-            opts=self._inside,
-        )
 
     def _grant(self, role: aws.iam.Role) -> aws.iam.RolePolicy:
         arn = self.foundation.arn

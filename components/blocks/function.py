@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -10,9 +11,11 @@ import pulumi_aws as aws
 from components.base import StoreComponent
 from components.blocks.alarm import Periods, alarm
 from components.blocks.fargate_service import Grant, granted_to
+from components.blocks.function_image import FunctionImage
 from components.blocks.policy_document import Statement, policy_document, trust_policy
 from components.blocks.ready import once_ready
 from components.blocks.security_group import SecurityGroup, SecurityGroupArgs
+from components.blocks.service_permissions import secret_resource
 from components.blocks.tracing import Tracing
 from components.metric import Metric
 from settings.app_tier.runtime import LambdaRuntime
@@ -20,7 +23,7 @@ from settings.app_tier.uses import Intake
 
 FUNCTIONS = Path(__file__).resolve().parents[2] / "functions"
 RUNTIME = "python3.13"
-ARCHITECTURE = "arm64"
+ARCHITECTURES = {"ARM64": "arm64", "X86_64": "x86_64"}
 # Maximum of a FIFO queue, and of a standard queue without a batching window
 # (https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html).
 _QUEUE_BATCH = 10
@@ -41,9 +44,12 @@ class FunctionNetwork:
 @dataclass(frozen=True, kw_only=True)
 class FunctionArgs:
     settings: LambdaRuntime
+    image: FunctionImage | None = None
+    """With `settings.image`."""
     key_arn: pulumi.Input[str]
     """Key of the environment variables."""
     layer_arns: Sequence[str] = ()
+    """Layers of functions with code; an image has no layers."""
     environment_variables: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
     """Beside the settings' own variables."""
     grants: Sequence[Grant] = ()
@@ -58,7 +64,7 @@ class FunctionArgs:
 
 
 class Function(StoreComponent):
-    """Python function on Graviton with the code of `functions/<code>`; billed by requests and duration."""
+    """Function with the code of `functions/<code>`, or from an image; billed by requests and duration."""
 
     TYPE = "webstore:blocks:Function"
     OUTPUTS = ("function_name", "function_arn", "invoke_arn")
@@ -96,26 +102,18 @@ class Function(StoreComponent):
                 SecurityGroupArgs(vpc_id=args.network.vpc_id, description="Function: admits nobody"),
                 opts=self._inside,
             )
-        layers = list(args.layer_arns)
-        instrumented = tracing is not None and tracing.settings.function_layer_arn is not None
-        if tracing is not None and tracing.settings.function_layer_arn is not None:
-            layers.append(tracing.settings.function_layer_arn)
         variables = {
             "POWERTOOLS_SERVICE_NAME": name,
             "POWERTOOLS_LOG_LEVEL": "INFO",
-            **(tracing.function_variables(name) if tracing is not None and instrumented else {}),
+            **(tracing.function_variables(name, image=args.image is not None) if tracing is not None else {}),
             **args.environment_variables,
             **settings.environment_variables,
             **settings.secrets,
         }
         function = aws.lambda_.Function(
             name,
-            runtime=RUNTIME,
-            architectures=[ARCHITECTURE],
-            package_type="Zip",
-            code=archive(settings.code),
-            handler=f"functions.{settings.code}.handler.handler",
-            layers=layers or None,
+            **self._package(),
+            architectures=[ARCHITECTURES[settings.architecture]],
             memory_size=settings.memory_mib,
             timeout=settings.timeout_seconds,
             reserved_concurrent_executions=settings.reserved_concurrency,
@@ -134,7 +132,7 @@ class Function(StoreComponent):
             )
             if args.network is not None and self.group is not None
             else None,
-            opts=self._inside,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=args.image.sources if args.image else None),
         )
         self.function_name = function.name
         self.function_arn = function.arn
@@ -165,6 +163,44 @@ class Function(StoreComponent):
             opts=opts,
         )
 
+    def grant_invoke(self, role: aws.iam.Role) -> aws.iam.RolePolicy:
+        """Let `role` invoke it."""
+        return aws.iam.RolePolicy(
+            f"{self._name}-invoke-by-{role.pulumi_resource_name}",
+            role=role.name,
+            policy=policy_document(
+                Statement(sid="Invoke", actions=["lambda:InvokeFunction"], resources=[self.function_arn])
+            ),
+            opts=self._inside,
+        )
+
+    def _package(self) -> dict[str, Any]:
+        """What it runs, as arguments of the function."""
+        args, image = self._args, self._args.image
+        if image is not None:
+            own = image.entry_point or image.command
+            return {
+                "package_type": "Image",
+                "image_uri": image.uri,
+                "image_config": aws.lambda_.FunctionImageConfigArgs(
+                    entry_points=image.entry_point, commands=image.command
+                )
+                if own
+                else None,
+            }
+        code = args.settings.code
+        assert code is not None, "a function without an image must have code, as the settings say"
+        layers = list(args.layer_arns)
+        if args.tracing is not None and args.tracing.settings.function_layer_arn is not None:
+            layers.append(args.tracing.settings.function_layer_arn)
+        return {
+            "package_type": "Zip",
+            "runtime": RUNTIME,
+            "code": archive(code),
+            "handler": f"functions.{code}.handler.handler",
+            "layers": layers or None,
+        }
+
     def _statements(self, log_group_arn: pulumi.Output[str]) -> list[Statement]:
         args = self._args
         statements = [
@@ -186,7 +222,7 @@ class Function(StoreComponent):
                 Statement(
                     sid="Secrets",
                     actions=["secretsmanager:GetSecretValue"],
-                    resources=sorted(set(args.settings.secrets.values())),
+                    resources=sorted({secret_resource(arn) for arn in args.settings.secrets.values()}),
                 ),
                 Statement(
                     sid="KeyOfSecrets",

@@ -40,8 +40,12 @@ class Tracing:
             "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
         }
 
-    def function_variables(self, service: str) -> dict[str, str]:
-        """Variables of a function that the layer instruments."""
+    def function_variables(self, service: str, *, image: bool) -> dict[str, str]:
+        """Variables of a function that the layer instruments, or that has the SDK in its image."""
+        if image:
+            return self._common(service)
+        if self.settings.function_layer_arn is None:
+            return {}
         return {**self._common(service), "AWS_LAMBDA_EXEC_WRAPPER": "/opt/otel-instrument"}
 
     def collector(self, image: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Container images: that they exist, for the processor that the tasks run on."""
+"""Container images: that they exist, for the processor that the tasks or functions run on."""
 
 import json
 import shutil
@@ -48,12 +48,16 @@ class Image:
 
 
 def images(program: Program) -> list[Image]:
-    """Images of all containers, each with the processor of its tasks."""
+    """Images of all containers and functions, each with its processor."""
     found: set[tuple[str, str]] = set()
     for task in program.of("ecs/taskDefinition:TaskDefinition"):
         architecture = str((task.inputs.get("runtimePlatform") or {}).get("cpuArchitecture") or "X86_64")
         for container in json.loads(task.inputs["containerDefinitions"]):
             found.add((container["image"], architecture))
+    for function in program.of("lambda/function:Function"):
+        if function.inputs.get("imageUri"):
+            (architecture,) = function.inputs["architectures"]
+            found.add((str(function.inputs["imageUri"]), architecture.upper()))
     return [Image(*pair) for pair in sorted(found)]
 
 

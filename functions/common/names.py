@@ -56,6 +56,8 @@ CLIENT_HEADER = "X-Store-Client"
 """Header with the customer's address, by which web ACLs count. CloudFront overwrites any value that the customer sent,
 and the web tier passes it on when it calls the API."""
 
+FUNCTION_SUFFIX = "_FUNCTION"
+"""How such variables end."""
 EVENT_PREFIX = "EVENT#"
 """Prefix of the sort key of outbox items, before the event's id."""
 
@@ -63,6 +65,11 @@ EVENT_PREFIX = "EVENT#"
 def table_variable(table: str) -> str:
     """Variable that holds the name in AWS of a table: `STORE_ORDER_NOTES_TABLE` for `order-notes`."""
     return f"STORE_{_in_capitals(table)}_TABLE"
+
+
+def function_variable(service: str) -> str:
+    """Variable that holds the name in AWS of a called service that is a function."""
+    return f"STORE_{_in_capitals(service)}_FUNCTION"
 
 
 def dead_letter_variable(feed: str) -> str:

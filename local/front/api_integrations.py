@@ -114,7 +114,7 @@ class Integrations:
             payload, error = await self.functions.invoke(function_arn, event)
             if error is not None:
                 raise Refused("DEFAULT_5XX", "Internal server error", status=502)
-            return _answer_of(payload)
+            return answer_of(payload)
 
         return ask
 
@@ -192,7 +192,7 @@ def _renamed(answer: Answer) -> tuple[tuple[str, str], ...]:
     return (*without(answer.headers, _RENAMED), *renamed)
 
 
-def _answer_of(payload: Any) -> Answer:
+def answer_of(payload: Any) -> Answer:
     """https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html"""
     malformed = Refused("DEFAULT_5XX", "Malformed Lambda proxy response", status=502)
     if not isinstance(payload, dict) or not str(payload.get("statusCode", "")).isdigit():

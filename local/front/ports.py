@@ -30,3 +30,7 @@ class Functions(Protocol):
     async def invoke(self, function: str, event: Any, /) -> tuple[Any, Any | None]:
         """Payload, and the error where the function failed."""
         ...
+
+    def groups(self, service: str, /) -> Sequence[str]:
+        """Security groups of the function that is this service; none outside the VPC."""
+        ...

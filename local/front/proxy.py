@@ -1,4 +1,5 @@
-"""The way out of each task: Service Connect, the store's own hosts, third parties; nothing else.
+"""The way out of each task, and of each service that is a function inside the VPC: Service Connect, the store's own
+hosts, third parties; nothing else.
 
 A task finds this proxy in HTTP_PROXY, with credentials of its own, by which the proxy tells who connects.
 """
@@ -14,7 +15,7 @@ from urllib.parse import urlsplit
 
 from local.front.balancer import label
 from local.front.messages import Answer, Call, Forwarder, Handler, Unreachable, without
-from local.front.ports import Processes
+from local.front.ports import Functions, Processes
 from local.journal import Journal
 from local.judge import Verdict
 from local.state import Deployed
@@ -63,6 +64,7 @@ class Proxy:
         *,
         forwarder: Forwarder,
         processes: Processes,
+        functions: Functions,
         groups: Groups,
         hosts: Mapping[str, Outside],
         journal: Journal,
@@ -71,7 +73,8 @@ class Proxy:
         Args:
             hosts: Hosts outside the VPC, with their port where it is not the scheme's: who answers for them.
         """
-        self._forwarder, self._processes, self._groups = forwarder, processes, groups
+        self._forwarder, self._groups = forwarder, groups
+        self._processes, self._functions = processes, functions
         self._hosts, self._journal = {host.lower(): outside for host, outside in hosts.items()}, journal
         self._address = _nat_address(deployed)
         self._tokens: dict[str, str] = {}
@@ -133,7 +136,8 @@ class Proxy:
             return Answer.text(502, f"{callee.service} does not answer: {problem}.")
 
     async def _out(self, caller: str, outside: Outside, request: Call) -> Answer:
-        verdict = self._groups.allows_out(list(self._processes.groups(caller)), _ANY_ADDRESS, _HTTPS)
+        groups = [*self._processes.groups(caller), *self._functions.groups(caller)]
+        verdict = self._groups.allows_out(groups, _ANY_ADDRESS, _HTTPS)
         self._journal.connection(caller, outside.name, _HTTPS, verdict.allowed, verdict.why)
         if not verdict.allowed:
             return Answer.text(504, f"{outside.name} does not answer {caller}: {verdict.why}.")

@@ -26,14 +26,15 @@ from local.front.objects import Bucket
 from local.front.pool import Pool
 from local.front.pool_tokens import new_key
 from local.front.proxy import Outside, Proxy, forwarded_to
+from local.functions import FUNCTION, service_of
 from local.serving import HOST, free_port, reserve, serve
-from local.state import Deployed
+from local.state import Deployed, Resource
 
 _ECS: Final = "aws:ecs/service:Service"
 _DISTRIBUTION: Final = "aws:cloudfront/distribution:Distribution"
 _PROVIDER: Final = "services.payment_provider"
 _GRACE_SECONDS: Final = 1.0
-# Variables of tasks that hold addresses.
+# Variables of services that hold addresses.
 _STORE_URL: Final = "STORE_STORE_URL"
 _API_URL: Final = "STORE_API_URL"
 _SIGN_IN_URL: Final = "STORE_SIGN_IN_URL"
@@ -53,26 +54,28 @@ class StoreFront:
     """Rules of web ACLs that do not count here."""
     _shared: Mapping[str, str]
     _caches: Mapping[tuple[str, str], Mapping[str, str]]
-    _tasks: Mapping[str, Mapping[str, str]]
+    _services: Mapping[str, Mapping[str, str]]
+    _outside: frozenset[str]
     _proxy: Proxy
     _proxy_port: int
     _parts: AsyncExitStack = field(repr=False)
 
     def variables(self, service: str) -> dict[str, str]:
-        """What replaces addresses among the variables of a service's task, and the proxy that it goes out by.
+        """What replaces addresses among the variables of a service, and the proxy by which it leaves the VPC.
 
         Args:
-            service: Label of the service; others, such as functions, need nothing.
+            service: Label of the service; others, such as functions with code, need nothing.
         """
-        own = self._tasks.get(service)
+        own = self._services.get(service)
         if own is None:
             return {}
         proxy = f"http://{self._proxy.credentials(service)}@{HOST}:{self._proxy_port}"
+        proxies = () if service in self._outside else ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy")
         cached = self._caches.get((service, own.get(names.CACHE_NAME, "")), {})
         return {
             **{name: value for name, value in self._shared.items() if name in own},
             **cached,
-            **dict.fromkeys(("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"), proxy),
+            **dict.fromkeys(proxies, proxy),
         }
 
     def codes(self) -> list[dict[str, Any]]:
@@ -143,12 +146,13 @@ async def _start(context: Context, logs: Logs, parts: AsyncExitStack) -> StoreFr
     await _serve(edge.answer, store_socket, parts)
     machines = await _serve(api.answer, 0, parts)
 
-    tasks = _tasks(deployed)
+    functions = {label: one for one in deployed.of_type(FUNCTION) if (label := service_of(one))}
+    services = _tasks(deployed) | {name: dict(_own_variables(one)) for name, one in functions.items()}
     shared = _addresses(store, f"http://{HOST}:{machines}/api", sign_in, pool.issuer)
     hosts = dict.fromkeys((domain, urlsplit(store).netloc), Outside(domain, edge.answer))
     hosts |= dict.fromkeys(pool_hosts, Outside("user pool", pool.answer))
     hosts[f"{HOST}:{machines}"] = Outside("API", api.answer)
-    provider = await _provider(tasks, store, logs, parts)
+    provider = await _provider(services, store, logs, parts)
     if provider is not None:
         shared[_PROVIDER_URL] = f"http://{HOST}:{provider}"
         hosts[f"{HOST}:{provider}"] = Outside("payment provider", forwarded_to(forwarder, (HOST, provider)))
@@ -167,8 +171,9 @@ async def _start(context: Context, logs: Logs, parts: AsyncExitStack) -> StoreFr
         edge=edge,
         not_judged=[rule for acl in acls if acl is not None for rule in acl.not_judged],
         _shared=shared,
-        _caches=await _start_caches(context, tasks, logs, parts),
-        _tasks=tasks,
+        _caches=await _start_caches(context, services, logs, parts),
+        _services=services,
+        _outside=frozenset(name for name in functions if not context.functions.groups(name)),
         _proxy=proxy,
         _proxy_port=proxy_port,
         _parts=parts,
@@ -185,6 +190,7 @@ def _proxy(context: Context, forwarder: Forwarder, hosts: dict[str, Outside]) ->
         context.deployed,
         forwarder=forwarder,
         processes=context.processes,
+        functions=context.functions,
         groups=context.security_groups,
         hosts={**hosts, **parties},
         journal=context.journal,
@@ -243,11 +249,15 @@ def _tasks(deployed: Deployed) -> dict[str, dict[str, str]]:
     return found
 
 
+def _own_variables(function: Resource) -> Mapping[str, str]:
+    return (function.outputs.get("environment") or {}).get("variables") or {}
+
+
 async def _provider(
-    tasks: Mapping[str, Mapping[str, str]], store: str, logs: Logs, parts: AsyncExitStack
+    services: Mapping[str, Mapping[str, str]], store: str, logs: Logs, parts: AsyncExitStack
 ) -> int | None:
-    """Port of the simulated payment provider, where a task calls one."""
-    if not any(_PROVIDER_URL in given for given in tasks.values()):
+    """Port of the simulated payment provider, where a service calls one."""
+    if not any(_PROVIDER_URL in given for given in services.values()):
         return None
     if find_spec(_PROVIDER) is None:
         raise LocalError(f"a service calls a payment provider, so the module {_PROVIDER} must be in this project")
@@ -272,7 +282,7 @@ def _third_party(context: Context, name: str) -> Handler:
 
 
 async def _start_caches(
-    context: Context, tasks: Mapping[str, Mapping[str, str]], logs: Logs, parts: AsyncExitStack
+    context: Context, services: Mapping[str, Mapping[str, str]], logs: Logs, parts: AsyncExitStack
 ) -> dict[tuple[str, str], dict[str, str]]:
     """Variables of clients by service and name of the cache; each has a listener of its own."""
     made: dict[tuple[str, str], dict[str, str]] = {}
@@ -291,12 +301,15 @@ async def _start_caches(
     for one in every:
         backend = await start_backend(one.name, one.user, one.rights, logs)
         parts.push_async_callback(backend.close)
-        for service in [service for service, given in tasks.items() if given.get(names.CACHE_NAME) == one.name]:
+        for service in [service for service, given in services.items() if given.get(names.CACHE_NAME) == one.name]:
             listener = CacheListener(
                 one,
                 backend,
                 client=service,
-                client_groups=lambda service=service: context.processes.groups(service),
+                client_groups=lambda service=service: [
+                    *context.processes.groups(service),
+                    *context.functions.groups(service),
+                ],
                 parts=shared,
             )
             await listener.start()

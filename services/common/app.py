@@ -51,7 +51,7 @@ def make(
 
     Returns:
         App with the routes, `/health/live` and `/health/ready`, and nothing else: no pages of FastAPI's own. Its
-        `state.inbox` is the `Inbox`, if it has one.
+        `state.inbox` is the `Inbox`, if it has one, and `state.chores` what it does beside; they work in its lifespan.
     """
     inbox = Inbox(subscriptions) if subscriptions else None
     workers = [*([inbox] if inbox else []), *chores]
@@ -68,7 +68,7 @@ def make(
     app = FastAPI(
         title=service, lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False
     )
-    app.state.inbox = inbox
+    app.state.inbox, app.state.chores = inbox, tuple(chores)
     answer_problems(app)
     for prefix, router in routers.items():
         app.include_router(router, prefix=prefix)

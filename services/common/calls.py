@@ -1,4 +1,6 @@
-"""Calls from service to service, by Service Connect's names; a proxy of the environment (HTTP_PROXY) is honoured."""
+"""Calls from service to service, by Service Connect's names, or by an invocation where the callee is a function.
+
+A proxy of the environment (HTTP_PROXY) is honoured."""
 
 from functools import cache
 from typing import Any
@@ -6,6 +8,7 @@ from typing import Any
 import httpx
 
 from functions.common.log import cause, logger
+from services.common.invocations import mounts
 from services.common.problems import unavailable
 
 _PORT = 8080
@@ -17,7 +20,7 @@ _IDEMPOTENT = ("GET", "PUT", "DELETE")
 @cache
 def client() -> httpx.Client:
     """The one client of the process, with its connections kept. Redirects are not followed."""
-    return httpx.Client(timeout=_TIMEOUT, headers={"User-Agent": "web-store"})
+    return httpx.Client(timeout=_TIMEOUT, headers={"User-Agent": "web-store"}, mounts=mounts())
 
 
 def call(

@@ -30,9 +30,15 @@ class Chore:
         self._stopping.set()
         self._thread.join(_STOP_SECONDS)
 
+    def succeeds(self) -> bool:
+        """Do the work of one run; an error is logged."""
+        try:
+            self._work()
+        except Exception as error:  # noqa: BLE001 the next run may succeed
+            logger.error("chore failed", extra={"chore": self._name, "cause": cause(error)})
+            return False
+        return True
+
     def _run(self) -> None:
         while not self._stopping.wait(self._seconds * random.uniform(0.8, 1.2)):
-            try:
-                self._work()
-            except Exception as error:  # noqa: BLE001 the next run may succeed
-                logger.error("chore failed", extra={"chore": self._name, "cause": cause(error)})
+            self.succeeds()

@@ -1,4 +1,4 @@
-"""The worker that takes events from the service's inbox, beside the HTTP server of the same process.
+"""Events of the service's inbox: beside the HTTP server of a task a worker takes them, a function gets them by Lambda.
 
 A message comes at least once, and in any order: a handler must be idempotent. One that fails stays in the queue and
 comes again after its visibility timeout; the queue's redrive policy moves it to the dead letters at last.
@@ -85,14 +85,20 @@ class Inbox:
                 break
             self._busy.set()
             try:
-                self.handle(message["Body"])
-            except Exception as error:  # noqa: BLE001 a message that fails must not end the worker
-                logger.error("message failed", extra={"message_id": message["MessageId"], "cause": cause(error)})
-            else:
-                sqs().delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+                if self.succeeds(message["MessageId"], message["Body"]):
+                    sqs().delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
             finally:
                 self._busy.clear()
         return len(messages)
+
+    def succeeds(self, message_id: str, body: str) -> bool:
+        """Whether `handle` did it; an error is logged, and the message must come again."""
+        try:
+            self.handle(body)
+        except Exception as error:  # noqa: BLE001 a message that fails must not end the worker
+            logger.error("message failed", extra={"message_id": message_id, "cause": cause(error)})
+            return False
+        return True
 
     def handle(self, body: str) -> None:
         """Do what is to be done with one message.

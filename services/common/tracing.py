@@ -9,7 +9,9 @@ from opentelemetry.instrumentation.botocore import BotocoreInstrumentor
 from opentelemetry.instrumentation.fastapi import FastAPIInstrumentor
 from opentelemetry.instrumentation.httpx import HTTPXClientInstrumentor
 from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcessor
+
+from services.common.xray import ADDRESS, Subsegments
 
 
 def trace_requests(app: FastAPI) -> None:
@@ -17,7 +19,10 @@ def trace_requests(app: FastAPI) -> None:
     if os.environ.get("OTEL_SDK_DISABLED") != "false":
         return
     provider = TracerProvider()
-    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    daemon = os.environ.get(ADDRESS)
+    # On Lambda nothing runs after the answer, and there is no collector.
+    processor = SimpleSpanProcessor(Subsegments(daemon)) if daemon else BatchSpanProcessor(OTLPSpanExporter())
+    provider.add_span_processor(processor)
     trace.set_tracer_provider(provider)
     BotocoreInstrumentor().instrument()
     HTTPXClientInstrumentor().instrument()

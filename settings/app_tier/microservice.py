@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints
 from settings.app_tier.route import Route
 from settings.app_tier.runtime import FargateRuntime, LambdaRuntime
 from settings.base import Section, section_rule
-from settings.data import TableName
+from settings.data import DESIGNS, TableName
 from settings.events import Endpoint, EventName
 from settings.form import form
 from settings.problems import NOTHING, Refusal, refuse
@@ -19,6 +19,8 @@ TriggerName = Literal["pre_sign_up", "post_confirmation", "pre_token_generation"
 Access = Literal["read", "scan", "write"]
 DIRECT = "direct"
 Boundary = Literal["shared", "payment"]
+DUTY_INDEX = "by_duty"
+"""Index of tables with duties."""
 LIVENESS = "liveness"
 """Name of the function that looks whether the sources of events run."""
 
@@ -67,7 +69,8 @@ class Microservice(Section):
     """Events that reach it, in a queue of its own, at least once and in any order."""
 
     calls: tuple[Label, ...] = ()
-    """Fargate services that it calls by Service Connect, at `http://<service>:<port>`."""
+    """Services that it calls. Tasks call tasks by Service Connect, at `http://<service>:<port>`; services that are
+    functions are invoked, by tasks and functions (`STORE_<SERVICE>_FUNCTION`)."""
 
     orders: Literal["none", "send", "take"] = "none"
     """`send` orders to the order management system, or `take` them in its place: the stand-in of a test environment."""
@@ -108,6 +111,14 @@ class Microservice(Section):
     def outbox_tables(self) -> frozenset[str]:
         """Tables whose outbox its events go through."""
         return frozenset(self.emits.values()) - {DIRECT}
+
+    @property
+    def has_duties(self) -> bool:
+        """It is one of the store's own services, as a function, and writes a table with duties: the clock invokes it,
+        where tasks look by themselves for what is due (`functions/common/duty.py`)."""
+        due = (table for table, access in self.tables.items() if access == "write" and table in DESIGNS)
+        own = isinstance(self.runtime, LambdaRuntime) and self.runtime.serves
+        return own and any(DUTY_INDEX in DESIGNS[table].indexes for table in due)
 
     @property
     def verifies_tokens(self) -> bool:
@@ -210,6 +221,14 @@ def callees_first(services: Mapping[str, Microservice]) -> list[str]:
     calls = {name: [callee for callee in service.calls if callee in services] for name, service in services.items()}
     sorter = TopologicalSorter({name: calls[name] for name in sorted(calls)})
     return list(sorter.static_order())
+
+
+def connected(services: Mapping[str, Microservice]) -> dict[str, tuple[str, ...]]:
+    """Services on Fargate that call each other by Service Connect, to those that each calls."""
+    tasks = {name: service for name, service in services.items() if isinstance(service.runtime, FargateRuntime)}
+    calls = {name: tuple(one for one in service.calls if one in tasks) for name, service in tasks.items()}
+    called = {callee for callees in calls.values() for callee in callees}
+    return {name: callees for name, callees in calls.items() if callees or name in called}
 
 
 def fills_the_cache(name: str, services: Mapping[str, Microservice]) -> bool:

@@ -7,8 +7,8 @@ from pydantic import AfterValidator, Field
 
 from settings.base import Section, section_rule
 from settings.form import form
-from settings.images import Image
-from settings.problems import Refusal, refuse
+from settings.images import OWN_CODE, Image, as_own, in_ecr
+from settings.problems import NOTHING, Refusal, refuse
 from settings.service import RollingDeployment, ServiceSettings, secrets_in_clear
 from settings.types import LogRetentionDays, SecretOrParameterArn, UrlPath
 
@@ -56,12 +56,21 @@ class FargateRuntime(ServiceSettings):
 
 
 class LambdaRuntime(Section):
-    """A Python function with the code of `functions/<code>`."""
+    """A function: with the code of `functions/<code>`, or from an image, such as that of the services, which answer the
+    same requests and events as on Fargate. Exactly one of `code` and `image` is given."""
 
     kind: Literal["lambda"]
 
-    code: CodeName
-    """Folder in `functions`; its `handler.py` has `handler(event, context)`."""
+    code: CodeName | None = None
+    """Folder in `functions`; its `handler.py` has `handler(event, context)`. It runs on Graviton."""
+
+    image: Image | None = None
+    """`{source: services}`, the store's own code; or an image in a repository of ECR in the home Region, with a tag or
+    (better) a digest, whose entry point is a runtime interface client
+    (https://docs.aws.amazon.com/lambda/latest/dg/images-create.html)."""
+
+    architecture: Literal["ARM64", "X86_64"] = "ARM64"
+    """Processor that the image is built for; ARM64 (Graviton) costs less."""
 
     memory_mib: int = Field(default=512, ge=128, le=10_240)
     """Memory; CPU grows with it, 1,769 MiB to a virtual CPU
@@ -80,13 +89,42 @@ class LambdaRuntime(Section):
     """Plain values; never secrets."""
 
     secrets: dict[FunctionVariable, SecretOrParameterArn] = Field(default={})
-    """Variable that holds an ARN, to the ARN of the Secrets Manager secret that the function reads by itself."""
+    """Variable that holds an ARN, to the ARN of the Secrets Manager secret that the function reads by itself. Those of
+    `{source: services}` have the value in its place once they run, as tasks do."""
 
     reach_internet: bool = False
     """Let a function inside the VPC open HTTPS connections through the NAT gateways; outside it always can."""
 
     log_days: LogRetentionDays = 365
     """Days that the function's logs are kept."""
+
+    @property
+    def serves(self) -> bool:
+        """It is one of the store's own services, which answer requests and events of an inbox."""
+        return self.image == OWN_CODE
+
+    @section_rule
+    def _code_or_image(self) -> Iterator[Refusal]:
+        if self.code is None and self.image is None:
+            yield refuse(
+                "must have `code`, a folder of functions/, or `image`, such as `{source: services}`",
+                fix="image: {source: services} for a service of the folder services",
+            )
+        elif self.code is not None and self.image is not None:
+            yield refuse("must be left out beside `image`", at=("code",), write=NOTHING)
+        elif self.code is not None and self.architecture != "ARM64":
+            yield refuse(
+                "must be ARM64 with `code`: the layer with Powertools is built for it",
+                at=("architecture",),
+                write="ARM64",
+            )
+        if self.image is not None and not in_ecr(self.image):
+            yield refuse(
+                "must be in an ECR repository: Lambda pulls from no other registry"
+                " (https://docs.aws.amazon.com/lambda/latest/dg/images-create.html)",
+                at=("image",),
+                write=as_own(self.image),
+            )
 
     @section_rule
     def _consistent(self) -> Iterator[Refusal]:

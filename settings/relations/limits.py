@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from settings.app_tier.microservice import Microservice
+from settings.app_tier.microservice import Microservice, connected
 from settings.app_tier.runtime import FargateRuntime, LambdaRuntime
 from settings.app_tier.uses import in_network, uses_of
 from settings.data import TablesSettings
@@ -48,7 +48,7 @@ def limits_of_aws_are_kept(services: Services, parties: ThirdParties) -> Iterato
             " characters (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html)",
             fix="keep tables of others out of the boundary",
         )
-    callers = Counter(callee for service in services.values() for callee in service.calls)
+    callers = Counter(callee for callees in connected(services).values() for callee in callees)
     for callee, count in callers.items():
         room = _RULES_OF_A_GROUP - (1 if callee in routed else 0)
         if count > room:

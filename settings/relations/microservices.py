@@ -5,13 +5,22 @@ from graphlib import CycleError
 from typing import Annotated, Any
 
 from events.catalogue import event_named, events, loose_ends, undeclared
-from settings.app_tier.microservice import LIVENESS, Microservice, callees_first, outboxes, translator_of
+from settings.app_tier.microservice import (
+    LIVENESS,
+    Microservice,
+    callees_first,
+    connected,
+    outboxes,
+    translator_of,
+)
 from settings.app_tier.runtime import FargateRuntime, LambdaRuntime
 from settings.meant import nearest_word
 from settings.problems import NOTHING, Problem
 from settings.relations.reads import Oms, Services, Streams, Tables, ThirdParties
 from settings.relations.relation import Reads, likely, problem, relation
 
+_APART = "run both on Fargate, or both on Lambda: functions are not in Service Connect, by which tasks are called"
+_NO_CALLS = "name one of them; functions with `code` receive events instead of calls"
 # https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html
 _TRIGGER_SECONDS = 5
 
@@ -103,18 +112,23 @@ def names_of_services_are_free(services: Services) -> Iterator[Problem]:
 
 
 @relation
-def calls_go_to_fargate_services(services: Services) -> Iterator[Problem]:
-    called = [name for name, service in services.items() if isinstance(service.runtime, FargateRuntime)]
+def calls_go_to_services_that_take_them(services: Services) -> Iterator[Problem]:
+    tasks = {name for name, service in services.items() if isinstance(service.runtime, FargateRuntime)}
+    functions = {name for name, service in services.items() if service.runtime.image is not None} - tasks
     for name, service in services.items():
+        from_task = name in tasks
+        called = sorted((functions | tasks if from_task else functions) - {name})
+        kind = "another service on Fargate, or a function from an image" if from_task else "a function from an image"
         for position, callee in enumerate(service.calls):
-            if callee == name or callee not in called:
-                yield problem(
-                    f"app_tier.services.{name}.calls.{position}",
-                    callee,
-                    f"must be another service on Fargate: {', '.join(sorted(set(called) - {name})) or 'there is none'}",
-                    likely(callee, sorted(set(called) - {name})),
-                    fix="name one of them; functions receive events instead of calls",
-                )
+            if callee in called:
+                continue
+            yield problem(
+                f"app_tier.services.{name}.calls.{position}",
+                callee,
+                f"must be {kind}: {', '.join(called) or 'there is none'}",
+                likely(callee, called),
+                fix=_APART if callee in tasks and callee != name else _NO_CALLS,
+            )
 
 
 @relation
@@ -133,7 +147,7 @@ def calls_do_not_go_in_circles(services: Services) -> Iterator[Problem]:
 
 @relation
 def called_services_speak_http(services: Services) -> Iterator[Problem]:
-    called = {callee for service in services.values() for callee in service.calls}
+    called = {callee for callees in connected(services).values() for callee in callees}
     for name, service in services.items():
         if name in called and isinstance(service.runtime, FargateRuntime) and service.runtime.protocol == "HTTPS":
             yield problem(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
-from settings.app_tier.microservice import fills_the_cache
+from settings.app_tier.microservice import connected, fills_the_cache
 from settings.app_tier.runtime import FargateRuntime, LambdaRuntime
 from settings.app_tier.uses import in_network, uses_of
 from settings.fargate import FargateSize
@@ -43,7 +43,11 @@ def functions_find_their_layers(
     tracing: Annotated[str | None, Reads("tracing.function_layer_arn")],
     region: Region,
 ) -> Iterator[Problem]:
-    functions = [name for name, service in services.items() if isinstance(service.runtime, LambdaRuntime)]
+    functions = [
+        name
+        for name, service in services.items()
+        if isinstance(service.runtime, LambdaRuntime) and service.runtime.code
+    ]
     outboxes = any(service.outbox_tables for service in services.values())
     if (functions or outboxes) and powertools is None:
         yield problem(
@@ -79,15 +83,52 @@ def code_of_functions_is_there(services: Services) -> Iterator[Problem]:
 
 
 @relation
+def images_of_functions_are_near(services: Services, region: Region) -> Iterator[Problem]:
+    for name, service in services.items():
+        image = service.runtime.image
+        if image is None or isinstance(service.runtime, FargateRuntime):
+            continue
+        registry = registry_of(image)
+        if registry and f".{region}." not in registry:
+            yield problem(
+                f"app_tier.services.{name}.runtime.image",
+                image,
+                f"must be in a repository of the home Region, {region}: Lambda pulls from no other",
+                as_own(image),
+            )
+
+
+@relation
+def the_stores_own_functions_are_services(services: Services) -> Iterator[Problem]:
+    for name, service in services.items():
+        if not (isinstance(service.runtime, LambdaRuntime) and service.runtime.serves):
+            continue
+        for setting, declared in (
+            ("trigger", service.trigger),
+            ("feeds", list(service.feeds) or None),
+            ("orders", "take" if service.orders == "take" else None),
+        ):
+            if declared is not None:
+                yield problem(
+                    f"app_tier.services.{name}.{setting}",
+                    declared,
+                    "must be left to functions with `code`: those of `{source: services}` answer requests, and events"
+                    " that they consume",
+                    NOTHING,
+                    fix="leave it out, or give this work to a function with `code`",
+                )
+
+
+@relation
 def files_in_memory_leave_room_for_the_process(services: Services, traced: Traced) -> Iterator[Problem]:
-    called = {callee for service in services.values() for callee in service.calls}
+    in_calls = connected(services)
     for name, service in services.items():
         runtime = service.runtime
         if not isinstance(runtime, FargateRuntime):
             continue
         size: FargateSize = runtime.size
         taken = runtime.temporary_mib + (_COLLECTOR_MIB if traced else 0)
-        taken += _PROXY_MIB if service.calls or name in called else 0
+        taken += _PROXY_MIB if name in in_calls else 0
         if size.memory_mib - taken < _LEAST_MIB:
             yield problem(
                 f"app_tier.services.{name}.runtime.temporary_mib",
@@ -199,7 +240,7 @@ def repositories_have_names_that_ecr_takes(
 ) -> Iterator[Problem]:
     images = {"web_tier.service.image": web.image, "tracing.collector_image": collector}
     for name, service in services.items():
-        if isinstance(service.runtime, FargateRuntime):
+        if service.runtime.image is not None:
             images[f"app_tier.services.{name}.runtime.image"] = service.runtime.image
     for path, image in images.items():
         if not registry_of(image) and not REPOSITORY.match(repository_of(image)):

@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,12 @@ def _with_cms(config: dict[str, Any]) -> None:
 
 @pytest.fixture(scope="session")
 def deployed() -> Deployed:
-    entries = entries_of(store("dev", _with_cms))
+    return state_of(_with_cms)
+
+
+def state_of(change: Callable[[dict[str, Any]], None]) -> Deployed:
+    """The state of the dev stack with a changed stack file."""
+    entries = entries_of(store("dev", change))
     for entry in entries:
         code = entry.get("inputs", {}).get("code")
         if isinstance(code, AssetArchive):

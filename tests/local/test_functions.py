@@ -40,6 +40,15 @@ def handler(event, context):
     return event
 """
 
+OURS = "111111111111.dkr.ecr.eu-west-1.amazonaws.com/store/services@sha256:1"
+IMAGE: dict[str, Any] = {
+    "packageType": "Image",
+    "imageUri": OURS,
+    "handler": None,
+    "timeout": 60,
+    "imageConfig": {"entryPoints": ["python", "-m", "awslambdaric"], "commands": ["services.function.handler"]},
+    "environment": {"variables": {"STORE_SERVICE": "customers", "AWS_DEFAULT_REGION": "eu-west-1"}},
+}
 Make = Callable[..., tuple[Functions, str]]
 
 
@@ -68,7 +77,12 @@ def make(account: Account, loop: asyncio.Runner, tmp_path: Path) -> Iterator[Mak
         }
         given = {"AWS_REGION": "eu-west-1"}
         functions = Functions(
-            Deployed([STACK, function]), lambda _: given, account.logs, account.journal, tmp_path / "code"
+            Deployed([STACK, function]),
+            lambda _: given,
+            account.logs,
+            account.journal,
+            tmp_path / "code",
+            is_ours=OURS.__eq__,
         )
         made.append(functions)
         return functions, arn
@@ -149,6 +163,25 @@ def test_what_cannot_run_is_told(make: Make, loop: asyncio.Runner):
     )
     functions, arn = make()
     assert _kind(loop.run(functions.invoke(arn, "x" * 7_000_000))) == "RequestTooLargeException"
+
+
+def test_a_service_of_the_image_runs_as_its_task_would(make: Make, loop: asyncio.Runner):
+    functions, arn = make(**IMAGE)
+    event = {"httpMethod": "GET", "resource": "/customers/me", "requestContext": {"stage": "api"}}
+    answer, failure = loop.run(functions.invoke(arn, event))
+    assert failure is None
+    assert answer["statusCode"] == 401
+    assert answer["multiValueHeaders"]["content-type"] == ["application/problem+json"]
+    message = {"messageId": "m-1", "body": "{"}
+    assert loop.run(functions.invoke(arn, {"Records": [message]})) == (
+        {"batchItemFailures": [{"itemIdentifier": "m-1"}]},
+        None,
+    )
+
+
+def test_an_image_of_somebody_else_cannot_run(make: Make, loop: asyncio.Runner):
+    functions, arn = make(**{**IMAGE, "imageUri": "111111111111.dkr.ecr.eu-west-1.amazonaws.com/store/other:1"})
+    assert _kind(loop.run(functions.invoke(arn, {}))) == "Runtime.ImageNotEmulated"
 
 
 def test_code_that_changed_or_is_gone_since_it_was_deployed_is_told(make: Make):

@@ -284,6 +284,32 @@ def test_a_call_is_recorded_with_what_decided(run: Run) -> None:
     assert (first["why"], second["why"]) == ("allowed by Items of carts-inline", "allowed by Key of carts-inline")
 
 
+def test_a_function_is_invoked_by_roles_that_may(run: Run) -> None:
+    given: list[Any] = []
+
+    async def invoke(name: str, event: Any) -> tuple[Any, Any | None]:
+        given.append((name, event))
+        return (
+            (None, {"errorType": "ValueError", "errorMessage": "no"})
+            if event == "fail"
+            else ({"statusCode": 200}, None)
+        )
+
+    run.gate.invoke = invoke
+    try:
+        allowed = run.client("lambda", WRITER)
+        answer = allowed.invoke(FunctionName="translate-1", Payload=b'{"path": "/internal"}')
+        failed = allowed.invoke(FunctionName="translate-1", Payload=b'"fail"')
+        with pytest.raises(ClientError) as refused:
+            run.client("lambda").invoke(FunctionName="translate-1", Payload=b"{}")
+    finally:
+        run.gate.invoke = None
+    assert json.loads(answer["Payload"].read()) == {"statusCode": 200}
+    assert (failed["FunctionError"], json.loads(failed["Payload"].read())["errorType"]) == ("Unhandled", "ValueError")
+    assert refused.value.response["Error"]["Code"] == "AccessDeniedException"
+    assert given == [("translate-1", {"path": "/internal"}), ("translate-1", "fail")]
+
+
 def test_an_operation_that_the_run_serves_goes_there_once_it_is_allowed(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,6 +20,7 @@ from local.run import Options, Run, alone, start
 from local.serving import HOST, serve
 from local.state import Deployed
 from offline.workspace import PROJECT, Workspace
+from tests.local.conftest import state_of
 
 
 def options(home: Path, **changed: Any) -> Options:
@@ -94,6 +95,37 @@ def test_an_event_goes_all_the_way_under_the_policies_of_the_state(run: Run, loo
     (done, *_) = context.journal.entries("mapping.done")
     assert done["mapping"] == "app-order-relay-inbox"
     assert context.journal.denied() == []
+
+
+def _as_function(config: dict[str, Any]) -> None:
+    config["web-store:app_tier"]["services"]["customers"]["runtime"] = {
+        "kind": "lambda",
+        "image": {"source": "services"},
+    }
+
+
+def test_a_service_that_is_a_function_hears_events_under_its_own_role(loop: asyncio.Runner, tmp_path: Path):
+    state = state_of(_as_function)
+    (function,) = (one for one in state.of_type("aws:lambda/function:Function") if one.name == "app-customers")
+    changed = {"event_id": "e-1", "order_id": "o-1", "customer_id": "c-1", "status": "shipped"}
+    detail = json.dumps({**changed, "changed_at": "2026-11-01T10:00:00Z"})
+    event = {"Source": "store.orders", "DetailType": "order.status-changed", "Detail": detail}
+    event["EventBusName"] = state.outputs["events_bus_name"]
+
+    async def all_the_way() -> Run:
+        async with AsyncExitStack() as parts:
+            run = await start(options(tmp_path), state, parts)
+            assert "customers" not in run.context.processes.labels()
+            assert run.front.variables("customers")["STORE_TOKEN_ISSUER"].startswith(f"http://{HOST}:")
+            await run.context.bus.put([event])
+            while not run.context.journal.entries("mapping.done"):
+                await asyncio.sleep(0.05)
+            return run
+
+    run = loop.run(asyncio.wait_for(all_the_way(), 120))
+    assert {done["mapping"] for done in run.context.journal.entries("mapping.done")} == {"app-customers-inbox"}
+    assert run.context.functions.counts(function) == {"invocations": 1, "errors": 0}
+    assert run.context.journal.denied() == []
 
 
 def test_a_second_run_of_a_stack_is_refused(run: Run):

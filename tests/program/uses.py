@@ -35,6 +35,10 @@ def _dax(service: Microservice, store: StoreSettings) -> bool:
     return service.dax and store.data.dax.engine != "off"
 
 
+def _is_function(service: str, store: StoreSettings) -> bool:
+    return store.app_tier.services[service].runtime.kind == "lambda"
+
+
 USES: dict[str, Meaning] = {
     "tables": Meaning(
         rights=lambda _, service, __: {("dynamodb", f"data-{table}", way) for table, way in service.tables.items()},
@@ -74,7 +78,15 @@ USES: dict[str, Meaning] = {
         rights=lambda name, service, _: [("sqs", f"app-{name}-inbox", "receive")] if service.consumes else [],
         ways={"sqs": (("sqs:ReceiveMessage", "receive"),)},
     ),
-    "calls": Meaning(connections=lambda _, service, __: [(f"app-{callee}", CONNECT) for callee in service.calls]),
+    "calls": Meaning(
+        connections=lambda _, service, store: [
+            (f"app-{callee}", CONNECT) for callee in service.calls if not _is_function(callee, store)
+        ],
+        rights=lambda _, service, store: {
+            ("lambda", f"app-{callee}", "invoke") for callee in service.calls if _is_function(callee, store)
+        },
+        ways={"lambda": (("lambda:InvokeFunction", "invoke"),)},
+    ),
     "orders": Meaning(
         rights=lambda _, service, __: [
             ("sqs", "orders", {"send": "send", "take": "receive"}[way]) for way in {service.orders} - {"none"}

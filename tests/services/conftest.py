@@ -15,9 +15,12 @@ from functions.common.log import logger
 from tests.clients import forget
 from tests.services.shop import Shop
 
+FORMS = {"as tasks": False, "as functions": True}
+"""Ways to run the services."""
+
 
 @contextmanager
-def open_shop(environment: pytest.MonkeyPatch) -> Iterator[Shop]:
+def open_shop(environment: pytest.MonkeyPatch, *, functions: bool = False) -> Iterator[Shop]:
     lock, call = RLock(), BaseClient._make_api_call
 
     def one_at_a_time(*args: Any) -> Any:
@@ -28,13 +31,15 @@ def open_shop(environment: pytest.MonkeyPatch) -> Iterator[Shop]:
     forget()
     with mock_aws():
         environment.setattr(BaseClient, "_make_api_call", one_at_a_time)
-        yield Shop(environment)
+        made = Shop(environment, functions=functions)
+        yield made
+        made.close()
     forget()
 
 
-@pytest.fixture
-def shop(monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
-    with open_shop(monkeypatch) as made:
+@pytest.fixture(params=FORMS)
+def shop(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Shop]:
+    with open_shop(monkeypatch, functions=FORMS[request.param]) as made:
         yield made
 
 

@@ -1,6 +1,7 @@
 """The services in this process: AWS's APIs by moto, the issuer of tokens, and calls from one service to another."""
 
 import asyncio
+import io
 import json
 import os
 from importlib import import_module
@@ -10,13 +11,16 @@ import boto3
 import httpx
 import pytest
 from boto3.dynamodb.conditions import Key
+from botocore.exceptions import EndpointConnectionError
 from fakeredis import FakeRedis, FakeServer
 from fastapi import FastAPI
 
 from functions.common import names
-from services.common import cache, calls
+from services import function
+from services.common import cache, calls, invocations
 from settings.data import DESIGNS
 from tests.functions.cloud import assert_fits_its_schema, make_table
+from tests.services.as_function import CONTEXT, AsFunction
 from tests.services.tokens import ISSUER, answer_keys
 
 REGION = "eu-west-1"
@@ -28,6 +32,9 @@ ENVIRONMENT = {
     names.TOKEN_ISSUER: ISSUER,
     names.STORE_URL: "https://store.test",
 }
+
+
+_LABELS = ("carts", "catalogue", "customers", "inventory", "orders", "payments")
 
 
 class InProcess(httpx.BaseTransport):
@@ -46,16 +53,35 @@ class InProcess(httpx.BaseTransport):
         return httpx.Response(answer.status_code, headers=answer.headers, content=await answer.aread())
 
 
+class _Lambda:
+    """Lambda's API, of the functions that are services."""
+
+    def __init__(self, shop: "Shop") -> None:
+        self._shop = shop
+
+    def invoke(self, **given: str) -> dict[str, Any]:
+        service = given["FunctionName"]
+        if service in self._shop.down:
+            raise EndpointConnectionError(endpoint_url="https://lambda.eu-west-1.amazonaws.com")
+        answer = self._shop.invoked(service, json.loads(given["Payload"]))
+        return {"StatusCode": 200, "Payload": io.BytesIO(json.dumps(answer).encode())}
+
+
 class Shop:
     """Empty tables, and any service by its label. `shop["orders"]` is a client of it.
 
     A service calls another in the same process. Its inbox does not work by itself: `hear` hands over an event.
     """
 
-    def __init__(self, environment: pytest.MonkeyPatch) -> None:
-        self._environment = environment
+    def __init__(self, environment: pytest.MonkeyPatch, *, functions: bool = False) -> None:
+        """
+        Args:
+            functions: Services run as Lambda functions, and not as tasks.
+        """
+        self._environment, self._functions = environment, functions
         self._clients: dict[str, httpx.Client] = {}
         self.apps: dict[str, FastAPI] = {}
+        self._loops: list[asyncio.AbstractEventLoop] = []
         self.down: set[str] = set()
         """Services that do not answer calls."""
         for name, value in ENVIRONMENT.items():
@@ -68,16 +94,48 @@ class Shop:
         environment.setattr(cache, "connect", lambda: self.cache)
         keys = httpx.Client(transport=httpx.MockTransport(answer_keys))
         environment.setattr(httpx, "get", keys.get)
-        environment.setattr(calls, "client", lambda: httpx.Client(transport=httpx.MockTransport(self._called)))
+        way = httpx.MockTransport(self._called)
+        if functions:
+            for label in _LABELS:
+                environment.setenv(names.function_variable(label), label)
+            environment.setattr(invocations, "_lambda", lambda: _Lambda(self))
+            environment.setattr(calls, "client", lambda: httpx.Client(transport=way, mounts=invocations.mounts()))
+        else:
+            environment.setattr(calls, "client", lambda: httpx.Client(transport=way))
 
     def __getitem__(self, service: str) -> httpx.Client:
         if service not in self._clients:
             self._environment.setenv(names.SERVICE, service)
             self.apps[service] = import_module(f"services.{service}.app").app()
-            transport = InProcess(self.apps[service])
+            transport = (
+                AsFunction(service, lambda event: self.invoke(service, event))
+                if self._functions
+                else InProcess(self.apps[service])
+            )
             self._clients[service] = httpx.Client(transport=transport, base_url=f"http://{service}:8080")
         self._environment.setenv(names.EVENT_SOURCE, f"store.{service}")
         return self._clients[service]
+
+    def invoke(self, service: str, event: Any) -> Any:
+        """What the function of a service answers."""
+        self[service]
+        # Two invocations at once have an execution environment each.
+        loop = next((one for one in self._loops if not one.is_running()), None)
+        if loop is None:
+            loop = asyncio.new_event_loop()
+            self._loops.append(loop)
+        with pytest.MonkeyPatch.context() as within:
+            within.setattr(function, "app", lambda: self.apps[service])
+            within.setattr(function, "_loop", lambda: loop)
+            return function.handler(event, CONTEXT)
+
+    def invoked(self, service: str, event: Any) -> Any:
+        """As `invoke`, for a call: the caller's own source of events is the caller's again afterwards."""
+        caller = os.environ[names.EVENT_SOURCE]
+        try:
+            return self.invoke(service, event)
+        finally:
+            self._environment.setenv(names.EVENT_SOURCE, caller)
 
     def _called(self, request: httpx.Request) -> httpx.Response:
         """A call between services. The caller's own source of events is the caller's again afterwards."""
@@ -93,6 +151,11 @@ class Shop:
             self._environment.setenv(names.EVENT_SOURCE, caller)
         return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
 
+    def close(self) -> None:
+        for loop in self._loops:
+            loop.run_until_complete(loop.shutdown_default_executor())
+            loop.close()
+
     @property
     def client(self) -> Any:
         """Client of the tables that no service uses."""
@@ -102,9 +165,17 @@ class Shop:
         """Have a service's inbox handle an event.
 
         Raises:
-            Exception: what the handler raises; the message would come again.
+            Exception: what the handler raises; the message would come again. `RuntimeError`, where the function only
+                reports the message.
         """
         self[service]  # the events that the handler writes are this service's
+        if self._functions:
+            body = json.dumps({"detail-type": detail_type, "detail": detail})
+            answer = self.invoke(service, {"Records": [{"messageId": "m-1", "body": body}]})
+            if answer != {"batchItemFailures": []}:
+                assert answer == {"batchItemFailures": [{"itemIdentifier": "m-1"}]}
+                raise RuntimeError("the message comes again")
+            return
         self.apps[service].state.inbox.handle(json.dumps({"detail-type": detail_type, "detail": detail}))
 
     # Tables

@@ -38,6 +38,7 @@ def made(
     used: dict[str, bool] | None = None,
     built: Collection[str] = (),
     proven: Mapping[str, str] | None = None,
+    functions: Collection[str] = (),
     **settings: Any,
 ) -> tuple[Recorder, Images]:
     boxes: list[Images] = []
@@ -52,6 +53,7 @@ def made(
                     payment_only=USED if used is None else used,
                     built=built,
                     proven=[source.partition("/")[2] for source in proven or {}],
+                    functions=functions,
                 ),
                 proven=proven or {},
                 foundation=foundation(protect=protect),
@@ -130,6 +132,22 @@ def test_a_task_waits_for_its_repositories_and_fills_the_cached_ones() -> None:
     assert (elsewhere.sources, elsewhere.cached_repository_arns, elsewhere.pulled) == ([], [], ["quay.io/a/b:1"])
 
 
+def test_functions_pull_from_the_repositories_of_their_images_alone() -> None:
+    recorder, box = made(used={OWN_CODE: False, "store/orders:1.4.0": False}, built={"ARM64"}, functions={OWN_CODE})
+    policy = recorder.one("ecr/repositoryPolicy:RepositoryPolicy")
+    assert policy.inputs["repository"] == "store/services"
+    (statement,) = policy.statements().values()
+    assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}
+    assert statement["Condition"] == {
+        "ArnLike": {"aws:SourceArn": ["arn:aws:lambda:eu-west-1:111111111111:function:*"]}
+    }
+    image = box.of_function(OWN_CODE, "ARM64")
+    assert (image.entry_point, image.command) == (("python", "-m", "awslambdaric"), ("services.function.handler",))
+    assert len(image.sources) == 2, "the repository and its policy"
+    given = made()[1].of_function("store/orders:1.4.0", "ARM64")
+    assert (given.uri, given.entry_point, given.command) == (f"{REGISTRY}/store/orders:1.4.0", None, None)
+
+
 def test_the_store_s_own_code_is_built_once_for_each_processor_and_named_by_its_digest() -> None:
     recorder, box = made(used={OWN_CODE: False}, built={"ARM64", "X86_64"})
     assert recorder.one(REPOSITORY).inputs["name"] == "store/services"
@@ -173,14 +191,34 @@ def test_readers_pull_from_own_repositories_and_do_nothing_else() -> None:
     recorder, _ = made(readers=("222222222222", "333333333333"), keep_days=90)
     policies = {one.inputs["repository"]: json.loads(one.inputs["policy"]) for one in recorder.of(":RepositoryPolicy")}
     assert policies.keys() == {"store/orders", "store/payments"}, "the cache serves this account alone"
-    (statement,) = policies["store/orders"]["Statement"]
-    assert statement == {
+    people, functions = policies["store/orders"]["Statement"]
+    assert people == {
         "Sid": "ReadersPull",
         "Effect": "Allow",
         "Principal": {"AWS": ["arn:aws:iam::222222222222:root", "arn:aws:iam::333333333333:root"]},
         "Action": ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
     }
+    assert (functions["Sid"], functions["Condition"]) == (
+        "FunctionsPull",
+        {
+            "ArnLike": {
+                "aws:SourceArn": [
+                    "arn:aws:lambda:eu-west-1:222222222222:function:*",
+                    "arn:aws:lambda:eu-west-1:333333333333:function:*",
+                ]
+            }
+        },
+    )
     assert not made()[0].of(":RepositoryPolicy")
+
+
+def test_a_repository_has_one_policy_for_functions_here_and_readers_elsewhere() -> None:
+    recorder, _ = made(used={OWN_CODE: False}, built={"ARM64"}, functions={OWN_CODE}, readers=("222222222222",))
+    policy = recorder.one("ecr/repositoryPolicy:RepositoryPolicy").statements()
+    assert policy.keys() == {"ReadersPull", "FunctionsPull"}
+    assert policy["FunctionsPull"]["Condition"]["ArnLike"]["aws:SourceArn"] == [
+        f"arn:aws:lambda:eu-west-1:{account}:function:*" for account in ("111111111111", "222222222222")
+    ]
 
 
 def test_images_that_others_run_stay_for_days_and_not_by_number() -> None:

@@ -65,7 +65,7 @@ OWNERS: dict[str, Any] = {
     "feeds": Owner(feed=lambda name: Owner(of=name, dead_letter_url=f"https://{name}-dead")),
     "files": Owner(of="files"),
     "contact_lists": Owner(of="lists"),
-    "services": {},
+    "services": {"orders": Owner(of="orders", function_name="app-orders-1")},
     "identity": Owner(of="identity", issuer_url="https://issuer/pool", user_pool_id="eu-west-1_pool"),
 }
 RUNNING = SimpleNamespace(consume=lambda *given: f"consume{given}", function_name="f", batch_size=50)
@@ -153,8 +153,9 @@ CASES: dict[str, Case] = {
     "calls": Case(
         entry={"calls": ["carts", "orders"]},
         uses=[CallUse("carts"), CallUse("orders")],
+        variables={"STORE_ORDERS_FUNCTION": "app-orders-1"},
+        grants=["orders.grant_invoke(role)"],
         payment_problem=None,
-        runtimes={"fargate"},
     ),
     "orders": Case(
         entry={"orders": "send"},

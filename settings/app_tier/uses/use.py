@@ -123,6 +123,6 @@ class Use(ABC):
         """Let members of the security group `clients` connect to the thing."""
         raise TypeError(f"{type(self).__name__} names `clients`: it must have `admit`, too")
 
-    def access(self, owner: Any, user: User) -> Access:  # noqa: ARG002 - calls need none
+    def access(self, owner: Any, user: User) -> Access:  # noqa: ARG002 - some need none
         """What the service gets."""
         return Access()

@@ -132,6 +132,9 @@ class Functions:
     error: dict[str, str] | None = None
     events: list[tuple[str, Any]] = field(default_factory=list)
 
+    def groups(self, _service: str) -> list[str]:
+        return []
+
     async def invoke(self, function: str, event: Any) -> tuple[Any, dict[str, str] | None]:
         self.events.append((function, event))
         return (None, self.error) if self.error else (self.payload, None)

@@ -15,7 +15,7 @@ from local.front.proxy import Outside, Proxy, forwarded_to
 from local.journal import Journal
 from local.serving import HOST, free_port, serve
 from local.state import Deployed
-from tests.local.front.parts import Groups, Processes, Verdict, services
+from tests.local.front.parts import Functions, Groups, Processes, Verdict, services
 
 Change = Callable[[Callable[[dict[str, Any]], object]], Deployed]
 
@@ -61,6 +61,7 @@ class Way:
             self.deployed,
             forwarder=forwarder,
             processes=processes,
+            functions=Functions(),
             groups=self.network,
             hosts=hosts,
             journal=self.journal,

@@ -11,6 +11,7 @@ from tests.unit.settings.test_broken_stack_files import Config, handed_over, pro
 
 SERVICES = "app_tier.services"
 PUBLIC = "public.ecr.aws/somebody/payments:1"
+ELSEWHERE = "111111111111.dkr.ecr.us-east-1.amazonaws.com/store/customers:1"
 
 
 def entry(name: str, changes: dict[str, Any]) -> Any:
@@ -103,15 +104,71 @@ MISTAKES: dict[str, tuple[str, Any, str, str, str]] = {
         "dev",
         entry("carts", {"calls": ["consent"]}),
         f"{SERVICES}.carts.calls[0]",
-        "must be another service on Fargate",
-        "functions receive events instead of calls",
+        "must be another service on Fargate, or a function from an image: catalogue, customers, inventory, orders,",
+        "functions with `code` receive events instead of calls",
     ),
     "call by a function": (
         "dev",
         entry("consent", {"calls": ["carts"]}),
-        f"{SERVICES}.consent.calls",
-        "runtime.kind: fargate",
+        f"{SERVICES}.consent.calls[0]",
+        "must be a function from an image: there is none",
+        "run both on Fargate, or both on Lambda",
+    ),
+    "files of a function": (
+        "dev",
+        entry("consent", {"files": "read"}),
+        f"{SERVICES}.consent.files",
+        "must be left to services with `runtime.kind: fargate`",
         "another service",
+    ),
+    "function without code": (
+        "dev",
+        entry("consent", {"runtime": {"kind": "lambda"}}),
+        f"{SERVICES}.consent.runtime",
+        "must have `code`, a folder of functions/, or `image`",
+        "image: {source: services}",
+    ),
+    "function with code and image": (
+        "dev",
+        entry("consent", {"runtime": lambda_runtime(image={"source": "services"})}),
+        f"{SERVICES}.consent.runtime.code",
+        "must be left out beside `image`",
+        "",
+    ),
+    "code for another processor": (
+        "dev",
+        entry("consent", {"runtime": lambda_runtime(architecture="X86_64")}),
+        f"{SERVICES}.consent.runtime.architecture",
+        "must be ARM64 with `code`",
+        "architecture: ARM64",
+    ),
+    "function from a public image": (
+        "dev",
+        entry("customers", {"runtime": {"kind": "lambda", "image": PUBLIC}}),
+        f"{SERVICES}.customers.runtime.image",
+        "must be in an ECR repository: Lambda pulls from no other registry",
+        "image: somebody/payments:1",
+    ),
+    "function from an image of another Region": (
+        "dev",
+        entry("customers", {"runtime": {"kind": "lambda", "image": ELSEWHERE}}),
+        f"{SERVICES}.customers.runtime.image",
+        "must be in a repository of the home Region, eu-west-1",
+        "image: store/customers:1",
+    ),
+    "trigger that is a service of the image": (
+        "dev",
+        entry("sign-up", {"runtime": {"kind": "lambda", "image": {"source": "services"}}}),
+        f"{SERVICES}.sign-up.trigger",
+        "must be left to functions with `code`",
+        "give this work to a function with `code`",
+    ),
+    "call from a function to tasks": (
+        "dev",
+        entry("carts", {"runtime": {"kind": "lambda", "image": {"source": "services"}}}),
+        f"{SERVICES}.carts.calls[0]",
+        "must be a function from an image: there is none",
+        "run both on Fargate, or both on Lambda",
     ),
     "feed that there is not": (
         "dev",
