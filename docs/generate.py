@@ -14,9 +14,10 @@ import lifecycle
 import policies.profiles
 import settings.reference
 from contract import CONTRACT, CONTRACT_VERSION, broken_promises, released_form
-from docs import policy_pages, service_pages
+from docs import declared, policy_pages, service_pages
 from doctor.pages import before_the_first_up
 from settings.problems import UnusableError
+from settings.stack_files import stack_settings
 
 PROJECT = Path(__file__).resolve().parent.parent
 OUTPUTS = PROJECT / "docs" / "outputs.json"
@@ -33,7 +34,7 @@ def pages() -> Mapping[Path, str]:
         **api.reference.pages(),
         **policy_pages.pages(),
         **service_pages.pages(),
-        **policies.profiles.pages(),
+        **policies.profiles.pages(declared.by_profile(stack_settings())),
         PROJECT / "docs" / "before-the-first-up.md": before_the_first_up(),
         PROJECT / "docs" / "lifecycle.md": _lifecycle(),
     }
@@ -81,7 +82,7 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="change nothing; exit code 1 when a page is not current")
     try:
         return _write(check=parser.parse_args().check)
-    except UnusableError as error:
+    except (UnusableError, policies.profiles.ProfileError) as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 1
 

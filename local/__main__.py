@@ -73,6 +73,9 @@ async def _run(options: Options, deployed: Deployed, began: float, ready: Path |
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, _interrupted, stop)
+    options.console.print(
+        f"run: starting the services of stack {options.env} and an AWS for them; about half a minute", style="dim"
+    )
     async with AsyncExitStack() as parts:
         starting = asyncio.create_task(start(options, deployed, parts))
         stopping = asyncio.create_task(stop.wait())

@@ -11,7 +11,7 @@ from offline.errors import OfflineError
 from offline.output import adapted, changes_nothing, tells_error
 from offline.packs import policy_options
 from offline.project import PROJECT
-from offline.summary import built_per_box
+from offline.summary import built_per_box, components
 from offline.workspace import Workspace
 
 STORE = Workspace(project=PROJECT)
@@ -35,7 +35,7 @@ def up(stack: str) -> int:
         code, said = _run(STORE, stack, "up", "--yes", *(["--skip-preview"] if said else []), *options)
     if code == 0:
         _report(stack)
-    _tell_findings(stack, said)
+    _tell_findings(stack, said if code else "")
     return code
 
 
@@ -45,7 +45,7 @@ def preview(stack: str) -> int:
     STORE.prepare(stack)
     _forget_findings(stack)
     code, said = _run(STORE, stack, "preview", *_refreshing(stack), *policy_options(STORE, stack))
-    _tell_findings(stack, said)
+    _tell_findings(stack, said if code else "")
     return code
 
 
@@ -203,20 +203,28 @@ def _forget_findings(stack: str) -> None:
         path.unlink(missing_ok=True)
 
 
-def _tell_findings(stack: str, said: str) -> None:
+def _tell_findings(stack: str, failure: str) -> None:
+    """Name the reports.
+
+    Args:
+        failure: What the engine said of a run that failed.
+    """
     written = [str(path) for path in findings_files(stack) if path.is_file()]
     if written:
-        part = ", of what was judged before the error" if tells_error(said) else ""
+        part = ", of what was judged before the error" if tells_error(failure) else ""
         console.print(f"Policy findings as files{part}: {', '.join(written)}", highlight=False)
 
 
 def _report(stack: str) -> None:
     table = Table("point", "box", "resources", title=f"Built in offline AWS: {stack}", title_justify="left")
     total = 0
-    for point, box, count in built_per_box(STORE.resources(stack)):
+    resources = STORE.resources(stack)
+    grouping = components(resources)
+    for point, box, count in built_per_box(resources):
         table.add_row(point, box, str(count))
         total += count
-    table.add_row("", "all", str(total))
+    table.add_row("", "components, which group them", str(grouping))
+    table.add_row("", "all, as the engine counts", str(total + grouping))
     console.print(table)
     console.print(
         f"Outputs: {len(STORE.outputs(stack))}, listed above and described in docs/outputs.md", highlight=False

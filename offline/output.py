@@ -3,29 +3,31 @@
 import re
 from collections.abc import Iterator
 
+from offline.findings import COLORS, told_once
 from offline.process import Lines
 
-_COLORS = re.compile(r"\x1b\[[0-9;]*m")
-_ERROR = re.compile(r"\berror: ")
+# The engine's own `preview failed` follows a mandatory finding as well.
+_ERROR = re.compile(r"\berror: (?!(?:preview|update) failed\s*$)", re.M)
 _COMMAND = re.compile(r"`pulumi ([^`]+)`")
 _REPORT = "error: The Pulumi CLI encountered a snapshot integrity error"
+UPDATE_FAILS = "The update fails unless it deploys the service anew."
 _PRAISE = "\N{WHITE HEAVY CHECK MARK}"
 
 
 def changes_nothing(preview: str) -> bool:
     """Whether the output of a preview tells that neither resources nor outputs would change.
 
-    Not if the program warns: of a broken service, for which the update would fail.
+    Not if the program warns of a broken service, for which the update would fail (`components/blocks/live.py`).
     """
-    text = _COLORS.sub("", preview)
+    text = COLORS.sub("", preview)
     unchanged = re.search(r"^ +\d+ unchanged$", text, re.M)
-    changed = re.search(r"^Outputs:|^ +\D*\d+ (to \w+|errored)$|^ +warning: ", text, re.M)
-    return bool(unchanged) and not changed
+    changed = re.search(r"^Outputs:|^ +\D*\d+ (to \w+|errored)$", text, re.M)
+    return bool(unchanged) and not changed and UPDATE_FAILS not in text
 
 
 def tells_error(said: str) -> bool:
     """Whether the program or a resource failed; a finding of the policies is none."""
-    return bool(_ERROR.search(_COLORS.sub("", said)))
+    return bool(_ERROR.search(COLORS.sub("", said)))
 
 
 def without_trace(complaints: Lines) -> Iterator[str]:
@@ -41,14 +43,18 @@ def without_trace(complaints: Lines) -> Iterator[str]:
 
 
 def adapted(lines: Lines, stack: str) -> Iterator[str]:
-    """The lines of a run, with commands that can be run here.
+    """The lines of a run, with commands that can be run here, and with each rule's findings as one.
 
     After an error the policies have judged next to nothing, so that packs without findings are left out.
     """
+    return told_once(_without_praise(lines, stack))
+
+
+def _without_praise(lines: Lines, stack: str) -> Iterator[str]:
     failed = within = False
     held = ""
     for line in lines:
-        text = _COLORS.sub("", line)
+        text = COLORS.sub("", line)
         failed = failed or bool(_ERROR.search(text))
         if text.startswith("Policies:"):
             held, within = line, True

@@ -8,6 +8,7 @@ from typing import Any
 POINTS: Mapping[str, str] = {
     "webstore:edge:Dns": "1",
     "webstore:edge:Edge": "1",
+    "webstore:app:IdentityTriggers": "2",
     "webstore:identity:Identity": "2",
     "webstore:identity:SignIn": "2",
     "webstore:media:Media": "3",
@@ -30,6 +31,11 @@ def built_per_box(resources: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str,
     counts = Counter(box for entry in resources if _is_made(entry) for box in [_box(entry["urn"])])
     for box, count in sorted(counts.items(), key=lambda item: (int(POINTS.get(item[0], "0").split(",")[0]), item[0])):
         yield POINTS.get(box, "all"), box.rpartition(":")[2], count
+
+
+def components(resources: Iterable[Mapping[str, Any]]) -> int:
+    """How many components group the resources of a stack, the stack itself among them: the engine counts them, too."""
+    return sum(not entry.get("custom") for entry in resources)
 
 
 def orphans(resources: Iterable[Mapping[str, Any]]) -> list[str]:

@@ -1,14 +1,12 @@
-"""Write `policies/config/<profile>.json`, the files for `--policy-pack-config`, from `profiles.yaml`.
+"""Makes `policies/config/<profile>.json`, the files for `--policy-pack-config`, from `profiles.yaml`.
 
-`python -m policies.profiles` writes them; with `--check` it fails if a file is not current. An unknown rule, setting or
-level is an error here, because the engine ignores a misspelt rule name.
+`make docs` writes them. An unknown rule, setting or level is an error here, because the engine ignores a misspelt rule
+name.
 """
 
-import argparse
 import difflib
 import json
-import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, get_args
 
@@ -62,7 +60,34 @@ def _check_value(where: str, rule: Rule, name: str, value: Any) -> None:
         raise ProfileError(f"{place} must be at least {schema['minimum']}; it is {value!r}")
 
 
-def build(source: Mapping[str, Any], rules: Mapping[str, Rule] = REGISTRY) -> dict[str, dict[str, Any]]:
+def _section(
+    profile: str, section: Mapping[str, Any], rules: Mapping[str, Rule]
+) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """Settings and levels of a profile."""
+    for key in section:
+        if key not in ("settings", "levels"):
+            raise _nearest(profile, "key", key, ("settings", "levels"))
+    settings = _mapping(f"{profile}.settings", section.get("settings"))
+    levels = _mapping(f"{profile}.levels", section.get("levels"))
+    for name in (*settings, *levels):
+        if name not in rules:
+            raise _nearest(profile, "rule", name, rules)
+    for name, level in levels.items():
+        if level not in get_args(Level):
+            raise _nearest(f"{profile}, {name}", "level", str(level), get_args(Level))
+    for name, values in settings.items():
+        for key, value in _mapping(f"{profile}.settings.{name}", values).items():
+            _check_value(profile, rules[name], key, value)
+    return settings, levels
+
+
+Declared = Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]]
+"""Profile, rule and setting -> what the stack files of the profile add to the setting's list."""
+
+
+def build(
+    source: Mapping[str, Any], rules: Mapping[str, Rule] = REGISTRY, *, declared: Declared | None = None
+) -> dict[str, dict[str, Any]]:
     """Pack configuration of each profile.
 
     Raises:
@@ -73,21 +98,7 @@ def build(source: Mapping[str, Any], rules: Mapping[str, Rule] = REGISTRY) -> di
             raise _nearest("top level", "profile", str(profile), PROFILES)
     built: dict[str, dict[str, Any]] = {}
     for profile in PROFILES:
-        section = _mapping(profile, source.get(profile))
-        for key in section:
-            if key not in ("settings", "levels"):
-                raise _nearest(profile, "key", key, ("settings", "levels"))
-        settings = _mapping(f"{profile}.settings", section.get("settings"))
-        levels = _mapping(f"{profile}.levels", section.get("levels"))
-        for name in (*settings, *levels):
-            if name not in rules:
-                raise _nearest(profile, "rule", name, rules)
-        for name, level in levels.items():
-            if level not in get_args(Level):
-                raise _nearest(f"{profile}, {name}", "level", str(level), get_args(Level))
-        for name, values in settings.items():
-            for key, value in _mapping(f"{profile}.settings.{name}", values).items():
-                _check_value(profile, rules[name], key, value)
+        settings, levels = _section(profile, _mapping(profile, source.get(profile)), rules)
         built[profile] = {
             name: {
                 "enforcementLevel": levels.get(name, rule.levels[profile]),
@@ -96,10 +107,14 @@ def build(source: Mapping[str, Any], rules: Mapping[str, Rule] = REGISTRY) -> di
             }
             for name, rule in sorted(rules.items())
         }
+        for name, values in (declared or {}).get(profile, {}).items():
+            for key, entries in values.items():
+                kept = built[profile][name][key]
+                built[profile][name][key] = [*kept, *(entry for entry in entries if entry not in kept)]
     return built
 
 
-def pages() -> dict[Path, str]:
+def pages(declared: Declared) -> dict[Path, str]:
     """Path -> text that belongs there.
 
     Raises:
@@ -109,30 +124,5 @@ def pages() -> dict[Path, str]:
         source = read_file(SOURCE)
     except DamagedFileError as error:
         raise ProfileError(str(error)) from error
-    built = build(source)
+    built = build(source, declared=declared)
     return {TARGET / f"{profile}.json": json.dumps(content, indent=2) + "\n" for profile, content in built.items()}
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="only check whether the files are current")
-    check = parser.parse_args().check
-    try:
-        written = pages()
-    except ProfileError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
-    stale = {
-        path: text for path, text in written.items() if not path.exists() or path.read_text(encoding="utf-8") != text
-    }
-    for path, text in stale.items():
-        if check:
-            sys.stderr.write(f"config/{path.name} is not current: run python -m policies.profiles\n")
-        else:
-            path.parent.mkdir(exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-    return int(check and bool(stale))
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -54,6 +54,11 @@ class Endpoint:
         return shape_of(self.parts)
 
     @property
+    def label(self) -> str:
+        """Method and path as part of a logical name: `get-orders_ANY`."""
+        return f"{self.method.lower()}-{label_of(self.shape)}"
+
+    @property
     def values(self) -> tuple[str, ...]:
         """Names of the values in its path."""
         return tuple(part[1:-1] for part in self.parts if part.startswith("{"))
@@ -71,6 +76,11 @@ class Endpoint:
 def shape_of(parts: Iterable[str]) -> tuple[str, ...]:
     """Parts of a path without the names of values: callers cannot tell two paths of one shape apart."""
     return tuple("{}" if part.startswith("{") else part for part in parts)
+
+
+def label_of(shape: Iterable[str]) -> str:
+    """A path without the names of values as part of a logical name."""
+    return "_".join("ANY" if part == "{}" else part for part in shape)
 
 
 def endpoints(services: Mapping[str, Microservice], retired: Iterable[str] = ()) -> tuple[Endpoint, ...]:

@@ -15,7 +15,7 @@ from components.base import StoreComponent
 from components.blocks.security_group import SecurityGroup
 from components.identity import Identity
 from settings.app_tier.microservice import Microservice
-from settings.endpoints import ROOT, Endpoint, places
+from settings.endpoints import ROOT, Endpoint, label_of, places
 
 # API Gateway's default maximum; CloudFront waits a second longer
 # (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html).
@@ -126,7 +126,7 @@ class Routes(StoreComponent):
         ids: dict[tuple[str, ...], pulumi.Output[str]] = {(): self._api.root_resource_id}
         for shape, part in places(self._endpoints).items():
             ids[shape] = aws.apigateway.Resource(
-                f"{self._name}-{_label(shape)}",
+                f"{self._name}-{label_of(shape)}",
                 rest_api=self._api.id,
                 parent_id=ids[shape[:-1]],
                 path_part=part,
@@ -269,12 +269,7 @@ class Routes(StoreComponent):
         )
 
     def _label(self, endpoint: Endpoint) -> str:
-        return f"{self._name}-{endpoint.method.lower()}-{_label(endpoint.shape)}"
-
-
-def _label(shape: tuple[str, ...]) -> str:
-    """A path as part of a logical name."""
-    return "_".join("ANY" if part == "{}" else part for part in shape)
+        return f"{self._name}-{endpoint.label}"
 
 
 def _sha(value: Any) -> str:

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
-from policies.library.judge import Finding, Judge
+from policies.library.findings import Finding
+from policies.library.judge import Judge
 from policies.library.rules import Level, Rule
 
 Operation = Literal["preview", "update", "analysis"]

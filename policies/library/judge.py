@@ -5,26 +5,17 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
+from policies.library.findings import Finding
 from policies.library.resources import STACK_TYPE, Resource, Stack
 from policies.library.rules import PROFILES, Level, Problem, Rule, Subject, together
 from policies.library.translation import translate
-from policies.library.values import HIDDEN
+from policies.library.values import HIDDEN, show
 from policies.library.waivers import Waiver, defects
 
 PROFILE_RULE: Final = "pack-stack-profile"
 REGISTER_RULE: Final = "pack-waiver-register"
-
-
-class Finding(NamedTuple):
-    rule: Rule
-    level: Level
-    urn: str
-    message: str
-    paths: tuple[str, ...] = ()
-    broken: bool = False
-    """Whether the rule itself failed."""
 
 
 Key = tuple[str, str]
@@ -80,6 +71,16 @@ def _today() -> date:
     return datetime.now(UTC).date()
 
 
+def in_profiles(rule: Rule, profile: str) -> str:
+    """Where the store's own profiles have the settings of a rule."""
+    return f"{profile}.settings.{rule.name} in policies/profiles.yaml (`make docs` writes policies/config)"
+
+
+def in_configuration(rule: Rule, profile: str) -> str:
+    """Where the configuration of a pack for other projects has them."""
+    return f"{rule.name} in config/{profile}.json"
+
+
 class Judge:
     """The rules of one pack under one profile."""
 
@@ -90,12 +91,18 @@ class Judge:
         waivers: Iterable[Waiver] = (),
         known_rules: Mapping[str, Rule] | None = None,
         today: Callable[[], date] = _today,
+        place: Callable[[Rule, str], str] = in_profiles,
     ) -> None:
+        """
+        Args:
+            place: Where a profile sets a rule's settings, for the reader of a finding.
+        """
         self.rules = dict(rules)
         self.known_rules = dict(known_rules or rules)
         self.waivers = tuple(waivers)
         self.record = Record()
         self._today = today
+        self._place = place
         self._levels: dict[str, Level] = {}
         self._settings: dict[str, dict[str, Any]] = {}
         self._dispatch()
@@ -188,12 +195,13 @@ class Judge:
                     accepted = waiver
                 note = f"\nNote: the {waiver} no longer counts."
         if failed:
-            message = (
-                f'{resource.kind} "{resource.name}": rule {rule.name} failed with {failed} and judged nothing.\n'
-                f"Fix: report the resource's inputs to the owners of this policy pack; until they have mended the rule,"
+            advice = (
+                "Fix: report the resource's inputs to the owners of this policy pack; until they have mended the rule,"
                 f" accept it by a waiver{'' if accepted else note}"
             )
-            finding = Finding(rule, self.level(rule), resource.urn, message, broken=True)
+            told = f"rule {rule.name} failed with {failed} and judged nothing."
+            place = (resource.urn, resource.kind, resource.name)
+            finding = Finding(rule, self.level(rule), *place, told, advice, broken=True)
         else:
             finding = self._finding(rule, subject, problems, "" if accepted else note)
         if accepted:
@@ -208,10 +216,17 @@ class Judge:
         shown = texts if len(texts) <= 8 else [*texts[:7], f"and {len(texts) - 7} more of this kind"]
         found = _without("\n  ".join(shown), resource.secrets | subject.stack.secrets)
         ids = ", ".join((rule.control, *rule.references[:2]))
-        message = (
-            f'{resource.kind} "{resource.name}": {found}\nWhy: {rule.why}\nFix: {rule.fix}\n{ids} {rule.url}{note}'
-        )
-        return Finding(rule, self.level(rule), resource.urn, message, tuple(problem.path for problem in problems))
+        advice = f"Why: {rule.why}\nFix: {rule.fix}{self._settings_of(rule)}\n{ids} {rule.url}{note}"
+        paths = tuple(problem.path for problem in problems)
+        return Finding(rule, self.level(rule), resource.urn, resource.kind, resource.name, found, advice, paths)
+
+    def _settings_of(self, rule: Rule) -> str:
+        """The settings that the rule was judged by, and where to change them."""
+        if not rule.settings:
+            return ""
+        values = ", ".join(f"{name} is {show(name, value)}" for name, value in self.config(rule).items())
+        given = rule.name in self._settings
+        return f"\nSetting: {values}{f', by {self._place(rule, self.profile)}' if given else ' by default'}"
 
     def _waiver_problems(self, stack: Stack) -> Iterable[str]:
         today = self._today()

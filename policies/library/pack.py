@@ -21,7 +21,8 @@ from pulumi.runtime.proto import analyzer_pb2_grpc
 from pulumi_policy import policy as sdk
 
 from policies.library import waivers
-from policies.library.judge import Finding, Judge
+from policies.library.findings import Finding, groups, message
+from policies.library.judge import Judge, in_configuration, in_profiles
 from policies.library.report import Reporter
 from policies.library.resources import Resource
 from policies.library.rules import PACKS, REGISTRY, Level, Rule
@@ -193,19 +194,21 @@ class Servicer(sdk._PolicyAnalyzerServicer):
         return proto.RemediateResponse()
 
     def _answer(self, findings: Iterable[Finding]) -> Any:
+        """The findings for the engine, of which identical ones are one, on the first of their resources."""
         return proto.AnalyzeResponse(
             diagnostics=[
                 proto.AnalyzeDiagnostic(
-                    policyName=finding.rule.name,
+                    policyName=first.rule.name,
                     policyPackName=self._pack,
                     policyPackVersion=VERSION,
-                    description=f"{finding.rule.title}.",
-                    message=f"{finding.rule.title}.\n{finding.message}",
-                    urn=finding.urn.strip(),
-                    enforcementLevel=_LEVELS[finding.level],
-                    severity=_SEVERITIES[finding.rule.severity],
+                    description=f"{first.rule.title}.",
+                    message=f"{first.rule.title}.\n{message(alike)}",
+                    urn=first.urn.strip(),
+                    enforcementLevel=_LEVELS[first.level],
+                    severity=_SEVERITIES[first.rule.severity],
                 )
-                for finding in findings
+                for alike in groups(findings)
+                for first in alike[:1]
             ]
         )
 
@@ -226,7 +229,9 @@ def serve(name: str, *packs: str, register: Path = waivers.REGISTER) -> NoReturn
         sys.stderr.write(f"policy pack {name}: {error}\n")
         sys.exit(1)
     topics = "; ".join(PACKS[pack] for pack in packs)
-    judge = Judge(selection(*packs), waivers=accepted, known_rules=REGISTRY)
+    # A pack for other projects has the configurations of the profiles, and not their source.
+    place = in_profiles if register.with_name("profiles.yaml").is_file() else in_configuration
+    judge = Judge(selection(*packs), waivers=accepted, known_rules=REGISTRY, place=place)
     reporter = Reporter.of_environment(judge, name, VERSION)
     servicer = Servicer(name, f"Web Store: {topics}", f"AWS rules of the web store: {topics}.", judge, reporter)
     server = grpc.server(

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Final
 
 from policies.library.entries import Operation, Place, Run
-from policies.library.judge import Finding, Judge
+from policies.library.findings import Finding
+from policies.library.judge import Judge
 from policies.library.junit import junit
 from policies.library.sarif import sarif
 

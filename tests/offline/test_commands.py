@@ -7,7 +7,7 @@ import pytest
 
 from offline import bench, commands
 from offline.errors import OfflineError
-from offline.output import adapted, changes_nothing, tells_error, without_trace
+from offline.output import UPDATE_FAILS, adapted, changes_nothing, tells_error, without_trace
 from offline.project import PROJECT
 from offline.workspace import Workspace
 
@@ -25,7 +25,8 @@ _SAME = "Previewing update (dev):\n\nResources:\n    360 unchanged\n"
         ("Resources:\n    +-2 to replace\n    358 unchanged\n", False),
         ('Outputs:\n  + dns_url: "https://x"\n\nResources:\n    360 unchanged\n', False),
         ("Resources:\n    + 220 to create\n", False),
-        ("Diagnostics:\n  aws:ecs:Service (web):\n    warning: service web\n\nResources:\n    360 unchanged\n", False),
+        (f"Diagnostics:\n    warning: service web\n    {UPDATE_FAILS}\n\nResources:\n    360 unchanged\n", False),
+        ("Diagnostics:\n    warning: cms receives nothing yet\n\nResources:\n    360 unchanged\n", True),
         ("", False),
     ],
 )
@@ -98,6 +99,9 @@ def test_an_error_is_not_followed_by_praise_and_advice_can_be_followed(said: lis
 def test_an_error_is_told_from_a_finding() -> None:
     assert tells_error(_FAILED)
     assert not tells_error(_HEADER + _BAD + _FINDING)
+    refused = "    pulumi:pulumi:Stack web-store-dev  \x1b[31merror: \x1b[0mpreview failed\n"
+    assert not tells_error(refused + _HEADER + _BAD + _FINDING)
+    assert tells_error(refused + _FAILED)
 
 
 def test_stack_traces_of_the_engine_are_left_out() -> None:

@@ -10,7 +10,8 @@ from typing import Any
 from pulumi_policy import proxy
 
 import policies.rules  # noqa: F401 - registers the rules
-from policies.library.judge import Finding, Judge
+from policies.library.findings import Finding
+from policies.library.judge import Judge
 from policies.library.resources import Resource
 from policies.library.rules import REGISTRY
 from policies.library.waivers import Waiver

@@ -2,18 +2,19 @@
 
 import dataclasses
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from policies.library import waivers
-from policies.library.judge import PROFILE_RULE, REGISTER_RULE, Judge
+from policies.library.judge import PROFILE_RULE, REGISTER_RULE, Judge, in_configuration, in_profiles
 from policies.library.resources import STACK_TYPE, Resource
 from policies.library.rules import REGISTRY, Problem
 from policies.library.waivers import LONGEST_DAYS, RegisterError, Waiver
 from tests.policies.support import TODAY, UNKNOWN, judge, policy, res
 
 STACK = Resource.of(STACK_TYPE, "web-store-prod")
+PROFILES_FILE = "policies/profiles.yaml (`make docs` writes policies/config)"
 KEY = res("kms/key:Key", "orders", protect=True)
 
 
@@ -172,6 +173,15 @@ def test_an_entry_of_the_register_must_be_complete(tmp_path, change, says):
         waivers.load(path)
 
 
+@pytest.mark.parametrize("quote", ["", "'", '"'])
+def test_a_date_may_be_quoted(tmp_path, quote):
+    path = tmp_path / "waivers.yaml"
+    dates = [f"    {key}: {quote}{day}{quote}" for key, day in (("granted", "2026-01-01"), ("expires", "2026-02-01"))]
+    entry = ["  - rule: kms-key-rotation", "    urn: '*'", "    environments: [prod]", "    reason: r", "    owner: o"]
+    path.write_text("\n".join(("waivers:", *entry, *dates)))
+    assert [(one.granted, one.expires) for one in waivers.load(path)] == [(date(2026, 1, 1), date(2026, 2, 1))]
+
+
 def test_the_register_of_the_project_can_be_read_and_is_valid():
     entries = waivers.load()
     assert waivers.defects(entries, REGISTRY, TODAY) == []
@@ -190,6 +200,28 @@ def test_a_fault_in_a_rule_is_one_finding_of_the_rules_own_level_that_names_it(p
     assert [(finding.level, finding.broken) for finding in found] == [(rule.levels[profile], True)]
     assert "rule kms-key-rotation failed with ValueError" in found[0].message
     assert "secret-value" not in found[0].message
+
+
+@pytest.mark.parametrize(
+    ("settings", "place", "told"),
+    [
+        ({}, in_profiles, "Setting: days is 90 by default"),
+        ({"days": 60}, in_profiles, f"Setting: days is 60, by staging.settings.RULE in {PROFILES_FILE}"),
+        ({"days": 60}, in_configuration, "Setting: days is 60, by RULE in config/staging.json"),
+    ],
+    ids=["default", "store", "another project"],
+)
+def test_a_finding_names_the_setting_it_goes_by_and_its_file(settings, place, told):
+    rule = REGISTRY["cloudwatch-log-group-retention"]
+    court = Judge({rule.name: rule}, place=place)
+    court.configure({}, {PROFILE_RULE: {"profile": "staging"}, **({rule.name: settings} if settings else {})})
+    [found] = court.resource(Resource.of("aws:cloudwatch/logGroup:LogGroup", "log", {"retentionInDays": 1}))
+    assert told.replace("RULE", rule.name) in found.message.splitlines()
+
+
+def test_a_finding_of_a_rule_without_settings_names_none():
+    [found] = judge([KEY], "kms-key-rotation")
+    assert "Setting: " not in found.message
 
 
 def test_a_waiver_accepts_a_fault_in_a_rule_until_it_expires():

@@ -110,5 +110,5 @@ def test_damaged_profiles_are_told_with_file_and_place(tmp_path, monkeypatch, te
     path.write_text(text)
     monkeypatch.setattr(profiles, "SOURCE", path)
     with pytest.raises(profiles.ProfileError, match=says):
-        profiles.pages()
+        profiles.pages({})
     assert json.loads((profiles.TARGET / "dev.json").read_text())

@@ -1,7 +1,6 @@
 """Metadata of every rule, and the files generated from them."""
 
 import copy
-import json
 import re
 from pathlib import Path
 
@@ -72,9 +71,15 @@ def _source():
     return yaml.safe_load(profiles.SOURCE.read_text())
 
 
-def test_the_files_for_the_engine_are_current():
-    for profile, content in profiles.build(_source()).items():
-        assert json.loads((profiles.TARGET / f"{profile}.json").read_text()) == content
+def test_what_stack_files_declare_comes_to_what_a_profile_lists():
+    rule, other = "apigateway-method-authorized", "ec2-vpc-tier-zones"
+    source = {"staging": {"settings": {rule: {"public": ["GET /status"]}}}}
+    declared = {"staging": {rule: {"public": ["api-get-reviews", "GET /status"]}}, "dev": {rule: {"public": ["a"]}}}
+    built = profiles.build(source, declared=declared)
+    public = {profile: content[rule]["public"] for profile, content in built.items()}
+    assert public == {"dev": ["a"], "staging": ["GET /status", "api-get-reviews"], "prod": []}
+    assert built["staging"][other] == profiles.build(source)["staging"][other]
+    assert REGISTRY[rule].defaults == {"public": []}
 
 
 def test_a_profile_names_itself_and_gives_every_rule_a_level():

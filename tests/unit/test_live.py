@@ -7,6 +7,7 @@ import pulumi
 import pytest
 
 from components.blocks.live import elsewhere, fault_of
+from offline.output import UPDATE_FAILS
 from tests.mocks import Recorder
 from tests.unit.web_tier_box import SERVICE, made
 
@@ -65,7 +66,7 @@ def test_a_preview_warns_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pulumi.log, "warn", lambda text, _: said.append(text))
     assert service({"runningCount": 0}, is_preview=True).of("appautoscaling/target:Target"), "the preview goes on"
     (warning,) = said
-    assert "The update fails unless it deploys the service anew." in warning
+    assert UPDATE_FAILS in warning
 
 
 def test_another_value_of_redeploy_deploys_the_same_release_again() -> None:

@@ -69,7 +69,8 @@ def _method_authorized(subject: Subject) -> Iterator[Problem]:
     title="API methods and routes have an authorizer",
     why="without an authorizer anyone can read orders and addresses",
     fix="set authorization (authorization_type) to AWS_IAM, COGNITO_USER_POOLS, JWT or CUSTOM with its authorizer_id;"
-    " list public routes in the setting public",
+    " list public routes in the setting public, where routes with `auth: public` of a stack file of the web store come"
+    " by `make docs`",
     severity="high",
     dev="advisory",
     kinds=("apigateway/method", "apigatewayv2/route", REST_API, HTTP_API, _BODY),

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from policies.library.judge import Finding, Judge
+from policies.library.findings import Finding
+from policies.library.judge import Judge
 from policies.library.resources import Resource
 from policies.library.rules import REGISTRY
 from policies.library.values import plain

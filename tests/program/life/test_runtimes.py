@@ -6,7 +6,15 @@ from typing import Any, ClassVar
 from tests.program.life.frame import Change, Changes, Update
 
 Config = dict[str, Any]
-_DATA = ("aws:dynamodb/", "aws:s3/", "aws:kinesis/", "aws:efs/", "aws:cognito/", "aws:apigateway/restApi:")
+_DATA = (
+    "aws:dynamodb/",
+    "aws:s3/",
+    "aws:kinesis/",
+    "aws:efs/",
+    "aws:cognito/",
+    "aws:apigateway/restApi:",
+    "aws:sqs/queue:",
+)
 _FARGATE: dict[str, Any] = {}
 
 
@@ -31,14 +39,11 @@ class TestRuntime(Changes):
     STEPS: ClassVar[Sequence[Sequence[Change]]] = [[Change("to Lambda", as_function)], [Change("to tasks", as_tasks)]]
 
     def test_the_preview_says_nothing_else(self, updates: Sequence[Update]) -> None:
-        """The way back touches what the way there touched, and neither touches what holds data."""
+        """The way back touches what the way there touched, and neither touches what holds data, the inbox among it."""
         there, back = (update.planned for update in updates)
         assert there.keys() == back.keys()
         for planned in (there, back):
             assert not [name for name in planned if name.startswith(_DATA)]
-            assert {name: done for name, done in planned.items() if name.startswith("aws:sqs/queue:")} == {
-                "aws:sqs/queue:Queue::app-inventory-inbox": "update"
-            }
 
     def test_the_api_has_an_integration_for_every_method_all_the_time(self, updates: Sequence[Update]) -> None:
         for update in updates:
