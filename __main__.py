@@ -25,6 +25,7 @@ from components.network import Network
 from components.observability import Observability
 from components.orders import Orders
 from components.registration import leave_out_collections
+from components.search import Search
 from components.shared_files import SharedFiles
 from components.store import Store
 from components.web_tier import WebTier
@@ -65,6 +66,9 @@ events = Events("events", settings=settings.events, foundation=foundation)
 # Point 9: files of the web and the application tier.
 files = SharedFiles("files", settings=settings.shared_files, foundation=foundation, network=network)
 
+# Point 10: how customers find products.
+search = Search("search", settings=settings.search, foundation=foundation, network=network)
+
 # Point 11: the queue of orders for the Order Management System.
 orders = Orders("orders", settings=settings.orders, foundation=foundation)
 
@@ -85,8 +89,9 @@ identity = Identity(
 )
 
 # Point 7: the microservices, and the boxes that own what services use (`Use.owner`).
-owners["identity"] = identity
+owners |= {"identity": identity, "search": search}
 app = AppTier("app", settings=settings.app_tier, foundation=foundation, network=network, dns=dns, owners=owners)
+search.follow(data.products, layer_arns=settings.app_tier.layer_arns)
 
 # Point 5: the services as a REST API.
 api = Api("api", settings=settings.api, foundation=foundation, network=network, identity=identity, app=app, dns=dns)

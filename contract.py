@@ -198,6 +198,10 @@ CONTRACT: tuple[Published, ...] = (
         source="feeds.order_status.dead_letter_url",
         since="1.1.0",
     ),
+    Published(
+        "search_endpoint", "URL of the search engine inside the VPC; none with `off`.", optional=True, since="1.3.0"
+    ),
+    Published("search_arn", "ARN of the search domain; none with `off`.", optional=True, since="1.3.0"),
     Published("edge_distribution_id", "CloudFront distribution in front of everything."),
     Published("edge_distribution_arn", "ARN of the CloudFront distribution."),
     Published("edge_distribution_domain_name", "Domain name of the CloudFront distribution."),

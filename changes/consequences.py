@@ -95,6 +95,7 @@ CONSEQUENCES: Final = {
     "aws:cloudwatch/eventArchive:EventArchive": _data("archive", "its events"),
     "aws:cloudwatch/logGroup:LogGroup": _data("log group", "its log events"),
     "aws:elasticache/replicationGroup:ReplicationGroup": _data("cache", "its entries"),
+    "aws:opensearch/domain:Domain": _data("search domain", "its index", "; it is filled again from the table"),
     "aws:backup/vault:Vault": _data("vault", "its recovery points"),
     "aws:sesv2/contactList:ContactList": _data("contact list", "its contacts and what they agreed to"),
     "aws:sesv2/emailIdentity:EmailIdentity": Consequence(

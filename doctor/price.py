@@ -160,6 +160,21 @@ def _streams(program: Program) -> Iterator[Line]:
     yield from _pollers(program)
 
 
+def _search(program: Program) -> Iterator[Line]:
+    for domain in program.of("opensearch/domain:Domain"):
+        cluster, gib = domain.inputs["clusterConfig"], int(domain.inputs["ebsOptions"]["volumeSize"])
+        nodes, type_ = int(cluster["instanceCount"]), str(cluster["instanceType"])
+        yield Line("search.engine", f"{nodes} {type_}", nodes * _node(type_) * HOURS)
+        masters = int(cluster.get("dedicatedMasterCount") or 0)
+        if masters:
+            type_ = str(cluster["dedicatedMasterType"])
+            yield Line("search.engine.master_type", f"{masters} {type_}", masters * _node(type_) * HOURS)
+        yield Line("search.engine.storage_gib", f"{nodes} x {gib} GB", nodes * gib * _price("search-storage-gb-month"))
+    for pipeline in program.of("opensearchingest/pipeline:Pipeline"):
+        units = int(pipeline.inputs["minUnits"])
+        yield Line("search.engine.feed", f"{units} ingestion units", units * _price("ingestion-unit-hour") * HOURS)
+
+
 def _pollers(program: Program) -> Iterator[Line]:
     """Pollers that consumers of one group share are paid once."""
     groups: dict[str, int] = {}
@@ -259,6 +274,7 @@ _PARTS: Sequence[Callable[[Program], Iterator[Line]]] = (
     _balancers,
     _caches,
     _streams,
+    _search,
     _watching,
     _edge,
     _security,

@@ -32,6 +32,8 @@ _ROLES: Mapping[str, tuple[str, str]] = {
     "aws:lb/": ("elasticloadbalancing.amazonaws.com", "AWSServiceRoleForElasticLoadBalancing"),
     "aws:msk/": ("kafka.amazonaws.com", "AWSServiceRoleForKafka"),
     "aws:networkfirewall/": ("network-firewall.amazonaws.com", "AWSServiceRoleForNetworkFirewall"),
+    "aws:opensearch/": ("opensearchservice.amazonaws.com", "AWSServiceRoleForAmazonOpenSearchService"),
+    "aws:opensearchingest/": ("osis.amazonaws.com", "AWSServiceRoleForAmazonOpenSearchIngestionService"),
     "aws:wafv2/webAclLoggingConfiguration:": ("wafv2.amazonaws.com", "AWSServiceRoleForWAFV2Logging"),
 }
 

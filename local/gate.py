@@ -55,7 +55,7 @@ class Gate:
         self._principals = principals
         self._journal = journal
         self._iam = DeployedIam(deployed, journal)
-        self._network = Network(deployed)
+        self.network = Network(deployed)
         self._paths: set[tuple[str, str]] = set()
         limits = httpx.Limits(max_connections=200, max_keepalive_connections=100)
         self.served: dict[tuple[str, str], Serve] = {}
@@ -85,6 +85,14 @@ class Gate:
         """
         who = principal(principal_name, session="service")
         return self._iam.judge(who, [Call(action, resource)], context=context or {})
+
+    def judge_session(self, who: Principal, call: Call) -> Verdict:
+        """Judge a call that reaches a service elsewhere than at AWS's endpoints.
+
+        Raises:
+            LocalError: the state holds no such role.
+        """
+        return self._iam.judge(who, [call])
 
     async def __call__(self, scope: _Scope, receive: _Receive, send: _Send) -> None:
         if scope["type"] == "lifespan":
@@ -144,9 +152,9 @@ class Gate:
 
     def _refusal(self, operation: Operation, caller: Scope) -> Answer | None:
         who = self._principal(caller)
-        path = self._network.path(caller.credentials.role, operation.service, caller.region)
+        path = self.network.path(caller.credentials.role, operation.service, caller.region)
         if path:
-            self._record(path)
+            self.record(path)
             if not path.verdict.allowed:
                 # On AWS the connection would time out; another status would be tried again.
                 return error(operation.protocol, "ConnectionRefused", path.verdict.why, 400)
@@ -160,7 +168,7 @@ class Gate:
             return error(operation.protocol, "UnknownOperationException", why, 501)
         return None if verdict.allowed else denied(operation, verdict.action, verdict.message)
 
-    def _record(self, path: Path) -> None:
+    def record(self, path: Path) -> None:
         """Each path once: connections stay open for many calls."""
         if (path.source, path.target) not in self._paths:
             self._paths.add((path.source, path.target))

@@ -67,6 +67,17 @@ class Network:
         policy = resource_policy(outputs["policy"], endpoint.name) if outputs.get("policy") else None
         return Path(interface.name, endpoint.name, self._reaches(interface, endpoint), policy, keys)
 
+    def to(self, role_arn: str, target: str, target_groups: Sequence[str]) -> Path:
+        """The path to an interface of the VPC.
+
+        Args:
+            target: Its name.
+        """
+        interface = self._interfaces.get(role_arn)
+        if interface is None:
+            return Path(role_arn.rpartition("/")[2], target, Verdict(False, "the caller is not in the VPC"))
+        return Path(interface.name, target, self._groups.allows(interface.groups, target_groups, PORT))
+
     def _reaches(self, interface: _Interface, endpoint: Resource) -> Verdict:
         outputs = endpoint.outputs
         if outputs.get("vpcEndpointType") == "Gateway":

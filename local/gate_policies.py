@@ -162,6 +162,8 @@ class DeployedPolicies:
             yield buses[found.outputs["eventBusName"]], found.name, found.outputs["policy"]
         for token, member in _APART.items():
             yield from ((found.outputs[member], found.name, found.outputs["policy"]) for found in state.of_type(token))
+        for domain in state.of_type("aws:opensearch/domain:Domain"):
+            yield domain.arn, domain.name, domain.outputs.get("accessPolicies")
         for function in state.of_type(_FUNCTION):
             yield function.arn, f"permissions of {function.name}", self._permissions(function)
 

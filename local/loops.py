@@ -10,10 +10,12 @@ from local.bus import Bus
 from local.cloud import Cloud
 from local.errors import AwsError
 from local.functions import Functions
+from local.ingestion import ingestions
 from local.journal import Journal
 from local.judge import Judge
 from local.mapping import Around
 from local.mappings import KINDS, kind_of, mappings_of
+from local.opensearch.server import SearchServer
 from local.pacing import Pacing
 from local.pipes import Pipe, pipes_of
 from local.schedules import schedules_of
@@ -35,7 +37,15 @@ class Loops:
         judge: Judge,
         journal: Journal,
         pacing: Pacing,
+        search: SearchServer | None = None,
     ) -> None:
+        """
+        Args:
+            search: Where ingestion pipelines end.
+
+        Raises:
+            LocalError: a pipeline has something that is not known here.
+        """
         self._journal = journal
         self._tasks: list[asyncio.Task[None]] = []
         self.topics = Topics()
@@ -50,9 +60,13 @@ class Loops:
         ]
         self.not_emulated = [mapping.name for mapping in elsewhere]
         """Mappings of sources that are not emulated."""
+        followers = (
+            *schedules_of(deployed, functions, judge, journal),
+            *ingestions(deployed, search, cloud, judge, journal, pacing),
+        )
         self._loops: dict[str, Callable[[], Awaitable[None]]] = {
+            **{one.name: one.run for one in followers},
             **{mapping.name: mapping.run for mapping in self.mappings},
-            **{one.name: one.run for one in schedules_of(deployed, functions, judge, journal)},
             **{pipe.name: Pipe(pipe, cloud, functions, bus, judge, journal, pacing).run for pipe in pipes_of(deployed)},
         }
 

@@ -7,11 +7,13 @@ from local.mapping import EventSourceMapping
 from local.queue_mapping import QueueMapping
 from local.state import Deployed, Resource
 from local.stream_mapping import StreamMapping
+from local.table_mapping import TableMapping
 from local.topic_mapping import TopicMapping
 
 _MAPPING: Final = "aws:lambda/eventSourceMapping:EventSourceMapping"
 KINDS: Final[Mapping[str, type[EventSourceMapping]]] = {
     "sqs": QueueMapping,
+    "dynamodb": TableMapping,
     "kinesis": StreamMapping,
     "kafka": TopicMapping,
 }

@@ -4,7 +4,7 @@ import asyncio
 import fcntl
 import os
 import secrets
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Final
 
 from rich.console import Console
 
+from functions.common import names
 from local.bus import Bus
 from local.children import Logs
 from local.cloud import Cloud
@@ -22,6 +23,7 @@ from local.functions import Functions, service_of
 from local.gate import Gate
 from local.journal import Journal
 from local.loops import Loops
+from local.opensearch.server import SearchServer, domain_of
 from local.pacing import Pacing
 from local.page import Page
 from local.principals import Principals
@@ -120,7 +122,7 @@ async def start(options: Options, deployed: Deployed, parts: AsyncExitStack) -> 
     _at_end(parts, front.close)
 
     judge = context.gate.judge
-    loops = Loops(deployed, context.cloud, context.functions, context.bus, judge, journal, pacing)
+    loops = Loops(deployed, context.cloud, context.functions, context.bus, judge, journal, pacing, context.search)
     loops.start()
     _at_end(parts, loops.close)
     feeds = Feeds(deployed, context.cloud, loops.topics)
@@ -154,7 +156,12 @@ async def _account(
     _at_end(parts, gate.close)
     listener = await serve(gate)
     _at_end(parts, listener.close)
-    given = _Given(deployed, principals, listener)
+    domain = domain_of(deployed)
+    search = SearchServer(domain, gate, principals, journal) if domain else None
+    found = await serve(search) if search else None
+    if found:
+        _at_end(parts, found.close)
+    given = _Given(deployed, principals, listener, found)
 
     third_parties = ThirdParties(deployed)
     functions = Functions(deployed, given.of_function, logs, journal, folder / "code", is_ours=options.is_ours)
@@ -180,6 +187,7 @@ async def _account(
         processes=processes,
         third_parties=third_parties,
         bus=bus,
+        search=search,
     )
     return context, given
 
@@ -195,27 +203,33 @@ def _at_end(parts: AsyncExitStack, close: Callable[[], Awaitable[None]]) -> None
 class _Given:
     """What tasks and functions get beside their own variables."""
 
-    def __init__(self, deployed: Deployed, principals: Principals, gate: Listener) -> None:
+    def __init__(
+        self, deployed: Deployed, principals: Principals, gate: Listener, search: Listener | None = None
+    ) -> None:
         self._deployed = deployed
         self._principals = principals
         self._gate = gate
+        self._search = search
         self.front: Front | None = None
 
     def of_task(self, task: Task) -> Mapping[str, str]:
         assert self.front
-        return {**self._common(task.role_arn), **_UNTRACED, **self.front.variables(task.label)}
+        own = {one["name"] for one in task.container.get("environment") or []}
+        return {**self._common(task.role_arn, own), **_UNTRACED, **self.front.variables(task.label)}
 
     def of_function(self, function: Resource) -> Mapping[str, str]:
-        common, service = self._common(function.outputs["role"]), service_of(function)
+        own = (function.outputs.get("environment") or {}).get("variables") or {}
+        common, service = self._common(function.outputs["role"], own), service_of(function)
         if service is None:
             return common
         assert self.front
         return {**common, **_UNTRACED, **self.front.variables(service)}
 
-    def _common(self, role_arn: str) -> dict[str, str]:
+    def _common(self, role_arn: str, own: Collection[str]) -> dict[str, str]:
         credentials = self._principals.credentials(role_arn)
         address = f"{HOST}:{self._gate.port}"
         return {
+            **({names.SEARCH_ENDPOINT: self._search.url} if self._search and names.SEARCH_ENDPOINT in own else {}),
             "AWS_ENDPOINT_URL": self._gate.url,
             "AWS_REGION": self._deployed.region,
             "AWS_DEFAULT_REGION": self._deployed.region,

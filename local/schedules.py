@@ -1,68 +1,79 @@
-"""Rules of EventBridge that invoke services by the clock.
+"""Rules of EventBridge that invoke a function every few minutes.
 
-Other schedules look after AWS itself, such as the one of `liveness`, and do not run here.
+The first time is at once: the store has just been deployed. Functions that only ask AWS for the state of its services
+do not run here, where those services are not.
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-run-lambda-schedule.html
 """
 
 import asyncio
 import re
 import uuid
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from local.functions import Functions, service_of
+from functions.common import names
+from local.functions import Functions
 from local.journal import Journal
 from local.judge import Judge
 from local.state import Deployed, Resource
 
-_RULE: Final = "aws:cloudwatch/eventRule:EventRule"
-_TARGET: Final = "aws:cloudwatch/eventTarget:EventTarget"
-_RATE: Final = re.compile(r"rate\((\d+) minutes?\)")
+_RATE: Final = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
+_SECONDS: Final = {"minute": 60, "hour": 3600, "day": 86_400}
 _PRINCIPAL: Final = "events.amazonaws.com"
 
 
+@dataclass(frozen=True)
 class Schedule:
-    """One rule with a rate, and the service that it invokes."""
+    """One rule with a rate, and the function that it invokes."""
 
-    def __init__(
-        self, rule: Resource, minutes: int, function: Resource, functions: Functions, judge: Judge, journal: Journal
-    ) -> None:
-        self.name = rule.name
-        self._rule, self._seconds, self._function = rule, 60 * minutes, function
-        self._functions, self._judge, self._journal = functions, judge, journal
+    rule: Resource
+    function: Resource
+    seconds: int
+    functions: Functions
+    judge: Judge
+    journal: Journal
+
+    @property
+    def name(self) -> str:
+        return f"schedule {self.rule.name}"
 
     async def run(self) -> None:
         """Invoke without end."""
         while True:
-            await asyncio.sleep(self._seconds)
             await self.once()
+            await asyncio.sleep(self.seconds)
 
     async def once(self) -> None:
-        verdict = self._judge(
-            _PRINCIPAL, "lambda:InvokeFunction", self._function.arn, {"aws:SourceArn": self._rule.arn}
-        )
+        context = {"aws:SourceArn": self.rule.arn, "aws:SourceAccount": self.rule.arn.split(":")[4]}
+        verdict = self.judge(_PRINCIPAL, "lambda:InvokeFunction", self.function.arn, context)
         if not verdict.allowed:
+            self.journal.event("schedule.failed", rule=self.rule.name, error=verdict.why)
             return
         event = {
             "id": str(uuid.uuid4()),
             "source": "aws.events",
             "detail-type": "Scheduled Event",
             "time": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
-            "resources": [self._rule.arn],
+            "resources": [self.rule.arn],
             "detail": {},
         }
-        _, failure = await self._functions.invoke(self._function.arn, event)
+        _, failure = await self.functions.invoke(self.function.arn, event)
         if failure:
-            self._journal.event("schedule.failed", rule=self.name, error=failure["errorType"])
+            self.journal.event("schedule.failed", rule=self.rule.name, error=failure["errorType"])
 
 
 def schedules_of(deployed: Deployed, functions: Functions, judge: Judge, journal: Journal) -> list[Schedule]:
-    """Those whose target is a service."""
-    rules = {rule.outputs["name"]: rule for rule in deployed.of_type(_RULE)}
-    found: list[Schedule] = []
-    for target in deployed.of_type(_TARGET):
+    """Those whose functions have something to do here."""
+    rules = {rule.outputs["name"]: rule for rule in deployed.of_type("aws:cloudwatch/eventRule:EventRule")}
+    made: list[Schedule] = []
+    for target in deployed.of_type("aws:cloudwatch/eventTarget:EventTarget"):
         rule, function = rules.get(target.outputs["rule"]), functions.find(target.outputs["arn"])
         rate = _RATE.fullmatch((rule.outputs.get("scheduleExpression") or "") if rule else "")
-        if rule and rate and function and service_of(function):
-            found.append(Schedule(rule, int(rate[1]), function, functions, judge, journal))
-    return found
+        if rule and rate and function and names.WATCHED not in _variables(function):
+            made.append(Schedule(rule, function, int(rate[1]) * _SECONDS[rate[2]], functions, judge, journal))
+    return made
+
+
+def _variables(function: Resource) -> dict[str, str]:
+    return (function.outputs.get("environment") or {}).get("variables") or {}

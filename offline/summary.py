@@ -18,6 +18,7 @@ POINTS: Mapping[str, str] = {
     "webstore:data:Data": "7",
     "webstore:events:Events": "8",
     "webstore:files:SharedFiles": "9",
+    "webstore:search:Search": "10",
     "webstore:orders:Orders": "11",
     "webstore:feeds:Feeds": "12",
 }

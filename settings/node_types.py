@@ -1,4 +1,4 @@
-"""Sizes of nodes that AWS offers: caches, the accelerator, brokers."""
+"""Sizes of nodes that AWS offers: caches, the accelerator, brokers, search."""
 
 from collections.abc import Callable, Mapping
 from typing import Annotated
@@ -47,19 +47,30 @@ BROKERS: Mapping[str, str] = {
     "kafka.m7g": _GRAVITON,
     "express.m7g": _GRAVITON,
 }
+# https://docs.aws.amazon.com/opensearch-service/latest/developerguide/supported-instance-types.html
+SEARCH: Mapping[str, str] = {
+    "t3": "small medium",
+    "c6g": "large xlarge 2xlarge 4xlarge 8xlarge 12xlarge",
+    "c7g": "large xlarge 2xlarge 4xlarge 8xlarge 12xlarge 16xlarge",
+    "m6g": "large xlarge 2xlarge 4xlarge 8xlarge 12xlarge",
+    "m7g": "medium large xlarge 2xlarge 4xlarge 8xlarge 12xlarge 16xlarge",
+    "r6g": "large xlarge 2xlarge 4xlarge 8xlarge 12xlarge",
+    "r7g": "medium large xlarge 2xlarge 4xlarge 8xlarge 12xlarge 16xlarge",
+    "or1": "medium large xlarge 2xlarge 4xlarge 8xlarge 12xlarge 16xlarge",
+}
 
 
-def types_of(families: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple(f"{family}.{size}" for family, sizes in families.items() for size in sizes.split())
+def types_of(families: Mapping[str, str], ending: str = "") -> tuple[str, ...]:
+    return tuple(f"{family}.{size}{ending}" for family, sizes in families.items() for size in sizes.split())
 
 
-def _offered(families: Mapping[str, str]) -> Callable[[str], str]:
-    known = types_of(families)
+def _offered(families: Mapping[str, str], ending: str = "") -> Callable[[str], str]:
+    known = types_of(families, ending)
 
     def check(given: str) -> str:
         if given in known:
             return given
-        family, _, _ = given.rpartition(".")
+        family, _, _ = given.removesuffix(ending).rpartition(".")
         near = nearest_word(given, known)
         offered = f"{family} has {', '.join(families[family].split())}" if family in families else ", ".join(families)
         raise refuse(
@@ -73,4 +84,5 @@ def _offered(families: Mapping[str, str]) -> Callable[[str], str]:
 
 CacheNodeType = Annotated[str, AfterValidator(_offered(CACHE)), Field(examples=["cache.m7g.large"])]
 DaxNodeType = Annotated[str, AfterValidator(_offered(DAX)), Field(examples=["dax.r5.large"])]
+SearchNodeType = Annotated[str, AfterValidator(_offered(SEARCH, ".search")), Field(examples=["m7g.large.search"])]
 BrokerType = Annotated[str, AfterValidator(_offered(BROKERS)), Field(examples=["kafka.m7g.large"])]

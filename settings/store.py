@@ -24,6 +24,7 @@ from settings.media import MediaSettings
 from settings.network import NetworkNeeds, NetworkSettings
 from settings.observability import ObservabilitySettings
 from settings.orders import OrdersSettings
+from settings.search import SearchSettings
 from settings.shared_files import SharedFilesSettings
 from settings.tracing import TracingSettings
 from settings.web_tier import WebTierSettings
@@ -90,6 +91,9 @@ class StoreSettings(Section):
 
     feeds: FeedsSettings = FeedsSettings()
     """Streams from other systems into the store's tables, and their engine."""
+
+    search: SearchSettings = SearchSettings()
+    """How customers find products, the engine, and what feeds it from the table of products."""
 
     app_tier: AppTierSettings = AppTierSettings()
     """The microservices, and how they find each other."""

@@ -8,7 +8,7 @@ import pulumi
 from components.app_tier.boundary import DUTIES, Boundary
 from components.app_tier.service import Service
 from components.blocks.function import Function, FunctionArgs, FunctionNetwork
-from components.blocks.schedule import schedule
+from components.blocks.schedule import run_every
 from components.blocks.security_group import SecurityGroup
 from components.blocks.tracing import Tracing
 from components.foundation import Foundation
@@ -48,14 +48,13 @@ class Functions:
             aliases=aliases,
         )
         if service.entry.has_duties:
-            schedule(
-                f"{service.name}-{DUTIES}",
-                function=made,
-                minutes=1,
+            run_every(
+                1,
+                made,
+                name=f"{service.name}-{DUTIES}",
                 description="Looks for what is due",
                 runbook="function",
-                account_id=self.foundation.account_id,
-                key_arn=self.foundation.keys.customer_key_arn,
+                foundation=self.foundation,
                 opts=self.inside,
             )
         for feed in service.access.sources:
@@ -96,7 +95,7 @@ class Functions:
                 image=self.images.of_function(runtime.image, runtime.architecture) if runtime.image else None,
                 # Key of the environment variables.
                 key_arn=boundary.key_arn if boundary else self.foundation.keys.customer_key_arn,
-                layer_arns=self._layer_arns,
+                layer_arns=self.settings.layer_arns,
                 environment_variables=access.variables,
                 grants=access.grants,
                 network=within,
@@ -109,10 +108,6 @@ class Functions:
         if boundary is not None and made.group is not None:
             boundary.allow_egress(made.group, reach_internet=runtime.reach_internet)
         return made
-
-    @property
-    def _layer_arns(self) -> list[str]:
-        return [self.settings.powertools_layer_arn] if self.settings.powertools_layer_arn else []
 
     @property
     def _tracing(self) -> Tracing | None:

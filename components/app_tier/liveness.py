@@ -9,7 +9,7 @@ from components.app_tier.functions import Functions
 from components.base import StoreComponent
 from components.blocks.alarm import Periods, alarm
 from components.blocks.policy_document import Statement, policy_document
-from components.blocks.schedule import schedule
+from components.blocks.schedule import run_every
 from components.metric import Metric
 from functions.common.names import WATCHED
 from settings.app_tier.microservice import LIVENESS
@@ -63,14 +63,13 @@ class Liveness(StoreComponent):
                 grants=[self._grant],
             ),
         )
-        schedule(
-            name,
-            function=function,
-            minutes=_MINUTES,
+        run_every(
+            _MINUTES,
+            function,
+            name=name,
             description="Looks whether the sources of events run",
             runbook="liveness",
-            account_id=self.foundation.account_id,
-            key_arn=self.foundation.keys.customer_key_arn,
+            foundation=self.foundation,
             opts=self._inside,
         )
         alarm(

@@ -116,8 +116,8 @@ def _page(component: StoreComponent, runbook: str | None, metric: Metric) -> str
         name, separator, heading = runbook.partition("#")
         return f"{folder}/{name}.md{separator}{heading}"
     page = re.sub(r"(?<!^)(?=[A-Z])", "-", type(component).__name__).lower()
-    # GitHub's anchors of headings are in lower case.
-    return f"{folder}/{page}.md#{metric.name.lower()}"
+    # GitHub's anchors of headings are in lower case, without dots.
+    return f"{folder}/{page}.md#{metric.name.lower().replace('.', '')}"
 
 
 _OPERATORS = {

@@ -27,6 +27,7 @@ ARCHITECTURES = {"ARM64": "arm64", "X86_64": "x86_64"}
 # Maximum of a FIFO queue, and of a standard queue without a batching window
 # (https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html).
 _QUEUE_BATCH = 10
+_PACKAGED = ("*.py", "*.json", "*.txt")
 # Percentage of the timeout from which the duration alarm goes off.
 _SLOW_PERCENT = 90
 
@@ -61,6 +62,8 @@ class FunctionArgs:
     """Permissions boundary of the role."""
     intake: Intake | None = None
     """Bounds of the messages that it takes from queues."""
+    role: aws.iam.Role | None = None
+    """Its role, if something names the role before there is the function; `function_role` makes such a role."""
 
 
 class Function(StoreComponent):
@@ -80,14 +83,8 @@ class Function(StoreComponent):
         logs = aws.cloudwatch.LogGroup(
             name, kms_key_id=self.foundation.keys.logs_key_arn, retention_in_days=settings.log_days, opts=self._inside
         )
-        self.role = aws.iam.Role(
-            name,
-            description=f"What function {name} may do",
-            # Lambda passes no source account when it assumes a function's role
-            # (https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html).
-            assume_role_policy=trust_policy("lambda.amazonaws.com"),
-            permissions_boundary=args.permissions_boundary_arn,
-            opts=self._inside,
+        self.role = args.role or function_role(
+            name, permissions_boundary_arn=args.permissions_boundary_arn, opts=self._inside
         )
         own = aws.iam.RolePolicy(
             name, role=self.role.name, policy=policy_document(*self._statements(logs.arn)), opts=self._inside
@@ -295,11 +292,26 @@ class Function(StoreComponent):
             )
 
 
+def function_role(
+    name: str, *, opts: pulumi.ResourceOptions, permissions_boundary_arn: pulumi.Input[str] | None = None
+) -> aws.iam.Role:
+    """The role of the function `name`."""
+    return aws.iam.Role(
+        name,
+        description=f"What function {name} may do",
+        # Lambda passes no source account when it assumes a function's role
+        # (https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html).
+        assume_role_policy=trust_policy("lambda.amazonaws.com"),
+        permissions_boundary=permissions_boundary_arn,
+        opts=opts,
+    )
+
+
 def archive(code: str) -> pulumi.Archive:
-    """Code of `functions/<code>` and `functions/common`, as the package `functions`."""
+    """Code and data of `functions/<code>` and `functions/common`, as the package `functions`."""
     assets: dict[str, pulumi.Asset | pulumi.Archive] = {}
     for folder in ("", "common", code):
-        for path in sorted((FUNCTIONS / folder).glob("*.py")):
+        for path in sorted(path for kind in _PACKAGED for path in (FUNCTIONS / folder).glob(kind)):
             # Relative to the project, the program's working directory: the state then names no folder of this machine.
             inside = "/".join(filter(None, ("functions", folder, path.name)))
             assets[inside] = pulumi.FileAsset(inside)

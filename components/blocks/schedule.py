@@ -1,4 +1,4 @@
-"""Invocations of a function by the clock."""
+"""A function that runs every few minutes."""
 
 import pulumi
 import pulumi_aws as aws
@@ -6,37 +6,32 @@ import pulumi_aws as aws
 from components.blocks.function import Function
 from components.blocks.queue import Queue, QueueArgs, Sender
 from components.blocks.ready import once_ready
+from components.foundation import Foundation
 
 
-def schedule(
-    name: str,
-    *,
-    function: Function,
+def run_every(
     minutes: int,
+    function: Function,
+    *,
+    name: str,
     description: str,
     runbook: str,
-    account_id: str,
-    key_arn: pulumi.Input[str],
+    foundation: Foundation,
     opts: pulumi.ResourceOptions,
 ) -> None:
-    """Have EventBridge invoke `function` at a rate. What fails is not repeated: the next time is as good.
+    """Have EventBridge invoke a function on a schedule, without retries: the next run does as well.
 
     Args:
-        description: What the function does then.
-        runbook: Page of the alarm that goes off when it fails for long.
-        key_arn: Key of the queue of failed invocations.
+        name: Logical name of the rule and of what it needs.
+        runbook: Page of `docs/runbooks` of the queue of runs that failed. It has no alarm of its own: give the function
+            a metric whose absence tells.
     """
-    rule = aws.cloudwatch.EventRule(
-        name,
-        description=description,
-        schedule_expression=f"rate({minutes} minute{'s' if minutes > 1 else ''})",
-        opts=opts,
-    )
-    # Without an alarm of its own: a failure is a metric that is missing, or an error of the function.
+    rate = f"rate({minutes} minute{'s' if minutes > 1 else ''})"
+    rule = aws.cloudwatch.EventRule(name, description=description, schedule_expression=rate, opts=opts)
     failed = Queue(
         f"{name}-failed",
         QueueArgs(
-            key_arn=key_arn,
+            key_arn=foundation.keys.customer_key_arn,
             protect=False,
             runbook=runbook,
             retention_days=1,
@@ -50,7 +45,7 @@ def schedule(
         function=function.function_name,
         principal="events.amazonaws.com",
         source_arn=rule.arn,
-        source_account=account_id,
+        source_account=foundation.account_id,
         opts=opts,
     )
     aws.lambda_.FunctionEventInvokeConfig(

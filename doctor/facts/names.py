@@ -29,6 +29,8 @@ SERVICES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "lb": (("ElasticLoadBalancingV2",), ("elasticloadbalancing",)),
     "msk": (("MSK",), ("kafka", "kafka-cluster")),
     "networkfirewall": (("NetworkFirewall",), ("network-firewall",)),
+    "opensearch": (("OpenSearchService", "OpenSearchServerless"), ("es", "aoss")),
+    "opensearchingest": (("OSIS",), ("osis",)),
     "pipes": (("Pipes",), ("pipes",)),
     "route53": (("Route53", "Route53Resolver"), ("route53", "route53resolver")),
     "s3": (("S3",), ("s3",)),
@@ -171,6 +173,16 @@ BY_HAND: Mapping[str, tuple[str, ...]] = {
         "route53:CreateQueryLoggingConfig",
         "route53:DeleteQueryLoggingConfig",
         "route53:GetQueryLoggingConfig",
+    ),
+    "lambda/invocation": ("lambda:InvokeFunction",),
+    # Of the API of today, which the provider speaks; AWS makes a grant of the key for the domain.
+    "opensearch/domain": (
+        "es:DescribeDomainAutoTunes",
+        "es:DescribeDomainConfig",
+        "es:GetCompatibleVersions",
+        "es:UpdateDomainConfig",
+        "kms:CreateGrant",
+        "kms:DescribeKey",
     ),
     # The provider adds, finds and removes topics through the cluster's API.
     "msk/topic": ("kafka:CreateTopic", "kafka:DeleteTopic", "kafka:DescribeTopic", "kafka:UpdateTopic"),

@@ -203,6 +203,10 @@ class WebStore:
     """ARN of the topic or stream of the feed order status."""
     feeds_order_status_dead_letter_url = _Required[str]("1.1.0")
     """URL of the dead-letter queue of the feed order status."""
+    search_endpoint = _Optional[str]("1.3.0")
+    """URL of the search engine inside the VPC; none with `off`."""
+    search_arn = _Optional[str]("1.3.0")
+    """ARN of the search domain; none with `off`."""
     edge_distribution_id = _Required[str]()
     """CloudFront distribution in front of everything."""
     edge_distribution_arn = _Required[str]()

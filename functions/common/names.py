@@ -52,6 +52,26 @@ OUTBOX_EVENTS = "STORE_OUTBOX_EVENTS"
 WATCHED = "STORE_WATCHED"
 """Names of `pipes` and UUIDs of event source `mappings`, as JSON."""
 
+SEARCH_ENDPOINT = "STORE_SEARCH_ENDPOINT"
+"""URL of the search engine, without a path."""
+SEARCH_SIGNED_FOR = "STORE_SEARCH_SIGNED_FOR"
+"""Service in the signatures of its requests: `es` or `aoss`."""
+SEARCH_INDEX = "STORE_SEARCH_INDEX"
+"""Index that is filled; readers ask for the alias `products`."""
+SEARCH_COPIES = "STORE_SEARCH_COPIES"
+"""Copies of the index beside the first."""
+SEARCH_FILLS = "STORE_SEARCH_FILLS"
+"""`true` where the function that makes the index fills it, too; `false` where a pipeline does."""
+SEARCH_ROLES = "STORE_SEARCH_ROLES"
+"""ARNs of the roles that are `reader` and `writer` of the index, as JSON."""
+METRICS_NAMESPACE = "STORE_METRICS_NAMESPACE"
+"""Namespace of the store's own metrics."""
+
+SEARCHED_ITEM = "CATEGORY#*"
+"""Sort key of the items of the table of products that are documents of the search."""
+UNSEARCHED_ATTRIBUTES = ("item", "category_id")
+"""Attributes of such an item that are not in its document."""
+
 CLIENT_HEADER = "X-Store-Client"
 """Header with the customer's address, by which web ACLs count. CloudFront overwrites any value that the customer sent,
 and the web tier passes it on when it calls the API."""

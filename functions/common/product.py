@@ -1,11 +1,13 @@
 """Items of a product in table `products`: the product, its variants, and what lists show of it.
 
 Under the `product_id` there are
-    PRODUCT              name, description, attributes (list of name and value), version
+    PRODUCT              name, description, attributes (list of name and value), version, in_stock (whether any variant
+                         can be sold now; absent if nobody has counted)
     SKU#<sku>            a variant: sku, name, category, price_minor, currency, withdrawn, changed_at; a withdrawn one
                          keeps its time, and what it was
     CATEGORY#<category>  for each category that lists the product, and for `*`, which lists all: category_id, price (of
-                         the cheapest variant there), sku, name, currency and category of that variant
+                         the cheapest variant there), sku, name, currency and category of that variant; the one of `*`
+                         also description and in_stock of the product, and is its document in the search
 and under the product `*` an item `NAME#<category>` for each category that there has been.
 """
 
@@ -24,6 +26,7 @@ EVERYTHING = "*"
 FACTS = ("name", "category", "price_minor", "currency")
 """What a variant must have to be sold."""
 _NAME = "NAME#"
+_STOCK = "in_stock"
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ class Product:
         items = [item for page in pages for item in page["Items"]]
         about: Item = next((item for item in items if item["item"] == "PRODUCT"), {})
         variants = {item["sku"]: item for item in items if item["item"].startswith("SKU#")}
-        known = {key: about[key] for key in ("name", "description", "attributes") if key in about}
+        known = {key: about[key] for key in ("name", "description", "attributes", _STOCK) if key in about}
         return cls(product_id, int(about.get("version", 0)), known, variants)
 
     def knows(self, sku: str, at: str) -> bool:
@@ -85,7 +88,8 @@ class Product:
             }
             for sku, variant in variants.items()
         }
-        before, after = _listings(self.variants), _listings({**self.variants, **changed})
+        before = _listings(self.variants, self.about)
+        after = _listings({**self.variants, **changed}, {**self.about, **about})
         self._name_categories(after.keys() - before.keys())
         gone = [self._delete(category) for category in before.keys() - after.keys()]
         listed = [
@@ -97,6 +101,16 @@ class Product:
         return write(
             self._counted(about), *(self._put(variant) for variant in changed.values()), *gone, *listed, *events
         )
+
+    def stocked(self, in_stock: bool) -> bool:
+        """Write whether any of its variants can be sold now. No event tells of it: stock has its own.
+
+        Returns:
+            Whether it was written; False if the product was changed since it was read.
+        """
+        listed = _listings(self.variants, {**self.about, _STOCK: in_stock}).get(EVERYTHING)
+        items = [self._put({"item": f"CATEGORY#{EVERYTHING}", **listed})] if listed else []
+        return write(self._counted({_STOCK: in_stock}), *items)
 
     def _event(self, variant: Item) -> Item:
         sku, at = variant["sku"], variant["changed_at"]
@@ -156,13 +170,15 @@ def categories() -> list[str]:
     return [item["category"] for page in pages for item in page["Items"]]
 
 
-def _listings(variants: Mapping[str, Item]) -> dict[str, Item]:
-    """Category items: what category pages show of the product."""
+def _listings(variants: Mapping[str, Item], about: Mapping[str, Any]) -> dict[str, Item]:
+    """Category items: what category pages show of the product, and what it is found by."""
     found: dict[str, Item] = {}
     for variant in sorted((item for item in variants.values() if not item["withdrawn"]), key=_price):
         shown = {key: variant[key] for key in ("sku", "name", "currency", "category")}
         for category in (variant["category"], EVERYTHING):
             found.setdefault(category, {"category_id": category, "price": variant["price_minor"], **shown})
+    if EVERYTHING in found:
+        found[EVERYTHING] |= {key: about[key] for key in ("description", _STOCK) if key in about}
     return found
 
 

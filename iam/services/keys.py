@@ -60,10 +60,13 @@ _CONTEXTS: Final[Mapping[str, Callable[[str], dict[str, str]]]] = {
 
 
 def encrypted(resource: str) -> str:
-    """ARN of what has a key: the table of an index or stream, the bucket of an object, else the resource itself."""
+    """ARN of what has a key and a policy.
+
+    The table of an index or stream, the bucket of an object, the domain of a path, else the resource itself.
+    """
     if resource.startswith("arn:aws:s3:::"):
         return resource.partition("/")[0]
-    if ":table/" in resource:
+    if ":table/" in resource or resource.startswith("arn:aws:es:"):
         return "/".join(resource.split("/", 2)[:2])
     return resource
 

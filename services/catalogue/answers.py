@@ -1,6 +1,6 @@
 """Answers of the service."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -23,10 +23,32 @@ class Listing(BaseModel):
         return cls(**shown, category_id=item["category"], price_minor=int(item["price"]))
 
 
+class CategoryCount(BaseModel):
+    category_id: str
+    products: int
+
+
+class Found(BaseModel):
+    """What a search found in all; each count leaves its own filter out, so that it tells what another choice finds."""
+
+    source: Literal["search", "table"]
+    """`table`: the engine is off or down, so words are looked for in names and categories as they are written."""
+    total: int
+    categories: list[CategoryCount]
+    """Most products first."""
+    in_stock: int
+    cheapest_minor: int | None
+    dearest_minor: int | None
+    did_you_mean: str | None
+    """The words as the store writes them, if it has them in another spelling only."""
+
+
 class Shelf(BaseModel):
     products: list[Listing]
     cursor: str | None
     """Where the list goes on; null at its end."""
+    search: Found | None = None
+    """Of a search; null for lists."""
 
 
 class Category(BaseModel):

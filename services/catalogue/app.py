@@ -8,6 +8,7 @@ from functions.common.model import Id, Model
 from functions.common.product import categories
 from services.catalogue import products, shelves
 from services.catalogue.answers import Categories, Category, ChangedProduct, ProductPage, Shelf
+from services.catalogue.search import Asked, Search
 from services.common.app import make, reads
 from services.common.bodies import Json, ProductChange, Text128
 from services.common.cache import shared
@@ -15,15 +16,18 @@ from services.common.cursors import CursorText
 from services.common.identity import Customer, Scope
 from services.common.inbox import Subscription
 from services.common.paths import PathId, PathName
-from services.common.problems import missing
+from services.common.problems import ProblemError, missing
 
 # A stale page is as old as this at most, should an event that ends it be late.
 _KEPT_SECONDS = 60
 _CLIENTS_KEEP = "public, max-age=15"
 _GENERATION = "catalogue:generation"
 
+Price = Annotated[int | None, Query(ge=0, lt=10**13)]
+"""In the currency's smallest unit."""
+
 api = APIRouter()
-search = shelves.Search()
+search = Search()
 
 
 @api.get("/categories")
@@ -38,10 +42,17 @@ def all_products(
     response: Response,
     category: Annotated[Text128 | None, Query()] = None,
     q: Annotated[str | None, Query(min_length=1, max_length=64)] = None,
+    price_from: Price = None,
+    price_to: Price = None,
+    in_stock: Annotated[bool, Query()] = False,
     cursor: CursorText = None,
 ) -> Shelf:
     response.headers["Cache-Control"] = _CLIENTS_KEEP
-    return search.find(q) if q is not None else _shelf(category, cursor)
+    if q is not None:
+        return search.find(Asked(q, category, price_from, price_to, in_stock), cursor)
+    if in_stock or price_from is not None or price_to is not None:
+        raise ProblemError(400, "price_from, price_to and in_stock filter a search: send q, too", kind="filter-alone")
+    return _shelf(category, cursor)
 
 
 @api.get("/categories/{category_id}/products")
@@ -103,12 +114,14 @@ def _catalogue_changed(changed: _Changed) -> None:
     product_id = products.product_of(changed.sku)
     if product_id is not None:
         _forget(product_id)
+        products.restock(product_id)
 
 
 def _stock_changed(changed: _Changed) -> None:
     product_id = products.product_of(changed.sku)
     if product_id is not None:
         shared().drop(_product(product_id))
+        products.restock(product_id)
 
 
 def app() -> FastAPI:

@@ -70,6 +70,22 @@ def change(product_id: str, asked: ProductChange) -> ChangedProduct:
     raise TryAgainError
 
 
+def restock(product_id: str) -> None:
+    """Write whether anything of a product can be sold now, if that is new: searches filter by it.
+
+    Raises:
+        TryAgainError: others changed it at every attempt.
+    """
+    for _ in range(_ATTEMPTS):
+        product = Product.read(product_id)
+        for_sale = [sku for sku, item in product.variants.items() if not item["withdrawn"]]
+        counted = [count for sku in for_sale if (count := _available(sku)) is not None]
+        in_stock = any(count > 0 for count in counted)
+        if not counted or product.about.get("in_stock") == in_stock or product.stocked(in_stock):
+            return
+    raise TryAgainError
+
+
 def _after(product: Product) -> str:
     """A time after all changes of the product; the feed's clock may be ahead of this one."""
     latest = max(datetime.fromisoformat(item["changed_at"]) for item in product.variants.values())

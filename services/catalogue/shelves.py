@@ -9,11 +9,9 @@ from functions.common.product import EVERYTHING
 from services.catalogue.answers import Listing, Shelf
 from services.common import cursors
 
-_PAGE = 24
-# What a search looks through, and how old it may be. A larger catalogue needs a search engine, which follows the
-# table's stream.
+PAGE = 24
+# What a search looks through without an engine, and how old it may be.
 _SEARCHED = 5_000
-_FOUND = 100
 _SECONDS = 30
 
 
@@ -25,7 +23,7 @@ def page(category: str | None, cursor: str | None) -> Shelf:
     """
     wanted = EVERYTHING if category is None else category
     start = _key(wanted, cursor) if cursor is not None else None
-    items, last = _query(wanted, _PAGE, start)
+    items, last = _query(wanted, PAGE, start)
     products = [Listing.of(item) for item in items]
     after = cursors.encode(wanted, last["product_id"], int(last["price"])) if last else None
     return Shelf(products=products, cursor=after)
@@ -50,38 +48,37 @@ def _query(category: str, limit: int, start: dict[str, Any] | None) -> tuple[lis
     return answer["Items"], answer.get("LastEvaluatedKey")
 
 
-class Search:
-    """All products in memory, for searches by words; half a minute old at most."""
+class Products:
+    """All products in memory, to find words in them; half a minute old at most."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._listings: list[tuple[str, Listing]] = []
+        self._items: list[tuple[str, dict[str, Any]]] = []
         self._read_at = float("-inf")
 
-    def find(self, words: str) -> Shelf:
-        """Products whose name or category contains every word, whatever its case."""
+    def with_words(self, words: str) -> list[dict[str, Any]]:
+        """Items of products whose name or category contains every word, whatever its case; cheapest first."""
         wanted = words.casefold().split()
-        found = [listing for text, listing in self._all() if all(word in text for word in wanted)]
-        return Shelf(products=found[:_FOUND], cursor=None)
+        return [item for text, item in self._all() if all(word in text for word in wanted)]
 
     def forget(self) -> None:
         """The catalogue has changed: the next search reads it."""
         self._read_at = float("-inf")
 
-    def _all(self) -> list[tuple[str, Listing]]:
+    def _all(self) -> list[tuple[str, dict[str, Any]]]:
         with self._lock:
             if time.monotonic() - self._read_at > _SECONDS:
                 self._read_at = time.monotonic()
-                self._listings = _read()
-            return self._listings
+                self._items = _read()
+            return self._items
 
 
-def _read() -> list[tuple[str, Listing]]:
-    listings: list[Listing] = []
+def _read() -> list[tuple[str, dict[str, Any]]]:
+    found: list[dict[str, Any]] = []
     start: Any = None
-    while len(listings) < _SEARCHED:
+    while len(found) < _SEARCHED:
         items, start = _query(EVERYTHING, 1_000, start)
-        listings += [Listing.of(item) for item in items]
+        found += items
         if start is None:
             break
-    return [(f"{listing.name} {listing.category_id}".casefold(), listing) for listing in listings]
+    return [(f"{item['name']} {item['category']}".casefold(), item) for item in found]

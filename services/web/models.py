@@ -32,9 +32,25 @@ class Listing(_Answer):
     currency: str
 
 
+class CategoryCount(_Answer):
+    category_id: str
+    products: int
+
+
+class Found(_Answer):
+    """What a search found in all."""
+
+    source: Literal["search", "table"]
+    total: int
+    categories: tuple[CategoryCount, ...]
+    in_stock: int
+    did_you_mean: str | None = None
+
+
 class Shelf(_Answer):
     products: tuple[Listing, ...]
     cursor: str | None = None
+    search: Found | None = None
 
 
 class Category(_Answer):

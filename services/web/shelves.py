@@ -24,7 +24,7 @@ async def categories(answers: Answers) -> list[str]:
 async def shelf(answers: Answers, query: Mapping[str, str]) -> tuple[Shelf, bool]:
     """
     Args:
-        query: `category`, `q` or `cursor`.
+        query: `category`, `q` and its filters, `cursor`.
 
     Returns:
         Products, and whether they are from an old answer.

@@ -56,6 +56,11 @@ class AppTierSettings(Section):
     """Days that command sessions of the clusters are kept."""
 
     @property
+    def layer_arns(self) -> list[str]:
+        """Layers of every function."""
+        return [self.powertools_layer_arn] if self.powertools_layer_arn else []
+
+    @property
     def scopes(self) -> dict[str, str]:
         """Scopes of the API by name, `<service>.<scope>`, with their meanings."""
         return {

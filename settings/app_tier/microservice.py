@@ -56,6 +56,9 @@ class Microservice(Section):
     cache: bool = False
     """Keep transformed answers in the application tier's cache."""
 
+    search: Literal["none", "read"] = "none"
+    """`read`: find products by words in the index, where the environment has one."""
+
     files: Literal["none", "read", "write"] = "none"
     """Use of the shared files, mounted at `/shared` (Fargate only)."""
 

@@ -346,6 +346,18 @@ PRODUCTION = (
         met=lambda days: days >= 7,
     ),
     demand(
+        "search.engine.instance_type",
+        "not use burstable nodes (t3): searches wait when their CPU credits run out",
+        "m7g.large.search",
+        met=lambda kind: not kind.startswith("t3."),
+    ),
+    demand(
+        "search.engine.standby",
+        "have nodes that stand by in another zone: without them, a failing zone takes a third of the search with it",
+        True,
+        met=bool,
+    ),
+    demand(
         "orders.retention_days",
         "keep orders for at least 7 days while the order management system is down",
         14,

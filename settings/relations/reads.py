@@ -11,6 +11,7 @@ from settings.feeds import Kinesis, MskProvisioned, MskServerless, Stream
 from settings.network import PaymentEgress
 from settings.orders import OmsAccount
 from settings.relations.relation import Reads
+from settings.search import NoSearch, OpenSearchDomain
 from settings.service import ServiceSettings
 
 Profile = Annotated[str, Reads("environment.profile")]
@@ -28,6 +29,7 @@ Services = Annotated[Mapping[str, Microservice], Reads("app_tier.services")]
 Scopes = Annotated[Mapping[str, str], Reads("identity.scopes")]
 Retired = Annotated[tuple[str, ...], Reads("api.retired")]
 Engine = Annotated[MskProvisioned | MskServerless | Kinesis, Reads("feeds.engine")]
+SearchEngine = Annotated[OpenSearchDomain | NoSearch, Reads("search.engine")]
 Plan = Annotated[BackupPlan | NoBackup, Reads("backup.plan")]
 ThirdParties = Annotated[Mapping[str, ThirdParty], Reads("events.third_parties")]
 Streams = Annotated[Mapping[str, Stream], Reads("feeds.streams")]

@@ -18,14 +18,15 @@ from settings.relations.reads import (
     Nat,
     PublicCache,
     Region,
+    SearchEngine,
     Services,
     Traced,
 )
 from settings.relations.relation import Reads, likely, problem, relation
 from settings.service import ServiceSettings
 
-# Pipes and schedules call these; no service has them as its code.
-_OF_THE_PROGRAM = ("liveness", "outbox")
+# Pipes, streams and schedules call these; no service has them as its code.
+_OF_THE_PROGRAM = ("liveness", "outbox", "search_feed", "search_index")
 _FUNCTIONS = Path(__file__).resolve().parents[2] / "functions"
 
 # `Tracing.collector` in components/blocks/tracing.py gives the collector this limit.
@@ -41,6 +42,7 @@ def functions_find_their_layers(
     services: Services,
     powertools: Annotated[str | None, Reads("app_tier.powertools_layer_arn")],
     tracing: Annotated[str | None, Reads("tracing.function_layer_arn")],
+    search: SearchEngine,
     region: Region,
 ) -> Iterator[Problem]:
     functions = [
@@ -48,12 +50,15 @@ def functions_find_their_layers(
         for name, service in services.items()
         if isinstance(service.runtime, LambdaRuntime) and service.runtime.code
     ]
-    outboxes = any(service.outbox_tables for service in services.values())
-    if (functions or outboxes) and powertools is None:
+    if any(service.outbox_tables for service in services.values()):
+        functions.append("the outbox")
+    if search.kind != "off":
+        functions.append("the search")
+    if functions and powertools is None:
         yield problem(
             "app_tier.powertools_layer_arn",
             NOTHING,
-            f"must name the layer with Powertools: {', '.join(functions) or 'the outbox'} on Lambda needs it",
+            f"must name the layer with Powertools: {', '.join(functions)} on Lambda needs it",
             f"arn:aws:lambda:{region}:017000801446:layer:AWSLambdaPowertoolsPythonV3-python313-arm64:18",
         )
     for path, arn in (("app_tier.powertools_layer_arn", powertools), ("tracing.function_layer_arn", tracing)):

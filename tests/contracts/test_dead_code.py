@@ -55,6 +55,7 @@ _CALLED_FROM_OUTSIDE = {
     # Templates ask them.
     "local/front/pool_pages.py": {"autocomplete"},
     "services/web/models.py": {"can_be_cancelled"},
+    "services/web/searches.py": {"is_filtered"},
     "services/web/texts.py": {"__call__"},
     # Tests ask a run by these.
     "local/front/pool.py": {"add_to_group"},

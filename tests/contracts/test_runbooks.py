@@ -16,6 +16,7 @@ BY_HAND = {
     "failed-update",
     "feeds-dead-letters",
     "orders-redrive",
+    "search-dead-letters",
     "secrets",
     "third-party-credentials",
     "web-tier-changes",

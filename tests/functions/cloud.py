@@ -157,6 +157,10 @@ class Cloud:
         self._tables[name] = make_table(name, design)
         return self._tables[name]
 
+    def table_name(self, name: str) -> str:
+        """Name in AWS of a table, which is made if it is not there."""
+        return self._table(name).name
+
     # What the store holds
 
     def put(self, table: str, **item: Any) -> None:

@@ -143,6 +143,22 @@ def test_feeds_change_the_page_and_bad_records_hold_nothing_up(shop: Shop, visit
         until(lambda feed=feed: set_aside(shop, feed))
 
 
+def test_a_search_forgives_a_slip_and_tells_when_it_cannot(shop: Shop, visitor: Visitor) -> None:
+    until(lambda: "Stoneware mug" in visitor.go("/search?q=stonewear").text)
+    assert "Did you mean stoneware" in " ".join(visitor.page.text.split())
+    assert "simpler than usual" not in visitor.page.text
+    search = shop.run.context.search
+    assert search is not None
+    search.is_down = True
+    try:
+        visitor.go("/search?q=stoneware+teapot")
+        assert "Stoneware teapot" in visitor.page.text
+        assert "simpler than usual" in visitor.page.text
+        assert "Nothing in the store has all of these words" in visitor.go("/search?q=stonewear+teapot").text
+    finally:
+        search.is_down = False
+
+
 def test_a_consent_that_is_withdrawn_is_followed_and_an_erased_customer_is_forgotten(
     shop: Shop, visitor: Visitor
 ) -> None:

@@ -46,6 +46,7 @@ def page(account: Account) -> Page:
     )
     others = dict.fromkeys(("principals", "security_groups", "gate"))
     context = Context(
+        search=None,
         env="dev",
         port=0,
         gate_url="http://127.0.0.1:1",

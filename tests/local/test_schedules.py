@@ -1,4 +1,4 @@
-"""Schedules of services, and those that are none."""
+"""Schedules: who is invoked, how often, and by whose leave."""
 
 import asyncio
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from functions.common.names import WATCHED
 from local.journal import Journal
 from local.schedules import schedules_of
 from local.state import Deployed
@@ -22,9 +23,8 @@ def resource(token: str, **outputs: Any) -> dict[str, Any]:
     return {"urn": urn, "type": token, "custom": True, "id": "x", "inputs": {}, "outputs": outputs}
 
 
-def state(kind: str, rate: str) -> Deployed:
-    variables = {"STORE_SERVICE": "orders"}
-    function = {"arn": ARN, "name": "orders-1", "packageType": kind, "environment": {"variables": variables}}
+def state(rate: str, variable: str = "STORE_SERVICE") -> Deployed:
+    function = {"arn": ARN, "name": "orders-1", "environment": {"variables": {variable: "orders"}}}
     return Deployed(
         [
             STACK,
@@ -52,21 +52,23 @@ def journal(tmp_path: Path) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("kind", "rate", "found"),
+    ("variable", "rate", "seconds"),
     [
-        ("Image", "rate(1 minute)", 1),
-        ("Image", "rate(5 minutes)", 1),
-        ("Zip", "rate(5 minutes)", 0),
-        ("Image", "", 0),
+        ("STORE_SERVICE", "rate(1 minute)", [60]),
+        ("STORE_SERVICE", "rate(2 hours)", [7200]),
+        (WATCHED, "rate(5 minutes)", []),
+        ("STORE_SERVICE", "", []),
     ],
 )
-def test_schedules_of_services_run_and_no_others(journal: Journal, kind: str, rate: str, found: int) -> None:
-    deployed = state(kind, rate)
-    assert len(schedules_of(deployed, functions(deployed), Judge(), journal)) == found
+def test_schedules_run_but_for_those_that_look_after_aws(
+    journal: Journal, variable: str, rate: str, seconds: list[int]
+) -> None:
+    deployed = state(rate, variable)
+    assert [one.seconds for one in schedules_of(deployed, functions(deployed), Judge(), journal)] == seconds
 
 
 def test_the_clock_invokes_what_admits_it_and_a_failure_is_told(journal: Journal) -> None:
-    deployed = state("Image", "rate(1 minute)")
+    deployed = state("rate(1 minute)")
     run = functions(deployed, {"errorType": "RuntimeError", "errorMessage": "1 of 1 chores failed"})
     (schedule,) = schedules_of(deployed, run, Judge(), journal)
     asyncio.run(schedule.once())
@@ -76,8 +78,9 @@ def test_the_clock_invokes_what_admits_it_and_a_failure_is_told(journal: Journal
 
 
 def test_the_clock_does_not_invoke_what_does_not_admit_it(journal: Journal) -> None:
-    deployed = state("Image", "rate(1 minute)")
+    deployed = state("rate(1 minute)")
     run = functions(deployed)
     (schedule,) = schedules_of(deployed, run, Judge(denied={"lambda:InvokeFunction"}), journal)
     asyncio.run(schedule.once())
     assert run.invoked == []
+    assert journal.entries("schedule.failed")

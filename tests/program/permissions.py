@@ -70,7 +70,8 @@ def _right(service: str, resource: str, way: str) -> Iterator[Right]:
 def _resource(arn: str, known: dict[str, Resource]) -> str:
     if arn == "*":
         return arn
-    for candidate in (arn, arn.removesuffix(":*"), arn.partition("/index/")[0], arn.partition("/stream/")[0]):
+    domain = "/".join(arn.split("/")[:2]) if arn.startswith("arn:aws:es:") else arn
+    for candidate in (domain, arn.removesuffix(":*"), arn.partition("/index/")[0], arn.partition("/stream/")[0]):
         if candidate in known:
             return known[candidate]["urn"].rpartition("::")[2]
     tail = arn.split(":", maxsplit=5)[5]

@@ -15,6 +15,8 @@ _GROUPS = {
     "aws:elasticache/replicationGroup:ReplicationGroup": ("securityGroupIds",),
     "aws:elasticache/serverlessCache:ServerlessCache": ("securityGroupIds",),
     "aws:dax/cluster:Cluster": ("securityGroupIds",),
+    "aws:opensearch/domain:Domain": ("vpcOptions", "securityGroupIds"),
+    "aws:opensearchingest/pipeline:Pipeline": ("vpcOptions", "securityGroupIds"),
     "aws:efs/mountTarget:MountTarget": ("securityGroups",),
     "aws:ec2/vpcEndpoint:VpcEndpoint": ("securityGroupIds",),
     "aws:apigatewayv2/vpcLink:VpcLink": ("securityGroupIds",),

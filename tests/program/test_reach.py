@@ -88,6 +88,10 @@ def test_the_rest_of_the_network_is_as_narrow(deployed: Stack, graph: nx.MultiDi
     }
     if settings.interface_endpoints:
         wanted.add(("web-service", "endpoints", 443))
+    if settings.search.engine.kind == "opensearch-domain":
+        writer = {"pipeline": "search-pipeline", "function": "search-feed"}[settings.search.engine.feed.kind]
+        wanted |= {(writer, "search-domain", 443), ("search-index", "search-domain", 443)}
+        wanted.add(("search-index", "dynamodb", 443))
     if settings.feeds.engine.kind != "kinesis":
         wanted.add(("feeds", "feeds", 9098))
         if settings.feeds.engine.pollers is None:

@@ -39,6 +39,10 @@ def _is_function(service: str, store: StoreSettings) -> bool:
     return store.app_tier.services[service].runtime.kind == "lambda"
 
 
+def _search(service: Microservice, store: StoreSettings) -> bool:
+    return service.search != "none" and store.search.engine.kind != "off"
+
+
 USES: dict[str, Meaning] = {
     "tables": Meaning(
         rights=lambda _, service, __: {("dynamodb", f"data-{table}", way) for table, way in service.tables.items()},
@@ -60,6 +64,11 @@ USES: dict[str, Meaning] = {
         connections=lambda _, service, __: [("data-cache", 6379)] if service.cache else [],
         rights=lambda _, service, __: [("elasticache", "data-cache", "connect")] if service.cache else [],
         ways={"elasticache": (("elasticache:Connect", "connect"),)},
+    ),
+    "search": Meaning(
+        connections=lambda _, service, store: [("search-domain", 443)] if _search(service, store) else [],
+        rights=lambda _, service, store: [("es", "search-domain", "read")] if _search(service, store) else [],
+        ways={"es": (("es:ESHttpPut", "administer"), ("es:ESHttpPost", "read"))},
     ),
     "files": Meaning(
         connections=lambda _, service, __: [("files", 2049)] if service.files != "none" else [],

@@ -23,6 +23,7 @@ from settings.app_tier.uses.feeds import FeedUse
 from settings.app_tier.uses.files import FilesUse
 from settings.app_tier.uses.orders import OrdersUse
 from settings.app_tier.uses.payment_provider import PaymentProviderUse
+from settings.app_tier.uses.search import SearchUse
 from settings.app_tier.uses.tables import TableUse
 from settings.app_tier.uses.tokens import TokenUse
 from tests.program.uses import USES
@@ -66,6 +67,7 @@ OWNERS: dict[str, Any] = {
     "files": Owner(of="files"),
     "contact_lists": Owner(of="lists"),
     "services": {"orders": Owner(of="orders", function_name="app-orders-1")},
+    "search": Owner(of="search", engine="domain", variables={"STORE_SEARCH_ENDPOINT": "https://search"}),
     "identity": Owner(of="identity", issuer_url="https://issuer/pool", user_pool_id="eu-west-1_pool"),
 }
 RUNNING = SimpleNamespace(consume=lambda *given: f"consume{given}", function_name="f", batch_size=50)
@@ -114,6 +116,12 @@ CASES: dict[str, Case] = {
         uses=[CacheUse()],
         variables={"STORE_CACHE_NAME": "data-cache"},
         grants=["cache.grant_connect(role)"],
+    ),
+    "search": Case(
+        entry={"search": "read"},
+        uses=[SearchUse()],
+        variables={"STORE_SEARCH_ENDPOINT": "https://search"},
+        grants=["search.grant_read(role)"],
     ),
     "files": Case(
         entry={"files": "read"},
@@ -327,15 +335,22 @@ def test_a_use_says_which_runtimes_can_and_which_endpoints_they_need(setting: st
 def test_things_inside_the_network_admit_groups_of_clients_and_are_denied_to_payments() -> None:
     admitted: list[tuple[str, str]] = []
     thing = SimpleNamespace(admit=lambda clients, *, purpose: admitted.append((clients, purpose)))
-    owners: dict[str, Any] = {"data": SimpleNamespace(cache=thing, dax=thing), "files": thing}
+    owners: dict[str, Any] = {
+        "data": SimpleNamespace(cache=thing, dax=thing),
+        "files": thing,
+        "search": thing,
+    }
     inside = [use for case in CASES.values() for use in case.uses if use.clients and use != FilesUse("write")]
     for use in inside:
         use.admit(owners[use.owner], f"{use.clients}-clients")
-    assert admitted == [(f"{name}-clients", f"Services that use {name}") for name in ("dax", "cache", "files")]
+    assert admitted == [
+        (f"{name}-clients", f"Services that use {name}") for name in ("dax", "cache", "search", "files")
+    ]
     assert {use.clients: use.denied_to_payments for use in inside} == {
         "cache": ("elasticache:Connect",),
         "dax": ("dax:*",),
         "files": ("elasticfilesystem:*",),
+        "search": ("es:ESHttp*",),
     }
     assert {kind.setting for kind in KINDS if kind.denied_to_payments} == {use.setting for use in inside}
 
@@ -345,10 +360,10 @@ def test_only_contact_lists_and_accounts_need_a_way_to_the_internet() -> None:
 
 
 @KIND
-def test_the_accelerator_alone_may_be_missing(kind: type[Use]) -> None:
+def test_the_accelerator_and_the_search_alone_may_be_missing(kind: type[Use]) -> None:
     (use, *_) = (use for case in CASES.values() for use in case.uses if type(use) is kind)
     assert use.exists(OWNERS[use.owner]) is True
-    assert use.exists(SimpleNamespace(dax=None)) is (kind is not DaxUse)
+    assert use.exists(SimpleNamespace(dax=None, engine=None)) is (kind not in (DaxUse, SearchUse))
 
 
 @pytest.mark.parametrize(

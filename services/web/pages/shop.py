@@ -6,6 +6,7 @@ from fastapi.responses import Response
 
 from services.web import shelves
 from services.web.models import Shelf
+from services.web.searches import Search
 from services.web.serving import Page
 from services.web.store_api import ApiDownError, NotFoundError
 from services.web.visit import Visit
@@ -44,11 +45,17 @@ async def _category(visit: Visit) -> Response:
 
 async def _search(visit: Visit) -> Response:
     words = visit.query("q")[: shelves.QUERY_LENGTH]
+    asked = Search.of(words, visit.query)
     if not words:
-        return await visit.page("search.html", words="", count=0, grid="", is_old=False)
-    shelf, is_old = await shelves.shelf(visit.site.answers, {"q": words})
+        return await visit.page("search.html", asked=asked, found=None, grid="", more=None, is_old=False)
+    shelf, is_old = await shelves.shelf(visit.site.answers, asked.query)
     return await visit.page(
-        "search.html", words=words, count=len(shelf.products), grid=await _grid(visit, shelf), is_old=is_old
+        "search.html",
+        asked=asked,
+        found=shelf.search,
+        grid=await _grid(visit, shelf) if shelf.products else "",
+        more=asked.page({"cursor": shelf.cursor}) if shelf.cursor else None,
+        is_old=is_old,
     )
 
 

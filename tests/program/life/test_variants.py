@@ -49,6 +49,7 @@ def test_the_smallest_store(variant: Variant) -> None:
         }
         without_services(config)
         config["web-store:tracing"] = {"enabled": False}
+        config["web-store:search"] = {"engine": {"kind": "off"}}
 
     resources = _comes_and_goes(variant("dev", smallest))
     for absent in (
@@ -62,6 +63,7 @@ def test_the_smallest_store(variant: Variant) -> None:
         "networkfirewall/firewall:Firewall",
         "backup/vault:Vault",
         "dax/cluster:Cluster",
+        "opensearch/domain:Domain",
     ):
         assert of_type(resources, f"aws:{absent}") == []
 
@@ -87,6 +89,7 @@ def test_the_store_in_its_other_forms(variant: Variant) -> None:
         config["web-store:budget"]["anomalies"] = {}
         config["web-store:data"]["dax"] = {"engine": "dax", "tables": ["products", "inventory"], "nodes": 3}
         config["web-store:feeds"]["engine"] = {"kind": "msk-serverless"}
+        config["web-store:search"]["engine"]["feed"] = {"kind": "pipeline"}
         config["web-store:app_tier"] |= {"discovery": {"tls": True}, "powertools_layer_arn": POWERTOOLS}
         config["web-store:tracing"] = {
             "function_layer_arn": OPENTELEMETRY,

@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,9 @@ class FakeApi:
 
     def reset(self) -> None:
         """Forget what was done; only the seed is there."""
+        self.source = "search"
+        """Who answers searches."""
+        self.filtered_by_stock = False
         self.articles: dict[str, dict[str, Any]] = {one["sku"]: dict(one) for one in seed("catalogue")}
         self.stock: dict[str, int] = {}
         for one in seed("inventory"):
@@ -134,15 +138,34 @@ class FakeApi:
             return {"categories": [{"category_id": category} for category in found]}
 
         @api.get("/catalogue/products")
-        async def products(category: str = "", q: str = "", cursor: str = "") -> Any:
+        async def products(
+            category: str = "",
+            q: str = "",
+            cursor: str = "",
+            price_from: int = 0,
+            price_to: int = 10**9,
+            in_stock: bool = False,
+        ) -> Any:
             found: dict[str, dict[str, Any]] = {}
             for article in sorted(self.articles.values(), key=lambda one: one["price_minor"]):
                 words = f"{article['name']} {article['category']}".lower()
                 if category in ("", article["category"]) and all(word in words for word in q.lower().split()):
                     found.setdefault(article["product_id"], self._listing(article))
+            kept = [one for one in found.values() if price_from <= one["price_minor"] <= price_to]
             begin = int(cursor or "0")
-            more = str(begin + 24) if len(found) > begin + 24 else None
-            return {"products": list(found.values())[begin : begin + 24], "cursor": more}
+            more = str(begin + 24) if len(kept) > begin + 24 else None
+            categories = Counter(one["category_id"] for one in kept)
+            search = {
+                "source": self.source,
+                "total": len(kept),
+                "categories": [{"category_id": name, "products": count} for name, count in categories.items()],
+                "in_stock": len(kept),
+                "cheapest_minor": None,
+                "dearest_minor": None,
+                "did_you_mean": "lamp" if q == "lmap" else None,
+            }
+            self.filtered_by_stock = in_stock
+            return {"products": kept[begin : begin + 24], "cursor": more, "search": search if q else None}
 
         @api.get("/catalogue/products/{product_id}")
         async def product(product_id: str) -> Any:

@@ -1,0 +1,168 @@
+"""Search: how customers find products by words."""
+
+import pulumi
+import pulumi_aws as aws
+
+from components.base import StoreComponent
+from components.blocks.alarm import Periods, alarm
+from components.blocks.function import function_role
+from components.blocks.policy_document import policy_document
+from components.blocks.security_group import SecurityGroup
+from components.blocks.table import Table
+from components.foundation import Foundation
+from components.metric import Metric
+from components.network import Network
+from components.search.domain import SearchDomain
+from components.search.engine import PORT, Engine, index_name
+from components.search.indexer import Indexer
+from components.search.pipeline import IngestionPipeline, pipeline_role
+from components.search.stream_feed import StreamFeed
+from functions.common import names
+from settings.search import NoSearch, OpenSearchDomain, Pipeline, SearchSettings
+
+
+class Search(StoreComponent):
+    """Point 10 of the guidance: an index of the products, with a feed from their table.
+
+    Readers get `grant_read`, `admit` of their security group, and `variables`; then `follow` makes what fills the index
+    and maps the roles. The index holds what shelves show to everybody; it is under the key of the table, customer.
+    Nodes and pipeline units are billed by the hour.
+    """
+
+    TYPE = "webstore:search:Search"
+    DASHBOARD = "data"
+    OUTPUTS = ("endpoint", "arn")
+    endpoint: pulumi.Output[str] | None
+    """URL of the engine inside the VPC; None with `off`."""
+    arn: pulumi.Output[str] | None
+    """Domain; None with `off`."""
+    index: str | None
+    """Name of the index that the alias `products` leads to once it is filled; None with `off`."""
+    engine: Engine | None
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        settings: SearchSettings,
+        foundation: Foundation,
+        network: Network,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__(name, opts, foundation=foundation)
+        self._settings, self._network = settings, network
+        self._readers: list[aws.iam.Role] = []
+        self.engine = None
+        if isinstance(settings.engine, OpenSearchDomain):
+            self._administrator = function_role(f"{name}-index", opts=self._inside)
+            self.engine = SearchDomain(
+                f"{name}-domain",
+                engine=settings.engine,
+                administrator=self._administrator,
+                network=network,
+                opts=self._inside,
+            )
+            self._copies = settings.engine.zones - 1
+            self.index = index_name(settings.engine.feed.kind, self._copies)
+        else:
+            self.index = None
+        self.endpoint = self.engine.endpoint if self.engine else None
+        self.arn = self.engine.arn if self.engine else None
+        self._watch()
+        self._publish()
+
+    @property
+    def variables(self) -> dict[str, pulumi.Input[str]]:
+        """Variables of readers, which sign their requests."""
+        engine = self._running
+        return {
+            names.SEARCH_ENDPOINT: engine.endpoint,
+            names.SEARCH_SIGNED_FOR: engine.signed_for,
+            names.METRICS_NAMESPACE: self._namespace,
+        }
+
+    def admit(self, clients: SecurityGroup, *, purpose: str) -> None:
+        """Let members of `clients` connect."""
+        self._running.group.admit(clients, port=PORT, purpose=purpose)
+
+    def grant_read(self, role: aws.iam.Role) -> aws.iam.RolePolicy:
+        """Let `role` search, once `follow` has mapped it."""
+        self._readers.append(role)
+        return aws.iam.RolePolicy(
+            f"{self._name}-read-by-{role.pulumi_resource_name}",
+            role=role.name,
+            policy=policy_document(*self._running.statements("read")),
+            opts=self._inside,
+        )
+
+    def follow(self, table: Table, *, layer_arns: list[str]) -> None:
+        """Fill the index from the table of products and keep it so; call it once, when all readers have their grant.
+
+        Args:
+            layer_arns: Layers of functions.
+        """
+        settings = self._settings.engine
+        if isinstance(settings, NoSearch):
+            return
+        assert self.index is not None
+        feed = settings.feed
+        common = {"log_days": settings.log_days, "engine": self._running, "table": table, "network": self._network}
+        name = f"{self._name}-pipeline" if isinstance(feed, Pipeline) else f"{self._name}-feed"
+        if isinstance(feed, Pipeline):
+            writer = pipeline_role(name, foundation=self.foundation, opts=self._inside)
+        else:
+            writer = StreamFeed(name, index=self.index, **common, layer_arns=layer_arns, opts=self._inside).role
+        indexer = Indexer(
+            f"{self._name}-index",
+            role=self._administrator,
+            index=self.index,
+            copies=self._copies,
+            fills=not isinstance(feed, Pipeline),
+            roles={"reader": [role.arn for role in self._readers], "writer": [writer.arn]},
+            **common,
+            layer_arns=layer_arns,
+            opts=self._inside,
+        )
+        if isinstance(feed, Pipeline):
+            IngestionPipeline(
+                name,
+                role=writer,
+                ready=indexer.prepared,
+                settings=feed,
+                index=self.index,
+                **common,
+                opts=self._inside,
+            )
+
+    @property
+    def _running(self) -> Engine:
+        """
+        Raises:
+            ValueError: the engine is off.
+        """
+        if self.engine is None:
+            raise ValueError("search.engine must be on before something uses the search, and is off")
+        return self.engine
+
+    @property
+    def _namespace(self) -> str:
+        return f"{pulumi.get_project()}/{pulumi.get_stack()}"
+
+    def _watch(self) -> None:
+        if self.engine is None:
+            return
+        alarm(
+            f"{self._name}-fallbacks",
+            metric=Metric(
+                namespace=self._namespace,
+                name="SearchFallbacks",
+                dimensions={"Capability": "search"},
+                statistic="Sum",
+                period_seconds=300,
+            ),
+            threshold=self._settings.alarm_fallbacks,
+            periods=Periods(breaching=2, evaluated=3),
+            meaning="Searches are answered from the table: customers find nothing by misspelt words.",
+            todo="read the cause in the service's log, then see whether the domain is up and has the alias.",
+            opts=self._inside,
+        )

@@ -1,0 +1,1 @@
+"""Writes changes of products into the index."""

@@ -1,0 +1,1 @@
+"""Makes, fills and switches the index of products."""

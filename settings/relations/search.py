@@ -1,0 +1,20 @@
+"""Rules of the search: its nodes have zones."""
+
+from collections.abc import Iterator
+
+from settings.problems import Problem
+from settings.relations.reads import SearchEngine, Zones
+from settings.relations.relation import problem, relation
+from settings.search import OpenSearchDomain
+
+
+@relation
+def search_nodes_have_zones(engine: SearchEngine, zones: Zones) -> Iterator[Problem]:
+    if isinstance(engine, OpenSearchDomain) and engine.zones > len(zones):
+        yield problem(
+            "search.engine.zones",
+            engine.zones,
+            f"must be at most the number of zones of `network.zones`, {len(zones)}",
+            len(zones),
+            edits={"search.engine.standby": False} if engine.standby else None,
+        )
