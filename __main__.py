@@ -17,6 +17,7 @@ from components.encryption import Encryption
 from components.events import Events
 from components.feeds import Feeds
 from components.foundation import Foundation
+from components.fraud import Fraud
 from components.identity import Identity
 from components.identity.sign_in import SignIn
 from components.images import Images
@@ -60,6 +61,9 @@ media = Media("media", settings=settings.media, foundation=foundation)
 # Point 7: tables and caches of the services.
 data = Data("data", settings=settings.data, foundation=foundation, network=network)
 
+# Point 10: what scoring of payments needs.
+fraud = Fraud("fraud", settings=settings.fraud, foundation=foundation)
+
 # Point 8: the event bus, and third parties that receive events.
 events = Events("events", settings=settings.events, foundation=foundation)
 
@@ -89,13 +93,14 @@ identity = Identity(
 )
 
 # Point 7: the microservices, and the boxes that own what services use (`Use.owner`).
-owners |= {"identity": identity, "search": search}
+owners |= {"identity": identity, "search": search, "fraud": fraud}
 app = AppTier("app", settings=settings.app_tier, foundation=foundation, network=network, dns=dns, owners=owners)
 search.follow(data.products, layer_arns=settings.app_tier.layer_arns)
 
 # Point 5: the services as a REST API.
 api = Api("api", settings=settings.api, foundation=foundation, network=network, identity=identity, app=app, dns=dns)
 orders.allow_oms_calls(api)
+fraud.allow_reviews(api)
 
 # Points 4 and 6: load balancer, user interface, its cache and tables.
 origin_secret = OriginSecret.for_origin(settings.edge.origin, load_secret)
@@ -131,7 +136,7 @@ backup = Backup(
     "backup",
     settings=settings.backup,
     foundation=foundation,
-    table_arns=[*data.backup_table_arns, web.flags_table_arn],
+    table_arns=[*data.backup_table_arns, *fraud.backup_table_arns, web.flags_table_arn],
     file_system_arns=[files.file_system_arn],
     bucket_arns=[media.bucket_arn],
 )

@@ -114,6 +114,10 @@ CONTRACT: tuple[Published, ...] = (
     Published("data_customers_stream_arn", "Stream of the customers' table.", source="data.customers.stream_arn"),
     Published("data_dax_endpoint", "Endpoint of the accelerator (TLS).", optional=True),
     Published("data_cache_endpoint", "Endpoint of the services' Valkey cache (TLS).", source="data.cache.endpoint"),
+    Published("fraud_decisions_table_name", "DynamoDB table of decisions on payments.", optional=True, since="1.3.0"),
+    Published(
+        "fraud_reviewer_role_arn", "Role that staff assumes to review held payments.", optional=True, since="1.3.0"
+    ),
     Published("files_file_system_id", "EFS file system that web and application tier share."),
     Published("files_file_system_arn", "ARN of the EFS file system."),
     Published("events_bus_name", "EventBridge bus of the store."),

@@ -25,6 +25,7 @@ _TARGETS: Final = {
     "kinesis": "Kinesis_20131202",
     "sqs": "AmazonSQS",
     "secretsmanager": "secretsmanager",
+    "kms": "TrentService",
 }
 _SIGNED_AS: Final = {"dynamodbstreams": "dynamodb"}
 # Longer than a request for messages may wait, on a machine that is busy.
@@ -133,6 +134,7 @@ class Cloud:
             QUEUE: self._queue,
             "aws:kinesis/stream:Stream": self._stream,
             "aws:secretsmanager/secret:Secret": self._secret,
+            "aws:kms/key:Key": self._key,
         }
         # A queue names its dead-letter queue, which must be there: ARNs of those are in no policy of their own.
         queues = self._deployed.of_type(QUEUE)
@@ -246,7 +248,24 @@ class Cloud:
         ]
         value = next(filter(None, values), None) or json.dumps({"value": secrets.token_urlsafe(24)})
         await self._once("secretsmanager", "CreateSecret", of["region"], Name=of["name"], SecretString=value)
-        place = {"region": of["region"], "name": of["name"], "arn": secret.arn}
+        await self._set_arn("secretsmanager", of["region"], of["name"], secret.arn)
+
+    async def _key(self, key: Resource) -> None:
+        """Keys of hashes only: those that encrypt are used by AWS itself, where nothing is encrypted here."""
+        of = key.outputs
+        if of.get("keyUsage") != "GENERATE_VERIFY_MAC":
+            return
+        try:
+            await self.call("kms", "DescribeKey", of["region"], KeyId=key.arn)
+        except AwsError as error:
+            if error.code != "NotFoundException":
+                raise
+            use = {"KeyUsage": of["keyUsage"], "KeySpec": of["customerMasterKeySpec"]}
+            made = await self.call("kms", "CreateKey", of["region"], **use)
+            await self._set_arn("kms", of["region"], made["KeyMetadata"]["KeyId"], key.arn)
+
+    async def _set_arn(self, service: str, region: str, name: str, arn: str) -> None:
+        place = {"service": service, "region": region, "name": name, "arn": arn}
         (await self._http.get(ARN, params=place)).raise_for_status()
 
     def _by_rest(self) -> None:

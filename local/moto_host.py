@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 from urllib.parse import parse_qs
 
+from moto.kms.models import kms_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from moto.secretsmanager.models import secretsmanager_backends
 from moto.sqs.models import sqs_backends
@@ -110,7 +111,13 @@ class OneAtATime:
 
     def _set_arn(self, asked: Mapping[str, str]) -> None:
         with self._changed:
-            secretsmanager_backends[self._account_id][asked["region"]].secrets[asked["name"]].arn = asked["arn"]
+            if asked["service"] == "secretsmanager":
+                secretsmanager_backends[self._account_id][asked["region"]].secrets[asked["name"]].arn = asked["arn"]
+                return
+            keys: Any = kms_backends[self._account_id][asked["region"]].keys
+            key = keys.pop(asked["name"])
+            key.id, key.arn = asked["arn"].rpartition("/")[2], asked["arn"]
+            keys[key.id] = key
 
     def _wait_seconds(self, environ: dict[str, Any], content: dict[str, Any]) -> int:
         """As the request says, else as the queue does; an unknown queue is told at once."""

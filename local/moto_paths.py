@@ -4,7 +4,7 @@ PEEK = "/local/peek"
 """Messages of the queue `queue` in `region`, JSON, without receiving them."""
 
 ARN = "/local/arn"
-"""Gives the secret `name` in `region` the ARN `arn`: moto would make up its end."""
+"""Gives the secret, or key, `name` of `service` in `region` the ARN `arn`: moto would make up its end."""
 
 WAIT = "X-Wait-Seconds"
 """Header of GetRecords: answer once there are records, or after so many seconds."""

@@ -19,6 +19,7 @@ POINTS: Mapping[str, str] = {
     "webstore:events:Events": "8",
     "webstore:files:SharedFiles": "9",
     "webstore:search:Search": "10",
+    "webstore:fraud:Fraud": "10",
     "webstore:orders:Orders": "11",
     "webstore:feeds:Feeds": "12",
 }

@@ -1,6 +1,6 @@
 """Interface endpoints that something in the VPC uses: the way to AWS that needs no NAT gateway."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from settings.app_tier.microservice import Microservice, connected
 from settings.app_tier.runtime import FargateRuntime
@@ -19,12 +19,14 @@ def used_endpoints(
     *,
     connect_tls: bool,
     traced: bool,
+    scoring: Sequence[str],
 ) -> dict[str, list[str]]:
     """Endpoint to who uses it: names of services, `WEB` or `FEEDS`.
 
     Args:
         connect_tls: Service Connect encrypts calls between services.
         traced: A collector runs beside tasks; functions hand their traces to Lambda.
+        scoring: Endpoints of the engine of section `fraud`.
     """
     in_calls = connected(services) if connect_tls else {}
     # The web tier's key of the API is a secret.
@@ -36,6 +38,7 @@ def used_endpoints(
             by_user[name] = [
                 *_of_service(service, traced, in_calls=name in in_calls),
                 *(["lambda"] if invokes else []),
+                *(scoring if service.fraud else ()),
             ]
     if not isinstance(engine, Kinesis) and engine.pollers is None:
         # Lambda then calls them from the brokers' subnets

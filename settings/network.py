@@ -76,6 +76,7 @@ InterfaceEndpoint = Literal[
     "lambda",
     "logs",
     "monitoring",
+    "sagemaker.runtime",
     "secretsmanager",
     "sns",
     "sqs",

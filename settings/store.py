@@ -17,6 +17,7 @@ from settings.encryption import EncryptionSettings
 from settings.environment import EnvironmentSettings
 from settings.events import EventsSettings
 from settings.feeds import FeedsSettings
+from settings.fraud import FraudSettings
 from settings.identity import IdentitySettings, PrefixDomain
 from settings.images import OWN_CODE, ImagesSettings, UsedImages, source_image
 from settings.interface_endpoints import used_endpoints
@@ -95,6 +96,9 @@ class StoreSettings(Section):
     search: SearchSettings = SearchSettings()
     """How customers find products, the engine, and what feeds it from the table of products."""
 
+    fraud: FraudSettings = FraudSettings()
+    """How payments are scored, and who reviews those that are held."""
+
     app_tier: AppTierSettings = AppTierSettings()
     """The microservices, and how they find each other."""
 
@@ -120,6 +124,7 @@ class StoreSettings(Section):
                 self.feeds.engine,
                 connect_tls=tier.discovery.tls,
                 traced=self.tracing.enabled,
+                scoring=self.fraud.engine.endpoints,
             )
         )
 

@@ -200,10 +200,12 @@ PAYMENTS = TableDesign(
     # `DUE#<order>`: what is to be paid for an order. A card is known by the provider's token: its number and security
     # code never come here.
     sort=_ITEM,
-    # Only items `PAYMENT` carry order_id and created_at (ISO 8601).
+    # Only items `PAYMENT` carry order_id and created_at (ISO 8601), and while they are held for a review held_at and
+    # review, which is `waiting`.
     indexes={
         "by_order": IndexDesign(partition=KeyAttribute(name="order_id"), sort=KeyAttribute(name="created_at")),
         "by_duty": _BY_DUTY,
+        "by_review": IndexDesign(partition=KeyAttribute(name="review"), sort=KeyAttribute(name="held_at")),
     },
     ttl_attribute="expires_at",
     stream=True,
@@ -212,6 +214,7 @@ PAYMENTS = TableDesign(
         _pattern("one refund, or what is due for an order", "payment_id", "item"),
         _pattern("payments of an order, latest first", "order_id", "created_at", index="by_order"),
         _pattern("payments in a shard to which something is owed by now", "duty_shard", "duty_at", index="by_duty"),
+        _pattern("payments that wait for a review, the longest waiting first", "review", "held_at", index="by_review"),
         _pattern("outbox: events of a payment that are not yet forgotten", "payment_id", "item"),
     ),
 )

@@ -12,8 +12,9 @@ from components.app_tier.functions import Functions
 from components.app_tier.inbox import Inbox
 from components.app_tier.liveness import watch_sources
 from components.app_tier.outbox import Outbox
+from components.app_tier.owners import Owners
 from components.app_tier.runner import TaskRunner
-from components.app_tier.service import Owners, Service
+from components.app_tier.service import Service
 from components.base import StoreComponent
 from components.blocks.fargate_service import FargateService
 from components.blocks.function import Function
@@ -92,6 +93,11 @@ class AppTier(StoreComponent):
         data: Data = owners["data"]
         events: Events = owners["events"]
         services = settings.services
+        inboxes = {
+            label: self._inbox(label, service, events) for label, service in services.items() if service.consumes
+        }
+        self.functions = {}
+        self._owners = Owners({**owners, "inboxes": inboxes, "services": self.functions, **self._contact_lists()})
         inside = boundaries(
             name,
             settings=settings,
@@ -99,13 +105,9 @@ class AppTier(StoreComponent):
             data=data,
             images=owners["images"],
             bus_arn=events.known_bus_arn,
+            owners=self._owners,
             opts=self._inside,
         )
-        inboxes = {
-            label: self._inbox(label, service, events) for label, service in services.items() if service.consumes
-        }
-        self.functions = {}
-        self._owners = Owners({**owners, "inboxes": inboxes, "services": self.functions, **self._contact_lists()})
         clients = self._client_groups()
         balancer = self._internal_balancer(dns.regional_certificate_arn)
         discovery = Discovery(name, settings, self._inside)

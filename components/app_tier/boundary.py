@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 
 import pulumi
 
+from components.app_tier.owners import Owners
 from components.base import StoreComponent
 from components.blocks.cluster import FargateCluster, FargateClusterArgs
+from components.blocks.policy_document import Statement
 from components.blocks.role_boundary import RoleBoundaryArgs, role_boundary
 from components.blocks.security_group import SecurityGroup, SecurityGroupArgs
 from components.data import Data
@@ -14,7 +16,7 @@ from components.network import Network
 from settings.app_tier import AppTierSettings
 from settings.app_tier.microservice import Boundary as BoundaryName
 from settings.app_tier.microservice import outboxes, translator_of
-from settings.app_tier.uses import in_network
+from settings.app_tier.uses import in_network, uses_of
 
 DUTIES = "duties"
 """End of the names of what invokes services by the clock."""
@@ -46,6 +48,7 @@ class Boundary(StoreComponent):
         queues: Sequence[str],
         functions: Sequence[str],
         repository_arns: Sequence[str],
+        allowed: Sequence[Statement],
         log_days: int,
         network: Network,
         opts: pulumi.ResourceOptions | None = None,
@@ -57,6 +60,7 @@ class Boundary(StoreComponent):
             queues: Patterns of the names of their queues, which are made later: inboxes and dead letters of outboxes.
             functions: Patterns of the names of the functions of their outboxes; likewise.
             repository_arns: Repositories of other environments that the services' images may be in.
+            allowed: What else they use (`Use.bounds`).
         """
         super().__init__(name, opts)
         self._network = network
@@ -74,6 +78,7 @@ class Boundary(StoreComponent):
                 secret_arns=secret_arns,
                 function_arns=[self.foundation.arn("lambda", f"function:{function}") for function in functions],
                 repository_arns=repository_arns,
+                allowed=allowed,
             )
             self.permissions_arn = role_boundary(name, bounds, opts=self._inside).arn
         self.cluster = FargateCluster(
@@ -105,6 +110,7 @@ def boundaries(
     data: Data,
     images: Images,
     bus_arn: str,
+    owners: Owners,
     opts: pulumi.ResourceOptions,
 ) -> Mapping[BoundaryName, Boundary]:
     """The boundaries with at least one service inside the VPC."""
@@ -113,11 +119,15 @@ def boundaries(
         inside = [s for s in settings.services.values() if in_network(s) and s.boundary == kind]
         if inside:
             tables = sorted({table for service in inside for table in service.tables})
+            more = [use.bounds(owners.of(use)) for service in inside for use in uses_of(service)]
             through = [table for table, boundary in outboxes(settings.services).items() if boundary == kind]
             made[kind] = Boundary(
                 name if kind == "shared" else f"{name}-{kind}",
                 kind=kind,
-                table_arns=[data.table(table).table_arn for table in tables],
+                table_arns=[
+                    *(data.table(table).table_arn for table in tables),
+                    *(arn for bounds in more for arn in bounds.table_arns),
+                ],
                 secret_arns=sorted({arn for service in inside for arn in service.runtime.secrets.values()}),
                 bus_arn=bus_arn,
                 queues=[
@@ -127,6 +137,7 @@ def boundaries(
                 ],
                 functions=[f"{name}-{translator_of(table)}-*" for table in through],
                 repository_arns=images.proven_repository_arns,
+                allowed=[statement for bounds in more for statement in bounds.statements],
                 log_days=settings.log_days,
                 network=network,
                 opts=opts,

@@ -7,7 +7,8 @@ import pulumi
 
 from components.app_tier import AppTier
 from components.app_tier.functions import Functions
-from components.app_tier.service import Owners, Service
+from components.app_tier.owners import Owners
+from components.app_tier.service import Service
 from components.base import StoreComponent
 from components.foundation import Foundation
 from components.identity import Triggers

@@ -81,6 +81,8 @@ class RoleBoundaryArgs:
     """Patterns of the functions that the pipes of their outboxes invoke, which are made later."""
     repository_arns: Sequence[str]
     """Repositories of other accounts that their images are in."""
+    allowed: Sequence[Statement] = ()
+    """What else they use, such as the scoring of payments."""
 
 
 def role_boundary(name: str, args: RoleBoundaryArgs, opts: pulumi.ResourceOptions) -> aws.iam.Policy:
@@ -119,6 +121,7 @@ def role_boundary(name: str, args: RoleBoundaryArgs, opts: pulumi.ResourceOption
                 else []
             ),
             *_readable(args.secret_arns),
+            *args.allowed,
             Statement(
                 sid="Images",
                 actions=sorted([*PULL, "ecr:BatchImportUpstreamImage"]),

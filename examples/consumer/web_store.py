@@ -147,6 +147,10 @@ class WebStore:
     """Endpoint of the accelerator (TLS)."""
     data_cache_endpoint = _Required[str]()
     """Endpoint of the services' Valkey cache (TLS)."""
+    fraud_decisions_table_name = _Optional[str]("1.3.0")
+    """DynamoDB table of decisions on payments."""
+    fraud_reviewer_role_arn = _Optional[str]("1.3.0")
+    """Role that staff assumes to review held payments."""
     files_file_system_id = _Required[str]()
     """EFS file system that web and application tier share."""
     files_file_system_arn = _Required[str]()

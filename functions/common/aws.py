@@ -30,6 +30,11 @@ def setting(name: str) -> str:
     return value
 
 
+def optional(name: str) -> str | None:
+    """Value of a variable that some environments do not set."""
+    return os.environ.get(name) or None
+
+
 def table(name: str) -> str:
     """Name in AWS of a table that the service's entry declares."""
     return setting(table_variable(name))
@@ -45,6 +50,17 @@ def dynamodb() -> Any:
 @cache
 def sqs() -> Any:
     return boto3.client("sqs", config=_CONFIG)
+
+
+@cache
+def kms() -> Any:
+    return boto3.client("kms", config=_CONFIG)
+
+
+@cache
+def sagemaker() -> Any:
+    """Client of endpoints of models, without a second attempt: a payment waits for it."""
+    return boto3.client("sagemaker-runtime", config=_CONFIG.merge(Config(retries={"total_max_attempts": 1})))
 
 
 @cache

@@ -103,6 +103,11 @@ def _with_key(action: str) -> Describe:
     return describe
 
 
+def _generate_mac(parameters: Parameters, account: Account) -> Sequence[Call]:
+    context = {"kms:CallerAccount": account.account_id, "kms:MacAlgorithm": parameters["MacAlgorithm"]}
+    return [Call("kms:GenerateMac", key(parameters, account), context)]
+
+
 def function(parameters: Parameters, account: Account) -> str:
     """A function's name, ARN, or account and name; a qualifier ends its ARN."""
     given = parameters["FunctionName"]
@@ -178,6 +183,7 @@ KMS: Final[Mapping[str, Describe]] = {
         for name in ("Decrypt", "Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "Sign", "Verify")
     },
     **{name: plain(f"kms:{name}", key) for name in ("DescribeKey", "GetPublicKey")},
+    "GenerateMac": _generate_mac,
 }
 LAMBDA: Final[Mapping[str, Describe]] = {"Invoke": plain("lambda:InvokeFunction", function)}
 SSM: Final[Mapping[str, Describe]] = {

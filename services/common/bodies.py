@@ -121,6 +121,12 @@ class PaymentRequest(Body):
     ) = None
 
 
+class ReviewVerdict(Body):
+    verdict: Literal["release", "refuse"]
+    reviewer: Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]+$")]
+    reason: Literal["customer-confirmed", "looks-genuine", "customer-denied", "looks-fraudulent"]
+
+
 class ProviderNotice(Body):
     notice_id: Text64
     reference: Text64

@@ -3,7 +3,7 @@
 import os
 
 from functions.common import names
-from functions.common.aws import setting, table
+from functions.common.aws import optional, setting, table
 
 __all__ = ["HOST", "address", "optional", "setting", "table"]
 
@@ -11,11 +11,6 @@ HOST = "STORE_HOST"
 """Address to listen on; a container listens on all of its own."""
 # The task's security group admits the load balancer and the callers that the settings declare, nobody else.
 _ANY = "0.0.0.0"
-
-
-def optional(name: str) -> str | None:
-    """Value of a variable that some environments do not set."""
-    return os.environ.get(name) or None
 
 
 def address() -> tuple[str, int]:

@@ -20,7 +20,7 @@ from services.common.paths import PathId
 from services.common.problems import conflict, missing
 from services.orders import checkout, duties
 from services.orders.order import POSITION, Order, of_customer
-from services.orders.placing import Payment, take
+from services.orders.placing import Payment, hold, refuse, take
 
 _SWEEP_SECONDS = 15
 
@@ -111,6 +111,15 @@ class _Authorised(Model):
     authorised_at: str
 
 
+class _Held(Model):
+    order_id: Id
+    held_until: str
+
+
+class _Refused(Model):
+    order_id: Id
+
+
 class _Erased(Model):
     customer_id: Id
 
@@ -121,6 +130,11 @@ def _take_settled(told: _Settled) -> None:
 
 def _take_authorised(told: _Authorised) -> None:
     take(Payment(told.payment_id, told.order_id, told.amount_minor, told.currency, told.authorised_at, "placed"))
+
+
+def _take_refused(told: _Refused) -> None:
+    if refuse(told.order_id):
+        duties.DUTIES.attend(told.order_id)
 
 
 def app() -> FastAPI:
@@ -134,6 +148,8 @@ def app() -> FastAPI:
         subscriptions={
             "payment.settled": Subscription(_Settled, _take_settled),
             "payment.authorised": Subscription(_Authorised, _take_authorised),
+            "payment.held": Subscription(_Held, lambda told: hold(told.order_id, told.held_until)),
+            "payment.refused": Subscription(_Refused, _take_refused),
             "customer.erased": Subscription(_Erased, lambda erased: duties.forget_contact(erased.customer_id)),
         },
         chores=[Chore("duties", _SWEEP_SECONDS, duties.DUTIES.sweep)],

@@ -5,6 +5,7 @@ idempotency key. An interrupted checkout leaves a reservation and a due, which e
 them.
 """
 
+import hashlib
 import uuid
 from datetime import timedelta
 from http import HTTPStatus
@@ -21,7 +22,7 @@ from services.common.calls import call
 from services.common.idempotency import once
 from services.common.identity import Customer
 from services.common.problems import ProblemError, conflict, unavailable
-from services.orders.order import Line, Order
+from services.orders.order import Line, Order, has_bought
 
 PAYABLE = timedelta(minutes=20)
 """Shorter than the 30 minutes for which inventory keeps a reservation."""
@@ -77,25 +78,42 @@ def _place(customer: Customer, order_id: str, request: OrderRequest, cart_etag: 
     _reserve(order_id, lines)
     payable_until = timestamp(now() + PAYABLE)
     try:
-        _announce(customer, order_id, lines, cart["currency"], payable_until)
+        _announce(customer, order_id, request, lines, cart["currency"], payable_until)
     except ProblemError:
         _release(order_id)
         raise
     return _write(customer, order_id, request, cart, lines, payable_until)
 
 
-def _announce(customer: Customer, order_id: str, lines: list[Line], currency: str, payable_until: str) -> None:
+def _announce(
+    customer: Customer, order_id: str, request: OrderRequest, lines: list[Line], currency: str, payable_until: str
+) -> None:
     """Announce the due of the order to payments."""
     due = {
         "customer_id": customer.customer_id,
         "amount_minor": sum(line.total_minor for line in lines),
         "currency": currency,
         "payable_until": payable_until,
+        "screening": _screening(customer, request),
     }
     answer = call("payments", "PUT", f"/internal/dues/{order_id}", json=due)
     if answer.status_code == HTTPStatus.CONFLICT:
         raise _changed()
     answer.raise_for_status()
+
+
+def _screening(customer: Customer, request: OrderRequest) -> dict[str, Any]:
+    """What payments score, without name and address."""
+    sent_to, billed_to = request.shipping_address, request.billing_address
+    found: dict[str, Any] = {
+        "first_order": not has_bought(customer.customer_id),
+        "countries": [address.country for address in (sent_to, billed_to) if address],
+    }
+    if sent_to:
+        parts = (sent_to.country, sent_to.postal_code, sent_to.city, sent_to.line_1)
+        plain = "\n".join("".join(filter(str.isalnum, part.casefold())) for part in parts)
+        found["address"] = hashlib.sha256(plain.encode()).hexdigest()
+    return found
 
 
 def _release(order_id: str) -> None:

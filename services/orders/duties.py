@@ -6,17 +6,20 @@ from typing import Any
 
 from functions.common.aws import dynamodb, table
 from functions.common.duty import owe
+from functions.common.log import logger
 from functions.common.model import now, timestamp
 from functions.common.order_status import PENDING
 from services.common.calls import call
 from services.common.duties import Duties
 from services.orders.checkout import OVERDUE
 from services.orders.order import Order
-from services.orders.placing import Payment, end, take
+from services.orders.placing import NOT_ACCEPTED, Payment, end, hold, reserved, take
 
 _SOON = timedelta(minutes=1)
 # An order keeps its address until it is delivered.
 _DAY = timedelta(days=1)
+# Within the 30 minutes for which inventory keeps a reservation.
+_PROLONGED = timedelta(minutes=20)
 _ENDED = ("cancelled", "returned", "delivered")
 _CONTACT = ("shipping_address", "billing_address", "note")
 
@@ -41,13 +44,24 @@ def _overdue(order: Order) -> datetime | None:
         return ends_at
     answer = call("payments", "DELETE", f"/internal/dues/{order.order_id}", params={"unpaid_only": "true"})
     if answer.status_code == HTTPStatus.CONFLICT:
+        told = answer.json()
+        if "held_until" in told:
+            return _under_review(order, told["held_until"])
         # The event of the payment is late or lost.
-        if paid := answer.json().get("payment"):
+        if paid := told.get("payment"):
             take(Payment(order_id=order.order_id, **paid))
         return now() + _SOON
     answer.raise_for_status()
-    end(order, "not-paid")
+    end(order, NOT_ACCEPTED if "held_until" in order.item else "not-paid")
     return now()
+
+
+def _under_review(order: Order, until: str) -> datetime:
+    """Keep the stock of an order whose payment is held."""
+    hold(order.order_id, until)
+    if not reserved(order):
+        logger.warning("order under review has lost its stock", extra={"order_id": order.order_id})
+    return now() + _PROLONGED
 
 
 def _given_back(order: Order) -> bool:

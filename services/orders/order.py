@@ -11,6 +11,7 @@ from functions.common.aws import dynamodb, table
 from functions.common.order_status import PENDING
 
 PAGE = 20
+BOUGHT = ("paid", "accepted", "picked", "shipped", "delivered")
 POSITION: tuple[str, ...] = ("placed_at", "order_id")
 """Attributes that identify the end of a page."""
 _SHOWN = (
@@ -101,6 +102,8 @@ class Order:
         shown = {name: self.item[name] for name in _SHOWN if self.item.get(name)}
         if self.status == PENDING:
             shown["payment_due_at"] = self.item["payment_due_at"]
+            if "held_until" in self.item:
+                shown["in_review"] = {"until": self.item["held_until"]}
         if self.status in ("cancelled", "returned"):
             shown[self.status] = {
                 "at": self.item["status_changed_at"],
@@ -135,10 +138,17 @@ def of_customer(
             **{name: item[name] for name in ("order_id", "status", "placed_at", "currency")},
             "total_minor": int(item["total_minor"]),
             "line_count": int(item["line_count"]),
+            "in_review": item["status"] == PENDING and "held_until" in item,
         }
         for item in answer["Items"]
     ]
     return orders, {name: last[name] for name in POSITION} if last else None
+
+
+def has_bought(customer_id: str) -> bool:
+    """Whether one of the customer's latest orders was placed, and not cancelled."""
+    latest, _ = of_customer(customer_id, None)
+    return any(order["status"] in BOUGHT for order in latest)
 
 
 def _line(item: Mapping[str, Any]) -> Line:

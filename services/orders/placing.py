@@ -15,6 +15,8 @@ from services.common.transactions import written
 from services.orders.order import Order
 
 _ATTEMPTS = 3
+NOT_ACCEPTED = "not-accepted"
+"""Reason of an order that ends because its payment was refused."""
 _PLACED, _MOVED = "order.placed", "order.status-changed"
 
 
@@ -52,7 +54,7 @@ def take(payment: Payment) -> None:
 def _taken(order: Order, payment: Payment) -> bool:
     """Whether it was applied; False after a concurrent change of the order."""
     if order.status == PENDING:
-        if not _reserved(order):
+        if not reserved(order):
             end(order, "sold-out")
             return False
         return _place(order, payment)
@@ -64,7 +66,7 @@ def _taken(order: Order, payment: Payment) -> bool:
     return _note(order, payment)
 
 
-def _reserved(order: Order) -> bool:
+def reserved(order: Order) -> bool:
     """Reserve the stock again: the reservation may have expired."""
     answer = call("inventory", "POST", "/internal/reservations", json=order.reservation, again=True)
     if answer.status_code == HTTPStatus.CONFLICT:
@@ -72,6 +74,24 @@ def _reserved(order: Order) -> bool:
         return False
     answer.raise_for_status()
     return True
+
+
+def hold(order_id: str, until: str) -> None:
+    """Note that the payment of a pending order is being reviewed, at most until a time; an order that is further on
+    stays as it is."""
+    order = Order.read(order_id)
+    if order is None:
+        raise UnknownOrderError("the order does not exist")
+    if order.status == PENDING and order.item.get("held_until") != until:
+        written(_change(order, {"updated_at": timestamp(now()), "held_until": until}))
+
+
+def refuse(order_id: str) -> bool:
+    """Cancel the order whose payment was not accepted. Returns whether it was pending."""
+    order = Order.read(order_id)
+    if order is None:
+        raise UnknownOrderError("the order does not exist")
+    return order.status == PENDING and end(order, NOT_ACCEPTED)
 
 
 def end(order: Order, reason: str) -> bool:

@@ -5,16 +5,20 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, FastAPI, Header, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from functions.common.model import Moment, timestamp
+from functions.common.fraud.engine import prepare
+from functions.common.model import Id, Model, Moment, timestamp
+from functions.common.names import CLIENT_HEADER
 from services.common.app import make, reads
-from services.common.bodies import Body, Currency, Json, Minor, PaymentRequest, ProviderNotice, Text64
+from services.common.bodies import Body, Currency, Json, Minor, PaymentRequest, ProviderNotice, ReviewVerdict, Text64
 from services.common.chores import Chore
-from services.common.identity import Customer, Scope
+from services.common.identity import Customer, Machine, Scope
+from services.common.inbox import Subscription
 from services.common.paths import PathId
 from services.common.problems import ProblemError, conflict, missing
-from services.payments import notices, pay
+from services.payments import notices, pay, review
 from services.payments.progress import DUTIES
 from services.payments.records import Payment, announce
+from services.payments.screening import Screening, forget
 
 _SWEEP_SECONDS = 15
 _NOTICE_BYTES_MAX = 4096
@@ -32,6 +36,12 @@ class DueRequest(Body):
     amount_minor: Minor
     currency: Currency
     payable_until: Moment
+    screening: Screening | None = None
+    """For the scoring of its payments."""
+
+
+class _Erased(Model):
+    customer_id: Id
 
 
 async def _signed(
@@ -49,8 +59,9 @@ def start(
     request: Annotated[PaymentRequest, Depends(Json(PaymentRequest))],
     response: Response,
     key: Key = None,
+    client: Annotated[str | None, Header(alias=CLIENT_HEADER)] = None,
 ) -> dict[str, Any]:
-    payment, is_new = pay.pay(customer, request, key)
+    payment, is_new = pay.pay(customer, request, key, client)
     if not is_new:
         response.status_code = 200
     return payment.document()
@@ -59,6 +70,16 @@ def start(
 @routes.post("/notices", status_code=204, dependencies=[Depends(_signed)])
 def take_notice(notice: Annotated[ProviderNotice, Depends(Json(ProviderNotice))]) -> None:
     notices.take(notice)
+
+
+@routes.get("/reviews", dependencies=[Depends(Machine())])
+def list_reviews() -> dict[str, Any]:
+    return {"reviews": review.listed()}
+
+
+@routes.put("/reviews/{payment_id}", dependencies=[Depends(Machine())])
+def conclude(payment_id: PathId, verdict: Annotated[ReviewVerdict, Depends(Json(ReviewVerdict))]) -> dict[str, Any]:
+    return review.conclude(payment_id, verdict)
 
 
 @routes.get("/{payment_id}")
@@ -73,7 +94,9 @@ def read(payment_id: PathId, customer: Reader) -> dict[str, Any]:
 def put_due(
     order_id: PathId, due: Annotated[DueRequest, Depends(Json(DueRequest))], response: Response
 ) -> dict[str, Any]:
-    is_new = announce(order_id, due.customer_id, due.amount_minor, due.currency, timestamp(due.payable_until))
+    screening = due.screening.kept() if due.screening else {}
+    until = timestamp(due.payable_until)
+    is_new = announce(order_id, due.customer_id, due.amount_minor, due.currency, until, screening)
     if is_new is None:
         raise conflict("due-differs", "something else is due for this order, or nothing any more")
     if is_new:
@@ -87,9 +110,11 @@ def close_due(order_id: PathId, unpaid_only: bool = False) -> dict[str, Any]:
 
 
 def app() -> FastAPI:
+    prepare()
     return make(
         "payments",
         {"/api/payments": routes, "/internal": internal},
         ready={"table payments": reads("payments", payment_id="-", item="PAYMENT")},
+        subscriptions={"customer.erased": Subscription(_Erased, lambda erased: forget(erased.customer_id))},
         chores=[Chore("duties", _SWEEP_SECONDS, DUTIES.sweep)],
     )

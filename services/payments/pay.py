@@ -7,6 +7,8 @@ from typing import Any
 
 from functions.common.aws import table
 from functions.common.duty import owe
+from functions.common.fraud.contract import Decision, Outcome
+from functions.common.fraud.engine import current
 from functions.common.model import now, timestamp
 from functions.common.outbox import TryAgainError
 from services.common.bodies import PaymentRequest
@@ -16,15 +18,19 @@ from services.common.transactions import written
 from services.payments.progress import DUTIES, LOOK_AGAIN, advance, give_back
 from services.payments.provider import ChargeRequest, ProviderError, provider
 from services.payments.records import Due, Payment
+from services.payments.screening import screened
 
 _ATTEMPTS = 3
 _NAMESPACE = uuid.UUID("0b0c1f62-7f1e-4f57-9a53-4c1b0a0f0c55")
 
 
-def pay(customer: Customer, request: PaymentRequest, key: str | None) -> tuple[Payment, bool]:
+def pay(
+    customer: Customer, request: PaymentRequest, key: str | None, client: str | None = None
+) -> tuple[Payment, bool]:
     """
     Args:
         key: Idempotency key; without it the order and the token of the payment provider are the key.
+        client: Address of the customer's device.
 
     Returns:
         The payment, and whether it is new.
@@ -43,7 +49,12 @@ def pay(customer: Customer, request: PaymentRequest, key: str | None) -> tuple[P
             is_unknown = known.status in ("processing", "pending")
             return _charge(payment_id, request) if is_unknown else known, False
         due = _payable(customer, request)
-        if _begin(payment_id, customer, request, asked, due):
+        decision = screened(payment_id, customer.customer_id, request, due, client)
+        payment = _new(payment_id, customer, request, asked, decision)
+        if decision.outcome == "block":
+            if written(payment):
+                return Payment(payment_id, payment["Put"]["Item"]), True
+        elif _begin(payment, due):
             if due.active:  # releases its hold on the customer's money
                 DUTIES.attend(due.active)
             return _charge(payment_id, request), True
@@ -56,6 +67,8 @@ def _payable(customer: Customer, request: PaymentRequest) -> Due:
         raise missing("order")
     if due.state in ("settled", "promised"):
         raise conflict("already-paid", "the order is paid")
+    if due.state == "held":
+        raise conflict("in-review", "a payment of the order is being reviewed")
     if due.state == "capturing":
         raise conflict("in-progress", "another payment of the order is being collected")
     if due.state == "closed" or due.payable_until <= now():
@@ -66,8 +79,18 @@ def _payable(customer: Customer, request: PaymentRequest) -> Due:
     return due
 
 
-def _begin(payment_id: str, customer: Customer, request: PaymentRequest, asked: str, due: Due) -> bool:
+def _new(
+    payment_id: str, customer: Customer, request: PaymentRequest, asked: str, decision: Decision
+) -> dict[str, Any]:
+    """Item of a transaction that writes a payment. One that is blocked looks to the customer like any that is declined:
+    whoever knew the rule could keep below it."""
     at = timestamp(now())
+    engine = current()
+    statuses: dict[Outcome, dict[str, Any]] = {
+        "approve": {"status": "processing"},
+        "review": {"status": "processing", "hold_hours": engine.hold_hours if engine else 0},
+        "block": {"status": "declined", "decline_code": "declined"},
+    }
     item = {
         "payment_id": payment_id,
         "item": "PAYMENT",
@@ -75,21 +98,22 @@ def _begin(payment_id: str, customer: Customer, request: PaymentRequest, asked: 
         "customer_id": customer.customer_id,
         "created_at": at,
         "updated_at": at,
-        "status": "processing",
+        "outcome": decision.outcome,
+        **statuses[decision.outcome],
         "version": 1,
         "method": request.method,
         "amount_minor": request.amount_minor,
         "currency": request.currency,
         "asked": asked,
     }
+    put = {"TableName": table("payments"), "Item": item, "ConditionExpression": "attribute_not_exists(payment_id)"}
+    return {"Put": put}
+
+
+def _begin(payment: dict[str, Any], due: Due) -> bool:
+    payment_id = payment["Put"]["Item"]["payment_id"]
     return written(
-        {
-            "Put": {
-                "TableName": table("payments"),
-                "Item": item,
-                "ConditionExpression": "attribute_not_exists(payment_id)",
-            }
-        },
+        payment,
         due.moved("open", active=payment_id),
         owe(table("payments"), {"payment_id": payment_id}, now() + LOOK_AGAIN),
     )
@@ -140,10 +164,11 @@ def close(order_id: str, *, unpaid_only: bool) -> Closing:
     """Close the due of an order: captured money is refunded, and none is captured afterwards.
 
     Args:
-        unpaid_only: Do nothing if the money is captured, being captured, or promised.
+        unpaid_only: Do nothing if the money is captured, being captured, promised, or held for a review.
 
     Raises:
-        ProblemError: 409 `paid`, with the payment if it is captured or promised; only with `unpaid_only`.
+        ProblemError: 409 `paid`, with the payment if it is captured or promised, or 409 `held`; only with
+            `unpaid_only`.
         TryAgainError: concurrent writers changed the due at every attempt.
     """
     for _ in range(_ATTEMPTS):
@@ -177,6 +202,8 @@ def _closing(payment: Payment | None) -> Closing:
 
 
 def _paid(due: Due, payment: Payment | None) -> ProblemError:
+    if due.state == "held" and payment is not None:
+        return conflict("held", "a payment is being reviewed", held_until=payment.item["held_until"])
     becomes = {"settled": ("paid", "settled_at"), "promised": ("placed", "authorised_at")}.get(due.state)
     if payment is None or becomes is None:
         return conflict("paid", "a payment is being collected")

@@ -11,16 +11,17 @@ from typing import Any
 
 from functions.common.aws import table
 from functions.common.duty import owe, owe_nothing
+from functions.common.fraud.engine import measure, note_decline
 from functions.common.model import now, timestamp
-from functions.common.outbox import TryAgainError, event, event_id
+from functions.common.outbox import TryAgainError
 from services.common.duties import Duties
 from services.common.transactions import written
+from services.payments.holding import SLOW_LOOK, accept, hold, refusal, refuse
 from services.payments.provider import Charge, ProviderError, provider
-from services.payments.records import Due, Payment
+from services.payments.records import Due, Payment, told
 
 LOOK_AGAIN = timedelta(seconds=60)
 """Time after which a notice of the provider counts as lost."""
-_INVOICE_LOOK = timedelta(hours=6)
 _ATTEMPTS = 5
 
 
@@ -28,6 +29,8 @@ def _see_to(payment_id: str) -> datetime | None:
     payment = Payment.read(payment_id)
     if payment is None or payment.is_final:
         return None
+    if payment.status == "held" and payment.held_until <= now():
+        payment = _expire(payment)
     if not payment.owed_back:
         # A charge that has not reached the provider is voided, so that it cannot arrive later.
         payment = advance(payment_id, provider().find(payment_id) or provider().void(payment_id))
@@ -36,7 +39,9 @@ def _see_to(payment_id: str) -> datetime | None:
         return None
     if payment.is_final:
         return None
-    return now() + (_INVOICE_LOOK if payment.status == "authorised" else LOOK_AGAIN)
+    if payment.status == "held":
+        return min(payment.held_until, now() + SLOW_LOOK)
+    return now() + (SLOW_LOOK if payment.status == "authorised" else LOOK_AGAIN)
 
 
 DUTIES = Duties("payments", "payment_id", _see_to)
@@ -62,6 +67,16 @@ def advance(payment_id: str, charge: Charge) -> Payment:
             return payment
         charge = following
     raise TryAgainError
+
+
+def _expire(payment: Payment) -> Payment:
+    """Nobody has reviewed a held payment in time."""
+    due = Due.read(payment.order_id)
+    if due is not None and due.state == "held" and due.active == payment.payment_id:
+        verdict = {"verdict": "expired", "at": timestamp(now())}
+        if written(*refuse(payment, due, verdict)):
+            measure(ReviewsExpired=1)
+    return Payment.read(payment.payment_id) or payment
 
 
 def give_back(payment: Payment, **facts: Any) -> list[dict[str, Any]]:
@@ -91,26 +106,26 @@ def _authorised(payment: Payment, due: Due, charge: Charge) -> Charge | None:
     mine = due.active == payment.payment_id
     if mine and due.state == "capturing":
         return provider().capture(payment.payment_id)
-    if mine and due.state == "promised":
+    if mine and due.state in ("held", "promised"):
         return None
     if not _may_pay(payment, due):
         return provider().void(payment.payment_id)
-    if payment.is_invoice:
-        at = timestamp(now())
-        told = _event(payment, "payment.authorised", authorised_at=at)
-        written(due.moved("promised"), payment.changed("authorised", authorised_at=at), told)
-    else:
-        written(due.moved("capturing"), payment.changed("pending"))
+    if not payment.must_be_reviewed:
+        written(*accept(payment, due))
+    elif written(*hold(payment, due)):
+        measure(ReviewsBegun=1)
     return charge
 
 
-def _captured(payment: Payment, due: Due, charge: Charge) -> Charge:
+def _captured(payment: Payment, due: Due, charge: Charge) -> Charge | None:
+    if due.active == payment.payment_id and due.state == "held":
+        return None  # an invoice that is paid before its review has ended
     at = timestamp(now())
     if due.active == payment.payment_id and due.state in ("capturing", "promised"):
         written(
             due.moved("settled"),
             payment.changed("settled", settled_at=at),
-            _event(payment, "payment.settled", settled_at=at),
+            told(payment, "payment.settled", settled_at=at),
             owe_nothing(table("payments"), {"payment_id": payment.payment_id}),
         )
     else:
@@ -119,7 +134,8 @@ def _captured(payment: Payment, due: Due, charge: Charge) -> Charge:
 
 
 def _declined(payment: Payment, due: Due, charge: Charge) -> Charge:
-    written(*_let_go(payment, due), payment.changed("declined", decline_code=charge.decline_code or "declined"))
+    if written(*_let_go(payment, due), payment.changed("declined", decline_code=charge.decline_code or "declined")):
+        note_decline(payment.payment_id)
     return charge
 
 
@@ -142,9 +158,13 @@ def _may_pay(payment: Payment, due: Due) -> bool:
 
 
 def _let_go(payment: Payment, due: Due) -> list[dict[str, Any]]:
-    """Items of a transaction that opens the due for another payment."""
-    held = due.active == payment.payment_id and due.state in ("capturing", "promised")
-    return [due.moved("open")] if held else []
+    """Items of a transaction that opens the due for another payment, or ends the order whose payment was held: the time
+    to pay it is over."""
+    if due.active != payment.payment_id:
+        return []
+    if due.state == "held":
+        return [due.moved("closed"), refusal(payment, "provider")]
+    return [due.moved("open")] if due.state in ("capturing", "promised") else []
 
 
 def _refund(payment: Payment, refund_id: str) -> None:
@@ -159,15 +179,3 @@ def _refund(payment: Payment, refund_id: str) -> None:
     }
     if not written(payment.changed("refunded", refund_id=None), {"Update": done}):
         raise TryAgainError
-
-
-def _event(payment: Payment, detail_type: str, **facts: str) -> dict[str, Any]:
-    detail = {
-        "event_id": event_id(detail_type, payment.payment_id),
-        "payment_id": payment.payment_id,
-        "order_id": payment.order_id,
-        "amount_minor": payment.amount_minor,
-        "currency": payment.currency,
-        **facts,
-    }
-    return event(table("payments"), {"payment_id": payment.payment_id}, detail_type, detail)

@@ -1,7 +1,7 @@
 """Dues and payments in the table `payments`, and the transactions that change them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Self
 
@@ -9,12 +9,16 @@ from botocore.exceptions import ClientError
 
 from functions.common.aws import dynamodb, table
 from functions.common.model import now, timestamp
+from functions.common.outbox import event, event_id
 
 Status = Literal[
-    "processing", "requires_action", "pending", "authorised", "settled", "declined", "cancelled", "refunded"
+    "processing", "requires_action", "pending", "held", "authorised", "settled", "declined", "cancelled", "refunded"
 ]
+"""`held`: the provider holds the money, and somebody of the store looks at the payment before it is captured."""
 FINAL: tuple[Status, ...] = ("settled", "declined", "cancelled", "refunded")
-DueState = Literal["open", "capturing", "promised", "settled", "closed"]
+DueState = Literal["open", "held", "capturing", "promised", "settled", "closed"]
+WAITING = "waiting"
+"""Attribute `review` of a held payment."""
 _SHOWN = ("payment_id", "order_id", "status", "method", "currency", "created_at", "updated_at")
 _AS_SEEN = "attribute_exists(payment_id) AND #state = :seen AND active = :mine"
 
@@ -30,7 +34,9 @@ class Due:
     payable_until: datetime
     state: DueState
     active: str | None
-    """Latest payment; from `capturing` on the payment that is captured."""
+    """Latest payment; from `held` or `capturing` on the payment that is captured."""
+    screening: Mapping[str, Any] = field(default_factory=dict)
+    """What the order tells to score its payments (`services.payments.screening`)."""
 
     @classmethod
     def read(cls, order_id: str) -> Self | None:
@@ -45,6 +51,7 @@ class Due:
             datetime.fromisoformat(item["payable_until"]),
             item["state"],
             item.get("active"),
+            item.get("screening", {}),
         )
 
     def moved(self, state: DueState, active: str | None = None) -> dict[str, Any]:
@@ -63,7 +70,14 @@ class Due:
         }
 
 
-def announce(order_id: str, customer_id: str, amount_minor: int, currency: str, payable_until: str) -> bool | None:
+def announce(
+    order_id: str,
+    customer_id: str,
+    amount_minor: int,
+    currency: str,
+    payable_until: str,
+    screening: Mapping[str, Any] | None = None,
+) -> bool | None:
     """Write the due of an order, or a later `payable_until`.
 
     Returns:
@@ -75,13 +89,14 @@ def announce(order_id: str, customer_id: str, amount_minor: int, currency: str, 
             TableName=table("payments"),
             Key={"payment_id": f"DUE#{order_id}", "item": "DUE"},
             UpdateExpression="SET customer_id = :customer_id, amount_minor = :amount_minor, currency = :currency, "
-            "payable_until = :until, #state = :open",
+            "payable_until = :until, #state = :open, screening = :screening",
             ConditionExpression="attribute_not_exists(payment_id) OR (#state = :open AND customer_id = :customer_id "
             "AND amount_minor = :amount_minor AND currency = :currency)",
             ExpressionAttributeNames={"#state": "state"},
             ExpressionAttributeValues={
                 ":open": "open",
                 ":until": payable_until,
+                ":screening": dict(screening or {}),
                 **{f":{name}": value for name, value in facts.items()},
             },
             ReturnValues="ALL_OLD",
@@ -128,6 +143,16 @@ class Payment:
         return self.item["method"] == "invoice"
 
     @property
+    def must_be_reviewed(self) -> bool:
+        """Whether somebody of the store must look at it before it is captured."""
+        return self.item.get("outcome") == "review" and "verdict" not in self.item
+
+    @property
+    def held_until(self) -> datetime:
+        """Of a held payment: time until which it must be reviewed."""
+        return datetime.fromisoformat(self.item["held_until"])
+
+    @property
     def owed_back(self) -> str | None:
         """Id of the refund that the provider has not confirmed yet."""
         return self.item.get("refund_id")
@@ -150,6 +175,8 @@ class Payment:
         Args:
             facts: Attributes; None removes one.
         """
+        if status != "held" and "review" in self.item:
+            facts["review"] = None  # it leaves the index of payments that wait for a review
         given = {"status": status, "updated_at": timestamp(now()), "version": int(self.item["version"]) + 1, **facts}
         kept = {name: value for name, value in given.items() if value is not None}
         gone = [f"#{name}" for name, value in given.items() if value is None]
@@ -177,6 +204,31 @@ class Payment:
         if self.status == "declined":
             shown["decline_code"] = self.item["decline_code"]
         return {**shown, "amount_minor": self.amount_minor, "refunded_minor": self.refunded_minor}
+
+
+def told(payment: Payment, detail_type: str, **facts: str) -> dict[str, Any]:
+    """Item of a transaction with an event of a payment."""
+    detail = {
+        "event_id": event_id(detail_type, payment.payment_id),
+        "payment_id": payment.payment_id,
+        "order_id": payment.order_id,
+        "amount_minor": payment.amount_minor,
+        "currency": payment.currency,
+        **facts,
+    }
+    return event(table("payments"), {"payment_id": payment.payment_id}, detail_type, detail)
+
+
+def waiting(most: int) -> list[Payment]:
+    """Payments that wait for a review, those first that have waited longest."""
+    found = dynamodb().query(
+        TableName=table("payments"),
+        IndexName="by_review",
+        KeyConditionExpression="review = :waiting",
+        ExpressionAttributeValues={":waiting": WAITING},
+        Limit=most,
+    )
+    return [Payment(item["payment_id"], item) for item in found["Items"]]
 
 
 def _get(payment_id: str, item: str) -> dict[str, Any] | None:

@@ -153,6 +153,10 @@ class PostalAddress(_Answer):
     country: str
 
 
+class InReview(_Answer):
+    until: str
+
+
 class Order(_Answer):
     order_id: str
     status: str
@@ -165,6 +169,7 @@ class Order(_Answer):
     tracking_number: str | None = None
     carrier: str | None = None
     payment_due_at: str | None = None
+    in_review: InReview | None = None
     cancelled: Cancelled | None = None
     lines: tuple[OrderLine, ...]
 
@@ -185,6 +190,7 @@ class OrderSummary(_Answer):
     currency: str
     total_minor: int
     line_count: int
+    in_review: bool = False
 
 
 class OrderPage(_Answer):
@@ -215,7 +221,7 @@ class Payment(_Answer):
     payment_id: str
     order_id: str
     status: Literal[
-        "processing", "requires_action", "pending", "authorised", "settled", "declined", "cancelled", "refunded"
+        "processing", "requires_action", "pending", "held", "authorised", "settled", "declined", "cancelled", "refunded"
     ]
     action_url: WebAddress | None = None
     decline_code: str | None = None

@@ -77,6 +77,8 @@ def follow(visit: Visit, payment: Payment) -> Response:
     if payment.status == "cancelled":
         visit.session.say("failed", visit.t("payment.cancelled"))
         return visit.go(order)
+    if payment.status == "held":
+        visit.session.say("note", visit.t("payment.held"))
     if payment.status in ("settled", "authorised"):
         # What was ordered leaves the cart; how much stays is seen when the cart is.
         visit.session.change(_count_again)
@@ -98,8 +100,8 @@ def refused(visit: Visit, order_id: str, error: RefusedError) -> Response:
     if kind == "already-paid":
         visit.session.say("done", visit.t("payment.already_paid"))
         return visit.go(order)
-    if kind in ("not-payable", "in-progress"):
-        visit.session.say("failed", visit.t("payment.not_payable" if kind == "not-payable" else "payment.in_progress"))
+    if kind in ("not-payable", "in-progress", "in-review"):
+        visit.session.say("failed", visit.t(f"payment.{kind.replace('-', '_')}"))
         return visit.go(order)
     raise error
 

@@ -101,6 +101,9 @@ class Microservice(Section):
     """URL of the payment provider's API (payment boundary only); `network.payment_egress` opens the way to it. Its
     credentials are among `runtime.secrets`."""
 
+    fraud: bool = False
+    """Score payments by the engine of section `fraud` (payment boundary only)."""
+
     routes: tuple[Route, ...] = ()
     """What it serves of the API, below `/api/<service>`."""
 
@@ -154,6 +157,11 @@ class Microservice(Section):
                 at=("payment_provider",),
                 write=None,
             )
+
+    @section_rule
+    def _payments_alone_are_scored(self) -> Iterator[Refusal]:
+        if self.fraud and self.boundary != "payment":
+            yield refuse("must be left to services with `boundary: payment`", at=("fraud",), write=False)
 
     @section_rule
     def _tasks_are_no_triggers(self) -> Iterator[Refusal]:

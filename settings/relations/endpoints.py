@@ -5,6 +5,7 @@ from typing import Annotated
 
 from settings.app_tier import DiscoverySettings
 from settings.app_tier.microservice import Microservice
+from settings.fraud import Layered, NoScoring
 from settings.interface_endpoints import FEEDS, WEB, used_endpoints
 from settings.network import OpenEgress, PaymentEgress
 from settings.problems import Problem
@@ -25,10 +26,11 @@ def endpoints_are_those_that_are_used(
     engine: Engine,
     discovery: Annotated[DiscoverySettings, Reads("app_tier.discovery")],
     traced: Traced,
+    fraud: Annotated[Layered | NoScoring, Reads("fraud.engine")],
 ) -> Iterator[Problem]:
     if endpoints is None:
         return
-    used = used_endpoints(services, web, engine, connect_tls=discovery.tls, traced=traced)
+    used = used_endpoints(services, web, engine, connect_tls=discovery.tls, traced=traced, scoring=fraud.endpoints)
     why = _without_another_way(profile, nat, egress, services, web)
     missing = {
         endpoint: [user for user in users if user in why]

@@ -40,10 +40,12 @@ def limits_of_aws_are_kept(services: Services, parties: ThirdParties) -> Iterato
             fix="move routes together, or serve some from Lambda",
         )
     guarded = {t for service in services.values() if service.boundary == "payment" for t in service.tables}
-    if len(guarded) > _TABLES_OF_A_BOUNDARY:
+    inside = [use for service in services.values() if service.boundary == "payment" for use in uses_of(service)]
+    tables = len(guarded) + sum({type(use): use.tables_in_bounds for use in inside}.values())
+    if tables > _TABLES_OF_A_BOUNDARY:
         yield problem(
             "app_tier.services",
-            f"{len(guarded)} tables of payment services",
+            f"{tables} tables of payment services",
             f"must be {_TABLES_OF_A_BOUNDARY} at most: their roles' bounds name each, and a managed policy takes 6,144"
             " characters (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html)",
             fix="keep tables of others out of the boundary",

@@ -28,6 +28,7 @@ def other_engines(config: Config) -> None:
     config["web-store:data"]["cache"] = {"engine": "valkey_serverless"}
     config["web-store:shared_files"] |= {"throughput": "bursting", "archive_after_days": None}
     config["web-store:feeds"]["engine"] = {"kind": "msk-provisioned", "instance_type": "express.m7g.large"}
+    config["web-store:fraud"]["engine"]["model"] = {"endpoint_name": "payment-risk"}
 
 
 @cache

@@ -137,6 +137,7 @@ SAMPLES: Final[dict[str, dict[str, dict[str, Any]]]] = {
         "Verify": {"KeyId": KEY, "Message": b"x", "Signature": b"x", "SigningAlgorithm": "ECDSA_SHA_256"},
         "DescribeKey": {"KeyId": KEY.rpartition("/")[2]},
         "GetPublicKey": {"KeyId": KEY},
+        "GenerateMac": {"KeyId": KEY, "Message": b"x", "MacAlgorithm": "HMAC_SHA_256"},
     },
     "lambda": {"Invoke": {"FunctionName": "translate", "Qualifier": "live"}},
     "ssm": {

@@ -13,6 +13,9 @@ from urllib.parse import urljoin
 
 import httpx
 from boto3.dynamodb.types import TypeDeserializer
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 from local.run import Options, Run, start
 from local.state import Deployed
@@ -83,6 +86,22 @@ class Shop:
     def charges(self) -> list[dict[str, Any]]:
         """What the payment provider knows."""
         return httpx.get(self.run.front.urls["payment provider"], trust_env=False).json()["charges"]
+
+    def review(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        """Answer of a route below `/payments/reviews`, asked as a reviewer asks it: signed, with the role of staff."""
+        (role,) = (
+            one for one in self.run.context.deployed.of_type("aws:iam/role:Role") if one.name == "fraud-reviewer"
+        )
+        keys = self.run.context.principals.credentials(role.arn, "grace")
+        url = f"{self.run.front.urls['API']}/payments/reviews{path}"
+        request = AWSRequest(
+            method, url, data=json.dumps(body) if body else b"", headers={"Content-Type": "application/json"}
+        )
+        credentials = Credentials(keys.access_key_id, keys.secret_access_key, keys.session_token)
+        SigV4Auth(credentials, "execute-api", self.run.context.deployed.region).add_auth(request)
+        answer = httpx.request(method, url, content=request.data, headers=dict(request.headers), trust_env=False)
+        assert answer.is_success, f"{answer.status_code} {answer.text}"
+        return answer.json()
 
     def told(self, third_party: str) -> list[Any]:
         """Requests that a third party got."""

@@ -223,6 +223,64 @@ def test_an_application_of_a_customer_asks_for_stock(shop: Shop, visitor: Visito
     assert answer.json()["sku"] == "MUG-CLAY"
 
 
+def buy_much(visitor: Visitor) -> str:
+    """An order of 588 EUR; returns its id."""
+    visitor.go("/products/pendant")
+    visitor.send("/cart/items", quantity="6")
+    return order(visitor)
+
+
+def charges_of(shop: Shop, order_id: str) -> list[tuple[str, int]]:
+    found = [one for one in shop.charges() if one.get("order_id") == order_id]
+    return [(one["status"], one["captured_minor"]) for one in found]
+
+
+@pytest.mark.parametrize(("verdict", "status"), [("release", "accepted"), ("refuse", "cancelled")])
+def test_a_risky_payment_is_held_until_somebody_looks_at_it(
+    shop: Shop, visitor: Visitor, verdict: str, status: str
+) -> None:
+    before = handed_over(shop)
+    visitor.sign_up(f"{verdict}@example.com", PASSWORD)
+    bought = buy_much(visitor)
+    pay(visitor, bought, "approve")
+    assert "Nothing has been charged yet." in visitor.page.text
+    assert "Somebody of the store checks the payment" in visitor.page.text
+    assert charges_of(shop, bought) == [("authorised", 0)]
+    until(lambda: any(one["order_id"] == bought and "held_until" in one for one in shop.items("data-orders")))
+    visitor.go("/orders")
+    assert "Being checked by us" in visitor.page.text
+    (waiting,) = (one for one in shop.review("GET", "")["reviews"] if one["order_id"] == bought)
+    assert [reason["rule"] for reason in waiting["reasons"]] == ["first-order-amount"]
+    assert (status_of(shop, bought), handed_over(shop)) == ("pending", before)
+
+    reason = {"release": "customer-confirmed", "refuse": "customer-denied"}[verdict]
+    shop.review("PUT", f"/{waiting['payment_id']}", {"verdict": verdict, "reviewer": "grace", "reason": reason})
+    until(lambda: status_of(shop, bought) == status)
+    released = verdict == "release"
+    assert charges_of(shop, bought) == [("captured", 58_800) if released else ("voided", 0)]
+    assert handed_over(shop) == before + released
+    visitor.go(f"/orders/{bought}")
+    assert ("The warehouse has taken your order." if released else "Cancelled") in visitor.page.text
+
+
+def test_a_blocked_payment_reaches_neither_the_provider_nor_the_order_management_system(
+    shop: Shop, visitor: Visitor
+) -> None:
+    before = handed_over(shop)
+    visitor.sign_up("blocked@example.com", PASSWORD)
+    bought = buy_much(visitor)
+    for _ in range(4):
+        visitor.go(f"/orders/{bought}/payment")
+        visitor.send(f"/orders/{bought}/payment", means="decline")
+        assert "The payment was declined because the account does not cover it." in visitor.page.text
+    tried = charges_of(shop, bought)
+    pay(visitor, bought, "approve")
+    assert "The payment was declined, and nothing was charged." in visitor.page.text
+    assert (charges_of(shop, bought), status_of(shop, bought)) == (tried, "pending")
+    assert [one["outcome"] for one in shop.items("fraud-decisions") if one["outcome"] == "block"] == ["block"]
+    assert handed_over(shop) == before
+
+
 def test_no_journey_needed_more_than_the_program_grants(shop: Shop) -> None:
     assert shop.run.context.journal.denied() == []
 

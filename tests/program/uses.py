@@ -102,6 +102,22 @@ USES: dict[str, Meaning] = {
         ],
         ways={"sqs": (("sqs:ReceiveMessage", "receive"), ("sqs:SendMessage", "send"))},
     ),
+    "fraud": Meaning(
+        rights=lambda _, service, store: (
+            [
+                ("dynamodb", "fraud-counters", "write"),
+                ("dynamodb", "fraud-decisions", "write"),
+                ("kms", "fraud-identifiers", "hash"),
+                *([("sagemaker", "endpoint", "ask")] if getattr(store.fraud.engine, "model", None) else []),
+            ]
+            if service.fraud and store.fraud.engine.kind != "off"
+            else []
+        ),
+        ways={
+            "kms": (("kms:GenerateMac", "hash"),),
+            "sagemaker": (("sagemaker:InvokeEndpoint", "ask"),),
+        },
+    ),
     # Keys are public, and so is the way to them: `reach_internet`, or `network.payment_egress`.
     "callers": Meaning(),
     "payment_provider": Meaning(),

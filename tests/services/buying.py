@@ -12,6 +12,7 @@ import pytest
 
 from functions.common import names
 from functions.common import stock as stocks
+from functions.common.names import CLIENT_HEADER
 from services.orders import duties
 from services.payment_provider import server
 from services.payment_provider.notices import Notice
@@ -26,7 +27,7 @@ SENT = {"delivery": "standard", "shipping_address": ADDRESS}
 # Who hears what, as Pulumi.yaml says.
 _OUTBOXES = {
     "orders": {"order.placed": ("carts", "inventory"), "order.status-changed": ("inventory",)},
-    "payments": {"payment.settled": ("orders",), "payment.authorised": ("orders",)},
+    "payments": {f"payment.{what}": ("orders",) for what in ("settled", "authorised", "held", "refused")},
 }
 _SCOPES = ("carts.read", "carts.write", "orders.read", "orders.write", "payments.read", "payments.write")
 
@@ -86,6 +87,8 @@ class Buying:
         environment.setattr(provider_module, "client", lambda: store)
         keys = httpx.Client(transport=httpx.MockTransport(self._keys))
         environment.setattr(httpx, "get", keys.get)
+        self.client: str | None = None
+        """Address of the customer's device, if the edge gives one."""
         self._clock = _Clock(environment)
         self._heard: set[tuple[str, str, str]] = set()
 
@@ -133,7 +136,7 @@ class Buying:
     ) -> httpx.Response:
         money = {"amount_minor": order["total_minor"], "currency": order["currency"]}
         asked = {"order_id": order["order_id"], "method": method, "payment_token": token, **money, **facts}
-        return self.ask("POST", "/payments", asked)
+        return self.ask("POST", "/payments", asked, **({CLIENT_HEADER: self.client} if self.client else {}))
 
     def order(self, order: dict[str, Any]) -> dict[str, Any]:
         answer = self.ask("GET", f"/orders/{order['order_id']}")
@@ -181,6 +184,10 @@ class Buying:
     def later(self, **delta: float) -> None:
         """Time goes by."""
         self._clock.ahead += timedelta(**delta)
+
+    def clock(self) -> float:
+        """Epoch second of the services."""
+        return time.time()
 
     def sweep(self) -> None:
         """Duties whose time has come are seen to."""

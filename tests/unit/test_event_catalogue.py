@@ -28,6 +28,8 @@ DECLARED = {
     "order.placed": "orders",
     "order.status-changed": "orders",
     "payment.authorised": "payments",
+    "payment.held": "payments",
+    "payment.refused": "payments",
     "payment.settled": "payments",
 }
 
@@ -156,6 +158,8 @@ def test_an_event_with_one_end_only_is_loose() -> None:
     assert loose_ends(emitters, consumers) == [
         "order.placed is emitted by orders and must be consumed: let a service or third party consume it",
         "payment.authorised is consumed by search and must be emitted: let payments emit it",
+        "payment.held is consumed by search and must be emitted: let payments emit it",
+        "payment.refused is consumed by search and must be emitted: let payments emit it",
         "payment.settled is consumed by search and must be emitted: let payments emit it",
     ]
 

@@ -11,7 +11,7 @@ import pytest
 
 import settings.app_tier.uses as package
 from settings.app_tier.microservice import Microservice
-from settings.app_tier.uses import KINDS, Use, User, in_network
+from settings.app_tier.uses import KINDS, Bounds, Use, User, in_network
 from settings.app_tier.uses.accounts import AccountsUse
 from settings.app_tier.uses.cache import CacheUse
 from settings.app_tier.uses.calls import CallUse
@@ -21,6 +21,7 @@ from settings.app_tier.uses.dax import DaxUse
 from settings.app_tier.uses.emits import EmitUse
 from settings.app_tier.uses.feeds import FeedUse
 from settings.app_tier.uses.files import FilesUse
+from settings.app_tier.uses.fraud import FraudUse
 from settings.app_tier.uses.orders import OrdersUse
 from settings.app_tier.uses.payment_provider import PaymentProviderUse
 from settings.app_tier.uses.search import SearchUse
@@ -68,6 +69,7 @@ OWNERS: dict[str, Any] = {
     "contact_lists": Owner(of="lists"),
     "services": {"orders": Owner(of="orders", function_name="app-orders-1")},
     "search": Owner(of="search", engine="domain", variables={"STORE_SEARCH_ENDPOINT": "https://search"}),
+    "fraud": Owner(of="fraud", variables={"STORE_FRAUD_ENGINE": "{}"}, table_arns=["arn:decisions"], bounds=["hash"]),
     "identity": Owner(of="identity", issuer_url="https://issuer/pool", user_pool_id="eu-west-1_pool"),
 }
 RUNNING = SimpleNamespace(consume=lambda *given: f"consume{given}", function_name="f", batch_size=50)
@@ -204,6 +206,13 @@ CASES: dict[str, Case] = {
         entry={"payment_provider": "https://api.payments.example.com/v1", "boundary": "payment"},
         uses=[PaymentProviderUse("https://api.payments.example.com/v1")],
         variables={"STORE_PAYMENT_PROVIDER_URL": "https://api.payments.example.com/v1"},
+        payment_problem=None,
+    ),
+    "fraud": Case(
+        entry={"fraud": True, "boundary": "payment"},
+        uses=[FraudUse()],
+        variables={"STORE_FRAUD_ENGINE": "{}"},
+        grants=["fraud.grant_score(role)"],
         payment_problem=None,
     ),
     "feeds": Case(
@@ -360,10 +369,19 @@ def test_only_contact_lists_and_accounts_need_a_way_to_the_internet() -> None:
 
 
 @KIND
-def test_the_accelerator_and_the_search_alone_may_be_missing(kind: type[Use]) -> None:
+def test_capabilities_and_the_accelerator_alone_may_be_missing(kind: type[Use]) -> None:
     (use, *_) = (use for case in CASES.values() for use in case.uses if type(use) is kind)
     assert use.exists(OWNERS[use.owner]) is True
-    assert use.exists(SimpleNamespace(dax=None, engine=None)) is (kind not in (DaxUse, SearchUse))
+    missing = use.exists(SimpleNamespace(dax=None, engine=None, variables=None))
+    assert missing is (kind not in (DaxUse, FraudUse, SearchUse))
+
+
+@KIND
+def test_scoring_alone_widens_the_bounds_of_payment_roles(kind: type[Use]) -> None:
+    (use, *_) = (use for case in CASES.values() for use in case.uses if type(use) is kind)
+    expected = Bounds(table_arns=["arn:decisions"], statements=["hash"]) if kind is FraudUse else Bounds()
+    assert use.bounds(OWNERS[use.owner]) == expected
+    assert bool(kind.tables_in_bounds) is (kind is FraudUse)
 
 
 @pytest.mark.parametrize(

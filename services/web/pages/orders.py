@@ -20,6 +20,7 @@ _STATES = {
     "pending": "checked",
     "authorised": "confirmed",
     "settled": "confirmed",
+    "held": "held",
 }
 
 
@@ -52,19 +53,22 @@ async def _order(visit: Visit) -> Response:
 
 async def _state(visit: Visit, order: Order) -> str:
     """What an order that waits for payment waits for: `open`, or the bank, that has `asked` the customer, or money that
-    is `checked` or about to be `confirmed`; `unknown` while payments do not answer."""
+    is `checked` or about to be `confirmed`, or a review, for which it is `held`; `unknown` while payments do not
+    answer."""
     if not order.is_open:
         return order.status
     try:
         payment = await payments.latest(visit, order.order_id)
     except ApiError:
         return "unknown"
-    return _STATES.get(payment.status, "open") if payment else "open"
+    if payment is None or (order.in_review and payment.status == "declined"):
+        return "held" if order.in_review else "open"
+    return _STATES.get(payment.status, "open")
 
 
 async def _payment(visit: Visit) -> Response:
     order = await _find(visit)
-    if not order.is_open or await _state(visit, order) == "confirmed":
+    if not order.is_open or await _state(visit, order) in ("confirmed", "held"):
         return visit.go(path("orders", order.order_id))
     return await visit.page(
         "payment.html",

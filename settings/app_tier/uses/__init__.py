@@ -8,9 +8,9 @@ import importlib
 import pkgutil
 
 from settings.app_tier.microservice import Microservice
-from settings.app_tier.uses.use import Access, Intake, Use, User
+from settings.app_tier.uses.use import Access, Bounds, Intake, Use, User
 
-__all__ = ["KINDS", "Access", "Intake", "Use", "User", "in_network", "intake_of", "uses_of"]
+__all__ = ["KINDS", "Access", "Bounds", "Intake", "Use", "User", "in_network", "intake_of", "uses_of"]
 
 _MODULES = [
     importlib.import_module(f"{__name__}.{name}") for name in sorted(m.name for m in pkgutil.iter_modules(__path__))

@@ -58,6 +58,14 @@ class Access:
         self.sources += other.sources
 
 
+@dataclass(frozen=True)
+class Bounds:
+    """What the permissions boundary of payment roles must leave to them beside the tables of their entries."""
+
+    table_arns: Sequence[Any] = ()
+    statements: Sequence[Any] = ()
+
+
 class Use(ABC):
     """One use that a service makes of something in the store, as its entry declares it.
 
@@ -77,6 +85,8 @@ class Use(ABC):
     """Actions that the bounds of payment roles deny, because a resource's own policy could admit a role's session past
     bounds that are silent on them
     (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-basics.html)."""
+    tables_in_bounds: ClassVar[int] = 0
+    """Tables that `bounds` names."""
     characters: ClassVar[int] = 0
     """What it adds to the inline policies of a role, at most; a test holds it against the policies that are made."""
     interface_endpoints: ClassVar[tuple[str, ...]] = ()
@@ -118,6 +128,10 @@ class Use(ABC):
     def exists(self, owner: Any) -> bool:  # noqa: ARG002 - for what an environment can be without
         """Whether the environment has the thing at all."""
         return True
+
+    def bounds(self, owner: Any) -> Bounds:  # noqa: ARG002 - for what the boundary does not leave to all
+        """What payment roles must be able to do for it."""
+        return Bounds()
 
     def admit(self, owner: Any, clients: Any) -> None:  # noqa: ARG002 - for those with `clients`
         """Let members of the security group `clients` connect to the thing."""

@@ -17,6 +17,7 @@ def without_services(config: dict[str, Any]) -> None:
     config["web-store:identity"]["web"]["scopes"] = []
     config["web-store:identity"]["machines"] = {}
     config["web-store:events"]["third_parties"] = {}
+    config["web-store:fraud"] = {"engine": {"kind": "off"}}
 
 
 def _comes_and_goes(stack: Stack) -> list[dict[str, Any]]:
@@ -86,9 +87,9 @@ def test_the_store_in_its_other_forms(variant: Variant) -> None:
         config["web-store:backup"] = {
             "plan": {"engine": "aws-backup", "copy_region": "us-west-2", "restore_tests": ["tables", "files", "media"]}
         }
-        config["web-store:budget"]["anomalies"] = {}
         config["web-store:data"]["dax"] = {"engine": "dax", "tables": ["products", "inventory"], "nodes": 3}
-        config["web-store:feeds"]["engine"] = {"kind": "msk-serverless"}
+        config["web-store:fraud"]["engine"] = {"kind": "layered", "model": {"endpoint_name": "Payment-risk"}}
+        config["web-store:budget"]["anomalies"], config["web-store:feeds"]["engine"] = {}, {"kind": "msk-serverless"}
         config["web-store:search"]["engine"]["feed"] = {"kind": "pipeline"}
         config["web-store:app_tier"] |= {"discovery": {"tls": True}, "powertools_layer_arn": POWERTOOLS}
         config["web-store:tracing"] = {

@@ -39,11 +39,12 @@ def problems(config: Config, stack: str = "prod") -> list[Problem]:
 
 
 def test_production_has_what_its_services_use() -> None:
-    assert used("prod") == {*ALWAYS, "secretsmanager", "sqs", "xray"}
+    assert used("prod") == {*ALWAYS, "kms", "secretsmanager", "sqs", "xray"}
 
 
 def test_what_is_switched_off_needs_no_endpoint() -> None:
     assert used("prod") - used("prod", tracing__enabled=False) == {"xray"}
+    assert used("prod") - used("prod", fraud__engine={"kind": "off"}) == {"kms"}
 
 
 def test_the_web_tier_needs_the_way_to_the_secret_that_is_its_key_of_the_api() -> None:
@@ -57,6 +58,7 @@ def test_the_web_tier_needs_the_way_to_the_secret_that_is_its_key_of_the_api() -
     ("change", "endpoints"),
     [
         ({"web_tier__service__execute_command": True}, {"ssmmessages"}),
+        ({"fraud__engine.model": {"endpoint_name": "risk"}}, {"sagemaker.runtime"}),
         ({f"{SERVICES}.carts.runtime.secrets": {"A": "arn:aws:ssm:eu-west-1:111111111111:parameter/a"}}, {"ssm"}),
         ({f"{SERVICES}.orders.emits": {"order.placed": "direct"}}, {"events"}),
     ],
@@ -78,8 +80,8 @@ def test_polling_on_demand_needs_endpoints_of_what_lambda_calls() -> None:
 @pytest.mark.parametrize("stack", ["dev", "prod"])
 def test_an_endpoint_that_nothing_uses_is_refused(stack: str) -> None:
     right = sorted(used(stack))
-    (found,) = problems(changed(stack, network__interface_endpoints=[*right, "kms", "sts"]), stack)
-    assert "must leave out kms, sts: nothing in the VPC uses them, and each is billed by zone and hour" in found.rule
+    (found,) = problems(changed(stack, network__interface_endpoints=[*right, "sns", "sts"]), stack)
+    assert "must leave out sns, sts: nothing in the VPC uses them, and each is billed by zone and hour" in found.rule
     assert [value for _, value in found.edits] == [right]
     assert "leave the setting out" in found.fix
 

@@ -1,0 +1,1 @@
+"""Scoring of payments by rules, velocity counters and, where the environment has one, a model."""

@@ -1,0 +1,383 @@
+"""Scoring of payments: what holds or blocks one, what is counted, kept and forgotten."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from botocore.stub import Stubber
+
+from functions.common import aws, names
+from functions.common.fraud import hashes
+from functions.common.fraud.hashes import network_of
+from tests.services.buying import Buying, kind
+from tests.services.scoring import NAMESPACE, Scoring
+
+ADA = "81.2.69.160"
+HIGH = {"first-order-amount": {"kind": "amount", "above_minor": 1500, "weight": 50}}
+
+
+def velocity(of: str = "customer", limit: int = 2, weight: int = 50, **more: Any) -> dict[str, Any]:
+    return {"kind": "velocity", "of": of, "limit": limit, "minutes": 60, "weight": weight, **more}
+
+
+@pytest.fixture
+def scoring(buying: Buying, monkeypatch: pytest.MonkeyPatch) -> Scoring:
+    return Scoring(buying.shop, monkeypatch, rules=HIGH)
+
+
+def verdict(buying: Buying, payment: dict[str, Any], word: str) -> Any:
+    reason = {"release": "customer-confirmed", "refuse": "looks-fraudulent"}[word]
+    body = {"verdict": word, "reviewer": "grace", "reason": reason}
+    return buying.shop["payments"].put(f"/api/payments/reviews/{payment['payment_id']}", json=body)
+
+
+def reviews(buying: Buying) -> list[dict[str, Any]]:
+    return buying.shop["payments"].get("/api/payments/reviews").json()["reviews"]
+
+
+def outcomes(buying: Buying) -> list[tuple[str, int]]:
+    return [(charge["status"], charge["captured_minor"]) for charge in buying.provider.charges()]
+
+
+def test_a_payment_without_risk_is_captured_and_its_decision_is_kept(buying: Buying, scoring: Scoring) -> None:
+    payment = buying.pay(buying.ordered()).json()
+    assert payment["status"] == "settled"
+    (decision,) = scoring.decisions()
+    assert (decision["decision_id"], decision["outcome"], decision["score"]) == (payment["payment_id"], "approve", 0)
+
+
+@pytest.mark.usefixtures("scoring")
+def test_a_risky_payment_is_held_and_nothing_is_captured_until_it_is_released(buying: Buying) -> None:
+    order = buying.ordered(quantity=2)
+    payment = buying.pay(order).json()
+    assert (payment["status"], outcomes(buying)) == ("held", [("authorised", 0)])
+    buying.deliver()
+    seen = buying.order(order)
+    assert (seen["status"], seen["in_review"]["until"]) == ("pending", buying.shop.told("payments")[0]["held_until"])
+    (waiting,) = reviews(buying)
+    assert (waiting["payment_id"], waiting["score"], waiting["customer_id"]) == (
+        payment["payment_id"],
+        50,
+        "customer-1",
+    )
+    assert waiting["reasons"] == [{"rule": "first-order-amount", "points": 50, "found": 2000, "limit": 1500}]
+
+    assert verdict(buying, payment, "release").json()["status"] == "settled"
+    buying.deliver()
+    assert (buying.order(order)["status"], outcomes(buying)) == ("paid", [("captured", 2000)])
+    assert "in_review" not in buying.order(order)
+    assert reviews(buying) == []
+    assert len(buying.shop.told("orders", "order.placed")) == 1
+
+
+@pytest.mark.usefixtures("scoring")
+def test_a_payment_that_is_refused_is_voided_and_its_order_ends(buying: Buying) -> None:
+    order = buying.ordered(quantity=2)
+    payment = buying.pay(order).json()
+    buying.deliver()
+    assert verdict(buying, payment, "refuse").json()["status"] == "cancelled"
+    buying.deliver()
+    assert outcomes(buying) == [("voided", 0)]
+    ended = buying.order(order)["cancelled"]
+    assert (ended["by"], ended["reason"], ended["refund"]) == ("store", "not-accepted", "none")
+    assert (buying.available("s-1"), buying.shop.told("orders", "order.placed")) == (10, [])
+    assert buying.shop.told("payments", "payment.refused")[0]["cause"] == "refuse"
+
+
+@pytest.mark.usefixtures("scoring")
+def test_a_verdict_counts_once_and_another_one_comes_too_late(buying: Buying) -> None:
+    payment = buying.pay(buying.ordered(quantity=2)).json()
+    first, again = (verdict(buying, payment, "release") for _ in range(2))
+    assert (first.json(), again.status_code) == (again.json(), 200)
+    assert kind(verdict(buying, payment, "refuse")) == (409, "not-held")
+    assert len(buying.shop.told("payments", "payment.settled")) == 1
+    assert kind(verdict(buying, {"payment_id": "none"}, "refuse")) == (404, "unknown-payment")
+
+
+@pytest.mark.usefixtures("scoring")
+def test_a_payment_that_was_never_held_has_no_verdict(buying: Buying) -> None:
+    payment = buying.pay(buying.ordered()).json()
+    assert kind(verdict(buying, payment, "release")) == (409, "not-held")
+
+
+@pytest.mark.usefixtures("scoring")
+def test_an_order_keeps_its_stock_as_long_as_it_is_reviewed_and_no_longer(buying: Buying) -> None:
+    order = buying.ordered(quantity=2)
+    buying.pay(order)
+    for _ in range(23 * 3):
+        buying.later(minutes=20)
+        buying.sweep()
+        assert buying.available("s-1") == 8
+    assert buying.order(order)["status"] == "pending"
+    buying.later(hours=1, minutes=1)
+    buying.sweep()
+    buying.deliver()
+    assert outcomes(buying) == [("voided", 0)]
+    assert (buying.order(order)["cancelled"]["reason"], buying.available("s-1")) == ("not-accepted", 10)
+    assert buying.shop.told("payments", "payment.refused")[0]["cause"] == "expired"
+
+
+@pytest.mark.usefixtures("scoring")
+def test_an_order_whose_refusal_is_lost_ends_all_the_same(buying: Buying) -> None:
+    order = buying.ordered(quantity=2)
+    payment = buying.pay(order).json()
+    buying.later(minutes=26)
+    buying.sweep()
+    assert buying.order(order)["in_review"]
+    verdict(buying, payment, "refuse")
+    buying.later(minutes=21)
+    buying.sweep()
+    assert buying.order(order)["cancelled"]["reason"] == "not-accepted"
+
+
+@pytest.mark.usefixtures("scoring")
+def test_a_customer_may_cancel_while_the_payment_is_held(buying: Buying) -> None:
+    order = buying.ordered(quantity=2)
+    payment = buying.pay(order).json()
+    buying.deliver()
+    assert buying.cancel(order).status_code == 200
+    assert (outcomes(buying), buying.available("s-1")) == ([("voided", 0)], 10)
+    assert reviews(buying) == []
+    assert kind(verdict(buying, payment, "release")) == (409, "not-held")
+
+
+@pytest.mark.usefixtures("scoring")
+def test_an_order_under_review_takes_no_other_payment(buying: Buying) -> None:
+    order = buying.ordered(quantity=2)
+    buying.pay(order)
+    assert kind(buying.pay(order, "tok_approve_2")) == (409, "in-review")
+
+
+@pytest.mark.usefixtures("scoring")
+def test_a_held_payment_that_the_provider_ends_ends_the_order(buying: Buying) -> None:
+    order = buying.ordered(quantity=2)
+    payment = buying.pay(order).json()
+    headers = {"Authorization": "Bearer the-key"}
+    buying.provider.http.post(f"/charges/{payment['payment_id']}/void", json={}, headers=headers)
+    buying.later(hours=7)
+    buying.sweep()
+    buying.deliver()
+    assert buying.order(order)["cancelled"]["reason"] == "not-accepted"
+    assert buying.shop.told("payments", "payment.refused")[0]["cause"] == "provider"
+
+
+@pytest.mark.parametrize(("word", "kept"), [("release", 2000), ("refuse", 0)])
+@pytest.mark.usefixtures("scoring")
+def test_an_invoice_that_is_paid_under_review_is_settled_or_given_back(buying: Buying, word: str, kept: int) -> None:
+    order = buying.ordered(quantity=2)
+    payment = buying.pay(order, method="invoice").json()
+    assert payment["status"] == "held"
+    buying.provider.pay_invoices()
+    assert set(buying.notify()) == {204}
+    assert reviews(buying)[0]["payment_id"] == payment["payment_id"]
+    verdict(buying, payment, word)
+    for _ in range(2):
+        buying.deliver()
+        buying.later(minutes=2)
+        buying.sweep()
+    (charge,) = buying.provider.charges()
+    assert charge["captured_minor"] - charge["refunded_minor"] == kept
+    assert buying.order(order)["status"] == ("paid" if kept else "cancelled")
+
+
+def test_a_blocked_payment_never_reaches_the_provider_and_says_no_rule(buying: Buying, scoring: Scoring) -> None:
+    scoring.use(rules=HIGH, review_at=10, block_at=50)
+    order = buying.ordered(quantity=2)
+    payment = buying.pay(order).json()
+    assert (payment["status"], payment["decline_code"]) == ("declined", "declined")
+    assert not {"outcome", "reasons", "score", "rule"} & payment.keys()
+    assert buying.provider.charges() == []
+    assert buying.pay(order).json() == payment
+    assert (scoring.decisions()[0]["outcome"], buying.order(order)["status"]) == ("block", "pending")
+    buying.later(minutes=30)
+    buying.sweep()
+    assert buying.order(order)["cancelled"]["reason"] == "not-paid"
+
+
+@pytest.mark.usefixtures("scoring")
+def test_a_customer_whose_order_was_paid_before_is_not_new(buying: Buying) -> None:
+    buying.pay(buying.ordered())
+    buying.deliver()
+    assert buying.pay(buying.ordered(quantity=2, key="key-2")).json()["status"] == "settled"
+
+
+@pytest.mark.parametrize(("of", "other"), [("customer", {}), ("client", {"client": "2.2.2.2"}), ("address", {})])
+def test_payments_are_counted_once_each_and_only_within_the_window(
+    buying: Buying, scoring: Scoring, of: str, other: dict[str, str]
+) -> None:
+    scoring.use(rules={"many": velocity(of)})
+    buying.client = ADA
+    order = buying.ordered()
+    for token in ("tok_decline_1", "tok_decline_1", "tok_decline_2", "tok_decline_2"):
+        assert buying.pay(order, token).json()["status"] == "declined"
+    assert [decision["score"] for decision in scoring.decisions()] == [0, 0]
+    buying.later(minutes=61)
+    order = buying.ordered(key="key-2")
+    assert buying.pay(order, "tok_decline_3").json()["status"] == "declined"
+    assert buying.pay(order, "tok_decline_4").json()["status"] == "declined"
+    buying.client = other.get("client", ADA)
+    held = buying.pay(order, "tok_approve_5").json()
+    assert held["status"] == ("settled" if other else "held")
+
+
+def test_a_window_slides_over_the_edge_of_its_stretch(buying: Buying, scoring: Scoring) -> None:
+    scoring.use(rules={"many": velocity()})
+    buying.later(seconds=3600 - int(buying.clock()) % 3600 - 30)
+    order = buying.ordered()
+    buying.pay(order, "tok_decline_1")
+    buying.pay(order, "tok_decline_2")
+    buying.later(minutes=1)
+    assert buying.pay(order, "tok_approve_3").json()["status"] == "held"
+    assert len(scoring.counters()) == 2
+
+
+def test_declines_of_the_provider_count_and_those_of_the_store_do_not(buying: Buying, scoring: Scoring) -> None:
+    scoring.use(rules={"declines": velocity(limit=1, counted="declines")})
+    order = buying.ordered()
+    buying.pay(order, "tok_decline_1")
+    buying.pay(order, "tok_decline_2")
+    assert buying.pay(order, "tok_approve_3").json()["status"] == "held"
+    (counter,) = scoring.counters()
+    assert len([name for name in counter if name.startswith("at#")]) == 2
+
+
+def test_countries_that_differ_count_where_both_are_known(buying: Buying, scoring: Scoring) -> None:
+    scoring.use(rules={"countries": {"kind": "countries", "weight": 60}})
+    assert buying.pay(buying.ordered()).json()["status"] == "settled"
+    assert buying.fill("s-1").status_code == 201
+    elsewhere = {"name": "Ada", "line_1": "2 Street", "postal_code": "1", "city": "Town", "country": "FR"}
+    order = buying.check_out("key-2", billing_address=elsewhere).json()
+    assert buying.pay(order, "tok_approve_2").json()["status"] == "held"
+
+
+def test_no_identifier_is_kept_as_it_is(buying: Buying, scoring: Scoring) -> None:
+    rules = {of: velocity(of) for of in ("customer", "client", "address", "token")}
+    scoring.use(rules={**rules, "declines": velocity(counted="declines")})
+    buying.client = ADA
+    buying.pay(buying.ordered(), "tok_decline_secret")
+    kept = json.dumps([scoring.decisions(), scoring.counters()], default=str)
+    assert len(scoring.counters()) == 5
+    for plain in ("customer-1", "81.2.69", "tok_decline", "Street", "12345"):
+        assert plain not in kept
+    due = next(item for item in buying.shop.items("payments", "DUE") if item["item"] == "DUE")
+    assert "Street" not in json.dumps(due, default=str)
+    assert len(due["screening"]["address"]) == 32
+
+
+def test_without_an_engine_nothing_is_scored_and_nothing_kept(buying: Buying) -> None:
+    order = buying.ordered(quantity=2)
+    assert buying.pay(order).json()["status"] == "settled"
+    (due,) = (item for item in buying.shop.items("payments", "DUE") if item["item"] == "DUE")
+    assert due["screening"] == {}
+
+
+@pytest.mark.parametrize(("quantity", "status"), [(1, "settled"), (2, "held")])
+def test_while_scoring_is_down_high_amounts_are_held_and_others_pass(
+    buying: Buying,
+    scoring: Scoring,
+    monkeypatch: pytest.MonkeyPatch,
+    logged: Callable[[], list[dict[str, Any]]],
+    quantity: int,
+    status: str,
+) -> None:
+    scoring.use(rules=HIGH, hold_unscored_above_minor=1000)
+    order = buying.ordered(quantity=quantity)
+    monkeypatch.setenv(names.FRAUD_MAC_KEY, "arn:aws:kms:eu-west-1:123456789012:key/gone")
+    hashes._key.cache_clear()
+    payment = buying.pay(order).json()
+    assert payment["status"] == status
+    assert [line["cause"] for line in logged() if line["message"] == "payment not scored"] == [
+        "GenerateMac: NotFoundException"
+    ]
+    assert [(review["score"], review["reasons"]) for review in reviews(buying)] == [(None, [])] * (status == "held")
+
+
+def test_a_model_adds_to_the_score_and_learns_no_identifier(buying: Buying, scoring: Scoring) -> None:
+    scoring.use(rules={"many": velocity(limit=1)}, model={"endpoint_name": "risk", "weight": 80}, block_at=200)
+    asked: dict[str, Any] = {
+        "EndpointName": "risk",
+        "ContentType": "application/json",
+        "Body": json.dumps(
+            {"amount_minor": 1000, "first_order": True, "countries_differ": False, "counts": {"many": 1}}
+        ),
+    }
+    with Stubber(aws.sagemaker()) as model:
+        model.add_response("invoke_endpoint", {"Body": _Body(b'{"score": 0.75}')}, asked)
+        assert buying.pay(buying.ordered()).json()["status"] == "held"
+    assert reviews(buying)[0]["reasons"] == [{"rule": "model", "points": 60}]
+
+
+@pytest.mark.parametrize("answer", [b'{"score": 7}', b"none", None], ids=["out of range", "no JSON", "an error"])
+def test_without_the_models_answer_the_rules_decide(buying: Buying, scoring: Scoring, answer: bytes | None) -> None:
+    scoring.use(rules=HIGH, model={"endpoint_name": "risk"})
+    with Stubber(aws.sagemaker()) as model:
+        if answer is None:
+            model.add_client_error("invoke_endpoint", "ModelNotReadyException")
+        else:
+            model.add_response("invoke_endpoint", {"Body": _Body(answer)})
+        assert buying.pay(buying.ordered()).json()["status"] == "settled"
+    assert scoring.decisions()[0]["engine"] == "layered"
+
+
+def test_a_process_starts_without_the_key_of_hashes(
+    buying: Buying, scoring: Scoring, monkeypatch: pytest.MonkeyPatch, logged: Callable[[], list[dict[str, Any]]]
+) -> None:
+    scoring.use(model={"endpoint_name": "risk"})
+    monkeypatch.setenv(names.FRAUD_MAC_KEY, "arn:aws:kms:eu-west-1:123456789012:key/gone")
+    assert buying.shop["payments"].get("/health/live").status_code == 200
+    assert [line["cause"] for line in logged() if "hashes" in line["message"]] == ["GenerateMac: NotFoundException"]
+
+
+@pytest.mark.usefixtures("scoring")
+def test_each_decision_is_a_metric(buying: Buying, capsys: pytest.CaptureFixture[str]) -> None:
+    buying.pay(buying.ordered(quantity=2))
+    written = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
+    assert [line["_aws"]["CloudWatchMetrics"][0]["Namespace"] for line in written] == [NAMESPACE] * 2
+    scored, begun = written
+    assert (scored["PaymentsScored"], scored["PaymentsHeld"], scored["PaymentsBlocked"]) == ([1], [1], [0])
+    assert (scored["PaymentsUnscored"], begun["ReviewsBegun"]) == ([0], [1])
+    assert scored["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["service"]]
+    assert scored["service"] == "payments"
+
+
+def test_an_erased_customer_leaves_no_decision_and_no_counter(buying: Buying, scoring: Scoring) -> None:
+    scoring.use(rules={"many": velocity(limit=1), "from": velocity("client", weight=1)})
+    buying.client = ADA
+    order = buying.ordered()
+    buying.pay(order, "tok_decline_1")
+    held = buying.pay(order, "tok_approve_2").json()
+    with buying.customer("customer-2"):
+        other = buying.pay(buying.ordered(key="key-2")).json()
+    buying.shop.hear("payments", "customer.erased", {"customer_id": "customer-1"})
+    left = {decision["decision_id"]: decision for decision in scoring.decisions()}
+    assert left.keys() == {held["payment_id"], other["payment_id"]}
+    assert "customer" not in left[held["payment_id"]]
+    assert left[held["payment_id"]]["expires_at"] < left[other["payment_id"]]["expires_at"]
+    assert sorted(counter["counter"].partition("#")[0] for counter in scoring.counters()) == ["from", "many"]
+    assert reviews(buying)[0]["reasons"][0]["rule"] == "many"
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("81.2.69.160", "81.2.69.0/24"),
+        ("::ffff:81.2.69.160", "81.2.69.0/24"),
+        ("2a00:1450:4009:81f::200e", "2a00:1450:4009:800::/56"),
+        ("127.0.0.1", None),
+        ("10.0.0.1", None),
+        ("nonsense", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_a_client_is_known_by_its_network(address: str | None, network: str | None) -> None:
+    assert network_of(address) == network
+
+
+class _Body:
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    def read(self) -> bytes:
+        return self._content
