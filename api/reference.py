@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from api.catalogue import models
+from api.catalogue import Model, models
 from settings.endpoints import ROOT, Endpoint, endpoints, shape_of
 from settings.stack_files import stack_settings
 from settings.store import StoreSettings
@@ -82,7 +82,7 @@ def page(stacks: Mapping[str, StoreSettings]) -> str:
     lines += ["## Models", "", "What a request's body must be; anything else gets 400 from API Gateway.", ""]
     lines += ["| Model | Meaning | Must hold |", "| --- | --- | --- |"]
     lines += [
-        f"| [`{name}`](../api/models/{name}.json) | {model.meaning} | {_codes(model.schema.get('required', ()))} |"
+        f"| [`{name}`](../api/models/{name}.json) | {model.meaning} | {_must_hold(model)} |"
         for name, model in models().items()
     ]
     return "\n".join(lines).rstrip() + "\n"
@@ -118,7 +118,7 @@ def _row(endpoint: Endpoint, settings: StoreSettings) -> str:
         f"`{endpoint.key}`",
         f"`{route.auth}`" if route.auth not in ("public", "iam") else "",
         f"{endpoint.service} ({'Fargate' if endpoint.tasks else 'Lambda'})",
-        f"`{route.body}`" if route.body else "",
+        f"`{route.body}`" if route.body else "form" if route.form else "",
         ", ".join(query),
         f"{limit.requests_per_second:g}/s, burst {limit.burst}",
     )
@@ -134,5 +134,6 @@ def _place(route: str) -> tuple[str, ...]:
     return (method, *shape_of(path.strip("/").split("/")))
 
 
-def _codes(names: Sequence[str]) -> str:
-    return ", ".join(f"`{name}`" for name in names) or "at least one property"
+def _must_hold(model: Model) -> str:
+    required = ", ".join(f"`{name}`" for name in model.schema.get("required", ()))
+    return required or ("at least one property" if model.schema["properties"] else "nothing")

@@ -11,6 +11,7 @@ import jinja2
 
 from doctor.program import Program, program_of
 from settings.app_tier.microservice import DIRECT, Microservice
+from settings.app_tier.route import Route
 from settings.app_tier.runtime import FargateRuntime
 from settings.endpoints import ROOT
 from settings.stack_files import stack_names
@@ -54,7 +55,7 @@ def _about(label: str, entry: Microservice, variables: list[str]) -> dict[str, A
         "runtime": runtime,
         "variables": variables,
         "routes": [
-            f"{method} /{ROOT}/{label}{route.path.rstrip('/')} ({route.auth}{f', {route.body}' if route.body else ''})"
+            f"{method} /{ROOT}/{label}{route.path.rstrip('/')} ({', '.join(filter(None, _of_route(route)))})"
             for route in entry.routes
             for method in route.methods
         ],
@@ -67,6 +68,11 @@ def _about(label: str, entry: Microservice, variables: list[str]) -> dict[str, A
         "feeds": sorted(entry.feeds),
         "trigger": entry.trigger,
     }
+
+
+def _of_route(route: Route) -> tuple[str | None, ...]:
+    """Who may call it, and what it takes."""
+    return route.auth, route.body, "form" if route.form else None
 
 
 def _variables(program: Program) -> dict[str, list[str]]:

@@ -10,7 +10,7 @@ import uvicorn
 
 from functions.common import names
 from functions.common.log import logger
-from services.common.settings import address
+from services.common.settings import address, module
 
 # A load balancer keeps connections for 60 seconds and must be the one that closes them.
 _KEEP_ALIVE_SECONDS = 75
@@ -20,7 +20,8 @@ _STOP_SECONDS = 50
 
 def services() -> list[str]:
     """Services of the image."""
-    return sorted(path.parent.name for path in Path(__file__).parent.glob("*/app.py") if path.parent.name != "common")
+    found = (path.parent.name for path in Path(__file__).parent.glob("*/app.py"))
+    return sorted(folder.replace("_", "-") for folder in found if folder != "common")
 
 
 class _Server(uvicorn.Server):
@@ -38,7 +39,7 @@ def main() -> None:
         sys.exit(f"{names.SERVICE} must be one of {', '.join(services())}, and is {name or 'not set'}")
     host, port = address()
     config = uvicorn.Config(
-        import_module(f"services.{name}.app").app,
+        import_module(module(name)).app,
         factory=True,
         host=host,
         port=port,

@@ -22,6 +22,7 @@ from functions.common import names
 from functions.common.aws import dynamodb, setting
 from functions.common.log import logger
 from services.common.proxy_event import Answer, request_of
+from services.common.settings import module
 
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-run-lambda-schedule.html
 _CLOCK = "aws.events"
@@ -50,7 +51,7 @@ def app() -> FastAPI:
     """The one app of the process."""
     read_secrets()
     dynamodb()  # boto3 makes clients in one thread only
-    return import_module(f"services.{setting(names.SERVICE)}.app").app()
+    return import_module(module(setting(names.SERVICE))).app()
 
 
 def read_secrets() -> None:

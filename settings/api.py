@@ -13,7 +13,7 @@ from settings.web_acl import ApiWebAclSettings
 RetiredRoute = Annotated[
     str,
     form(
-        r"^(GET|POST|PUT|PATCH|DELETE) (/([a-z0-9][a-z0-9-]*|\{[a-z][a-z0-9_]*\}))+$",
+        r"^(GET|POST|PUT|PATCH|DELETE) (/(\.?[a-z0-9][a-z0-9.-]*|\{[a-z][a-z0-9_]*\}))+$",
         "a method and a path that begins with the service, such as GET /orders/{order_id}/invoice",
         "GET /orders/{order_id}/invoice",
         max_length=300,

@@ -168,10 +168,13 @@ class StoreSettings(Section):
 
     @property
     def payment_hosts(self) -> tuple[str, ...]:
-        """Hosts that payment services reach beside those of `network.payment_egress`: of the user pool's keys."""
+        """Hosts that payment services reach beside those of `network.payment_egress`: of the user pool's keys, and the
+        store's own if it simulates the provider."""
         inside = [service for service in self.app_tier.services.values() if service.boundary == "payment"]
         verifying = any(service.verifies_tokens for service in inside)
-        return (f"cognito-idp.{self.environment.region}.amazonaws.com",) if verifying else ()
+        keys = (f"cognito-idp.{self.environment.region}.amazonaws.com",) if verifying else ()
+        simulated = any(service.simulated_provider == "call" for service in inside)
+        return (*keys, self.dns.domain_name) if simulated else keys
 
 
 @cache

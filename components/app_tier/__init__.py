@@ -15,6 +15,7 @@ from components.app_tier.outbox import Outbox
 from components.app_tier.owners import Owners
 from components.app_tier.runner import TaskRunner
 from components.app_tier.service import Service
+from components.app_tier.simulated_provider import SimulatedProvider
 from components.base import StoreComponent
 from components.blocks.fargate_service import FargateService
 from components.blocks.function import Function
@@ -97,7 +98,16 @@ class AppTier(StoreComponent):
             label: self._inbox(label, service, events) for label, service in services.items() if service.consumes
         }
         self.functions = {}
-        self._owners = Owners({**owners, "inboxes": inboxes, "services": self.functions, **self._contact_lists()})
+        provider = self._simulated_provider(dns.url)
+        self._owners = Owners(
+            {
+                **owners,
+                "inboxes": inboxes,
+                "services": self.functions,
+                **self._contact_lists(),
+                **({"simulated_provider": provider} if provider else {}),
+            }
+        )
         inside = boundaries(
             name,
             settings=settings,
@@ -106,6 +116,7 @@ class AppTier(StoreComponent):
             images=owners["images"],
             bus_arn=events.known_bus_arn,
             owners=self._owners,
+            provider_key_arns=[provider.key.secret_arn] if provider else [],
             opts=self._inside,
         )
         clients = self._client_groups()
@@ -187,6 +198,11 @@ class AppTier(StoreComponent):
             return {}
         given = self._settings.contact_list == "given"
         return {"contact_lists": ContactLists(f"{self._name}-contacts", names=names, given=given, opts=self._inside)}
+
+    def _simulated_provider(self, store_url: str) -> SimulatedProvider | None:
+        if all(service.simulated_provider == "none" for service in self._settings.services.values()):
+            return None
+        return SimulatedProvider(self._name_of("simulated-provider"), store_url=store_url, opts=self._inside)
 
     def _client_groups(self) -> dict[str, SecurityGroup]:
         """A group of clients for each store in the VPC, whose own group then needs one rule for all clients."""

@@ -44,6 +44,7 @@ class Boundary(StoreComponent):
         kind: BoundaryName,
         table_arns: Sequence[pulumi.Input[str]],
         secret_arns: Sequence[str],
+        made_secret_arns: Sequence[pulumi.Input[str]],
         bus_arn: str,
         queues: Sequence[str],
         functions: Sequence[str],
@@ -57,6 +58,7 @@ class Boundary(StoreComponent):
         Args:
             table_arns: Tables that the services declare: all that the permissions boundary allows.
             secret_arns: Secrets that the services declare; likewise.
+            made_secret_arns: Secrets of the program that the services use; likewise.
             queues: Patterns of the names of their queues, which are made later: inboxes and dead letters of outboxes.
             functions: Patterns of the names of the functions of their outboxes; likewise.
             repository_arns: Repositories of other environments that the services' images may be in.
@@ -76,6 +78,7 @@ class Boundary(StoreComponent):
                 bus_arn=bus_arn,
                 queue_arns=[self.foundation.arn("sqs", queue) for queue in queues],
                 secret_arns=secret_arns,
+                made_secret_arns=made_secret_arns,
                 function_arns=[self.foundation.arn("lambda", f"function:{function}") for function in functions],
                 repository_arns=repository_arns,
                 allowed=allowed,
@@ -111,9 +114,14 @@ def boundaries(
     images: Images,
     bus_arn: str,
     owners: Owners,
+    provider_key_arns: Sequence[pulumi.Input[str]],
     opts: pulumi.ResourceOptions,
 ) -> Mapping[BoundaryName, Boundary]:
-    """The boundaries with at least one service inside the VPC."""
+    """The boundaries with at least one service inside the VPC.
+
+    Args:
+        provider_key_arns: Secret with the key of calls to the simulated provider, if there is one.
+    """
     made: dict[BoundaryName, Boundary] = {}
     for kind in _KINDS:
         inside = [s for s in settings.services.values() if in_network(s) and s.boundary == kind]
@@ -129,6 +137,7 @@ def boundaries(
                     *(arn for bounds in more for arn in bounds.table_arns),
                 ],
                 secret_arns=sorted({arn for service in inside for arn in service.runtime.secrets.values()}),
+                made_secret_arns=provider_key_arns,
                 bus_arn=bus_arn,
                 queues=[
                     f"{name}-*-inbox-*",

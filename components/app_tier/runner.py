@@ -71,6 +71,7 @@ class TaskRunner:
                 command_log_group_arn=boundary.cluster.command_log_group_arn,
                 targets=targets,
                 environment_variables=service.access.variables,
+                secrets=service.access.secrets,
                 grants=service.access.grants,
                 volumes=service.access.volumes,
                 memberships=[boundary.members, *service.memberships],

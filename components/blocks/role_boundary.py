@@ -77,6 +77,8 @@ class RoleBoundaryArgs:
     """Patterns of their queues, which are made later."""
     secret_arns: Sequence[str]
     """Secrets and parameters of their settings."""
+    made_secret_arns: Sequence[pulumi.Input[str]]
+    """Secrets of the program."""
     function_arns: Sequence[str]
     """Patterns of the functions that the pipes of their outboxes invoke, which are made later."""
     repository_arns: Sequence[str]
@@ -120,7 +122,7 @@ def role_boundary(name: str, args: RoleBoundaryArgs, opts: pulumi.ResourceOption
                 if args.function_arns
                 else []
             ),
-            *_readable(args.secret_arns),
+            *_readable(args.secret_arns, args.made_secret_arns),
             *args.allowed,
             Statement(
                 sid="Images",
@@ -136,10 +138,13 @@ def role_boundary(name: str, args: RoleBoundaryArgs, opts: pulumi.ResourceOption
     )
 
 
-def _readable(secret_arns: Sequence[str]) -> list[Statement]:
+def _readable(secret_arns: Sequence[str], made: Sequence[pulumi.Input[str]]) -> list[Statement]:
     kinds = (
         ("Secrets", "secretsmanager", "secretsmanager:GetSecretValue"),
         ("Parameters", "ssm", "ssm:GetParameters"),
     )
-    named = {sid: sorted({secret_resource(a) for a in secret_arns if a.split(":")[2] == s}) for sid, s, _ in kinds}
+    named: dict[str, list[pulumi.Input[str]]] = {
+        sid: [*sorted({secret_resource(a) for a in secret_arns if a.split(":")[2] == s})] for sid, s, _ in kinds
+    }
+    named["Secrets"] += made
     return [Statement(sid=sid, actions=[action], resources=named[sid]) for sid, _, action in kinds if named[sid]]

@@ -40,6 +40,9 @@ _API_URL: Final = "STORE_API_URL"
 _SIGN_IN_URL: Final = "STORE_SIGN_IN_URL"
 _TOKEN_ISSUER: Final = "STORE_TOKEN_ISSUER"
 _PROVIDER_URL: Final = "STORE_PAYMENT_PROVIDER_URL"
+# Variable of the simulated payment provider: it lets whoever reaches its port list charges, and pay invoices.
+_OPEN_TO_TESTS: Final = "STORE_PROVIDER_OPEN_TO_TESTS"
+_FOR_TESTS: Final = "/admin/"
 
 
 @dataclass(kw_only=True)
@@ -56,6 +59,8 @@ class StoreFront:
     _caches: Mapping[tuple[str, str], Mapping[str, str]]
     _services: Mapping[str, Mapping[str, str]]
     _outside: frozenset[str]
+    _open_to_tests: str | None
+    """Service with routes that only a run has."""
     _proxy: Proxy
     _proxy_port: int
     _parts: AsyncExitStack = field(repr=False)
@@ -75,6 +80,7 @@ class StoreFront:
         return {
             **{name: value for name, value in self._shared.items() if name in own},
             **cached,
+            **({_OPEN_TO_TESTS: "true"} if service == self._open_to_tests else {}),
             **dict.fromkeys(proxies, proxy),
         }
 
@@ -152,21 +158,19 @@ async def _start(context: Context, logs: Logs, parts: AsyncExitStack) -> StoreFr
     hosts = dict.fromkeys((domain, urlsplit(store).netloc), Outside(domain, edge.answer))
     hosts |= dict.fromkeys(pool_hosts, Outside("user pool", pool.answer))
     hosts[f"{HOST}:{machines}"] = Outside("API", api.answer)
-    provider = await _provider(services, store, logs, parts)
+    provider = _deployed_provider(services, domain)
     if provider is not None:
-        shared[_PROVIDER_URL] = f"http://{HOST}:{provider}"
-        hosts[f"{HOST}:{provider}"] = Outside("payment provider", forwarded_to(forwarder, (HOST, provider)))
+        shared[_PROVIDER_URL] = f"{store}/api/{provider}"
+        charges = await _serve(_for_tests(context, provider, forwarder), 0, parts)
+    elif (charges := await _provider(services, store, logs, parts)) is not None:
+        shared[_PROVIDER_URL] = f"http://{HOST}:{charges}"
+        hosts[f"{HOST}:{charges}"] = Outside("payment provider", forwarded_to(forwarder, (HOST, charges)))
     proxy = _proxy(context, forwarder, hosts)
     proxy_port = await _serve(proxy.answer, 0, parts)
 
     acls = (edge.web_acl, api.web_acl, pool.web_acl)
     return StoreFront(
-        urls={
-            "store": store,
-            "sign-in": sign_in,
-            "API": f"http://{HOST}:{machines}/api",
-            **({} if provider is None else {"payment provider": f"http://{HOST}:{provider}/admin/charges"}),
-        },
+        urls=_urls(store, sign_in, machines, charges),
         pool=pool,
         edge=edge,
         not_judged=[rule for acl in acls if acl is not None for rule in acl.not_judged],
@@ -174,10 +178,21 @@ async def _start(context: Context, logs: Logs, parts: AsyncExitStack) -> StoreFr
         _caches=await _start_caches(context, services, logs, parts),
         _services=services,
         _outside=frozenset(name for name in functions if not context.functions.groups(name)),
+        _open_to_tests=provider,
         _proxy=proxy,
         _proxy_port=proxy_port,
         _parts=parts,
     )
+
+
+def _urls(store: str, sign_in: str, machines: int, charges: int | None) -> dict[str, str]:
+    """
+    Args:
+        machines: Port of the API's own host.
+        charges: Port of the payment provider's routes for tests.
+    """
+    found = {"store": store, "sign-in": sign_in, "API": f"http://{HOST}:{machines}/api"}
+    return found if charges is None else {**found, "payment provider": f"http://{HOST}:{charges}{_FOR_TESTS}charges"}
 
 
 def _proxy(context: Context, forwarder: Forwarder, hosts: dict[str, Outside]) -> Proxy:
@@ -253,10 +268,31 @@ def _own_variables(function: Resource) -> Mapping[str, str]:
     return (function.outputs.get("environment") or {}).get("variables") or {}
 
 
+def _deployed_provider(services: Mapping[str, Mapping[str, str]], domain: str) -> str | None:
+    """Service that payments call at the store's own address in place of a provider elsewhere."""
+    before = f"https://{domain}/api/"
+    called = [given.get(_PROVIDER_URL, "") for given in services.values()]
+    return next((url.removeprefix(before) for url in called if url.startswith(before)), None)
+
+
+def _for_tests(context: Context, provider: str, forwarder: Forwarder) -> Handler:
+    """Routes of the deployed provider that the API does not have."""
+
+    async def ask(call: Call) -> Answer:
+        if not call.target.startswith(_FOR_TESTS):
+            return Answer.text(404, f"Here is {_FOR_TESTS} only; the rest is at the store.")
+        address = context.processes.address(provider)
+        if address is None:
+            return Answer.text(503, f"{provider} does not run.")
+        return await forwarded_to(forwarder, address)(call)
+
+    return ask
+
+
 async def _provider(
     services: Mapping[str, Mapping[str, str]], store: str, logs: Logs, parts: AsyncExitStack
 ) -> int | None:
-    """Port of the simulated payment provider, where a service calls one."""
+    """Port of a simulated payment provider, where a service calls one that is not deployed."""
     if not any(_PROVIDER_URL in given for given in services.values()):
         return None
     if find_spec(_PROVIDER) is None:

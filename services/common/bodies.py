@@ -35,6 +35,14 @@ Text128 = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 Pieces = Annotated[int, Field(ge=1, le=99)]
 Minor = Annotated[int, Field(ge=0, le=100_000_000)]
 """An amount in the currency's smallest unit."""
+PaymentToken = Annotated[str, StringConstraints(min_length=1, max_length=512, pattern=r"^[A-Za-z0-9._~+/=-]+$")]
+"""What the payment provider gave the browser for the customer's means of payment."""
+PaymentMethod = Literal["card", "wallet", "direct_debit", "invoice"]
+ReturnUrl = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=2048, pattern=r"^(https://|http://(127\.0\.0\.1|localhost)[:/])[^\s]+$"),
+]
+"""Where the payment provider sends a customer back to; without TLS on the own machine only."""
 
 
 class Address(Body):
@@ -106,19 +114,11 @@ class OrderStatusChange(Body):
 
 class PaymentRequest(Body):
     order_id: Text64
-    method: Literal["card", "wallet", "direct_debit", "invoice"]
-    payment_token: Annotated[str, StringConstraints(min_length=1, max_length=512, pattern=r"^[A-Za-z0-9._~+/=-]+$")]
+    method: PaymentMethod
+    payment_token: PaymentToken
     amount_minor: Minor
     currency: Currency
-    return_url: (
-        Annotated[
-            str,
-            StringConstraints(
-                min_length=1, max_length=2048, pattern=r"^(https://|http://(127\.0\.0\.1|localhost)[:/])[^\s]+$"
-            ),
-        ]
-        | None
-    ) = None
+    return_url: ReturnUrl | None = None
 
 
 class ReviewVerdict(Body):

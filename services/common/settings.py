@@ -5,7 +5,7 @@ import os
 from functions.common import names
 from functions.common.aws import optional, setting, table
 
-__all__ = ["HOST", "address", "optional", "setting", "table"]
+__all__ = ["HOST", "address", "module", "optional", "setting", "table"]
 
 HOST = "STORE_HOST"
 """Address to listen on; a container listens on all of its own."""
@@ -16,3 +16,8 @@ _ANY = "0.0.0.0"
 def address() -> tuple[str, int]:
     """Host and port to listen on."""
     return os.environ.get(HOST, _ANY), int(os.environ.get(names.PORT, "8080"))
+
+
+def module(service: str) -> str:
+    """Module with the app of a service of the image."""
+    return f"services.{service.replace('-', '_')}.app"

@@ -1,130 +1,122 @@
-"""Charges of the simulated provider, in memory. The prefix of a token decides the result of its charge."""
+"""Charges of the simulated provider. The prefix of a token decides the result of its charge."""
 
 import secrets
-from dataclasses import dataclass, field, replace
-from threading import Lock
+from collections.abc import Callable
+from typing import Any
 
-from services.payments.provider import Charge, ChargeRequest
+from functions.common.outbox import TryAgainError
+from services.payment_provider.bodies import ChargeRequest
+from services.payment_provider.held import CHALLENGE, DECLINE, Held, behaviour
+from services.payment_provider.shelves import Shelf
+from services.payments.provider import Charge
 
-APPROVE, DECLINE, CHALLENGE, TIMEOUT, TWICE = (
-    "tok_approve",
-    "tok_decline",
-    "tok_3ds",
-    "tok_timeout",
-    "tok_webhook_twice",
-)
-TOKENS = (APPROVE, DECLINE, CHALLENGE, TIMEOUT, TWICE)
-"""Approve; decline; challenge the customer; approve with a late answer; approve with each notice sent twice. A suffix
-`_<anything>` makes further tokens."""
+_ATTEMPTS = 10
 
 
 class RefundError(Exception):
     """The refunds must not exceed the captured amount."""
 
 
-@dataclass(frozen=True)
-class Held:
-    """A charge with the provider's own attributes."""
-
-    charge: Charge
-    request: ChargeRequest | None
-    """None for a reference that was voided before its charge arrived."""
-    challenge: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
-    refunds: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def kind(self) -> str | None:
-        return behaviour(self.request.token) if self.request else None
-
-
-def behaviour(token: str) -> str | None:
-    """Member of `TOKENS` that a token equals or extends."""
-    return next((known for known in TOKENS if token == known or token.startswith(f"{known}_")), None)
-
-
 class Charges:
-    """
+    """Each change is made whole or not at all, by any number of processes with the same shelf.
+
     Args:
         challenge_url: Address of a challenge, before its id.
+
+    Raises:
+        TryAgainError: of every method that changes: others changed the charge at every attempt.
     """
 
-    def __init__(self, challenge_url: str) -> None:
+    def __init__(self, shelf: Shelf, challenge_url: str) -> None:
+        self._shelf = shelf
         self._challenge_url = challenge_url
-        self._held: dict[str, Held] = {}
-        self._lock = Lock()
 
     def authorise(self, request: ChargeRequest) -> tuple[Held, bool]:
         """The charge, and whether it is new."""
-        with self._lock:
-            if request.reference in self._held:
-                return self._held[request.reference], False
-            new = Held(Charge(reference=request.reference, status="authorised"), request)
-            return self._keep(replace(new, charge=self._judged(new, request))), True
+        made = self._judged(request)
+        kept = self._changed(request.reference, lambda before: before or made)
+        assert kept
+        return kept, kept is made
 
-    def all(self) -> list[Held]:
-        with self._lock:
-            return list(self._held.values())
+    def latest(self) -> list[Held]:
+        return self._shelf.latest()
 
     def find(self, reference: str) -> Held | None:
-        with self._lock:
-            return self._held.get(reference)
+        return self._shelf.find(reference)
 
     def challenged(self, challenge: str) -> Held | None:
         """Charge of a challenge, answered or not."""
-        given = challenge.encode()
-        found = (held for held in self.all() if secrets.compare_digest(held.challenge.encode(), given))
-        return next(found, None)
+        held = self._shelf.find(challenge.rpartition(".")[0] or challenge)
+        known = held is not None and secrets.compare_digest(held.challenge.encode(), challenge.encode())
+        return held if known else None
 
-    def answer(self, reference: str, *, approved: bool) -> Held:
-        with self._lock:
-            held = self._held[reference]
-            if held.charge.status != "requires_action":
+    def answer(self, reference: str, *, approved: bool) -> Held | None:
+        def answered(held: Held | None) -> Held | None:
+            if held is None or held.charge.status != "requires_action":
                 return held
             verdict = {"status": "authorised"} if approved else {"status": "declined", "decline_code": "refused"}
-            return self._keep(_changed(held, action_url=None, **verdict))
+            return _with(held, action_url=None, **verdict)
+
+        return self._changed(reference, answered)
 
     def capture(self, reference: str) -> Held | None:
-        with self._lock:
-            held = self._held.get(reference)
+        def captured(held: Held | None) -> Held | None:
             if held is None or held.request is None or held.charge.status != "authorised":
                 return held
-            return self._keep(_changed(held, status="captured", captured_minor=held.request.amount_minor))
+            return _with(held, status="captured", captured_minor=held.request.amount_minor)
+
+        return self._changed(reference, captured)
 
     def void(self, reference: str) -> Held:
-        with self._lock:
-            held = self._held.get(reference) or Held(Charge(reference=reference, status="authorised"), None)
+        def voided(held: Held | None) -> Held:
+            if held is None:
+                return Held(charge=Charge(reference=reference, status="voided"))
             if held.charge.status in ("authorised", "requires_action"):
-                return self._keep(_changed(held, status="voided", action_url=None))
+                return _with(held, status="voided", action_url=None)
             return held
+
+        kept = self._changed(reference, voided)
+        assert kept
+        return kept
 
     def refund(self, reference: str, refund_id: str, amount_minor: int) -> Held | None:
         """
         Raises:
             RefundError: the refunds would exceed the captured amount.
         """
-        with self._lock:
-            held = self._held.get(reference)
-            if held is None:
-                return None
+
+        def refunded(held: Held | None) -> Held | None:
+            if held is None or held.refunds.get(refund_id) == amount_minor:
+                return held
             refunds = {**held.refunds, refund_id: amount_minor}
             if sum(refunds.values()) > held.charge.captured_minor:
                 raise RefundError
-            return self._keep(_changed(replace(held, refunds=refunds), refunded_minor=sum(refunds.values())))
+            return _with(held.model_copy(update={"refunds": refunds}), refunded_minor=sum(refunds.values()))
 
-    def _judged(self, held: Held, request: ChargeRequest) -> Charge:
+        return self._changed(reference, refunded)
+
+    def _judged(self, request: ChargeRequest) -> Held:
         kind = behaviour(request.token)
         if kind is None or kind == DECLINE:
             code = "insufficient_funds" if kind else "invalid_token"
-            return Charge(reference=request.reference, status="declined", decline_code=code)
-        if kind == CHALLENGE:
-            url = f"{self._challenge_url}{held.challenge}"
-            return Charge(reference=request.reference, status="requires_action", action_url=url)
-        return held.charge
+            declined = Charge(reference=request.reference, status="declined", decline_code=code)
+            return Held(charge=declined, request=request)
+        held = Held(charge=Charge(reference=request.reference, status="authorised"), request=request)
+        if kind != CHALLENGE:
+            return held
+        asked = {"status": "requires_action", "action_url": f"{self._challenge_url}{held.challenge}"}
+        return held.model_copy(update={"charge": held.charge.model_copy(update=asked)})
 
-    def _keep(self, held: Held) -> Held:
-        self._held[held.charge.reference] = held
-        return held
+    def _changed(self, reference: str, change: Callable[[Held | None], Held | None]) -> Held | None:
+        """The charge after the change, which returns the charge that it is given if there is nothing to change."""
+        for _ in range(_ATTEMPTS):
+            before = self._shelf.find(reference)
+            after = change(before)
+            if after is None or after is before or self._shelf.keep(after):
+                return after
+        raise TryAgainError
 
 
-def _changed(held: Held, **facts: object) -> Held:
-    return replace(held, charge=held.charge.model_copy(update=facts))
+def _with(held: Held, **facts: Any) -> Held:
+    """The next version of a charge."""
+    return held.model_copy(update={"version": held.version + 1, "charge": held.charge.model_copy(update=facts)})

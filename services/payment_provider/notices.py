@@ -1,9 +1,10 @@
-"""Notices to the store, signed with a key pair of the process."""
+"""Notices to the store, signed with the key of the shelf."""
 
 import json
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import httpx
@@ -24,8 +25,17 @@ Send = Callable[[Notice], None]
 
 
 class Signer:
-    def __init__(self) -> None:
-        self._key = ECKey.generate_key("P-256", {"use": "sig", "alg": "ES256", "kid": uuid.uuid4().hex})
+    """
+    Args:
+        load: Gives the key; called at the first use.
+    """
+
+    def __init__(self, load: Callable[[], ECKey]) -> None:
+        self._load = load
+
+    @cached_property
+    def _key(self) -> ECKey:
+        return self._load()
 
     @property
     def public(self) -> dict[str, Any]:
@@ -42,7 +52,7 @@ class Signer:
 
 def by_http(url: str) -> Send:
     """Send notices to a URL. A refused notice is not repeated: the store asks for the charge later."""
-    client = httpx.Client(timeout=5)
+    client = httpx.Client(timeout=5, headers={"User-Agent": "payment-provider"})
 
     def send(notice: Notice) -> None:
         try:

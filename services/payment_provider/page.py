@@ -2,7 +2,7 @@
 
 from jinja2 import Environment
 
-from services.payment_provider.charges import Held
+from services.payment_provider.held import Held
 
 _PAGE = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string("""\
 <!doctype html>

@@ -1,44 +1,50 @@
-"""App of the simulated provider: API for the store, page for customers, list of charges for tests."""
+"""Routes of the simulated provider: API for the store, page for customers, list of charges for tests."""
 
 import hmac
+from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Event
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, BackgroundTasks, Depends, FastAPI, Form, HTTPException, Request, Response
+from fastapi import APIRouter, BackgroundTasks, Depends, Form, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
-from pydantic import BaseModel, Field
 
+from services.common.bodies import Json
+from services.common.paths import PathId, PathName
+from services.common.problems import ProblemError, conflict, missing
 from services.payment_provider import page
-from services.payment_provider.charges import TIMEOUT, TWICE, Charges, Held, RefundError
+from services.payment_provider.bodies import ChargeRefund, ChargeRequest, EmptyObject
+from services.payment_provider.charges import Charges, RefundError
+from services.payment_provider.held import TIMEOUT, TWICE, Held
 from services.payment_provider.notices import Notice, Send, Signer
-from services.payments.provider import Charge, ChargeRequest
+from services.payment_provider.shelves import Shelf
+from services.payments.provider import Charge
 
 # Longer than the read timeout of the store.
 LATE_SECONDS = 10.0
 # The page has no scripts and no resources.
 _CSP = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
-
-
-class Refund(BaseModel):
-    refund_id: Annotated[str, Field(min_length=1, max_length=64)]
-    amount_minor: Annotated[int, Field(ge=0)]
+Nothing = Annotated[EmptyObject, Depends(Json(EmptyObject))]
 
 
 @dataclass(frozen=True)
 class Simulation:
-    """
-    Args:
-        send: Sends a notice to the store.
-        key: Secret that requests of the store must carry; None for no secret.
-        late_seconds: Delay of a late answer.
-    """
-
     charges: Charges
     signer: Signer
     send: Send
+    """Sends a notice to the store."""
     key: str | None
+    """Secret that requests of the store must carry; None for no secret."""
     late_seconds: float
+    """Delay of a late answer."""
+
+    @classmethod
+    def on(cls, shelf: Shelf, url: str, send: Send, *, key: str | None, late_seconds: float) -> "Simulation":
+        """
+        Args:
+            url: URL of the provider itself, for links.
+        """
+        return cls(Charges(shelf, f"{url}/challenge/"), Signer(shelf.signing_key), send, key, late_seconds)
 
     def tell(self, held: Held) -> None:
         notice: Notice = self.signer.notice(held.charge.reference)
@@ -46,86 +52,89 @@ class Simulation:
             self.send(notice)
 
 
-def app(url: str, send: Send, *, key: str | None = None, late_seconds: float = LATE_SECONDS) -> FastAPI:
-    """
-    Args:
-        url: URL of the app itself, for links.
-    """
-    simulation = Simulation(Charges(f"{url}/challenge/"), Signer(), send, key, late_seconds)
-    made = FastAPI(title="payment provider", openapi_url=None, docs_url=None, redoc_url=None)
-    made.include_router(_for_the_store(simulation))
-    made.include_router(_for_customers(simulation))
-    made.include_router(_for_tests(simulation))
-    return made
+Found = Callable[[], Simulation]
+"""Gives the simulation, the same one each time."""
 
 
-def _for_the_store(simulation: Simulation) -> APIRouter:
-    charges = simulation.charges
+def routes(found: Found) -> APIRouter:
+    """What the store and its customers ask for."""
+    router = APIRouter()
+    router.include_router(_for_the_store(found))
+    router.include_router(_for_customers(found))
+    return router
+
+
+def _for_the_store(found: Found) -> APIRouter:
     router = APIRouter()
 
     def known(request: Request) -> None:
-        shown = request.headers.get("authorization", "").encode()
-        if simulation.key and not hmac.compare_digest(shown, f"Bearer {simulation.key}".encode()):
-            raise HTTPException(401)
+        key, shown = found().key, request.headers.get("authorization", "").encode()
+        if key and not hmac.compare_digest(shown, f"Bearer {key}".encode()):
+            raise ProblemError(401, "the request must carry the key of the store")
 
     @router.get("/.well-known/jwks.json")
     def keys() -> dict[str, Any]:
-        return simulation.signer.public
+        return found().signer.public
 
     @router.post("/charges", dependencies=[Depends(known)])
-    def authorise(request: ChargeRequest, later: BackgroundTasks) -> Charge:
-        held, is_new = charges.authorise(request)
+    def authorise(request: Annotated[ChargeRequest, Depends(Json(ChargeRequest))], later: BackgroundTasks) -> Charge:
+        held, is_new = found().charges.authorise(request)
         if is_new:
-            later.add_task(simulation.tell, held)
+            later.add_task(found().tell, held)
             if held.kind == TIMEOUT:
-                Event().wait(simulation.late_seconds)
+                Event().wait(found().late_seconds)
         return held.charge
 
     @router.get("/charges/{reference}", dependencies=[Depends(known)])
-    def read(reference: str) -> Charge:
-        return _found(charges.find(reference)).charge
+    def read(reference: PathId) -> Charge:
+        return _found(found().charges.find(reference)).charge
 
     @router.post("/charges/{reference}/capture", dependencies=[Depends(known)])
-    def capture(reference: str, later: BackgroundTasks) -> Charge:
-        return _told(simulation, _found(charges.capture(reference)), later)
+    def capture(reference: PathId, _: Nothing, later: BackgroundTasks) -> Charge:
+        return _told(found(), _found(found().charges.capture(reference)), later)
 
     @router.post("/charges/{reference}/void", dependencies=[Depends(known)])
-    def void(reference: str) -> Charge:
-        return charges.void(reference).charge
+    def void(reference: PathId, _: Nothing) -> Charge:
+        return found().charges.void(reference).charge
 
     @router.post("/charges/{reference}/refunds", dependencies=[Depends(known)])
-    def refund(reference: str, asked: Refund, later: BackgroundTasks) -> Charge:
+    def refund(
+        reference: PathId, asked: Annotated[ChargeRefund, Depends(Json(ChargeRefund))], later: BackgroundTasks
+    ) -> Charge:
         try:
-            return _told(simulation, _found(charges.refund(reference, asked.refund_id, asked.amount_minor)), later)
+            return _told(found(), _found(found().charges.refund(reference, asked.refund_id, asked.amount_minor)), later)
         except RefundError:
-            raise HTTPException(409, "more than was captured") from None
+            raise conflict("too-much", "the refunds of a charge must not exceed what was captured") from None
 
     return router
 
 
-def _for_customers(simulation: Simulation) -> APIRouter:
+def _for_customers(found: Found) -> APIRouter:
     router = APIRouter()
 
     @router.get("/challenge/{challenge}")
-    def show(challenge: str) -> HTMLResponse:
-        held = _found(simulation.charges.challenged(challenge))
+    def show(challenge: PathName) -> HTMLResponse:
+        held = _found(found().charges.challenged(challenge))
         headers = {"Content-Security-Policy": _CSP, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
         return HTMLResponse(page.challenge(held), headers=headers)
 
     @router.post("/challenge/{challenge}")
-    def answer(challenge: str, answer: Annotated[Literal["approve", "refuse"], Form()]) -> Response:
-        asked = _found(simulation.charges.challenged(challenge))
-        held = simulation.charges.answer(asked.charge.reference, approved=answer == "approve")
+    def answer(
+        request: Request, challenge: PathName, answer: Annotated[Literal["approve", "refuse"], Form()]
+    ) -> Response:
+        asked = _found(found().charges.challenged(challenge))
+        held = _found(found().charges.answer(asked.charge.reference, approved=answer == "approve"))
         # The store has the notice before the customer is back.
-        simulation.tell(held)
+        found().tell(held)
         back = held.request.return_url if held.request else None
-        return RedirectResponse(back or f"/challenge/{challenge}", 303)
+        return RedirectResponse(back or request.url.path, 303)
 
     return router
 
 
-def _for_tests(simulation: Simulation) -> APIRouter:
-    router = APIRouter(prefix="/admin")
+def for_tests(found: Found) -> APIRouter:
+    """What nobody may ask for but tests: never behind the API."""
+    router = APIRouter()
 
     @router.get("/charges")
     def listed() -> dict[str, Any]:
@@ -138,21 +147,21 @@ def _for_tests(simulation: Simulation) -> APIRouter:
                     else {}
                 ),
             }
-            for held in simulation.charges.all()
+            for held in found().charges.latest()
         ]
         return {"charges": shown}
 
     @router.post("/charges/{reference}/pay")
-    def pay(reference: str, later: BackgroundTasks) -> Charge:
+    def pay(reference: PathId, later: BackgroundTasks) -> Charge:
         """A customer pays an invoice."""
-        return _told(simulation, _found(simulation.charges.capture(reference)), later)
+        return _told(found(), _found(found().charges.capture(reference)), later)
 
     return router
 
 
 def _found(held: Held | None) -> Held:
     if held is None:
-        raise HTTPException(404)
+        raise missing("charge")
     return held
 
 

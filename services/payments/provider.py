@@ -15,8 +15,6 @@ from functions.common.log import cause, logger
 from functions.common.model import Model
 from services.common.settings import optional, setting
 
-KEY = "STORE_PAYMENT_PROVIDER_KEY"
-"""Optional variable with the store's secret at the provider."""
 _TIMEOUT = httpx.Timeout(3, connect=1)
 
 
@@ -116,4 +114,4 @@ def client() -> httpx.Client:
 
 def provider() -> Provider:
     """The provider of this environment."""
-    return HttpProvider(setting(names.PAYMENT_PROVIDER_URL), optional(KEY), client())
+    return HttpProvider(setting(names.PAYMENT_PROVIDER_URL), optional(names.PAYMENT_PROVIDER_KEY), client())

@@ -16,6 +16,10 @@ from settings.types import LogRetentionDays, Name
 ServiceName = Annotated[Name, StringConstraints(max_length=18), Field(examples=["catalogue"])]
 
 
+PROVIDER_SERVICE = "payment-provider"
+"""Name of the service that simulates a payment provider, and of its folder in `services`."""
+
+
 class DiscoverySettings(Section):
     """How services find each other: ECS Service Connect, under their own names."""
 

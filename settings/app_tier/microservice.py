@@ -104,6 +104,10 @@ class Microservice(Section):
     fraud: bool = False
     """Score payments by the engine of section `fraud` (payment boundary only)."""
 
+    simulated_provider: Literal["none", "call", "serve"] = "none"
+    """`call` the store's own simulated payment provider in place of a `payment_provider` (payment boundary only), or
+    `serve` it (service `payment-provider`): for test environments. The program makes the key of these calls."""
+
     routes: tuple[Route, ...] = ()
     """What it serves of the API, below `/api/<service>`."""
 
@@ -162,6 +166,22 @@ class Microservice(Section):
     def _payments_alone_are_scored(self) -> Iterator[Refusal]:
         if self.fraud and self.boundary != "payment":
             yield refuse("must be left to services with `boundary: payment`", at=("fraud",), write=False)
+
+    @section_rule
+    def _payments_have_one_provider(self) -> Iterator[Refusal]:
+        if self.simulated_provider == "call" and self.boundary != "payment":
+            yield refuse(
+                "must be left to services with `boundary: payment`",
+                at=("simulated_provider",),
+                write="none",
+            )
+        elif self.simulated_provider == "call" and self.payment_provider is not None:
+            yield refuse(
+                "must be left out beside `simulated_provider: call`: payments have one provider",
+                fix="or leave `simulated_provider` out",
+                at=("payment_provider",),
+                write=None,
+            )
 
     @section_rule
     def _tasks_are_no_triggers(self) -> Iterator[Refusal]:

@@ -15,7 +15,7 @@ from settings.problems import NOTHING, Refusal, refuse
 RoutePath = Annotated[
     str,
     form(
-        r"^(/|(/([a-z0-9][a-z0-9-]*|\{[a-z][a-z0-9_]*\}))+)$",
+        r"^(/|(/(\.?[a-z0-9][a-z0-9.-]*|\{[a-z][a-z0-9_]*\}))+)$",
         "a path of small words and of values in braces, such as /products/{product_id}",
         "/products/{product_id}",
         max_length=256,
@@ -64,6 +64,10 @@ class Route(Section):
     body: ModelName | None = None
     """Model in `api/models` that the request's JSON must fit."""
 
+    form: bool = False
+    """Its requests are HTML forms (`application/x-www-form-urlencoded`), for which API Gateway has no models: web ACLs
+    inspect them, and the service alone judges their fields."""
+
     query: dict[ParameterName, Literal["required", "optional"]] = Field(default={})
     """Parameters of the query string."""
 
@@ -92,10 +96,17 @@ class Route(Section):
     @section_rule
     def _bodies_are_described(self) -> Iterator[Refusal]:
         with_body = [method for method in self.methods if method in ("POST", "PUT", "PATCH")]
-        if with_body and self.body is None:
+        if self.form and (self.body is not None or len(with_body) != len(self.methods)):
+            yield refuse(
+                "must be false beside `body`, and for GET and DELETE: a form is a body of its own",
+                fix="give forms a route of their own",
+                at=("form",),
+                write=False,
+            )
+        if with_body and self.body is None and not self.form:
             yield refuse(
                 f"must be given for {', '.join(with_body)}: without a model the service would get any body",
-                fix="body: <model of api/models>",
+                fix="body: <model of api/models>, or `form: true` for what browsers send",
                 at=("body",),
             )
         if self.body and len(with_body) != len(self.methods):

@@ -29,9 +29,10 @@ _REGISTERED = [
     "@field_validator*",
     *(f"@*.{method}" for method in ("delete", "exception_handler", "get", "post", "put")),
 ]
-# Called or read by others: gRPC, Lambda, Locust, pydantic, json and the provider's own argument classes.
+# Called or read by others: gRPC, httpx, Lambda, Locust, pydantic, json and the provider's own argument classes.
 _CALLED_FROM_OUTSIDE = {
     "policies/library/pack.py": {"Analyze", "AnalyzeStack", "Remediate"},
+    "services/common/invocations.py": {"handle_request"},
     "offline/aws/server.py": {
         "Attach", "Cancel", "Delete", "DiffConfig", "GetPluginInfo", "Handshake", "Read", "Update",
     },

@@ -121,6 +121,8 @@ USES: dict[str, Meaning] = {
     # Keys are public, and so is the way to them: `reach_internet`, or `network.payment_egress`.
     "callers": Meaning(),
     "payment_provider": Meaning(),
+    # At the store's own address, by the way to the internet.
+    "simulated_provider": Meaning(),
     "contact_list": Meaning(
         rights=lambda _, service, __: [("ses", "app-contacts", "contacts")] if service.contact_list else [],
         ways={"ses": (("ses:CreateContact", "contacts"),)},

@@ -13,15 +13,18 @@ import pytest
 from functions.common import names
 from functions.common import stock as stocks
 from functions.common.names import CLIENT_HEADER
+from services.common.app import make
 from services.orders import duties
-from services.payment_provider import server
 from services.payment_provider.notices import Notice
+from services.payment_provider.server import Simulation, for_tests, routes
+from services.payment_provider.shelves import Memory
 from services.payments import progress
 from services.payments import provider as provider_module
 from tests.services.shop import InProcess, Shop
 from tests.services.tokens import answer_keys, bearer
 
 PROVIDER = "https://provider.test"
+PROVIDER_KEY = "the-key"
 ADDRESS = {"name": "Ada", "line_1": "1 Street", "postal_code": "12345", "city": "Town", "country": "DE"}
 SENT = {"delivery": "standard", "shipping_address": ADDRESS}
 # Who hears what, as Pulumi.yaml says.
@@ -45,7 +48,8 @@ class Provider:
         self.down = False
         self.lost = ""
         """Part of a path: what is asked there is done, and the answer is lost."""
-        self.app = server.app(PROVIDER, self.notices.append, key="the-key", late_seconds=0)
+        simulation = Simulation.on(Memory(), PROVIDER, self.notices.append, key=PROVIDER_KEY, late_seconds=0)
+        self.app = make("payment-provider", {"": routes(lambda: simulation), "/admin": for_tests(lambda: simulation)})
         self._transport = InProcess(self.app)
         self.http = httpx.Client(transport=self._transport, base_url=PROVIDER)
 
@@ -60,7 +64,7 @@ class Provider:
 
     def action_url(self, reference: str) -> str:
         """Where the customer answers for a charge."""
-        charge = self.http.get(f"/charges/{reference}", headers={"Authorization": "Bearer the-key"})
+        charge = self.http.get(f"/charges/{reference}", headers={"Authorization": f"Bearer {PROVIDER_KEY}"})
         return charge.json()["action_url"]
 
     def pay_invoices(self) -> None:
@@ -82,7 +86,7 @@ class Buying:
     def __init__(self, shop: Shop, environment: pytest.MonkeyPatch, customer_id: str = "customer-1") -> None:
         self.shop, self.customer_id, self.provider = shop, customer_id, Provider()
         environment.setenv(names.PAYMENT_PROVIDER_URL, PROVIDER)
-        environment.setenv(provider_module.KEY, "the-key")
+        environment.setenv(names.PAYMENT_PROVIDER_KEY, PROVIDER_KEY)
         store = httpx.Client(transport=httpx.MockTransport(self.provider.answer))
         environment.setattr(provider_module, "client", lambda: store)
         keys = httpx.Client(transport=httpx.MockTransport(self._keys))

@@ -9,6 +9,7 @@ from fastapi.dependencies.models import Dependant
 
 from services.common.bodies import Body, Json
 from services.common.identity import Machine, Scope
+from services.common.settings import module
 from settings.endpoints import ROOT, Endpoint, endpoints
 from settings.stack_files import stack_settings
 
@@ -51,7 +52,7 @@ def declared_form(endpoint: Endpoint) -> tuple[Any, ...]:
 
 def answered(service: str) -> list[Answered]:
     """Every route of a service's app."""
-    app = import_module(f"services.{service}.app").app()
+    app = import_module(module(service)).app()
     return [
         Answered(method, context.path, _auth(context.dependant), _model(context.dependant), _query(context.dependant))
         for route in app.routes

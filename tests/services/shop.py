@@ -18,7 +18,8 @@ from fastapi import FastAPI
 from functions.common import names
 from services import function
 from services.common import cache, calls, invocations
-from settings.data import DESIGNS
+from services.common.settings import module
+from settings.stack_files import stack_settings
 from tests.functions.cloud import assert_fits_its_schema, make_table
 from tests.services.as_function import CONTEXT, AsFunction
 from tests.services.tokens import ISSUER, answer_keys
@@ -87,7 +88,10 @@ class Shop:
         for name, value in ENVIRONMENT.items():
             environment.setenv(name, value)
         self._tables: Any = boto3.resource("dynamodb")
-        for name, design in DESIGNS.items():
+        tables = {
+            name: design for one in stack_settings().values() for name, (_, design) in one.data.tables.all.items()
+        }
+        for name, design in tables.items():
             make_table(name, design)
             environment.setenv(names.table_variable(name), name)
         self.cache = FakeRedis(server=FakeServer(), decode_responses=True)
@@ -106,7 +110,7 @@ class Shop:
     def __getitem__(self, service: str) -> httpx.Client:
         if service not in self._clients:
             self._environment.setenv(names.SERVICE, service)
-            self.apps[service] = import_module(f"services.{service}.app").app()
+            self.apps[service] = import_module(module(service)).app()
             transport = (
                 AsFunction(service, lambda event: self.invoke(service, event))
                 if self._functions

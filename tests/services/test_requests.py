@@ -15,7 +15,7 @@ from api.catalogue import models
 from functions.catalogue_feed import handler as feed
 from functions.sign_up import handler as sign_up
 from services.common import cursors
-from tests.services.buying import SENT, Buying
+from tests.services.buying import PROVIDER_KEY, SENT, Buying
 from tests.services.conftest import FORMS, open_shop
 from tests.services.contract import Answered, answered, declared
 from tests.services.documents import near, right
@@ -31,9 +31,13 @@ ROUTES = sorted(
     # Erased, the customer would be unknown to the other routes.
     key=lambda found: (found[1].method, found[1].path) == ("DELETE", "/api/customers/me"),
 )
+PROVIDER_TOKEN = {"Authorization": f"Bearer {PROVIDER_KEY}"}
 EXAMPLES = int(os.environ.get("STORE_TEST_REQUESTS", "25"))
 """Requests to each route; 70 are two thousand in all."""
-UNREACHED = {"/api/payments/notices": "only the provider can sign a notice"}
+UNREACHED = {
+    "/api/payments/notices": "only the provider can sign a notice",
+    "/api/payment-provider/challenge/{challenge}": "only the provider can make a challenge",
+}
 CURSORS = (cursors.encode("*", "p-1", 1999), cursors.encode("customer-1", "o-1", 5), "e30", "", "~", "x" * 2000)
 WORDS = ("shirt", "*", "\0", "é\u202e", "%", "a b", "' OR 1=1", "x" * 500, "")
 UNTIL = "2027-01-31T08:00:00Z"
@@ -77,6 +81,8 @@ def buying(request: pytest.FixtureRequest) -> Iterator[Buying]:
     """A store in which a customer has an address, a cart and a pending order. Requests change it as they come."""
     with pytest.MonkeyPatch.context() as environment, open_shop(environment, functions=FORMS[request.param]) as shop:
         environment.setattr("services.inventory.reservations.time.sleep", lambda _seconds: None)
+        environment.setattr("services.payment_provider.app.by_http", lambda _url: lambda _notice: None)
+        environment.setattr("services.payment_provider.app.LATE_SECONDS", 0)
         made = Buying(shop, environment)
         for number, price in (("1", 1999), ("2", 500)):
             shop["catalogue"]
@@ -89,6 +95,10 @@ def buying(request: pytest.FixtureRequest) -> Iterator[Buying]:
         assert sign_up._keep(sign_up._Request.model_validate({"userAttributes": attributes}))
         made.pay(made.ordered("s-1"), "tok_3ds")
         made.fill("s-2")
+        charge = {"reference": "charge-1", "order_id": "o-1", "token": "tok_approve", "method": "card"}
+        charge |= {"amount_minor": 1999, "currency": "EUR"}
+        asked = made.shop["payment-provider"].post("/api/payment-provider/charges", json=charge, headers=PROVIDER_TOKEN)
+        assert asked.json()["status"] == "authorised", asked.text
         yield made
 
 
@@ -110,6 +120,9 @@ def known(buying: Buying) -> dict[str, list[str]]:
         "cart_id": carts or ["emptied"],
         "order_id": orders,
         "payment_id": payments,
+        "reference": ["charge-1"],
+        "challenge": ["charge-1.x"],
+        "token": ["tok_approve", "tok_3ds_1"],
         "delivery": ["standard", "express"],
         "currency": ["EUR"],
         "amount_minor": [1999],
@@ -150,7 +163,8 @@ def headers(route: Answered) -> st.SearchStrategy[dict[str, str]]:
     # A checkout reads the customer's cart, too.
     right_token = bearer("carts.read", "orders.read", *scopes)
     tokens = st.sampled_from(
-        [right_token] * 12 + [bearer(*scopes, customer_id="other"), {}, bearer("x"), {"Authorization": "Bearer é.e.e"}]
+        [PROVIDER_TOKEN if route.path.startswith("/api/payment-provider/") else right_token] * 12
+        + [bearer(*scopes, customer_id="other"), {}, bearer("x"), {"Authorization": "Bearer é.e.e"}]
     )
     types = st.sampled_from([{"Content-Type": "application/json"}] * 12 + [{}, {"Content-Type": "text/xml; é"}])
     extra = st.dictionaries(

@@ -128,6 +128,17 @@ def test_bodies_are_held_to_their_model_whatever_the_request_calls_them(plain) -
     assert json.loads(models["OrderRequest"]["schema"])["additionalProperties"] is False
 
 
+def test_forms_have_no_model_and_pass_with_their_fields() -> None:
+    routes = [
+        {"path": "/{id}", "methods": ["POST"], "auth": "public", "form": True},
+        {"path": "/.well-known/keys.json", "auth": "public"},
+    ]
+    methods = by_key(made({"orders": {**ORDERS, "routes": routes}}), METHOD)
+    assert methods.keys() >= {"POST /orders/{id}", "GET /orders/.well-known/keys.json"}
+    assert "requestModels" not in methods["POST /orders/{id}"]
+    assert methods["POST /orders/{id}"]["apiKeyRequired"] is True
+
+
 def test_parameters_are_declared_as_required_or_optional(plain) -> None:
     methods = by_key(plain, METHOD)
     assert methods["GET /catalogue/products"]["requestParameters"] == {

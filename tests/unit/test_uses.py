@@ -25,6 +25,7 @@ from settings.app_tier.uses.fraud import FraudUse
 from settings.app_tier.uses.orders import OrdersUse
 from settings.app_tier.uses.payment_provider import PaymentProviderUse
 from settings.app_tier.uses.search import SearchUse
+from settings.app_tier.uses.simulated_provider import SimulatedProviderUse
 from settings.app_tier.uses.tables import TableUse
 from settings.app_tier.uses.tokens import TokenUse
 from tests.program.uses import USES
@@ -70,6 +71,7 @@ OWNERS: dict[str, Any] = {
     "services": {"orders": Owner(of="orders", function_name="app-orders-1")},
     "search": Owner(of="search", engine="domain", variables={"STORE_SEARCH_ENDPOINT": "https://search"}),
     "fraud": Owner(of="fraud", variables={"STORE_FRAUD_ENGINE": "{}"}, table_arns=["arn:decisions"], bounds=["hash"]),
+    "simulated_provider": Owner(of="provider", url="https://store/api/p", store_url="https://store", key="version"),
     "identity": Owner(of="identity", issuer_url="https://issuer/pool", user_pool_id="eu-west-1_pool"),
 }
 RUNNING = SimpleNamespace(consume=lambda *given: f"consume{given}", function_name="f", batch_size=50)
@@ -83,6 +85,7 @@ class Case:
     uses: Sequence[Use]
     variables: dict[str, str] = field(default_factory=dict)
     """Of tasks."""
+    secrets: dict[str, str] = field(default_factory=dict)
     grants: Sequence[str] = ()
     volumes: Sequence[str] = ()
     sources: Sequence[str] = ()
@@ -215,6 +218,26 @@ CASES: dict[str, Case] = {
         grants=["fraud.grant_score(role)"],
         payment_problem=None,
     ),
+    "simulated_provider": Case(
+        entry={"simulated_provider": "call", "boundary": "payment"},
+        uses=[SimulatedProviderUse("call")],
+        variables={"STORE_PAYMENT_PROVIDER_URL": "https://store/api/p"},
+        secrets={"STORE_PAYMENT_PROVIDER_KEY": "version"},
+        payment_problem=None,
+        runtimes={"fargate"},
+        task_endpoints=("secretsmanager",),
+        function_endpoints=("secretsmanager",),
+    ),
+    "simulated_provider that is served": Case(
+        entry={"simulated_provider": "serve"},
+        uses=[SimulatedProviderUse("serve")],
+        variables={"STORE_STORE_URL": "https://store"},
+        secrets={"STORE_PAYMENT_PROVIDER_KEY": "version"},
+        payment_problem="must not be served inside the payment boundary: a provider is somebody else's",
+        runtimes={"fargate"},
+        task_endpoints=("secretsmanager",),
+        function_endpoints=("secretsmanager",),
+    ),
     "feeds": Case(
         entry={"feeds": ["order-status"]},
         uses=[FeedUse("order-status")],
@@ -313,6 +336,7 @@ def test_a_use_gives_variables_grants_volumes_and_sources(setting: str, case: Ca
     for access in found:
         variables |= access.variables
     assert variables == case.variables
+    assert {name: key for access in found for name, key in access.secrets.items()} == case.secrets
     assert [grant("role") for access in found for grant in access.grants] == list(case.grants)
     assert [volume for access in found for volume in access.volumes] == list(case.volumes)
     assert [feed(RUNNING, "options") for access in found for feed in access.sources] == list(case.sources)
@@ -330,7 +354,11 @@ def test_payments_may_use_what_they_share_with_nobody(setting: str, case: Case) 
     for use in declared(setting, case):
         found = use.payment_problem()
         assert (found and found[0]) == case.payment_problem
-        assert found is None or found[1] == ("leave it out" if case.payment_problem == SHARED else "read")
+        fixes = {
+            SHARED: "leave it out",
+            CASES["simulated_provider that is served"].payment_problem: "`boundary: shared`",
+        }
+        assert found is None or found[1] == fixes.get(case.payment_problem, "read")
 
 
 @EVERY
@@ -364,8 +392,9 @@ def test_things_inside_the_network_admit_groups_of_clients_and_are_denied_to_pay
     assert {kind.setting for kind in KINDS if kind.denied_to_payments} == {use.setting for use in inside}
 
 
-def test_only_contact_lists_and_accounts_need_a_way_to_the_internet() -> None:
-    assert [kind for kind in KINDS if kind.over_the_internet] == [AccountsUse, ContactListUse]
+def test_what_is_outside_of_interface_endpoints_needs_a_way_to_the_internet() -> None:
+    away = [kind for kind in KINDS if kind.over_the_internet]
+    assert away == [AccountsUse, ContactListUse, SimulatedProviderUse]
 
 
 @KIND

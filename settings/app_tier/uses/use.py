@@ -45,6 +45,8 @@ class Access:
     """What uses give a service."""
 
     variables: dict[str, Any] = field(default_factory=dict)
+    secrets: dict[str, Any] = field(default_factory=dict)
+    """Versions of secrets of the program, by the variables of tasks that hold their values."""
     grants: list[Grant] = field(default_factory=list)
     volumes: list[Any] = field(default_factory=list)
     """File systems that its container mounts."""
@@ -53,6 +55,7 @@ class Access:
 
     def add(self, other: "Access") -> None:
         self.variables |= other.variables
+        self.secrets |= other.secrets
         self.grants += other.grants
         self.volumes += other.volumes
         self.sources += other.sources

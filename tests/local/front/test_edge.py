@@ -16,6 +16,7 @@ from local.front.messages import Answer, Call, Unreachable
 from local.front.objects import Bucket
 from local.journal import Journal
 from local.state import Deployed
+from settings.stack_files import stack_settings
 from tests.local.front.parts import Judge, Tier, services
 
 HOST = ("host", "dev.store.example.com")
@@ -210,7 +211,7 @@ def test_a_body_above_the_limit_is_refused(tier: Tier) -> None:
 def test_an_address_is_limited_for_the_window_of_the_rule(tier: Tier) -> None:
     now = 0.0
     tier.clock = lambda: now
-    limit = 2000
+    limit = stack_settings()["dev"].edge.web_acl.rate_limits[0].limit
 
     async def run() -> list[int]:
         nonlocal now

@@ -116,6 +116,21 @@ def _tasks_have_their_own(front: StoreFront) -> None:
     assert all(url.startswith("http://") and f"@{HOST}:" in url for url in proxies)
 
 
+def test_payments_call_the_deployed_provider_where_there_is_one(context: Context, logs: Logs) -> None:
+    async def use(front: StoreFront, client: httpx.AsyncClient) -> list[int]:
+        payments, provider = front.variables("payments"), front.variables("payment-provider")
+        assert payments["STORE_PAYMENT_PROVIDER_URL"] == f"{front.urls['store']}/api/payment-provider"
+        assert provider["STORE_STORE_URL"] == front.urls["store"]
+        opened = "STORE_PROVIDER_OPEN_TO_TESTS"
+        assert (provider[opened], opened in payments, opened in front.variables("orders")) == ("true", False, False)
+        listed = front.urls["payment provider"]
+        others = listed.replace("/admin/", "/api/payment-provider/")
+        return [(await client.get(url)).status_code for url in (listed, others)]
+
+    assert run(context, logs, use) == [503, 404], "no task runs; and what the API has is there alone"
+    assert not logs.path("payment provider").exists()
+
+
 def _rules_are_listed(front: StoreFront) -> None:
     """Rules that do not count here, and no others."""
     assert "edge-web-acl: common (AWSManagedRulesCommonRuleSet)" in front.not_judged

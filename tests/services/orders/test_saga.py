@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from functions.common.model import now
 from functions.common.order_status import NoSuchStepError, move
-from services.payment_provider.charges import TOKENS
+from services.payment_provider.held import TOKENS
 from tests.services.buying import Buying
 from tests.services.conftest import open_shop
 

@@ -8,6 +8,7 @@ import pytest
 
 from functions.common.model import now, timestamp
 from services.payment_provider.notices import Notice, Signer
+from services.payment_provider.shelves import new_key
 from tests.services.buying import Buying, kind
 
 
@@ -218,7 +219,7 @@ def test_a_notice_must_be_signed_by_the_provider_whole_and_fresh(buying: Buying)
     buying.pay(buying.ordered())
     good = buying.provider.notices[0]
     altered = Notice(good.body.replace(b"notice_id", b"notice_ix"), good.headers)
-    forged = Signer().notice("x")
+    forged = Signer(new_key).notice("x")
     unsigned = Notice(good.body, {"Content-Type": "application/json"})
     assert [buying.tell(notice) for notice in (altered, forged, unsigned)] == [401, 401, 401]
     assert buying.tell(Notice(b"x" * 5000, good.headers)) == 413

@@ -368,6 +368,55 @@ MISTAKES: dict[str, tuple[str, Any, str, str, str]] = {
         "must be left to services with `boundary: payment`",
         "payment_provider: null",
     ),
+    "simulated payments in production": (
+        "prod",
+        entry("payments", {"payment_provider": None, "simulated_provider": "call"}),
+        f"{SERVICES}.payments.simulated_provider",
+        "profile `prod` must pay by a real provider",
+        "simulated_provider: none",
+    ),
+    "simulated payments that nobody serves": (
+        "staging",
+        entry("payments", {"payment_provider": None, "simulated_provider": "call"}),
+        f"{SERVICES}.payments.simulated_provider",
+        "must have a service `payment-provider` with `simulated_provider: serve`",
+        "simulated_provider: none",
+    ),
+    "simulated provider of another name": (
+        "dev",
+        entry("inventory", {"simulated_provider": "serve"}),
+        f"{SERVICES}.inventory.simulated_provider",
+        "must be left to a service `payment-provider`",
+        "simulated_provider: none",
+    ),
+    "simulated provider where addresses alone are reached": (
+        "dev",
+        put("network.payment_egress", {"engine": "addresses", "cidr_blocks": ["203.0.113.0/24"]}),
+        f"{SERVICES}.payments.simulated_provider",
+        "must be `none` with `network.payment_egress` by address or closed",
+        "simulated_provider: none",
+    ),
+    "simulated payments of a service outside the boundary": (
+        "dev",
+        entry("orders", {"simulated_provider": "call"}),
+        f"{SERVICES}.orders.simulated_provider",
+        "must be left to services with `boundary: payment`",
+        "simulated_provider: none",
+    ),
+    "two payment providers": (
+        "dev",
+        entry("payments", {"payment_provider": "https://api.payments.example.com"}),
+        f"{SERVICES}.payments.payment_provider",
+        "payments have one provider",
+        "payment_provider: null",
+    ),
+    "form of a route that reads": (
+        "dev",
+        entry("inventory", {"routes": [{"path": "/stock/{sku}", "auth": "inventory.read", "form": True}]}),
+        f"{SERVICES}.inventory.routes[0].form",
+        "must be false beside `body`, and for GET and DELETE",
+        "form: false",
+    ),
     "function of the user pool with routes": (
         "dev",
         entry("sign-up", {"routes": [{"auth": "public"}]}),
@@ -482,7 +531,7 @@ def test_a_role_with_too_many_tables_is_told_before_iam_refuses() -> None:
         extra = {
             f"table-{number}": {"design": {"partition": {"name": "thing_id"}, "backup": False}} for number in range(12)
         }
-        config["web-store:data"]["tables"]["extra"] = extra
+        config["web-store:data"]["tables"]["extra"] |= extra
         config["web-store:app_tier"]["services"]["carts"]["tables"] |= dict.fromkeys(extra, "read")
 
     (problem,) = problems_of("dev", many)
@@ -523,6 +572,14 @@ def test_a_provider_is_reached_by_its_name_or_one_above_it(listed: str, fits: bo
     else:
         (problem,) = problems_of("prod", put("network.payment_egress.domains", [listed]))
         assert problem.dotted.endswith("payments.payment_provider")
+
+
+def test_payments_reach_the_store_itself_where_it_simulates_their_provider() -> None:
+    config = stack_file("dev")
+    put("network.payment_egress", {"engine": "network_firewall", "domains": ["elsewhere.example.com"]})(config)
+    del config["web-store:network"]["interface_endpoints"]
+    hosts = ("cognito-idp.eu-west-1.amazonaws.com", "dev.store.example.com")
+    assert parse(handed_over(config), stack="dev").payment_hosts == hosts
 
 
 def test_payments_that_trust_the_api_reach_their_provider_only() -> None:
