@@ -592,6 +592,7 @@ def test_a_store_without_services_is_a_store() -> None:
     config = stack_file("dev")
     config["web-store:app_tier"] = {"services": {}}
     config["web-store:identity"] |= {"web": {"scopes": []}, "machines": {}}
+    config["web-store:fraud"]["reviewers"] = []
     put("web_tier.service.image", "store/web:1.0.0")(config)
     assert parse(handed_over(config), stack="dev").app_tier.scopes == {}
 
