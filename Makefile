@@ -8,6 +8,7 @@ endif
 PYTHON ?= python3
 VENV := .venv/bin/python
 LONG := tests/program/life tests/journeys tests/local/test_run.py tests/policies/test_engine.py tests/services/web/test_browser.py
+AS_FUNCTIONS := $(addprefix tests/services/,test_requests.py carts catalogue customers inventory orders payments)
 # Recipes read them from the environment, so that neither make nor the shell runs what stands in them.
 override ENV := $(value ENV)
 override ARGS := $(value ARGS)
@@ -57,9 +58,9 @@ consumer consumer-destroy: setup
 test: setup .venv/.development
 	@$(VENV) -m pytest $(addprefix --ignore=,$(LONG))
 
-#: make test-life               its long part: deployed stacks that are changed, killed, copied and removed; journeys and crowds of customers; 2,000 made-up requests
+#: make test-life               its long part: deployed stacks that are changed, killed, copied and removed; journeys and crowds of customers; services as functions, with 2,000 made-up requests
 test-life: setup .venv/.development
-	@STORE_TEST_REQUESTS=70 $(VENV) -m pytest $(LONG) tests/services/test_requests.py
+	@STORE_TEST_REQUESTS=70 STORE_TEST_FORM=functions $(VENV) -m pytest $(LONG) $(AS_FUNCTIONS)
 
 #: make check                   format, lint, types, sizes, imports, dead code, and whether generated pages are current
 check: .venv/.development

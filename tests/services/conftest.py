@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import RLock
@@ -15,12 +16,12 @@ from functions.common.log import logger
 from tests.clients import forget
 from tests.services.shop import Shop
 
-FORMS = {"as tasks": False, "as functions": True}
-"""Ways to run the services."""
+AS_FUNCTIONS = os.environ.get("STORE_TEST_FORM") == "functions"
+"""Whether services run as functions, which `make test-life` has them do, or as tasks."""
 
 
 @contextmanager
-def open_shop(environment: pytest.MonkeyPatch, *, functions: bool = False) -> Iterator[Shop]:
+def open_shop(environment: pytest.MonkeyPatch) -> Iterator[Shop]:
     lock, call = RLock(), BaseClient._make_api_call
 
     def one_at_a_time(*args: Any) -> Any:
@@ -31,15 +32,15 @@ def open_shop(environment: pytest.MonkeyPatch, *, functions: bool = False) -> It
     forget()
     with mock_aws():
         environment.setattr(BaseClient, "_make_api_call", one_at_a_time)
-        made = Shop(environment, functions=functions)
+        made = Shop(environment, functions=AS_FUNCTIONS)
         yield made
         made.close()
     forget()
 
 
-@pytest.fixture(params=FORMS)
-def shop(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Shop]:
-    with open_shop(monkeypatch, functions=FORMS[request.param]) as made:
+@pytest.fixture
+def shop(monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
+    with open_shop(monkeypatch) as made:
         yield made
 
 

@@ -16,7 +16,7 @@ from functions.catalogue_feed import handler as feed
 from functions.sign_up import handler as sign_up
 from services.common import cursors
 from tests.services.buying import PROVIDER_KEY, SENT, Buying
-from tests.services.conftest import FORMS, open_shop
+from tests.services.conftest import open_shop
 from tests.services.contract import Answered, answered, declared
 from tests.services.documents import near, right
 from tests.services.tokens import bearer
@@ -76,10 +76,10 @@ INTERNAL: dict[str, dict[str, Any]] = {
 """Bodies of routes between services, which have no model of the API."""
 
 
-@pytest.fixture(scope="module", params=FORMS)
-def buying(request: pytest.FixtureRequest) -> Iterator[Buying]:
+@pytest.fixture(scope="module")
+def buying() -> Iterator[Buying]:
     """A store in which a customer has an address, a cart and a pending order. Requests change it as they come."""
-    with pytest.MonkeyPatch.context() as environment, open_shop(environment, functions=FORMS[request.param]) as shop:
+    with pytest.MonkeyPatch.context() as environment, open_shop(environment) as shop:
         environment.setattr("services.inventory.reservations.time.sleep", lambda _seconds: None)
         environment.setattr("services.payment_provider.app.by_http", lambda _url: lambda _notice: None)
         environment.setattr("services.payment_provider.app.LATE_SECONDS", 0)
