@@ -21,6 +21,7 @@ _LOGS = {
     "slow-index": "INDEX_SLOW_LOGS",
     "slow-search": "SEARCH_SLOW_LOGS",
 }
+_VERBS = [f"es:ESHttp{verb}" for verb in ("Delete", "Get", "Head", "Post", "Put")]
 # https://docs.aws.amazon.com/opensearch-service/latest/developerguide/createupdatedomains.html
 _NAME_MAX = 28
 _MIB = 1024
@@ -84,11 +85,10 @@ class SearchDomain(StoreComponent):
             # (https://docs.aws.amazon.com/opensearch-service/latest/developerguide/pipeline-domain-access.html).
             return [
                 Statement(sid="FindDomain", actions=["es:DescribeDomain"], resources=[self._known_arn]),
-                Statement(sid="IngestIntoIndex", actions=["es:ESHttp*"], resources=[f"{self._known_arn}/*"]),
+                Statement(sid="IngestIntoIndex", actions=_VERBS, resources=[f"{self._known_arn}/*"]),
             ]
         else:
-            verbs = ("Delete", "Get", "Head", "Post", "Put")
-            found = [f"es:ESHttp{verb}" for verb in verbs], [f"{self._known_arn}/*"]
+            found = _VERBS, [f"{self._known_arn}/*"]
         return [Statement(sid=f"{access.capitalize()}Index", actions=found[0], resources=found[1])]
 
     def _domain(self, administrator: aws.iam.Role, network: Network) -> aws.opensearch.Domain:
@@ -125,7 +125,7 @@ class SearchDomain(StoreComponent):
                 Statement(
                     sid="Administer",
                     principals=[administrator.arn],
-                    actions=["es:ESHttp*"],
+                    actions=_VERBS,
                     resources=[f"{self._known_arn}/*"],
                 )
             ),

@@ -2,20 +2,23 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Annotated
 
 from settings.app_tier.microservice import Microservice, connected
 from settings.app_tier.runtime import FargateRuntime, LambdaRuntime
 from settings.app_tier.uses import in_network, uses_of
-from settings.data import TablesSettings
+from settings.data import DaxSettings, NoDax, TablesSettings
 from settings.endpoints import rule_number
 from settings.problems import Problem
-from settings.relations.reads import Services, Tables, ThirdParties
-from settings.relations.relation import problem, relation
+from settings.relations.reads import SearchEngine, Services, Tables, ThirdParties
+from settings.relations.relation import Reads, problem, relation
 
 # The load balancer's group has a rule for each service, and a group takes 60 in a direction
 # (https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html#vpc-limits-security-groups).
 _RULES_OF_A_GROUP = 60
 
+# Beside the service's own group and that of all services.
+_GROUPS_OF_CLIENTS = 3
 # What fits into a managed policy of 6,144 characters beside its other statements
 # (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html).
 _TABLES_OF_A_BOUNDARY = 15
@@ -69,6 +72,23 @@ def limits_of_aws_are_kept(services: Services, parties: ThirdParties) -> Iterato
             f"must be {_RULES_OF_A_BUS} at most: a service that consumes has one, each event to a third party one",
             fix="let fewer services consume, or have the quota raised and the limit here with it",
         )
+
+
+@relation
+def interfaces_have_room_for_groups(
+    services: Services, dax: Annotated[DaxSettings | NoDax, Reads("data.dax")], search: SearchEngine
+) -> Iterator[Problem]:
+    off = {name for name, kind in (("dax", dax.engine), ("search", search.kind)) if kind == "off"}
+    for name, service in services.items():
+        clients = sorted({use.clients for use in uses_of(service) if use.clients} - off)
+        if len(clients) > _GROUPS_OF_CLIENTS:
+            yield problem(
+                f"app_tier.services.{name}",
+                " and ".join(clients),
+                f"must use {_GROUPS_OF_CLIENTS} of these at most: each needs a security group, and an interface takes"
+                " five, two of which every service has (https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html)",
+                fix="leave one of them out",
+            )
 
 
 @relation

@@ -18,7 +18,7 @@ from local.journal import Journal
 from local.opensearch.server import DOMAIN, SearchServer, domain_of
 from local.pacing import Pacing
 from local.principals import Principals
-from local.schedules import schedules
+from local.schedules import schedules_of
 from local.serving import serve
 from local.state import Deployed
 
@@ -320,7 +320,9 @@ def scheduled(journal: Journal) -> Any:
     def judge(*_: Any) -> Any:
         return verdict
 
-    return SimpleNamespace(all=list(schedules(deployed, functions, judge, journal)), invoked=invoked, verdict=verdict)
+    return SimpleNamespace(
+        all=list(schedules_of(deployed, functions, judge, journal)), invoked=invoked, verdict=verdict
+    )
 
 
 @in_loop

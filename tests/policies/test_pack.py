@@ -240,7 +240,7 @@ def test_an_interrupt_ends_a_pack_without_a_word():
 
 
 def test_a_register_that_cannot_be_read_stops_the_pack_with_one_message(tmp_path):
-    for path in ("policies/__init__.py", "policies/__main__.py"):
+    for path in ("lifecycle.py", "policies/__init__.py", "policies/__main__.py"):
         (tmp_path / path).parent.mkdir(exist_ok=True)
         (tmp_path / path).write_text((ROOT / path).read_text())
     for folder in ("library", "rules"):

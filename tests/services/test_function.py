@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
@@ -30,6 +30,15 @@ from services.common.xray import Subsegments
 from tests.services.as_function import CONTEXT
 from tests.services.shop import Shop
 from tests.services.tokens import bearer
+
+
+@pytest.fixture(autouse=True)
+def _loop_of_its_own() -> Iterator[None]:
+    """Recorded programs of other tests close all loops of the process."""
+    function._loop.cache_clear()
+    yield
+    function._loop.cache_clear()
+
 
 EVENT: dict[str, Any] = {
     "resource": "/things/{name}",

@@ -38,6 +38,7 @@ def config(stack: str, services: dict[str, Any], **sections: dict[str, Any]) -> 
     }
     found["web-store:events"]["third_parties"] = {}
     found.get("web-store:orders", {}).get("oms", {}).pop("calls", None)
+    found.get("web-store:fraud", {}).pop("reviewers", None)
     # The store's own storefront needs routes.
     found["web-store:web_tier"].setdefault("service", {})["image"] = "store/web:1.0.0"
     for section, changes in {"app_tier": {"services": services}, **sections}.items():

@@ -25,6 +25,7 @@ def bounds(**changes: Any) -> Recorder:
             f"arn:aws:secretsmanager:{HERE}:secret:provider-AbCdEf:key::",
             f"arn:aws:ssm:{HERE}:parameter/p",
         ],
+        "made_secret_arns": [],
         "repository_arns": [],
     }
     return record(
@@ -95,7 +96,7 @@ def test_shared_files_identities_other_roles_and_shared_caches_are_denied(made: 
     assert never == {
         "Sid": "Never",
         "Effect": "Deny",
-        "Action": ["dax:*", "elasticache:Connect", "elasticfilesystem:*", "iam:*", "sts:AssumeRole"],
+        "Action": ["dax:*", "elasticache:Connect", "elasticfilesystem:*", "es:ESHttp*", "iam:*", "sts:AssumeRole"],
         "Resource": "*",
     }
 

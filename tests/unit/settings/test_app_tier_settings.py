@@ -58,6 +58,13 @@ MISTAKES: dict[str, tuple[str, Any, str, str, str]] = {
         "would have the number of that of `gifts-314`",
         "`reviews-14-service`",
     ),
+    "more groups than an interface takes": (
+        "prod",
+        entry("catalogue", {"files": "read"}),
+        f"{SERVICES}.catalogue",
+        "must use 3 of these at most",
+        "leave one of them out",
+    ),
     "outbox without write access": (
         "dev",
         entry("orders", {"tables": {"orders": "read"}}),
@@ -593,6 +600,7 @@ def test_a_store_without_services_is_a_store() -> None:
     config["web-store:app_tier"] = {"services": {}}
     config["web-store:identity"] |= {"web": {"scopes": []}, "machines": {}}
     config["web-store:fraud"]["reviewers"] = []
+    config["web-store:search"] = {"engine": {"kind": "off"}}
     put("web_tier.service.image", "store/web:1.0.0")(config)
     assert parse(handed_over(config), stack="dev").app_tier.scopes == {}
 
