@@ -22,7 +22,10 @@ def like_production(config: Config) -> None:
     config["web-store:tracing"] = {"collector_image": f"{REGISTRY}/mirror/aws-otel-collector:v0.43.3"}
     payments = config["web-store:app_tier"]["services"]["payments"]
     payments["runtime"]["image"] = f"{REGISTRY}/store/payments:1.0.0"
-    payments["callers"] = "trusted"  # as it must be once the firewall is gone
+    # As it must be once the firewall is gone.
+    payments |= {"callers": "trusted", "simulated_provider": "none"}
+    payments["payment_provider"] = "https://sandbox.payments.example.com/v1"
+    del config["web-store:app_tier"]["services"]["payment-provider"]
 
 
 def third_zone(config: Config) -> None:
@@ -55,6 +58,7 @@ class TestNetwork(Changes):
                     "aws:ec2/vpcEndpoint:VpcEndpoint::network-*": "update",
                     "aws:ecs/service:Service::*": "update",
                     "aws:lambda/function:Function::app-payments-translator": "update",
+                    "aws:lambda/function:Function::search-*": "update",
                     "aws:lb/loadBalancer:LoadBalancer::*-balancer": "update",
                     "aws:networkfirewall/firewall:Firewall::*": "update",
                     "aws:wafv2/ipSet:IpSet::identity-uncounted": "update",

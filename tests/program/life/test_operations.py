@@ -10,7 +10,7 @@ FIRST_VERSION, NEXT_VERSION = "b1d8c2f4-6a0e-4c55-9d3b-0f4e8a7c1d20", "c7e1a9d3-
 
 
 def add_table(config: Config) -> None:
-    config["web-store:data"]["tables"]["extra"] = {"reviews": {"design": {"partition": {"name": "product_id"}}}}
+    config["web-store:data"]["tables"]["extra"]["reviews"] = {"design": {"partition": {"name": "product_id"}}}
 
 
 def more_tasks(config: Config) -> None:
@@ -92,7 +92,7 @@ def add_third_party(config: Config) -> None:
 
 
 def drop_table(config: Config) -> None:
-    del config["web-store:data"]["tables"]["extra"]
+    del config["web-store:data"]["tables"]["extra"]["reviews"]
 
 
 def remove_service(config: Config) -> None:
@@ -226,6 +226,9 @@ class TestEveryday(Changes):
                     "aws:cognito/userPoolClient:UserPoolClient::*-web": "update",
                     "aws:ecs/service:Service::web-service": "update",
                     "aws:ecs/taskDefinition:TaskDefinition::web-service": "replace",
+                    # They call the simulated provider, and are called by it, at the store's own address.
+                    "aws:ecs/service:Service::app-payment*": "update",
+                    "aws:ecs/taskDefinition:TaskDefinition::app-payment*": "replace",
                     "aws:lb/listener:Listener::*-https": "update",
                     "aws:route53/record:Record::*shop.dev.*": "create",
                     "aws:route53/record:Record::*-dev.store.*": "delete",
