@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import re
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -16,13 +17,8 @@ from tests.local.front.parts import entries_of
 from tests.program_under_mocks import PROJECT, store
 
 _VERSION = "6f1b3c1e-0f8e-4d0e-9f0a-0c5a2f6f6d11"
-
-
-# The recorder names rules without the letters that the engine makes up, which policies of queues wait for.
-_MADE_UP = {
-    "aws:cloudwatch/eventRule:EventRule": ("name", "arn"),
-    "aws:cloudwatch/eventTarget:EventTarget": ("rule",),
-}
+_RULE = "aws:cloudwatch/eventRule:EventRule"
+_LETTERS = "-0a1b2c3"
 
 
 def _with_cms(config: dict[str, Any]) -> None:
@@ -42,10 +38,33 @@ def state_of(change: Callable[[dict[str, Any]], None]) -> Deployed:
         code = entry.get("inputs", {}).get("code")
         if isinstance(code, AssetArchive):
             entry["inputs"] = {**entry["inputs"], "code": {"assets": dict(map(_asset, code.assets.items()))}}
-        for key in _MADE_UP.get(entry["type"], ()):
-            entry["outputs"] = {**entry["outputs"], key: f"{entry['outputs'][key]}-0a1b2c3"}
     entries[0]["outputs"] |= _exports(entries)
-    return Deployed(entries)
+    return Deployed(_with_letters(entries))
+
+
+def _with_letters(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The entries with the letters that the engine makes up in names of rules: policies of queues wait for them."""
+    rules = [entry["outputs"] for entry in entries if entry["type"] == _RULE]
+    # In a policy that names rules by a pattern the name goes on with a hyphen.
+    arns = re.compile(rf"({'|'.join(re.escape(rule['arn']) for rule in rules)})(?![\w-])")
+    named_by = {_RULE: "name", "aws:cloudwatch/eventTarget:EventTarget": "rule"}
+
+    def changed(value: Any) -> Any:
+        match value:
+            case dict():
+                return {name: changed(part) for name, part in value.items()}
+            case list():
+                return [changed(part) for part in value]
+            case str():
+                return arns.sub(rf"\1{_LETTERS}", value)
+            case _:
+                return value
+
+    made = [{**entry, **{part: changed(entry.get(part, {})) for part in ("inputs", "outputs")}} for entry in entries]
+    for entry in made:
+        if key := named_by.get(entry["type"]):
+            entry["outputs"][key] += _LETTERS
+    return made
 
 
 def _exports(entries: list[dict[str, Any]]) -> dict[str, Any]:
