@@ -23,11 +23,9 @@ from local.gate_requests import Answer, Operation, UnreadableError, denied, erro
 from local.gate_signatures import Message, Scope, SignatureError, verify
 from local.journal import Journal
 from local.principals import Principals
+from local.serving import HttpScope, Receive, Send, body_of
 from local.state import Deployed
 
-_Scope = Mapping[str, Any]
-_Receive = Callable[[], Awaitable[Mapping[str, Any]]]
-_Send = Callable[[dict[str, Any]], Awaitable[None]]
 Serve = Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
 """An operation of a JSON protocol, from its parameters as JSON has them to its result; raises `AwsError`."""
 Invoke = Callable[[str, Any], Awaitable[tuple[Any, Any | None]]]
@@ -94,7 +92,7 @@ class Gate:
         """
         return self._iam.judge(who, [call])
 
-    async def __call__(self, scope: _Scope, receive: _Receive, send: _Send) -> None:
+    async def __call__(self, scope: HttpScope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await _live(receive, send)
             return
@@ -105,8 +103,8 @@ class Gate:
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         await send({"type": "http.response.body", "body": answer.body})
 
-    async def _answer(self, scope: _Scope, receive: _Receive) -> Answer:
-        body = await _body(receive)
+    async def _answer(self, scope: HttpScope, receive: Receive) -> Answer:
+        body = await body_of(receive, _BODY_BYTES)
         if body is None:
             return error("json", "RequestEntityTooLarge", f"a body must have at most {_BODY_BYTES} bytes", 413)
         asked = Message(
@@ -174,7 +172,7 @@ class Gate:
             self._paths.add((path.source, path.target))
             self._journal.connection(path.source, path.target, PORT, path.verdict.allowed, path.verdict.why)
 
-    async def _forward(self, asked: Message, scope: _Scope, caller: Scope | None) -> Answer:
+    async def _forward(self, asked: Message, scope: HttpScope, caller: Scope | None) -> Answer:
         headers = [(name, value) for name, value in scope["headers"] if name.lower() not in _HOP_BY_HOP]
         if caller:
             # The emulator takes region and service from it, and verifies nothing.
@@ -228,21 +226,7 @@ def _protocol(asked: Message) -> str:
     return "rest-xml" if "/s3/aws4_request" in asked.headers.get("authorization", "") else "rest-json"
 
 
-async def _body(receive: _Receive) -> bytes | None:
-    """None if it is longer than the gate takes."""
-    parts, size, more = [], 0, True
-    while more:
-        event = await receive()
-        part = event.get("body", b"")
-        size += len(part)
-        if size > _BODY_BYTES:
-            return None
-        parts.append(part)
-        more = event.get("more_body", False)
-    return b"".join(parts)
-
-
-async def _live(receive: _Receive, send: _Send) -> None:
+async def _live(receive: Receive, send: Send) -> None:
     while (await receive())["type"] != "lifespan.shutdown":
         await send({"type": "lifespan.startup.complete"})
     await send({"type": "lifespan.shutdown.complete"})

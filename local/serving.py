@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,6 +11,10 @@ import uvicorn
 from local.errors import LocalError
 
 HOST: Final = "127.0.0.1"
+
+HttpScope = Mapping[str, Any]
+Receive = Callable[[], Awaitable[Mapping[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 def free_port() -> int:
@@ -85,6 +90,24 @@ async def serve(app: Any, port: int | socket.socket = 0) -> Listener:
             await task
         await asyncio.sleep(0.005)
     return Listener(listening.getsockname()[1], server, task)
+
+
+async def body_of(receive: Receive, limit: int) -> bytes | None:
+    """Body of a request of ASGI; None if it is longer.
+
+    Args:
+        limit: In bytes.
+    """
+    parts, size, more = [], 0, True
+    while more:
+        event = await receive()
+        part = event.get("body", b"")
+        size += len(part)
+        if size > limit:
+            return None
+        parts.append(part)
+        more = event.get("more_body", False)
+    return b"".join(parts)
 
 
 class _Server(uvicorn.Server):

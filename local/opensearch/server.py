@@ -1,7 +1,6 @@
 """HTTP in front of the domain of a state: who asks is told by the signature, and judged as deployed."""
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 from iam.principals import principal
@@ -13,6 +12,7 @@ from local.journal import Journal
 from local.opensearch.engine import Domain
 from local.opensearch.refusal import RefusalError
 from local.principals import Principals
+from local.serving import HttpScope, Receive, Send, body_of
 from local.state import Deployed, Resource
 
 DOMAIN: Final = "aws:opensearch/domain:Domain"
@@ -20,10 +20,6 @@ _VERBS: Final = {"DELETE": "Delete", "GET": "Get", "HEAD": "Head", "POST": "Post
 _BODY_BYTES: Final = 10 * 1024 * 1024
 """Largest request of small instance types
 (https://docs.aws.amazon.com/opensearch-service/latest/developerguide/limits.html#network-limits)."""
-
-_Scope = Mapping[str, Any]
-_Receive = Callable[[], Awaitable[Mapping[str, Any]]]
-_Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 class SearchServer:
@@ -39,14 +35,14 @@ class SearchServer:
         self.is_down = False
         """Answers nothing but 503, as a domain does that has lost its nodes."""
 
-    async def __call__(self, scope: _Scope, receive: _Receive, send: _Send) -> None:
-        status, content = self._answer(scope, await _body(receive))
+    async def __call__(self, scope: HttpScope, receive: Receive, send: Send) -> None:
+        status, content = self._answer(scope, await body_of(receive, _BODY_BYTES))
         body = json.dumps(content).encode()
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
-    def _answer(self, scope: _Scope, body: bytes | None) -> tuple[int, Any]:
+    def _answer(self, scope: HttpScope, body: bytes | None) -> tuple[int, Any]:
         if self.is_down:
             return 503, {"message": "no node answers"}
         if body is None:
@@ -105,16 +101,3 @@ def domain_of(deployed: Deployed) -> Resource | None:
     if len(found) > 1:
         raise LocalError(f"the state must hold one search domain at most, and holds {len(found)}")
     return found[0] if found else None
-
-
-async def _body(receive: _Receive) -> bytes | None:
-    parts, size, more = [], 0, True
-    while more:
-        event = await receive()
-        part = event.get("body", b"")
-        size += len(part)
-        if size > _BODY_BYTES:
-            return None
-        parts.append(part)
-        more = event.get("more_body", False)
-    return b"".join(parts)

@@ -102,5 +102,10 @@ def findings(name: str, of: Program, cloud: Cloud) -> list[Finding]:
     return [finding for answer in answers(of, account, [check]) for finding in answer.findings]
 
 
+def one(found: list[Finding]) -> Finding:
+    assert len(found) == 1, found
+    return found[0]
+
+
 def statuses(found: list[Finding]) -> list[str]:
     return [finding.status.name for finding in found]

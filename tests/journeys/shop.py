@@ -105,7 +105,9 @@ class Shop:
         )
         credentials = Credentials(keys.access_key_id, keys.secret_access_key, keys.session_token)
         SigV4Auth(credentials, "execute-api", self.run.context.deployed.region).add_auth(request)
-        return httpx.request(method, url, content=request.data, headers=dict(request.headers), trust_env=False)
+        return httpx.request(
+            method, url, content=request.data, headers=dict(request.headers), trust_env=False, timeout=60
+        )
 
     def told(self, third_party: str) -> list[Any]:
         """Requests that a third party got."""

@@ -3,101 +3,27 @@
 import json
 import re
 from collections import Counter
-from typing import Any
 
 import pytest
 
-from components.app_tier import AppTier
-from components.app_tier.identity_triggers import IdentityTriggers
 from components.blocks.internal_balancer import priorities
-from components.data import Data
-from components.events import Events
-from components.orders import Orders
-from components.shared_files import SharedFiles
 from functions.common.aws import table
 from functions.common.names import MARKETING_TOPIC
-from settings.app_tier import AppTierSettings
-from settings.data import DESIGNS, DataSettings
-from settings.events import EventsSettings
-from settings.orders import OrdersSettings
-from settings.shared_files import SharedFilesSettings
-from tests.foundation import dns, foundation, identity, images, key_arn, network
-from tests.mocks import Recorder, record
-
-SERVICE, TASK, FUNCTION = "ecs/service:Service", "ecs/taskDefinition:TaskDefinition", "lambda/function:Function"
-POLICY, ROLE = "iam/rolePolicy:RolePolicy", "iam/role:Role"
-IMAGE = "111111111111.dkr.ecr.eu-west-1.amazonaws.com/store/any:1.0.0"
-ROUTE = {"path": "/things/{thing_id}", "auth": "public"}
-
-
-def fargate(**entry: Any) -> dict[str, Any]:
-    return {"runtime": {"kind": "fargate", "image": IMAGE, **entry.pop("runtime", {})}, **entry}
-
-
-def function(code: str = "order_relay", **entry: Any) -> dict[str, Any]:
-    return {"runtime": {"kind": "lambda", "code": code, **entry.pop("runtime", {})}, **entry}
-
-
-def made(
-    services: dict[str, Any],
-    *names: str,
-    traced: bool = False,
-    tls: bool = True,
-    dax: bool = True,
-    tables: Any = None,
-    **tier: Any,
-) -> Recorder:
-    """
-    Args:
-        names: Of application tiers with these services.
-        tier: Further settings of the section.
-    """
-    given = {"services": services, "discovery": {"tls": tls}, **tier}
-    settings = AppTierSettings.model_validate_json(json.dumps(given))
-    stores = DataSettings.model_validate(
-        {"dax": {"engine": "dax" if dax else "off"}, "tables": {"extra": tables or {}}}
-    )
-
-    def build() -> None:
-        base, vpc = foundation(traced=traced), network()
-        owners = {
-            "images": images(),
-            "data": Data("data", settings=stores, foundation=base, network=vpc),
-            "events": Events("events", settings=EventsSettings(), foundation=base),
-            "orders": Orders("orders", settings=OrdersSettings(), foundation=base),
-            "identity": identity(),
-            "files": SharedFiles("files", settings=SharedFilesSettings(), foundation=base, network=vpc),
-        }
-        IdentityTriggers("triggers", tier="app", settings=settings, foundation=base, owners=owners)
-        for name in names or ("app",):
-            AppTier(name, settings=settings, foundation=base, network=vpc, dns=dns(), owners=owners)
-
-    return record(build)
-
-
-def variables(recorder: Recorder, name: str) -> dict[str, str]:
-    service, *_ = json.loads(recorder.inputs(TASK, name)["containerDefinitions"])
-    return {entry["name"]: entry["value"] for entry in service["environment"]}
-
-
-def actions(recorder: Recorder, role: str) -> set[str]:
-    statements = [
-        statement
-        for policy in recorder.of(POLICY)
-        if policy.inputs["role"] == role
-        for statement in policy.statements().values()
-    ]
-    found = (statement["Action"] for statement in statements if statement["Effect"] == "Allow")
-    return {action for one in found for action in ([one] if isinstance(one, str) else one)}
-
-
-def rules(recorder: Recorder, group: str) -> set[tuple[str, int]]:
-    """Who is let into a group, and to which port."""
-    return {
-        (rule.inputs.get("referencedSecurityGroupId") or rule.inputs.get("prefixListId"), rule.inputs["fromPort"])
-        for rule in recorder.of("vpc/securityGroupIngressRule:SecurityGroupIngressRule")
-        if rule.inputs["securityGroupId"] == f"sg-{group}"
-    }
+from settings.data import DESIGNS
+from tests.foundation import key_arn
+from tests.unit.app_tier_box import (
+    FUNCTION,
+    POLICY,
+    ROLE,
+    ROUTE,
+    SERVICE,
+    actions,
+    fargate,
+    function,
+    made,
+    rules,
+    variables,
+)
 
 
 def test_without_services_there_is_nothing() -> None:
@@ -352,91 +278,3 @@ def test_priorities_are_unique_and_do_not_move_when_services_come(count: int) ->
 def test_a_use_whose_owner_the_program_does_not_name_is_told() -> None:
     with pytest.raises(LookupError, match="services use `feeds`: `owners` must name its box `feeds`"):
         made({"writer": function(feeds=["catalogue"])})
-
-
-def service(**entry: Any) -> dict[str, Any]:
-    """A service of the store's own image, as a function."""
-    return {"runtime": {"kind": "lambda", "image": {"source": "services"}, **entry.pop("runtime", {})}, **entry}
-
-
-def test_a_service_is_the_same_as_a_function_without_load_balancer_and_tasks() -> None:
-    declared = {"tables": {"customers": "write"}, "consumes": ["order.placed"], "routes": [{"auth": "things.read"}]}
-    recorder = made({"things": service(**declared)}, traced=True)
-    assert recorder.of(SERVICE) == recorder.of("lb/loadBalancer:LoadBalancer") == []
-    function = recorder.inputs(FUNCTION, "app-things")
-    assert (function["packageType"], function["architectures"]) == ("Image", ["arm64"])
-    for absent in ("handler", "runtime", "layers", "code", "vpcConfig"):
-        assert absent not in function
-    given = function["environment"]["variables"]
-    as_tasks = variables(made({"things": fargate(**declared)}, traced=True), "app-things")
-    ours = {name: value for name, value in as_tasks.items() if name.startswith("STORE_")}
-    assert {name: value for name, value in given.items() if name.startswith("STORE_")} == {
-        name: value for name, value in ours.items() if name not in ("STORE_PORT", "STORE_INBOX_QUEUE_URL")
-    }
-    assert given["OTEL_SDK_DISABLED"] == "false"
-    assert "AWS_LAMBDA_EXEC_WRAPPER" not in given
-    assert function["tracingConfig"] == {"mode": "Active"}
-    mapping = recorder.inputs(":EventSourceMapping", "app-things-inbox")
-    assert mapping["functionResponseTypes"] == ["ReportBatchItemFailures"]
-    assert "app-things-duties" not in [rule.name for rule in recorder.of("cloudwatch/eventRule:EventRule")]
-
-
-def test_an_image_of_another_processor_runs_on_it() -> None:
-    recorder = made({"things": service(runtime={"architecture": "X86_64"})})
-    assert recorder.inputs(FUNCTION, "app-things")["architectures"] == ["x86_64"]
-
-
-def test_a_service_with_duties_is_invoked_by_the_clock() -> None:
-    services = {"bills": service(boundary="payment", tables={"payments": "write"}), "things": service()}
-    recorder = made(services, traced=True)
-    rules = [rule for rule in recorder.of("cloudwatch/eventRule:EventRule") if rule.name.endswith("-duties")]
-    assert [(rule.name, rule.inputs["scheduleExpression"]) for rule in rules] == [
-        ("app-bills-duties", "rate(1 minute)")
-    ]
-    assert recorder.inputs("lambda/permission:Permission", "app-bills-duties")["principal"] == "events.amazonaws.com"
-    bounds = recorder.one("iam/policy:Policy").statements()
-    assert "arn:aws:sqs:eu-west-1:111111111111:app-*-duties-failed-*" in bounds["Queues"]["Resource"]
-
-
-def test_callers_may_invoke_a_service_that_is_a_function_and_nobody_connects_to_it() -> None:
-    recorder = made({"things": service(), "tasks": fargate(calls=["things"]), "other": service(calls=["things"])})
-    assert variables(recorder, "app-tasks")["STORE_THINGS_FUNCTION"] == "app-things"
-    other = recorder.inputs(FUNCTION, "app-other")["environment"]["variables"]
-    assert other["STORE_THINGS_FUNCTION"] == "app-things"
-    for role in ("app-tasks-task", "app-other"):
-        statements = recorder.one(POLICY, f"app-things-invoke-by-{role}").statements()
-        assert statements["Invoke"]["Action"] == "lambda:InvokeFunction"
-    assert recorder.of(":HttpNamespace") == []
-    assert "serviceConnectConfiguration" not in recorder.inputs(SERVICE, "app-tasks")
-
-
-def test_the_simulated_provider_and_its_callers_share_an_address_and_a_key() -> None:
-    recorder = made(
-        {
-            "payments": fargate(boundary="payment", simulated_provider="call"),
-            "payment-provider": fargate(simulated_provider="serve", routes=[ROUTE]),
-        }
-    )
-    payments, provider = (variables(recorder, f"app-{name}") for name in ("payments", "payment-provider"))
-    assert payments["STORE_PAYMENT_PROVIDER_URL"] == "https://shop.example.com/api/payment-provider"
-    assert provider["STORE_STORE_URL"] == "https://shop.example.com"
-    secret = recorder.inputs("secretsmanager/secret:Secret", "app-simulated-provider")
-    assert secret["kmsKeyId"] == key_arn("secrets")
-    version = recorder.inputs("secretsmanager/secretVersion:SecretVersion", "app-simulated-provider")
-    assert len(version["secretString"]) > 32
-    arn = version["secretId"]
-    for name in ("payments", "payment-provider"):
-        service, *_ = json.loads(recorder.inputs(TASK, f"app-{name}")["containerDefinitions"])
-        (given,) = service["secrets"]
-        assert given["name"] == "STORE_PAYMENT_PROVIDER_KEY"
-        assert given["valueFrom"].startswith(arn)
-        assert "secretsmanager:GetSecretValue" in actions(recorder, f"app-{name}-start")
-        assert "secretsmanager:GetSecretValue" not in actions(recorder, f"app-{name}-task")
-    bounds = recorder.one("iam/policy:Policy", "app-payment").statements()
-    assert bounds["Secrets"]["Resource"] == arn
-
-
-def test_a_store_with_a_provider_elsewhere_has_no_key_for_one() -> None:
-    recorder = made({"payments": fargate(boundary="payment", payment_provider="https://pay.example.com")})
-    assert recorder.of("secretsmanager/secret:Secret") == []
-    assert "Secrets" not in recorder.one("iam/policy:Policy", "app-payment").statements()

@@ -3,7 +3,7 @@
 import json
 
 from tests.foundation import key_arn
-from tests.unit.test_app_tier import FUNCTION, POLICY, ROLE, actions, fargate, function, made
+from tests.unit.app_tier_box import FUNCTION, POLICY, ROLE, actions, fargate, function, made
 
 
 def test_an_outbox_sends_only_its_own_events_under_their_source() -> None:
