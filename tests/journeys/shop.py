@@ -177,17 +177,23 @@ class Visitor:
         return self.page
 
 
-def until(find: Callable[[], Found | None]) -> Found:
+def until(find: Callable[[], Found | None], *, progress: Callable[[], object] = lambda: None) -> Found:
     """What `find` gives as soon as it is true.
+
+    Args:
+        progress: As long as its value changes, patience begins anew.
 
     Raises:
         AssertionError: it never was.
     """
-    end = time.monotonic() + _PATIENCE_SECONDS
     pause = threading.Event()
+    seen, end = progress(), time.monotonic() + _PATIENCE_SECONDS
     while True:
         found = find()
         if found:
             return found
+        now = progress()
+        if now != seen:
+            seen, end = now, time.monotonic() + _PATIENCE_SECONDS
         assert time.monotonic() < end, "it never came"
         pause.wait(0.05)

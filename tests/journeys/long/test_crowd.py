@@ -1,6 +1,6 @@
 """Many customers at once, while processes crash and messages come twice.
 
-A customer pays more often than the scoring lets pass, so that most payments are held until a reviewer releases them.
+A customer pays more often than the scoring lets pass, so that payments are held until a reviewer releases them.
 """
 
 import sys
@@ -18,8 +18,8 @@ import pytest
 from tests.journeys.shop import Shop, Visitor, until
 from tests.journeys.test_journeys import ADDRESS, PASSWORD
 
-CUSTOMERS = 10
-ORDERS_EACH = 20
+CUSTOMERS = 20
+ORDERS_EACH = 10
 SKU = "TEAPOT-SAGE"
 AT_ONCE = 8
 
@@ -128,17 +128,21 @@ def test_two_hundred_orders_reach_the_oms_once_each(shop: Shop, clients: list[Cl
     def all_orders_of(number: int) -> list[str]:
         return [clients[number].buy(number * ORDERS_EACH + turn) for turn in range(ORDERS_EACH)]
 
+    def handed_over() -> int:
+        return shop.written("app-oms").count("order ") - heard
+
     with reviewer(shop) as released, ThreadPoolExecutor(AT_ONCE) as crowd:
         waiting = [crowd.submit(all_orders_of, number) for number in range(CUSTOMERS)]
         for number, label in enumerate(("orders", "payments", "inventory", "carts"), 1):
-            until(lambda so_many=20 * number: len(_with_status(shop, "accepted")) > so_many)
+            until(lambda so_many=20 * number: handed_over() > so_many, progress=handed_over)
             shop.wait(shop.run.context.processes.kill(label))
             shop.wait(shop.run.context.functions.kill("app-order-relay"))
         bought = [order for customer in waiting for order in customer.result()]
         assert len(set(bought)) == total
-        until(lambda: len(set(bought) & _with_status(shop, "accepted")) == total)
-    assert len(released) > total // 2, "most payments are held"
-    assert shop.written("app-oms").count("order ") == heard + total, "each order is one message"
+        until(lambda: handed_over() >= total, progress=handed_over)
+        until(lambda: set(bought) <= _with_status(shop, "accepted"))
+    assert len(released) > total // 4, "customers who pay often are held"
+    assert handed_over() == total, "each order is one message"
     assert _stock(shop) >= 0
     captured = [one for one in shop.charges() if one["captured_minor"] > 0]
     orders = {one["order_id"]: int(one["total_minor"]) for one in shop.items("data-orders") if one["item"] == "ORDER"}
