@@ -52,6 +52,10 @@ class Service:
 
 
 _DOCS = "https://docs.aws.amazon.com"
+_WAF_CLASSIC = (
+    *("byteMatchSet", "geoMatchSet", "ipSet", "rateBasedRule", "regexMatchSet", "regexPatternSet", "rule", "ruleGroup"),
+    *("sizeConstraintSet", "sqlInjectionMatchSet", "webAcl", "xssMatchSet"),
+)
 
 SERVICES: Final[Sequence[Service]] = (
     Service(name="API Gateway", source=f"{_DOCS}/apigateway/latest/developerguide/set-up-private-integration.html"),
@@ -68,7 +72,17 @@ SERVICES: Final[Sequence[Service]] = (
         since=date(2026, 4, 30),
         successor="Amazon ECS Express Mode",
         source=f"{_DOCS}/apprunner/latest/dg/apprunner-availability-change.html",
-        kinds=("apprunner/service",),
+        kinds=(
+            "apprunner/autoScalingConfigurationVersion",
+            "apprunner/connection",
+            "apprunner/customDomainAssociation",
+            "apprunner/defaultAutoScalingConfigurationVersion",
+            "apprunner/deployment",
+            "apprunner/observabilityConfiguration",
+            "apprunner/service",
+            "apprunner/vpcConnector",
+            "apprunner/vpcIngressConnection",
+        ),
     ),
     Service(
         name="CloudFront origin access identity",
@@ -160,10 +174,8 @@ SERVICES: Final[Sequence[Service]] = (
         successor="AWS WAF (wafv2)",
         source=f"{_DOCS}/waf/latest/developerguide/waf-migrating-why-migrate.html",
         kinds=(
-            "waf/rule",
-            "waf/webAcl",
-            "wafregional/rule",
-            "wafregional/webAcl",
+            *(f"{module}/{name}" for module in ("waf", "wafregional") for name in _WAF_CLASSIC),
+            "wafregional/webAclAssociation",
         ),
     ),
 )

@@ -46,7 +46,9 @@ class Ingestion:
         body = yaml.safe_load(pipeline.outputs["pipelineConfigurationBody"])
         (of,) = (value for name, value in body.items() if name != "version")
         source, sink = of["source"]["dynamodb"], of["sink"][0]["opensearch"]
-        self._table_arn: str = source["tables"][0]["table_arn"]
+        (table,) = source["tables"]
+        self._table_arn: str = table["table_arn"]
+        self._sees_removed = table["stream"].get("view_on_remove") == "OLD_IMAGE"
         self._role: str = source["aws"]["sts_role_arn"]
         self._index: str = sink["index"]
         self._check(of, sink)
@@ -78,10 +80,12 @@ class Ingestion:
         if fitting:
             await work(fitting, self._handle, self._give_up, _RETRIES, self._pacing)
 
-    @staticmethod
-    def _value(record: Record, name: str) -> Any:
+    def _value(self, record: Record, name: str) -> Any:
+        """Attribute of an event. The event of a deleted item is empty unless the stream is read by old images
+        (`StreamConfig.view_on_remove` of Data Prepper)."""
         facts = record["dynamodb"]
-        value = (facts.get("NewImage") or facts["Keys"]).get(name)
+        removed = facts.get("OldImage") if self._sees_removed else None
+        value = (facts.get("NewImage") or removed or {}).get(name)
         return None if value is None else _plain(value)
 
     async def _handle(self, batch: Sequence[Record]) -> int | None:

@@ -55,7 +55,8 @@ def app() -> FastAPI:
 
 
 def read_secrets() -> None:
-    """Put the secret that a variable names in the variable, as ECS does for tasks, with or without a key of its JSON.
+    """Put the secret that a variable names in the variable, as ECS does for tasks: the key of its JSON, the stage and
+    the version, as far as they are named.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
     """
@@ -64,8 +65,10 @@ def read_secrets() -> None:
     for name, value in named.items():
         assert client is not None
         parts = value.split(":")
-        text = client.get_secret_value(SecretId=":".join(parts[:7]))["SecretString"]
-        key = parts[7] if len(parts) > 7 else ""
+        key, stage, version = (*parts[7:10], "", "", "")[:3]
+        wanted = {"VersionStage": stage, "VersionId": version}
+        asked = {name: value for name, value in wanted.items() if value}
+        text = client.get_secret_value(SecretId=":".join(parts[:7]), **asked)["SecretString"]
         os.environ[name] = str(json.loads(text)[key]) if key else text
 
 

@@ -14,6 +14,7 @@ from components.api.responses import REFUSALS, make_refusals
 from components.base import StoreComponent
 from components.blocks.security_group import SecurityGroup
 from components.identity import Identity
+from functions.common.names import CALLER_HEADER
 from settings.app_tier.microservice import Microservice
 from settings.endpoints import ROOT, Endpoint, label_of, places
 
@@ -222,6 +223,10 @@ class Routes(StoreComponent):
                     },
                     # Services must not receive CloudFront's key.
                     "integration.request.header.x-api-key": "''",
+                    # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html
+                    f"integration.request.header.{CALLER_HEADER}": (
+                        "context.identity.userArn" if _AUTHORIZATION.get(endpoint.auth) == "AWS_IAM" else "''"
+                    ),
                 },
                 "timeout_milliseconds": _TIMEOUT_MS,
             },

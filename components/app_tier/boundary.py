@@ -15,7 +15,8 @@ from components.images import Images
 from components.network import Network
 from settings.app_tier import AppTierSettings
 from settings.app_tier.microservice import Boundary as BoundaryName
-from settings.app_tier.microservice import outboxes, translator_of
+from settings.app_tier.microservice import Microservice, outboxes, translator_of
+from settings.app_tier.runtime import LambdaRuntime
 from settings.app_tier.uses import in_network, uses_of
 
 DUTIES = "duties"
@@ -144,7 +145,10 @@ def boundaries(
                     *(f"{name}-{table}-outbox-dead-*" for table in through),
                     *([f"{name}-*-{DUTIES}-failed-*"] if any(service.has_duties for service in inside) else []),
                 ],
-                functions=[f"{name}-{translator_of(table)}-*" for table in through],
+                functions=[
+                    *(f"{name}-{translator_of(table)}-*" for table in through),
+                    *(f"{name}-{callee}-*" for callee in _invoked_by(inside, settings)),
+                ],
                 repository_arns=images.proven_repository_arns,
                 allowed=[statement for bounds in more for statement in bounds.statements],
                 log_days=settings.log_days,
@@ -152,3 +156,9 @@ def boundaries(
                 opts=opts,
             )
     return made
+
+
+def _invoked_by(inside: Sequence[Microservice], settings: AppTierSettings) -> list[str]:
+    """Services that are functions and that services of a boundary call."""
+    called = {callee for service in inside for callee in service.calls}
+    return sorted(name for name in called if isinstance(settings.services[name].runtime, LambdaRuntime))

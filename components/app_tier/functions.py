@@ -4,15 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pulumi
+import pulumi_aws as aws
 
 from components.app_tier.boundary import DUTIES, Boundary
 from components.app_tier.service import Service
+from components.blocks.alarm import alarm
 from components.blocks.function import Function, FunctionArgs, FunctionNetwork
 from components.blocks.schedule import run_every
 from components.blocks.security_group import SecurityGroup
 from components.blocks.tracing import Tracing
 from components.foundation import Foundation
 from components.images import Images
+from components.metric import Metric
 from components.network import Network
 from settings.app_tier import AppTierSettings
 from settings.app_tier.runtime import LambdaRuntime
@@ -48,7 +51,7 @@ class Functions:
             aliases=aliases,
         )
         if service.entry.has_duties:
-            run_every(
+            rule = run_every(
                 1,
                 made,
                 name=f"{service.name}-{DUTIES}",
@@ -57,10 +60,30 @@ class Functions:
                 foundation=self.foundation,
                 opts=self.inside,
             )
+            self._watch_clock(f"{service.name}-{DUTIES}", rule)
         for feed in service.access.sources:
             mapping = feed(made, self.inside)
             self.mappings[mapping.pulumi_resource_name] = mapping.uuid
         return made
+
+    def _watch_clock(self, name: str, rule: aws.cloudwatch.EventRule) -> None:
+        alarm(
+            f"{name}-stopped",
+            metric=Metric(
+                namespace="AWS/Events",
+                name="Invocations",
+                dimensions={"RuleName": rule.name},
+                statistic="Sum",
+                period_seconds=300,
+            ),
+            when="below",
+            threshold=1,
+            heartbeat=True,
+            meaning="The service is not invoked by the clock: what it owes is not done.",
+            todo="enable the rule, and see that its target and the permission of the function are there.",
+            runbook="function#invocations",
+            opts=self.inside,
+        )
 
     def of_the_tier(
         self, name: str, runtime: LambdaRuntime, access: Access, *, boundary: Boundary | None = None

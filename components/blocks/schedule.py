@@ -18,7 +18,7 @@ def run_every(
     runbook: str,
     foundation: Foundation,
     opts: pulumi.ResourceOptions,
-) -> None:
+) -> aws.cloudwatch.EventRule:
     """Have EventBridge invoke a function on a schedule, without retries: the next run does as well.
 
     Args:
@@ -70,3 +70,4 @@ def run_every(
         dead_letter_config=aws.cloudwatch.EventTargetDeadLetterConfigArgs(arn=failed.queue_arn),
         opts=opts,
     )
+    return rule

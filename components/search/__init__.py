@@ -53,12 +53,16 @@ class Search(StoreComponent):
         self._settings, self._network = settings, network
         self._readers: list[aws.iam.Role] = []
         self.engine = None
+        self._pipeline_role: aws.iam.Role | None = None
         if isinstance(settings.engine, OpenSearchDomain):
             self._administrator = function_role(f"{name}-index", opts=self._inside)
+            if isinstance(settings.engine.feed, Pipeline):
+                self._pipeline_role = pipeline_role(f"{name}-pipeline", foundation=foundation, opts=self._inside)
             self.engine = SearchDomain(
                 f"{name}-domain",
                 engine=settings.engine,
                 administrator=self._administrator,
+                pipeline_role=self._pipeline_role,
                 network=network,
                 opts=self._inside,
             )
@@ -107,11 +111,12 @@ class Search(StoreComponent):
         assert self.index is not None
         feed = settings.feed
         common = {"log_days": settings.log_days, "engine": self._running, "table": table, "network": self._network}
-        name = f"{self._name}-pipeline" if isinstance(feed, Pipeline) else f"{self._name}-feed"
-        if isinstance(feed, Pipeline):
-            writer = pipeline_role(name, foundation=self.foundation, opts=self._inside)
-        else:
-            writer = StreamFeed(name, index=self.index, **common, layer_arns=layer_arns, opts=self._inside).role
+        writer = (
+            self._pipeline_role
+            or StreamFeed(
+                f"{self._name}-feed", index=self.index, **common, layer_arns=layer_arns, opts=self._inside
+            ).role
+        )
         indexer = Indexer(
             f"{self._name}-index",
             role=self._administrator,
@@ -125,7 +130,7 @@ class Search(StoreComponent):
         )
         if isinstance(feed, Pipeline):
             IngestionPipeline(
-                name,
+                f"{self._name}-pipeline",
                 role=writer,
                 ready=indexer.prepared,
                 settings=feed,
@@ -156,7 +161,7 @@ class Search(StoreComponent):
             metric=Metric(
                 namespace=self._namespace,
                 name="SearchFallbacks",
-                dimensions={"Capability": "search"},
+                dimensions={"service": "search"},
                 statistic="Sum",
                 period_seconds=300,
             ),

@@ -51,12 +51,14 @@ class SearchDomain(StoreComponent):
         *,
         engine: OpenSearchDomain,
         administrator: aws.iam.Role,
+        pipeline_role: aws.iam.Role | None,
         network: Network,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """
         Args:
             administrator: Master user of the domain.
+            pipeline_role: Of the ingestion pipeline, if one fills the index.
         """
         super().__init__(name, opts)
         self._engine = engine
@@ -68,7 +70,7 @@ class SearchDomain(StoreComponent):
             SecurityGroupArgs(vpc_id=network.vpc_id, description="Search: admits who searches and who fills the index"),
             opts=self._inside,
         )
-        domain = self._domain(administrator, network)
+        domain = self._domain(administrator, pipeline_role, network)
         self.arn = domain.arn
         self.endpoint = pulumi.Output.concat("https://", domain.endpoint)
         self._watch()
@@ -91,7 +93,9 @@ class SearchDomain(StoreComponent):
             found = _VERBS, [f"{self._known_arn}/*"]
         return [Statement(sid=f"{access.capitalize()}Index", actions=found[0], resources=found[1])]
 
-    def _domain(self, administrator: aws.iam.Role, network: Network) -> aws.opensearch.Domain:
+    def _domain(
+        self, administrator: aws.iam.Role, pipeline_role: aws.iam.Role | None, network: Network
+    ) -> aws.opensearch.Domain:
         engine = self._engine
         logs, policy = self._logs()
         return aws.opensearch.Domain(
@@ -120,15 +124,7 @@ class SearchDomain(StoreComponent):
                     master_user_arn=administrator.arn
                 ),
             ),
-            # Other roles of the account come by their own policies.
-            access_policies=policy_document(
-                Statement(
-                    sid="Administer",
-                    principals=[administrator.arn],
-                    actions=_VERBS,
-                    resources=[f"{self._known_arn}/*"],
-                )
-            ),
+            access_policies=self._access(administrator, pipeline_role),
             auto_tune_options=aws.opensearch.DomainAutoTuneOptionsArgs(
                 desired_state="DISABLED" if engine.is_burstable else "ENABLED",
                 rollback_on_disable="NO_ROLLBACK",
@@ -146,6 +142,19 @@ class SearchDomain(StoreComponent):
             # Not retained: what leaves the program must not be billed on. AWS refuses log groups that it may not write.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[policy], protect=self.foundation.environment.protect),
         )
+
+    def _access(self, administrator: aws.iam.Role, pipeline_role: aws.iam.Role | None) -> pulumi.Output[str]:
+        """Other roles of the account come by their own policies. A pipeline's must be named here too
+        (https://docs.aws.amazon.com/opensearch-service/latest/developerguide/pipeline-domain-access.html)."""
+        everything = [f"{self._known_arn}/*"]
+        found = [Statement(sid="Administer", principals=[administrator.arn], actions=_VERBS, resources=everything)]
+        if pipeline_role:
+            for sid, asked, what in (
+                ("PipelineFindsDomain", ["es:DescribeDomain"], [self._known_arn]),
+                ("PipelineIngests", _VERBS, everything),
+            ):
+                found.append(Statement(sid=sid, principals=[pipeline_role.arn], actions=asked, resources=what))
+        return policy_document(*found)
 
     def _logs(self) -> tuple[dict[str, aws.cloudwatch.LogGroup], aws.cloudwatch.LogResourcePolicy]:
         """https://docs.aws.amazon.com/opensearch-service/latest/developerguide/createdomain-configure-slow-logs.html"""

@@ -137,7 +137,8 @@ class IngestionPipeline(StoreComponent):
                             {
                                 "table_arn": self._table.table_arn,
                                 "export": export,
-                                "stream": {"start_position": "LATEST"},
+                                # Otherwise the event of a deleted item is empty, and its document stays.
+                                "stream": {"start_position": "LATEST", "view_on_remove": "OLD_IMAGE"},
                             }
                         ],
                         "aws": signed,
@@ -199,7 +200,7 @@ class IngestionPipeline(StoreComponent):
                 ),
                 Statement(
                     sid="KeepExports",
-                    actions=["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"],
+                    actions=["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject", "s3:PutObjectAcl"],
                     resources=[self._bucket.objects(_EXPORTS)],
                 ),
                 Statement(

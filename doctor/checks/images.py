@@ -31,6 +31,14 @@ class Image:
     name: str
     architecture: str
     """As ECS has it: ARM64 or X86_64."""
+    of_function: bool = False
+    """Lambda takes no list of manifests (https://docs.aws.amazon.com/lambda/latest/dg/images-create.html)."""
+
+    @property
+    def build(self) -> str:
+        """Command that builds and pushes it; with attestations it would be a list of manifests."""
+        single = "--provenance=false --sbom=false " if self.of_function else ""
+        return f"docker buildx build --platform linux/{_PROCESSORS[self.architecture]} {single}--push -t {self.name} ."
 
     @property
     def registry(self) -> str:
@@ -49,16 +57,16 @@ class Image:
 
 def images(program: Program) -> list[Image]:
     """Images of all containers and functions, each with its processor."""
-    found: set[tuple[str, str]] = set()
+    found: set[tuple[str, str, bool]] = set()
     for task in program.of("ecs/taskDefinition:TaskDefinition"):
         architecture = str((task.inputs.get("runtimePlatform") or {}).get("cpuArchitecture") or "X86_64")
         for container in json.loads(task.inputs["containerDefinitions"]):
-            found.add((container["image"], architecture))
+            found.add((container["image"], architecture, False))
     for function in program.of("lambda/function:Function"):
         if function.inputs.get("imageUri"):
             (architecture,) = function.inputs["architectures"]
-            found.add((str(function.inputs["imageUri"]), architecture.upper()))
-    return [Image(*pair) for pair in sorted(found)]
+            found.add((str(function.inputs["imageUri"]), architecture.upper(), True))
+    return [Image(*facts) for facts in sorted(found)]
 
 
 def _run(program: Program, account: Account) -> Iterator[Finding]:
@@ -134,7 +142,7 @@ def _in_ecr(image: Image, program: Program, account: Account) -> Finding:
         return Finding(found.status, image.name, f"pulled through from {upstream.name}: {found.found}", found.mend)
     commands = (
         f"aws ecr get-login-password --region {region} | docker login -u AWS --password-stdin {image.registry}\n"
-        f"docker buildx build --platform linux/{_PROCESSORS[image.architecture]} --push -t {image.name} ."
+        f"{image.build}"
     )
     if answer is None and program.made(image.repository):
         words = "the update makes the repository, and its service starts once the image is in it (docs/images.md)"
@@ -186,11 +194,17 @@ def _judged(image: Image, processors: frozenset[str] | None) -> Finding:
             f"the registry {image.registry} has no {image.reference}",
             "name a tag or digest that exists in the stack file",
         )
+    if processors and image.of_function:
+        return missing(
+            image.name,
+            f"is a list of manifests, for {', '.join(sorted(processors))}, which Lambda refuses",
+            image.build,
+        )
     if processors and wanted not in processors:
         return missing(
             image.name,
             f"is for {', '.join(sorted(processors))}; its tasks run on {wanted}",
-            f"docker buildx build --platform linux/{wanted} --push -t {image.name} .   # or another `architecture`",
+            f"{image.build}   # or another `architecture`",
         )
     if not processors:
         return ok(image.name, "exists; for one processor, which its manifest does not name")

@@ -88,6 +88,10 @@ CLIENT_HEADER = "X-Store-Client"
 """Header with the customer's address, by which web ACLs count. CloudFront overwrites any value that the customer sent,
 and the web tier passes it on when it calls the API."""
 
+CALLER_HEADER = "X-Store-Caller"
+"""Header with the ARN of the role that signed a request. API Gateway sets it on routes of machines (`auth: iam`) and
+empties it on all others, so that no customer's request passes for one."""
+
 FUNCTION_SUFFIX = "_FUNCTION"
 """How such variables end."""
 EVENT_PREFIX = "EVENT#"

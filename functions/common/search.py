@@ -13,7 +13,7 @@ from typing import Any
 import boto3
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
-from botocore.exceptions import HTTPClientError
+from botocore.exceptions import BotoCoreError
 from botocore.httpsession import URLLib3Session
 
 from functions.common.aws import setting
@@ -67,22 +67,25 @@ class Engine:
         content = None if body is None else _lines(body) if in_lines else json.dumps(body)
         kind = _LINES if in_lines else _JSON
         request = AWSRequest(method, f"{self._endpoint}{path}", data=content, headers={"Content-Type": kind})
-        credentials = self._session.get_credentials()
-        if credentials is None:
-            raise SearchError("there are no credentials to sign with")
         if self._signed_for == "aoss":
             # https://docs.aws.amazon.com/opensearch-service/latest/developerguide/serverless-clients.html#serverless-signing
             request.context["payload_signing_enabled"] = True
-        SigV4Auth(credentials, self._signed_for, self._session.region_name).add_auth(request)
         try:
+            credentials = self._session.get_credentials()
+            if credentials is None:
+                raise SearchError("there are no credentials to sign with")
+            SigV4Auth(credentials, self._signed_for, self._session.region_name).add_auth(request)
             answer = self._http.send(request.prepare())
-        except (HTTPClientError, OSError) as error:
+        except (BotoCoreError, OSError) as error:
             raise SearchError(f"no answer: {type(error).__name__}") from None
         if absent and answer.status_code == _GONE:
             return None
         if answer.status_code >= _REFUSED:
             raise SearchError(f"{method} was answered {answer.status_code}", answer.status_code)
-        return json.loads(answer.content or b"{}")
+        try:
+            return json.loads(answer.content or b"{}")
+        except ValueError:
+            raise SearchError(f"{method} was answered by something else than JSON", answer.status_code) from None
 
 
 @cache

@@ -1,6 +1,6 @@
 """Makes the index of products what it is to be, in steps that each can be done again.
 
-1. Roles of the engine, and the IAM roles that have them.
+1. Roles of the engine, the IAM roles that have them, and what is audited.
 2. The index, by the template and the synonyms beside this file, under a name that only they have.
 3. Its documents, unless a pipeline brings them.
 4. The alias that readers ask for, once the index has what the table has; in the same moment it leaves the former index.
@@ -26,6 +26,7 @@ from functions.common.search import ALIAS, Engine, SearchError, document, engine
 _HERE = Path(__file__).parent
 _METRIC = "UnfinishedIndex"
 _PAGE = 500
+_BEHIND_SECONDS = 60
 _ROLES = "/_plugins/_security/api"
 # Without a share of documents: changes are on their way while both are counted.
 _ENOUGH_PERCENT = 99
@@ -42,6 +43,35 @@ _PERMISSIONS: dict[str, dict[str, Any]] = {
                 "allowed_actions": ["indices:data/write*", "indices:admin/get", "indices:admin/mapping/put"],
             }
         ],
+    },
+}
+_MADE_HERE = {"made_by": "template"}
+# Refused requests and changes of the security settings; bodies have words of customers.
+_AUDIT: dict[str, Any] = {
+    "enabled": True,
+    "audit": {
+        "enable_rest": True,
+        "disabled_rest_categories": ["AUTHENTICATED", "GRANTED_PRIVILEGES"],
+        "enable_transport": True,
+        "disabled_transport_categories": ["AUTHENTICATED", "GRANTED_PRIVILEGES"],
+        "log_request_body": False,
+        "resolve_bulk_requests": False,
+        "resolve_indices": True,
+        "exclude_sensitive_headers": True,
+        "ignore_users": [],
+        "ignore_requests": [],
+    },
+    "compliance": {
+        "enabled": True,
+        "internal_config": True,
+        "external_config": False,
+        "read_metadata_only": True,
+        "read_watched_fields": {},
+        "read_ignore_users": [],
+        "write_metadata_only": True,
+        "write_log_diffs": False,
+        "write_watched_indices": [],
+        "write_ignore_users": [],
     },
 }
 metrics = Metrics()
@@ -63,9 +93,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     search, index = engine(2, 20), setting(SEARCH_INDEX)
     if setting(SEARCH_SIGNED_FOR) == "es":  # a collection has access policies in place of roles
         _map_roles(search)
-    if search.ask("GET", f"/{index}", absent=True) is None:
-        search.ask("PUT", f"/{index}", _template())
-        logger.info("index made", extra={"index": index})
+        _audit(search)
+    _make(search, index)
     former = _aliased(search)
     if former == [index]:
         metrics.add_metric(name=_METRIC, unit=MetricUnit.Count, value=0)
@@ -81,6 +110,7 @@ def _template() -> dict[str, Any]:
     template: dict[str, Any] = json.loads((_HERE / "template.json").read_text())
     lines = (_HERE / "synonyms.txt").read_text().splitlines()
     synonyms = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+    template["mappings"]["_meta"] = _MADE_HERE
     settings = template["settings"]["index"]
     settings["analysis"]["filter"]["synonyms"]["synonyms"] = synonyms
     if setting(SEARCH_SIGNED_FOR) == "es":
@@ -96,6 +126,28 @@ def _map_roles(search: Engine) -> None:
         name = f"{ALIAS}-{role}"
         search.ask("PUT", f"{_ROLES}/roles/{name}", _PERMISSIONS[role])
         search.ask("PUT", f"{_ROLES}/rolesmapping/{name}", {"backend_roles": sorted(arns)})
+
+
+def _audit(search: Engine) -> None:
+    """Domains publish audit logs only once the security plugin writes them
+    (https://docs.aws.amazon.com/opensearch-service/latest/developerguide/audit-logs.html)."""
+    now = search.ask("GET", f"{_ROLES}/audit")["config"]
+    parts = ("audit", "compliance")
+    if not now.get("enabled") or any({**now.get(part, {}), **_AUDIT[part]} != now.get(part) for part in parts):
+        search.ask("PUT", f"{_ROLES}/audit/config", _AUDIT)
+        logger.info("audit switched on")
+
+
+def _make(search: Engine, index: str) -> None:
+    """Make the index. Who wrote into it before it was there made one without the template, which answers nothing."""
+    there = search.ask("GET", f"/{index}", absent=True)
+    if there is not None and there[index]["mappings"].get("_meta") == _MADE_HERE:
+        return
+    if there is not None:
+        search.ask("DELETE", f"/{index}", absent=True)
+        logger.warning("index had no template", extra={"index": index})
+    search.ask("PUT", f"/{index}", _template())
+    logger.info("index made", extra={"index": index})
 
 
 def _aliased(search: Engine) -> list[str]:
@@ -157,8 +209,9 @@ def _listed() -> dict[str, Any]:
 
 
 def version_at(seconds: float) -> int:
-    """Version of a document that was read then: of the second before, since an index of the table may be behind."""
-    return int(seconds) - 1
+    """Version of a document that was read then. An index of the table may be behind: whatever the stream tells of the
+    last minute is newer."""
+    return int(seconds) - _BEHIND_SECONDS
 
 
 def _delete_others(search: Engine, index: str) -> None:

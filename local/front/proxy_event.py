@@ -20,7 +20,8 @@ def proxy_event(
         claims: Of the caller's token; empty without an authorizer.
     """
     body, encoded = _body(call.body)
-    headers, many_headers = _grouped(call.headers)
+    # API Gateway hands no length to functions.
+    headers, many_headers = _grouped(pair for pair in call.headers if pair[0].lower() != "content-length")
     query, many_queries = _grouped(call.parameters)
     identity = {"sourceIp": call.client, "userAgent": call.header("user-agent")}
     identity |= {

@@ -44,6 +44,7 @@ class Domain:
     aliases: dict[str, set[str]] = field(default_factory=dict)
     roles: dict[str, Any] = field(default_factory=dict)
     mapped: dict[str, Sequence[str]] = field(default_factory=dict)
+    audit: dict[str, Any] = field(default_factory=lambda: {"enabled": False})
 
     def answer(self, role_arn: str, method: str, path: str, body: bytes) -> tuple[int, Any]:
         """
@@ -201,6 +202,16 @@ def _map_role(domain: Domain, named: Mapping[str, str], body: Any) -> tuple[int,
     return (200 if there else 201), {"status": "OK" if there else "CREATED"}
 
 
+def _audited(domain: Domain, _named: Mapping[str, str], _: Any) -> tuple[int, Any]:
+    return 200, {"_readonly": [], "config": domain.audit}
+
+
+def _audit(domain: Domain, _: Mapping[str, str], body: Any) -> tuple[int, Any]:
+    only("the audit configuration", body, "enabled", "audit", "compliance")
+    domain.audit = body
+    return 200, {"status": "OK"}
+
+
 _SECURITY = "/_plugins/_security/api"
 
 
@@ -211,6 +222,8 @@ def _route(method: str, pattern: str, does: str, handle: Any) -> Route:
 ROUTES = (
     _route("PUT", rf"{_SECURITY}/roles/(?P<role>[\w-]+)", "administer", _put_role),
     _route("PUT", rf"{_SECURITY}/rolesmapping/(?P<role>[\w-]+)", "administer", _map_role),
+    _route("GET", f"{_SECURITY}/audit", "administer", _audited),
+    _route("PUT", f"{_SECURITY}/audit/config", "administer", _audit),
     _route("GET", r"/_alias/(?P<alias>[a-z0-9-]+)", "administer", _aliased),
     _route("POST", "/_aliases", "administer", _switch),
     _route("POST", rf"/{_NAME}/_search", "search", _search),

@@ -10,7 +10,15 @@ from local.opensearch.refusal import RefusalError, only
 
 _TYPES = {"keyword", "text", "long", "boolean"}
 _NAME = "index"
-_ENGINE_SETTINGS = ("number_of_shards", "number_of_replicas", "refresh_interval", "gc_deletes", "analysis")
+_ENGINE_SETTINGS = (
+    "number_of_shards",
+    "number_of_replicas",
+    "refresh_interval",
+    "gc_deletes",
+    "search",
+    "indexing",
+    "analysis",
+)
 
 
 @dataclass
@@ -48,9 +56,11 @@ class Index:
         only("settings", dict(settings), _NAME)
         inner = settings.get(_NAME, {})
         only("settings.index", dict(inner), *_ENGINE_SETTINGS)
+        for logged in ("search", "indexing"):
+            only(f"settings.index.{logged}", dict(inner.get(logged, {})), "slowlog")
         self.analyzers = Analyzers(inner.get("analysis", {}))
         mappings = self.body.get("mappings", {})
-        only("mappings", dict(mappings), "dynamic", "properties")
+        only("mappings", dict(mappings), "dynamic", "properties", "_meta")
         if mappings.get("dynamic") is not False:
             raise RefusalError("mappings.dynamic must be false here: no field comes by itself")
         self.fields = {name: _field(name, of) for name, of in mappings.get("properties", {}).items()}

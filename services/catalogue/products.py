@@ -81,8 +81,10 @@ def restock(product_id: str) -> None:
         for_sale = [sku for sku, item in product.variants.items() if not item["withdrawn"]]
         counted = [count for sku in for_sale if (count := _available(sku)) is not None]
         in_stock = any(count > 0 for count in counted)
-        if not counted or product.about.get("in_stock") == in_stock or product.stocked(in_stock):
+        if not counted or product.about.get("in_stock") == in_stock:
             return
+        # Written or not, another change of the stock may have been read before this one was written.
+        product.stocked(in_stock)
     raise TryAgainError
 
 

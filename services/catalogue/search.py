@@ -6,8 +6,7 @@ from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
-from aws_lambda_powertools import single_metric
-from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
 from functions.common import names
 from functions.common.log import cause, logger
@@ -87,14 +86,11 @@ class Search:
                 self._down_until = time.monotonic() + _PAUSE_SECONDS
                 logger.warning("search fails", extra={"cause": cause(error), "status": error.status})
         namespace = optional(names.METRICS_NAMESPACE)
-        with single_metric(
-            name="SearchFallbacks",
-            unit=MetricUnit.Count,
-            value=1,
-            namespace=namespace,
-            default_dimensions={"Capability": "search"},
-        ):
-            return self._in_table(asked, start)
+        # By name: as a function the service has a name in the environment, which would be a further dimension.
+        metrics = EphemeralMetrics(namespace=namespace, service="search")
+        metrics.add_metric(name="SearchFallbacks", unit=MetricUnit.Count, value=1)
+        metrics.flush_metrics()
+        return self._in_table(asked, start)
 
     def forget(self) -> None:
         """The catalogue has changed: the next search by the table reads it."""

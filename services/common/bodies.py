@@ -28,6 +28,12 @@ class Body(Model):
         return self
 
 
+class InternalBody(Body):
+    """What one service sends to another: while a version rolls out, the other may be newer and tell more."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
 Sku = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Text64 = Annotated[str, StringConstraints(min_length=1, max_length=64)]
@@ -152,12 +158,12 @@ class ProductChange(Body):
         return _not_empty(self)
 
 
-class ReservationLine(Body):
+class ReservationLine(InternalBody):
     sku: Id
     quantity: Annotated[int, Field(ge=1, le=9_999)]
 
 
-class Reservation(Body):
+class Reservation(InternalBody):
     """Body of `POST /internal/reservations`."""
 
     order_id: Text64

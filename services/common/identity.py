@@ -1,8 +1,8 @@
 """Who calls: the access token of the user pool, which the API passes on, verified here.
 
 The API has judged the token before; a service inside the network that forges a customer is refused here. Routes of
-machines (`auth: iam`) carry no token: API Gateway verifies their signature, and the security groups let only its load
-balancer reach them from outside.
+machines (`auth: iam`) carry no token: API Gateway verifies their signature and names the role, and the security groups
+let only its load balancer reach them from outside.
 """
 
 import time
@@ -127,10 +127,20 @@ class Scope:
 
 
 class Machine:
-    """Dependency of a route that the API opens by signature (`auth: iam`): it marks the route and asks nothing."""
+    """Dependency of a route that the API opens by signature (`auth: iam`): ARN of the session that signed.
 
-    def __call__(self) -> None:
-        return None
+    The API decides by the route that it finds. Whoever writes a part of the path so that the API takes it for a value,
+    and the service for a name, comes without a caller.
+
+    Raises:
+        ProblemError: 403, the API has not let in a machine.
+    """
+
+    def __call__(self, request: Request) -> str:
+        caller = request.headers.get(names.CALLER_HEADER, "")
+        if not caller.startswith("arn:"):
+            raise ProblemError(403, "this route takes requests that a role has signed")
+        return caller
 
 
 def _unauthorized(detail: str) -> ProblemError:

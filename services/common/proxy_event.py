@@ -8,9 +8,12 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlencode
 
+from functions.common.names import CALLER_HEADER
+
 _TRACE_HEADER = "x-amzn-trace-id"
-# The API's key is CloudFront's: services must not receive it, as tasks do not.
-_WITHHELD = ("x-api-key",)
+# The API's key is CloudFront's: services must not receive it, as tasks do not. Who calls says the event alone, and how
+# long the body is only the body: API Gateway hands on no such header, or that of another encoding.
+_WITHHELD = ("x-api-key", CALLER_HEADER.lower(), "content-length")
 
 
 def request_of(event: Mapping[str, Any], *, trace: str | None = None) -> tuple[dict[str, Any], bytes]:
@@ -29,8 +32,13 @@ def request_of(event: Mapping[str, Any], *, trace: str | None = None) -> tuple[d
     ]
     if trace:
         headers.append((_TRACE_HEADER, trace))
+    if caller := event["requestContext"].get("identity", {}).get("userArn"):
+        headers.append((CALLER_HEADER.lower(), caller))
+    text = event.get("body") or ""
+    body = base64.b64decode(text) if event.get("isBase64Encoded") else text.encode()
+    if body:
+        headers.append(("content-length", str(len(body))))
     single = dict(headers)
-    body = event.get("body") or ""
     scope = {
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": "2.3"},
@@ -47,7 +55,7 @@ def request_of(event: Mapping[str, Any], *, trace: str | None = None) -> tuple[d
         "server": (single.get("host", ""), 443),
         "state": {},
     }
-    return scope, base64.b64decode(body) if event.get("isBase64Encoded") else body.encode()
+    return scope, body
 
 
 def _path(event: Mapping[str, Any]) -> str:

@@ -80,7 +80,9 @@ def _place(customer: Customer, order_id: str, request: OrderRequest, cart_etag: 
     try:
         _announce(customer, order_id, request, lines, cart["currency"], payable_until)
     except ProblemError:
-        _release(order_id)
+        # A repetition, which begins when this request has lasted too long, may have written the order meanwhile.
+        if Order.read(order_id) is None:
+            _release(order_id)
         raise
     return _write(customer, order_id, request, cart, lines, payable_until)
 

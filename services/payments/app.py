@@ -9,7 +9,16 @@ from functions.common.fraud.engine import prepare
 from functions.common.model import Id, Model, Moment, timestamp
 from functions.common.names import CLIENT_HEADER
 from services.common.app import make, reads
-from services.common.bodies import Body, Currency, Json, Minor, PaymentRequest, ProviderNotice, ReviewVerdict, Text64
+from services.common.bodies import (
+    Currency,
+    InternalBody,
+    Json,
+    Minor,
+    PaymentRequest,
+    ProviderNotice,
+    ReviewVerdict,
+    Text64,
+)
 from services.common.chores import Chore
 from services.common.identity import Customer, Machine, Scope
 from services.common.inbox import Subscription
@@ -29,7 +38,7 @@ Writer = Annotated[Customer, Depends(Scope("payments.write"))]
 Key = Annotated[str | None, Header(alias="Idempotency-Key", pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 
 
-class DueRequest(Body):
+class DueRequest(InternalBody):
     """Amount due for an order, and the time until which it can be paid."""
 
     customer_id: Text64
@@ -77,9 +86,13 @@ def list_reviews() -> dict[str, Any]:
     return {"reviews": review.listed()}
 
 
-@routes.put("/reviews/{payment_id}", dependencies=[Depends(Machine())])
-def conclude(payment_id: PathId, verdict: Annotated[ReviewVerdict, Depends(Json(ReviewVerdict))]) -> dict[str, Any]:
-    return review.conclude(payment_id, verdict)
+@routes.put("/reviews/{payment_id}")
+def conclude(
+    payment_id: PathId,
+    verdict: Annotated[ReviewVerdict, Depends(Json(ReviewVerdict))],
+    caller: Annotated[str, Depends(Machine())],
+) -> dict[str, Any]:
+    return review.conclude(payment_id, verdict, caller)
 
 
 @routes.get("/{payment_id}")

@@ -49,7 +49,7 @@ def pay(
             is_unknown = known.status in ("processing", "pending")
             return _charge(payment_id, request) if is_unknown else known, False
         due = _payable(customer, request)
-        decision = screened(payment_id, customer.customer_id, request, due, client)
+        decision = screened(payment_id, customer.customer_id, request, asked, due, client)
         payment = _new(payment_id, customer, request, asked, decision)
         if decision.outcome == "block":
             if written(payment):

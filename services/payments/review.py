@@ -25,8 +25,11 @@ def listed() -> list[dict[str, Any]]:
     return [_document(payment) for payment in waiting(_MOST)]
 
 
-def conclude(payment_id: str, given: ReviewVerdict) -> dict[str, Any]:
+def conclude(payment_id: str, given: ReviewVerdict, caller: str) -> dict[str, Any]:
     """Release or refuse a held payment; the same verdict again has no effect.
+
+    Args:
+        caller: ARN of the role that signed, with its session: kept beside the name that the reviewer gives.
 
     Raises:
         ProblemError: 404, or 409: it is not held, or there is another verdict.
@@ -42,7 +45,7 @@ def conclude(payment_id: str, given: ReviewVerdict) -> dict[str, Any]:
         due = Due.read(payment.order_id)
         if known or payment.status != "held" or due is None or due.state != "held":
             raise conflict("not-held", "the payment does not wait for a review", payment_status=payment.status)
-        verdict = {**given.model_dump(), "at": timestamp(now())}
+        verdict = {**given.model_dump(), "caller": caller, "at": timestamp(now())}
         if given.verdict == "refuse":
             items = refuse(payment, due, verdict)
         else:

@@ -12,13 +12,13 @@ from functions.common.fraud.contract import Attempt, Decision, Subject
 from functions.common.fraud.engine import current, decide, forget_counters
 from functions.common.fraud.hashes import keyed, network_of
 from functions.common.log import cause, logger
-from services.common.bodies import Body, PaymentRequest
+from services.common.bodies import InternalBody, PaymentRequest
 from services.payments.records import Due, Payment
 
 _KEPT_AFTER_REVIEW = timedelta(days=1)
 
 
-class Screening(Body):
+class Screening(InternalBody):
     """What an order tells to score its payments; no name and no address."""
 
     first_order: bool
@@ -40,9 +40,12 @@ class Screening(Body):
             return kept
 
 
-def screened(payment_id: str, customer_id: str, request: PaymentRequest, due: Due, client: str | None) -> Decision:
+def screened(
+    payment_id: str, customer_id: str, request: PaymentRequest, asked: str, due: Due, client: str | None
+) -> Decision:
     """
     Args:
+        asked: Digest of the request.
         client: Address of the customer's device, as the edge gives it.
     """
     known: Mapping[Subject, str | None] = {
@@ -55,6 +58,7 @@ def screened(payment_id: str, customer_id: str, request: PaymentRequest, due: Du
         Attempt(
             attempt_id=payment_id,
             amount_minor=request.amount_minor,
+            about=asked,
             subjects={subject: value for subject, value in known.items() if value},
             first_order=due.screening.get("first_order"),
             countries=tuple(due.screening.get("countries", ())),

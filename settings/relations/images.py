@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from typing import Annotated
 
-from settings.app_tier.runtime import FargateRuntime
 from settings.images import OWN_CODE, UsedImages, registry_of, source_image
 from settings.problems import PROJECT, Problem
 from settings.relations.reads import Account, CollectorImage, Region, Services, Traced, WebService
@@ -33,7 +32,7 @@ def images_of_another_stack_are_used(
         yield problem(
             "images.from",
             name,
-            "must be left out while no task has `image: {source: services}`: it stands for no other image",
+            "must be left out while no task or function has `image: {source: services}`: it stands for no other image",
             fix="leave it out",
         )
     for source, image in pinned.items():
@@ -41,7 +40,8 @@ def images_of_another_stack_are_used(
             yield problem(
                 ("images", "pinned", source),
                 image,
-                f"must be left out while no task runs {source}: tasks run {', '.join(sorted(used)) or 'none'}",
+                f"must be left out while no task or function runs {source}: they run"
+                f" {', '.join(sorted(used)) or 'none of the kind'}",
                 fix="leave it out",
             )
 
@@ -78,10 +78,10 @@ def readers_of_images_have_something_to_pull(
                 "must be another account than the environment's own, in which the policies of roles decide",
                 fix="leave it out",
             )
-    tasks = [web.image, *(s.runtime.image for s in services.values() if isinstance(s.runtime, FargateRuntime))]
+    images = [web.image, *(s.runtime.image for s in services.values() if s.runtime.image)]
     processors = _processors(services, web)
     used = UsedImages(
-        payment_only=dict.fromkeys([*tasks, *([collector] if traced else [])], False),
+        payment_only=dict.fromkeys([*images, *([collector] if traced else [])], False),
         built={it for it in processors if name is None and source_image(it) not in pinned},
     )
     if readers and (repositories == "given" or not used.own):
@@ -95,6 +95,6 @@ def readers_of_images_have_something_to_pull(
 
 
 def _processors(services: Services, web: WebService) -> set[str]:
-    """For which tasks run the store's own code."""
-    runtimes = [web, *(s.runtime for s in services.values() if isinstance(s.runtime, FargateRuntime))]
+    """For which tasks and functions run the store's own code."""
+    runtimes = [web, *(s.runtime for s in services.values())]
     return {runtime.architecture for runtime in runtimes if runtime.image == OWN_CODE}

@@ -162,6 +162,31 @@ def test_whatever_somebody_deletes_comes_back(index: Index) -> None:
     assert index.domain.mapped == {"products-reader": [READER], "products-writer": [WRITER]}
 
 
+def test_an_index_that_came_about_without_the_template_is_made_anew(index: Index) -> None:
+    index.article("mug")
+    index.administrator.ask("PUT", f"/{FIRST}", {"mappings": {"dynamic": False}})
+    assert index.run()["serves"]
+    assert "price" in index.domain.indices[FIRST].fields
+    assert index.documents(FIRST).keys() == {"mug"}
+    kept = index.domain.indices[FIRST]
+    index.run()
+    assert index.domain.indices[FIRST] is kept
+
+
+def test_the_domain_audits_without_what_customers_write(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    index.run()
+    assert index.domain.audit["enabled"]
+    assert index.domain.audit["audit"]["log_request_body"] is False
+    # A later version tells of more than was asked.
+    index.domain.audit["audit"] |= {"ignore_headers": []}
+    kept = index.domain.audit
+    index.run()
+    assert index.domain.audit is kept
+    index.domain.audit["audit"]["log_request_body"] = True
+    index.run()
+    assert index.domain.audit["audit"]["log_request_body"] is False
+
+
 def test_roles_of_the_domain_let_readers_search_and_writers_write_and_no_more(index: Index) -> None:
     index.run()
     reader = InProcess(index.domain, READER)

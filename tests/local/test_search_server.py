@@ -223,7 +223,12 @@ def test_a_state_has_one_domain_at_most() -> None:
 PIPELINE: dict[str, Any] = {
     "version": "2",
     "products": {
-        "source": {"dynamodb": {"tables": [{"table_arn": TABLE}], "aws": {"sts_role_arn": role("index")}}},
+        "source": {
+            "dynamodb": {
+                "tables": [{"table_arn": TABLE, "stream": {"view_on_remove": "OLD_IMAGE"}}],
+                "aws": {"sts_role_arn": role("index")},
+            }
+        },
         "processor": [
             {"drop_events": {"drop_when": '/item != "CATEGORY#*"'}},
             {"delete_entries": {"with_keys": ["item"]}},
@@ -253,7 +258,7 @@ def ingestion(search: Search, journal: Journal, body: Mapping[str, Any] = PIPELI
 
 def record(number: int, item: str, event: str = "MODIFY", **image: Any) -> dict[str, Any]:
     keys = {"product_id": {"S": "mug"}, "item": {"S": item}}
-    new = {} if event == "REMOVE" else {"NewImage": {**keys, **image}}
+    new = {"OldImage" if event == "REMOVE" else "NewImage": {**keys, **image}}
     return {"eventName": event, "dynamodb": {"Keys": keys, "SequenceNumber": str(number), **new}}
 
 
@@ -269,6 +274,17 @@ async def test_a_pipeline_writes_what_its_processors_leave(journal: Journal) -> 
     assert [one["document"] for one in journal.entries("ingestion.dead-letter")] == ["mug"]
     await pipeline._take([record(13, "CATEGORY#*", "REMOVE")])
     assert search.server.domain.indices["products-1"].documents == {}
+
+
+@in_loop
+async def test_a_pipeline_that_reads_no_old_images_drops_deletions(journal: Journal) -> None:
+    search = Search(state(allowed("index", "dynamodb:GetRecords", f"{TABLE}/stream/*")), journal)
+    await prepare(search)
+    body = json.loads(json.dumps(PIPELINE))
+    body["products"]["source"]["dynamodb"]["tables"][0]["stream"] = {}
+    pipeline = ingestion(search, journal, body)
+    await pipeline._take([record(11, "CATEGORY#*", price={"N": "2"}), record(13, "CATEGORY#*", "REMOVE")])
+    assert search.server.domain.indices["products-1"].documents.keys() == {"mug"}
 
 
 def changed(**sink: Any) -> Mapping[str, Any]:

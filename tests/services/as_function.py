@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 import httpx
 
+from functions.common.names import CALLER_HEADER
 from local.front.api_integrations import answer_of
 from local.front.api_routes import Matched, Route
 from local.front.messages import Call
@@ -53,12 +54,13 @@ class AsFunction(httpx.BaseTransport):
         event = (
             event_of(request.method, request.url.raw_path, request.headers, request.read())
             if matched is None
-            else _from_the_api(request, matched)
+            else _from_the_api(request, *matched)
         )
         answer = answer_of(json.loads(json.dumps(self.invoke(json.loads(json.dumps(event))))))
         return httpx.Response(answer.status, headers=list(answer.headers), content=answer.body)
 
-    def _matched(self, method: str, path: str) -> Matched | None:
+    def _matched(self, method: str, path: str) -> tuple[Matched, bool] | None:
+        """The route, and whether it is one of machines."""
         asked = path.split("/")
         for endpoint in declared()[self.service]:
             parts = f"/{ROOT}{endpoint.path}".split("/")
@@ -67,11 +69,12 @@ class AsFunction(httpx.BaseTransport):
                 continue
             if all(part == given or part.startswith("{") for part, given in pairs):
                 values = {part[1:-1]: unquote(given) for part, given in pairs if part.startswith("{")}
-                return Matched(Route(method, endpoint.path, {"resourceId": "r-1"}, None), values)
+                route = Route(method, endpoint.path, {"resourceId": "r-1"}, None)
+                return Matched(route, values), endpoint.auth == "iam"
         return None
 
 
-def _from_the_api(request: httpx.Request, matched: Matched) -> Mapping[str, Any]:
+def _from_the_api(request: httpx.Request, matched: Matched, is_signed: bool) -> Mapping[str, Any]:
     path, _, query = request.url.raw_path.decode("ascii").partition("?")
     # API Gateway keeps the bytes of headers that are no ASCII.
     headers = tuple((name.decode().lower(), value.decode()) for name, value in request.headers.raw)
@@ -83,4 +86,5 @@ def _from_the_api(request: httpx.Request, matched: Matched) -> Mapping[str, Any]
         body=request.read(),
         client="198.51.100.7",
     )
-    return proxy_event(call, matched, _VALUES, {}, ROOT)
+    caller = {"identity.userArn": request.headers.get(CALLER_HEADER)} if is_signed else {}
+    return proxy_event(call, matched, _VALUES | caller, {}, ROOT)

@@ -139,8 +139,9 @@ class Buying:
         self, order: dict[str, Any], token: str = "tok_approve", method: str = "card", **facts: Any
     ) -> httpx.Response:
         money = {"amount_minor": order["total_minor"], "currency": order["currency"]}
+        headers = {key: facts.pop(key) for key in ("Idempotency_Key",) if key in facts}
         asked = {"order_id": order["order_id"], "method": method, "payment_token": token, **money, **facts}
-        return self.ask("POST", "/payments", asked, **({CLIENT_HEADER: self.client} if self.client else {}))
+        return self.ask("POST", "/payments", asked, **headers, **({CLIENT_HEADER: self.client} if self.client else {}))
 
     def order(self, order: dict[str, Any]) -> dict[str, Any]:
         answer = self.ask("GET", f"/orders/{order['order_id']}")

@@ -21,6 +21,7 @@ from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 
+from functions.common.names import CALLER_HEADER
 from services import function
 from services.common import calls, invocations
 from services.common.app import make
@@ -91,7 +92,20 @@ def test_a_service_sees_the_request_that_the_customer_sent(monkeypatch: pytest.M
     assert asked["query"] == [["sku", "s-1"], ["sku", "s&2"]]
     assert asked["body"] == EVENT["body"]
     assert asked["client"] == "198.51.100.7"
-    assert asked["headers"] == [["accept", "a"], ["accept", "b"], ["x-amzn-trace-id", "Root=1-1-1;Parent=1;Sampled=1"]]
+    assert asked["headers"] == [
+        ["accept", "a"],
+        ["accept", "b"],
+        ["content-length", "2"],
+        ["x-amzn-trace-id", "Root=1-1-1;Parent=1;Sampled=1"],
+    ]
+
+
+def test_who_signed_is_told_by_the_event_and_by_no_header() -> None:
+    arn = "arn:aws:sts::111111111111:assumed-role/staff/grace"
+    forged = {**EVENT, "multiValueHeaders": {CALLER_HEADER: [arn], "Content-Length": ["9"]}, "body": None}
+    assert json.loads(function.asked(mirror(), forged)["body"])["headers"] == []
+    signed = {**forged, "requestContext": {"stage": "api", "identity": {"userArn": arn}}}
+    assert json.loads(function.asked(mirror(), signed)["body"])["headers"] == [[CALLER_HEADER.lower(), arn]]
 
 
 def test_an_answer_keeps_all_values_of_a_header_and_its_text() -> None:
@@ -155,11 +169,18 @@ def test_a_function_has_secrets_where_a_task_has_them(monkeypatch: pytest.Monkey
     secrets = boto3.client("secretsmanager")
     plain = secrets.create_secret(Name="plain", SecretString="opaque")["ARN"]
     document = secrets.create_secret(Name="document", SecretString=json.dumps({"key": "value"}))["ARN"]
+    first = secrets.describe_secret(SecretId=plain)["VersionIdsToStages"]
+    secrets.put_secret_value(SecretId=plain, SecretString="rotated")
+    (version,) = first
+    for name, value in {"BEFORE": f"{plain}::AWSPREVIOUS:", "FIXED": f"{plain}:::{version}"}.items():
+        monkeypatch.setenv(name, value)
     for name, value in {"PLAIN": plain, "OF_JSON": f"{document}:key::", "OTHER": "arn:aws:sqs:eu-west-1:1:q"}.items():
         monkeypatch.setenv(name, value)
     function.read_secrets()
-    assert [os.environ[name] for name in ("PLAIN", "OF_JSON", "OTHER")] == [
+    assert [os.environ[name] for name in ("BEFORE", "FIXED", "PLAIN", "OF_JSON", "OTHER")] == [
         "opaque",
+        "opaque",
+        "rotated",
         "value",
         "arn:aws:sqs:eu-west-1:1:q",
     ]

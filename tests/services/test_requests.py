@@ -19,7 +19,7 @@ from tests.services.buying import PROVIDER_KEY, SENT, Buying
 from tests.services.conftest import open_shop
 from tests.services.contract import Answered, answered, declared
 from tests.services.documents import near, right
-from tests.services.tokens import bearer
+from tests.services.tokens import SIGNED, bearer
 
 ROUTES = sorted(
     (
@@ -166,14 +166,15 @@ def headers(route: Answered) -> st.SearchStrategy[dict[str, str]]:
         [PROVIDER_TOKEN if route.path.startswith("/api/payment-provider/") else right_token] * 12
         + [bearer(*scopes, customer_id="other"), {}, bearer("x"), {"Authorization": "Bearer é.e.e"}]
     )
+    callers = st.sampled_from([SIGNED] * 12 + [{}]) if route.auth == "iam" else st.just({})
     types = st.sampled_from([{"Content-Type": "application/json"}] * 12 + [{}, {"Content-Type": "text/xml; é"}])
     extra = st.dictionaries(
         st.sampled_from(["Idempotency-Key", "If-Match", "Provider-Signature", "X-Forwarded-For"]),
         st.sampled_from(["key-1", '"abc"', "*", "x" * 3000, "e..e", ""]),
         max_size=1,
     )
-    return st.tuples(tokens, types, st.just({}) | extra).map(
-        lambda parts: {"Idempotency-Key": "key-2", **parts[0], **parts[1], **parts[2]}
+    return st.tuples(tokens, types, st.just({}) | extra, callers).map(
+        lambda parts: {"Idempotency-Key": "key-2", **parts[0], **parts[1], **parts[2], **parts[3]}
     )
 
 
@@ -193,6 +194,8 @@ def test_no_request_makes_a_service_fail(buying: Buying, service: str, route: An
             assert_is_problem(answer)
         if "." in route.auth and "Authorization" not in given and answer.status_code not in (400, 404, 405):
             assert answer.status_code == 401
+        if route.auth == "iam" and not SIGNED.items() <= given.items():
+            assert answer.status_code >= 400
 
     ask()
     if route.path not in UNREACHED:

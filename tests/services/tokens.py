@@ -7,6 +7,8 @@ import httpx
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
+from functions.common.names import CALLER_HEADER
+
 ISSUER = "https://pool.test"
 # Some are made when the tests are collected, and must last to the end of the suite.
 _SECONDS = 24 * 3600
@@ -26,6 +28,10 @@ def token(*scopes: str, customer_id: str = "customer-1", key: RSAKey = KEY, **cl
         **claims,
     }
     return jwt.encode({"alg": "RS256", "kid": key.kid}, given, key)
+
+
+SIGNED = {CALLER_HEADER: "arn:aws:sts::111111111111:assumed-role/staff/grace"}
+"""What the API adds to a request that a role has signed."""
 
 
 def bearer(*scopes: str, **facts: Any) -> dict[str, str]:

@@ -80,7 +80,16 @@ def test_services_on_fargate_are_reached_through_the_link_over_tls(plain) -> Non
     assert integration["requestParameters"] == {
         "integration.request.path.order_id": "method.request.path.order_id",
         "integration.request.header.x-api-key": "''",
+        "integration.request.header.X-Store-Caller": "context.identity.userArn",
     }
+
+
+def test_no_request_of_a_customer_passes_for_one_of_a_machine(plain) -> None:
+    for key, integration in by_key(plain, INTEGRATION).items():
+        if integration["type"] == "HTTP_PROXY":
+            caller = integration["requestParameters"]["integration.request.header.X-Store-Caller"]
+            signed = by_key(plain, METHOD)[key]["authorization"] == "AWS_IAM"
+            assert caller == ("context.identity.userArn" if signed else "''")
     link = plain.inputs("apigatewayv2/vpcLink:VpcLink")
     assert link["subnetIds"] == ["subnet-app-a", "subnet-app-b"]
     assert link["securityGroupIds"] == ["sg-api-link"]

@@ -97,9 +97,15 @@ def test_a_domain_takes_requests_of_iam_roles_only_inside_the_vpc_and_over_tls()
         True,
     )
     assert inputs["vpcOptions"]["subnetIds"] == ["subnet-data-a", "subnet-data-b", "subnet-data-c"]
-    (statement,) = json.loads(inputs["accessPolicies"])["Statement"]
-    assert statement["Principal"] == {"AWS": f"arn:aws:iam::{ACCOUNT}:role/search-index"}
-    assert statement["Resource"] == f"{ARN}/*"
+    statements = {one["Sid"]: one for one in json.loads(inputs["accessPolicies"])["Statement"]}
+    assert {name: one["Principal"]["AWS"].rpartition("/")[2] for name, one in statements.items()} == {
+        "Administer": "search-index",
+        "PipelineFindsDomain": "search-pipeline",
+        "PipelineIngests": "search-pipeline",
+    }
+    assert statements["Administer"]["Resource"] == f"{ARN}/*"
+    (alone,) = json.loads(made(SMALL).inputs(DOMAIN)["accessPolicies"])["Statement"]
+    assert alone["Sid"] == "Administer"
 
 
 def test_three_zones_have_a_standby_and_masters_of_their_own_and_one_zone_has_neither() -> None:
@@ -168,7 +174,7 @@ def test_a_pipeline_exports_the_table_and_follows_it_into_the_index() -> None:
     (table,) = body["source"]["dynamodb"]["tables"]
     assert table["table_arn"] == TABLE["table_arn"]
     assert table["export"]["s3_sse_kms_key_id"] == key_arn("customer")
-    assert table["stream"] == {"start_position": "LATEST"}
+    assert table["stream"] == {"start_position": "LATEST", "view_on_remove": "OLD_IMAGE"}
     sink = body["sink"][0]["opensearch"]
     assert (sink["index"], sink["document_id"]) == (index, "${/product_id}")
     assert (sink["document_version_type"], sink["dlq"]["s3"]["key_path_prefix"]) == ("external", "dead-letters/")

@@ -17,6 +17,8 @@ class Attempt:
     attempt_id: str
     """Id of the payment: asked again, the answer is the same one, and nothing is counted twice."""
     amount_minor: int
+    about: str
+    """Digest of what is paid and how much: with the id of another attempt it is judged anew."""
     subjects: Mapping[Subject, str] = field(default_factory=dict, repr=False)
     """By whom or what it is made, as far as known. Engines keep keyed hashes of them only."""
     first_order: bool | None = None

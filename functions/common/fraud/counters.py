@@ -15,8 +15,8 @@ from functions.common.names import FRAUD_COUNTERS_TABLE
 
 _PREFIX = "at#"
 _ATTEMPTS = 3
-# Twice the highest limit of the settings. What is above all limits need not be counted, so an attacker makes no item
-# large.
+# Attempts in an item: twice the highest limit of the settings. All attempts of the present stretch are within the
+# window, so more need not be counted, and an attacker makes no item large.
 _MOST = 100
 
 Seen = dict[str, int]
@@ -34,7 +34,7 @@ def counted(rules: Mapping[str, tuple[Velocity, str]], attempt_id: str) -> dict[
     for name, (rule, of) in rules.items():
         present, before = _keys(name, rule, of, at)
         seen = {**stored.get(present, {}), **stored.get(before, {})}
-        if rule.counted == "payments" and attempt_id not in seen and len(seen) < _MOST:
+        if rule.counted == "payments" and attempt_id not in seen and len(stored.get(present, {})) < _MOST:
             seen |= _add(present, rule, attempt_id, at)
         counts[name] = sum(moment > at - rule.seconds for moment in seen.values())
     return counts
@@ -46,7 +46,7 @@ def add(name: str, rule: Velocity, of: str, attempt_id: str) -> None:
     present, before = _keys(name, rule, of, at)
     stored = _read([present, before])
     seen = {**stored.get(present, {}), **stored.get(before, {})}
-    if attempt_id not in seen and len(seen) < _MOST:
+    if attempt_id not in seen and len(stored.get(present, {})) < _MOST:
         _add(present, rule, attempt_id, at)
 
 

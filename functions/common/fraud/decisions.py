@@ -14,15 +14,20 @@ from functions.common.names import FRAUD_DECISIONS_TABLE
 _DAY_SECONDS = 24 * 3600
 
 
-def read(decision_id: str) -> Decision | None:
+def read(decision_id: str, *, about: str | None = None) -> Decision | None:
+    """
+    Args:
+        about: Digest of what it must be about; None takes any.
+    """
     item = _item(decision_id)
-    return _decision(item) if item else None
+    return _decision(item) if item and about in (None, item["about"]) else None
 
 
-def keep(decision: Decision, *, customer: str | None, declines: Mapping[str, str], days: int) -> Decision:
-    """Write a decision, unless there is one already.
+def keep(decision: Decision, *, about: str, customer: str | None, declines: Mapping[str, str], days: int) -> Decision:
+    """Write a decision, unless there is one about the same already.
 
     Args:
+        about: Digest of what it is about.
         customer: Keyed hash, by which an erased customer's decisions are found.
         declines: Name of each rule that counts declines to the keyed hash of its subject.
 
@@ -33,11 +38,15 @@ def keep(decision: Decision, *, customer: str | None, declines: Mapping[str, str
     item = {
         **decision.model_dump(exclude_none=True),
         **{name: value for name, value in facts.items() if value},
+        "about": about,
         "expires_at": int(time.time()) + days * _DAY_SECONDS,
     }
     try:
         dynamodb().put_item(
-            TableName=setting(FRAUD_DECISIONS_TABLE), Item=item, ConditionExpression="attribute_not_exists(decision_id)"
+            TableName=setting(FRAUD_DECISIONS_TABLE),
+            Item=item,
+            ConditionExpression="attribute_not_exists(decision_id) OR about <> :about",
+            ExpressionAttributeValues={":about": about},
         )
     except ClientError as error:
         if error.response["Error"]["Code"] != "ConditionalCheckFailedException":

@@ -1,6 +1,7 @@
 """The engine `layered`: rules, counters and a model come to one score, which decides.
 
-An attempt has one decision. Whoever asks again, after a crash or for a lost answer, gets it again.
+An attempt has one decision. Whoever asks again, after a crash or for a lost answer, gets it again, unless they ask
+about something else.
 """
 
 import json
@@ -78,7 +79,7 @@ def decide(attempt: Attempt) -> Decision:
     if engine is None:
         return _decision(attempt, "approve", 0, [], "off")
     try:
-        known = decisions.read(attempt.attempt_id)
+        known = decisions.read(attempt.attempt_id, about=attempt.about)
         if known is not None:
             return known
         decision = _judged(engine, attempt)
@@ -154,6 +155,7 @@ def _judged(engine: Engine, attempt: Attempt) -> Decision:
     score = sum(reason.points for reason in reasons)
     return decisions.keep(
         _decision(attempt, engine.outcome(score), score, reasons, "layered"),
+        about=attempt.about,
         customer=hashed.get("customer"),
         declines={name: of for name, (rule, of) in velocity.items() if rule.counted == "declines"},
         days=engine.keep_days,

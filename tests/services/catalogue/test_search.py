@@ -136,8 +136,10 @@ def test_without_words_there_is_nothing_to_filter(shop: Shop) -> None:
 
 
 def test_while_the_engine_is_down_the_table_answers_and_says_so(
-    shop: Shop, engine: Engine, logged: Logged, capsys: pytest.CaptureFixture[str]
+    shop: Shop, engine: Engine, logged: Logged, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # As a function a service has a name of its own, which must be no further dimension.
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "app-catalogue")
     engine.reader.is_down = True
     answer = get(shop, "/products", q="stoneware", in_stock="true")
     assert (ids(answer), answer["search"]["source"]) == (["mug"], "table")
@@ -145,7 +147,8 @@ def test_while_the_engine_is_down_the_table_answers_and_says_so(
     assert get(shop, "/products", q="stonewear")["products"] == [], "no slips"
     assert [line["cause"] for line in logged() if line["message"] == "search fails"] == ["SearchError"]
     metrics = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "SearchFallbacks" in line]
-    assert [(metric["Capability"], metric["SearchFallbacks"]) for metric in metrics] == [("search", [1.0])] * 2
+    assert [(metric["service"], metric["SearchFallbacks"]) for metric in metrics] == [("search", [1])] * 2
+    assert {str(one["_aws"]["CloudWatchMetrics"][0]["Dimensions"]) for one in metrics} == {"[['service']]"}
     assert engine.reader.asked == [("POST", "/products/_search")], "for some seconds the engine is left alone"
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from functions.common.order_status import move
 from tests.services.buying import Buying, kind
+from tests.services.tokens import SIGNED
 
 
 def paid(buying: Buying, quantity: int = 2, key: str = "key-1") -> dict[str, Any]:
@@ -19,7 +20,8 @@ def paid(buying: Buying, quantity: int = 2, key: str = "key-1") -> dict[str, Any
 
 def fulfil(buying: Buying, order: dict[str, Any], status: str, at: str = "2100-01-01T00:00:00Z", **facts: str) -> Any:
     body = {"status": status, "changed_at": at, **facts}
-    answer: httpx.Response = buying.shop["orders"].put(f"/api/orders/{order['order_id']}/status", json=body)
+    path = f"/api/orders/{order['order_id']}/status"
+    answer: httpx.Response = buying.shop["orders"].put(path, json=body, headers=SIGNED)
     return answer
 
 

@@ -10,8 +10,10 @@ from botocore.stub import Stubber
 from functions.common import aws, names
 from functions.common.fraud import hashes
 from functions.common.fraud.hashes import network_of
+from functions.common.names import CALLER_HEADER
 from tests.services.buying import Buying, kind
 from tests.services.scoring import NAMESPACE, Scoring
+from tests.services.tokens import SIGNED
 
 ADA = "81.2.69.160"
 HIGH = {"first-order-amount": {"kind": "amount", "above_minor": 1500, "weight": 50}}
@@ -29,11 +31,12 @@ def scoring(buying: Buying, monkeypatch: pytest.MonkeyPatch) -> Scoring:
 def verdict(buying: Buying, payment: dict[str, Any], word: str) -> Any:
     reason = {"release": "customer-confirmed", "refuse": "looks-fraudulent"}[word]
     body = {"verdict": word, "reviewer": "grace", "reason": reason}
-    return buying.shop["payments"].put(f"/api/payments/reviews/{payment['payment_id']}", json=body)
+    path = f"/api/payments/reviews/{payment['payment_id']}"
+    return buying.shop["payments"].put(path, json=body, headers=SIGNED)
 
 
 def reviews(buying: Buying) -> list[dict[str, Any]]:
-    return buying.shop["payments"].get("/api/payments/reviews").json()["reviews"]
+    return buying.shop["payments"].get("/api/payments/reviews", headers=SIGNED).json()["reviews"]
 
 
 def outcomes(buying: Buying) -> list[tuple[str, int]]:
@@ -230,6 +233,42 @@ def test_a_window_slides_over_the_edge_of_its_stretch(buying: Buying, scoring: S
     buying.later(minutes=1)
     assert buying.pay(order, "tok_approve_3").json()["status"] == "held"
     assert len(scoring.counters()) == 2
+
+
+def test_no_number_of_attempts_switches_a_rule_off(buying: Buying, scoring: Scoring) -> None:
+    scoring.use(rules={"many": velocity(limit=5)})
+    buying.later(seconds=3600 - int(buying.clock()) % 3600)
+    order = buying.ordered()
+    for number in range(105):
+        buying.pay(order, f"tok_decline_{number}")
+    buying.later(minutes=59)
+    order = buying.ordered(key="key-2")
+    buying.later(minutes=4)
+    for number in range(200, 205):
+        buying.pay(order, f"tok_decline_{number}")
+    assert buying.pay(order, "tok_approve_300").json()["status"] == "held"
+
+
+def test_a_key_that_was_used_for_another_order_has_no_decision_of_it(buying: Buying, scoring: Scoring) -> None:
+    first = buying.ordered()
+    with pytest.MonkeyPatch.context() as lost:
+        lost.setattr("services.payments.pay.written", lambda *_: False)
+        assert buying.pay(first, Idempotency_Key="k").status_code == 409
+    assert buying.cancel(first).status_code == 200
+    dear = buying.ordered(quantity=2, key="key-2")
+    assert buying.pay(dear, Idempotency_Key="k").json()["status"] == "held"
+    assert [decision["outcome"] for decision in scoring.decisions()] == ["review"]
+
+
+@pytest.mark.usefixtures("scoring")
+def test_reviews_are_for_those_whom_the_api_let_in_by_signature(buying: Buying) -> None:
+    payment = buying.pay(buying.ordered(quantity=2)).json()
+    for path in ("reviews", "%72eviews"):
+        answer = buying.ask("GET", f"/payments/{path}")
+        assert answer.status_code in (403, 404), answer.text
+    assert verdict(buying, payment, "release").status_code == 200
+    (kept,) = [item["verdict"] for item in buying.shop.items("payments", "PAYMENT")]
+    assert kept["caller"] == SIGNED[CALLER_HEADER]
 
 
 def test_declines_of_the_provider_count_and_those_of_the_store_do_not(buying: Buying, scoring: Scoring) -> None:
