@@ -86,9 +86,11 @@ class Bus:
         self._pacing = pacing
         self._under_way: set[asyncio.Task[None]] = set()
         self._rules = [
-            (rule, json.loads(rule.outputs.get("eventPattern") or "{}"))
+            (rule, json.loads(pattern))
             for rule in deployed.of_type("aws:cloudwatch/eventRule:EventRule")
-            if rule.outputs.get("state", "ENABLED").startswith("ENABLED")
+            # A rule with a schedule alone hears no events.
+            if (pattern := rule.outputs.get("eventPattern"))
+            and rule.outputs.get("state", "ENABLED").startswith("ENABLED")
         ]
         self._targets: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
         for target in deployed.of_type("aws:cloudwatch/eventTarget:EventTarget"):

@@ -81,7 +81,7 @@ class Functions:
             heartbeat=True,
             meaning="The service is not invoked by the clock: what it owes is not done.",
             todo="enable the rule, and see that its target and the permission of the function are there.",
-            runbook="function#invocations",
+            runbook="function#errors",
             opts=self.inside,
         )
 

@@ -173,7 +173,7 @@ def test_an_index_that_came_about_without_the_template_is_made_anew(index: Index
     assert index.domain.indices[FIRST] is kept
 
 
-def test_the_domain_audits_without_what_customers_write(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_domain_audits_without_what_customers_write(index: Index) -> None:
     index.run()
     assert index.domain.audit["enabled"]
     assert index.domain.audit["audit"]["log_request_body"] is False

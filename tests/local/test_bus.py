@@ -66,6 +66,16 @@ def test_an_event_reaches_the_queues_of_all_rules_that_match(account: Account, l
     assert ("events.amazonaws.com", "sqs:SendMessage", account.queue("app-carts-inbox").arn) in account.judge.asked
 
 
+def test_a_rule_with_a_schedule_alone_hears_no_event(account: Account, loop: asyncio.Runner):
+    put(account, loop, {"Source": "store.orders", "DetailType": "order.placed", "Detail": '{"event_id": "on-default"}'})
+    (heard,) = [
+        one
+        for one in account.journal.entries("bus.event")
+        if one["bus"] == "default" and one["source"] == "store.orders"
+    ]
+    assert heard["rules"] == []
+
+
 def test_events_of_another_source_or_bus_match_nothing(account: Account, loop: asyncio.Runner):
     put(
         account,

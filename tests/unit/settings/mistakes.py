@@ -766,7 +766,7 @@ MISTAKES = {
         ),
         "images.from",
         '"staging"',
-        "must be left out while no task has `image: {source: services}`",
+        "must be left out while no task or function has `image: {source: services}`",
         "leave it out",
     ),
     "pinned image of a processor that no task has": (
@@ -774,7 +774,7 @@ MISTAKES = {
         put("images.pinned", {"services/X86_64": PROVEN}),
         "images.pinned.services/X86_64",
         "",
-        "must be left out while no task runs services/X86_64: tasks run services/ARM64",
+        "must be left out while no task or function runs services/X86_64: they run services/ARM64",
         "leave it out",
     ),
     "pinned image of another Region": (

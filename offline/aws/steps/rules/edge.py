@@ -87,7 +87,10 @@ def alone_at_its_name(step: Step) -> Iterator[str]:
 def _full_name(step: Step, record: Block) -> str | None:
     zone = step.around.named(record.text("zoneId"), "route53/zone")
     suffix = zone and (zone.inputs.text("name") or "").rstrip(".")
-    name = (record.text("name") or "").rstrip(".")
+    given = record.text("name")
+    if given is None:  # not known yet
+        return None
+    name = given.rstrip(".")
     if not suffix:
         return name or None
     return name if name == suffix or name.endswith(f".{suffix}") else f"{name}.{suffix}".lstrip(".")
