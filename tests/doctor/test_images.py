@@ -64,6 +64,14 @@ def _running(image: str, architecture: str = "ARM64", *more: Any) -> Program:
     return program(task, *more)
 
 
+@pytest.mark.parametrize(("name", "status"), [("store/both:1.0", "MISSING"), ("store/single:1.0", "OK")])
+def test_lambda_takes_no_list_of_manifests(registry: str, name: str, status: str) -> None:
+    function = made("lambda/function:Function", imageUri=f"{registry}/{name}", architectures=["arm64"])
+    (found,) = findings("images", program(function), Cloud())
+    assert found.status.name == status
+    assert ("--provenance=false" in str(found.mend)) is (status == "MISSING")
+
+
 @pytest.mark.parametrize(
     ("name", "architecture", "status", "word"),
     [

@@ -59,3 +59,19 @@ def test_callers_may_invoke_a_service_that_is_a_function_and_nobody_connects_to_
         assert statements["Invoke"]["Action"] == "lambda:InvokeFunction"
     assert recorder.of(":HttpNamespace") == []
     assert "serviceConnectConfiguration" not in recorder.inputs(SERVICE, "app-tasks")
+
+
+def test_an_alarm_tells_when_the_clock_of_a_service_stops() -> None:
+    recorder = made({"bills": service(boundary="payment", tables={"payments": "write"})})
+    alarm = recorder.inputs("cloudwatch/metricAlarm:MetricAlarm", "app-bills-duties-stopped")
+    rule = recorder.one("cloudwatch/eventRule:EventRule", "app-bills-duties")
+    assert (alarm["metricName"], alarm["comparisonOperator"]) == ("Invocations", "LessThanThreshold")
+    assert alarm["dimensions"] == {"RuleName": rule.outputs["name"]}
+    assert alarm["insufficientDataActions"]
+
+
+def test_payments_may_invoke_the_functions_that_they_call_and_no_others() -> None:
+    services = {"bills": fargate(boundary="payment", calls=["things"]), "things": service(), "other": service()}
+    invoked = str(made(services).one("iam/policy:Policy", "app-payment").statements())
+    assert ":function:app-things-*" in invoked
+    assert "app-other" not in invoked
