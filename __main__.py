@@ -9,11 +9,13 @@ from components.app_tier.identity_triggers import IdentityTriggers
 from components.backup import Backup
 from components.blocks.origin_secret import OriginSecret
 from components.budget import Budget
+from components.chat import Chat
 from components.dashboards import Dashboards
 from components.data import Data
 from components.dns import Dns
 from components.edge import Edge
 from components.encryption import Encryption
+from components.engagement import Engagement
 from components.events import Events
 from components.feeds import Feeds
 from components.foundation import Foundation
@@ -21,6 +23,7 @@ from components.fraud import Fraud
 from components.identity import Identity
 from components.identity.sign_in import SignIn
 from components.images import Images
+from components.location import Location
 from components.media import Media
 from components.network import Network
 from components.observability import Observability
@@ -43,7 +46,7 @@ proven = proven_images(settings)
 # Foundations: account, keys, alarms and logs, network, names, container images.
 store = Store("store", settings=environment)
 encryption = Encryption(
-    "encryption", settings=settings.encryption, environment=environment, feeds=settings.feeds, opts=store.inside
+    "encryption", settings=settings.encryption, environment=environment, feeds=settings.open_feeds, opts=store.inside
 )
 observability = Observability(
     "observability", settings=settings.observability, environment=environment, keys=encryption, opts=store.inside
@@ -61,23 +64,23 @@ media = Media("media", settings=settings.media, foundation=foundation)
 # Point 7: tables and caches of the services.
 data = Data("data", settings=settings.data, foundation=foundation, network=network)
 
-# Point 10: what scoring of payments needs.
-fraud = Fraud("fraud", settings=settings.fraud, foundation=foundation)
-
-# Point 8: the event bus, and third parties that receive events.
-events = Events("events", settings=settings.events, foundation=foundation)
+# Points 8 and 13: the event bus, and third parties that receive events.
+events = Events("events", settings=settings.events, foundation=foundation, parties=settings.third_parties)
 
 # Point 9: files of the web and the application tier.
 files = SharedFiles("files", settings=settings.shared_files, foundation=foundation, network=network)
 
-# Point 10: how customers find products.
+# Point 10: search, scoring of payments, maps and positions, the chat bot; messages follow the user pool.
 search = Search("search", settings=settings.search, foundation=foundation, network=network)
+fraud = Fraud("fraud", settings=settings.fraud, foundation=foundation)
+Location("location", settings=settings.location, foundation=foundation, dns=dns)
+chat = Chat("chat", settings=settings.chat, foundation=foundation, data=data, layer_arns=settings.app_tier.layer_arns)
 
 # Point 11: the queue of orders for the Order Management System.
-orders = Orders("orders", settings=settings.orders, foundation=foundation)
+orders = Orders("orders", settings=settings.open_orders, foundation=foundation)
 
 # Point 12: feeds from the product information management and the supply chain.
-feeds = Feeds("feeds", settings=settings.feeds, foundation=foundation, network=network)
+feeds = Feeds("feeds", settings=settings.open_feeds, foundation=foundation, network=network)
 
 # Point 2: customers and their sign-in, after the services that the user pool invokes.
 owners = {"images": images, "data": data, "events": events, "files": files, "orders": orders, "feeds": feeds}
@@ -91,9 +94,13 @@ identity = Identity(
     triggers=triggers.triggers,
     service_scopes=settings.app_tier.scopes,
 )
+engagement = Engagement(
+    "engagement", settings=settings.engagement, foundation=foundation, identity=identity, contacts=settings.contacts
+)
 
 # Point 7: the microservices, and the boxes that own what services use (`Use.owner`).
-owners |= {"identity": identity, "search": search, "fraud": fraud}
+owners |= {"identity": identity, "search": search, "fraud": fraud, "chat": chat, "engagement": engagement}
+owners["third_parties"] = settings.third_parties
 app = AppTier("app", settings=settings.app_tier, foundation=foundation, network=network, dns=dns, owners=owners)
 search.follow(data.products, layer_arns=settings.app_tier.layer_arns)
 
@@ -103,7 +110,7 @@ orders.allow_oms_calls(api)
 fraud.allow_reviews(api)
 
 # Points 4 and 6: load balancer, user interface, its cache and tables.
-origin_secret = OriginSecret.for_origin(settings.edge.origin, load_secret)
+secret = OriginSecret.for_origin(settings.edge.origin, load_secret)
 web = WebTier(
     "web",
     settings=settings.web_tier,
@@ -114,20 +121,13 @@ web = WebTier(
     dns=dns,
     identity=identity,
     api=api,
-    origin_secret=origin_secret,
+    origin_secret=secret,
     probe_path=settings.edge.probe_path,
 )
 
 # Point 1: the edge, in front of all origins.
 edge = Edge(
-    "edge",
-    settings=settings.edge,
-    foundation=foundation,
-    dns=dns,
-    media=media,
-    web=web,
-    api=api,
-    origin_secret=origin_secret,
+    "edge", settings=settings.edge, foundation=foundation, dns=dns, media=media, web=web, api=api, origin_secret=secret
 )
 SignIn("sign-in", settings=settings.identity, foundation=foundation, identity=identity, dns=dns, above=edge)
 

@@ -15,7 +15,7 @@ import pulumi
 
 from settings.environment import EnvironmentSettings
 
-CONTRACT_VERSION = "1.3.0"
+CONTRACT_VERSION = "1.4.0"
 
 
 @dataclass(frozen=True)
@@ -117,6 +117,29 @@ CONTRACT: tuple[Published, ...] = (
     Published("fraud_decisions_table_name", "DynamoDB table of decisions on payments.", optional=True, since="1.3.0"),
     Published(
         "fraud_reviewer_role_arn", "Role that staff assumes to review held payments.", optional=True, since="1.3.0"
+    ),
+    Published("location_maps_key_name", "API key of maps on the store's pages.", optional=True, since="1.4.0"),
+    Published("location_tracker_name", "Tracker of deliveries.", optional=True, since="1.4.0"),
+    Published("location_geofence_collection_name", "Areas in which a delivery is near.", optional=True, since="1.4.0"),
+    Published("location_courier_role_arn", "Role that couriers' systems assume.", optional=True, since="1.4.0"),
+    Published("chat_bot_alias_arn", "ARN of the alias of the chat bot; none with `off`.", optional=True, since="1.4.0"),
+    Published(
+        "chat_support_topic_arn",
+        "SNS topic of customers who ask the chat bot for a person.",
+        optional=True,
+        since="1.4.0",
+    ),
+    Published(
+        "engagement_configuration_set",
+        "Configuration set of SES of messages to customers; none with `off`.",
+        optional=True,
+        since="1.4.0",
+    ),
+    Published(
+        "engagement_feedback_dead_letter_url",
+        "URL of the queue of bounces, complaints and unsubscriptions that could not be followed; none with `off`.",
+        optional=True,
+        since="1.4.0",
     ),
     Published("files_file_system_id", "EFS file system that web and application tier share."),
     Published("files_file_system_arn", "ARN of the EFS file system."),

@@ -96,6 +96,15 @@ CONSEQUENCES: Final = {
     "aws:cloudwatch/logGroup:LogGroup": _data("log group", "its log events"),
     "aws:elasticache/replicationGroup:ReplicationGroup": _data("cache", "its entries"),
     "aws:opensearch/domain:Domain": _data("search domain", "its index", "; it is filled again from the table"),
+    "aws:location/tracker:Tracker": _data(
+        "tracker", "the positions of deliveries", "; couriers' systems go on by its name"
+    ),
+    "aws:location/geofenceCollection:GeofenceCollection": _data(
+        "geofence collection", "the areas of deliveries on their way"
+    ),
+    "aws:cloudcontrol/resource:Resource": Consequence(
+        "resource of Cloud Control", "whoever names its former identifier must name the new one"
+    ),
     "aws:backup/vault:Vault": _data("vault", "its recovery points"),
     "aws:sesv2/contactList:ContactList": _data("contact list", "its contacts and what they agreed to"),
     "aws:sesv2/emailIdentity:EmailIdentity": Consequence(

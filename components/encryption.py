@@ -9,6 +9,7 @@ from components.blocks.cluster import fargate_key_statements
 from components.blocks.event_key import event_key_statements
 from components.blocks.policy_document import Statement, account_root, from_source, policy_document
 from components.blocks.stream_key import stream_key_statements
+from components.chat.definition import CONVERSATIONS
 from settings.encryption import DataClass, EncryptionSettings
 from settings.environment import EnvironmentSettings
 from settings.feeds import FeedsSettings
@@ -35,7 +36,8 @@ class Encryption(StoreComponent):
         "edge_key_arn",
     )
     customer_key_arn: pulumi.Output[str]
-    """Customer data: tables, sessions, flags, caches, disks of tasks, events, feeds, queued orders."""
+    """Customer data: tables, sessions, flags, caches, disks of tasks, events, feeds, queued orders, conversations with
+    the chat bot."""
     payment_key_arn: pulumi.Output[str]
     """Payments, disks of the payment tasks, and their egress firewall."""
     media_key_arn: pulumi.Output[str]
@@ -66,6 +68,7 @@ class Encryption(StoreComponent):
             *fargate_key_statements(account_id),
             *event_key_statements(account_id, home),
             *stream_key_statements(account_id, home, feeds.stream_writers(account_id)),
+            _log_groups(account_id, home, f"log-group:{CONVERSATIONS}-*"),
         )
         self.payment_key_arn = self._key("payment", "payments", *fargate_key_statements(account_id))
         self.media_key_arn = self._key("media", "product media and static assets", _cloudfront_reads(account_id))
@@ -133,14 +136,14 @@ def _administration(account_id: str) -> Statement:
     )
 
 
-def _log_groups(account_id: str, region: str) -> Statement:
+def _log_groups(account_id: str, region: str, groups: str = "*") -> Statement:
     """https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html"""
     return Statement(
         sid="LogGroupsOfTheAccount",
         actions=_USE,
         services=[f"logs.{region}.amazonaws.com"],
         resources=["*"],
-        conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": f"arn:aws:logs:{region}:{account_id}:*"}},
+        conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": f"arn:aws:logs:{region}:{account_id}:{groups}"}},
     )
 
 

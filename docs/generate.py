@@ -11,6 +11,7 @@ import jinja2
 import api.reference
 import events.reference
 import lifecycle
+import parties.reference
 import policies.profiles
 import settings.reference
 from contract import CONTRACT, CONTRACT_VERSION, broken_promises, released_form
@@ -32,6 +33,7 @@ def pages() -> Mapping[Path, str]:
         **{PROJECT / "docs" / name: text for name, text in settings.reference.pages().items()},
         **events.reference.pages(),
         **api.reference.pages(),
+        **parties.reference.pages(),
         **policy_pages.pages(),
         **service_pages.pages(),
         **policies.profiles.pages(declared.by_profile(stack_settings())),

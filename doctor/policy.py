@@ -87,7 +87,7 @@ def unknown_types(program: Program) -> list[str]:
 
 
 def actions(program: Program) -> list[str]:
-    """IAM actions of all resource types of the program, those in its CloudFormation templates included."""
+    """IAM actions of all resource types of the program, those of CloudFormation included."""
     found: dict[str, str] = {}
     for kind in _kinds(program):
         for action in _record()["types"].get(kind, ()):
@@ -109,6 +109,7 @@ def _kinds(program: Program) -> set[str]:
     for stack in program.of("cloudformation/stack:Stack"):
         template = json.loads(str(stack.inputs.get("templateBody") or "{}"))
         kinds |= {str(resource["Type"]) for resource in template.get("Resources", {}).values()}
+    kinds |= {str(resource.inputs["typeName"]) for resource in program.of("cloudcontrol/resource:Resource")}
     return kinds
 
 

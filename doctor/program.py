@@ -86,9 +86,11 @@ def program_of(stack: str) -> Program:
     texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
     settings = parse(texts, stack=stack, secret_keys=secrets)
     environment = settings.environment
-    for name, party in settings.events.third_parties.items():
-        if party.auth.secret.awaited:
-            _below(config, "web-store:events", "third_parties", name, "auth", "secret")["version_id"] = _ANY_VERSION
+    for name, party in settings.third_parties.parties.items():
+        if party.events and party.events.auth.secret.awaited:
+            _below(config, "web-store:third_parties", "parties", name, "events", "auth", "secret")["version_id"] = (
+                _ANY_VERSION
+            )
     recorder = Recorder(account=environment.account_id, region=environment.region, stacks=_read_stacks(settings))
     record_store(PROJECT, stack, config, secret_keys=secrets, recorder=recorder)
     return Program(stack, settings, tuple(_made(recorder)))

@@ -5,9 +5,9 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 
 from events.catalogue import Event, broken_promises, events, released_form
-from settings.events import ThirdParty
 from settings.stack_files import stack_settings
 from settings.store import StoreSettings
+from settings.third_parties import EventCalls, ThirdParty
 
 _PROJECT = Path(__file__).resolve().parent.parent
 RELEASED = _PROJECT / "docs" / "events.json"
@@ -65,8 +65,9 @@ def _page(stacks: Mapping[str, StoreSettings]) -> str:
         *(
             row
             for stack, settings in stacks.items()
-            for name, party in sorted(settings.events.third_parties.items())
-            for row in _deliveries(stack, name, party)
+            for name, party in sorted(settings.third_parties.parties.items())
+            if party.events
+            for row in _deliveries(stack, name, party, party.events)
         ),
         "",
         *(line for event in events().values() for line in _fields(event)),
@@ -90,25 +91,25 @@ def _row(event: Event, stacks: Mapping[str, StoreSettings]) -> str:
         f"`{event.source}`",
         of(lambda settings: {name: service.emits for name, service in settings.app_tier.services.items()}),
         of(lambda settings: {name: service.consumes for name, service in settings.app_tier.services.items()}),
-        of(lambda settings: {name: party.sends for name, party in settings.events.third_parties.items()}),
+        of(lambda settings: {name: party.sends for name, party in settings.third_parties.parties.items()}),
         ", ".join(event.data_classes),
         schema,
     )
     return f"| {' | '.join(cells)} |"
 
 
-def _deliveries(stack: str, name: str, party: ThirdParty) -> Iterator[str]:
+def _deliveries(stack: str, name: str, party: ThirdParty, calls: EventCalls) -> Iterator[str]:
     for event, delivery in sorted(party.sends.items()):
         cells = (
             stack,
             name,
             party.kind,
-            party.endpoint,
+            calls.endpoint,
             f"`{event}`",
             f"`{delivery.only_if}`" if delivery.only_if else "always",
             ", ".join(f"`{path}`" for path in delivery.fields.values()),
             ", ".join(party.data_classes),
-            "no" if not party.enabled else "once its secret has a value" if party.auth.secret.awaited else "yes",
+            "no" if not party.enabled else "once its secret has a value" if calls.auth.secret.awaited else "yes",
         )
         yield f"| {' | '.join(cells)} |"
 

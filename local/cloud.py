@@ -276,6 +276,9 @@ class Cloud:
                 self._object(one)
         for contacts in self._deployed.of_type("aws:sesv2/contactList:ContactList"):
             self._contact_list(contacts.outputs)
+        for topic in self._deployed.of_type("aws:sns/topic:Topic"):
+            fifo = {"Attributes": {"FifoTopic": "true"}} if topic.outputs.get("fifoTopic") else {}
+            self.client("sns", topic.outputs["region"]).create_topic(Name=topic.outputs["name"], **fifo)
 
     def _bucket(self, bucket: Resource) -> None:
         region = bucket.outputs.get("bucketRegion") or bucket.outputs["region"]

@@ -10,6 +10,7 @@ from local.cloud import Cloud
 from local.functions import Functions
 from local.gate import Gate
 from local.journal import Journal
+from local.mailbox import Mailbox
 from local.opensearch.server import SearchServer
 from local.principals import Principals
 from local.processes import Processes
@@ -65,5 +66,6 @@ class Context:
     processes: Processes
     third_parties: ThirdParties
     bus: Bus
+    mails: Mailbox
     search: SearchServer | None
     """The search domain, if the state has one."""

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from itertools import islice
 from typing import Any, Final
 
 from local.cloud import QUEUE
@@ -45,6 +46,18 @@ class Facts:
                     "requests": [asdict(request) for request in reversed(party.requests)],
                 }
                 for party in context.third_parties
+            ],
+            "mails": [
+                {
+                    "id": mail.id,
+                    "at": mail.at,
+                    "kind": mail.kind,
+                    "from": mail.sender,
+                    "to": mail.to,
+                    "subject": mail.subject,
+                    "text": mail.text,
+                }
+                for mail in islice(context.mails, _SHOWN)
             ],
             "queues": await self._queues(),
             "archived": len(context.bus.archive),

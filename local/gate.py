@@ -27,7 +27,9 @@ from local.serving import HttpScope, Receive, Send, body_of
 from local.state import Deployed
 
 Serve = Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
-"""An operation of a JSON protocol, from its parameters as JSON has them to its result; raises `AwsError`."""
+"""An operation of a JSON protocol, from its parameters to its result as JSON has it; raises `AwsError`.
+
+Parameters are those of the request's body, of REST those that boto3 has."""
 Invoke = Callable[[str, Any], Awaitable[tuple[Any, Any | None]]]
 _BODY_BYTES: Final = 64 * 1024 * 1024
 # They belong to a connection, not to a message.
@@ -198,8 +200,10 @@ class Gate:
 
 
 async def _served(serve: Serve, operation: Operation, asked: Message) -> Answer:
+    # REST has parameters outside of the body, too.
+    given = operation.parameters if operation.protocol == "rest-json" else json.loads(asked.body)
     try:
-        content = json.dumps(await serve(json.loads(asked.body)))
+        content = json.dumps(await serve(given))
     except AwsError as refused:
         return error(operation.protocol, refused.code, refused.text, 400)
     return Answer(200, [(b"content-type", b"application/x-amz-json-1.1")], content.encode())

@@ -11,7 +11,12 @@ from local.state import Deployed, Resource
 PORT: Final = 443
 # Name of an endpoint's service where it is not botocore's.
 # https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html
-_ENDPOINTS: Final = {"dynamodbstreams": "dynamodb-streams", "kinesis": "kinesis-streams", "sesv2": "email"}
+_ENDPOINTS: Final = {
+    "dynamodbstreams": "dynamodb-streams",
+    "kinesis": "kinesis-streams",
+    "lexv2-runtime": "runtime-v2-lex",
+    "sesv2": "email",
+}
 _ANYWHERE: Final = "0.0.0.0/0"
 
 

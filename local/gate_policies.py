@@ -162,6 +162,10 @@ class DeployedPolicies:
             yield buses[found.outputs["eventBusName"]], found.name, found.outputs["policy"]
         for token, member in _APART.items():
             yield from ((found.outputs[member], found.name, found.outputs["policy"]) for found in state.of_type(token))
+        for found in state.of_type("aws:cloudcontrol/resource:Resource"):
+            if found.outputs["typeName"] == "AWS::Lex::ResourcePolicy":
+                stated = json.loads(found.outputs["desiredState"])
+                yield stated["ResourceArn"], found.name, stated["Policy"]
         for domain in state.of_type("aws:opensearch/domain:Domain"):
             yield domain.arn, domain.name, domain.outputs.get("accessPolicies")
         for function in state.of_type(_FUNCTION):

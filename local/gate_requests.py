@@ -64,7 +64,15 @@ TARGETS: Final = {
     "secretsmanager": "secretsmanager",
 }
 # Services without a target, by the name in their signatures.
-SIGNED: Final = {"lambda": "lambda", "s3": "s3", "ses": "sesv2", "sns": "sns", "sts": "sts", "xray": "xray"}
+SIGNED: Final = {
+    "lambda": "lambda",
+    "lex": "lexv2-runtime",
+    "s3": "s3",
+    "ses": "sesv2",
+    "sns": "sns",
+    "sts": "sts",
+    "xray": "xray",
+}
 
 
 def read(message: Message, signed_for: str) -> Operation:

@@ -48,6 +48,7 @@ class Page:
                 Route("/services/{label}/{what}", self._written(self._service), methods=["POST"]),
                 Route("/functions/{name}/kill", self._written(self._kill), methods=["POST"]),
                 Route("/third-parties/{name}/failures", self._written(self._fail), methods=["POST"]),
+                Route("/mails/{mail}/{what}", self._written(self._mail), methods=["POST"]),
                 Route("/events", self._written(self._put_events), methods=["POST"]),
                 Route("/feeds/{feed}", self._written(self._put_records), methods=["POST"]),
             ]
@@ -119,6 +120,16 @@ class Page:
         """Body: list of the statuses of the next answers."""
         statuses = [int(status) for status in await _listed(request)]
         self._context.third_parties.fail(request.path_params["name"], *statuses)
+        return JSONResponse({})
+
+    async def _mail(self, request: Request) -> Response:
+        """What the customer, or the server of the address, does with a message."""
+        mails = self._context.mails
+        whats = {"unsubscribe": mails.unsubscribe, "bounce": mails.bounce, "complain": mails.complain}
+        what = request.path_params["what"]
+        if what not in whats:
+            raise HTTPException(404, f"one can {', '.join(whats)}")
+        await whats[what](request.path_params["mail"])
         return JSONResponse({})
 
     async def _put_events(self, request: Request) -> Response:

@@ -22,7 +22,9 @@ from local.front.start import start_front
 from local.functions import Functions, service_of
 from local.gate import Gate
 from local.journal import Journal
+from local.lex import Lex
 from local.loops import Loops
+from local.mailbox import Mailbox
 from local.opensearch.server import SearchServer, domain_of
 from local.pacing import Pacing
 from local.page import Page
@@ -170,6 +172,9 @@ async def _account(
     bus = Bus(deployed, cloud, functions, third_parties, gate.judge, journal, pacing)
     _at_end(parts, bus.close)
     gate.served["events", "PutEvents"] = bus.put_events
+    mails = Mailbox(deployed, cloud, bus)
+    gate.served["sesv2", "SendEmail"] = mails.send
+    gate.served["lexv2-runtime", "RecognizeText"] = Lex(deployed, functions, gate.judge).recognize_text
     processes = Processes(deployed, cloud, gate.judge, logs, journal, module=options.module, is_ours=options.is_ours)
     _at_end(parts, processes.close)
     context = Context(
@@ -187,6 +192,7 @@ async def _account(
         processes=processes,
         third_parties=third_parties,
         bus=bus,
+        mails=mails,
         search=search,
     )
     return context, given

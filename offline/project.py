@@ -11,7 +11,7 @@ from offline.errors import OfflineError
 from offline.files import read_yaml
 
 PROJECT: Final = Path(__file__).resolve().parent.parent
-_SIMULATED: Final = ("aws", "awsx", "docker-build")
+_SIMULATED: Final = ("aws", "awsx", "docker-build", "pulumi-python")
 # https://www.pulumi.com/docs/iac/concepts/projects/project-file/#attributes
 _NAME: Final = re.compile(r"[\w.-]{1,100}", re.ASCII)
 

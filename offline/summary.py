@@ -20,6 +20,9 @@ POINTS: Mapping[str, str] = {
     "webstore:files:SharedFiles": "9",
     "webstore:search:Search": "10",
     "webstore:fraud:Fraud": "10",
+    "webstore:location:Location": "10",
+    "webstore:chat:Chat": "10",
+    "webstore:engagement:Engagement": "10",
     "webstore:orders:Orders": "11",
     "webstore:feeds:Feeds": "12",
 }

@@ -20,6 +20,7 @@ def used_endpoints(
     connect_tls: bool,
     traced: bool,
     scoring: Sequence[str],
+    chatting: Sequence[str],
 ) -> dict[str, list[str]]:
     """Endpoint to who uses it: names of services, `WEB` or `FEEDS`.
 
@@ -27,6 +28,7 @@ def used_endpoints(
         connect_tls: Service Connect encrypts calls between services.
         traced: A collector runs beside tasks; functions hand their traces to Lambda.
         scoring: Endpoints of the engine of section `fraud`.
+        chatting: Endpoints of the engine of section `chat`.
     """
     in_calls = connected(services) if connect_tls else {}
     # The web tier's key of the API is a secret.
@@ -39,6 +41,7 @@ def used_endpoints(
                 *_of_service(service, traced, in_calls=name in in_calls),
                 *(["lambda"] if invokes else []),
                 *(scoring if service.fraud else ()),
+                *(chatting if service.chat else ()),
             ]
     if not isinstance(engine, Kinesis) and engine.pollers is None:
         # Lambda then calls them from the brokers' subnets

@@ -76,6 +76,7 @@ InterfaceEndpoint = Literal[
     "lambda",
     "logs",
     "monitoring",
+    "runtime-v2-lex",
     "sagemaker.runtime",
     "secretsmanager",
     "sns",
@@ -185,8 +186,8 @@ class DnsFirewallSettings(Section):
     """Route 53 Resolver DNS Firewall: the names that the VPC may ask its resolver for.
 
     It holds the whole VPC, because AWS filters queries by VPC and not by subnet
-    ([ADR 14](adr/0014-dns-firewall-of-the-vpc.md)). Listed by themselves are the payment provider, AWS, the VPC's and
-    the store's own names, and registries of images.
+    ([ADR 14](adr/0014-dns-firewall-of-the-vpc.md)). Listed by themselves are the third parties that services call, AWS,
+    the VPC's and the store's own names, and registries of images.
     """
 
     mode: Literal["block", "alert"] = "block"
@@ -214,8 +215,9 @@ class FirewallEgress(Section):
 
     engine: Literal["network_firewall"]
 
-    domains: Annotated[tuple[AllowedDomain, ...], Field(min_length=1, max_length=50)]
-    """Host names of the payment provider; with a dot before it, a domain and all below."""
+    domains: Annotated[tuple[AllowedDomain, ...], Field(max_length=50)] = ()
+    """Host names beside those of the third parties that payment services call, which are on the list by themselves;
+    with a dot before it, a domain and all below."""
 
     cidr_blocks: Destinations = ()
     """The provider's published addresses, if it has some: then both name and address must match, because callers can

@@ -18,6 +18,8 @@ class Renamed:
     """Its name now, beside the old one."""
     write: Callable[[Any], Mapping[str, Any]]
     """Keys and values now, from the old value."""
+    elsewhere: bool = False
+    """`new` and the keys of `write` begin at the section, not beside the old key."""
 
     def matches(self, path: Sequence[str | int]) -> bool:
         parts = self.old.split(".")
@@ -31,6 +33,22 @@ def _count_only(counted: Any) -> Mapping[str, Any]:
     return {keys[group]: {"count_only": rules} for group, rules in dict(counted).items()}
 
 
+_OF_EVENTS = ("endpoint", "method", "auth", "rate_limit_per_second", "retry_hours", "retry_attempts", "sends")
+
+
+def _registered(parties: Any) -> Mapping[str, Any]:
+    """Third parties in the form of the register, which also asks for their companies."""
+    found = {}
+    for name, party in dict(parties).items():
+        calls = {key: value for key, value in dict(party).items() if key in _OF_EVENTS}
+        found[name] = {**{key: value for key, value in party.items() if key not in calls}, "events": calls}
+    return {"third_parties": {"parties": found}}
+
+
+def _named(_url: Any) -> Mapping[str, Any]:
+    return {"third_parties": ["payment"]}
+
+
 _ACLS = ("edge.web_acl", "web_tier.load_balancer.web_acl", "api.web_acl", "identity.web_acl")
 RENAMED = (
     Renamed("identity.accounts.seal", "confirmed_choice", lambda choice: {"confirmed_choice": choice}),
@@ -42,6 +60,8 @@ RENAMED = (
         )
         for acl in _ACLS
     ),
+    Renamed("events.third_parties", "third_parties.parties", _registered, elsewhere=True),
+    Renamed("app_tier.services.*.payment_provider", "third_parties", _named),
     *(Renamed(f"{acl}.counted_rules", "<rule group>.count_only", _count_only) for acl in _ACLS),
 )
 
@@ -66,7 +86,7 @@ def _edits(entry: Renamed, path: Place, value: Any) -> tuple[tuple[Place, Any], 
         now = entry.write(value)
     except (KeyError, TypeError, ValueError):
         return ()
-    return tuple(_leaves(path[:-1], now)) if presentable(now, path) else ()
+    return tuple(_leaves(() if entry.elsewhere else path[:-1], now)) if presentable(now, path) else ()
 
 
 def _leaves(path: Place, value: Any) -> Iterator[tuple[Place, Any]]:

@@ -1,19 +1,23 @@
 """All sections of a stack file together."""
 
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
 from settings.api import ApiSettings
 from settings.app_tier import AppTierSettings
+from settings.app_tier.microservice import Microservice
 from settings.app_tier.runtime import LambdaRuntime
 from settings.backup import BackupSettings
 from settings.base import Section
 from settings.budget import BudgetSettings
+from settings.chat import ChatSettings
 from settings.data import DataSettings
 from settings.dns import DnsSettings
 from settings.dns_names import names_of_the_store
 from settings.edge import EdgeSettings
 from settings.encryption import EncryptionSettings
+from settings.engagement import EngagementSettings
 from settings.environment import EnvironmentSettings
 from settings.events import EventsSettings
 from settings.feeds import FeedsSettings
@@ -21,12 +25,14 @@ from settings.fraud import FraudSettings
 from settings.identity import IdentitySettings, PrefixDomain
 from settings.images import OWN_CODE, ImagesSettings, UsedImages, source_image
 from settings.interface_endpoints import used_endpoints
+from settings.location import LocationSettings
 from settings.media import MediaSettings
 from settings.network import NetworkNeeds, NetworkSettings
 from settings.observability import ObservabilitySettings
 from settings.orders import OrdersSettings
 from settings.search import SearchSettings
 from settings.shared_files import SharedFilesSettings
+from settings.third_parties import ThirdPartiesSettings
 from settings.tracing import TracingSettings
 from settings.web_tier import WebTierSettings
 
@@ -85,7 +91,10 @@ class StoreSettings(Section):
     """Customers' accounts, how they sign in, and which applications sign them in."""
 
     events: EventsSettings = EventsSettings()
-    """The event bus, its archive, and the third parties that receive events."""
+    """The event bus, and its archive."""
+
+    third_parties: ThirdPartiesSettings = ThirdPartiesSettings()
+    """The systems of others that the store works with: what each receives, by which way, and who it is."""
 
     orders: OrdersSettings = OrdersSettings()
     """The queue that hands orders to the order management system."""
@@ -98,6 +107,13 @@ class StoreSettings(Section):
 
     fraud: FraudSettings = FraudSettings()
     """How payments are scored, and who reviews those that are held."""
+
+    location: LocationSettings = LocationSettings()
+    """Maps for pages and apps of the store, and where deliveries are."""
+    chat: ChatSettings = ChatSettings()
+    """The bot that answers customers, its languages, and who takes over from it."""
+    engagement: EngagementSettings = EngagementSettings()
+    """The messages that customers get about orders and offers."""
 
     app_tier: AppTierSettings = AppTierSettings()
     """The microservices, and how they find each other."""
@@ -125,6 +141,7 @@ class StoreSettings(Section):
                 connect_tls=tier.discovery.tls,
                 traced=self.tracing.enabled,
                 scoring=self.fraud.engine.endpoints,
+                chatting=self.chat.engine.endpoints,
             )
         )
 
@@ -153,10 +170,18 @@ class StoreSettings(Section):
         )
 
     @property
+    def contacts(self) -> str | None:
+        """Name of the contact list; None where no service uses one."""
+        services = self.app_tier.services.values()
+        return next((service.contact_list for service in services if service.contact_list), None)
+
+    @property
     def network_needs(self) -> NetworkNeeds:
         hosts = list(self.dns.host_names)
         if isinstance(self.identity.domain, PrefixDomain):  # the storefront fetches tokens there
             hosts.append(f"auth.{self.environment.region}.amazoncognito.com")
+        shared = [service for service in self.app_tier.services.values() if service.boundary != "payment"]
+        hosts += self._hosts_called_by(shared)
         names = names_of_the_store(
             region=self.environment.region,
             cidr_block=self.network.cidr_block,
@@ -168,13 +193,34 @@ class StoreSettings(Section):
 
     @property
     def payment_hosts(self) -> tuple[str, ...]:
-        """Hosts that payment services reach beside those of `network.payment_egress`: of the user pool's keys, and the
-        store's own if it simulates the provider."""
+        """Hosts that payment services reach beside those of `network.payment_egress`: of the user pool's keys, of the
+        third parties that they call, and the store's own if it simulates the provider."""
         inside = [service for service in self.app_tier.services.values() if service.boundary == "payment"]
         verifying = any(service.verifies_tokens for service in inside)
         keys = (f"cognito-idp.{self.environment.region}.amazonaws.com",) if verifying else ()
         simulated = any(service.simulated_provider == "call" for service in inside)
-        return (*keys, self.dns.domain_name) if simulated else keys
+        own = (self.dns.domain_name,) if simulated else ()
+        return (*keys, *own, *self._hosts_called_by(inside))
+
+    def _hosts_called_by(self, services: Iterable[Microservice]) -> tuple[str, ...]:
+        """Hosts of the third parties that services call."""
+        called = sorted({party for service in services for party in service.third_parties})
+        return tuple(host for party in called for host in self.third_parties.parties[party].hosts)
+
+    @property
+    def open_orders(self) -> OrdersSettings:
+        """The hand-off of orders, without the account of an order management system that is switched off."""
+        return self.orders if self.third_parties.orders_are_taken else self.orders.model_copy(update={"oms": None})
+
+    @property
+    def open_feeds(self) -> FeedsSettings:
+        """The feeds, without the writers of third parties that are switched off."""
+        off = self.third_parties.off_feeds
+        streams = {
+            name: stream.model_copy(update={"owners": ()}) if name in off else stream
+            for name, stream in self.feeds.streams.items()
+        }
+        return self.feeds.model_copy(update={"streams": streams})
 
 
 @cache

@@ -149,7 +149,8 @@ PRODUCTS = TableDesign(
 )
 CUSTOMERS = TableDesign(
     partition=KeyAttribute(name="customer_id"),
-    # `PROFILE`, `ADDRESS#<id>`, `CONSENT#<purpose>`, `EVENT#<id>` (outbox, with expires_at).
+    # `PROFILE`, `ADDRESS#<id>`, `CONSENT#<purpose>`, `CHAT` (messages to the chat bot in a minute, with expires_at),
+    # `EVENT#<id>` (outbox, with expires_at).
     sort=_ITEM,
     # Only the profile carries email, in lower case. An index cannot keep it unique: the user pool does.
     indexes={"by_email": IndexDesign(partition=KeyAttribute(name="email"))},
@@ -157,7 +158,7 @@ CUSTOMERS = TableDesign(
     stream=True,
     patterns=(
         _pattern("everything about a customer", "customer_id"),
-        _pattern("profile, one address, or one consent of a customer", "customer_id", "item"),
+        _pattern("profile, one address, one consent, or the messages of a customer", "customer_id", "item"),
         _pattern("customer of an e-mail address", "email", index="by_email"),
     ),
 )

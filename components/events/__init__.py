@@ -16,7 +16,8 @@ from components.events.subscription import Bus, Subscription, Target
 from components.events.third_party import Credentials, Destination, request_template
 from components.foundation import Foundation
 from events.catalogue import event_named, events, pattern
-from settings.events import EventsSettings, ThirdParty
+from settings.events import EventsSettings
+from settings.third_parties import EventCalls, ThirdPartiesSettings, ThirdParty
 
 __all__ = ["Events", "Subscription", "Target"]
 
@@ -48,7 +49,13 @@ class Events(StoreComponent):
     registry_name: pulumi.Output[str]
 
     def __init__(
-        self, name: str, *, settings: EventsSettings, foundation: Foundation, opts: pulumi.ResourceOptions | None = None
+        self,
+        name: str,
+        *,
+        settings: EventsSettings,
+        foundation: Foundation,
+        parties: ThirdPartiesSettings,
+        opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__(name, opts, foundation=foundation)
         # The policy of the queue below must name the bus before the bus exists.
@@ -110,8 +117,9 @@ class Events(StoreComponent):
                 opts=self._inside,
             )
         self.registry_name = self._schemas()
-        for party, about in sorted(settings.third_parties.items()):
-            self._deliver_to(party, about)
+        for party, about in sorted(parties.parties.items()):
+            if about.events:
+                self._deliver_to(party, about, about.events)
         self._publish()
 
     def grant_emit(self, role: aws.iam.Role, service: str, names: Collection[str]) -> aws.iam.RolePolicy:
@@ -204,17 +212,22 @@ class Events(StoreComponent):
             )
         return registry.name
 
-    def _deliver_to(self, party: str, about: ThirdParty) -> None:
-        label, secret_arn = f"{self._name}-{party}", about.auth.secret.arn
+    def _deliver_to(self, party: str, about: ThirdParty, calls: EventCalls) -> None:
+        label, secret_arn = f"{self._name}-{party}", calls.auth.secret.arn
         if secret_arn is None:
-            secret_arn = Credentials(label, party=party, settings=about, opts=self._inside).secret_arn
-        if about.auth.secret.awaited:
+            secret_arn = Credentials(label, party=party, settings=calls, opts=self._inside).secret_arn
+        if calls.auth.secret.awaited:
             # CloudFormation refuses a reference to a secret without a value.
             return
         destination = Destination(
-            label, settings=about, secret_arn=secret_arn, bus_name=self.bus_name, opts=self._inside
+            label,
+            kind=about.kind,
+            settings=calls,
+            secret_arn=secret_arn,
+            bus_name=self.bus_name,
+            opts=self._inside,
         )
-        for name, delivery in sorted(about.sends.items()):
+        for name, delivery in sorted(calls.sends.items()):
             self.subscribe(
                 party,
                 [name],
@@ -222,8 +235,8 @@ class Events(StoreComponent):
                     arn=destination.destination_arn,
                     role_arn=destination.role_arn,
                     request=request_template(delivery.fields),
-                    retry_hours=about.retry_hours,
-                    retry_attempts=about.retry_attempts,
+                    retry_hours=calls.retry_hours,
+                    retry_attempts=calls.retry_attempts,
                 ),
                 purpose=name.replace(".", "-"),
                 only_if=delivery.only_if,

@@ -10,8 +10,8 @@ import pulumi_aws as aws
 from components.base import StoreComponent
 from components.blocks.policy_document import Statement, policy_document, trust_policy
 from components.blocks.ready import once_ready
-from settings.events import ApiKey, OAuthClient, SecretValue, ThirdParty, secret_name_of
 from settings.problems import PROJECT
+from settings.third_parties import ApiKey, EventCalls, OAuthClient, SecretValue, secret_name_of
 
 _CONNECTION = "Connection"
 
@@ -34,7 +34,8 @@ class Destination(StoreComponent):
         self,
         name: str,
         *,
-        settings: ThirdParty,
+        kind: str,
+        settings: EventCalls,
         secret_arn: pulumi.Input[str],
         bus_name: pulumi.Input[str],
         opts: pulumi.ResourceOptions | None = None,
@@ -49,7 +50,7 @@ class Destination(StoreComponent):
         )
         destination = aws.cloudwatch.EventApiDestination(
             name,
-            description=f"Third party: {settings.kind}",
+            description=f"Third party: {kind}",
             invocation_endpoint=settings.endpoint,
             http_method=settings.method,
             invocation_rate_limit_per_second=settings.rate_limit_per_second,
@@ -90,7 +91,7 @@ class Credentials(StoreComponent):
     secret_arn: pulumi.Output[str]
 
     def __init__(
-        self, name: str, *, party: str, settings: ThirdParty, opts: pulumi.ResourceOptions | None = None
+        self, name: str, *, party: str, settings: EventCalls, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__(name, opts)
         secret_name = secret_name_of(pulumi.get_stack(), party)
@@ -129,13 +130,13 @@ def _how_to_set(secret_name: str, party: str, json_key: str) -> str:
         f"third party {party} receives nothing until its secret has a value: write the value into a file as"
         f' {{"{json_key}": "..."}}, run `aws secretsmanager put-secret-value --secret-id {secret_name} --secret-string'
         f" file://<file>`, then `pulumi config set --path"
-        f" '{PROJECT}:events.third_parties.{party}.auth.secret.version_id' <VersionId that it prints>` and update. The"
-        " archive keeps the events of the meantime."
+        f" '{PROJECT}:third_parties.parties.{party}.events.auth.secret.version_id' <VersionId that it prints>` and"
+        " update. The archive keeps the events of the meantime."
     )
 
 
 def connection_template(
-    settings: ThirdParty, secret_arn: pulumi.Input[str], key_arn: pulumi.Input[str]
+    settings: EventCalls, secret_arn: pulumi.Input[str], key_arn: pulumi.Input[str]
 ) -> dict[str, Any]:
     """CloudFormation template of the connection, with dynamic references to secrets."""
     auth = settings.auth

@@ -62,6 +62,10 @@ class Identity(StoreComponent):
     """Name of a scope to its form in tokens and authorizers: `orders.read` to `store/orders.read`."""
     web_client_id: pulumi.Output[str]
     mobile_client_id: pulumi.Output[str] | None
+    sender: Sender | None
+    """Sender of e-mail in SES; None where Cognito sends by itself."""
+    store_url: str
+    """URL of the store, whose customers these are."""
 
     def __init__(
         self,
@@ -85,10 +89,10 @@ class Identity(StoreComponent):
         protect = foundation.environment.protect
         host = sign_in_host(settings, foundation.environment, dns.host_names["store"])
         self.sign_in_url = f"https://{host}"
-        sender = self._sender(dns)
+        self.sender, self.store_url = self._sender(dns), dns.url
         pool = aws.cognito.UserPool(
             name,
-            pool_args(settings, sender=sender, relying_party=host, triggers=triggers, protect=protect),
+            pool_args(settings, sender=self.sender, relying_party=host, triggers=triggers, protect=protect),
             opts=self._kept(),
         )
         if triggers is not None:
@@ -121,7 +125,7 @@ class Identity(StoreComponent):
             acl.protect_resource("pool", pool.arn)
         if settings.threat_protection != "none":
             ThreatProtection(
-                f"{name}-threats", settings=settings, sender=sender, user_pool_id=pool.id, opts=self._inside
+                f"{name}-threats", settings=settings, sender=self.sender, user_pool_id=pool.id, opts=self._inside
             )
         customer_clients = {"web": clients.web_client_id}
         if clients.mobile_client_id is not None:

@@ -4,12 +4,10 @@ import pulumi
 import pulumi_aws as aws
 
 from components.base import StoreComponent
-from components.blocks.alarm import Periods, alarm
-from components.blocks.naming import in_stack
+from components.blocks.deliveries import configuration_set
 from components.blocks.policy_document import Statement, from_source, policy_document
 from components.blocks.ready import once_ready
 from components.dns import Dns
-from components.metric import Metric
 from settings.senders import SesSender
 
 _TTL_SECONDS = 3600
@@ -29,9 +27,6 @@ _OWN_DKIM_DOMAIN = (
     "us-gov-east-1",
 )
 _DKIM_TOKENS = 3
-# AWS reviews an account from here on, and stops its mail at 10% and 0.5%
-# (https://docs.aws.amazon.com/ses/latest/dg/reputationdashboardmessages.html).
-_BOUNCE_RATE, _COMPLAINT_RATE = 0.05, 0.001
 
 
 class Mail(StoreComponent):
@@ -51,7 +46,12 @@ class Mail(StoreComponent):
         super().__init__(name, opts)
         self._settings, self._dns = settings, dns
         domain = self._domain = dns.host_names["store"]
-        deliveries = self._deliveries()
+        deliveries = configuration_set(
+            name,
+            consequence="nobody can sign up",
+            todo="look for robots that sign up with invented addresses in the web ACL's log.",
+            opts=self._inside,
+        )
         identity = aws.sesv2.EmailIdentity(
             name,
             email_identity=domain,
@@ -73,39 +73,7 @@ class Mail(StoreComponent):
             verified.arn, self._cognito_sends(identity), self._mail_from(identity.email_identity)
         )
         self.configuration_set = deliveries.configuration_set_name
-        self._watch(deliveries.configuration_set_name)
         self._publish()
-
-    def _deliveries(self) -> aws.sesv2.ConfigurationSet:
-        deliveries = aws.sesv2.ConfigurationSet(
-            self._name,
-            configuration_set_name=in_stack(f"{pulumi.get_project()}-{self._name}", limit=64),
-            delivery_options={"tls_policy": "REQUIRE"},
-            reputation_options={"reputation_metrics_enabled": True},
-            suppression_options={"suppressed_reasons": ["BOUNCE", "COMPLAINT"]},
-            opts=self._inside,
-        )
-        # Counts in CloudWatch; the addresses are in the suppression list.
-        aws.sesv2.ConfigurationSetEventDestination(
-            self._name,
-            configuration_set_name=deliveries.configuration_set_name,
-            event_destination_name="cloudwatch",
-            event_destination={
-                "enabled": True,
-                "matching_event_types": ["BOUNCE", "COMPLAINT", "DELIVERY_DELAY", "REJECT"],
-                "cloud_watch_destination": {
-                    "dimension_configurations": [
-                        {
-                            "dimension_name": "ses:configuration-set",
-                            "dimension_value_source": "MESSAGE_TAG",
-                            "default_dimension_value": "none",
-                        }
-                    ]
-                },
-            },
-            opts=self._inside,
-        )
-        return deliveries
 
     def _dkim_records(self, identity: aws.sesv2.EmailIdentity) -> list[pulumi.Resource]:
         region = self.foundation.region
@@ -181,31 +149,6 @@ class Mail(StoreComponent):
             records=[value],
             opts=self._inside,
         )
-
-    def _watch(self, configuration_set: pulumi.Output[str]) -> None:
-        # https://docs.aws.amazon.com/ses/latest/dg/configuration-sets-export-metrics.html
-        for label, rate, threshold, meaning in (
-            ("bounces", "BounceRate", _BOUNCE_RATE, "Many addresses do not exist"),
-            ("complaints", "ComplaintRate", _COMPLAINT_RATE, "Customers mark the store's messages as spam"),
-        ):
-            alarm(
-                f"{self._name}-{label}",
-                metric=Metric(
-                    namespace="AWS/SES",
-                    name=f"Reputation.{rate}",
-                    dimensions={"ses:configuration-set": configuration_set},
-                    statistic="Average",
-                    period_seconds=3600,
-                ),
-                threshold=threshold,
-                periods=Periods(breaching=1, evaluated=1),
-                # Rates are sent while messages are.
-                missing_data="ignore",
-                meaning=f"{meaning}: SES reviews the account, then stops its messages, and nobody can sign up.",
-                todo="look for robots that sign up with invented addresses in the web ACL's log.",
-                runbook=f"mail#reputation{rate.lower()}",
-                opts=self._inside,
-            )
 
 
 def _token(attributes: aws.sesv2.outputs.EmailIdentityDkimSigningAttributes, position: int) -> str:

@@ -27,6 +27,7 @@ SERVICES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "kms": (("KMS",), ("kms",)),
     "lambda": (("Lambda",), ("lambda",)),
     "lb": (("ElasticLoadBalancingV2",), ("elasticloadbalancing",)),
+    "location": (("Location",), ("geo",)),
     "msk": (("MSK",), ("kafka", "kafka-cluster")),
     "networkfirewall": (("NetworkFirewall",), ("network-firewall",)),
     "opensearch": (("OpenSearchService", "OpenSearchServerless"), ("es", "aoss")),
@@ -97,6 +98,7 @@ TYPES: Mapping[str, str] = {
     "route53/resolverFirewallRuleGroup": "AWS::Route53Resolver::FirewallRuleGroup",
     "route53/resolverFirewallRuleGroupAssociation": "AWS::Route53Resolver::FirewallRuleGroupAssociation",
     "route53/resolverQueryLogConfig": "AWS::Route53Resolver::ResolverQueryLoggingConfig",
+    "location/trackerAssociation": "AWS::Location::TrackerConsumer",
     "route53/resolverQueryLogConfigAssociation": "AWS::Route53Resolver::ResolverQueryLoggingConfigAssociation",
     "s3/bucketLifecycleConfiguration": PARTS_OF_BUCKETS,
     "s3/bucketLogging": PARTS_OF_BUCKETS,
@@ -116,8 +118,17 @@ TYPES: Mapping[str, str] = {
     "vpc/securityGroupIngressRule": "AWS::EC2::SecurityGroupIngress",
     "wafv2/webAclLoggingConfiguration": "AWS::WAFv2::LoggingConfiguration",
 }
-# Types of the program's own CloudFormation templates, and prefixes of the actions that make them.
-IN_TEMPLATES: Mapping[str, tuple[str, ...]] = {"AWS::Events::Connection": ("events",)}
+# Types of the program's own CloudFormation templates and of Cloud Control, and prefixes of the actions that make them.
+# Who makes an API key must have the rights that the key gives.
+BY_CLOUDFORMATION: Mapping[str, tuple[str, ...]] = {
+    "AWS::Events::Connection": ("events",),
+    "AWS::Lex::Bot": ("lex",),
+    "AWS::Lex::BotAlias": ("lex",),
+    "AWS::Lex::BotVersion": ("lex",),
+    "AWS::Lex::ResourcePolicy": ("lex",),
+    "AWS::Location::APIKey": ("geo", "geo-maps", "geo-places", "geo-routes"),
+    "AWS::Location::Tracker": ("geo",),
+}
 # Types that CloudFormation makes without a published handler, by the API of their service.
 BY_HAND: Mapping[str, tuple[str, ...]] = {
     "acmpca/certificateAuthorityCertificate": (
@@ -132,6 +143,17 @@ BY_HAND: Mapping[str, tuple[str, ...]] = {
         "budgets:TagResource",
         "budgets:UntagResource",
         "budgets:ViewBudget",
+    ),
+    # Cloud Control itself, and the schema that the provider judges a desired state by
+    # (https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudcontrolapi.html).
+    "cloudcontrol/resource": (
+        "cloudformation:CancelResourceRequest",
+        "cloudformation:CreateResource",
+        "cloudformation:DeleteResource",
+        "cloudformation:DescribeType",
+        "cloudformation:GetResource",
+        "cloudformation:GetResourceRequestStatus",
+        "cloudformation:UpdateResource",
     ),
     "lambda/permission": ("lambda:AddPermission", "lambda:GetPolicy", "lambda:RemovePermission"),
     "dax/cluster": (

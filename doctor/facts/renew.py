@@ -24,9 +24,9 @@ import cfnlint
 
 from doctor.facts.names import (
     ACTIONS,
+    BY_CLOUDFORMATION,
     BY_HAND,
     CLIENTS,
-    IN_TEMPLATES,
     PREFIXES,
     SERVICES,
     TYPES,
@@ -88,7 +88,7 @@ def _types() -> Iterator[tuple[str, list[str]]]:
         actions = {*BY_HAND.get(short, ()), *(_of_handlers(named, prefixes) if named else ())}
         if actions:
             yield short, _sorted(actions)
-    for name, prefixes in IN_TEMPLATES.items():
+    for name, prefixes in BY_CLOUDFORMATION.items():
         yield name, _sorted(_of_handlers(schemas[name], prefixes))
 
 

@@ -1,4 +1,4 @@
-"""Typed reader of a web store's outputs, generated from its contract, version 1.3.0. Copy it into your project."""
+"""Typed reader of a web store's outputs, generated from its contract, version 1.4.0. Copy it into your project."""
 
 from typing import Any, Generic, TypeVar
 
@@ -151,6 +151,22 @@ class WebStore:
     """DynamoDB table of decisions on payments."""
     fraud_reviewer_role_arn = _Optional[str]("1.3.0")
     """Role that staff assumes to review held payments."""
+    location_maps_key_name = _Optional[str]("1.4.0")
+    """API key of maps on the store's pages."""
+    location_tracker_name = _Optional[str]("1.4.0")
+    """Tracker of deliveries."""
+    location_geofence_collection_name = _Optional[str]("1.4.0")
+    """Areas in which a delivery is near."""
+    location_courier_role_arn = _Optional[str]("1.4.0")
+    """Role that couriers' systems assume."""
+    chat_bot_alias_arn = _Optional[str]("1.4.0")
+    """ARN of the alias of the chat bot; none with `off`."""
+    chat_support_topic_arn = _Optional[str]("1.4.0")
+    """SNS topic of customers who ask the chat bot for a person."""
+    engagement_configuration_set = _Optional[str]("1.4.0")
+    """Configuration set of SES of messages to customers; none with `off`."""
+    engagement_feedback_dead_letter_url = _Optional[str]("1.4.0")
+    """URL of the queue of bounces, complaints and unsubscriptions that could not be followed; none with `off`."""
     files_file_system_id = _Required[str]()
     """EFS file system that web and application tier share."""
     files_file_system_arn = _Required[str]()
@@ -231,7 +247,7 @@ class WebStore:
             raise pulumi.RunError(f"{self._stack} publishes no contract_version: is it a stack of the web store?")
         if version.partition(".")[0] != "1":
             raise pulumi.RunError(
-                f"{self._stack} publishes contract version {version}; this reader knows 1.3.0: copy the current one"
+                f"{self._stack} publishes contract version {version}; this reader knows 1.4.0: copy the current one"
             )
         return version
 

@@ -53,6 +53,18 @@ def sqs() -> Any:
 
 
 @cache
+def sns() -> Any:
+    return boto3.client("sns", config=_CONFIG)
+
+
+@cache
+def lex() -> Any:
+    """Client of bots, without a second attempt: the first may have been fulfilled, and a customer waits."""
+    patient = Config(read_timeout=10, retries={"total_max_attempts": 1})
+    return boto3.client("lexv2-runtime", config=_CONFIG.merge(patient))
+
+
+@cache
 def kms() -> Any:
     return boto3.client("kms", config=_CONFIG)
 
@@ -87,3 +99,12 @@ def ses() -> Any:
     """
     patient = Config(retries={"mode": "standard", "total_max_attempts": 6})
     return boto3.client("sesv2", config=_CONFIG.merge(patient))
+
+
+@cache
+def mail() -> Any:
+    """Client of SES that sends once: a second attempt could be a second message.
+
+    It waits longer for the answer, since what became of a message is not known without one.
+    """
+    return boto3.client("sesv2", config=_CONFIG.merge(Config(read_timeout=10, retries={"total_max_attempts": 1})))

@@ -116,6 +116,10 @@ def function(parameters: Parameters, account: Account) -> str:
     return arn(account, "lambda", f"function:{name}{f':{qualifier}' if qualifier else ''}")
 
 
+def _bot_alias(parameters: Parameters, account: Account) -> str:
+    return arn(account, "lex", f"bot-alias/{parameters['botId']}/{parameters['botAliasId']}")
+
+
 def _parameter(name: str, account: Account) -> str:
     return name if name.startswith("arn:") else arn(account, "ssm", f"parameter/{name.removeprefix('/')}")
 
@@ -186,6 +190,7 @@ KMS: Final[Mapping[str, Describe]] = {
     "GenerateMac": _generate_mac,
 }
 LAMBDA: Final[Mapping[str, Describe]] = {"Invoke": plain("lambda:InvokeFunction", function)}
+LEX: Final[Mapping[str, Describe]] = {"RecognizeText": plain("lex:RecognizeText", _bot_alias)}
 SSM: Final[Mapping[str, Describe]] = {
     name: _read_parameters(name)
     for name in ("GetParameter", "GetParameters", "GetParametersByPath", "GetParameterHistory")

@@ -17,6 +17,7 @@ OPERATIONS: Final[Mapping[str, Mapping[str, Describe]]] = {
     "kinesis": plain.KINESIS,
     "kms": plain.KMS,
     "lambda": plain.LAMBDA,
+    "lexv2-runtime": plain.LEX,
     "logs": plain.LOGS,
     "s3": S3,
     "secretsmanager": plain.SECRETS,

@@ -40,6 +40,7 @@ _API_URL: Final = "STORE_API_URL"
 _SIGN_IN_URL: Final = "STORE_SIGN_IN_URL"
 _TOKEN_ISSUER: Final = "STORE_TOKEN_ISSUER"
 _PROVIDER_URL: Final = "STORE_PAYMENT_PROVIDER_URL"
+_OFF: Final = "off"
 # Variable of the simulated payment provider: it lets whoever reaches its port list charges, and pay invoices.
 _OPEN_TO_TESTS: Final = "STORE_PROVIDER_OPEN_TO_TESTS"
 _FOR_TESTS: Final = "/admin/"
@@ -293,7 +294,7 @@ async def _provider(
     services: Mapping[str, Mapping[str, str]], store: str, logs: Logs, parts: AsyncExitStack
 ) -> int | None:
     """Port of a simulated payment provider, where a service calls one that is not deployed."""
-    if not any(_PROVIDER_URL in given for given in services.values()):
+    if all(given.get(_PROVIDER_URL, _OFF) == _OFF for given in services.values()):
         return None
     if find_spec(_PROVIDER) is None:
         raise LocalError(f"a service calls a payment provider, so the module {_PROVIDER} must be in this project")

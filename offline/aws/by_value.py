@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from offline.aws.cloud_control import replaces
 from offline.aws.versions import is_older
 from offline.checks.block import Block
 
@@ -43,6 +44,7 @@ def _lower_tier(old: Block, new: Block, key: str) -> bool:
 
 # The CustomizeDiff function of each type, below https://github.com/hashicorp/terraform-provider-aws/tree/main/internal/service
 _DECISIONS: Mapping[tuple[str, str], _Decision] = {
+    ("cloudcontrol/resource", "desiredState"): replaces,
     ("dynamodb/table", "warmThroughput"): _cooler,  # dynamodb/table.go
     ("ecs/service", "capacityProviderStrategies"): _other_capacity,  # ecs/service.go
     ("elasticache/cluster", "engineVersion"): _downgrade,  # elasticache/engine_version.go

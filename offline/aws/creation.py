@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from offline.aws.cloud import Directory, Resource
+from offline.aws.cloud_control import identifier_of
 from offline.aws.ids import Mint, forms_of
 from offline.aws.outputs import made_outputs
 from offline.aws.special import adopted_id, part_names, special_outputs
@@ -35,7 +36,7 @@ def created(schema: TypeSchema, inputs: Properties, mint: Mint, directory: Direc
     values |= completed
     special = {**special_outputs(values, mint, directory), **completed}
     outputs = made_outputs(schema, inputs, mint, special=special)
-    return adopted_id(values, mint, directory) or mint.id or mint.uuid, outputs
+    return adopted_id(values, mint, directory) or identifier_of(values, mint) or mint.id or mint.uuid, outputs
 
 
 def known(inputs: Properties) -> Properties:

@@ -37,6 +37,7 @@ _SETS_OF = frozenset(
 REPLACED_INPUTS: Mapping[str, frozenset[str]] = {
     kind: words(keys)
     for kind, keys in {
+        "cloudcontrol/resource": "typeName",
         "dynamodb/table": "name hashKey rangeKey localSecondaryIndexes",
         "ec2/subnet": "vpcId cidrBlock availabilityZone availabilityZoneId ipv6Native",
         "ec2/eip": "domain networkBorderGroup",

@@ -9,7 +9,8 @@ same JSON, or the path of such a file):
 `operation`: create (default), update, delete or read. `nth`: which one counts, from 1 (default), over all runs in this
 home. `kind`: fail (default), throttle, hang (until the engine cancels), crash (the plugin dies) or unstable (what is
 created or updated does not come up: a new resource stays, a changed one goes back to what it was, and the engine is
-told as pulumi-aws tells it). `message`: for fail and unstable. `type`: a token, or `*`. `latency.scale`: factor on the
+told as pulumi-aws tells it). Operations of APIs (`api:personalize/CreateDatasetGroup`) can be unanswered, too: done,
+and the answer hangs. `message`: for fail and unstable. `type`: a token, or `*`. `latency.scale`: factor on the
 times of `_SECONDS`; 0 or absent means none.
 """
 
@@ -26,7 +27,8 @@ from offline.kinds import kind_of
 from offline.wire import Properties
 
 _OPERATIONS = ("create", "update", "delete", "read")
-_KINDS = ("fail", "throttle", "hang", "crash", "unstable")
+_KINDS = ("fail", "throttle", "hang", "crash", "unstable", "unanswered")
+_OF_APIS = "api:"
 # How long AWS takes to create one, in seconds, as deployments usually see it.
 _SECONDS: Mapping[str, float] = {
     "acm/certificateValidation": 60,
@@ -79,7 +81,7 @@ class _Fault:
     token: str
     operation: str
     nth: int
-    kind: Literal["fail", "throttle", "hang", "crash", "unstable"]
+    kind: Literal["fail", "throttle", "hang", "crash", "unstable", "unanswered"]
     message: str
 
     def applies(self, token: str, operation: str) -> bool:
@@ -117,12 +119,25 @@ class Faults:
         if self._scale and operation == "create":
             self._wait(_SECONDS.get(kind_of(token), _OTHER_SECONDS) * self._scale)
         for number, fault in enumerate(self._faults):
-            key = f"fault|{number}|{fault.token}|{operation}"
-            if fault.applies(token, operation) and self._cloud.count(key) == fault.nth:
+            if fault.kind != "unanswered" and self._is_due(number, fault, token, operation):
                 if fault.kind == "unstable":
                     return fault.message or _UNSTABLE
                 self._happen(fault, token)
         return ""
+
+    def after(self, token: str, operation: str) -> None:
+        """Keeps the answer of what is done, if requested.
+
+        Raises:
+            CancelledError: the engine cancelled meanwhile.
+        """
+        for number, fault in enumerate(self._faults):
+            if fault.kind == "unanswered" and self._is_due(number, fault, token, operation):
+                self._wait(None)
+
+    def _is_due(self, number: int, fault: _Fault, token: str, operation: str) -> bool:
+        key = f"fault|{number}|{fault.token}|{operation}"
+        return fault.applies(token, operation) and self._cloud.count(key) == fault.nth
 
     def _happen(self, fault: _Fault, token: str) -> None:
         what = f"{fault.operation} of {token}"
@@ -170,4 +185,6 @@ def _fault(item: Mapping[str, Any]) -> _Fault:
             f"requested fault {dict(item)}: operation must be one of {', '.join(_OPERATIONS)}, "
             f"kind one of {', '.join(_KINDS)}"
         )
+    if fault.kind == "unanswered" and not fault.token.startswith(_OF_APIS):
+        raise FaultRequestError(f"requested fault {dict(item)}: only operations of APIs ({_OF_APIS}...) are unanswered")
     return fault

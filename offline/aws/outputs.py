@@ -54,6 +54,7 @@ _DESCRIBED: Mapping[str, str] = {
 }
 # Outputs that an input decides: type -> output -> input.
 FOLLOWING: Mapping[str, Mapping[str, str]] = {
+    "cloudcontrol/resource": {"properties": "desiredState"},
     # A stream of another view is another stream (cycleStreamEnabled of the provider's dynamodb/table.go).
     "dynamodb/table": {"streamArn": "streamViewType", "streamLabel": "streamViewType"},
     "networkfirewall/firewall": {"firewallStatuses": "subnetMappings"},

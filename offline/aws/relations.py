@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 
 from offline.aws.cloud import PENDING_DELETION, Cloud, Resource
+from offline.aws.cloud_control import texts_stated
 from offline.kinds import kind_of
 from offline.tables import rows, words
 from offline.wire import Properties, plain, texts
@@ -90,7 +91,12 @@ class RefusedError(Exception):
 def uses_of(inputs: Properties) -> list[tuple[str, str]]:
     """`(path, text)` of the inputs that may name another resource; secrets never do."""
     given = {key: value for key, value in inputs.items() if key not in _TEXTS and key != "__defaults"}
-    return [(path, text) for path, text in texts(given) if 2 < len(text) < 300 and "\n" not in text]
+    found = list(texts(given))
+    # Pipes have a `desiredState` of one word.
+    state = plain(given.get("desiredState")) if "typeName" in given else None
+    if isinstance(state, str):
+        found += texts_stated(state)
+    return [(path, text) for path, text in found if 2 < len(text) < 300 and "\n" not in text]
 
 
 def require_targets(cloud: Cloud, inputs: Properties, *, account: str, region: str) -> None:

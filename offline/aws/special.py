@@ -5,6 +5,7 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from offline.aws import cloud_control
 from offline.aws.cloud import Directory
 from offline.aws.ids import Mint
 from offline.aws.minting import alphabet_text, uuid_text
@@ -48,7 +49,9 @@ def special_outputs(values: Mapping[str, Any], mint: Mint, directory: Directory)
 
 
 def part_names(kind: str, outputs: Mapping[str, Any]) -> list[str]:
-    """Ids by which other resources mention a part that AWS makes of this one."""
+    """Ids by which other resources mention this one, beside id, ARN and name, or a part that AWS makes of it."""
+    if kind == cloud_control.KIND:
+        return list(cloud_control.texts_decided(outputs["properties"]))
     if kind != "networkfirewall/firewall":
         return []
     return [
@@ -262,6 +265,7 @@ def _email_identity(values: Mapping[str, Any], mint: Mint, _: Directory) -> Prop
 
 
 _MAKERS: Mapping[str, _Outputs] = {
+    cloud_control.KIND: lambda values, mint, _: cloud_control.outputs(values, mint),
     "sesv2/emailIdentity": _email_identity,
     "acmpca/certificate": _issued,
     "acmpca/certificateAuthority": _authority,

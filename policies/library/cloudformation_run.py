@@ -126,6 +126,8 @@ RUN: Final[Mapping[str, Form]] = {
     "AWS::Location::APIKey": Form("AWS::Location::APIKey"),
     "AWS::Lex::Bot": Form("AWS::Lex::Bot", tags="BotTags"),
     "AWS::Lex::BotAlias": Form("AWS::Lex::BotAlias", tags="BotAliasTags"),
+    "AWS::Lex::BotVersion": Form("AWS::Lex::BotVersion", tags=""),
+    "AWS::Lex::ResourcePolicy": Form("AWS::Lex::ResourcePolicy", tags=""),
     "AWS::SMSVOICE::PhoneNumber": Form("pinpoint/smsvoicev2PhoneNumber"),
     "AWS::SMSVOICE::ConfigurationSet": Form(
         "pinpoint/smsvoicev2ConfigurationSet",

@@ -72,6 +72,11 @@ class CustomerProfile(Body):
         return _not_empty(self)
 
 
+class ChatMessage(Body):
+    text: Annotated[str, StringConstraints(min_length=1, max_length=500)]
+    locale: Annotated[str, StringConstraints(max_length=5, pattern=r"^[a-z]{2}_[A-Z]{2}$")] | None = None
+
+
 class ConsentChange(Body):
     marketing_email: bool
     marketing_sms: bool

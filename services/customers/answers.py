@@ -35,3 +35,14 @@ class Profile(BaseModel):
     addresses: list[StoredAddress]
     consents: dict[str, Consent]
     """By purpose."""
+
+
+class Chat(BaseModel):
+    locales: list[str]
+    """Languages of the bot, the default first."""
+
+
+class ChatReply(BaseModel):
+    replies: list[str]
+    asks: bool
+    """Whether the bot waits for an answer."""

@@ -8,11 +8,12 @@ from fastapi import APIRouter, Depends, FastAPI, Path, Response
 from functions.common.model import Id, Model, Moment, timestamp
 from functions.common.outbox import TryAgainError
 from services.common.app import make, reads
-from services.common.bodies import Address, ConsentChange, CustomerProfile, Json
+from services.common.bodies import Address, ChatMessage, ConsentChange, CustomerProfile, Json
 from services.common.identity import Customer, Scope
 from services.common.inbox import Subscription
 from services.common.problems import conflict, missing
-from services.customers.answers import Consent, Profile, StoredAddress
+from services.customers.answers import Chat, ChatReply, Consent, Profile, StoredAddress
+from services.customers.chat import bot
 from services.customers.record import Record, TooManyAddressesError, note_order
 
 _ATTEMPTS = 3
@@ -68,6 +69,16 @@ def delete_address(customer: Writer, address_id: AddressId) -> None:
 def choose(customer: Writer, asked: Annotated[ConsentChange, Depends(Json(ConsentChange))]) -> dict[str, Consent]:
     _changed(customer, lambda record: record.choose(asked))
     return _consents(_record(customer))
+
+
+@api.get("/me/chat")
+def chat(_customer: Annotated[Customer, Depends(Scope("customers.read"))]) -> Chat:
+    return Chat(locales=list(bot().locales))
+
+
+@api.post("/me/chat")
+def tell(customer: Writer, asked: Annotated[ChatMessage, Depends(Json(ChatMessage))]) -> ChatReply:
+    return ChatReply(**bot().tell(customer, asked.text, asked.locale))
 
 
 def _changed(customer: Customer, change: Callable[[Record], bool]) -> Record:

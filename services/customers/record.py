@@ -13,6 +13,7 @@ from functions.common.customer import CONTACT_GIVEN, PURPOSES, consent_item, con
 from functions.common.model import now, timestamp
 from functions.common.outbox import event, event_id, write
 from services.common.bodies import Address, ConsentChange, CustomerProfile
+from services.customers.chat import COUNTER
 
 Item = dict[str, Any]
 
@@ -128,7 +129,7 @@ class Record:
         profile = {"TableName": name, "Key": {**self._key, "item": "PROFILE"}, **self._as_seen}
         return write(
             {"Delete": profile},
-            *(self._delete(item) for item in kept),
+            *(self._delete(item) for item in (*kept, COUNTER)),
             {"Put": {"TableName": name, "Item": {**self._key, "item": "ERASED", **left}}},
             event(name, self._key, _ERASED, detail),
         )

@@ -29,9 +29,12 @@ def verify(body: bytes, signature: str) -> None:
         signature: JWS of the body in compact form, with the payload left out (RFC 7515, appendix F).
 
     Raises:
-        ProblemError: 401, the provider has not signed this body.
+        ProblemError: 401, the provider has not signed this body; 503, it is switched off: it sends the notice again.
     """
-    known = keys(setting(names.PAYMENT_PROVIDER_URL).rstrip("/"))
+    url = setting(names.PAYMENT_PROVIDER_URL)
+    if url == names.OFF:
+        raise unavailable("the payment provider")
+    known = keys(url.rstrip("/"))
     try:
         jws.deserialize_compact(signature, known.named_by, algorithms=["ES256"], payload=body)
     except (JoseError, ValueError, TypeError, KeyError) as error:

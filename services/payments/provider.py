@@ -112,6 +112,33 @@ def client() -> httpx.Client:
     return httpx.Client(headers={"User-Agent": "web-store"})
 
 
+class SwitchedOff:
+    """The provider while the settings have it switched off: nothing is sent, and what is due is asked again later."""
+
+    def authorise(self, request: ChargeRequest) -> Charge:
+        raise self._refusal("authorise", request.reference)
+
+    def find(self, reference: str) -> Charge | None:
+        raise self._refusal("find", reference)
+
+    def capture(self, reference: str) -> Charge:
+        raise self._refusal("capture", reference)
+
+    def void(self, reference: str) -> Charge:
+        raise self._refusal("void", reference)
+
+    def refund(self, reference: str, refund_id: str, amount_minor: int) -> Charge:  # noqa: ARG002
+        raise self._refusal("refund", reference)
+
+    @staticmethod
+    def _refusal(operation: str, reference: str) -> ProviderError:
+        logger.warning("payment provider is switched off", extra={"operation": operation, "payment_id": reference})
+        return ProviderError("the payment provider is switched off")
+
+
 def provider() -> Provider:
     """The provider of this environment."""
-    return HttpProvider(setting(names.PAYMENT_PROVIDER_URL), optional(names.PAYMENT_PROVIDER_KEY), client())
+    url = setting(names.PAYMENT_PROVIDER_URL)
+    if url == names.OFF:
+        return SwitchedOff()
+    return HttpProvider(url, optional(names.PAYMENT_PROVIDER_KEY), client())

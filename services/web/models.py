@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from functions.common.log import logger
 from services.web.store_api import ApiDownError
@@ -19,6 +19,15 @@ def _web_address(url: str) -> str:
 
 
 WebAddress = Annotated[str, AfterValidator(_web_address)]
+
+
+class Chat(_Answer):
+    locales: Annotated[list[str], Field(min_length=1)]
+    """Languages of the bot, the default first."""
+
+
+class ChatReply(_Answer):
+    replies: list[str]
 
 
 class Listing(_Answer):

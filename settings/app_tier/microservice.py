@@ -10,10 +10,10 @@ from settings.app_tier.route import Route
 from settings.app_tier.runtime import FargateRuntime, LambdaRuntime
 from settings.base import Section, section_rule
 from settings.data import DESIGNS, TableName
-from settings.events import Endpoint, EventName
 from settings.form import form
 from settings.problems import NOTHING, Refusal, refuse
-from settings.types import Label
+from settings.third_parties import EventName
+from settings.types import Label, Word
 
 TriggerName = Literal["pre_sign_up", "post_confirmation", "pre_token_generation", "custom_message"]
 Access = Literal["read", "scan", "write"]
@@ -59,6 +59,9 @@ class Microservice(Section):
     search: Literal["none", "read"] = "none"
     """`read`: find products by words in the index, where the environment has one."""
 
+    chat: bool = False
+    """Talk to the chat bot in the names of customers, where the environment has one; one service does."""
+
     files: Literal["none", "read", "write"] = "none"
     """Use of the shared files, mounted at `/shared` (Fargate only)."""
 
@@ -91,21 +94,26 @@ class Microservice(Section):
     accounts: Literal["none", "delete"] = "none"
     """`delete` accounts of erased customers from the user pool."""
 
+    engagement: Literal["none", "send", "follow"] = "none"
+    """`send` messages to customers, or `follow` bounces, complaints and unsubscriptions of those that were sent, where
+    the environment has an engine (section `engagement`; Lambda only)."""
+
     feeds: tuple[Label, ...] = ()
     """Feeds that it writes into tables (Lambda only)."""
 
     trigger: TriggerName | None = None
     """Moment in the life of an account at which the user pool calls it (Lambda only)."""
 
-    payment_provider: Annotated[Endpoint, Field(examples=["https://api.payments.example.com"])] | None = None
-    """URL of the payment provider's API (payment boundary only); `network.payment_egress` opens the way to it. Its
-    credentials are among `runtime.secrets`."""
+    third_parties: tuple[Word, ...] = Field(default=(), examples=[["payment"]])
+    """Third parties whose `api` it calls, by their names in section `third_parties`: one of `kind: payment` inside the
+    payment boundary only. Their hosts are on the firewalls' lists by themselves; their credentials are among
+    `runtime.secrets`."""
 
     fraud: bool = False
     """Score payments by the engine of section `fraud` (payment boundary only)."""
 
     simulated_provider: Literal["none", "call", "serve"] = "none"
-    """`call` the store's own simulated payment provider in place of a `payment_provider` (payment boundary only), or
+    """`call` the store's own simulated payment provider in place of a third party (payment boundary only), or
     `serve` it (service `payment-provider`): for test environments. The program makes the key of these calls."""
 
     routes: tuple[Route, ...] = ()
@@ -154,33 +162,17 @@ class Microservice(Section):
             )
 
     @section_rule
-    def _payments_alone_have_a_provider(self) -> Iterator[Refusal]:
-        if self.payment_provider is not None and self.boundary != "payment":
-            yield refuse(
-                "must be left to services with `boundary: payment`",
-                at=("payment_provider",),
-                write=None,
-            )
-
-    @section_rule
     def _payments_alone_are_scored(self) -> Iterator[Refusal]:
         if self.fraud and self.boundary != "payment":
             yield refuse("must be left to services with `boundary: payment`", at=("fraud",), write=False)
 
     @section_rule
-    def _payments_have_one_provider(self) -> Iterator[Refusal]:
+    def _payments_alone_simulate(self) -> Iterator[Refusal]:
         if self.simulated_provider == "call" and self.boundary != "payment":
             yield refuse(
                 "must be left to services with `boundary: payment`",
                 at=("simulated_provider",),
                 write="none",
-            )
-        elif self.simulated_provider == "call" and self.payment_provider is not None:
-            yield refuse(
-                "must be left out beside `simulated_provider: call`: payments have one provider",
-                fix="or leave `simulated_provider` out",
-                at=("payment_provider",),
-                write=None,
             )
 
     @section_rule

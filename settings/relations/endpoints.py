@@ -5,6 +5,7 @@ from typing import Annotated
 
 from settings.app_tier import DiscoverySettings
 from settings.app_tier.microservice import Microservice
+from settings.chat import LexBot, NoChat
 from settings.fraud import Layered, NoScoring
 from settings.interface_endpoints import FEEDS, WEB, used_endpoints
 from settings.network import OpenEgress, PaymentEgress
@@ -27,10 +28,19 @@ def endpoints_are_those_that_are_used(
     discovery: Annotated[DiscoverySettings, Reads("app_tier.discovery")],
     traced: Traced,
     fraud: Annotated[Layered | NoScoring, Reads("fraud.engine")],
+    chat: Annotated[LexBot | NoChat, Reads("chat.engine")],
 ) -> Iterator[Problem]:
     if endpoints is None:
         return
-    used = used_endpoints(services, web, engine, connect_tls=discovery.tls, traced=traced, scoring=fraud.endpoints)
+    used = used_endpoints(
+        services,
+        web,
+        engine,
+        connect_tls=discovery.tls,
+        traced=traced,
+        scoring=fraud.endpoints,
+        chatting=chat.endpoints,
+    )
     why = _without_another_way(profile, nat, egress, services, web)
     missing = {
         endpoint: [user for user in users if user in why]

@@ -6,13 +6,13 @@ from typing import Annotated
 from settings.app_tier.microservice import Microservice
 from settings.backup import BackupPlan, NoBackup
 from settings.data import TablesSettings
-from settings.events import ThirdParty
 from settings.feeds import Kinesis, MskProvisioned, MskServerless, Stream
 from settings.network import PaymentEgress
 from settings.orders import OmsAccount
 from settings.relations.relation import Reads
 from settings.search import NoSearch, OpenSearchDomain
 from settings.service import ServiceSettings
+from settings.third_parties import ThirdParty
 
 Profile = Annotated[str, Reads("environment.profile")]
 Region = Annotated[str, Reads("environment.region")]
@@ -31,7 +31,7 @@ Retired = Annotated[tuple[str, ...], Reads("api.retired")]
 Engine = Annotated[MskProvisioned | MskServerless | Kinesis, Reads("feeds.engine")]
 SearchEngine = Annotated[OpenSearchDomain | NoSearch, Reads("search.engine")]
 Plan = Annotated[BackupPlan | NoBackup, Reads("backup.plan")]
-ThirdParties = Annotated[Mapping[str, ThirdParty], Reads("events.third_parties")]
+ThirdParties = Annotated[Mapping[str, ThirdParty], Reads("third_parties.parties")]
 Streams = Annotated[Mapping[str, Stream], Reads("feeds.streams")]
 Oms = Annotated[OmsAccount | None, Reads("orders.oms")]
 CollectorImage = Annotated[str, Reads("tracing.collector_image")]

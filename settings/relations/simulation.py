@@ -18,7 +18,8 @@ def production_takes_money(services: Services, profile: Profile) -> Iterator[Pro
                 service.simulated_provider,
                 "profile `prod` must pay by a real provider: the simulated one approves payments without money",
                 "none",
-                fix="for a payment service, and give its `payment_provider`; leave out the service that serves it",
+                fix="for a payment service, and name a real one in its `third_parties`; leave out the service that"
+                " serves it",
             )
 
 
@@ -33,7 +34,7 @@ def a_simulated_provider_is_served(services: Services) -> Iterator[Problem]:
                 "call",
                 f"must have a service `{PROVIDER_SERVICE}` with `simulated_provider: serve`, as Pulumi.dev.yaml has it",
                 "none",
-                fix="and give the `payment_provider` of a real one; or copy that service with its table",
+                fix="and name a real one in its `third_parties`; or copy that service with its table",
             )
         elif service.simulated_provider == "serve" and name != PROVIDER_SERVICE:
             yield problem(

@@ -1,12 +1,11 @@
-"""Rules of the ways to the user pool's keys and to the payment provider."""
+"""Rules of the ways to the user pool's keys, and out of the payment subnets."""
 
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 from settings.app_tier.uses import in_network
 from settings.network import FirewallEgress, OpenEgress
 from settings.problems import Problem
-from settings.relations.reads import Egress, Nat, Services
+from settings.relations.reads import Egress, Nat, Services, ThirdParties
 from settings.relations.relation import problem, relation
 
 # The interface endpoint of Cognito serves no user pool with a domain, which the sign-in pages need
@@ -52,20 +51,16 @@ def services_that_verify_tokens_reach_the_keys(services: Services, nat: Nat, egr
 
 
 @relation
-def the_payment_provider_is_on_the_list(services: Services, egress: Egress) -> Iterator[Problem]:
-    if not isinstance(egress, FirewallEgress):
-        return
-    for name, service in services.items():
-        host = urlsplit(service.payment_provider or "").hostname
-        if host and not any(_covers(domain, host) for domain in egress.domains):
-            yield problem(
-                f"app_tier.services.{name}.payment_provider",
-                service.payment_provider,
-                f"must have a host of `network.payment_egress.domains`: {', '.join(egress.domains)}",
-                fix=f"add {host} to that list",
-                edits={"network.payment_egress.domains": [*egress.domains, host]},
-            )
-
-
-def _covers(domain: str, host: str) -> bool:
-    return host == domain or (domain.startswith(".") and host.endswith(domain))
+def a_firewall_lets_something_pass(services: Services, parties: ThirdParties, egress: Egress) -> Iterator[Problem]:
+    inside = [service for service in services.values() if service.boundary == "payment"]
+    called = [parties[name] for service in inside for name in service.third_parties if name in parties]
+    listed = any(party.hosts for party in called)
+    by_itself = any(service.verifies_tokens or service.simulated_provider == "call" for service in inside)
+    if isinstance(egress, FirewallEgress) and not (egress.domains or listed or by_itself):
+        yield problem(
+            "network.payment_egress.domains",
+            egress.domains,
+            "must name a host: no payment service calls a third party that is switched on, and a firewall has a list",
+            ["api.payments.example.com"],
+            fix="or let the payment service call one, by `third_parties`",
+        )

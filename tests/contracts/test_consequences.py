@@ -12,7 +12,7 @@ _INVENTORY = _HERE.parent / "program" / "inventory"
 def with_credentials(config: Config) -> None:
     """The third party of the stack has what it waits for."""
     secret = {"version_id": "EXAMPLE1-90ab-cdef-fedc-ba987EXAMPLE"}
-    config["web-store:events"]["third_parties"]["cms"]["auth"]["secret"] = secret
+    config["web-store:third_parties"]["parties"]["cms"]["events"]["auth"]["secret"] = secret
 
 
 def test_every_type_of_the_store_has_its_consequence_or_is_harmless() -> None:

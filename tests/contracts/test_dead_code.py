@@ -32,6 +32,17 @@ _REGISTERED = [
 # Called or read by others: gRPC, httpx, Lambda, Locust, pydantic, json and the provider's own argument classes.
 _CALLED_FROM_OUTSIDE = {
     "policies/library/pack.py": {"Analyze", "AnalyzeStack", "Remediate"},
+    # The SDK's plugin calls providers; programs take of the types those that they need.
+    "providers/base.py": {"check", "configure", "create", "diff", "read", "serialize_as_secret_always", "update"},
+    "providers/calls.py": {"METHOD", "load"},
+    "providers/personalize.py": {
+        *("Dataset", "DatasetGroup", "EventTracker", "Filter", "Recommender", "Schema", "Solution"),
+        "tracking_id",
+    },
+    "providers/refusal.py": {"format_exc"},
+    "providers/resource.py": {"arn", "translate_input_property", "translate_output_property"},
+    "offline/api/__main__.py": {"Configure"},
+    "offline/api/endpoint.py": {"do_POST", "protocol_version"},
     "services/common/invocations.py": {"handle_request"},
     "offline/aws/server.py": {
         "Attach", "Cancel", "Delete", "DiffConfig", "GetPluginInfo", "Handshake", "Read", "Update",

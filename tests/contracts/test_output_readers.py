@@ -22,7 +22,7 @@ def _other_choices(config: Config) -> None:
     config["web-store:identity"]["identity_pool"] = True
     # A third party that is called.
     secret = {"version_id": "EXAMPLE1-90ab-cdef-fedc-ba987EXAMPLE"}
-    config["web-store:events"]["third_parties"]["cms"]["auth"]["secret"] = secret
+    config["web-store:third_parties"]["parties"]["cms"]["events"]["auth"]["secret"] = secret
     # A route that a function serves.
     config["web-store:app_tier"]["services"]["order-relay"]["routes"] = [{"path": "/relay", "auth": "iam"}]
 

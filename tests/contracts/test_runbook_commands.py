@@ -175,7 +175,7 @@ def test_settings_that_an_alarm_recommends_are_accepted_in_production(stack: str
         ("edge: {}", "must begin with a section"),
         ("edge.web_acl.common.count: [SizeRestrictions_BODY]", "must be one of the known keys"),
         ("edge.web_acl.common.count_only: [SizeRestrictions_BODY", "must have a value in YAML"),
-        ("events.third_parties.<name>.enabled: never", "must be true or false"),
+        ("third_parties.parties.<name>.enabled: never", "must be true or false"),
     ],
 )
 def test_advice_that_production_refuses_is_found(advice: str, why: str) -> None:

@@ -36,10 +36,15 @@ def test_ses_must_be_out_of_the_sandbox(state: dict[str, Any], status: str) -> N
     assert one(findings("ses-sandbox", program(change=_sends_by_ses), cloud)).status.name == status
 
 
+def _sends_by_cognito(config: dict[str, Any]) -> None:
+    del config["web-store:identity"]["email"]
+    config["web-store:engagement"] = {"engine": {"kind": "off"}}
+
+
 def test_a_stack_without_ses_does_not_ask_for_it() -> None:
     cloud = Cloud()
-    assert findings("ses-sandbox", program(), cloud) == []
-    assert findings("ses-identity", program(), cloud) == []
+    assert findings("ses-sandbox", program(change=_sends_by_cognito), cloud) == []
+    assert findings("ses-identity", program(change=_sends_by_cognito), cloud) == []
     assert cloud.asked == [("sts", "GetCallerIdentity")] * 2
 
 
@@ -118,11 +123,11 @@ def test_parameters_of_containers_are_looked_for() -> None:
 
 
 def _given_secret(config: dict[str, Any]) -> None:
-    config["web-store:events"]["third_parties"]["cms"]["auth"]["secret"] = {"arn": _SECRET}
+    config["web-store:third_parties"]["parties"]["cms"]["events"]["auth"]["secret"] = {"arn": _SECRET}
 
 
 def _no_parties(config: dict[str, Any]) -> None:
-    del config["web-store:events"]["third_parties"]
+    del config["web-store:third_parties"]["parties"]
 
 
 @pytest.mark.parametrize(("filled", "expected"), [(True, []), (False, ["LATER"])])

@@ -52,7 +52,7 @@ def _rich_program() -> Program:
 
 def _with_ses_and_a_secret(config: dict[str, Any]) -> None:
     secret = "arn:aws:secretsmanager:eu-west-1:111111111111:secret:store/cms-Ab12Cd"
-    config["web-store:events"]["third_parties"]["cms"]["auth"]["secret"] = {"arn": secret}
+    config["web-store:third_parties"]["parties"]["cms"]["events"]["auth"]["secret"] = {"arn": secret}
     config["web-store:identity"]["email"] = {
         "kind": "ses",
         "identity_arn": "arn:aws:ses:eu-west-1:111111111111:identity/dev.store.example.com",

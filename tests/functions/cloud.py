@@ -7,11 +7,12 @@ here, as AWS documents them.
 import json
 import os
 import urllib.request
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import import_module
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import boto3
 import pytest
@@ -23,8 +24,8 @@ from events.catalogue import event_named, events, pattern
 from functions.common import names
 from settings.app_tier.microservice import Microservice
 from settings.data import DESIGNS
-from settings.events import ThirdParty
 from settings.table_design import KeyDesign, TableDesign
+from settings.third_parties import EventCalls
 
 ACCOUNT, REGION, BUS = "123456789012", "eu-west-1", "store"
 CONTACTS = "customers"
@@ -55,6 +56,19 @@ SERVICES = {
                 "customer.signed-up",
             ],
             accounts="delete",
+        ),
+        _service(
+            "messages",
+            tables={"customers": "read", "idempotency": "write", "orders": "read"},
+            consumes=["customer.contact-given", "order.placed", "order.status-changed", "payment.held"],
+            engagement="send",
+        ),
+        _service(
+            "mail_feedback",
+            domain="customers",
+            tables={"customers": "write"},
+            emits={"customer.consent-changed": "customers", "customer.contact-given": "customers"},
+            engagement="follow",
         ),
         _service("order_relay", consumes=["order.placed"], orders="send"),
         _service(
@@ -106,6 +120,15 @@ client, resource = cache(boto3.client), cache(boto3.resource)
 
 class Cloud:
     """Tables, bus, queues and contact list, empty; each is made when it is first asked for."""
+
+    MAIL: ClassVar[Mapping[str, str]] = {
+        names.MAIL_FROM: "Web Store <no-reply@store.example.com>",
+        names.MAIL_REPLY_TO: "service@store.example.com",
+        names.MAIL_CONFIGURATION_SET: "engagement",
+        names.STORE_URL: "https://store.example.com",
+        names.CONTACT_LIST: CONTACTS,
+    }
+    """What who sends messages is given, as `components.engagement` does."""
 
     def __init__(self, environment: pytest.MonkeyPatch) -> None:
         self._environment = environment
@@ -227,6 +250,8 @@ class Cloud:
             given[names.OUTBOX_EVENTS] = json.dumps(_declared())
         if service.accounts != "none":
             given[names.USER_POOL_ID] = self.user_pool_id
+        if service.engagement == "send":
+            given |= self.MAIL
         if code == "consent":
             assert self.ses
             given[names.CONTACT_LIST] = CONTACTS
@@ -312,7 +337,7 @@ class Cloud:
                     self.sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
         return received
 
-    def call(self, party: ThirdParty, queue: str, address: str) -> None:
+    def call(self, party: EventCalls, queue: str, address: str) -> None:
         """Send what a queue heard to a third party at `address`, by the program's template.
 
         https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html

@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from settings.events import EventsSettings
 from settings.stack_files import stack_settings
+from settings.third_parties import ThirdParty
 from tests.functions.batches import kafka, kinesis
 from tests.functions.cloud import Cloud, Request
 from tests.stack_files import STACKS
@@ -49,8 +49,8 @@ def cms() -> Iterator[ThirdPartyServer]:
     listener.server_close()
 
 
-def third_parties(stack: str) -> EventsSettings:
-    return stack_settings()[stack].events
+def third_parties(stack: str) -> Mapping[str, ThirdParty]:
+    return stack_settings()[stack].third_parties.parties
 
 
 def test_an_order_reaches_the_oms_once_and_is_accepted(cloud: Cloud) -> None:
@@ -98,7 +98,8 @@ def test_an_order_reaches_the_oms_once_and_is_accepted(cloud: Cloud) -> None:
 def test_a_sign_up_becomes_profile_contact_and_a_call_of_the_cms(
     cloud: Cloud, cms: ThirdPartyServer, stack: str, agreed: bool
 ) -> None:
-    (party,) = (party for party in third_parties(stack).third_parties.values() if party.kind == "cms")
+    (party,) = (party for party in third_parties(stack).values() if party.kind == "cms")
+    assert party.events
     name, delivery = "customer.signed-up", party.sends["customer.signed-up"]
     told = cloud.subscribe("cms", name, only_if=delivery.only_if)
     consent = cloud.subscribe("consent", "customer.signed-up")
@@ -115,7 +116,7 @@ def test_a_sign_up_becomes_profile_contact_and_a_call_of_the_cms(
     )
     event = next(event for event in cloud.pump("customers") if event["detail_type"] == name)
     cloud.deliver(consent, "consent")
-    cloud.call(party, told, cms.address)
+    cloud.call(party.events, told, cms.address)
 
     profile = cloud.item("customers", customer_id=SUB, item="PROFILE") or {}
     contact = cloud.contact("ada@example.com")

@@ -140,6 +140,15 @@ SAMPLES: Final[dict[str, dict[str, dict[str, Any]]]] = {
         "GenerateMac": {"KeyId": KEY, "Message": b"x", "MacAlgorithm": "HMAC_SHA_256"},
     },
     "lambda": {"Invoke": {"FunctionName": "translate", "Qualifier": "live"}},
+    "lexv2-runtime": {
+        "RecognizeText": {
+            "botId": "BOT1234567",
+            "botAliasId": "ALIAS12345",
+            "localeId": "en_GB",
+            "sessionId": "amy",
+            "text": "hello",
+        }
+    },
     "ssm": {
         "GetParameter": {"Name": "/store/a", "WithDecryption": True},
         "GetParameters": {"Names": ["/store/a", "b"]},

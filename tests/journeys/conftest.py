@@ -13,7 +13,7 @@ _VERSION = "EXAMPLE1-90ab-cdef-fedc-ba987EXAMPLE"
 
 def _with_third_parties(config: dict[str, Any]) -> None:
     """The secret of the content management system has its value, so that the store speaks to it."""
-    config["web-store:events"]["third_parties"]["cms"]["auth"]["secret"] = {"version_id": _VERSION}
+    config["web-store:third_parties"]["parties"]["cms"]["events"]["auth"]["secret"] = {"version_id": _VERSION}
 
 
 @pytest.fixture(scope="session")

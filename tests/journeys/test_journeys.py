@@ -188,6 +188,49 @@ def test_a_consent_that_is_withdrawn_is_followed_and_an_erased_customer_is_forgo
     until(signs_nobody_in)
 
 
+def test_messages_come_once_and_offers_end_where_the_customer_ends_them(shop: Shop, visitor: Visitor) -> None:
+    email = "annie@example.com"
+
+    def mails(kind: str) -> list[str]:
+        return [mail.id for mail in shop.run.context.mails if (mail.to, mail.kind) == (email, kind)]
+
+    def contact() -> dict[str, Any] | None:
+        ses = shop.run.context.cloud.client("sesv2")
+        (contacts,) = ses.list_contact_lists()["ContactLists"]
+        found = ses.list_contacts(ContactListName=contacts["ContactListName"])["Contacts"]
+        return next((one for one in found if one["EmailAddress"] == email), None)
+
+    visitor.sign_up(email, PASSWORD, marketing_email="yes")
+    customer = profile(shop, email)["customer_id"]
+    (welcome,) = until(lambda: mails("welcome"))
+    put_into_cart(visitor, "mug")
+    bought = order(visitor)
+    pay(visitor, bought, "approve")
+    until(lambda: mails("order-accepted"))
+    bus = shop.run.context.bus
+    of_order = [event for event in bus.archive if event["detail"].get("order_id") == bought]
+    placed = next(event for event in of_order if event["detail-type"] == "order.placed")
+    again = {"Source": placed["source"], "DetailType": placed["detail-type"], "Detail": json.dumps(placed["detail"])}
+    name = shop.run.context.deployed.outputs["events_bus_name"]
+    before = shop.written("app-messages").count("order-accepted was sent before")
+    shop.wait(bus.put([{**again, "EventBusName": name}]))
+    until(lambda: shop.written("app-messages").count("order-accepted was sent before") > before)
+    assert len(mails("order-accepted")) == 1
+
+    shop.wait(shop.run.context.mails.unsubscribe(welcome))
+
+    def is_withdrawn() -> bool:
+        kept = [one for one in shop.items("data-customers") if one["customer_id"] == customer]
+        return any(one["item"] == "CONSENT#marketing_email" and not one["given"] for one in kept)
+
+    until(is_withdrawn)
+    until(lambda: (contact() or {}).get("UnsubscribeAll"))
+    visitor.go("/account/erasure")
+    visitor.send("/account/erasure", sure="yes")
+    until(lambda: contact() is None)
+    assert len(mails("welcome")) == 1
+
+
 @pytest.mark.parametrize("means", ["3ds"])
 def test_a_bank_may_ask_first(shop: Shop, visitor: Visitor, means: str) -> None:
     visitor.sign_up(f"{means}@example.com", PASSWORD)
@@ -221,6 +264,29 @@ def test_an_application_of_a_customer_asks_for_stock(shop: Shop, visitor: Visito
     answer = httpx.get(f"{shop.url}/api/inventory/stock/MUG-CLAY", headers=headers, trust_env=False, timeout=30)
     assert answer.status_code == 200, answer.text
     assert answer.json()["sku"] == "MUG-CLAY"
+
+
+def test_the_bot_tells_of_an_order_to_nobody_but_its_customer(shop: Shop, visitor: Visitor) -> None:
+    visitor.sign_up("annie@example.com", PASSWORD)
+    put_into_cart(visitor, "mug")
+    bought = order(visitor)
+    pay(visitor, bought, "approve")
+    until(lambda: status_of(shop, bought) == "accepted")
+    visitor.go("/chat")
+    visitor.send("/chat", text="Where is my order?")
+    assert "Which order is it?" in visitor.page.text
+    visitor.send("/chat", text=f"It is {bought}.")
+    assert "Your order: we are preparing it." in visitor.page.text
+
+    other = Visitor(shop)
+    other.sign_up("jean@example.com", PASSWORD)
+    other.go("/chat")
+    other.send("/chat", text=f"Where is order {bought[:8]}?")
+    assert "You have no order with this number." in other.page.text
+    other.send("/chat", text=f"Wo ist die Bestellung {bought[:8]}?", locale="de_DE")
+    assert "Sie haben keine Bestellung mit dieser Nummer." in other.page.text
+    other.send("/chat", text="Do you like my order?", locale="en_GB")
+    assert "I did not understand that." in other.page.text
 
 
 def buy_much(visitor: Visitor) -> str:

@@ -23,7 +23,7 @@ _LETTERS = "-0a1b2c3"
 
 def _with_cms(config: dict[str, Any]) -> None:
     """The CMS's secret has a value, so that it receives events."""
-    config["web-store:events"]["third_parties"]["cms"]["auth"]["secret"] = {"version_id": _VERSION}
+    config["web-store:third_parties"]["parties"]["cms"]["events"]["auth"]["secret"] = {"version_id": _VERSION}
 
 
 @pytest.fixture(scope="session")

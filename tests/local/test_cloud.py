@@ -43,7 +43,7 @@ def test_queues_have_the_names_redrives_and_kinds_of_the_state(account: Account,
         assert (told.get("FifoQueue") == "true") == bool(of["fifoQueue"])
 
 
-def test_streams_secrets_buckets_objects_and_contact_lists_are_there(account: Account, loop: asyncio.Runner):
+def test_streams_secrets_topics_buckets_objects_and_contact_lists_are_there(account: Account, loop: asyncio.Runner):
     for stream in account.deployed.of_type("aws:kinesis/stream:Stream"):
         told = loop.run(account.cloud.call("kinesis", "DescribeStream", StreamName=stream.outputs["name"]))
         assert told["StreamDescription"]["StreamARN"] == stream.arn
@@ -51,6 +51,10 @@ def test_streams_secrets_buckets_objects_and_contact_lists_are_there(account: Ac
         told = loop.run(account.cloud.call("secretsmanager", "GetSecretValue", SecretId=secret.arn))
         assert (told["ARN"], told["Name"]) == (secret.arn, secret.outputs["name"])
         assert told["SecretString"]
+    topics = {topic["TopicArn"] for topic in account.cloud.client("sns").list_topics()["Topics"]}
+    region = f":{account.deployed.region}:"
+    ours = {topic.arn for topic in account.deployed.of_type("aws:sns/topic:Topic") if region in topic.arn}
+    assert topics == ours != set()
     s3 = account.cloud.client("s3")
     buckets = {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}
     assert buckets == {bucket.outputs["bucket"] for bucket in account.deployed.of_type("aws:s3/bucket:Bucket")}

@@ -3,7 +3,7 @@
 import pytest
 
 from local.gate_network import Network
-from tests.local.gate_state import CLOSED, REGION, ROLE, TASK, entry, small_state
+from tests.local.gate_state import CLOSED, REGION, ROLE, TASK, endpoint, entry, small_state
 
 _INSIDE = f"{ROLE}-function"
 
@@ -46,6 +46,16 @@ def test_an_endpoint_adds_its_keys_and_policy(network: Network) -> None:
     assert events.policy is None
     assert queues
     assert queues.context == {}
+
+
+@pytest.mark.parametrize(
+    ("service", "name"), [("kinesis", "kinesis-streams"), ("lexv2-runtime", "runtime-v2-lex"), ("sesv2", "email")]
+)
+def test_an_endpoint_may_have_another_name_than_the_service(service: str, name: str) -> None:
+    reached = {"vpcEndpointType": "Interface", "securityGroupIds": ["sg-endpoints"]}
+    path = Network(small_state(endpoint(name, "vpce-3", **reached))).path(TASK, service, REGION)
+    assert path
+    assert (path.target, path.verdict.allowed) == (f"network-{name}", True)
 
 
 def test_outside_a_vpc_there_is_no_path(network: Network) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from local.context import Context
 from local.loops import Loops
+from local.mailbox import Mailbox
 from local.pacing import Pacing
 from local.page import Page
 from local.processes import Processes
@@ -47,6 +48,7 @@ def page(account: Account) -> Page:
     others = dict.fromkeys(("principals", "security_groups", "gate"))
     context = Context(
         search=None,
+        mails=Mailbox(account.deployed, account.cloud, account.bus),
         env="dev",
         port=0,
         gate_url="http://127.0.0.1:1",

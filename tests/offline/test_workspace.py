@@ -179,6 +179,7 @@ def test_the_engine_gets_the_program_where_it_is_and_the_plugins_of_offline_aws(
         "aws": "/ours",
         "awsx": "/ours",
         "docker-build": "/ours",
+        "pulumi-python": "/ours",
         "random": "/theirs",
     }
     (tmp_path / "Pulumi.yaml").write_text("name: a\nruntime: python\n")

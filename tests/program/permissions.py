@@ -81,6 +81,9 @@ def _resource(arn: str, known: dict[str, Resource]) -> str:
         if tail.startswith("topic/")
         else "feeds"
         if tail.startswith("group/")
+        # Of a resource of Cloud Control, whose ARN is in its properties.
+        else "bot-alias"
+        if tail.startswith("bot-alias/")
         else tail
     )
 

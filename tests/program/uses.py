@@ -39,6 +39,10 @@ def _is_function(service: str, store: StoreSettings) -> bool:
     return store.app_tier.services[service].runtime.kind == "lambda"
 
 
+def _chat(service: Microservice, store: StoreSettings) -> bool:
+    return service.chat and store.chat.engine.kind != "off"
+
+
 def _search(service: Microservice, store: StoreSettings) -> bool:
     return service.search != "none" and store.search.engine.kind != "off"
 
@@ -118,9 +122,25 @@ USES: dict[str, Meaning] = {
             "sagemaker": (("sagemaker:InvokeEndpoint", "ask"),),
         },
     ),
+    "chat": Meaning(
+        rights=lambda _, service, store: [("lex", "bot-alias", "ask")] if _chat(service, store) else [],
+        ways={"lex": (("lex:RecognizeText", "ask"),)},
+    ),
+    "engagement": Meaning(
+        rights=lambda _, service, store: (
+            {
+                "none": [],
+                "send": [("ses", "identity-mail", "send"), ("ses", "engagement", "send")],
+                "follow": [("sqs", "engagement-feedback", "receive")],
+            }[service.engagement]
+            if store.engagement.engine.kind != "off"
+            else []
+        ),
+        ways={"ses": (("ses:SendEmail", "send"),)},
+    ),
     # Keys are public, and so is the way to them: `reach_internet`, or `network.payment_egress`.
     "callers": Meaning(),
-    "payment_provider": Meaning(),
+    "third_parties": Meaning(),
     # At the store's own address, by the way to the internet.
     "simulated_provider": Meaning(),
     "contact_list": Meaning(

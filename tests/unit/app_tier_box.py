@@ -14,6 +14,7 @@ from settings.data import DataSettings
 from settings.events import EventsSettings
 from settings.orders import OrdersSettings
 from settings.shared_files import SharedFilesSettings
+from settings.third_parties import ThirdPartiesSettings
 from tests.foundation import dns, foundation, identity, images, network
 from tests.mocks import Recorder, record
 
@@ -21,6 +22,28 @@ SERVICE, TASK, FUNCTION = "ecs/service:Service", "ecs/taskDefinition:TaskDefinit
 POLICY, ROLE = "iam/rolePolicy:RolePolicy", "iam/role:Role"
 IMAGE = "111111111111.dkr.ecr.eu-west-1.amazonaws.com/store/any:1.0.0"
 ROUTE = {"path": "/things/{thing_id}", "auth": "public"}
+
+
+PARTIES = ThirdPartiesSettings.model_validate_json(
+    json.dumps(
+        {
+            "parties": {
+                "payment": {
+                    "kind": "payment",
+                    "company": {
+                        "name": "Payments plc",
+                        "country": "IE",
+                        "role": "controller",
+                        "purpose": "payments of orders",
+                        "legal_basis": "contract",
+                    },
+                    "data_classes": ["operational", "order", "payment"],
+                    "api": {"endpoint": "https://pay.example.com"},
+                }
+            }
+        }
+    )
+)
 
 
 def fargate(**entry: Any) -> dict[str, Any]:
@@ -56,7 +79,8 @@ def made(
         owners = {
             "images": images(),
             "data": Data("data", settings=stores, foundation=base, network=vpc),
-            "events": Events("events", settings=EventsSettings(), foundation=base),
+            "events": Events("events", settings=EventsSettings(), foundation=base, parties=ThirdPartiesSettings()),
+            "third_parties": PARTIES,
             "orders": Orders("orders", settings=OrdersSettings(), foundation=base),
             "identity": identity(),
             "files": SharedFiles("files", settings=SharedFilesSettings(), foundation=base, network=vpc),

@@ -36,7 +36,13 @@ def config(stack: str, services: dict[str, Any], **sections: dict[str, Any]) -> 
         for name, service in declared.items()
         for scope, meaning in service.get("scopes", {}).items()
     }
-    found["web-store:events"]["third_parties"] = {}
+    parties = found["web-store:third_parties"]["parties"]
+    found["web-store:third_parties"]["parties"] = {
+        name: one for name, one in parties.items() if {"feeds", "takes_orders"} & (one or {}).keys()
+    }
+    # No service calls a party whose host the firewall would know.
+    if found["web-store:network"].get("payment_egress", {}).get("engine") == "network_firewall":
+        found["web-store:network"]["payment_egress"]["domains"] = ["api.payments.example.com"]
     found.get("web-store:orders", {}).get("oms", {}).pop("calls", None)
     found.get("web-store:fraud", {}).pop("reviewers", None)
     # The store's own storefront needs routes.
@@ -184,7 +190,8 @@ def test_a_closed_route_is_served_by_nobody_and_named_once() -> None:
                 "dns": {
                     "domain_name": f"{'a' * 50}.store.example.com",
                     "zone": {"kind": "create", "name": "example.com"},
-                }
+                },
+                "identity": {"email": {"kind": "cognito"}},
             },
             "at most 64 characters for the certificate",
         ),

@@ -63,7 +63,12 @@ def test_services_get_the_keys_of_the_data_that_they_handle() -> None:
         for name in CLASSES
     }
     assert services == {
-        "customer": {"fargate.amazonaws.com", "events.amazonaws.com", "delivery.logs.amazonaws.com"},
+        "customer": {
+            "fargate.amazonaws.com",
+            "events.amazonaws.com",
+            "delivery.logs.amazonaws.com",
+            "logs.eu-west-1.amazonaws.com",
+        },
         "payment": {"fargate.amazonaws.com"},
         "media": {"cloudfront.amazonaws.com"},
         "logs": {"logs.eu-west-1.amazonaws.com", "cloudwatch.amazonaws.com", "backup.amazonaws.com"},
@@ -84,6 +89,12 @@ def test_cloudfront_is_known_by_the_one_key_that_it_sends(name: str) -> None:
     statement = encryption().one("kms/key:Key", f"encryption-{name}").statements()["CloudFrontReads"]
     assert statement["Action"] == "kms:Decrypt"
     assert statement["Condition"] == {"ArnLike": {"aws:SourceArn": f"arn:aws:cloudfront::{ACCOUNT}:distribution/*"}}
+
+
+def test_the_log_of_conversations_alone_uses_the_key_of_customers() -> None:
+    statement = encryption().one("kms/key:Key", "encryption-customer").statements()["LogGroupsOfTheAccount"]
+    group = f"arn:aws:logs:eu-west-1:{ACCOUNT}:log-group:chat-conversations-*"
+    assert statement["Condition"] == {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": group}}
 
 
 def test_log_groups_decrypt_only_under_their_own_encryption_context() -> None:

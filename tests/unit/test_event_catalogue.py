@@ -52,7 +52,7 @@ def test_what_reaches_a_customer_is_marked_as_contact_data() -> None:
 
 
 def test_every_third_party_that_learns_of_customers_hears_what_they_withdraw() -> None:
-    parties = [party for settings in stack_settings().values() for party in settings.events.third_parties.values()]
+    parties = [party for settings in stack_settings().values() for party in settings.third_parties.parties.values()]
     told = [
         party.sends.keys() for party in parties if party.sends.keys() & {"customer.signed-up", "customer.contact-given"}
     ]
@@ -222,20 +222,20 @@ def test_a_schema_that_cannot_be_used_is_refused_by_name(
 def prod(change: Callable[[dict[str, Any]], Any]) -> str:
     """What the settings say to a changed production stack file."""
     config = stack_file("prod")
-    change(config["web-store:events"]["third_parties"]["marketing"])
+    change(config["web-store:third_parties"]["parties"]["marketing"])
     with pytest.raises(SettingsError) as refused:
         parse({key: json.dumps(value) for key, value in config.items()}, stack="prod")
     return str(refused.value)
 
 
 def given(party: dict[str, Any]) -> dict[str, Any]:
-    return party["sends"]["customer.contact-given"]
+    return party["events"]["sends"]["customer.contact-given"]
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda party: party["sends"].update({"order.place": given(party)}), "did you mean order.placed?"),
+        (lambda party: party["events"]["sends"].update({"order.place": given(party)}), "did you mean order.placed?"),
         (lambda party: given(party)["fields"].update(phone="phone_number"), "must be a field that every"),
         (lambda party: given(party).update(only_if="locale"), "must be a yes-or-no field for a condition"),
         (lambda party: party.update(data_classes=["consent", "identity"]), "must name contact, which it receives"),
@@ -245,7 +245,7 @@ def given(party: dict[str, Any]) -> dict[str, Any]:
         ),
         (
             lambda party: (
-                party["auth"]
+                party["events"]["auth"]
                 .setdefault("secret", {})
                 .update(arn="arn:aws:secretsmanager:us-east-1:222222222222:secret:store/marketing-Ef34Gh")
             ),
@@ -264,5 +264,5 @@ def test_third_parties_that_would_get_something_else_are_refused(change, message
 
 def test_a_field_is_told_at_its_own_place_with_the_one_that_was_meant() -> None:
     told = prod(lambda party: given(party)["fields"].update(contactId="customerid"))
-    assert "web-store:events.third_parties.marketing.sends.customer.contact-given.fields.contactId" in told
+    assert "web-store:third_parties.parties.marketing.events.sends.customer.contact-given.fields.contactId" in told
     assert "contactId: customer_id" in told

@@ -12,7 +12,17 @@ from components.blocks.event_key import event_key_statements
 from components.events import Events, Target
 from components.events.third_party import _connection_arn
 from events.catalogue import CatalogueError, events
-from settings.events import ApiKey, Delivery, EventsSettings, OAuthClient, SecretValue, ThirdParty
+from settings.events import EventsSettings
+from settings.third_parties import (
+    ApiKey,
+    Company,
+    Delivery,
+    EventCalls,
+    OAuthClient,
+    SecretValue,
+    ThirdPartiesSettings,
+    ThirdParty,
+)
 from tests.foundation import foundation, key_arn
 from tests.mocks import Recorder, record
 
@@ -22,34 +32,42 @@ BUS = "arn:aws:events:eu-west-1:111111111111:event-bus/web-store-events-test"
 SECRET = SecretValue(arn="arn:aws:secretsmanager:eu-west-1:111111111111:secret:store/cms-Ab12Cd", json_key="key")
 
 
-def party(**changes: Any) -> ThirdParty:
+COMPANY = Company(name="CMS Ltd", country="IE", role="own", purpose="pages", legal_basis="consent")
+
+
+def party(*, enabled: bool = True, **changes: Any) -> ThirdParty:
+    """A third party that receives events; changes are of how it does."""
+    calls = {
+        "endpoint": "https://cms.example.com/v1/profiles",
+        "auth": ApiKey(kind="api_key", secret=SECRET),
+        "sends": {
+            "customer.signed-up": Delivery(
+                fields={"customerId": "customer_id", "policy": "consent.policy_version"},
+                only_if="consent.marketing_email",
+            )
+        },
+        **changes,
+    }
     return ThirdParty(
-        **{
-            "kind": "cms",
-            "endpoint": "https://cms.example.com/v1/profiles",
-            "auth": ApiKey(kind="api_key", secret=SECRET),
-            "data_classes": ("identity",),
-            "sends": {
-                "customer.signed-up": Delivery(
-                    fields={"customerId": "customer_id", "policy": "consent.policy_version"},
-                    only_if="consent.marketing_email",
-                )
-            },
-            **changes,
-        }
+        kind="cms", enabled=enabled, company=COMPANY, data_classes=("identity",), events=EventCalls(**calls)
     )
 
 
-def box(protect: bool = False, **settings: Any) -> Events:
-    return Events("events", settings=EventsSettings(**settings), foundation=foundation(protect=protect))
+def box(protect: bool = False, parties: dict[str, ThirdParty] | None = None, **settings: Any) -> Events:
+    return Events(
+        "events",
+        settings=EventsSettings(**settings),
+        foundation=foundation(protect=protect),
+        parties=ThirdPartiesSettings(parties=parties or {}),
+    )
 
 
-def made(protect: bool = False, **settings: Any) -> Recorder:
-    return record(lambda: box(protect, **settings))
+def made(protect: bool = False, parties: dict[str, ThirdParty] | None = None, **settings: Any) -> Recorder:
+    return record(lambda: box(protect, parties, **settings))
 
 
 def told(**changes: Any) -> Recorder:
-    return made(third_parties={"cms": party(**changes)})
+    return made(parties={"cms": party(**changes)})
 
 
 def test_bus_and_archive_are_under_the_customer_key_and_held_by_protection() -> None:
@@ -197,7 +215,7 @@ OWN = SecretValue(json_key="key")
 
 
 def test_without_a_secret_an_empty_one_is_made_and_nothing_reads_it() -> None:
-    recorder = made(protect=True, third_parties={"cms": party(auth=ApiKey(kind="api_key", secret=OWN))})
+    recorder = made(protect=True, parties={"cms": party(auth=ApiKey(kind="api_key", secret=OWN))})
     secret = recorder.inputs("secretsmanager/secret:Secret", "events-cms")
     assert (secret["name"], secret["kmsKeyId"]) == ("web-store/test/cms/access", SECRETS_KEY)
     assert secret["recoveryWindowInDays"] == 30
@@ -216,7 +234,7 @@ def test_a_secret_without_a_value_is_told_with_the_commands(monkeypatch: pytest.
     told(auth=ApiKey(kind="api_key", secret=OWN))
     (text,) = said
     assert "aws secretsmanager put-secret-value --secret-id web-store/test/cms/access" in text
-    assert "pulumi config set --path 'web-store:events.third_parties.cms.auth.secret.version_id'" in text
+    assert "pulumi config set --path 'web-store:third_parties.parties.cms.events.auth.secret.version_id'" in text
     assert '{"key": "..."}' in text
 
 
@@ -239,7 +257,7 @@ def test_the_switch_stops_requests_and_leaves_everything_in_place(enabled: bool,
 
 
 def test_what_fails_is_retried_and_then_kept_in_a_queue_that_only_its_rule_fills() -> None:
-    recorder = made(dead_letter_days=7, third_parties={"cms": party(retry_hours=2, retry_attempts=10)})
+    recorder = made(dead_letter_days=7, parties={"cms": party(retry_hours=2, retry_attempts=10)})
     target = recorder.inputs(":EventTarget")
     assert target["retryPolicy"] == {"maximumEventAgeInSeconds": 7200, "maximumRetryAttempts": 10}
     name = "events-cms-customer-signed-up-dead"

@@ -127,7 +127,7 @@ def test_a_sender_may_be_of_a_subdomain_or_the_identity_itself() -> None:
     ],
 )  # fmt: skip
 def test_production_is_held_to_more(change: dict, path: str, rule: str) -> None:
-    (problem,) = problems("prod", change)
+    (problem,) = problems("prod", change, engagement={"engine": {"kind": "off"}})
     assert problem.dotted == f"web-store:identity.{path}"
     assert rule in problem.rule
 

@@ -33,6 +33,7 @@ def test_the_simulated_provider_and_its_callers_share_an_address_and_a_key() -> 
 
 
 def test_a_store_with_a_provider_elsewhere_has_no_key_for_one() -> None:
-    recorder = made({"payments": fargate(boundary="payment", payment_provider="https://pay.example.com")})
+    recorder = made({"payments": fargate(boundary="payment", third_parties=["payment"])})
+    assert variables(recorder, "app-payments")["STORE_PAYMENT_PROVIDER_URL"] == "https://pay.example.com"
     assert recorder.of("secretsmanager/secret:Secret") == []
     assert "Secrets" not in recorder.one("iam/policy:Policy", "app-payment").statements()

@@ -15,18 +15,20 @@ from settings.app_tier.uses import KINDS, Bounds, Use, User, in_network
 from settings.app_tier.uses.accounts import AccountsUse
 from settings.app_tier.uses.cache import CacheUse
 from settings.app_tier.uses.calls import CallUse
+from settings.app_tier.uses.chat import ChatUse
 from settings.app_tier.uses.consumes import InboxUse
 from settings.app_tier.uses.contact_list import ContactListUse
 from settings.app_tier.uses.dax import DaxUse
 from settings.app_tier.uses.emits import EmitUse
+from settings.app_tier.uses.engagement import EngagementUse
 from settings.app_tier.uses.feeds import FeedUse
 from settings.app_tier.uses.files import FilesUse
 from settings.app_tier.uses.fraud import FraudUse
 from settings.app_tier.uses.orders import OrdersUse
-from settings.app_tier.uses.payment_provider import PaymentProviderUse
 from settings.app_tier.uses.search import SearchUse
 from settings.app_tier.uses.simulated_provider import SimulatedProviderUse
 from settings.app_tier.uses.tables import TableUse
+from settings.app_tier.uses.third_parties import ThirdPartyUse
 from settings.app_tier.uses.tokens import TokenUse
 from tests.program.uses import USES
 
@@ -71,7 +73,13 @@ OWNERS: dict[str, Any] = {
     "services": {"orders": Owner(of="orders", function_name="app-orders-1")},
     "search": Owner(of="search", engine="domain", variables={"STORE_SEARCH_ENDPOINT": "https://search"}),
     "fraud": Owner(of="fraud", variables={"STORE_FRAUD_ENGINE": "{}"}, table_arns=["arn:decisions"], bounds=["hash"]),
+    "chat": Owner(of="chat", variables={"STORE_CHAT_BOT": "bot/alias"}),
+    "engagement": Owner(of="messages", variables={"STORE_MAIL_FROM": "shop"}, feedback_queue_arn="arn:feedback"),
     "simulated_provider": Owner(of="provider", url="https://store/api/p", store_url="https://store", key="version"),
+    "third_parties": Owner(
+        parties={"payment": SimpleNamespace(kind="payment")},
+        url_of={"payment": "https://api.payments.example.com/v1"}.get,
+    ),
     "identity": Owner(of="identity", issuer_url="https://issuer/pool", user_pool_id="eu-west-1_pool"),
 }
 RUNNING = SimpleNamespace(consume=lambda *given: f"consume{given}", function_name="f", batch_size=50)
@@ -205,9 +213,9 @@ CASES: dict[str, Case] = {
         variables={"STORE_TOKEN_ISSUER": "https://issuer/pool"},
         payment_problem=None,
     ),
-    "payment_provider": Case(
-        entry={"payment_provider": "https://api.payments.example.com/v1", "boundary": "payment"},
-        uses=[PaymentProviderUse("https://api.payments.example.com/v1")],
+    "third_parties": Case(
+        entry={"third_parties": ["payment"], "boundary": "payment"},
+        uses=[ThirdPartyUse("payment")],
         variables={"STORE_PAYMENT_PROVIDER_URL": "https://api.payments.example.com/v1"},
         payment_problem=None,
     ),
@@ -217,6 +225,26 @@ CASES: dict[str, Case] = {
         variables={"STORE_FRAUD_ENGINE": "{}"},
         grants=["fraud.grant_score(role)"],
         payment_problem=None,
+    ),
+    "chat": Case(
+        entry={"chat": True},
+        uses=[ChatUse()],
+        variables={"STORE_CHAT_BOT": "bot/alias"},
+        grants=["chat.grant_ask(role)"],
+    ),
+    "engagement": Case(
+        entry={"engagement": "send"},
+        uses=[EngagementUse("send")],
+        variables={"STORE_MAIL_FROM": "shop"},
+        grants=["messages.grant_send(role)"],
+        runtimes={"lambda"},
+    ),
+    "engagement that is followed": Case(
+        entry={"engagement": "follow"},
+        uses=[EngagementUse("follow")],
+        grants=["messages.grant_follow(role)"],
+        sources=["consume('app-things-feedback', 'arn:feedback', 'options')"],
+        runtimes={"lambda"},
     ),
     "simulated_provider": Case(
         entry={"simulated_provider": "call", "boundary": "payment"},
@@ -394,7 +422,7 @@ def test_things_inside_the_network_admit_groups_of_clients_and_are_denied_to_pay
 
 def test_what_is_outside_of_interface_endpoints_needs_a_way_to_the_internet() -> None:
     away = [kind for kind in KINDS if kind.over_the_internet]
-    assert away == [AccountsUse, ContactListUse, SimulatedProviderUse]
+    assert away == [AccountsUse, ContactListUse, EngagementUse, SimulatedProviderUse, ThirdPartyUse]
 
 
 @KIND
@@ -402,7 +430,7 @@ def test_capabilities_and_the_accelerator_alone_may_be_missing(kind: type[Use]) 
     (use, *_) = (use for case in CASES.values() for use in case.uses if type(use) is kind)
     assert use.exists(OWNERS[use.owner]) is True
     missing = use.exists(SimpleNamespace(dax=None, engine=None, variables=None))
-    assert missing is (kind not in (DaxUse, FraudUse, SearchUse))
+    assert missing is (kind not in (ChatUse, DaxUse, EngagementUse, FraudUse, SearchUse))
 
 
 @KIND

@@ -9,6 +9,20 @@ REGISTRY = "111111111111.dkr.ecr.eu-west-1.amazonaws.com"
 FIREWALL = {"engine": "network_firewall", "domains": ["sandbox.payments.example.com"]}
 
 
+PAYMENT = {
+    "kind": "payment",
+    "company": {
+        "name": "Payments plc",
+        "country": "IE",
+        "role": "controller",
+        "purpose": "payments of orders",
+        "legal_basis": "contract",
+    },
+    "data_classes": ["operational", "order", "payment"],
+    "api": {"endpoint": "https://sandbox.payments.example.com/v1"},
+}
+
+
 def like_production(config: Config) -> None:
     """Two zones with all that production has in each."""
     config["web-store:network"] |= {
@@ -24,7 +38,8 @@ def like_production(config: Config) -> None:
     payments["runtime"]["image"] = f"{REGISTRY}/store/payments:1.0.0"
     # As it must be once the firewall is gone.
     payments |= {"callers": "trusted", "simulated_provider": "none"}
-    payments["payment_provider"] = "https://sandbox.payments.example.com/v1"
+    payments["third_parties"] = ["payment"]
+    config["web-store:third_parties"]["parties"]["payment"] = PAYMENT
     del config["web-store:app_tier"]["services"]["payment-provider"]
 
 

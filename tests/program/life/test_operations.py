@@ -54,11 +54,11 @@ def count_rule(config: Config) -> None:
 
 
 def first_value(config: Config) -> None:
-    config["web-store:events"]["third_parties"]["cms"]["auth"]["secret"] = {"version_id": FIRST_VERSION}
+    config["web-store:third_parties"]["parties"]["cms"]["events"]["auth"]["secret"] = {"version_id": FIRST_VERSION}
 
 
 def another_value(config: Config) -> None:
-    config["web-store:events"]["third_parties"]["cms"]["auth"]["secret"] = {"version_id": NEXT_VERSION}
+    config["web-store:third_parties"]["parties"]["cms"]["events"]["auth"]["secret"] = {"version_id": NEXT_VERSION}
 
 
 def add_index(config: Config) -> None:
@@ -78,16 +78,25 @@ def rename_service(config: Config) -> None:
 
 
 def add_third_party(config: Config) -> None:
-    config["web-store:events"]["third_parties"]["reviews"] = {
+    config["web-store:third_parties"]["parties"]["reviews"] = {
         "kind": "cms",
-        "method": "POST",
-        "data_classes": ["identity"],
-        "endpoint": "https://reviews.example.com/v1/customers",
-        "auth": {
-            "kind": "api_key",
-            "secret": {"arn": "arn:aws:secretsmanager:${region}:${account}:secret:store/reviews-Kl90Mn"},
+        "company": {
+            "name": "Reviews Ltd",
+            "country": "IE",
+            "role": "controller",
+            "purpose": "reviews of products",
+            "legal_basis": "consent",
         },
-        "sends": {"customer.signed-up": {"fields": {"customerId": "customer_id"}}},
+        "data_classes": ["identity"],
+        "events": {
+            "method": "POST",
+            "endpoint": "https://reviews.example.com/v1/customers",
+            "auth": {
+                "kind": "api_key",
+                "secret": {"arn": "arn:aws:secretsmanager:${region}:${account}:secret:store/reviews-Kl90Mn"},
+            },
+            "sends": {"customer.signed-up": {"fields": {"customerId": "customer_id"}}},
+        },
     }
 
 
@@ -100,7 +109,7 @@ def remove_service(config: Config) -> None:
 
 
 def remove_third_party(config: Config) -> None:
-    del config["web-store:events"]["third_parties"]["reviews"]
+    del config["web-store:third_parties"]["parties"]["reviews"]
 
 
 def kafka(config: Config) -> None:
@@ -109,6 +118,7 @@ def kafka(config: Config) -> None:
 
 def another_domain(config: Config) -> None:
     config["web-store:dns"] |= {"domain_name": "shop.dev.store.example.com"}
+    config["web-store:identity"]["email"]["from_address"] = "no-reply@shop.dev.store.example.com"
 
 
 WATCHED = {"aws:lambda/function:Function::app-liveness": "update"}

@@ -21,6 +21,7 @@ def twin(variant: Variant) -> tuple[Stack, Stack]:
         "domain_name": "blue.dev.store.example.com",
         "zone": {"kind": "create", "name": "blue.dev.store.example.com"},
     }
+    stack_file["config"]["web-store:identity"]["email"]["from_address"] = "no-reply@blue.dev.store.example.com"
     # An account has one repository of a name, and one contact list.
     stack_file["config"].setdefault("web-store:images", {})["repositories"] = "given"
     stack_file["config"]["web-store:app_tier"]["contact_list"] = "given"

@@ -16,8 +16,9 @@ def without_services(config: dict[str, Any]) -> None:
     config["web-store:app_tier"] = {"services": {}}
     config["web-store:identity"]["web"]["scopes"] = []
     config["web-store:identity"]["machines"] = {}
-    config["web-store:events"]["third_parties"] = {}
+    config["web-store:third_parties"]["parties"] = {}
     config["web-store:fraud"] = {"engine": {"kind": "off"}}
+    config["web-store:location"] = {"engine": {"kind": "off"}}
 
 
 def _comes_and_goes(stack: Stack) -> list[dict[str, Any]]:
@@ -43,6 +44,7 @@ def test_the_smallest_store(variant: Variant) -> None:
         config["web-store:dns"]["zone"] = {"kind": "adopt", "name": "example.com", "zone_id": "Z0123456789ABCDEFGHIJ"}
         config["web-store:dns"]["domain_name"] = "shop.example.com"
         config["web-store:dns"]["certificate_authorities"] = []
+        del config["web-store:identity"]["email"]
         config["web-store:media"] = {"events": False}
         config["web-store:web_tier"]["service"] |= {
             "image": "111111111111.dkr.ecr.eu-west-1.amazonaws.com/storefront@sha256:" + "ab" * 32,
@@ -51,6 +53,8 @@ def test_the_smallest_store(variant: Variant) -> None:
         without_services(config)
         config["web-store:tracing"] = {"enabled": False}
         config["web-store:search"] = {"engine": {"kind": "off"}}
+        config["web-store:chat"] = {"engine": {"kind": "off"}}
+        config["web-store:engagement"] = {"engine": {"kind": "off"}}
 
     resources = _comes_and_goes(variant("dev", smallest))
     for absent in (
@@ -64,7 +68,11 @@ def test_the_smallest_store(variant: Variant) -> None:
         "networkfirewall/firewall:Firewall",
         "backup/vault:Vault",
         "dax/cluster:Cluster",
+        "cloudcontrol/resource:Resource",
+        "location/tracker:Tracker",
         "opensearch/domain:Domain",
+        "cloudcontrol/resource:Resource",
+        "sesv2/configurationSet:ConfigurationSet",
     ):
         assert of_type(resources, f"aws:{absent}") == []
 
@@ -78,7 +86,7 @@ def test_the_store_in_its_other_forms(variant: Variant) -> None:
             "interface_endpoints": None,
             "payment_egress": {"engine": "network_firewall", "domains": ["sandbox.payments.example.com"]},
         }
-        config["web-store:events"]["third_parties"]["cms"]["auth"]["secret"] = {"version_id": VERSION}
+        config["web-store:third_parties"]["parties"]["cms"]["events"]["auth"]["secret"] = {"version_id": VERSION}
         config["web-store:media"] |= {"replica_region": "us-west-2", "cors_origins": ["https://partner.example.org"]}
         config["web-store:edge"] |= {"origin": {"kind": "secret_header"}, "realtime_metrics": True}
         config["web-store:origin_secret"] = {"secure": "v1:made:elsewhere"}

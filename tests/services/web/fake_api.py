@@ -49,6 +49,8 @@ class FakeApi:
         self.payments: dict[str, dict[str, Any]] = {}
         self.profiles: dict[str, dict[str, Any]] = {}
         self.keys: dict[str, str] = {}
+        self.chat: Problem | None = None
+        """Why the bot does not answer."""
         self.calls: list[tuple[str, str]] = []
         self.bodies: list[Any] = []
         self.headers: list[Mapping[str, str]] = []
@@ -98,7 +100,7 @@ class FakeApi:
     def _app(self) -> FastAPI:
         app = FastAPI()
         router = APIRouter(prefix="/api")
-        for register in (self._catalogue, self._customers, self._carts, self._orders, self._payments):
+        for register in (self._catalogue, self._customers, self._chat, self._carts, self._orders, self._payments):
             register(router)
         app.include_router(router)
 
@@ -226,6 +228,21 @@ class FakeApi:
             found = profile(self._customer(request, "customers.write"))
             found["addresses"] = [one for one in found["addresses"] if one["address_id"] != address_id]
             return Response(status_code=204)
+
+    def _chat(self, api: APIRouter) -> None:
+        @api.get("/customers/me/chat")
+        async def chat(request: Request) -> Any:
+            self._customer(request, "customers.read")
+            if self.chat is not None and self.chat.status == 404:
+                raise self.chat
+            return {"locales": ["en_GB", "de_DE"]}
+
+        @api.post("/customers/me/chat")
+        async def tell(request: Request) -> Any:
+            self._customer(request, "customers.write")
+            if self.chat is not None:
+                raise self.chat
+            return {"replies": [f"You said: {(await request.json())['text']}"], "asks": False}
 
     def _carts(self, api: APIRouter) -> None:
         def answer(customer_id: str, status: int = 200) -> Response:

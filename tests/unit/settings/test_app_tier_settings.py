@@ -1,5 +1,6 @@
 """Services in stack files: every rule of theirs, told with place, rule and fix."""
 
+import copy
 from typing import Any
 
 import pytest
@@ -7,11 +8,17 @@ import pytest
 from settings.data import TablesSettings
 from settings.loader import parse
 from settings.relations.limits import policy_characters
+from tests.unit.settings.edits import both
 from tests.unit.settings.test_broken_stack_files import Config, handed_over, problems_of, put, stack_file
 
 SERVICES = "app_tier.services"
 PUBLIC = "public.ecr.aws/somebody/payments:1"
 ELSEWHERE = "111111111111.dkr.ecr.us-east-1.amazonaws.com/store/customers:1"
+
+
+def _party(config: Config, name: str) -> Any:
+    """A third party of a stack file, to be put elsewhere."""
+    return copy.deepcopy(config["web-store:third_parties"]["parties"][name])
 
 
 def entry(name: str, changes: dict[str, Any]) -> Any:
@@ -260,7 +267,7 @@ MISTAKES: dict[str, tuple[str, Any, str, str, str]] = {
         "dev",
         entry("consent", {"runtime": lambda_runtime(code="consents")}),
         f"{SERVICES}.consent.runtime.code",
-        "must be a folder of functions/ with a handler.py: catalogue_feed, consent",
+        "must be a folder of functions/ with a handler.py: catalogue_feed, chat, consent",
         "write the handler",
     ),
     "no memory left for the process": (
@@ -288,7 +295,7 @@ MISTAKES: dict[str, tuple[str, Any, str, str, str]] = {
         "prod",
         put("network.interface_endpoints", ["ecr.api", "ecr.dkr", "kms", "logs", "secretsmanager", "ssmmessages"]),
         "network.interface_endpoints",
-        "must have sqs, xray, by which ",
+        "must have runtime-v2-lex, sqs, xray, by which ",
         "- xray",
     ),
     "calls in a circle": (
@@ -361,30 +368,127 @@ MISTAKES: dict[str, tuple[str, Any, str, str, str]] = {
         "must be `trusted` with `network.payment_egress` by address or closed",
         "callers: trusted",
     ),
-    "payment provider that the firewall keeps away": (
+    "third party that nobody registered": (
         "prod",
-        put(f"{SERVICES}.payments.payment_provider", "https://api.other.example.com"),
-        f"{SERVICES}.payments.payment_provider",
-        "must have a host of `network.payment_egress.domains`: api.payments.example.com",
-        "add api.other.example.com to that list",
+        entry("payments", {"third_parties": ["paymint"]}),
+        f"{SERVICES}.payments.third_parties",
+        "must name parties with an `api` of `third_parties.parties`, as paymint is not: payment",
+        "- payment",
+    ),
+    "third party that services do not call": (
+        "prod",
+        entry("orders", {"third_parties": ["marketing"]}),
+        f"{SERVICES}.orders.third_parties",
+        "must name parties with an `api`",
+        "third_parties: []",
     ),
     "payment provider of a service outside the boundary": (
+        "prod",
+        entry("orders", {"third_parties": ["payment"]}),
+        f"{SERVICES}.orders.third_parties",
+        "must leave payment, of kind payment, to services with `boundary: payment`",
+        "third_parties: []",
+    ),
+    "two payment providers": (
+        "prod",
+        both(
+            lambda config: put("third_parties.parties.other-payment", _party(config, "payment"))(config),
+            entry("payments", {"third_parties": ["payment", "other-payment"]}),
+        ),
+        f"{SERVICES}.payments.third_parties[1]",
+        "must be left out beside payment: a service calls one party of a kind",
+        "- payment",
+    ),
+    "a real and a simulated payment provider": (
         "dev",
-        entry("orders", {"payment_provider": "https://api.payments.example.com"}),
-        f"{SERVICES}.orders.payment_provider",
-        "must be left to services with `boundary: payment`",
-        "payment_provider: null",
+        both(
+            put("third_parties.parties.payment", _party(stack_file("prod"), "payment")),
+            entry("payments", {"third_parties": ["payment"]}),
+        ),
+        f"{SERVICES}.payments.third_parties",
+        "payments have one provider",
+        "third_parties: []",
+    ),
+    "API of a party whose requests nobody declared": (
+        "prod",
+        lambda config: put("third_parties.parties.cms.api", _party(config, "payment")["api"])(config),
+        "third_parties.parties.cms.api",
+        "must be left to kinds whose requests are declared: payment",
+        "api: null",
+    ),
+    "account of an OMS that is no third party": (
+        "prod",
+        lambda config: config["web-store:third_parties"]["parties"].pop("order-management"),
+        "orders.oms.account_id",
+        "must be of a party of `third_parties.parties` with `takes_orders: true`",
+        "of kind oms",
+    ),
+    "party that takes orders without an account": (
+        "dev",
+        put("third_parties.parties.oms", _party(stack_file("prod"), "order-management")),
+        "third_parties.parties.oms.takes_orders",
+        "needs `orders.oms`, its account",
+        "takes_orders: false",
+    ),
+    "writers of a feed that are no third party": (
+        "prod",
+        lambda config: config["web-store:third_parties"]["parties"].pop("product-information"),
+        "feeds.streams.catalogue.owners",
+        "must be of a party of `third_parties.parties` with `feeds: [catalogue]`",
+        "Pulumi.prod.yaml has some",
+    ),
+    "feed that is not there": (
+        "prod",
+        put("third_parties.parties.product-information.feeds", ["catalogue", "prices"]),
+        "third_parties.parties.product-information.feeds",
+        "must name feeds of `feeds.streams`: catalogue, inventory, order-status",
+        "- catalogue",
+    ),
+    "data class of calls that is not declared": (
+        "prod",
+        put("third_parties.parties.payment.data_classes", ["payment"]),
+        "third_parties.parties.payment.data_classes",
+        "must name operational, order, which it receives",
+        "- order\n",
+    ),
+    "data class of orders that is not declared": (
+        "prod",
+        put("third_parties.parties.order-management.data_classes", ["operational", "order"]),
+        "third_parties.parties.order-management.data_classes",
+        "must name identity, which it receives",
+        "- identity",
+    ),
+    "processor without an agreement": (
+        "prod",
+        lambda config: config["web-store:third_parties"]["parties"]["cms"]["company"].pop("agreement"),
+        "third_parties.parties.cms.company.agreement",
+        "must name the data processing agreement",
+        "such as DPA-2026-014",
+    ),
+    "party without a way": (
+        "prod",
+        lambda config: config["web-store:third_parties"]["parties"]["product-information"].pop("feeds"),
+        "third_parties.parties.product-information",
+        "must have a way in or out",
+        "leave the party out",
+    ),
+    "a firewall that lets nothing pass": (
+        "prod",
+        both(entry("payments", {"callers": "trusted"}), put("third_parties.parties.payment.enabled", False)),
+        "network.payment_egress.domains",
+        "must name a host: no payment service calls a third party that is switched on",
+        "- api.payments.example.com",
     ),
     "simulated payments in production": (
         "prod",
-        entry("payments", {"payment_provider": None, "simulated_provider": "call"}),
+        entry("payments", {"third_parties": [], "simulated_provider": "call"}),
         f"{SERVICES}.payments.simulated_provider",
         "profile `prod` must pay by a real provider",
         "simulated_provider: none",
     ),
     "simulated payments that nobody serves": (
         "staging",
-        entry("payments", {"payment_provider": None, "simulated_provider": "call"}),
+        entry("payments", {"third_parties": [], "simulated_provider": "call"}),
         f"{SERVICES}.payments.simulated_provider",
         "must have a service `payment-provider` with `simulated_provider: serve`",
         "simulated_provider: none",
@@ -409,13 +513,6 @@ MISTAKES: dict[str, tuple[str, Any, str, str, str]] = {
         f"{SERVICES}.orders.simulated_provider",
         "must be left to services with `boundary: payment`",
         "simulated_provider: none",
-    ),
-    "two payment providers": (
-        "dev",
-        entry("payments", {"payment_provider": "https://api.payments.example.com"}),
-        f"{SERVICES}.payments.payment_provider",
-        "payments have one provider",
-        "payment_provider: null",
     ),
     "form of a route that reads": (
         "dev",
@@ -568,17 +665,27 @@ def test_more_rules_than_a_bus_has_are_told() -> None:
     assert "must be 300 at most" in problem.rule
 
 
-@pytest.mark.parametrize(
-    ("listed", "fits"), [(".example.com", True), ("api.payments.example.com", True), ("x.com", False)]
-)
-def test_a_provider_is_reached_by_its_name_or_one_above_it(listed: str, fits: bool) -> None:
+def test_firewalls_know_the_hosts_of_parties_that_are_called_and_switched_on() -> None:
+    config, keys = stack_file("prod"), "cognito-idp.eu-west-1.amazonaws.com"
+    settings = parse(handed_over(config), stack="prod")
+    assert settings.payment_hosts == (keys, "api.payments.example.com")
+    assert "cms.example.com" not in settings.network_needs.names, "EventBridge calls it from outside the VPC"
+    put("third_parties.parties.payment.enabled", False)(config)
+    assert parse(handed_over(config), stack="prod").payment_hosts == (keys,)
+
+
+def test_parties_that_are_switched_off_take_no_orders_and_write_no_feeds() -> None:
     config = stack_file("prod")
-    put("network.payment_egress.domains", [listed])(config)
-    if fits:
-        assert parse(handed_over(config), stack="prod").payment_hosts == ("cognito-idp.eu-west-1.amazonaws.com",)
-    else:
-        (problem,) = problems_of("prod", put("network.payment_egress.domains", [listed]))
-        assert problem.dotted.endswith("payments.payment_provider")
+    for name in ("order-management", "product-information"):
+        put(f"third_parties.parties.{name}.enabled", False)(config)
+    off = parse(handed_over(config), stack="prod")
+    assert off.orders.oms is not None
+    assert off.open_orders.oms is None
+    assert off.open_orders.retention_days == off.orders.retention_days
+    writers = {name: bool(stream.owners) for name, stream in off.open_feeds.streams.items()}
+    assert writers == {"catalogue": False, "inventory": True, "order-status": True}
+    on = parse(handed_over(stack_file("prod")), stack="prod")
+    assert (on.open_orders, on.open_feeds) == (on.orders, on.feeds)
 
 
 def test_payments_reach_the_store_itself_where_it_simulates_their_provider() -> None:
@@ -592,7 +699,7 @@ def test_payments_reach_the_store_itself_where_it_simulates_their_provider() -> 
 def test_payments_that_trust_the_api_reach_their_provider_only() -> None:
     config = stack_file("prod")
     entry("payments", {"callers": "trusted"})(config)
-    assert parse(handed_over(config), stack="prod").payment_hosts == ()
+    assert parse(handed_over(config), stack="prod").payment_hosts == ("api.payments.example.com",)
 
 
 def test_a_store_without_services_is_a_store() -> None:

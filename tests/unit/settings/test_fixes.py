@@ -186,7 +186,7 @@ def _takes_null(place: Place, data: Any) -> bool:
         ("dev", "network.interface_endpoints", ["ECR.API"], ["ecr.api"]),
         ("dev", "dns.domain_name", "https://dev.store.example.com/", "dev.store.example.com"),
         ("dev", "dns.domain_name", "Dev.Store.Example.com", "dev.store.example.com"),
-        ("dev", "events.third_parties.cms.endpoint", "http://cms.example.com/v1", "https://cms.example.com/v1"),
+        ("dev", "third_parties.parties.cms.events.endpoint", "http://cms.example.com/v1", "https://cms.example.com/v1"),
         ("dev", "web_tier.service.health_check_path", "health/live", "/health/live"),
         ("dev", "identity.mfa", "on", "optional"),
         ("dev", "identity.mfa", False, "none"),

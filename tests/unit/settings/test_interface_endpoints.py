@@ -39,12 +39,13 @@ def problems(config: Config, stack: str = "prod") -> list[Problem]:
 
 
 def test_production_has_what_its_services_use() -> None:
-    assert used("prod") == {*ALWAYS, "kms", "secretsmanager", "sqs", "xray"}
+    assert used("prod") == {*ALWAYS, "kms", "runtime-v2-lex", "secretsmanager", "sqs", "xray"}
 
 
 def test_what_is_switched_off_needs_no_endpoint() -> None:
     assert used("prod") - used("prod", tracing__enabled=False) == {"xray"}
     assert used("prod") - used("prod", fraud__engine={"kind": "off"}) == {"kms"}
+    assert used("prod") - used("prod", chat__engine={"kind": "off"}) == {"runtime-v2-lex"}
 
 
 def test_the_web_tier_needs_the_way_to_the_secret_that_is_its_key_of_the_api() -> None:

@@ -120,9 +120,9 @@ def test_a_leaf_of_a_shared_entry_is_changed_alone() -> None:
 
 def test_an_entry_is_taken_out_by_null() -> None:
     assert "oms" in settings(lambda _: None).app_tier.services
-    left = settings(both(put("app_tier.services.oms", None), put("events.third_parties.cms", None)))
+    left = settings(both(put("app_tier.services.oms", None), put("third_parties.parties.cms", None)))
     assert "oms" not in left.app_tier.services
-    assert left.events.third_parties == {}
+    assert left.third_parties.parties == {}
 
 
 def test_an_entry_that_is_not_there_cannot_be_taken_out() -> None:
@@ -144,12 +144,16 @@ def test_an_entry_that_is_not_there_cannot_be_taken_out() -> None:
         ("tracing.collector_image", "999999999999.dkr.ecr.eu-west-1.amazonaws.com/mirror/x:1", "a registry"),
         ("app_tier.services.orders.runtime.secrets.KEY", "arn:aws:ssm:eu-west-1:999999999999:parameter/x", "an ARN"),
         (
-            "events.third_parties.cms.auth.secret.arn",
+            "third_parties.parties.cms.events.auth.secret.arn",
             "arn:aws:secretsmanager:eu-west-1:999999999999:secret:a-Ab12Cd",
             "an ARN",
         ),
-        ("events.third_parties.cms.endpoint", "https://cms.example.com/v1", "an endpoint"),
-        ("events.third_parties.marketing.auth.token_endpoint", "https://login.example.com/token", "an endpoint"),
+        ("third_parties.parties.cms.events.endpoint", "https://cms.example.com/v1", "an endpoint"),
+        (
+            "third_parties.parties.marketing.events.auth.token_endpoint",
+            "https://login.example.com/token",
+            "an endpoint",
+        ),
         ("feeds.streams.catalogue.owners", ["arn:aws:iam::999999999999:role/pim"], "an ARN"),
         ("orders.oms.role_arn", "arn:aws:iam::999999999999:role/oms", "an ARN"),
         ("orders.oms.account_id", "999999999999", "an account id"),
@@ -200,7 +204,7 @@ def test_what_belongs_to_one_environment_is_refused_by_its_kind(path: str, value
         ("app_tier.services.orders.runtime.image", "public.ecr.aws/store/orders:1.6.2"),
         ("app_tier.services.orders.runtime.image", "${account}.dkr.ecr.${region}.amazonaws.com/store/orders:1.6.2"),
         (
-            "events.third_parties.cms.auth.secret.arn",
+            "third_parties.parties.cms.events.auth.secret.arn",
             "arn:aws:secretsmanager:${region}:${account}:secret:store/cms-Ab12Cd",
         ),
         ("tracing.function_layer_arn", "arn:aws:lambda:eu-west-1:615299751070:layer:AWSOpenTelemetryDistroPython:18"),
@@ -248,8 +252,8 @@ def test_a_problem_names_the_file_and_line_of_its_value() -> None:
     days = "app_tier.services.oms.runtime.log_days"
     assert told(put(days, 13), days) == ("Pulumi.dev.yaml", "oms: {runtime: {log_days: 14}}")
     # What is missing is missing in the stack file, where what is shared may not have it.
-    endpoint = "events.third_parties.cms.endpoint"
-    assert told(put("events.third_parties", {}), endpoint)[0] == "Pulumi.dev.yaml"
+    endpoint = "third_parties.parties.cms.events.endpoint"
+    assert told(put("third_parties.parties", {}), endpoint)[0] == "Pulumi.dev.yaml"
 
 
 def test_what_an_item_of_a_shared_list_lacks_is_written_in_the_list() -> None:
@@ -283,9 +287,10 @@ def test_a_copied_stack_file_in_a_new_account_tells_every_foreign_value() -> Non
     config[SHARED] = configuration("prod")[SHARED]
     config["web-store:environment"]["account_id"] = "999999999999"
     config["web-store:identity"]["email"]["identity_arn"] = "arn:aws:ses:eu-west-1:222222222222:identity/example.com"
-    for name, party in config["web-store:events"]["third_parties"].items():
+    for name in ("cms", "marketing"):
+        calls = config["web-store:third_parties"]["parties"][name]["events"]
         arn = f"arn:aws:secretsmanager:eu-west-1:222222222222:secret:store/{name}-Ab12Cd"
-        party.setdefault("auth", {})["secret"] = {"arn": arn}
+        calls.setdefault("auth", {})["secret"] = {"arn": arn}
     collector = "222222222222.dkr.ecr.eu-west-1.amazonaws.com/mirror/collector:1"
     config.setdefault("web-store:tracing", {})["collector_image"] = collector
     with pytest.raises(SettingsError) as caught:
@@ -293,8 +298,8 @@ def test_a_copied_stack_file_in_a_new_account_tells_every_foreign_value() -> Non
     told = {p.dotted.removeprefix("web-store:"): p for p in caught.value.problems if "222222222222" in p.received}
     assert told.keys() >= {
         "identity.email.identity_arn",
-        "events.third_parties.cms.auth.secret.arn",
-        "events.third_parties.marketing.auth.secret.arn",
+        "third_parties.parties.cms.events.auth.secret.arn",
+        "third_parties.parties.marketing.events.auth.secret.arn",
         "tracing.collector_image",
     }
     assert "222222222222" not in "".join(problem.fix for problem in told.values())
@@ -317,7 +322,10 @@ def test_a_value_of_another_account_is_told(path: str, value: Any) -> None:
 
 
 def test_partners_and_publishers_are_other_accounts() -> None:
-    settings(put("feeds.streams.catalogue.owners", ["arn:aws:iam::444444444444:role/pim-export"]))
+    about = {"name": "PIM", "country": "IE", "role": "own", "purpose": "products", "legal_basis": "contract"}
+    party = {"kind": "pim", "company": about, "feeds": ["catalogue"]}
+    owners = put("feeds.streams.catalogue.owners", ["arn:aws:iam::444444444444:role/pim-export"])
+    settings(both(owners, put("third_parties.parties.pim", party)))
     settings(
         put("tracing.function_layer_arn", "arn:aws:lambda:eu-west-1:615299751070:layer:AWSOpenTelemetryDistroPython:18")
     )

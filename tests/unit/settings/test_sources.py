@@ -120,14 +120,14 @@ def test_a_nested_secret_is_named_to_the_leaf_and_not_shown(tmp_path: Path) -> N
     """The engine hands a section with a secret over whole, and says of the section that it is one."""
     config = stack_file("dev")
     config["web-store:web_tier"]["service"]["environment_variables"] = {"API_TOKEN": {"secure": "AAAB"}}
-    config["web-store:events"]["third_parties"]["cms"]["auth"]["secret"] = {"secure": "AAAC"}
+    config["web-store:third_parties"]["parties"]["cms"]["events"]["auth"]["secret"] = {"secure": "AAAC"}
     file = write(tmp_path, "Pulumi.dev.yaml", yaml.safe_dump({"config": config}))
-    told = handed_over(config) | {"web-store:web_tier": json.dumps("hunter2"), "web-store:events": '"hunter3"'}
+    told = handed_over(config) | {"web-store:web_tier": json.dumps("hunter2"), "web-store:third_parties": '"hunter3"'}
     with pytest.raises(SettingsError) as caught:
-        parse(told, stack="dev", secret_keys=["web-store:web_tier", "web-store:events"], files=[file])
+        parse(told, stack="dev", secret_keys=["web-store:web_tier", "web-store:third_parties"], files=[file])
     assert {problem.dotted for problem in caught.value.problems} == {
         "web-store:web_tier.service.environment_variables.API_TOKEN",
-        "web-store:events.third_parties.cms.auth.secret",
+        "web-store:third_parties.parties.cms.events.auth.secret",
     }
     assert all(problem.received == "an encrypted value" for problem in caught.value.problems)
     assert "hunter" not in str(caught.value)

@@ -151,7 +151,12 @@ def controlled():
         {"ContainerDefinitions": [{"Name": "a", "Environment": [{"Name": "DB_PASSWORD", "Value": "hunter2"}]}]},
     )
     control("cc-dataset", "AWS::Personalize::DatasetGroup", {"Name": "shop"})
-    control("cc-places", "AWS::Location::APIKey", {"KeyName": "maps", "NoExpiry": True})
+    maps = {"AllowActions": ["geo-maps:GetTile"], "AllowResources": ["arn:aws:geo-maps:eu-west-1::provider/default"]}
+    control("cc-places", "AWS::Location::APIKey", {"KeyName": "maps", "NoExpiry": True, "Restrictions": maps})
+
+
+def unheard():
+    """A type that the rules do not know, and that AWS would refuse."""
     control("cc-unheard", "AWS::Unheard::Of", {"PubliclyAccessible": True})
 
 
@@ -240,6 +245,7 @@ def _own():
 
 def program():
     controlled()
+    unheard()
     native()
     for namespace in ("AWS/ApplicationELB", "AWS/ElastiCache", "AWS/ES"):
         aws.cloudwatch.MetricAlarm(

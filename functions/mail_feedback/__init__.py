@@ -1,0 +1,1 @@
+"""Follows what SES tells of messages: bounces, complaints, unsubscriptions."""
