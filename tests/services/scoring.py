@@ -9,9 +9,12 @@ from functions.common import names
 from settings.fraud import Layered
 from settings.table_design import IndexDesign, KeyAttribute, TableDesign
 from tests.functions.cloud import make_table
+from tests.services.buying import Buying
 from tests.services.shop import Shop
+from tests.services.tokens import SIGNED
 
 NAMESPACE = "web-store/test"
+HIGH = {"first-order-amount": {"kind": "amount", "above_minor": 1500, "weight": 50}}
 _DECISIONS = TableDesign(
     partition=KeyAttribute(name="decision_id"),
     indexes={"by_customer": IndexDesign(partition=KeyAttribute(name="customer"), projection="KEYS_ONLY")},
@@ -54,3 +57,22 @@ def written(engine: Layered) -> str:
     """As the program writes it into the variable."""
     kept = {"review_at", "block_at", "rules", "model", "hold_hours", "hold_unscored_above_minor", "keep_days"}
     return engine.model_dump_json(include=kept)
+
+
+def velocity(of: str = "customer", limit: int = 2, weight: int = 50, **more: Any) -> dict[str, Any]:
+    return {"kind": "velocity", "of": of, "limit": limit, "minutes": 60, "weight": weight, **more}
+
+
+def verdict(buying: Buying, payment: dict[str, Any], word: str) -> Any:
+    reason = {"release": "customer-confirmed", "refuse": "looks-fraudulent"}[word]
+    body = {"verdict": word, "reviewer": "grace", "reason": reason}
+    path = f"/api/payments/reviews/{payment['payment_id']}"
+    return buying.shop["payments"].put(path, json=body, headers=SIGNED)
+
+
+def reviews(buying: Buying) -> list[dict[str, Any]]:
+    return buying.shop["payments"].get("/api/payments/reviews", headers=SIGNED).json()["reviews"]
+
+
+def outcomes(buying: Buying) -> list[tuple[str, int]]:
+    return [(charge["status"], charge["captured_minor"]) for charge in buying.provider.charges()]
