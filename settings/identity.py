@@ -256,6 +256,11 @@ class IdentitySettings(Section):
     """Days that undelivered messages, risky sign-ins and the web ACL's refusals are kept."""
 
     @property
+    def accounts_by_ses(self) -> bool:
+        """SES sends the messages of accounts; else Cognito does."""
+        return isinstance(self.email, SesSender) and self.email.account_messages == "ses"
+
+    @property
     def sign_in_web_acl(self) -> UserPoolWebAclSettings | None:
         """`web_acl`, which lets sign-ins return to the applications' own addresses."""
         acl = self.web_acl
@@ -308,10 +313,10 @@ class IdentitySettings(Section):
                 at=("email_mfa",),
                 write=False,
             )
-        if self.email_mfa and isinstance(self.email, CognitoSender):
+        if self.email_mfa and not self.accounts_by_ses:
             yield refuse(
                 "must be off without SES: Cognito's own sender does not send codes for sign-ins",
-                fix="or `email` with `kind: ses`",
+                fix="or `email` with `kind: ses`, without `account_messages: cognito`",
                 at=("email_mfa",),
                 write=False,
             )

@@ -76,6 +76,11 @@ class SesSender(Section):
     ) = None
     """Existing SES configuration set; without it the stack makes one for an identity of its own."""
 
+    account_messages: Literal["ses", "cognito"] = "ses"
+    """Who sends codes of sign-ups and resets. `cognito` sends at most 50 messages a day, from an address that customers
+    do not know, and reaches everybody while SES is in its sandbox; the user pool waits for no verification: for
+    development. Messages about orders come from SES in any case."""
+
     mail_from_label: HostLabel = "mail"
     """Where bounces return to: `mail` is `mail.<domain>`, with an SPF record. For an identity of the stack."""
 

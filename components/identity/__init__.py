@@ -63,7 +63,7 @@ class Identity(StoreComponent):
     web_client_id: pulumi.Output[str]
     mobile_client_id: pulumi.Output[str] | None
     sender: Sender | None
-    """Sender of e-mail in SES; None where Cognito sends by itself."""
+    """Sender of e-mail in SES; None without one. Who sends the messages of accounts is `accounts_by_ses`."""
     store_url: str
     """URL of the store, whose customers these are."""
 
@@ -92,7 +92,7 @@ class Identity(StoreComponent):
         self.sender, self.store_url = self._sender(dns), dns.url
         pool = aws.cognito.UserPool(
             name,
-            pool_args(settings, sender=self.sender, relying_party=host, triggers=triggers, protect=protect),
+            pool_args(settings, sender=self._account_sender, relying_party=host, triggers=triggers, protect=protect),
             opts=self._kept(),
         )
         if triggers is not None:
@@ -125,7 +125,11 @@ class Identity(StoreComponent):
             acl.protect_resource("pool", pool.arn)
         if settings.threat_protection != "none":
             ThreatProtection(
-                f"{name}-threats", settings=settings, sender=self.sender, user_pool_id=pool.id, opts=self._inside
+                f"{name}-threats",
+                settings=settings,
+                sender=self._account_sender,
+                user_pool_id=pool.id,
+                opts=self._inside,
             )
         customer_clients = {"web": clients.web_client_id}
         if clients.mobile_client_id is not None:
@@ -145,6 +149,11 @@ class Identity(StoreComponent):
         self.web_client_id = clients.web_client_id
         self.mobile_client_id = clients.mobile_client_id
         self._publish()
+
+    @property
+    def _account_sender(self) -> Sender | None:
+        """Sender of codes and warnings in SES; None for Cognito's own."""
+        return self.sender if self._settings.accounts_by_ses else None
 
     def grant_delete_accounts(self, role: aws.iam.Role) -> aws.iam.RolePolicy:
         """Let `role` delete accounts of this user pool."""

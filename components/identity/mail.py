@@ -39,7 +39,8 @@ class Mail(StoreComponent):
     TYPE = "webstore:identity:Mail"
     OUTPUTS = ("identity_arn", "configuration_set")
     identity_arn: pulumi.Output[str]
-    """Known once SES has verified the domain and Cognito may send in its name: Cognito refuses any other sender."""
+    """Known once SES has verified the domain and Cognito, if it shall, may send in its name: it refuses any other
+    sender."""
     configuration_set: pulumi.Output[str]
 
     def __init__(self, name: str, *, settings: SesSender, dns: Dns, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -69,9 +70,10 @@ class Mail(StoreComponent):
             ),
         )
         self._dmarc_record()
-        self.identity_arn = once_ready(
-            verified.arn, self._cognito_sends(identity), self._mail_from(identity.email_identity)
-        )
+        settled: list[pulumi.CustomResource] = [self._mail_from(identity.email_identity)]
+        if settings.account_messages == "ses":
+            settled.append(self._cognito_sends(identity))
+        self.identity_arn = once_ready(verified.arn, *settled)
         self.configuration_set = deliveries.configuration_set_name
         self._publish()
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from doctor.account import Account
 from doctor.program import Program
-from doctor.result import Check, Finding, Step, missing, ok
+from doctor.result import Check, Finding, Step, later, missing, ok
 from settings.senders import SesSender
 
 
@@ -24,12 +24,14 @@ def _sandbox(program: Program, account: Account) -> Iterator[Finding]:
     state = account.call("sesv2", "get_account")
     subject = f"SES, {program.home}"
     if not state.get("ProductionAccessEnabled"):
-        yield missing(
+        # Codes of sign-ups reach everybody without SES, so the first update and the first customers can do without.
+        tell = missing if program.settings.identity.accounts_by_ses else later
+        yield tell(
             subject,
             "in the sandbox: 200 messages a day, to verified addresses only",
             f"aws sesv2 put-account-details --region {program.home} --production-access-enabled "
             f"--mail-type TRANSACTIONAL --website-url https://{program.settings.dns.domain_name} --contact-language EN "
-            "--use-case-description 'Sign-up and sign-in codes of customers'   # AWS answers within a day",
+            "--use-case-description 'Codes of sign-ups, and messages about orders'   # AWS answers within a day",
         )
     elif not state.get("SendingEnabled", True) or state.get("EnforcementStatus") == "SHUTDOWN":
         yield missing(

@@ -152,6 +152,14 @@ def production_messages_reach_customers(
             "ses",
             edits={"identity.email.from_address": f"no-reply@{domain_name}"},
         )
+    elif profile == "prod" and isinstance(sender, SesSender) and sender.account_messages == "cognito":
+        yield problem(
+            "identity.email.account_messages",
+            sender.account_messages,
+            "profile `prod` must send codes by SES: Cognito's own sender stops after 50 messages a day, and then nobody"
+            " can sign up or reset a password",
+            "ses",
+        )
 
 
 @relation

@@ -36,6 +36,13 @@ def test_ses_must_be_out_of_the_sandbox(state: dict[str, Any], status: str) -> N
     assert one(findings("ses-sandbox", program(change=_sends_by_ses), cloud)).status.name == status
 
 
+def test_a_sandbox_stops_nobody_whose_codes_come_from_cognito() -> None:
+    cloud = Cloud({("sesv2", "GetAccount"): {"ProductionAccessEnabled": False, "SendingEnabled": True}})
+    found = one(findings("ses-sandbox", program(), cloud))
+    assert found.status.name == "LATER"
+    assert "put-account-details" in found.mend
+
+
 def _sends_by_cognito(config: dict[str, Any]) -> None:
     del config["web-store:identity"]["email"]
     config["web-store:engagement"] = {"engine": {"kind": "off"}}

@@ -88,3 +88,12 @@ def test_without_ses_nobody_is_promised_a_message() -> None:
     takeover = recorder.inputs("cognito/riskConfiguration:RiskConfiguration")["accountTakeoverRiskConfiguration"]
     assert "notifyConfiguration" not in takeover
     assert not [action for action in takeover["actions"].values() if action["notify"]]
+
+
+def test_codes_reach_everybody_while_ses_is_in_its_sandbox() -> None:
+    recorder = identity(email={**OWN_SES, "account_messages": "cognito"}, **PLUS)
+    assert recorder.inputs(POOL)["emailConfiguration"] == {"emailSendingAccount": "COGNITO_DEFAULT"}
+    takeover = recorder.inputs("cognito/riskConfiguration:RiskConfiguration")["accountTakeoverRiskConfiguration"]
+    assert "notifyConfiguration" not in takeover
+    assert recorder.of(VERIFIED), "messages about orders have the domain as their sender"
+    assert not recorder.of(":EmailIdentityPolicy"), "no user pool sends in the store's name"

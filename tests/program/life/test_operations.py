@@ -245,6 +245,14 @@ class TestEveryday(Changes):
                     "aws:route53/record:Record::*-api.dev.*": "delete",
                     "aws:route53/record:Record::api-host-a*": "replace",
                     "aws:route53/record:Record::dns-caa": "replace",
+                    "aws:route53/record:Record::identity-mail-*": "replace",
+                    # The sender of messages about orders is the domain.
+                    "aws:sesv2/emailIdentity:EmailIdentity::identity-mail": "replace",
+                    "aws:sesv2/emailIdentityMailFromAttributes:EmailIdentityMailFromAttributes::identity-mail": "replace",
+                    "aws:ses/domainIdentityVerification:DomainIdentityVerification::identity-mail": "replace",
+                    "aws:iam/rolePolicy:RolePolicy::engagement-send-by-app-messages": "update",
+                    "aws:lambda/function:Function::app-messages": "update",
+                    "aws:cloudcontrol/resource:Resource::location-maps": "update",  # pages that may show maps
                 },
             ),
         ],

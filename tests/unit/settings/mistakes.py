@@ -122,6 +122,14 @@ MISTAKES = {
         "must be `ses`: service `messages` uses `engagement`",
         "from_address: no-reply@dev.store.example.com",
     ),
+    "codes of customers by Cognito": (
+        "prod",
+        put("identity.email.account_messages", "cognito"),
+        "identity.email.account_messages",
+        "cognito",
+        "profile `prod` must send codes by SES",
+        "ses",
+    ),
     "messages by a service that has ended": (
         "prod",
         put("engagement.engine", {"kind": "pinpoint-legacy"}),
