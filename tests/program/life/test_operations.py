@@ -279,6 +279,7 @@ class TestEveryday(Changes):
                 f"- stream `feeds-catalogue`, `feeds-inventory`, `feeds-order-status`: {records}",
             ],
             [
+                "- email identity `identity-mail`: replaced: no mail is sent until its DNS records are verified again",
                 "- log group `app-moderation`: deleted: its log events are deleted",
                 f"- queue {', '.join(removed)}: {inboxes}",
                 "- record `api-host-a`: replaced: its host name of before leads nowhere any more",
