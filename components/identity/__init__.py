@@ -123,14 +123,7 @@ class Identity(StoreComponent):
                 opts=self._inside,
             )
             acl.protect_resource("pool", pool.arn)
-        if settings.threat_protection != "none":
-            ThreatProtection(
-                f"{name}-threats",
-                settings=settings,
-                sender=self._account_sender,
-                user_pool_id=pool.id,
-                opts=self._inside,
-            )
+        self._detect_threats(pool)
         customer_clients = {"web": clients.web_client_id}
         if clients.mobile_client_id is not None:
             customer_clients["mobile"] = clients.mobile_client_id
@@ -184,6 +177,16 @@ class Identity(StoreComponent):
             address=email.from_address,
             reply_to=email.reply_to or email.from_address,
         )
+
+    def _detect_threats(self, pool: aws.cognito.UserPool) -> None:
+        if self._settings.threat_protection != "none":
+            ThreatProtection(
+                f"{self._name}-threats",
+                settings=self._settings,
+                sender=self._account_sender,
+                user_pool_id=pool.id,
+                opts=self._inside,
+            )
 
     def _groups(self, pool: aws.cognito.UserPool) -> None:
         for group, about in self._settings.groups.items():
