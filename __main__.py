@@ -87,7 +87,7 @@ owners = {"images": images, "data": data, "events": events, "files": files, "ord
 triggers = IdentityTriggers("triggers", tier="app", settings=settings.app_tier, foundation=foundation, owners=owners)
 identity = Identity(
     "identity",
-    settings=settings.identity,
+    settings=settings.open_identity,
     foundation=foundation,
     dns=dns,
     network=network,

@@ -77,7 +77,8 @@ class Engagement(StoreComponent):
             self.feedback_queue_arn = self._queue.queue_arn
             self.feedback_dead_letter_url = self._queue.dead_letter_url
             self.variables = {
-                names.MAIL_FROM: f"{self._sender.name} <{self._sender.address}>",
+                names.MAIL_FROM: self._sender.mailbox,
+                names.MAIL_STORE: self._sender.name,
                 names.MAIL_REPLY_TO: self._sender.reply_to,
                 names.MAIL_CONFIGURATION_SET: configuration_set_name(name),
                 names.STORE_URL: identity.store_url,
@@ -98,7 +99,9 @@ class Engagement(StoreComponent):
                     sid="Messages",
                     actions=["ses:SendEmail"],
                     resources=[
-                        self._sender.identity_arn,
+                        # In the sandbox SES asks for the receiver's identity, too
+                        # (https://github.com/cloudposse/terraform-aws-ses/issues/40); the condition names the sender.
+                        self.foundation.arn("ses", "identity/*"),
                         self.foundation.arn("ses", f"configuration-set/{configuration_set_name(self._name)}"),
                     ],
                     conditions={"StringEquals": {"ses:FromAddress": self._sender.address}},

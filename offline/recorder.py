@@ -1,6 +1,7 @@
 """What a program asks the engine to register, answered by offline AWS in memory: no engine, no plugin, no state."""
 
 import asyncio
+import contextlib
 import gc
 import json
 import runpy
@@ -326,12 +327,14 @@ def record(program: Callable[[], object], *, stack: str = STACK, recorder: Recor
 
 
 def _forget_tasks() -> None:
-    """Take ended tasks off the list of living ones: whatever ends a loop goes through it, and outputs of a program keep
-    tens of thousands alive."""
-    tasks: Any = asyncio.tasks
-    # Its name from Python 3.12 on, and before.
+    """Take ended tasks off the list that whatever ends a loop goes through: outputs keep tens of thousands alive."""
+    tasks: Any = asyncio.tasks  # its name from Python 3.12 on, and before:
     living = getattr(tasks, "_scheduled_tasks", None) or getattr(tasks, "_all_tasks", ())
-    for task in [task for task in living if task.done()]:
+    ended: list[Any] | None = None
+    while ended is None:
+        with contextlib.suppress(RuntimeError):  # another thread's loop has begun a task meanwhile
+            ended = [task for task in living if task.done()]
+    for task in ended:
         tasks._unregister_task(task)
 
 

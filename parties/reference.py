@@ -91,6 +91,9 @@ def _ways(party: ThirdParty, settings: StoreSettings) -> Iterator[tuple[str, str
         yield "queue of orders", "it fetches them", [f"`{path}` ({field.data_class})" for path, field in fields.items()]
     for feed in party.feeds:
         yield f"feed `{feed}`", "it writes into the store", []
+    if party.machine:
+        scopes = sorted(settings.identity.machines[party.machine].scopes)
+        yield f"client `{party.machine}`: {', '.join(f'`{scope}`' for scope in scopes)}", "it calls the store's API", []
 
 
 def _calls(called: tuple[str, ...], party: ThirdParty, settings: StoreSettings) -> bool:

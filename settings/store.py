@@ -213,6 +213,13 @@ class StoreSettings(Section):
         return self.orders if self.third_parties.orders_are_taken else self.orders.model_copy(update={"oms": None})
 
     @property
+    def open_identity(self) -> IdentitySettings:
+        """The user pool, without the clients of third parties that are switched off."""
+        off = self.third_parties.off_machines
+        machines = {name: client for name, client in self.identity.machines.items() if name not in off}
+        return self.identity.model_copy(update={"machines": machines})
+
+    @property
     def open_feeds(self) -> FeedsSettings:
         """The feeds, without the writers of third parties that are switched off."""
         off = self.third_parties.off_feeds

@@ -11,6 +11,7 @@ from events.data_classes import EventDataClass
 from settings.base import Section, section_rule
 from settings.form import IN_PLACE_OF_TEXT, form
 from settings.geography import CountryCode
+from settings.identity import ClientName
 from settings.problems import PROJECT, Refusal, refuse
 from settings.types import Label, SecretArn, Word
 
@@ -193,8 +194,18 @@ class ServiceCalls(Section):
     by kind, in `parties/apis`."""
 
     endpoint: Endpoint = Field(examples=["https://api.payments.example.com/v1"])
-    """URL of the API. Its host is on the list of the firewalls by itself; its credentials are among the
-    `runtime.secrets` of the services."""
+    """URL of the API, at port 443: nothing else leaves the subnets of payments. Its host is on the firewalls' list by
+    itself; its credentials are among the `runtime.secrets` of the services."""
+
+    @section_rule
+    def _port(self) -> Iterator[Refusal]:
+        parts = urlsplit(self.endpoint)
+        if parts.port not in (None, 443):
+            yield refuse(
+                "must be at port 443: no security group and no firewall of the store opens another",
+                at=("endpoint",),
+                write=self.endpoint.replace(f":{parts.port}", "", 1),
+            )
 
 
 class Company(Section):
@@ -238,8 +249,9 @@ class ThirdParty(Section):
 
     enabled: bool = True
     """False stops it at once: no events and no calls go out, a firewall knows its host no more, and it loses its access
-    to orders and feeds. The archive keeps the events of that time for a replay, but for those with contact data; orders
-    wait in their queue; services go on as if it did not answer."""
+    to orders and feeds, and its client: tokens that it has end within `access_minutes`, and switched on again it has
+    another client with another secret. The archive keeps the events of that time for a replay, but for those with
+    contact data; orders wait in their queue; services go on as if it did not answer."""
 
     company: Company
     """Who it is, for what it has the data, and on which basis."""
@@ -259,6 +271,9 @@ class ThirdParty(Section):
     feeds: tuple[Label, ...] = Field(default=(), examples=[["catalogue"]])
     """Feeds that roles of its accounts write (`feeds.streams.<feed>.owners`)."""
 
+    machine: ClientName | None = None
+    """Its client of the user pool (`identity.machines`), by whose tokens it calls the store's API."""
+
     @property
     def sends(self) -> Mapping[str, Delivery]:
         """Events that it receives."""
@@ -271,9 +286,9 @@ class ThirdParty(Section):
 
     @section_rule
     def _is_used(self) -> Iterator[Refusal]:
-        if not (self.events or self.api or self.takes_orders or self.feeds):
+        if not (self.events or self.api or self.takes_orders or self.feeds or self.machine):
             yield refuse(
-                "must have a way in or out: `events`, `api`, `takes_orders` or `feeds`",
+                "must have a way in or out: `events`, `api`, `takes_orders`, `feeds` or `machine`",
                 fix="leave the party out, or write one of these",
             )
 
@@ -294,6 +309,11 @@ class ThirdPartiesSettings(Section):
         """Feeds whose writers are switched off."""
         off = (party for party in self.parties.values() if not party.enabled)
         return frozenset(feed for party in off for feed in party.feeds)
+
+    @property
+    def off_machines(self) -> frozenset[str]:
+        """Clients of parties that are switched off."""
+        return frozenset(party.machine for party in self.parties.values() if party.machine and not party.enabled)
 
     @property
     def orders_are_taken(self) -> bool:

@@ -222,6 +222,7 @@ class Events(StoreComponent):
         destination = Destination(
             label,
             kind=about.kind,
+            enabled=about.enabled,
             settings=calls,
             secret_arn=secret_arn,
             bus_name=self.bus_name,

@@ -35,11 +35,16 @@ class Destination(StoreComponent):
         name: str,
         *,
         kind: str,
+        enabled: bool,
         settings: EventCalls,
         secret_arn: pulumi.Input[str],
         bus_name: pulumi.Input[str],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
+        """
+        Args:
+            enabled: Without it the role of the rules may call nothing.
+        """
         super().__init__(name, opts)
         template = connection_template(settings, secret_arn, self.foundation.keys.secrets_key_arn)
         stack = aws.cloudformation.Stack(
@@ -72,7 +77,13 @@ class Destination(StoreComponent):
             name,
             role=role.name,
             policy=policy_document(
-                Statement(sid="Call", actions=["events:InvokeApiDestination"], resources=[destination.arn])
+                Statement(
+                    sid="Call",
+                    # What its rules matched before is repeated for hours after they are disabled.
+                    effect="Allow" if enabled else "Deny",
+                    actions=["events:InvokeApiDestination"],
+                    resources=[destination.arn],
+                )
             ),
             opts=self._inside,
         )

@@ -1,6 +1,7 @@
 """The user pool."""
 
 from dataclasses import dataclass, fields
+from email.utils import formataddr
 
 import pulumi
 import pulumi_aws as aws
@@ -39,6 +40,11 @@ class Sender:
     name: str
     address: str
     reply_to: str
+
+    @property
+    def mailbox(self) -> str:
+        """Name and address as in a header, quoted or encoded where the name needs it."""
+        return formataddr((self.name, self.address))
 
 
 def pool_args(
@@ -178,7 +184,7 @@ def _email(sender: Sender | None) -> aws.cognito.UserPoolEmailConfigurationArgs:
     return aws.cognito.UserPoolEmailConfigurationArgs(
         email_sending_account="DEVELOPER",
         source_arn=sender.identity_arn,
-        from_email_address=f"{sender.name} <{sender.address}>",
+        from_email_address=sender.mailbox,
         reply_to_email_address=sender.reply_to,
         configuration_set=sender.configuration_set,
     )

@@ -121,7 +121,7 @@ def _takeover_actions(*, notify: bool) -> _Actions:
 def _notify(sender: Sender) -> _Notify:
     return aws.cognito.RiskConfigurationAccountTakeoverRiskConfigurationNotifyConfigurationArgs(
         source_arn=sender.identity_arn,
-        from_=f'"{sender.name}" <{sender.address}>',
+        from_=sender.mailbox,
         reply_to=sender.reply_to,
         block_email=aws.cognito.RiskConfigurationAccountTakeoverRiskConfigurationNotifyConfigurationBlockEmailArgs(
             **_BLOCK.parts

@@ -22,6 +22,8 @@ _CONSENT_CHANGED = "customer.consent-changed"
 _EMAIL = "marketing_email"
 # Others say nothing of the address: a full mailbox, the suppression list, a contact who has unsubscribed.
 _DEAD = ("General", "NoEmail")
+# SES has sent nothing: the customer complained of an earlier message.
+_SUPPRESSED = "OnAccountSuppressionList"
 
 
 class _Mail(Model):
@@ -38,6 +40,7 @@ class _Bounce(Model):
 
 class _Complaint(Model):
     timestamp: Moment
+    subtype: str | None = Field(alias="complaintSubType", default=None)
 
 
 class _Topic(Model):
@@ -96,6 +99,8 @@ def _answer(told: _Detail, customer_id: str) -> str:
             return "bounce says nothing of the address"
         return _note_dead(customer_id, told.mail.destination, told.bounce.timestamp)
     if told.complaint is not None:
+        if told.complaint.subtype == _SUPPRESSED:
+            return "complaint is not new"
         return _withdraw(customer_id, told.complaint.timestamp)
     if told.subscription is not None and told.subscription.is_left:
         return _withdraw(customer_id, told.subscription.timestamp)

@@ -19,6 +19,7 @@ from functions.common.names import (
     MAIL_CONFIGURATION_SET,
     MAIL_FROM,
     MAIL_REPLY_TO,
+    MAIL_STORE,
     MARKETING_TOPIC,
     STORE_URL,
 )
@@ -28,6 +29,7 @@ from functions.messages.once import once
 
 _OFF = "engagement is off"
 _GONE = "customer is gone"
+_DEAD_ADDRESS = "address is dead"
 _OF_STATUS: dict[str, Kind] = {"shipped": "order-shipped", "cancelled": "order-cancelled"}
 
 
@@ -121,8 +123,8 @@ def _welcome(told: _Detail) -> str:
 
 
 def _letter(kind: Kind, profile: dict[str, Any], **given: Any) -> Letter:
-    store = setting(MAIL_FROM).rpartition(" <")[0]
-    return write(kind, locale=profile["locale"], name=profile.get("given_name", ""), store=store, **given)
+    name = profile.get("given_name", "")
+    return write(kind, locale=profile["locale"], name=name, store=setting(MAIL_STORE), **given)
 
 
 def _sent(
@@ -148,6 +150,8 @@ def _sent(
             **(options or {}),
         )["MessageId"]
 
+    if "email_bounced_at" in profile:
+        return _DEAD_ADDRESS
     return f"{kind} sent" if once(message, send) else f"{kind} was sent before"
 
 

@@ -11,7 +11,7 @@ from settings.clients import MachineClient, MobileClient, WebClient
 from settings.endpoints import RESOURCES_MAX, Endpoint, endpoints, misnamed, places, shape_of
 from settings.identity import CustomDomain, PrefixDomain
 from settings.problems import Problem
-from settings.relations.reads import AlternativeNames, DomainName, Retired, Scopes, Services
+from settings.relations.reads import AlternativeNames, DomainName, Machines, Retired, Scopes, Services
 from settings.relations.relation import Reads, likely, problem, relation
 
 # https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html
@@ -29,7 +29,6 @@ _RESERVED = ("ping", "sping")
 
 Web = Annotated[WebClient, Reads("identity.web")]
 Mobile = Annotated[MobileClient | None, Reads("identity.mobile")]
-Machines = Annotated[Mapping[str, MachineClient], Reads("identity.machines")]
 
 
 def _asked(

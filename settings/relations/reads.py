@@ -5,6 +5,7 @@ from typing import Annotated
 
 from settings.app_tier.microservice import Microservice
 from settings.backup import BackupPlan, NoBackup
+from settings.clients import MachineClient
 from settings.data import TablesSettings
 from settings.feeds import Kinesis, MskProvisioned, MskServerless, Stream
 from settings.network import PaymentEgress
@@ -21,6 +22,7 @@ Protect = Annotated[bool, Reads("environment.protect")]
 Zones = Annotated[tuple[str, ...], Reads("network.zones")]
 Nat = Annotated[str, Reads("network.nat")]
 Endpoints = Annotated[tuple[str, ...] | None, Reads("network.interface_endpoints")]
+Machines = Annotated[Mapping[str, MachineClient], Reads("identity.machines")]
 Egress = Annotated[PaymentEgress, Reads("network.payment_egress")]
 DomainName = Annotated[str, Reads("dns.domain_name")]
 AlternativeNames = Annotated[tuple[str, ...], Reads("dns.alternative_names")]

@@ -6,7 +6,7 @@ from events.catalogue import events, undeclared
 from parties.catalogue import apis
 from settings.feeds import foreign_owners
 from settings.problems import NOTHING, Problem
-from settings.relations.reads import Account, Oms, Region, Services, Streams, ThirdParties
+from settings.relations.reads import Account, Machines, Oms, Region, Services, Streams, ThirdParties
 from settings.relations.relation import likely, problem, relation
 from settings.third_parties import ThirdParty
 
@@ -168,6 +168,15 @@ def writers_of_feeds_are_third_parties(
                 " and can be switched off",
                 fix=f"add the feed to a party of `{_PARTIES}`; Pulumi.prod.yaml has some",
             )
+    for feed in sorted({feed for feed in writers if writers.count(feed) > 1}):
+        first, *others = (name for name, party in parties.items() if feed in party.feeds)
+        for name in others:
+            yield problem(
+                f"{_PARTIES}.{name}.feeds",
+                parties[name].feeds,
+                f"must leave {feed} to {first}: a feed is closed to all its writers when its party is switched off",
+                [other for other in parties[name].feeds if other != feed],
+            )
     for name, party in parties.items():
         known = [feed for feed in party.feeds if feed in streams]
         if len(known) < len(party.feeds):
@@ -177,6 +186,30 @@ def writers_of_feeds_are_third_parties(
                 f"must name feeds of `feeds.streams`: {', '.join(sorted(streams))}",
                 known,
             )
+
+
+@relation
+def clients_of_third_parties_are_machines(machines: Machines, parties: ThirdParties) -> Iterator[Problem]:
+    users: dict[str, str] = {}
+    for name, party in parties.items():
+        if party.machine is None:
+            continue
+        if party.machine not in machines:
+            yield problem(
+                f"{_PARTIES}.{name}.machine",
+                party.machine,
+                f"must be one of `identity.machines`: {', '.join(sorted(machines)) or 'there is none'}",
+                likely(party.machine, machines),
+            )
+        elif party.machine in users:
+            yield problem(
+                f"{_PARTIES}.{name}.machine",
+                party.machine,
+                f"must be left to {users[party.machine]}: a client goes when its party is switched off",
+                None,
+            )
+        else:
+            users[party.machine] = name
 
 
 @relation

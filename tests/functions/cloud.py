@@ -123,6 +123,7 @@ class Cloud:
 
     MAIL: ClassVar[Mapping[str, str]] = {
         names.MAIL_FROM: "Web Store <no-reply@store.example.com>",
+        names.MAIL_STORE: "Web Store",
         names.MAIL_REPLY_TO: "service@store.example.com",
         names.MAIL_CONFIGURATION_SET: "engagement",
         names.STORE_URL: "https://store.example.com",

@@ -32,8 +32,8 @@ def bounce(kind: str = "Permanent", subtype: str = "General") -> dict[str, Any]:
     return {"bounce": {"bounceType": kind, "bounceSubType": subtype, "timestamp": LATER}}
 
 
-def complaint(at: str = LATER) -> dict[str, Any]:
-    return {"complaint": {"timestamp": at}}
+def complaint(at: str = LATER, subtype: str | None = None) -> dict[str, Any]:
+    return {"complaint": {"timestamp": at, "complaintSubType": subtype}}
 
 
 def subscription(at: str = LATER, *, everything: bool = False, topic: str = "marketing", status: str = "OptOut") -> Any:
@@ -87,6 +87,12 @@ def test_who_complains_or_unsubscribes_has_withdrawn_the_consent(cloud: Cloud, w
     assert event["detail_type"] == "customer.consent-changed"
     assert event["detail"]["consents"] == {"marketing_email": False, "marketing_sms": False, "profiling": True}
     assert event["detail"]["changed_at"] == kept["given_at"]
+
+
+def test_a_message_that_ses_held_back_is_no_new_complaint(cloud: Cloud) -> None:
+    customer(cloud)
+    assert follow(cloud, told(**complaint(subtype="OnAccountSuppressionList"))) == []
+    assert consent(cloud)["given"]
 
 
 def test_third_parties_with_the_phone_number_learn_of_it_too(cloud: Cloud) -> None:

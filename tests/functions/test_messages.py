@@ -135,6 +135,12 @@ def test_nobody_writes_to_an_erased_customer(cloud: Cloud, sent: list[dict[str, 
     assert sent == []
 
 
+def test_nobody_writes_to_an_address_that_is_dead(cloud: Cloud, sent: list[dict[str, Any]]) -> None:
+    customer(cloud, email_bounced_at=GIVEN_AT)
+    assert hear(cloud, "order.placed", **PLACED) == []
+    assert sent == []
+
+
 def test_who_agrees_to_offers_is_welcomed_once_with_a_way_out(cloud: Cloud, sent: list[dict[str, Any]]) -> None:
     agrees(cloud)
     assert hear(cloud, "customer.contact-given", **CONTACT) == []

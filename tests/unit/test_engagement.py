@@ -85,7 +85,11 @@ def test_who_sends_may_do_so_from_the_stores_address_alone() -> None:
         "Sid": "Messages",
         "Effect": "Allow",
         "Action": "ses:SendEmail",
-        "Resource": [IDENTITY, f"arn:aws:ses:eu-west-1:{ACCOUNT_ID}:configuration-set/{SET}"],
+        # In the sandbox the receiver's identity is asked for, too; the condition names the sender.
+        "Resource": [
+            f"arn:aws:ses:eu-west-1:{ACCOUNT_ID}:identity/*",
+            f"arn:aws:ses:eu-west-1:{ACCOUNT_ID}:configuration-set/{SET}",
+        ],
         "Condition": {"StringEquals": {"ses:FromAddress": "no-reply@store.example.com"}},
     }
 
@@ -97,6 +101,7 @@ def test_who_sends_knows_sender_and_list(contacts: str | None) -> None:
     variables = found[0].variables
     assert variables == {
         names.MAIL_FROM: "Web Store <no-reply@store.example.com>",
+        names.MAIL_STORE: "Web Store",
         names.MAIL_REPLY_TO: "service@store.example.com",
         names.MAIL_CONFIGURATION_SET: SET,
         names.STORE_URL: "https://store.example.com",

@@ -254,6 +254,9 @@ def test_the_switch_stops_requests_and_leaves_everything_in_place(enabled: bool,
     recorder = told(enabled=enabled)
     assert recorder.inputs(":EventRule")["state"] == state
     assert recorder.names(":EventApiDestination") == {"events-cms"}
+    (call,) = recorder.one("iam/rolePolicy:RolePolicy", "events-cms").statements().values()
+    assert call["Action"] == "events:InvokeApiDestination"
+    assert call["Effect"] == ("Allow" if enabled else "Deny"), "what was matched before is repeated for hours"
 
 
 def test_what_fails_is_retried_and_then_kept_in_a_queue_that_only_its_rule_fills() -> None:

@@ -97,3 +97,18 @@ def test_codes_reach_everybody_while_ses_is_in_its_sandbox() -> None:
     assert "notifyConfiguration" not in takeover
     assert recorder.of(VERIFIED), "messages about orders have the domain as their sender"
     assert not recorder.of(":EmailIdentityPolicy"), "no user pool sends in the store's name"
+
+
+@pytest.mark.parametrize(
+    ("name", "mailbox"),
+    [
+        ("Web Store", "Web Store <no-reply@example.com>"),
+        ("Example, Inc.", '"Example, Inc." <no-reply@example.com>'),
+        ("Müller", "=?utf-8?q?M=C3=BCller?= <no-reply@example.com>"),
+    ],
+)
+def test_a_name_of_any_kind_is_one_sender(name: str, mailbox: str) -> None:
+    recorder = identity(email={**OWN_SES, "from_name": name}, **PLUS)
+    assert recorder.inputs(POOL)["emailConfiguration"]["fromEmailAddress"] == mailbox
+    takeover = recorder.inputs("cognito/riskConfiguration:RiskConfiguration")["accountTakeoverRiskConfiguration"]
+    assert takeover["notifyConfiguration"]["from"] == mailbox

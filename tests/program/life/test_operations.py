@@ -247,8 +247,7 @@ class TestEveryday(Changes):
                     "aws:route53/record:Record::dns-caa": "replace",
                     "aws:route53/record:Record::identity-mail-*": "replace",
                     # The sender of messages about orders is the domain.
-                    "aws:sesv2/emailIdentity:EmailIdentity::identity-mail": "replace",
-                    "aws:sesv2/emailIdentityMailFromAttributes:EmailIdentityMailFromAttributes::identity-mail": "replace",
+                    "aws:sesv2/emailIdentity*::identity-mail": "replace",
                     "aws:ses/domainIdentityVerification:DomainIdentityVerification::identity-mail": "replace",
                     "aws:iam/rolePolicy:RolePolicy::engagement-send-by-app-messages": "update",
                     "aws:lambda/function:Function::app-messages": "update",

@@ -467,8 +467,8 @@ MISTAKES: dict[str, tuple[str, Any, str, str, str]] = {
     ),
     "party without a way": (
         "prod",
-        lambda config: config["web-store:third_parties"]["parties"]["product-information"].pop("feeds"),
-        "third_parties.parties.product-information",
+        lambda config: config["web-store:third_parties"]["parties"]["supply-chain"].pop("feeds"),
+        "third_parties.parties.supply-chain",
         "must have a way in or out",
         "leave the party out",
     ),
@@ -685,7 +685,9 @@ def test_parties_that_are_switched_off_take_no_orders_and_write_no_feeds() -> No
     writers = {name: bool(stream.owners) for name, stream in off.open_feeds.streams.items()}
     assert writers == {"catalogue": False, "inventory": True, "order-status": True}
     on = parse(handed_over(stack_file("prod")), stack="prod")
-    assert (on.open_orders, on.open_feeds) == (on.orders, on.feeds)
+    assert (on.open_orders, on.open_feeds, on.open_identity) == (on.orders, on.feeds, on.identity)
+    assert set(on.identity.machines) == {"order-management", "product-information"}
+    assert off.open_identity.machines == {}, "a token reads every order, and changes every product"
 
 
 def test_payments_reach_the_store_itself_where_it_simulates_their_provider() -> None:
