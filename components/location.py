@@ -5,9 +5,10 @@ import pulumi_aws as aws
 
 from components.base import StoreComponent
 from components.blocks.alarm import Periods, alarm
-from components.blocks.cloud_control import CloudControl
+from components.blocks.cloudformation import CloudFormation
 from components.blocks.naming import in_stack
 from components.blocks.policy_document import Statement, for_foreign_roles, policy_document
+from components.blocks.ready import once_ready
 from components.dns import Dns
 from components.foundation import Foundation
 from components.metric import Metric
@@ -53,18 +54,18 @@ class Location(StoreComponent):
         self.tracker_name, self.geofence_collection_name, self.courier_role_arn = None, None, None
         if isinstance(settings.engine, LocationV2):
             if settings.engine.maps_key:
-                self.maps_key_name = self._maps_key(settings.engine.maps_key, dns).id
+                self.maps_key_name = self._maps_key(settings.engine.maps_key, dns)
             if settings.engine.tracking:
                 self._track(settings.engine.tracking)
         self._publish()
 
-    def _maps_key(self, key: MapsKey, dns: Dns) -> CloudControl:
+    def _maps_key(self, key: MapsKey, dns: Dns) -> pulumi.Output[str]:
         region = self.foundation.region
-        return CloudControl(
-            f"{self._name}-maps",
-            "AWS::Location::APIKey",
-            {
-                "KeyName": in_stack(f"{pulumi.get_project()}-{self._name}-maps", limit=100),
+        name = in_stack(f"{pulumi.get_project()}-{self._name}-maps", limit=100)
+        made = {
+            "Type": "AWS::Location::APIKey",
+            "Properties": {
+                "KeyName": name,
                 "Description": "Maps on pages of the store",
                 "ExpireTime": f"{key.expires_on}T00:00:00.000Z",
                 "Restrictions": {
@@ -77,9 +78,14 @@ class Location(StoreComponent):
                 "ForceUpdate": True,
                 "ForceDelete": True,
             },
-            foundation=self.foundation,
+        }
+        stack = CloudFormation(
+            f"{self._name}-maps",
+            {"Key": made},
+            about="Key of maps on the store's pages",
             opts=self._inside,
         )
+        return once_ready(name, stack.resource)
 
     def _track(self, settings: Tracking) -> None:
         key_arn = self.foundation.keys.customer_key_arn

@@ -17,6 +17,7 @@ from local.errors import LocalError
 from local.run import Options, Run, start
 from local.seed import SEED
 from local.state import Deployed
+from local.tasks import end
 from offline.files import write
 from offline.project import PROJECT
 from offline.workspace import HOME, Workspace
@@ -81,8 +82,7 @@ async def _run(options: Options, deployed: Deployed, began: float, ready: Path |
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
         if stop.is_set():
-            starting.cancel()
-            await asyncio.gather(starting, return_exceptions=True)
+            await end([starting])
             return _INTERRUPTED
         run = await starting
         _tell_ready(options.console, run, time.monotonic() - began)

@@ -22,6 +22,7 @@ from local.judge import Judge
 from local.pacing import Pacing
 from local.patterns import matches
 from local.state import Deployed, Resource
+from local.tasks import end
 from local.templates import input_of
 from local.third_parties import ThirdParties
 
@@ -122,9 +123,7 @@ class Bus:
             await asyncio.gather(*self._under_way, return_exceptions=True)
 
     async def close(self) -> None:
-        for task in self._under_way:
-            task.cancel()
-        await asyncio.gather(*self._under_way, return_exceptions=True)
+        await end(self._under_way)
 
     def _take(self, entry: Mapping[str, Any]) -> dict[str, str]:
         missing = [name for name in _REQUIRED if not entry.get(name)]

@@ -139,7 +139,8 @@ class Child:
         """Ask the process to end; kill it when the time is over."""
         self._signal(signal.SIGTERM)
         try:
-            await asyncio.wait_for(self.process.wait(), grace_seconds)
+            async with asyncio.timeout(grace_seconds):
+                await self.process.wait()
         except TimeoutError:
             self._signal(signal.SIGKILL)
         await self.ended()

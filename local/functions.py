@@ -167,7 +167,8 @@ class Functions:
         timeout = int(of.get("timeout") or 3)
         request = {"id": request_id, "arn": function.resource.arn, "deadline": time.time() + timeout, "event": event}
         try:
-            answer = await asyncio.wait_for(_exchange(child, request), timeout)
+            async with asyncio.timeout(timeout):
+                answer = await _exchange(child, request)
         except TimeoutError:
             await self._end(function, child)
             told = f"RequestId: {request_id} Error: Task timed out after {timeout:.2f} seconds"

@@ -6,7 +6,6 @@ punctuation. Lex generalises from utterances; here a message that it might under
 https://docs.aws.amazon.com/lexv2/latest/APIReference/API_runtime_RecognizeText.html
 """
 
-import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,9 +15,9 @@ from local.errors import AwsError
 from local.front.ports import Functions
 from local.judge import Judge
 from local.lex_definition import Intent, Locale, Slot, locales_of
+from local.stacks import stacks_of
 from local.state import Deployed
 
-CONTROLLED: Final = "aws:cloudcontrol/resource:Resource"
 _PRINCIPAL: Final = "lexv2.amazonaws.com"
 
 
@@ -72,14 +71,14 @@ class Lex:
         self._sessions: dict[tuple[str, ...], _Session] = {}
         self._bots: dict[str, _Bot] = {}
         self._aliases: dict[tuple[str, str], _Alias] = {}
-        for one in deployed.of_type(CONTROLLED):
-            # AWS answers no definition of a bot: what it was made of is in the desired state alone.
-            state, made = json.loads(one.outputs["desiredState"]), json.loads(one.outputs["properties"])
-            if one.outputs["typeName"] == "AWS::Lex::Bot":
-                bot = _Bot(state["Name"], state["IdleSessionTTLInSeconds"], locales_of(one.name, state))
-                self._bots[made["Id"]] = bot
-            elif one.outputs["typeName"] == "AWS::Lex::BotAlias":
-                self._aliases[state["BotId"], made["BotAliasId"]] = _alias(state, made["Arn"])
+        for stack in stacks_of(deployed):
+            for made in stack.of_type("AWS::Lex::Bot"):
+                state = made.properties
+                bot = _Bot(state["Name"], state["IdleSessionTTLInSeconds"], locales_of(stack.name, state))
+                self._bots[stack.attribute(made.name, "Id")] = bot
+            for made in stack.of_type("AWS::Lex::BotAlias"):
+                state, alias_id = made.properties, stack.attribute(made.name, "BotAliasId")
+                self._aliases[state["BotId"], alias_id] = _alias(state, stack.attribute(made.name, "Arn"))
 
     async def recognize_text(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         """RecognizeText, allowed by IAM.

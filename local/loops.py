@@ -20,6 +20,7 @@ from local.pacing import Pacing
 from local.pipes import Pipe, pipes_of
 from local.schedules import schedules_of
 from local.state import Deployed
+from local.tasks import end
 from local.topics import Topics
 
 _PAUSE_SECONDS: Final = 1.0
@@ -74,9 +75,7 @@ class Loops:
         self._tasks = [asyncio.create_task(self._endless(name, run)) for name, run in self._loops.items()]
 
     async def close(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(self._tasks)
 
     async def _endless(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
         while True:

@@ -17,6 +17,7 @@ from local.journal import Journal
 from local.judge import Judge
 from local.serving import HOST, free_port
 from local.state import Deployed, Resource
+from local.tasks import end
 
 SERVICE: Final = "aws:ecs/service:Service"
 TASK_DEFINITION: Final = "aws:ecs/taskDefinition:TaskDefinition"
@@ -168,8 +169,7 @@ class Processes:
 
     async def _end(self, task: Task, grace_seconds: float) -> None:
         if task.keeper:
-            task.keeper.cancel()
-            await asyncio.gather(task.keeper, return_exceptions=True)
+            await end([task.keeper])
             task.keeper = None
         if task.child:
             await task.child.stop(grace_seconds)

@@ -1,7 +1,7 @@
 """The bot of Lex V2: definition, version, alias, its log of conversations, and who may talk to it.
 
-As a whole, by Cloud Control: pulumi_aws has neither aliases nor builds, and its intents and slots name each other, so
-that they take two updates (https://github.com/hashicorp/terraform-provider-aws/issues/36863).
+By CloudFormation: pulumi_aws has neither aliases nor builds, and its intents and slots name each other, so that they
+take two updates (https://github.com/hashicorp/terraform-provider-aws/issues/36863).
 """
 
 from typing import Any
@@ -11,6 +11,7 @@ import pulumi_aws as aws
 
 from components.base import StoreComponent
 from components.blocks.cloud_control import CloudControl
+from components.blocks.cloudformation import CloudFormation
 from components.blocks.function import Function
 from components.blocks.policy_document import (
     Statement,
@@ -19,11 +20,12 @@ from components.blocks.policy_document import (
     trust_policy,
 )
 from components.blocks.ready import once_ready
-from components.chat.definition import CONVERSATIONS, bot_locales, fingerprint
+from components.chat.definition import CONVERSATIONS, ROLE, bot, fingerprint
 from settings.chat import LexBot
 
 _SERVICE = "lexv2.amazonaws.com"
 _ALIAS = "live"
+_BOT, _FUNCTION, _LOGS = "Bot", "FunctionArn", "LogGroupArn"
 _RUNTIME = (
     "lex:RecognizeText",
     "lex:RecognizeUtterance",
@@ -60,57 +62,57 @@ class LexBotAlias(StoreComponent):
             assume_role_policy=trust_policy(_SERVICE, account_id=self.foundation.account_id),
             opts=self._inside,
         )
-        locales = bot_locales(engine.locales, engine.confidence_percent / 100)
-        bot = self._controlled(
+        definition = bot(f"{pulumi.get_project()}-{name}-{pulumi.get_stack()}", engine)
+        version = f"Version{fingerprint(definition)}"
+        alias = {
+            "BotAliasName": _ALIAS,
+            "BotId": {"Ref": _BOT},
+            "BotVersion": {"Fn::GetAtt": [version, "BotVersion"]},
+            "BotAliasLocaleSettings": [_fulfilled(locale) for locale in engine.locales],
+            "SentimentAnalysisSettings": {"DetectSentiment": False},
+            **({"ConversationLogSettings": _log()} if logs else {}),
+        }
+        stack = CloudFormation(
             name,
-            "AWS::Lex::Bot",
             {
-                "Name": f"{pulumi.get_project()}-{name}-{pulumi.get_stack()}",
-                "RoleArn": once_ready(role.arn, self._writes(role, logs)) if logs else role.arn,
-                "DataPrivacy": {"ChildDirected": False},
-                "IdleSessionTTLInSeconds": 60 * engine.session_minutes,
-                "AutoBuildBotLocales": True,
-                "BotLocales": locales,
+                _BOT: {"Type": "AWS::Lex::Bot", "Properties": definition},
+                version: {
+                    "Type": "AWS::Lex::BotVersion",
+                    "Properties": {
+                        "BotId": {"Ref": _BOT},
+                        "BotVersionLocaleSpecification": [
+                            {"LocaleId": locale, "BotVersionLocaleDetails": {"SourceBotVersion": "DRAFT"}}
+                            for locale in engine.locales
+                        ],
+                    },
+                },
+                "Alias": {"Type": "AWS::Lex::BotAlias", "Properties": alias},
             },
-            tags="BotTags",
-        )
-        self.bot_id = bot.attribute("Id")
-        version = self._controlled(
-            f"{name}-{fingerprint(locales)}",
-            "AWS::Lex::BotVersion",
-            {
-                "BotId": self.bot_id,
-                "BotVersionLocaleSpecification": [
-                    {"LocaleId": locale, "BotVersionLocaleDetails": {"SourceBotVersion": "DRAFT"}}
-                    for locale in engine.locales
-                ],
+            about="The bot that answers customers",
+            parameters={
+                ROLE: once_ready(role.arn, self._writes(role, logs)) if logs else role.arn,
+                _FUNCTION: function.function_arn,
+                **({_LOGS: logs.arn} if logs else {}),
             },
-            tags=None,
-        )
-        alias = self._controlled(
-            f"{name}-{_ALIAS}",
-            "AWS::Lex::BotAlias",
-            {
-                "BotAliasName": _ALIAS,
-                "BotId": self.bot_id,
-                "BotVersion": version.attribute("BotVersion"),
-                "BotAliasLocaleSettings": [_fulfilled(locale, function) for locale in engine.locales],
-                "SentimentAnalysisSettings": {"DetectSentiment": False},
-                **({"ConversationLogSettings": _log(logs)} if logs else {}),
+            outputs={
+                "BotId": (_BOT, "Id"),
+                "BotVersion": (version, "BotVersion"),
+                "BotAliasId": ("Alias", "BotAliasId"),
+                "BotAliasArn": ("Alias", "Arn"),
             },
-            tags="BotAliasTags",
+            opts=self._inside,
         )
-        self.alias_id = alias.attribute("BotAliasId")
+        self.bot_id, self.alias_id, alias_arn = (stack.output(key) for key in ("BotId", "BotAliasId", "BotAliasArn"))
         permission = aws.lambda_.Permission(
             name,
             action="lambda:InvokeFunction",
             function=function.function_name,
             principal=_SERVICE,
-            source_arn=alias.attribute("Arn"),
+            source_arn=alias_arn,
             source_account=self.foundation.account_id,
             opts=self._inside,
         )
-        self.arn = once_ready(alias.attribute("Arn"), permission)
+        self.arn = once_ready(alias_arn, permission)
         self._publish()
 
     def grant_ask(self, role: aws.iam.Role) -> aws.iam.RolePolicy:
@@ -124,7 +126,8 @@ class LexBotAlias(StoreComponent):
         if self._user is not None:
             raise ValueError(f"{name} must not talk to the chat bot: {self._user} does, and it is closed to all others")
         self._user = name
-        self._controlled(
+        # By Cloud Control: nothing of it is write-only, and the role is known only after the bot.
+        CloudControl(
             f"{self._name}-closed",
             "AWS::Lex::ResourcePolicy",
             {
@@ -140,7 +143,9 @@ class LexBotAlias(StoreComponent):
                     )
                 ),
             },
+            foundation=self.foundation,
             tags=None,
+            opts=self._inside,
         )
         return aws.iam.RolePolicy(
             f"{self._name}-asked-by-{name}",
@@ -175,15 +180,12 @@ class LexBotAlias(StoreComponent):
             opts=self._inside,
         )
 
-    def _controlled(self, name: str, type_name: str, state: dict[str, Any], *, tags: str | None) -> CloudControl:
-        return CloudControl(name, type_name, state, foundation=self.foundation, tags=tags, opts=self._inside)
 
-
-def _fulfilled(locale: str, function: Function) -> dict[str, Any]:
-    hook = {"LambdaCodeHook": {"CodeHookInterfaceVersion": "1.0", "LambdaArn": function.function_arn}}
+def _fulfilled(locale: str) -> dict[str, Any]:
+    hook = {"LambdaCodeHook": {"CodeHookInterfaceVersion": "1.0", "LambdaArn": {"Ref": _FUNCTION}}}
     return {"LocaleId": locale, "BotAliasLocaleSetting": {"Enabled": True, "CodeHookSpecification": hook}}
 
 
-def _log(logs: aws.cloudwatch.LogGroup) -> dict[str, Any]:
-    destination = {"CloudWatch": {"CloudWatchLogGroupArn": logs.arn, "LogPrefix": ""}}
+def _log() -> dict[str, Any]:
+    destination = {"CloudWatch": {"CloudWatchLogGroupArn": {"Ref": _LOGS}, "LogPrefix": ""}}
     return {"TextLogSettings": [{"Enabled": True, "Destination": destination}]}

@@ -9,11 +9,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from components.blocks.function import FUNCTIONS
+from settings.chat import LexBot
 
 CODE = "chat"
 """Folder with the function and the texts."""
 CONVERSATIONS = "chat-conversations"
 """How the name of the log group of conversations begins; the key of customer data admits it by that."""
+ROLE = "RoleArn"
+"""Parameter of the template."""
 _FALLBACK = "FallbackIntent"
 _SLOT_TYPE = "OrderNumber"
 # The first part of an order's id, a UUID.
@@ -21,18 +24,22 @@ _ORDER_NUMBER = "[0-9a-fA-F]{8}"
 _ATTEMPTS = 2
 
 
-def bot_locales(locales: Sequence[str], confidence: float) -> list[dict[str, Any]]:
-    """`BotLocales` of `AWS::Lex::Bot`.
+def bot(name: str, engine: LexBot) -> dict[str, Any]:
+    """Properties of `AWS::Lex::Bot`, whose role is the template's parameter `ROLE`."""
+    confidence = engine.confidence_percent / 100
+    return {
+        "Name": name,
+        "RoleArn": {"Ref": ROLE},
+        "DataPrivacy": {"ChildDirected": False},
+        "IdleSessionTTLInSeconds": 60 * engine.session_minutes,
+        "AutoBuildBotLocales": True,
+        "BotLocales": [_locale(locale, _texts(locale)["intents"], confidence) for locale in engine.locales],
+    }
 
-    Args:
-        confidence: In an intent, from 0 to 1, below which it is the fallback.
-    """
-    return [_locale(locale, _texts(locale)["intents"], confidence) for locale in locales]
 
-
-def fingerprint(locales: Sequence[Mapping[str, Any]]) -> str:
-    """Short hash of what a version of the bot is made of."""
-    return hashlib.sha256(json.dumps(locales, sort_keys=True).encode()).hexdigest()[:8]
+def fingerprint(definition: Mapping[str, Any]) -> str:
+    """Short hash of what a version of the bot is made of: all of the bot, its role by name."""
+    return hashlib.sha256(json.dumps(definition, sort_keys=True).encode()).hexdigest()[:8]
 
 
 def _texts(locale: str) -> Mapping[str, Any]:

@@ -1,13 +1,13 @@
 """A third party as a target of events."""
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
 from components.base import StoreComponent
+from components.blocks.cloudformation import CloudFormation
 from components.blocks.policy_document import Statement, policy_document, trust_policy
 from components.blocks.ready import once_ready
 from settings.problems import PROJECT
@@ -46,11 +46,11 @@ class Destination(StoreComponent):
             enabled: Without it the role of the rules may call nothing.
         """
         super().__init__(name, opts)
-        template = connection_template(settings, secret_arn, self.foundation.keys.secrets_key_arn)
-        stack = aws.cloudformation.Stack(
+        stack = CloudFormation(
             name,
-            template_body=pulumi.Output.json_dumps(template),
-            on_failure="DELETE",
+            {_CONNECTION: connection(settings, secret_arn, self.foundation.keys.secrets_key_arn)},
+            about="Credentials of a third party that the store's event bus calls",
+            outputs={_CONNECTION: (_CONNECTION, "Arn")},
             opts=self._inside,
         )
         destination = aws.cloudwatch.EventApiDestination(
@@ -59,7 +59,7 @@ class Destination(StoreComponent):
             invocation_endpoint=settings.endpoint,
             http_method=settings.method,
             invocation_rate_limit_per_second=settings.rate_limit_per_second,
-            connection_arn=stack.outputs.apply(_connection_arn),
+            connection_arn=stack.output(_CONNECTION),
             opts=self._inside,
         )
         account_id, region = self.foundation.account_id, self.foundation.region
@@ -146,26 +146,17 @@ def _how_to_set(secret_name: str, party: str, json_key: str) -> str:
     )
 
 
-def connection_template(
-    settings: EventCalls, secret_arn: pulumi.Input[str], key_arn: pulumi.Input[str]
-) -> dict[str, Any]:
-    """CloudFormation template of the connection, with dynamic references to secrets."""
+def connection(settings: EventCalls, secret_arn: pulumi.Input[str], key_arn: pulumi.Input[str]) -> dict[str, Any]:
+    """Resource of a template: the connection, with dynamic references to secrets."""
     auth = settings.auth
     secret = _reference(secret_arn, auth.secret)
     return {
-        "AWSTemplateFormatVersion": "2010-09-09",
-        "Description": "Credentials of a third party that the store's event bus calls",
-        "Resources": {
-            _CONNECTION: {
-                "Type": "AWS::Events::Connection",
-                "Properties": {
-                    "AuthorizationType": "API_KEY" if isinstance(auth, ApiKey) else "OAUTH_CLIENT_CREDENTIALS",
-                    "AuthParameters": _api_key(auth, secret) if isinstance(auth, ApiKey) else _oauth(auth, secret),
-                    "KmsKeyIdentifier": key_arn,
-                },
-            }
+        "Type": "AWS::Events::Connection",
+        "Properties": {
+            "AuthorizationType": "API_KEY" if isinstance(auth, ApiKey) else "OAUTH_CLIENT_CREDENTIALS",
+            "AuthParameters": _api_key(auth, secret) if isinstance(auth, ApiKey) else _oauth(auth, secret),
+            "KmsKeyIdentifier": key_arn,
         },
-        "Outputs": {_CONNECTION: {"Value": {"Fn::GetAtt": [_CONNECTION, "Arn"]}}},
     }
 
 
@@ -203,18 +194,3 @@ def request_template(fields: dict[str, str]) -> aws.cloudwatch.EventTargetInputT
     paths |= {key: f"$.detail.{path}" for key, path in fields.items()}
     body = ", ".join(f"{json.dumps(key)}: <{key}>" for key in sorted(paths))
     return aws.cloudwatch.EventTargetInputTransformerArgs(input_paths=paths, input_template=f"{{{body}}}")
-
-
-def _connection_arn(outputs: Mapping[str, str]) -> str:
-    """The template's output.
-
-    Raises:
-        pulumi.RunError: the CloudFormation stack has no such output.
-    """
-    if _CONNECTION not in outputs:
-        raise pulumi.RunError(
-            f"the CloudFormation stack of the connection must have the output {_CONNECTION}, and has only"
-            f" {sorted(outputs)}: its template was changed outside this program; update the stack, or delete it and"
-            " deploy again"
-        )
-    return outputs[_CONNECTION]

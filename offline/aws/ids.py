@@ -101,6 +101,11 @@ class Mint:
         self._values, self._seed, self._count = dict(values), seed, serial
         self.moment = datetime.now(UTC)
 
+    def inside(self, name: str, values: Mapping[str, Any]) -> "Mint":
+        """Mint of something that the resource makes, by its name; the same at each update."""
+        seed = f"{self.account}|{self.region}|{name}"
+        return Mint(self.schema, values, seed=seed, region=self.region, account=self.account, serial=self._count)
+
     def know(self, key: str, value: Any) -> None:
         """Adds an output that later forms may mention."""
         self._values[key] = value

@@ -1,14 +1,13 @@
 """Outputs and ids that follow from other resources or from several inputs, where a table of forms is not enough."""
 
-import json
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from offline.aws import cloud_control
+from offline.aws import cloud_control, stacks
 from offline.aws.cloud import Directory
 from offline.aws.ids import Mint
-from offline.aws.minting import alphabet_text, uuid_text
+from offline.aws.minting import alphabet_text
 from offline.aws.regions import LOAD_BALANCER_ZONES, managed_prefix_list, zone_id
 from offline.aws.relations import RefusedError
 from offline.wire import Properties
@@ -213,26 +212,6 @@ def _function(values: Mapping[str, Any], _: Mint, __: Directory) -> Properties:
     return {"version": "1"} if values.get("publish") else {}
 
 
-def _stack(values: Mapping[str, Any], mint: Mint, _: Directory) -> Properties:
-    """ARNs of EventBridge connections in the template: the only outputs of a stack that are simulated."""
-    try:
-        template = json.loads(str(values.get("templateBody") or "{}"))
-    except ValueError:
-        return {}
-    resources, name, found = template.get("Resources", {}), str(values.get("name")), {}
-    for key, output in template.get("Outputs", {}).items():
-        match output.get("Value"):
-            case {"Fn::GetAtt": [logical, "Arn"]} if (
-                resources.get(logical, {}).get("Type") == "AWS::Events::Connection"
-            ):
-                own = alphabet_text(f"{name}{logical}", "abcdefghijklmnopqrstuvwxyz0123456789", 12)
-                identifier = uuid_text(f"{mint.account}{mint.region}{name}{logical}")
-                found[key] = mint.text(f"events:connection/{name}-{logical}-{own}/{identifier}", is_arn=True)
-            case _:
-                raise RefusedError(f"output {key} of the stack must be the ARN of an AWS::Events::Connection")
-    return {"outputs": found}
-
-
 def _authority(_: Mapping[str, Any], mint: Mint, __: Directory) -> Properties:
     return {"certificateSigningRequest": _pem("CERTIFICATE REQUEST", mint)}
 
@@ -269,7 +248,7 @@ _MAKERS: Mapping[str, _Outputs] = {
     "sesv2/emailIdentity": _email_identity,
     "acmpca/certificate": _issued,
     "acmpca/certificateAuthority": _authority,
-    "cloudformation/stack": _stack,
+    "cloudformation/stack": lambda values, mint, _: stacks.outputs(values, mint),
     "ec2/vpc": _vpc,
     "ec2/subnet": _subnet,
     "ec2/defaultSecurityGroup": _default_group,

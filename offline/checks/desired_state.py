@@ -35,12 +35,13 @@ _LIMITS: Sequence[tuple[type | tuple[type, ...], str, str, str]] = (
 )
 
 
-def state_problems(schema: StateSchema, state: Mapping[str, Any]) -> Iterator[Problem]:
-    """Everything that Cloud Control would refuse."""
-    yield from _Judge(schema.document.get("definitions", {})).problems(schema.document, state, "desiredState")
+def state_problems(schema: StateSchema, state: Mapping[str, Any], *, at: str = "desiredState") -> Iterator[Problem]:
+    """Everything that Cloud Control, or CloudFormation in a template, would refuse; what a function of a template gives
+    is not known yet."""
+    yield from _Judge(schema.document.get("definitions", {})).problems(schema.document, state, at)
     for path in schema.read_only:
         if any(True for _ in found_at(state, path)):
-            yield Problem(f"desiredState.{'.'.join(path)}", "must not be stated: AWS decides it")
+            yield Problem(f"{at}.{'.'.join(path)}", "must not be stated: AWS decides it")
 
 
 def found_at(state: Any, path: Sequence[str]) -> Iterator[Any]:
@@ -61,6 +62,8 @@ class _Judge:
     def problems(self, schema: Mapping[str, Any], value: Any, path: str) -> Iterator[Problem]:
         if "$ref" in schema:
             schema = {**self._definitions[schema["$ref"].rpartition("/")[2]], **schema}
+        if _is_function(value):
+            return
         kinds = schema.get("type", ())
         kinds = [kinds] if isinstance(kinds, str) else kinds
         if kinds and not any(_is(value, kind) for kind in kinds):
@@ -99,6 +102,11 @@ class _Judge:
                 ways = json.dumps(schema[key])
                 count = "exactly one" if most else "at least one"
                 yield Problem(path, f"must fit {count} of {ways[:200]}; it fits {fitting}")
+
+
+def _is_function(value: Any) -> bool:
+    """https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html"""
+    return isinstance(value, dict) and len(value) == 1 and next(iter(value)).startswith(("Ref", "Fn::"))
 
 
 def _is(value: Any, kind: str) -> bool:

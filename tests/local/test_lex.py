@@ -16,10 +16,11 @@ from botocore.exceptions import ClientError
 from functions.common import names
 from local.errors import AwsError, LocalError
 from local.gate import Gate
-from local.lex import CONTROLLED, Lex
+from local.lex import Lex
 from local.lex_definition import locales_of
 from local.principals import Principals
 from local.serving import serve
+from local.stacks import Stack, stacks_of
 from local.state import Deployed, Resource
 from tests.iam.asking import allow
 from tests.local.account import Account, started
@@ -54,15 +55,20 @@ def changed(state: Deployed, *more: dict[str, Any], keep: Callable[[Resource], b
     return made
 
 
-def controlled(state: Deployed, kind: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Desired state and properties of the bot's one resource of a kind."""
-    (one,) = (one for one in state.of_type(CONTROLLED) if one.outputs["typeName"] == f"AWS::Lex::{kind}")
-    return json.loads(one.outputs["desiredState"]), json.loads(one.outputs["properties"])
+def chat(state: Deployed) -> Stack:
+    (found,) = (stack for stack in stacks_of(state) if stack.name == "chat-bot")
+    return found
+
+
+def properties(state: Deployed, kind: str) -> dict[str, Any]:
+    """Properties of the bot's one resource of a kind."""
+    (made,) = chat(state).of_type(f"AWS::Lex::{kind}")
+    return dict(made.properties)
 
 
 def asked(state: Deployed, text: str, **changes: Any) -> dict[str, Any]:
-    _, alias = controlled(state, "BotAlias")
-    given = {"botId": alias["BotId"], "botAliasId": alias["BotAliasId"], "localeId": "en_GB", "sessionId": "ada"}
+    bot, alias = chat(state).attribute("Bot", "Id"), chat(state).attribute("Alias", "BotAliasId")
+    given = {"botId": bot, "botAliasId": alias, "localeId": "en_GB", "sessionId": "ada"}
     return {**given, "text": text, **changes}
 
 
@@ -131,12 +137,11 @@ def test_the_function_gets_slots_and_attributes_of_the_request(bot: Bot, state: 
     assert (intent["name"], intent["state"]) == ("OrderStatus", "ReadyForFulfillment")
     assert intent["slots"] == {"OrderNumber": {"value": value}}
     assert event["requestAttributes"] == {"customer_id": "c-1"}
-    desired, made = controlled(state, "BotAlias")
-    known = {"id": made["BotId"], "aliasId": made["BotAliasId"], "aliasName": "live", "localeId": "en_GB"}
-    assert known.items() <= event["bot"].items()
-    assert event["bot"]["version"] == desired["BotVersion"]
+    bot_id, alias = chat(state).attribute("Bot", "Id"), properties(state, "BotAlias")
+    known = {"id": bot_id, "aliasId": chat(state).attribute("Alias", "BotAliasId"), "aliasName": "live"}
+    assert (known | {"localeId": "en_GB", "version": alias["BotVersion"]}).items() <= event["bot"].items()
     assert answer["sessionState"]["intent"]["state"] == "Fulfilled"
-    context = {"aws:SourceArn": made["Arn"], "aws:SourceAccount": state.account_id}
+    context = {"aws:SourceArn": chat(state).attribute("Alias", "Arn"), "aws:SourceAccount": state.account_id}
     assert bot.judge.contexts == [context]
 
 
@@ -176,7 +181,7 @@ def test_a_conversation_is_one_session_in_one_locale(bot: Bot, other: dict[str, 
 
 @pytest.mark.parametrize(("late", "intent"), [(0, "OrderStatus"), (1, "FallbackIntent")])
 def test_a_session_ends_after_its_idle_time(bot: Bot, late: int, intent: str) -> None:
-    desired, _ = controlled(bot.state, "Bot")
+    desired = properties(bot.state, "Bot")
     times = iter((100.0, 100.0 + desired["IdleSessionTTLInSeconds"] + late))
     bot.lex = Lex(bot.state, bot.functions, bot.judge, clock=lambda: next(times))
     bot.tell("Where is my order")
@@ -213,7 +218,7 @@ def test_a_function_that_does_not_fulfil_fails_the_call(bot: Bot, answer: Any, d
 
 
 def test_a_type_of_aws_is_refused_when_the_run_starts(state: Deployed) -> None:
-    desired, _ = controlled(state, "Bot")
+    desired = properties(state, "Bot")
     (slot,) = next(one["Slots"] for one in desired["BotLocales"][0]["Intents"] if one["Name"] == "OrderStatus")
     slot["SlotTypeName"] = "AMAZON.City"
     with pytest.raises(LocalError, match=r"bot chat-bot, en_GB: the slot OrderNumber has the type AMAZON\.City"):
@@ -264,9 +269,9 @@ def call(account: Account, loop: asyncio.Runner) -> Called:
 def test_the_service_talks_to_the_bot_and_the_bot_to_its_function(call: Called, state: Deployed) -> None:
     (reply,) = call(state, call.account.one(ROLE, "app-customers-task").arn, "Opening hours")
     assert reply.startswith("People answer at these times")
-    _, alias = controlled(state, "BotAlias")
+    alias = chat(state).attribute("Alias", "Arn")
     first, second = call.account.journal.entries("call")[-2:]
-    assert (first["action"], first["resource"], first["allowed"]) == ("lex:RecognizeText", alias["Arn"], True)
+    assert (first["action"], first["resource"], first["allowed"]) == ("lex:RecognizeText", alias, True)
     assert first["why"].startswith("allowed by AskBot of ")
     assert (second["principal"], second["action"]) == ("lexv2.amazonaws.com", "lambda:InvokeFunction")
     paths = [one for one in call.account.journal.entries("connection") if "lex" in one["target"]]

@@ -3,16 +3,20 @@
 import json
 import os
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote
 
+import boto3
 import httpx
 import pytest
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from api.catalogue import models
 from functions.catalogue_feed import handler as feed
+from functions.common import names
 from functions.sign_up import handler as sign_up
 from services.common import cursors
 from tests.services.buying import PROVIDER_KEY, SENT, Buying
@@ -83,6 +87,7 @@ def buying() -> Iterator[Buying]:
         environment.setattr("services.inventory.reservations.time.sleep", lambda _seconds: None)
         environment.setattr("services.payment_provider.app.by_http", lambda _url: lambda _notice: None)
         environment.setattr("services.payment_provider.app.LATE_SECONDS", 0)
+        _with_bot(environment)
         made = Buying(shop, environment)
         for number, price in (("1", 1999), ("2", 500)):
             shop["catalogue"]
@@ -100,6 +105,29 @@ def buying() -> Iterator[Buying]:
         asked = made.shop["payment-provider"].post("/api/payment-provider/charges", json=charge, headers=PROVIDER_TOKEN)
         assert asked.json()["status"] == "authorised", asked.text
         yield made
+
+
+def _with_bot(environment: pytest.MonkeyPatch) -> None:
+    """A bot that takes what Lex takes, and has one answer."""
+    for name, value in (
+        (names.CHAT_BOT, "BOT1234567/ALIAS12345"),
+        (names.CHAT_LOCALES, "en_GB"),
+        (names.CHAT_LIMIT, "9"),
+    ):
+        environment.setenv(name, value)
+    body = json.dumps({"messages": [{"content": "Yes", "contentType": "PlainText"}]}).encode()
+
+    def sent(request: AWSPreparedRequest, **_: Any) -> AWSResponse:
+        return AWSResponse(
+            request.url,
+            200,
+            {"content-type": "application/json"},
+            SimpleNamespace(stream=lambda *_, **__: iter([body])),
+        )
+
+    client = boto3.client("lexv2-runtime", region_name="eu-west-1")
+    client.meta.events.register("before-send.lex-runtime-v2.RecognizeText", sent)
+    environment.setattr("services.customers.chat.lex", lambda: client)
 
 
 def known(buying: Buying) -> dict[str, list[str]]:

@@ -17,6 +17,7 @@ from tests.foundation import foundation, key_arn
 from tests.mocks import ACCOUNT_ID, Recorder, record
 from tests.unit.fakes import fake
 
+STACK = "cloudformation/stack:Stack"
 CONTROLLED, FUNCTION = "cloudcontrol/resource:Resource", "lambda/function:Function"
 LOGS, TOPIC, POLICY = "cloudwatch/logGroup:LogGroup", "sns/topic:Topic", "iam/rolePolicy:RolePolicy"
 TABLE = "arn:aws:dynamodb:eu-west-1:111111111111:table/data-orders"
@@ -50,9 +51,11 @@ def ask(chat: Chat) -> None:
 
 
 def states(recorder: Recorder) -> dict[str, dict[str, Any]]:
-    """Desired states by type without the service."""
-    found = [one.inputs for one in recorder.of(CONTROLLED)]
-    return {one["typeName"].rpartition("::")[2]: json.loads(one["desiredState"]) for one in found}
+    """Properties by type without the service."""
+    resources = json.loads(recorder.inputs(STACK, "chat-bot")["templateBody"])["Resources"].values()
+    made = {one["Type"].rpartition("::")[2]: one["Properties"] for one in resources}
+    closed = [json.loads(one.inputs["desiredState"]) for one in recorder.of(CONTROLLED)]
+    return made | ({"ResourcePolicy": closed[0]} if closed else {})
 
 
 def test_the_bot_speaks_its_languages_and_falls_back_below_its_confidence() -> None:
@@ -81,14 +84,16 @@ def test_the_number_of_an_order_is_asked_for_and_blotted_out() -> None:
         assert len(set(texts)) == len(texts)
 
 
-def test_other_texts_make_another_version_and_the_same_ones_none() -> None:
+def test_what_a_version_holds_makes_another_one_and_the_alias_is_led_to_it() -> None:
     def version(**changes: Any) -> str:
-        [name] = [one.name for one in made(**changes).of(CONTROLLED) if one.inputs["typeName"].endswith("BotVersion")]
+        resources = json.loads(made(**changes).inputs(STACK, "chat-bot")["templateBody"])["Resources"]
+        [name] = [name for name, one in resources.items() if one["Type"] == "AWS::Lex::BotVersion"]
+        assert resources["Alias"]["Properties"]["BotVersion"] == {"Fn::GetAtt": [name, "BotVersion"]}
         return name
 
-    assert version() == version(session_minutes=20)
-    assert version() != version(locales=["de_DE"])
-    assert version() != version(confidence_percent=60)
+    others = [{"locales": ["de_DE"]}, {"confidence_percent": 60}, {"session_minutes": 20}]
+    assert len({version(), *(version(**changes) for changes in others)}) == 1 + len(others)
+    assert version() == version(conversation_days=90), "logs belong to the alias"
 
 
 def test_the_alias_leads_every_language_to_the_function() -> None:
@@ -98,7 +103,8 @@ def test_the_alias_leads_every_language_to_the_function() -> None:
     for one in alias["BotAliasLocaleSettings"]:
         hook = one["BotAliasLocaleSetting"]["CodeHookSpecification"]["LambdaCodeHook"]
         assert one["BotAliasLocaleSetting"]["Enabled"] is True
-        assert ":function:chat" in hook["LambdaArn"]
+        assert hook["LambdaArn"] == {"Ref": "FunctionArn"}
+    assert ":function:chat" in recorder.inputs(STACK, "chat-bot")["parameters"]["FunctionArn"]
     permission = recorder.inputs("lambda/permission:Permission", "chat-bot")
     assert (permission["principal"], permission["sourceAccount"]) == ("lexv2.amazonaws.com", ACCOUNT_ID)
     assert ":bot-alias/" in permission["sourceArn"]
@@ -110,7 +116,8 @@ def test_conversations_are_kept_under_the_key_of_customers_for_their_days() -> N
     assert (logs["kmsKeyId"], logs["retentionInDays"]) == (key_arn("customer"), 90)
     [setting] = states(recorder)["BotAlias"]["ConversationLogSettings"]["TextLogSettings"]
     assert setting["Enabled"] is True
-    assert "chat-conversations" in setting["Destination"]["CloudWatch"]["CloudWatchLogGroupArn"]
+    assert setting["Destination"]["CloudWatch"]["CloudWatchLogGroupArn"] == {"Ref": "LogGroupArn"}
+    assert "chat-conversations" in recorder.inputs(STACK, "chat-bot")["parameters"]["LogGroupArn"]
     [statement] = json.loads(recorder.inputs(POLICY, "chat-bot")["policy"])["Statement"]
     assert statement["Action"] == ["logs:CreateLogStream", "logs:PutLogEvents"]
 

@@ -10,7 +10,6 @@ import pytest
 
 from components.blocks.event_key import event_key_statements
 from components.events import Events, Target
-from components.events.third_party import _connection_arn
 from events.catalogue import CatalogueError, events
 from settings.events import EventsSettings
 from settings.third_parties import (
@@ -341,9 +340,3 @@ def test_more_events_than_a_pattern_names_are_refused(monkeypatch: pytest.Monkey
     target = Target(arn="arn:aws:lambda:eu-west-1:111111111111:function:search")
     with pytest.raises(pulumi.RunError, match=r"pattern of events-search must have at most 100 char.*"):
         record(lambda: box().subscribe("search", list(events()), target))
-
-
-def test_a_connection_stack_without_its_output_is_told_and_not_guessed() -> None:
-    assert _connection_arn({"Connection": "arn:aws:events:eu-west-1:111111111111:connection/cms/1"}).endswith("/cms/1")
-    with pytest.raises(pulumi.RunError, match="must have the output Connection, and has only"):
-        _connection_arn({})

@@ -73,6 +73,14 @@ def test_a_second_one_of_the_same_identifier_is_refused(engine: Engine):
         engine.create(_TOKEN, "again", **inputs())
 
 
+def test_what_aws_never_answers_cannot_be_changed(engine: Engine):
+    made = engine.create(_TOKEN, "key", **inputs(**{**API_KEY, "ForceUpdate": True}))
+    with pytest.raises(RefusedCallError, match=r"noSuchPath in source, path provided : //ForceUpdate"):
+        made.update(**inputs(**{**API_KEY, "ForceUpdate": False}))
+    later = {**API_KEY, "ForceUpdate": True, "ExpireTime": "2028-06-30T00:00:00Z"}
+    assert properties(made.update(**inputs(**later)))["ExpireTime"] == "2028-06-30T00:00:00Z"
+
+
 def test_a_type_without_updates_is_not_updated(engine: Engine):
     state = {"Name": "items", "Schema": "{}"}
     made = engine.create(_TOKEN, "schema", **inputs("AWS::Personalize::Schema", **state))

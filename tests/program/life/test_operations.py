@@ -251,7 +251,7 @@ class TestEveryday(Changes):
                     "aws:ses/domainIdentityVerification:DomainIdentityVerification::identity-mail": "replace",
                     "aws:iam/rolePolicy:RolePolicy::engagement-send-by-app-messages": "update",
                     "aws:lambda/function:Function::app-messages": "update",
-                    "aws:cloudcontrol/resource:Resource::location-maps": "update",  # pages that may show maps
+                    "aws:cloudformation/stack:Stack::location-maps": "update",  # pages that may show maps
                 },
             ),
         ],

@@ -1,9 +1,11 @@
 """Cloud Control: a resource that exists."""
 
+import json
 from collections.abc import Iterator
 
 from offline.aws.cloud_control import KIND, stated_identifier
 from offline.aws.steps.step import Step, step_rule
+from offline.checks.desired_state import found_at
 from offline.facts.cloudformation import schema_of_state
 
 
@@ -27,3 +29,22 @@ def without_updates(step: Step) -> Iterator[str]:
     changed = not step.new.unknown("desiredState") and step.new.text("desiredState") != step.old.text("desiredState")
     if schema is not None and not schema.is_updatable and changed:
         yield f"UnsupportedActionException: Resource type {name} does not support UPDATE action"
+
+
+@step_rule(KIND, on=("update",))
+def what_aws_does_not_answer(step: Step) -> Iterator[str]:
+    """The provider sends a patch, which AWS applies to what it reads: what it never answers has no place there.
+
+    https://docs.aws.amazon.com/cloudcontrolapi/latest/userguide/resource-operations-update.html
+    https://github.com/pulumi/pulumi-aws-native/issues/783
+    """
+    name = step.new.text("typeName")
+    schema = schema_of_state(name) if name else None
+    texts = (step.old.text("desiredState"), step.new.text("desiredState"))
+    if schema is None or not texts[0] or not texts[1] or texts[0] == texts[1]:
+        return
+    old, new = map(json.loads, texts)
+    for path in schema.write_only:
+        before, after = list(found_at(old, path)), list(found_at(new, path))
+        if before and before != after:
+            yield f"ValidationException: [REPLACE Operation] noSuchPath in source, path provided : //{'/'.join(path)}"
