@@ -73,7 +73,7 @@ files = SharedFiles("files", settings=settings.shared_files, foundation=foundati
 # Point 10: search, scoring of payments, maps and positions, the chat bot; messages follow the user pool.
 search = Search("search", settings=settings.search, foundation=foundation, network=network)
 fraud = Fraud("fraud", settings=settings.fraud, foundation=foundation)
-Location("location", settings=settings.location, foundation=foundation, dns=dns)
+location = Location("location", settings=settings.location, foundation=foundation, dns=dns)
 chat = Chat("chat", settings=settings.chat, foundation=foundation, data=data, layer_arns=settings.app_tier.layer_arns)
 
 # Point 11: the queue of orders for the Order Management System.
@@ -100,7 +100,7 @@ engagement = Engagement(
 
 # Point 7: the microservices, and the boxes that own what services use (`Use.owner`).
 owners |= {"identity": identity, "search": search, "fraud": fraud, "chat": chat, "engagement": engagement}
-owners["third_parties"] = settings.third_parties
+owners |= {"location": location, "third_parties": settings.third_parties}
 app = AppTier("app", settings=settings.app_tier, foundation=foundation, network=network, dns=dns, owners=owners)
 search.follow(data.products, layer_arns=settings.app_tier.layer_arns)
 
@@ -110,7 +110,8 @@ orders.allow_oms_calls(api)
 fraud.allow_reviews(api)
 
 # Points 4 and 6: load balancer, user interface, its cache and tables.
-secret = OriginSecret.for_origin(settings.edge.origin, load_secret)
+edge_settings = settings.open_edge
+secret = OriginSecret.for_origin(edge_settings.origin, load_secret)
 web = WebTier(
     "web",
     settings=settings.web_tier,
@@ -122,12 +123,12 @@ web = WebTier(
     identity=identity,
     api=api,
     origin_secret=secret,
-    probe_path=settings.edge.probe_path,
+    probe_path=edge_settings.probe_path,
 )
 
 # Point 1: the edge, in front of all origins.
 edge = Edge(
-    "edge", settings=settings.edge, foundation=foundation, dns=dns, media=media, web=web, api=api, origin_secret=secret
+    "edge", settings=edge_settings, foundation=foundation, dns=dns, media=media, web=web, api=api, origin_secret=secret
 )
 SignIn("sign-in", settings=settings.identity, foundation=foundation, identity=identity, dns=dns, above=edge)
 

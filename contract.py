@@ -15,7 +15,7 @@ import pulumi
 
 from settings.environment import EnvironmentSettings
 
-CONTRACT_VERSION = "1.4.0"
+CONTRACT_VERSION = "1.5.0"
 
 
 @dataclass(frozen=True)
@@ -122,6 +122,12 @@ CONTRACT: tuple[Published, ...] = (
     Published("location_tracker_name", "Tracker of deliveries.", optional=True, since="1.4.0"),
     Published("location_geofence_collection_name", "Areas in which a delivery is near.", optional=True, since="1.4.0"),
     Published("location_courier_role_arn", "Role that couriers' systems assume.", optional=True, since="1.4.0"),
+    Published(
+        "location_delivery_dead_letter_url",
+        "URL of the queue of news of deliveries that could not be told to the store; none without `tracking`.",
+        optional=True,
+        since="1.5.0",
+    ),
     Published("chat_bot_alias_arn", "ARN of the alias of the chat bot; none with `off`.", optional=True, since="1.4.0"),
     Published(
         "chat_support_topic_arn",

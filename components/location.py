@@ -1,4 +1,6 @@
-"""Location: the key of maps in browsers, and where deliveries are."""
+"""Location: the key of maps in browsers, the search of stores, and where deliveries are."""
+
+import json
 
 import pulumi
 import pulumi_aws as aws
@@ -8,12 +10,18 @@ from components.blocks.alarm import Periods, alarm
 from components.blocks.cloudformation import CloudFormation
 from components.blocks.naming import in_stack
 from components.blocks.policy_document import Statement, for_foreign_roles, policy_document
+from components.blocks.queue import DeadLetters, Queue, QueueArgs, Sender, queue_metric
 from components.blocks.ready import once_ready
 from components.dns import Dns
 from components.foundation import Foundation
 from components.metric import Metric
+from functions.common import names
 from settings.location import LocationSettings, LocationV2, MapsKey, Tracking
 
+_EVENTS = "location#approximatenumberofmessagesvisible"
+# Six times the timeout of the function that takes it, by default 30 seconds
+# (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html).
+_VISIBILITY_SECONDS = 180
 DELIVERIES = "delivery-*"
 """Form of the ids of devices and geofences: what follows is a random id of the delivery, and says nothing of the
 customer, since AWS keeps it in plain text in events and logs."""
@@ -21,7 +29,7 @@ customer, since AWS keeps it in plain text in events and logs."""
 
 class Location(StoreComponent):
     """Location of point 10 of the guidance: an API key for maps, a tracker of deliveries with their geofences, under
-    the customer key, and the role of couriers' systems.
+    the customer key, and the role of couriers' systems. A service that lists stores gets `variables` and `grant_find`.
 
     Amazon Location sends ENTER and EXIT of a geofence to the default event bus by itself, and each position only if
     `EventBridgeEnabled` of the tracker says so, which it does not: events have no positions that nobody needs
@@ -30,7 +38,10 @@ class Location(StoreComponent):
 
     TYPE = "webstore:location:Location"
     DASHBOARD = "app"
-    OUTPUTS = ("maps_key_name", "tracker_name", "geofence_collection_name", "courier_role_arn")
+    OUTPUTS = (
+        *("maps_key_name", "tracker_name", "geofence_collection_name", "courier_role_arn"),
+        "delivery_dead_letter_url",
+    )
     maps_key_name: pulumi.Output[str] | None
     """API key of maps; None without `maps_key`. Its value is in no state: `geo:DescribeKey` answers it."""
     tracker_name: pulumi.Output[str] | None
@@ -39,6 +50,14 @@ class Location(StoreComponent):
     """Areas around the addresses of deliveries; None without `tracking`."""
     courier_role_arn: pulumi.Output[str] | None
     """Role that couriers' systems assume; None without `tracking`."""
+    delivery_queue_arn: pulumi.Output[str] | None
+    """Queue of deliveries that enter and leave areas; None without `tracking`."""
+    delivery_dead_letter_url: pulumi.Output[str] | None
+    """Those that could not be told to the store; None as above."""
+    variables: dict[str, pulumi.Input[str]] | None
+    """What a service that lists stores finds in its environment; None without stores."""
+    asks: bool
+    """Whether such a service calls Amazon Location."""
 
     def __init__(
         self,
@@ -52,20 +71,60 @@ class Location(StoreComponent):
         super().__init__(name, opts, foundation=foundation)
         self.maps_key_name = None
         self.tracker_name, self.geofence_collection_name, self.courier_role_arn = None, None, None
+        self.delivery_queue_arn, self.delivery_dead_letter_url = None, None
         if isinstance(settings.engine, LocationV2):
             if settings.engine.maps_key:
                 self.maps_key_name = self._maps_key(settings.engine.maps_key, dns)
             if settings.engine.tracking:
                 self._track(settings.engine.tracking)
+        self._places = settings.engine.places if isinstance(settings.engine, LocationV2) else None
+        self.asks = bool(self.maps_key_name or self._places)
+        self.variables = self._listing(settings) if settings.stores else None
         self._publish()
+
+    def grant_find(self, role: aws.iam.Role) -> aws.iam.RolePolicy:
+        """Let `role` find positions of places, and read the key that it writes into the addresses of maps."""
+        # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonlocation.html
+        key = Statement(
+            sid="ReadKeyOfMaps",
+            actions=["geo:DescribeKey"],
+            resources=[self.foundation.arn("geo", f"api-key/{self._key_label}")],
+        )
+        # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonlocationserviceplaces.html
+        places = Statement(
+            sid="FindPlaces",
+            actions=["geo-places:Geocode"],
+            resources=[f"arn:aws:geo-places:{self.foundation.region}::provider/default"],
+        )
+        return aws.iam.RolePolicy(
+            f"{self._name}-find-by-{role.pulumi_resource_name}",
+            role=role.name,
+            policy=policy_document(*([key] if self.maps_key_name else []), *([places] if self._places else [])),
+            opts=self._inside,
+        )
+
+    def grant_follow(self, role: aws.iam.Role) -> aws.iam.RolePolicy:
+        """Let `role` take news of deliveries that enter and leave areas."""
+        return self._queue.grant_receive(role)
+
+    @property
+    def _key_label(self) -> str:
+        return in_stack(f"{pulumi.get_project()}-{self._name}-maps", limit=100)
+
+    def _listing(self, settings: LocationSettings) -> dict[str, pulumi.Input[str]]:
+        stores = {name: store.model_dump(mode="json") for name, store in settings.stores.items()}
+        return {
+            names.STORES: json.dumps(stores, separators=(",", ":"), ensure_ascii=False),
+            **({names.MAPS_KEY: self._key_label} if self.maps_key_name else {}),
+            **({names.PLACES_LIMIT: str(self._places.searches_per_minute)} if self._places else {}),
+        }
 
     def _maps_key(self, key: MapsKey, dns: Dns) -> pulumi.Output[str]:
         region = self.foundation.region
-        name = in_stack(f"{pulumi.get_project()}-{self._name}-maps", limit=100)
         made = {
             "Type": "AWS::Location::APIKey",
             "Properties": {
-                "KeyName": name,
+                "KeyName": self._key_label,
                 "Description": "Maps on pages of the store",
                 "ExpireTime": f"{key.expires_on}T00:00:00.000Z",
                 "Restrictions": {
@@ -85,7 +144,7 @@ class Location(StoreComponent):
             about="Key of maps on the store's pages",
             opts=self._inside,
         )
-        return once_ready(name, stack.resource)
+        return once_ready(self._key_label, stack.resource)
 
     def _track(self, settings: Tracking) -> None:
         key_arn = self.foundation.keys.customer_key_arn
@@ -114,13 +173,16 @@ class Location(StoreComponent):
         )
         self.tracker_name, self.geofence_collection_name = tracker.tracker_name, areas.collection_name
         self.courier_role_arn = self._courier_role(settings.couriers, label).arn
+        self._queue = self._follow(label, settings.event_age_alarm_minutes)
+        self.delivery_queue_arn = self._queue.queue_arn
+        self.delivery_dead_letter_url = self._queue.dead_letter_url
         alarm(
             f"{self._name}-reports-refused",
             # https://docs.aws.amazon.com/location/latest/developerguide/cloudwatch.html
             metric=Metric(
                 namespace="AWS/Location",
                 name="ErrorCount",
-                dimensions={"OperationName": "BatchUpdateDevicePosition"},
+                dimensions={"OperationName": "BatchUpdateDevicePosition", "ResourceName": label},
                 statistic="Sum",
                 period_seconds=300,
             ),
@@ -128,6 +190,79 @@ class Location(StoreComponent):
             periods=Periods(breaching=2, evaluated=3),
             meaning="Amazon Location refuses reports of positions: nobody learns that a delivery is near.",
             todo="see what the courier's system is answered.",
+            opts=self._inside,
+        )
+
+    def _follow(self, label: str, alarm_minutes: int) -> Queue:
+        """Queue of what Amazon Location tells the account's default bus of this stack's areas."""
+        name = f"{self._name}-deliveries"
+        rule = aws.cloudwatch.EventRule(
+            name,
+            description="Deliveries that enter or leave the area around their address",
+            # https://docs.aws.amazon.com/location/latest/developerguide/location-events.html
+            event_pattern=json.dumps(
+                {
+                    "source": ["aws.geo"],
+                    "detail-type": ["Location Geofence Event"],
+                    # Other stacks of the account have areas of their own on the same bus.
+                    "resources": [self.foundation.arn("geo", f"geofence-collection/{label}")],
+                    "detail": {"EventType": ["ENTER", "EXIT"]},
+                }
+            ),
+            opts=self._inside,
+        )
+        queue = self._messages(name, rule, visibility_seconds=_VISIBILITY_SECONDS)
+        undelivered = self._messages(f"{name}-dead-events", rule)
+        aws.cloudwatch.EventTarget(
+            name,
+            rule=rule.name,
+            arn=queue.queue_arn,
+            dead_letter_config={"arn": undelivered.queue_arn},
+            # Who learns of it a day later learns nothing.
+            retry_policy={"maximum_event_age_in_seconds": 3600, "maximum_retry_attempts": 185},
+            opts=self._inside,
+        )
+        alarm(
+            f"{name}-age",
+            metric=queue_metric("ApproximateAgeOfOldestMessage", queue.queue_name),
+            threshold=alarm_minutes * 60,
+            meaning=f"The news that a delivery is near waits for more than {alarm_minutes} minutes: customers do"
+            " not see it on their orders.",
+            todo="see whether the function of service deliveries runs, then read its log.",
+            opts=self._inside,
+        )
+        alarm(
+            f"{name}-failures",
+            metric=Metric(
+                namespace="AWS/Events",
+                name="FailedInvocations",
+                dimensions={"RuleName": rule.name},
+                statistic="Sum",
+                period_seconds=300,
+            ),
+            threshold=0,
+            periods=Periods(breaching=1, evaluated=1),
+            meaning="The news that deliveries are near did not reach its queue.",
+            todo="read the error code in the attributes of a message in the queue of undelivered events.",
+            opts=self._inside,
+        )
+        return queue
+
+    def _messages(self, name: str, rule: aws.cloudwatch.EventRule, *, visibility_seconds: int | None = None) -> Queue:
+        """Queue that the rule sends to; without a visibility timeout, of what it could not deliver."""
+        return Queue(
+            name,
+            QueueArgs(
+                key_arn=self.foundation.keys.customer_key_arn,
+                protect=False,  # the carrier knows where deliveries are
+                runbook=_EVENTS,
+                visibility_timeout_seconds=visibility_seconds or 30,
+                retention_days=1,
+                max_receives=5,
+                dead_letter=DeadLetters() if visibility_seconds else None,
+                holds_failures=not visibility_seconds,
+                senders=[Sender(sid="RuleSends", service="events.amazonaws.com", source_arn=rule.arn)],
+            ),
             opts=self._inside,
         )
 

@@ -65,6 +65,8 @@ TARGETS: Final = {
 }
 # Services without a target, by the name in their signatures.
 SIGNED: Final = {
+    "geo": "location",
+    "geo-places": "geo-places",
     "lambda": "lambda",
     "lex": "lexv2-runtime",
     "s3": "s3",

@@ -23,6 +23,7 @@ from local.functions import Functions, service_of
 from local.gate import Gate
 from local.journal import Journal
 from local.lex import Lex
+from local.location import Location
 from local.loops import Loops
 from local.mailbox import Mailbox
 from local.opensearch.server import SearchServer, domain_of
@@ -175,6 +176,7 @@ async def _account(
     mails = Mailbox(deployed, cloud, bus)
     gate.served["sesv2", "SendEmail"] = mails.send
     gate.served["lexv2-runtime", "RecognizeText"] = Lex(deployed, functions, gate.judge).recognize_text
+    gate.served |= Location(deployed, bus).operations
     processes = Processes(deployed, cloud, gate.judge, logs, journal, module=options.module, is_ours=options.is_ours)
     _at_end(parts, processes.close)
     context = Context(
@@ -237,6 +239,8 @@ class _Given:
         return {
             **({names.SEARCH_ENDPOINT: self._search.url} if self._search and names.SEARCH_ENDPOINT in own else {}),
             "AWS_ENDPOINT_URL": self._gate.url,
+            # All services are at this address, and no name is below it.
+            "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
             "AWS_REGION": self._deployed.region,
             "AWS_DEFAULT_REGION": self._deployed.region,
             "AWS_ACCESS_KEY_ID": credentials.access_key_id,

@@ -112,6 +112,20 @@ class ResponseHeaders(Section):
     )
     """Browser features that pages may use."""
 
+    def with_pictures_of(self, host: str) -> "ResponseHeaders":
+        """The same, with pages that may show pictures of a host, too: by `img-src`, which is made of `default-src`
+        where the policy has none."""
+        directives = [part.split() for part in self.content_security_policy.split(";")]
+        source = f"https://{host}"
+        if not any(part[:1] == ["img-src"] for part in directives):
+            of_all = next((part[1:] for part in directives if part[:1] == ["default-src"]), None)
+            if of_all is None:  # anything may be shown
+                return self
+            directives.append(["img-src", *(one for one in of_all if one != "'none'")])
+        shown = [[*part, source] if part[:1] == ["img-src"] and source not in part else part for part in directives]
+        policy = "; ".join(" ".join(part) for part in shown if part)
+        return self.model_copy(update={"content_security_policy": policy})
+
 
 class MaintenancePage(Section):
     """Page that customers see while the web tier does not answer."""

@@ -7,9 +7,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from settings.base import Section, section_rule
+from settings.branches import Branch
 from settings.form import form
 from settings.problems import Refusal, refuse
-from settings.types import RoleArn
+from settings.types import Label, RoleArn
 
 Day = Annotated[str, form(r"^\d{4}-\d{2}-\d{2}$", "a day, as year, month and day", "2027-11-30")]
 
@@ -39,6 +40,9 @@ class Tracking(Section):
     alarm_errors: int = Field(default=10, ge=1, le=1_000_000)
     """Reports of positions that AWS refuses within five minutes, above which an alarm goes off."""
 
+    event_age_alarm_minutes: int = Field(default=15, ge=1, le=1440)
+    """Alarm when the news that a delivery is near waits longer than this for the service that takes it."""
+
     @section_rule
     def _each_once(self) -> Iterator[Refusal]:
         for position, role in enumerate(self.couriers):
@@ -50,6 +54,16 @@ class Tracking(Section):
                 )
 
 
+class Places(Section):
+    """Search of the stores that are near to a place, by Geocode of Amazon Location. Each search is billed at the price
+    of results that are stored, since positions are kept in the application tier's cache
+    (https://docs.aws.amazon.com/location/latest/developerguide/places-intended-use.html)."""
+
+    searches_per_minute: int = Field(default=60, ge=1, le=6000)
+    """Most searches that each task of the service makes in a minute; above it stores are listed without distances. A
+    place that was looked for in the last 30 days is none."""
+
+
 class LocationV2(Section):
     """Amazon Location Service without map and place index resources, which it no longer needs. Billed by request and
     position (https://aws.amazon.com/location/pricing/); nothing is billed by the hour."""
@@ -58,6 +72,10 @@ class LocationV2(Section):
 
     maps_key: MapsKey | None = None
     """Key of maps in browsers; null makes none."""
+
+    places: Places | None = None
+    """Search of stores near a place, for the service with the use `location`; with null stores are listed without
+    distances."""
 
     tracking: Tracking | None = None
     """Tracker and geofences of deliveries; null makes none."""
@@ -71,4 +89,9 @@ class NoLocation(Section):
 
 class LocationSettings(Section):
     engine: Annotated[LocationV2 | NoLocation, Field(discriminator="kind")] = LocationV2(kind="location-v2")
-    """What draws maps and follows deliveries; `{kind: "off"}` does neither."""
+    """What draws maps, finds places and follows deliveries; `{kind: "off"}` does none of it."""
+
+    # A function has 4 KB of variables, a task's definition 64 KB.
+    stores: dict[Label, Branch] = Field(default={}, max_length=40)
+    """Stores that customers visit, by the ids that the inventory has for their stock. They are listed whatever the
+    engine is."""

@@ -25,7 +25,7 @@ from settings.fraud import FraudSettings
 from settings.identity import IdentitySettings, PrefixDomain
 from settings.images import OWN_CODE, ImagesSettings, UsedImages, source_image
 from settings.interface_endpoints import used_endpoints
-from settings.location import LocationSettings
+from settings.location import LocationSettings, LocationV2
 from settings.media import MediaSettings
 from settings.network import NetworkNeeds, NetworkSettings
 from settings.observability import ObservabilitySettings
@@ -109,7 +109,7 @@ class StoreSettings(Section):
     """How payments are scored, and who reviews those that are held."""
 
     location: LocationSettings = LocationSettings()
-    """Maps for pages and apps of the store, and where deliveries are."""
+    """The stores that customers visit, maps of them, and where deliveries are."""
     chat: ChatSettings = ChatSettings()
     """The bot that answers customers, its languages, and who takes over from it."""
     engagement: EngagementSettings = EngagementSettings()
@@ -206,6 +206,15 @@ class StoreSettings(Section):
         """Hosts of the third parties that services call."""
         called = sorted({party for service in services for party in service.third_parties})
         return tuple(host for party in called for host in self.third_parties.parties[party].hosts)
+
+    @property
+    def open_edge(self) -> EdgeSettings:
+        """The edge, whose pages may show maps where there is a key for them."""
+        engine = self.location.engine
+        if not isinstance(engine, LocationV2) or engine.maps_key is None:
+            return self.edge
+        headers = self.edge.headers.with_pictures_of(f"maps.geo.{self.environment.region}.amazonaws.com")
+        return self.edge.model_copy(update={"headers": headers})
 
     @property
     def open_orders(self) -> OrdersSettings:

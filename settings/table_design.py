@@ -166,7 +166,7 @@ ORDERS = TableDesign(
     partition=KeyAttribute(name="order_id"),
     # `ORDER`, `LINE#<number>`, `DUTY` (what is still owed, such as a refund: `functions.common.duty`), `EVENT#<id>`
     # (outbox, with expires_at): order and event are written in one transaction, and the stream hands new events
-    # `EVENT#` to the bus.
+    # `EVENT#` to the bus. Under the id of a delivery, `DELIVERY#<order_id>` for each of its orders, with expires_at.
     sort=_ITEM,
     # Only items `ORDER` carry customer_id, status, status_shard, and the ISO 8601 times placed_at and updated_at.
     # `status_shard` is `<status>#<shard>`, the shard from 0 to 15 by CRC-32 of the order's id
@@ -192,6 +192,7 @@ ORDERS = TableDesign(
         ),
         _pattern("orders in a shard to which something is owed by now", "duty_shard", "duty_at", index="by_duty"),
         _pattern("outbox: events of an order that are not yet forgotten", "order_id", "item"),
+        _pattern("orders of a delivery", "order_id", "item"),
     ),
 )
 PAYMENTS = TableDesign(

@@ -65,6 +65,23 @@ def lex() -> Any:
 
 
 @cache
+def places() -> Any:
+    """Client of Amazon Location's search of places, without a second attempt: a customer waits, and each is billed."""
+    return boto3.client("geo-places", config=_CONFIG.merge(Config(retries={"total_max_attempts": 1})))
+
+
+@cache
+def location() -> Any:
+    """Client of Amazon Location's resources."""
+    return boto3.client("location", config=_CONFIG)
+
+
+@cache
+def events() -> Any:
+    return boto3.client("events", config=_CONFIG)
+
+
+@cache
 def kms() -> Any:
     return boto3.client("kms", config=_CONFIG)
 

@@ -108,6 +108,13 @@ CHAT_SUPPORT_TOPIC = "STORE_CHAT_SUPPORT_TOPIC"
 CHAT_CUSTOMER = "customer_id"
 """Attribute of requests to the bot that names the customer whose token the service has verified."""
 
+STORES = "STORE_STORES"
+"""Stores that customers visit, as JSON by their ids (`settings.branches.Branch`); not set where there are none."""
+MAPS_KEY = "STORE_MAPS_KEY"
+"""Name of the API key of maps; not set where there is none."""
+PLACES_LIMIT = "STORE_PLACES_LIMIT"
+"""Most searches of places in a minute; not set where places are not looked for."""
+
 CLIENT_HEADER = "X-Store-Client"
 """Header with the customer's address, by which web ACLs count. CloudFront overwrites any value that the customer sent,
 and the web tier passes it on when it calls the API."""

@@ -18,6 +18,10 @@ _STEPS = ("placed", "paid", "accepted", "picked", "shipped", "delivered")
 _ENDS = {"cancelled": (PENDING, "placed", "paid", "accepted", "picked"), "returned": ("shipped", "delivered")}
 _AS_SEEN = "#status = :before AND (attribute_not_exists(status_changed_at) OR status_changed_at < :at)"
 _ATTEMPTS = 3
+DELIVERY = "DELIVERY#"
+"""Prefix of the sort key of items that lead from a delivery, by its id as partition key, to its orders."""
+# Deliveries are on their way for days.
+_DELIVERY_SECONDS = 90 * 24 * 3600
 _SHARDS = 16
 
 
@@ -44,7 +48,8 @@ def move(
     """Change the status of an order and write its event, and for a cancelled or returned order its duty.
 
     Args:
-        facts: Further attributes of the order, such as `carrier`; None leaves one as it is.
+        facts: Further attributes of the order, such as `carrier`; None leaves one as it is. By `delivery_id` the order
+            is found when its delivery is near.
 
     Returns:
         Whether it was written; False if the order already has this status, or a change as recent or later.
@@ -114,4 +119,11 @@ def _write(order: dict[str, Any], status: str, at: str, facts: Mapping[str, str 
     key = {"order_id": order_id}
     told = [event(table("orders"), key, _EVENT, detail)] if before != PENDING else []
     owed = [owe(table("orders"), key, now())] if status in _ENDS else []
-    return write({"Update": change}, *told, *owed)
+    led = [_delivery(given["delivery_id"], order_id)] if "delivery_id" in given else []
+    return write({"Update": change}, *told, *owed, *led)
+
+
+def _delivery(delivery_id: str, order_id: str) -> dict[str, Any]:
+    ends = int(now().timestamp()) + _DELIVERY_SECONDS
+    item = {"order_id": delivery_id, "item": f"{DELIVERY}{order_id}", "expires_at": ends}
+    return {"Put": {"TableName": table("orders"), "Item": item}}

@@ -18,6 +18,8 @@ class StatusChange(Model):
     status: Literal["accepted", "picked", "shipped", "delivered", "cancelled", "returned"]
     changed_at: ChangedAt
     tracking_number: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = None
+    delivery_id: Annotated[str, StringConstraints(max_length=64, pattern=r"^delivery-[A-Za-z0-9-]{8,}$")] | None = None
+    """Id under which the courier reports the positions of the delivery."""
 
 
 @logger.inject_lambda_context(clear_state=True)
@@ -27,4 +29,5 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 
 def _write(change: StatusChange) -> bool:
-    return move(change.order_id, change.status, change.changed_at, change.tracking_number)
+    facts = {"delivery_id": change.delivery_id}
+    return move(change.order_id, change.status, change.changed_at, change.tracking_number, facts)

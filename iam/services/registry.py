@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from iam.errors import RequestError
-from iam.services import dynamodb, plain
+from iam.services import dynamodb, location, plain
 from iam.services.forms import Account, Call, Describe, Parameters
 from iam.services.s3 import S3
 from iam.services.ses import SES
@@ -14,10 +14,12 @@ OPERATIONS: Final[Mapping[str, Mapping[str, Describe]]] = {
     "dynamodb": dynamodb.TABLES,
     "dynamodbstreams": dynamodb.STREAMS,
     "events": plain.EVENTS,
+    "geo-places": location.PLACES,
     "kinesis": plain.KINESIS,
     "kms": plain.KMS,
     "lambda": plain.LAMBDA,
     "lexv2-runtime": plain.LEX,
+    "location": location.LOCATION,
     "logs": plain.LOGS,
     "s3": S3,
     "secretsmanager": plain.SECRETS,

@@ -99,3 +99,32 @@ class ChangedProduct(BaseModel):
     description: str
     attributes: list[Attribute]
     skus: list[str] = Field(description="Articles that are for sale.")
+
+
+class Store(BaseModel):
+    """A store that customers visit."""
+
+    store_id: str
+    name: str
+    line_1: str
+    postal_code: str
+    city: str
+    country: str
+    timezone: str
+    opening_hours: dict[str, str]
+    """Day of the week to its hours; on other days it is closed."""
+    services: list[str]
+    distance_m: int | None = None
+    """Metres from the place that was asked for, as the crow flies."""
+    map_url: str | None = None
+    """Picture of a map of its surroundings; null where there are no maps."""
+
+
+class Stores(BaseModel):
+    stores: list[Store]
+    """The nearest first, or as the store lists them."""
+    near: Literal["none", "found", "unknown", "unavailable", "busy"]
+    """What became of the place that was asked for: `none` was, it is `unknown`, or places cannot be looked for:
+    `unavailable`, or `busy` for a minute."""
+    place: str | None = None
+    """The place that was found, in the words of the map's data."""

@@ -7,8 +7,9 @@ from fastapi import APIRouter, Depends, FastAPI, Query, Response
 from functions.common.model import Id, Model
 from functions.common.product import categories
 from services.catalogue import products, shelves
-from services.catalogue.answers import Categories, Category, ChangedProduct, ProductPage, Shelf
+from services.catalogue.answers import Categories, Category, ChangedProduct, ProductPage, Shelf, Stores
 from services.catalogue.search import Asked, Search
+from services.catalogue.stores import Locator
 from services.common.app import make, reads
 from services.common.bodies import Json, ProductChange, Text128
 from services.common.cache import shared
@@ -28,6 +29,7 @@ Price = Annotated[int | None, Query(ge=0, lt=10**13)]
 
 api = APIRouter()
 search = Search()
+locator = Locator()
 
 
 @api.get("/categories")
@@ -68,6 +70,13 @@ def product(response: Response, product_id: PathId) -> ProductPage:
         raise missing("product")
     response.headers["Cache-Control"] = _CLIENTS_KEEP
     return ProductPage.model_validate(found)
+
+
+@api.get("/stores")
+def stores(response: Response, near: Annotated[Text128 | None, Query()] = None) -> Stores:
+    # A place may be where somebody lives.
+    response.headers["Cache-Control"] = _CLIENTS_KEEP if near is None else "no-store"
+    return locator.list(near)
 
 
 @api.put("/products/{product_id}")

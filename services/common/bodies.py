@@ -113,6 +113,11 @@ class OrderRequest(Body):
         return _each_once(self, self.voucher_codes, "voucher_codes")
 
 
+DeliveryId = Annotated[str, StringConstraints(max_length=64, pattern=r"^delivery-[A-Za-z0-9-]{8,}$")]
+"""Id under which a courier reports the positions of a delivery: `delivery-` and a random part, since AWS keeps it in
+plain text."""
+
+
 class OrderStatusChange(Body):
     status: Literal["accepted", "picked", "shipped", "delivered", "cancelled", "returned"]
     changed_at: Moment
@@ -120,6 +125,7 @@ class OrderStatusChange(Body):
     tracking_number: (
         Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9-]+$")] | None
     ) = None
+    delivery_id: DeliveryId | None = None
     reason: Annotated[str, StringConstraints(max_length=256)] = ""
 
 

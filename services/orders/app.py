@@ -18,7 +18,7 @@ from services.common.identity import Customer, Machine, Scope
 from services.common.inbox import Subscription
 from services.common.paths import PathId
 from services.common.problems import conflict, missing
-from services.orders import checkout, duties
+from services.orders import checkout, deliveries, duties
 from services.orders.order import POSITION, Order, of_customer
 from services.orders.placing import Payment, hold, refuse, take
 
@@ -78,7 +78,7 @@ def cancel(order_id: PathId, customer: Writer, cancellation: Cancellation) -> di
 
 @routes.put("/{order_id}/status", dependencies=[Depends(Machine())])
 def change_status(order_id: PathId, change: StatusChange) -> dict[str, Any]:
-    facts = {"carrier": change.carrier, "reason": change.reason or None}
+    facts = {"carrier": change.carrier, "reason": change.reason or None, "delivery_id": change.delivery_id}
     try:
         changed = move(order_id, change.status, change.changed_at, change.tracking_number, facts)
     except UnknownOrderError:
@@ -150,6 +150,7 @@ def app() -> FastAPI:
             "payment.authorised": Subscription(_Authorised, _take_authorised),
             "payment.held": Subscription(_Held, lambda told: hold(told.order_id, told.held_until)),
             "payment.refused": Subscription(_Refused, _take_refused),
+            "delivery.moved": Subscription(deliveries.Moved, deliveries.follow),
             "customer.erased": Subscription(_Erased, lambda erased: duties.forget_contact(erased.customer_id)),
         },
         chores=[Chore("duties", _SWEEP_SECONDS, duties.DUTIES.sweep)],

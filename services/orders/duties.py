@@ -21,7 +21,7 @@ _DAY = timedelta(days=1)
 # Within the 30 minutes for which inventory keeps a reservation.
 _PROLONGED = timedelta(minutes=20)
 _ENDED = ("cancelled", "returned", "delivered")
-_CONTACT = ("shipping_address", "billing_address", "note")
+_CONTACT = ("shipping_address", "billing_address", "note", "courier_where", "courier_at")
 
 
 def _see_to(order_id: str) -> datetime | None:

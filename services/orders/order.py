@@ -104,6 +104,8 @@ class Order:
             shown["payment_due_at"] = self.item["payment_due_at"]
             if "held_until" in self.item:
                 shown["in_review"] = {"until": self.item["held_until"]}
+        if self.status == "shipped" and "courier_where" in self.item:
+            shown["courier"] = {"where": self.item["courier_where"], "at": self.item["courier_at"]}
         if self.status in ("cancelled", "returned"):
             shown[self.status] = {
                 "at": self.item["status_changed_at"],

@@ -105,7 +105,7 @@ def _key(kind: str, target: str, facts: Any) -> str:
 
 def _seconds(query: Mapping[str, str] | None, body: Any) -> int:
     is_empty = isinstance(body, dict) and body.get("products") == []
-    return _MADE_UP_SECONDS if is_empty or (query and query.keys() & {"q", "cursor"}) else _KEPT_SECONDS
+    return _MADE_UP_SECONDS if is_empty or (query and query.keys() & {"q", "cursor", "near"}) else _KEPT_SECONDS
 
 
 def _is_kept(kept: Any) -> bool:

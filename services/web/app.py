@@ -13,7 +13,7 @@ from services.web.answers import Answers, Store
 from services.web.assets import CACHE_CONTROL, Assets
 from services.web.config import Config
 from services.web.flags import Flags
-from services.web.pages import account, basket, chat, checkout, orders, shop, signing
+from services.web.pages import account, basket, chat, checkout, orders, shop, signing, stores
 from services.web.serving import Page, SecurityHeaders, endpoint
 from services.web.sign_in import SignIn
 from services.web.store_api import StoreApi
@@ -21,7 +21,7 @@ from services.web.templates import Templates
 from services.web.texts import Texts
 from services.web.visit import Site, Visit
 
-_PAGES = tuple(page for of in (shop, basket, checkout, orders, account, chat, signing) for page in of.PAGES)
+_PAGES = tuple(page for of in (shop, stores, basket, checkout, orders, account, chat, signing) for page in of.PAGES)
 _ROBOTS = """\
 User-agent: *
 Disallow: /account

@@ -41,6 +41,28 @@ class Listing(_Answer):
     currency: str
 
 
+class Store(_Answer):
+    """A store that customers visit."""
+
+    store_id: str
+    name: str
+    line_1: str
+    postal_code: str
+    city: str
+    country: str
+    timezone: str
+    opening_hours: dict[str, str]
+    services: tuple[str, ...] = ()
+    distance_m: int | None = None
+    map_url: WebAddress | None = None
+
+
+class Stores(_Answer):
+    stores: tuple[Store, ...]
+    near: str
+    place: str | None = None
+
+
 class CategoryCount(_Answer):
     category_id: str
     products: int
@@ -162,6 +184,11 @@ class PostalAddress(_Answer):
     country: str
 
 
+class Courier(_Answer):
+    where: str
+    at: str
+
+
 class InReview(_Answer):
     until: str
 
@@ -177,6 +204,7 @@ class Order(_Answer):
     shipping_address: PostalAddress | None = None
     tracking_number: str | None = None
     carrier: str | None = None
+    courier: Courier | None = None
     payment_due_at: str | None = None
     in_review: InReview | None = None
     cancelled: Cancelled | None = None

@@ -38,7 +38,7 @@ class Templates:
         self._jinja.globals.update(
             t=texts, tn=texts.counted, text=texts.get, texts=texts.below, asset=assets.url, picture=self._picture
         )
-        self._jinja.filters.update(money=money, day=_day, moment=_moment)
+        self._jinja.filters.update(money=money, day=_day, moment=_moment, kilometres=_kilometres)
         self.release = _digest(shared, texts, assets)
         """Changes with templates, texts and files: fragments of another release are not used."""
 
@@ -64,6 +64,12 @@ def _day(moment: str) -> str:
     """`30 November 2026`, of a time in RFC 3339."""
     at = datetime.fromisoformat(moment)
     return f"{at.day} {at:%B %Y}"
+
+
+def _kilometres(metres: int) -> str:
+    """Distance, with a digit after the point below ten."""
+    away = metres / 1000
+    return f"{away:.1f}" if metres < 10_000 else f"{away:.0f}"
 
 
 def _moment(moment: str) -> str:

@@ -62,6 +62,13 @@ class Microservice(Section):
     chat: bool = False
     """Talk to the chat bot in the names of customers, where the environment has one; one service does."""
 
+    location: Literal["none", "find"] = "none"
+    """`find`: list the stores of section `location`, and those that are near, where the environment has an engine."""
+
+    deliveries: Literal["none", "follow"] = "none"
+    """`follow` deliveries into and out of the areas around their addresses, where section `location` tracks them
+    (Lambda only)."""
+
     files: Literal["none", "read", "write"] = "none"
     """Use of the shared files, mounted at `/shared` (Fargate only)."""
 

@@ -22,7 +22,7 @@ from jsonschema import Draft4Validator, FormatChecker
 from components.events.third_party import request_template
 from events.catalogue import event_named, events, pattern
 from functions.common import names
-from settings.app_tier.microservice import Microservice
+from settings.app_tier.microservice import DIRECT, Microservice
 from settings.data import DESIGNS
 from settings.table_design import KeyDesign, TableDesign
 from settings.third_parties import EventCalls
@@ -70,6 +70,7 @@ SERVICES = {
             emits={"customer.consent-changed": "customers", "customer.contact-given": "customers"},
             engagement="follow",
         ),
+        _service("deliveries", emits={"delivery.moved": DIRECT}, deliveries="follow"),
         _service("order_relay", consumes=["order.placed"], orders="send"),
         _service(
             "catalogue_feed",
@@ -249,6 +250,9 @@ class Cloud:
         if code == "outbox":
             given[names.OUTBOX_DEAD_LETTER_URL] = self._dead_letters("outbox")
             given[names.OUTBOX_EVENTS] = json.dumps(_declared())
+        if DIRECT in service.emits.values():
+            assert self._events
+            given[names.BUS_NAME] = BUS
         if service.accounts != "none":
             given[names.USER_POOL_ID] = self.user_pool_id
         if service.engagement == "send":

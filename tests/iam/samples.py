@@ -149,6 +149,19 @@ SAMPLES: Final[dict[str, dict[str, dict[str, Any]]]] = {
             "text": "hello",
         }
     },
+    "geo-places": {"Geocode": {"QueryText": "Dublin", "MaxResults": 1, "IntendedUse": "Storage"}},
+    "location": {
+        "DescribeKey": {"KeyName": "maps"},
+        "BatchUpdateDevicePosition": {
+            "TrackerName": "deliveries",
+            "Updates": [{"DeviceId": "delivery-1", "SampleTime": "2026-11-01T08:00:00Z", "Position": [-6.2, 53.3]}],
+        },
+        "PutGeofence": {
+            "CollectionName": "deliveries",
+            "GeofenceId": "delivery-1",
+            "Geometry": {"Circle": {"Center": [-6.2, 53.3], "Radius": 500.0}},
+        },
+    },
     "ssm": {
         "GetParameter": {"Name": "/store/a", "WithDecryption": True},
         "GetParameters": {"Names": ["/store/a", "b"]},

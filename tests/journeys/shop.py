@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urljoin
 
+import boto3
 import httpx
 from boto3.dynamodb.types import TypeDeserializer
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
+from botocore.config import Config
 from botocore.credentials import Credentials
 
 from local.run import Options, Run, start
@@ -108,6 +110,22 @@ class Shop:
         return httpx.request(
             method, url, content=request.data, headers=dict(request.headers), trust_env=False, timeout=60
         )
+
+    def courier(self, operation: str, **given: Any) -> Any:
+        """What Amazon Location answers to a courier's system, with the role of couriers."""
+        context = self.run.context
+        (role,) = (one for one in context.deployed.of_type("aws:iam/role:Role") if one.name == "location-courier")
+        keys = context.principals.credentials(role.arn, "courier")
+        client = boto3.client(
+            "location",
+            region_name=context.deployed.region,
+            endpoint_url=context.gate_url,
+            aws_access_key_id=keys.access_key_id,
+            aws_secret_access_key=keys.secret_access_key,
+            aws_session_token=keys.session_token,
+            config=Config(proxies={}, inject_host_prefix=False),
+        )
+        return getattr(client, operation)(**given)
 
     def told(self, third_party: str) -> list[Any]:
         """Requests that a third party got."""

@@ -1,6 +1,7 @@
 """What customers do, from the first page to the systems behind the store, over HTTP and without JavaScript."""
 
 import json
+import secrets
 from datetime import UTC, datetime
 from typing import Any
 
@@ -256,6 +257,41 @@ def test_an_order_that_is_shipped_shows_its_number_to_the_customer(shop: Shop, v
     visitor.go(f"/orders/{bought}")
     assert "number TRACK-1." in visitor.page.text
     assert not [form for form in visitor.page.forms if form.action.endswith("/cancellation")]
+
+
+def test_the_nearest_store_comes_first(visitor: Visitor) -> None:
+    visitor.go("/stores?near=cork")
+    assert "Nearest to Cork, IE" in visitor.page.text
+    assert visitor.page.text.index("Market store") < visitor.page.text.index("Workshop store")
+    assert "220 km away" in visitor.page.text
+    visitor.go("/stores?near=atlantis")
+    assert "We do not find this place" in visitor.page.text
+    pictures = [one["src"] for one in visitor.page.all("img") if one["alt"].startswith("Map of")]
+    policy = visitor.answer.headers["content-security-policy"]
+    (shown,) = (part for part in policy.split(";") if part.strip().startswith("img-src"))
+    assert len(pictures) == 2
+    assert all(url.startswith(f"{shown.split()[-1]}/v2/static/map?") for url in pictures)
+
+
+def test_an_order_says_that_its_delivery_is_near(shop: Shop, visitor: Visitor) -> None:
+    visitor.sign_up("joan@example.com", PASSWORD)
+    put_into_cart(visitor, "mug")
+    bought = order(visitor)
+    pay(visitor, bought, "approve")
+    until(lambda: status_of(shop, bought) == "accepted")
+    delivery, home = f"delivery-{secrets.token_hex(8)}", [-6.2603, 53.3498]
+    now = datetime.now(UTC).isoformat()
+    shop.put("order-status", [{"order_id": bought, "status": "shipped", "changed_at": now, "delivery_id": delivery}])
+    until(lambda: status_of(shop, bought) == "shipped")
+    (tracker,) = shop.run.context.deployed.of_type("aws:location/tracker:Tracker")
+    name, circle = tracker.outputs["trackerName"], {"Circle": {"Center": home, "Radius": 500.0}}
+    shop.courier("put_geofence", CollectionName=name, GeofenceId=delivery, Geometry=circle)
+    visitor.go(f"/orders/{bought}")
+    assert "Your delivery is near" not in visitor.page.text
+    for position, said in ((home, "Your delivery is near"), ([-8.4731, 51.8985], "The courier has left your area")):
+        update = {"DeviceId": delivery, "Position": position, "SampleTime": datetime.now(UTC)}
+        shop.courier("batch_update_device_position", TrackerName=name, Updates=[update])
+        until(lambda said=said: said in visitor.go(f"/orders/{bought}").text)
 
 
 def test_an_application_of_a_customer_asks_for_stock(shop: Shop, visitor: Visitor) -> None:

@@ -39,7 +39,6 @@ REASONS: Final[Mapping[Name, str]] = {
     ("chat", "chat", "Log"): "Lambda writes the logs of a function; here they are files",
     ("chat", "chat", "KeyOfVariables"): "Lambda decrypts the variables of a function",
     ("chat-bot", "chat-bot", "LogConversations"): "Lex writes the log of conversations; here there is none",
-    ("location-courier", "location-courier", "*"): "systems of couriers report positions; here are none",
     ("network-flow-logs", "*", "*"): "the VPC has no traffic here",
     ("*", "*-outbox-dead-send-by-*", "*"): "only what is no event, or fails for long, is set aside by an outbox",
     ("app-liveness", "app-liveness-*", "*"): "the sources that it looks at are pipes and mappings of Lambda itself",

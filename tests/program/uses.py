@@ -43,6 +43,17 @@ def _chat(service: Microservice, store: StoreSettings) -> bool:
     return service.chat and store.chat.engine.kind != "off"
 
 
+def _location(service: Microservice, store: StoreSettings) -> list[Right]:
+    engine = store.location.engine
+    if service.location == "none" or not store.location.stores or engine.kind == "off":
+        return []
+    key, places = getattr(engine, "maps_key", None), getattr(engine, "places", None)
+    return [
+        *([("geo", f"api-key/web-store-location-maps-{store.environment.name}", "read")] if key else []),
+        *([("geo-places", "provider/default", "find")] if places else []),
+    ]
+
+
 def _search(service: Microservice, store: StoreSettings) -> bool:
     return service.search != "none" and store.search.engine.kind != "off"
 
@@ -125,6 +136,18 @@ USES: dict[str, Meaning] = {
     "chat": Meaning(
         rights=lambda _, service, store: [("lex", "bot-alias", "ask")] if _chat(service, store) else [],
         ways={"lex": (("lex:RecognizeText", "ask"),)},
+    ),
+    "location": Meaning(
+        rights=lambda _, service, store: _location(service, store),
+        ways={"geo": (("geo:DescribeKey", "read"),), "geo-places": (("geo-places:Geocode", "find"),)},
+    ),
+    "deliveries": Meaning(
+        rights=lambda _, service, store: (
+            [("sqs", "location-deliveries", "receive")]
+            if service.deliveries != "none" and getattr(store.location.engine, "tracking", None)
+            else []
+        ),
+        ways={"sqs": (("sqs:ReceiveMessage", "receive"),)},
     ),
     "engagement": Meaning(
         rights=lambda _, service, store: (

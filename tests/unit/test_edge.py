@@ -10,6 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from settings.edge import ResponseHeaders
+from settings.stack_files import stack_settings
 from tests.foundation import ACCESS_LOGS, EDGE_TOPIC
 from tests.mocks import Recorder
 from tests.program_under_mocks import PROJECT
@@ -391,3 +392,33 @@ def test_pages_may_load_what_is_the_store_s_own_and_the_maintenance_page_its_sty
     assert f"style-src 'self' 'sha256-{digest}';" in policy
     assert "unsafe-inline" not in policy
     assert "https:" not in policy
+
+
+@pytest.mark.parametrize(
+    ("policy", "pictures"),
+    [
+        ("default-src 'self'; object-src 'none'", "'self' https://maps.test"),
+        ("default-src 'none'", "https://maps.test"),
+        ("img-src 'self' data:; default-src 'none';", "'self' data: https://maps.test"),
+        ("default-src 'self'; img-src https://maps.test", "https://maps.test"),
+        ("object-src 'none'", None),
+    ],
+)
+def test_pages_may_show_pictures_of_one_more_host_and_nothing_else_changes(policy: str, pictures: str | None) -> None:
+    before = ResponseHeaders(content_security_policy=policy)
+    after = before.with_pictures_of("maps.test")
+    directives = [part.split(maxsplit=1) for part in after.content_security_policy.split(";") if part.strip()]
+    found = {name: value.strip() for name, value in directives}
+    assert found.pop("img-src", None) == pictures
+    given = dict(part.split(maxsplit=1) for part in policy.split(";") if part.strip())
+    given.pop("img-src", None)
+    assert found == {name: value.strip() for name, value in given.items()}
+    assert after.model_copy(update={"content_security_policy": policy}) == before
+
+
+def test_the_stack_with_a_key_of_maps_shows_maps_of_its_region_alone() -> None:
+    for stack in stack_settings().values():
+        has_key = getattr(stack.location.engine, "maps_key", None) is not None
+        policy = stack.open_edge.headers.content_security_policy
+        assert (f"img-src 'self' https://maps.geo.{stack.environment.region}.amazonaws.com" in policy) is has_key
+        assert stack.open_edge.model_copy(update={"headers": stack.edge.headers}) == stack.edge

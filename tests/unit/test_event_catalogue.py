@@ -24,6 +24,7 @@ DECLARED = {
     "customer.contact-given": "customers",
     "customer.erased": "customers",
     "customer.signed-up": "customers",
+    "delivery.moved": "deliveries",
     "inventory.changed": "inventory",
     "order.placed": "orders",
     "order.status-changed": "orders",

@@ -19,11 +19,13 @@ from settings.app_tier.uses.chat import ChatUse
 from settings.app_tier.uses.consumes import InboxUse
 from settings.app_tier.uses.contact_list import ContactListUse
 from settings.app_tier.uses.dax import DaxUse
+from settings.app_tier.uses.deliveries import DeliveriesUse
 from settings.app_tier.uses.emits import EmitUse
 from settings.app_tier.uses.engagement import EngagementUse
 from settings.app_tier.uses.feeds import FeedUse
 from settings.app_tier.uses.files import FilesUse
 from settings.app_tier.uses.fraud import FraudUse
+from settings.app_tier.uses.location import LocationUse
 from settings.app_tier.uses.orders import OrdersUse
 from settings.app_tier.uses.search import SearchUse
 from settings.app_tier.uses.simulated_provider import SimulatedProviderUse
@@ -75,6 +77,7 @@ OWNERS: dict[str, Any] = {
     "fraud": Owner(of="fraud", variables={"STORE_FRAUD_ENGINE": "{}"}, table_arns=["arn:decisions"], bounds=["hash"]),
     "chat": Owner(of="chat", variables={"STORE_CHAT_BOT": "bot/alias"}),
     "engagement": Owner(of="messages", variables={"STORE_MAIL_FROM": "shop"}, feedback_queue_arn="arn:feedback"),
+    "location": Owner(of="location", variables={"STORE_STORES": "{}"}, asks=True, delivery_queue_arn="arn:deliveries"),
     "simulated_provider": Owner(of="provider", url="https://store/api/p", store_url="https://store", key="version"),
     "third_parties": Owner(
         parties={"payment": SimpleNamespace(kind="payment")},
@@ -231,6 +234,19 @@ CASES: dict[str, Case] = {
         uses=[ChatUse()],
         variables={"STORE_CHAT_BOT": "bot/alias"},
         grants=["chat.grant_ask(role)"],
+    ),
+    "location": Case(
+        entry={"location": "find"},
+        uses=[LocationUse()],
+        variables={"STORE_STORES": "{}"},
+        grants=["location.grant_find(role)"],
+    ),
+    "deliveries": Case(
+        entry={"deliveries": "follow"},
+        uses=[DeliveriesUse()],
+        grants=["location.grant_follow(role)"],
+        sources=["consume('app-things-deliveries', 'arn:deliveries', 'options')"],
+        runtimes={"lambda"},
     ),
     "engagement": Case(
         entry={"engagement": "send"},
@@ -422,15 +438,21 @@ def test_things_inside_the_network_admit_groups_of_clients_and_are_denied_to_pay
 
 def test_what_is_outside_of_interface_endpoints_needs_a_way_to_the_internet() -> None:
     away = [kind for kind in KINDS if kind.over_the_internet]
-    assert away == [AccountsUse, ContactListUse, EngagementUse, SimulatedProviderUse, ThirdPartyUse]
+    assert away == [AccountsUse, ContactListUse, EngagementUse, LocationUse, SimulatedProviderUse, ThirdPartyUse]
 
 
 @KIND
 def test_capabilities_and_the_accelerator_alone_may_be_missing(kind: type[Use]) -> None:
     (use, *_) = (use for case in CASES.values() for use in case.uses if type(use) is kind)
     assert use.exists(OWNERS[use.owner]) is True
-    missing = use.exists(SimpleNamespace(dax=None, engine=None, variables=None))
-    assert missing is (kind not in (ChatUse, DaxUse, EngagementUse, FraudUse, SearchUse))
+    missing = use.exists(SimpleNamespace(dax=None, engine=None, variables=None, delivery_queue_arn=None))
+    assert missing is (kind not in (ChatUse, DaxUse, DeliveriesUse, EngagementUse, FraudUse, LocationUse, SearchUse))
+
+
+def test_stores_are_listed_without_rights_where_nothing_is_asked_of_aws() -> None:
+    owner = Owner(of="location", variables={"STORE_STORES": "{}"}, asks=False)
+    access = LocationUse().access(owner, TASKS)
+    assert (access.variables, access.grants) == ({"STORE_STORES": "{}"}, [])
 
 
 @KIND

@@ -51,6 +51,27 @@ class FakeApi:
         self.keys: dict[str, str] = {}
         self.chat: Problem | None = None
         """Why the bot does not answer."""
+        self.stores: dict[str, Any] = {
+            "stores": [
+                {
+                    "store_id": "store-harbour",
+                    "name": "Workshop store",
+                    "line_1": "4 Harbour Lane",
+                    "postal_code": "D02 XE80",
+                    "city": "Dublin",
+                    "country": "IE",
+                    "timezone": "Europe/Dublin",
+                    "opening_hours": {"monday": "09:00-18:00"},
+                    "services": ["pickup"],
+                    "distance_m": None,
+                    "map_url": "https://maps.test/v2/static/map?key=v1.public",
+                }
+            ],
+            "near": "none",
+            "place": None,
+        }
+        """What the catalogue says of stores."""
+        self.near: list[str] = []
         self.calls: list[tuple[str, str]] = []
         self.bodies: list[Any] = []
         self.headers: list[Mapping[str, str]] = []
@@ -138,6 +159,11 @@ class FakeApi:
         async def categories() -> Any:
             found = sorted({article["category"] for article in self.articles.values()})
             return {"categories": [{"category_id": category} for category in found]}
+
+        @api.get("/catalogue/stores")
+        async def stores(near: str = "") -> Any:
+            self.near.append(near)
+            return self.stores
 
         @api.get("/catalogue/products")
         async def products(

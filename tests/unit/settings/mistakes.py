@@ -71,6 +71,14 @@ MISTAKES = {
         "must be a day of the calendar",
         "such as 2027-11-30",
     ),
+    "a store off the map": (
+        "dev",
+        put("location.stores.store-harbour.position.latitude", 91),
+        "location.stores.store-harbour.position.latitude",
+        "91",
+        "must be at most 90",
+        "90",
+    ),
     "a courier twice": (
         "dev",
         put(
