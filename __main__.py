@@ -100,7 +100,7 @@ engagement = Engagement(
 
 # Point 7: the microservices, and the boxes that own what services use (`Use.owner`).
 owners |= {"identity": identity, "search": search, "fraud": fraud, "chat": chat, "engagement": engagement}
-owners |= {"location": location, "third_parties": settings.third_parties}
+owners |= {"location": location, "third_parties": settings.third_parties, "checkout": settings.checkout}
 app = AppTier("app", settings=settings.app_tier, foundation=foundation, network=network, dns=dns, owners=owners)
 search.follow(data.products, layer_arns=settings.app_tier.layer_arns)
 

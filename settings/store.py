@@ -12,6 +12,7 @@ from settings.backup import BackupSettings
 from settings.base import Section
 from settings.budget import BudgetSettings
 from settings.chat import ChatSettings
+from settings.checkout import CheckoutSettings
 from settings.data import DataSettings
 from settings.dns import DnsSettings
 from settings.dns_names import names_of_the_store
@@ -98,6 +99,9 @@ class StoreSettings(Section):
 
     orders: OrdersSettings = OrdersSettings()
     """The queue that hands orders to the order management system."""
+
+    checkout: CheckoutSettings = CheckoutSettings()
+    """What delivery and taxes cost where no third party reckons them."""
 
     feeds: FeedsSettings = FeedsSettings()
     """Streams from other systems into the store's tables, and their engine."""

@@ -40,6 +40,8 @@ _API_URL: Final = "STORE_API_URL"
 _SIGN_IN_URL: Final = "STORE_SIGN_IN_URL"
 _TOKEN_ISSUER: Final = "STORE_TOKEN_ISSUER"
 _PROVIDER_URL: Final = "STORE_PAYMENT_PROVIDER_URL"
+# Variable with the address of a third party that the payment provider's process simulates, to its path there.
+_SIMULATED: Final = {"STORE_SHIPPING_URL": "/shipping", "STORE_TAX_URL": "/tax"}
 _OFF: Final = "off"
 # Variable of the simulated payment provider: it lets whoever reaches its port list charges, and pay invoices.
 _OPEN_TO_TESTS: Final = "STORE_PROVIDER_OPEN_TO_TESTS"
@@ -161,10 +163,10 @@ async def _start(context: Context, logs: Logs, parts: AsyncExitStack) -> StoreFr
     hosts[f"{HOST}:{machines}"] = Outside("API", api.answer)
     provider = _deployed_provider(services, domain)
     if provider is not None:
-        shared[_PROVIDER_URL] = f"{store}/api/{provider}"
+        shared |= _simulated(f"{store}/api/{provider}", services)
         charges = await _serve(_for_tests(context, provider, forwarder), 0, parts)
     elif (charges := await _provider(services, store, logs, parts)) is not None:
-        shared[_PROVIDER_URL] = f"http://{HOST}:{charges}"
+        shared |= _simulated(f"http://{HOST}:{charges}", services)
         hosts[f"{HOST}:{charges}"] = Outside("payment provider", forwarded_to(forwarder, (HOST, charges)))
     proxy = _proxy(context, forwarder, hosts)
     proxy_port = await _serve(proxy.answer, 0, parts)
@@ -290,11 +292,18 @@ def _for_tests(context: Context, provider: str, forwarder: Forwarder) -> Handler
     return ask
 
 
+def _simulated(provider: str, services: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """Variables with the addresses of simulated parties; one that is switched off stays so."""
+    parties = {_PROVIDER_URL: "", **_SIMULATED}
+    on = {name for given in services.values() for name in parties if given.get(name, _OFF) != _OFF}
+    return {name: provider + path for name, path in parties.items() if name in on}
+
+
 async def _provider(
     services: Mapping[str, Mapping[str, str]], store: str, logs: Logs, parts: AsyncExitStack
 ) -> int | None:
     """Port of a simulated payment provider, where a service calls one that is not deployed."""
-    if all(given.get(_PROVIDER_URL, _OFF) == _OFF for given in services.values()):
+    if all(given.get(name, _OFF) == _OFF for given in services.values() for name in (_PROVIDER_URL, *_SIMULATED)):
         return None
     if find_spec(_PROVIDER) is None:
         raise LocalError(f"a service calls a payment provider, so the module {_PROVIDER} must be in this project")

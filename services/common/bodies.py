@@ -93,9 +93,27 @@ class CancellationRequest(Body):
     reason: Literal["changed-mind", "ordered-by-mistake", "too-late", "other"]
 
 
+Delivery = Literal["standard", "express", "pickup"]
+
+
+class ShipTo(Body):
+    """Of an address what its prices depend on."""
+
+    postal_code: Annotated[str, StringConstraints(min_length=1, max_length=16)]
+    city: Text128
+    country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+    region: Annotated[str, StringConstraints(max_length=64)] = ""
+
+
+class QuoteRequest(Body):
+    cart_id: Text64
+    delivery: Delivery
+    ship_to: ShipTo | None = None
+
+
 class OrderRequest(Body):
     cart_id: Text64
-    delivery: Literal["standard", "express", "pickup"]
+    delivery: Delivery
     location_id: Text64 | None = None
     shipping_address: Address | None = None
     billing_address: Address | None = None
@@ -107,6 +125,8 @@ class OrderRequest(Body):
         | None
     ) = None
     note: Annotated[str, StringConstraints(max_length=500)] = ""
+    total_minor: Minor | None = None
+    """What the customer was shown; an order that would cost anything else is refused."""
 
     @model_validator(mode="after")
     def _once(self) -> "OrderRequest":

@@ -10,7 +10,7 @@ from functions.common.order_status import NoSuchStepError, UnknownOrderError, mo
 from functions.common.outbox import TryAgainError
 from services.common import cursors
 from services.common.app import make, reads
-from services.common.bodies import CancellationRequest, Json, OrderRequest, OrderStatusChange
+from services.common.bodies import CancellationRequest, Json, OrderRequest, OrderStatusChange, QuoteRequest
 from services.common.chores import Chore
 from services.common.cursors import CursorText
 from services.common.idempotency import idempotency_key
@@ -21,6 +21,7 @@ from services.common.problems import conflict, missing
 from services.orders import checkout, deliveries, duties
 from services.orders.order import POSITION, Order, of_customer
 from services.orders.placing import Payment, hold, refuse, take
+from services.orders.rates import rates
 
 _SWEEP_SECONDS = 15
 
@@ -28,6 +29,7 @@ routes = APIRouter()
 Reader = Annotated[Customer, Depends(Scope("orders.read"))]
 Writer = Annotated[Customer, Depends(Scope("orders.write"))]
 Request = Annotated[OrderRequest, Depends(Json(OrderRequest))]
+Quoted = Annotated[QuoteRequest, Depends(Json(QuoteRequest))]
 Cancellation = Annotated[CancellationRequest, Depends(Json(CancellationRequest))]
 StatusChange = Annotated[OrderStatusChange, Depends(Json(OrderStatusChange))]
 IfMatch = Annotated[str | None, Header(alias="If-Match", max_length=64)]
@@ -52,6 +54,12 @@ def order(
     if not is_new:
         response.status_code = 200
     return placed.document()
+
+
+@routes.post("/quotes")
+def quote(customer: Reader, request: Quoted, response: Response, if_match: IfMatch = None) -> dict[str, Any]:
+    response.headers["Cache-Control"] = "private, no-store"
+    return checkout.price(customer, request, if_match).document()
 
 
 @routes.get("/{order_id}")
@@ -144,6 +152,7 @@ def app() -> FastAPI:
         ready={
             "table orders": reads("orders", order_id="-", item="ORDER"),
             "table idempotency": reads("idempotency", id="-"),
+            "rates": rates,
         },
         subscriptions={
             "payment.settled": Subscription(_Settled, _take_settled),

@@ -17,12 +17,13 @@ from functions.common.log import logger
 from functions.common.model import now, timestamp
 from functions.common.order_status import PENDING, status_shard
 from functions.common.outbox import write
-from services.common.bodies import OrderRequest
+from services.common.bodies import Address, OrderRequest, QuoteRequest, ShipTo
 from services.common.calls import call
 from services.common.idempotency import once
 from services.common.identity import Customer
 from services.common.problems import ProblemError, conflict, unavailable
 from services.orders.order import Line, Order, has_bought
+from services.orders.quote import Quote, quote
 
 PAYABLE = timedelta(minutes=20)
 """Shorter than the 30 minutes for which inventory keeps a reservation."""
@@ -60,6 +61,18 @@ def check_out(customer: Customer, request: OrderRequest, key: str, cart_etag: st
     return order, is_new
 
 
+def price(customer: Customer, request: QuoteRequest, cart_etag: str | None) -> Quote:
+    """What the customer's cart would cost.
+
+    Raises:
+        ProblemError: 400, 409 or 503.
+    """
+    if request.delivery != "pickup" and request.ship_to is None:
+        raise ProblemError(400, "an order that is sent must have a ship_to")
+    cart = _cart(customer, request.cart_id, cart_etag)
+    return quote(_lines(cart), cart["currency"], request.delivery, request.ship_to)
+
+
 def _deliverable(request: OrderRequest) -> None:
     if request.delivery == "pickup" and request.location_id is None:
         raise ProblemError(400, "an order that is picked up must have a location_id")
@@ -71,30 +84,42 @@ def _place(customer: Customer, order_id: str, request: OrderRequest, cart_etag: 
     if request.voucher_codes:
         raise conflict("unknown-voucher", "the store has no such vouchers")
     cart = _cart(customer, request.cart_id, cart_etag)
-    lines = [
-        Line(line["sku"], line["product_id"], line["name"], line["quantity"], line["unit_price_minor"])
-        for line in cart["lines"]
-    ]
+    lines = _lines(cart)
+    costs = quote(lines, cart["currency"], request.delivery, _ship_to(request.shipping_address))
+    if request.total_minor not in (None, costs.total_minor):
+        raise conflict("total-differs", "the order costs something else; show it again", quote=costs.document())
+    lines = costs.taxed(lines)
     _reserve(order_id, lines)
     payable_until = timestamp(now() + PAYABLE)
     try:
-        _announce(customer, order_id, request, lines, cart["currency"], payable_until)
+        _announce(customer, order_id, request, costs, payable_until)
     except ProblemError:
         # A repetition, which begins when this request has lasted too long, may have written the order meanwhile.
         if Order.read(order_id) is None:
             _release(order_id)
         raise
-    return _write(customer, order_id, request, cart, lines, payable_until)
+    return _write(customer, order_id, request, cart, lines, costs, payable_until)
 
 
-def _announce(
-    customer: Customer, order_id: str, request: OrderRequest, lines: list[Line], currency: str, payable_until: str
-) -> None:
+def _lines(cart: dict[str, Any]) -> list[Line]:
+    return [
+        Line(line["sku"], line["product_id"], line["name"], line["quantity"], line["unit_price_minor"])
+        for line in cart["lines"]
+    ]
+
+
+def _ship_to(address: Address | None) -> ShipTo | None:
+    if address is None:
+        return None
+    return ShipTo.model_validate(address.model_dump(include=set(ShipTo.model_fields)))
+
+
+def _announce(customer: Customer, order_id: str, request: OrderRequest, costs: Quote, payable_until: str) -> None:
     """Announce the due of the order to payments."""
     due = {
         "customer_id": customer.customer_id,
-        "amount_minor": sum(line.total_minor for line in lines),
-        "currency": currency,
+        "amount_minor": costs.total_minor,
+        "currency": costs.currency,
         "payable_until": payable_until,
         "screening": _screening(customer, request),
     }
@@ -164,6 +189,7 @@ def _write(
     request: OrderRequest,
     cart: dict[str, Any],
     lines: list[Line],
+    costs: Quote,
     payable_until: str,
 ) -> bool:
     at, key = timestamp(now()), {"order_id": order_id}
@@ -176,13 +202,13 @@ def _write(
         "placed_at": at,
         "updated_at": at,
         "payment_due_at": payable_until,
-        "currency": cart["currency"],
-        "total_minor": sum(line.total_minor for line in lines),
+        "currency": costs.currency,
         "line_count": len(lines),
         "cart_version": cart["version"],
-        **request.model_dump(exclude={"voucher_codes"}, exclude_none=True),
+        **request.model_dump(exclude={"voucher_codes", "total_minor"}, exclude_none=True),
+        **costs.amounts,
     }
-    items = [{**key, "item": f"LINE#{number:03}", **vars(line)} for number, line in enumerate(lines, 1)]
+    items = [{**key, "item": f"LINE#{number:03}", **line.facts} for number, line in enumerate(lines, 1)]
     head = {"TableName": table("orders"), "Item": order, "ConditionExpression": "attribute_not_exists(order_id)"}
     look_again = owe(table("orders"), key, now() + PAYABLE + OVERDUE)
     return write({"Put": head}, look_again, *({"Put": {"TableName": table("orders"), "Item": item}} for item in items))

@@ -1,7 +1,7 @@
 """Orders in their table: `ORDER`, and `LINE#<number>` for each article."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Self
 
@@ -28,7 +28,10 @@ _SHOWN = (
     "carrier",
     "tracking_number",
     "paid_at",
+    "estimated",
 )
+_AMOUNTS = ("goods_minor", "delivery_minor", "tax_minor", "included_tax_minor")
+"""Parts of the total, which orders of an earlier version lack."""
 
 
 @dataclass(frozen=True)
@@ -38,10 +41,20 @@ class Line:
     name: str
     quantity: int
     unit_price_minor: int
+    tax_minor: int | None = None
+    """Its tax, if that is reckoned: added to it, or contained in it."""
 
     @property
     def total_minor(self) -> int:
+        """Its price, without a tax that is added."""
         return self.quantity * self.unit_price_minor
+
+    def taxed(self, tax_minor: int) -> Self:
+        return replace(self, tax_minor=tax_minor)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if value is not None}
 
 
 @dataclass(frozen=True)
@@ -81,6 +94,17 @@ class Order:
         return self.item["currency"]
 
     @property
+    def amounts(self) -> dict[str, int]:
+        """Parts of the total, and the tax that it contains."""
+        return {name: int(self.item[name]) for name in _AMOUNTS if name in self.item}
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What `order.placed` says of delivery and taxes."""
+        amounts = {name: value for name, value in self.amounts.items() if name != "goods_minor"}
+        return {**{name: self.item[name] for name in ("delivery", "estimated") if self.item.get(name)}, **amounts}
+
+    @property
     def payment_due_at(self) -> datetime:
         """Time until which the order can be paid."""
         return datetime.fromisoformat(self.item["payment_due_at"])
@@ -113,8 +137,8 @@ class Order:
                 "reason": self.item.get("reason", "other"),
                 "refund": self.item["refund"],
             }
-        lines = [{**vars(line), "line_total_minor": line.total_minor} for line in self.lines]
-        return {**shown, "total_minor": self.total_minor, "lines": lines}
+        lines = [{**line.facts, "line_total_minor": line.total_minor} for line in self.lines]
+        return {**shown, **self.amounts, "total_minor": self.total_minor, "lines": lines}
 
 
 def of_customer(
@@ -155,4 +179,5 @@ def has_bought(customer_id: str) -> bool:
 
 def _line(item: Mapping[str, Any]) -> Line:
     quantity, price = int(item["quantity"]), int(item["unit_price_minor"])
-    return Line(item["sku"], item["product_id"], item["name"], quantity, price)
+    tax = int(item["tax_minor"]) if "tax_minor" in item else None
+    return Line(item["sku"], item["product_id"], item["name"], quantity, price, tax)

@@ -118,8 +118,9 @@ def _place(order: Order, payment: Payment) -> bool:
         "placed_at": at,
         "currency": order.currency,
         "total_minor": order.total_minor,
+        **order.told,
         "lines": [
-            {"sku": line.sku, "quantity": line.quantity, "unit_price_minor": line.unit_price_minor}
+            {name: value for name, value in line.facts.items() if name not in ("product_id", "name")}
             for line in order.lines
         ],
     }

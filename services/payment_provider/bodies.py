@@ -1,6 +1,21 @@
 """Bodies that the simulated provider takes from the store."""
 
-from services.common.bodies import Body, Currency, Minor, PaymentMethod, PaymentToken, ReturnUrl, Text64
+from typing import Annotated
+
+from pydantic import Field
+
+from services.common.bodies import (
+    Body,
+    Currency,
+    Minor,
+    PaymentMethod,
+    PaymentToken,
+    Pieces,
+    ReturnUrl,
+    ShipTo,
+    Sku,
+    Text64,
+)
 
 
 class ChargeRequest(Body):
@@ -20,3 +35,24 @@ class ChargeRefund(Body):
 
 class EmptyObject(Body):
     pass
+
+
+class DeliveryOptionsRequest(Body):
+    ship_to: ShipTo
+    pieces: Annotated[int, Field(ge=1, le=9_900)]
+    goods_minor: Minor
+    currency: Currency
+
+
+class TaxedLine(Body):
+    sku: Sku
+    quantity: Pieces
+    amount_minor: Minor
+
+
+class TaxRequest(Body):
+    ship_to: ShipTo
+    currency: Currency
+    included: bool
+    lines: Annotated[list[TaxedLine], Field(min_length=1, max_length=100)]
+    delivery_minor: Minor

@@ -1,4 +1,5 @@
-"""Routes of the simulated provider: API for the store, page for customers, list of charges for tests."""
+"""Routes of the simulated provider: API for the store, page for customers, list of charges for tests; and those of the
+other simulated parties."""
 
 import hmac
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from services.common.bodies import Json
 from services.common.paths import PathId, PathName
 from services.common.problems import ProblemError, conflict, missing
-from services.payment_provider import page
+from services.payment_provider import page, parties
 from services.payment_provider.bodies import ChargeRefund, ChargeRequest, EmptyObject
 from services.payment_provider.charges import Charges, RefundError
 from services.payment_provider.held import TIMEOUT, TWICE, Held
@@ -61,6 +62,7 @@ def routes(found: Found) -> APIRouter:
     router = APIRouter()
     router.include_router(_for_the_store(found))
     router.include_router(_for_customers(found))
+    router.include_router(parties.routes(lambda: found().late_seconds))
     return router
 
 

@@ -159,6 +159,30 @@ class Cart(_Answer):
         return bool(self.lines) and not any(line.withdrawn or line.lacks for line in self.lines)
 
 
+class DeliveryPrice(_Answer):
+    delivery: str
+    price_minor: int
+
+
+class Amounts(_Answer):
+    """What is part of a total. Orders of an earlier version have the total alone."""
+
+    currency: str
+    goods_minor: int | None = None
+    delivery_minor: int | None = None
+    tax_minor: int = 0
+    """Taxes that are added."""
+    included_tax_minor: int | None = None
+    """Taxes that prices contain, where they are known."""
+    estimated: tuple[str, ...] = ()
+    total_minor: int
+
+
+class Quote(Amounts):
+    delivery: str
+    deliveries: tuple[DeliveryPrice, ...]
+
+
 class OrderLine(_Answer):
     sku: str
     product_id: str
@@ -193,12 +217,10 @@ class InReview(_Answer):
     until: str
 
 
-class Order(_Answer):
+class Order(Amounts):
     order_id: str
     status: str
     placed_at: str
-    currency: str
-    total_minor: int
     delivery: str
     location_id: str | None = None
     shipping_address: PostalAddress | None = None

@@ -123,6 +123,13 @@ class Microservice(Section):
     """`call` the store's own simulated payment provider in place of a third party (payment boundary only), or
     `serve` it (service `payment-provider`): for test environments. The program makes the key of these calls."""
 
+    checkout: bool = False
+    """Reckon what orders cost by the prices and rates of section `checkout`."""
+
+    simulated_parties: tuple[Literal["shipping", "tax"], ...] = ()
+    """Kinds of third party for which it calls the store's own simulated one (service `payment-provider`): for test
+    environments."""
+
     routes: tuple[Route, ...] = ()
     """What it serves of the API, below `/api/<service>`."""
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from settings.app_tier.microservice import Microservice
 from settings.backup import BackupPlan, NoBackup
+from settings.checkout import Deliveries, TaxSettings
 from settings.clients import MachineClient
 from settings.data import TablesSettings
 from settings.feeds import Kinesis, MskProvisioned, MskServerless, Stream
@@ -34,6 +35,8 @@ Engine = Annotated[MskProvisioned | MskServerless | Kinesis, Reads("feeds.engine
 SearchEngine = Annotated[OpenSearchDomain | NoSearch, Reads("search.engine")]
 Plan = Annotated[BackupPlan | NoBackup, Reads("backup.plan")]
 ThirdParties = Annotated[Mapping[str, ThirdParty], Reads("third_parties.parties")]
+Tax = Annotated[TaxSettings, Reads("checkout.tax")]
+OwnDeliveries = Annotated[Deliveries, Reads("checkout.deliveries")]
 Streams = Annotated[Mapping[str, Stream], Reads("feeds.streams")]
 Oms = Annotated[OmsAccount | None, Reads("orders.oms")]
 CollectorImage = Annotated[str, Reads("tracing.collector_image")]

@@ -1,11 +1,11 @@
-"""Rules of the simulated payment provider."""
+"""Rules of the simulated payment provider, and of the third parties that its service simulates."""
 
 from collections.abc import Iterator
 
 from settings.app_tier import PROVIDER_SERVICE
 from settings.network import FirewallEgress, OpenEgress
 from settings.problems import Problem
-from settings.relations.reads import Egress, Profile, Services
+from settings.relations.reads import Egress, Profile, Services, ThirdParties
 from settings.relations.relation import problem, relation
 
 
@@ -20,6 +20,14 @@ def production_takes_money(services: Services, profile: Profile) -> Iterator[Pro
                 "none",
                 fix="for a payment service, and name a real one in its `third_parties`; leave out the service that"
                 " serves it",
+            )
+        if profile == "prod" and service.simulated_parties:
+            yield problem(
+                f"app_tier.services.{name}.simulated_parties",
+                service.simulated_parties,
+                "profile `prod` must ask real parties, or use the rates of section `checkout`",
+                [],
+                fix="and name real ones in its `third_parties`",
             )
 
 
@@ -43,6 +51,33 @@ def a_simulated_provider_is_served(services: Services) -> Iterator[Problem]:
                 f"must be left to a service `{PROVIDER_SERVICE}`: its code answers below that path",
                 "none",
                 fix=f"or rename the service to `{PROVIDER_SERVICE}`",
+            )
+
+
+@relation
+def simulated_parties_are_served_and_take_no_place_of_real_ones(
+    services: Services, parties: ThirdParties
+) -> Iterator[Problem]:
+    server = services.get(PROVIDER_SERVICE)
+    served = server is not None and server.simulated_provider == "serve"
+    for name, service in services.items():
+        kinds = list(service.simulated_parties)
+        real = {parties[party].kind for party in service.third_parties if party in parties}
+        left = [kind for kind in dict.fromkeys(kinds) if kind not in real]
+        if kinds and not served:
+            yield problem(
+                f"app_tier.services.{name}.simulated_parties",
+                kinds,
+                f"must have a service `{PROVIDER_SERVICE}` with `simulated_provider: serve`, as Pulumi.dev.yaml has it",
+                [],
+                fix="or copy that service with its table",
+            )
+        elif left != kinds:
+            yield problem(
+                f"app_tier.services.{name}.simulated_parties",
+                kinds,
+                "must name each kind once, and none of which the service calls a real party (`third_parties`)",
+                left,
             )
 
 

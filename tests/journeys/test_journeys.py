@@ -27,6 +27,8 @@ def order(visitor: Visitor) -> str:
     """Check out the cart; returns the order's id, whose page of payment is open."""
     visitor.go("/checkout")
     visitor.send("/checkout", **ADDRESS)
+    assert "Nothing is ordered yet" in visitor.page.text, "delivery and tax are shown first"
+    visitor.send("/checkout")
     assert visitor.path.endswith("/payment"), visitor.page.text
     return visitor.path.split("/")[2]
 
@@ -90,6 +92,7 @@ def test_a_visitor_becomes_a_customer_and_buys(shop: Shop, visitor: Visitor) -> 
     until(lambda: status_of(shop, bought) == "accepted")
     visitor.go(f"/orders/{bought}")
     assert "Stoneware mug" in visitor.page.text
+    assert all(text in visitor.page.text for text in ("Delivery", "€4.90", "Including tax of"))
     assert handed_over(shop) == before + 1
 
 

@@ -166,6 +166,8 @@ USES: dict[str, Meaning] = {
     "third_parties": Meaning(),
     # At the store's own address, by the way to the internet.
     "simulated_provider": Meaning(),
+    "simulated_parties": Meaning(),
+    "checkout": Meaning(),
     "contact_list": Meaning(
         rights=lambda _, service, __: [("ses", "app-contacts", "contacts")] if service.contact_list else [],
         ways={"ses": (("ses:CreateContact", "contacts"),)},

@@ -150,9 +150,11 @@ def test_couriers_write_and_name_nobody() -> None:
 
 
 def test_refused_reports_raise_an_alarm() -> None:
-    alarm = made(tracking={**TRACKING, "alarm_errors": 3}).one(ALARM, "location-reports-refused").inputs
+    recorder = made(tracking={**TRACKING, "alarm_errors": 3})
+    alarm = recorder.one(ALARM, "location-reports-refused").inputs
     assert (alarm["namespace"], alarm["metricName"], alarm["threshold"]) == ("AWS/Location", "ErrorCount", 3)
-    assert alarm["dimensions"] == {"OperationName": "BatchUpdateDevicePosition"}
+    assert alarm["dimensions"]["OperationName"] == "BatchUpdateDevicePosition"
+    assert alarm["dimensions"]["ResourceName"] == recorder.one("location/tracker:Tracker").inputs["trackerName"]
     assert made(maps_key=MAPS).of(ALARM) == []
 
 

@@ -16,6 +16,7 @@ from settings.app_tier.uses.accounts import AccountsUse
 from settings.app_tier.uses.cache import CacheUse
 from settings.app_tier.uses.calls import CallUse
 from settings.app_tier.uses.chat import ChatUse
+from settings.app_tier.uses.checkout import CheckoutUse
 from settings.app_tier.uses.consumes import InboxUse
 from settings.app_tier.uses.contact_list import ContactListUse
 from settings.app_tier.uses.dax import DaxUse
@@ -28,10 +29,12 @@ from settings.app_tier.uses.fraud import FraudUse
 from settings.app_tier.uses.location import LocationUse
 from settings.app_tier.uses.orders import OrdersUse
 from settings.app_tier.uses.search import SearchUse
+from settings.app_tier.uses.simulated_parties import SimulatedPartyUse
 from settings.app_tier.uses.simulated_provider import SimulatedProviderUse
 from settings.app_tier.uses.tables import TableUse
 from settings.app_tier.uses.third_parties import ThirdPartyUse
 from settings.app_tier.uses.tokens import TokenUse
+from settings.checkout import CheckoutSettings
 from tests.program.uses import USES
 
 NO_USES = {
@@ -79,6 +82,7 @@ OWNERS: dict[str, Any] = {
     "engagement": Owner(of="messages", variables={"STORE_MAIL_FROM": "shop"}, feedback_queue_arn="arn:feedback"),
     "location": Owner(of="location", variables={"STORE_STORES": "{}"}, asks=True, delivery_queue_arn="arn:deliveries"),
     "simulated_provider": Owner(of="provider", url="https://store/api/p", store_url="https://store", key="version"),
+    "checkout": CheckoutSettings(unanswered="rates"),
     "third_parties": Owner(
         parties={"payment": SimpleNamespace(kind="payment")},
         url_of={"payment": "https://api.payments.example.com/v1"}.get,
@@ -221,6 +225,16 @@ CASES: dict[str, Case] = {
         uses=[ThirdPartyUse("payment")],
         variables={"STORE_PAYMENT_PROVIDER_URL": "https://api.payments.example.com/v1"},
         payment_problem=None,
+    ),
+    "checkout": Case(
+        entry={"checkout": True},
+        uses=[CheckoutUse()],
+        variables={"STORE_CHECKOUT": CheckoutSettings(unanswered="rates").model_dump_json()},
+    ),
+    "simulated_parties": Case(
+        entry={"simulated_parties": ["shipping", "tax"]},
+        uses=[SimulatedPartyUse("shipping"), SimulatedPartyUse("tax")],
+        variables={"STORE_SHIPPING_URL": "https://store/api/p/shipping", "STORE_TAX_URL": "https://store/api/p/tax"},
     ),
     "fraud": Case(
         entry={"fraud": True, "boundary": "payment"},
@@ -438,7 +452,15 @@ def test_things_inside_the_network_admit_groups_of_clients_and_are_denied_to_pay
 
 def test_what_is_outside_of_interface_endpoints_needs_a_way_to_the_internet() -> None:
     away = [kind for kind in KINDS if kind.over_the_internet]
-    assert away == [AccountsUse, ContactListUse, EngagementUse, LocationUse, SimulatedProviderUse, ThirdPartyUse]
+    assert away == [
+        AccountsUse,
+        ContactListUse,
+        EngagementUse,
+        LocationUse,
+        SimulatedPartyUse,
+        SimulatedProviderUse,
+        ThirdPartyUse,
+    ]
 
 
 @KIND

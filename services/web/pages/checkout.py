@@ -1,13 +1,15 @@
 """Checkout: from the cart to an order that waits for its payment."""
 
+import re
 import secrets
+from collections.abc import Iterable
 from typing import Any
 
 from fastapi.responses import Response
 
 from functions.common.log import logger
 from services.web import cart, customers
-from services.web.models import Order, Profile, read
+from services.web.models import Cart, DeliveryPrice, Order, Profile, Quote, read
 from services.web.serving import Page
 from services.web.session import Checkout, SessionData
 from services.web.store_api import ApiDownError, ApiError, RefusedError, path
@@ -16,17 +18,25 @@ from services.web.visit import Visit
 _DELIVERIES = ("standard", "express", "pickup")
 _NEW = "new"
 _NOTE_LENGTH = 500
+_TOTAL = re.compile(r"[0-9]{1,9}")
 _KEPT = (
     *("delivery", "location_id", "address", "name", "line_1", "line_2", "postal_code", "city", "region", "country"),
     *("note", "save"),
 )
+_PLACE = ("postal_code", "city", "region", "country")
+"""Of an address what prices depend on."""
 
 
 async def _checkout(visit: Visit) -> Response:
     return await _form(visit, {}, 200)
 
 
-async def _form(visit: Visit, wrong: dict[str, str], status: int) -> Response:
+async def _form(visit: Visit, wrong: dict[str, str], status: int, quote: Quote | None = None) -> Response:
+    """
+    Args:
+        quote: What the order would cost, if that is known; otherwise it is asked for.
+    """
+    differs = quote is not None
     flags = await visit.site.flags.on()
     if "checkout-closed" in flags:
         return await visit.page("checkout_closed.html", reason=flags["checkout-closed"].text)
@@ -38,6 +48,8 @@ async def _form(visit: Visit, wrong: dict[str, str], status: int) -> Response:
     draft = visit.session.data.checkout
     profile = await customers.profile(visit)
     values = dict(draft.fields) if draft else _first(profile)
+    if quote is None and not wrong:
+        quote = await _quote(visit, shown, etag, values, profile)
     return await visit.page(
         "checkout.html",
         status,
@@ -47,7 +59,29 @@ async def _form(visit: Visit, wrong: dict[str, str], status: int) -> Response:
         values=dict.fromkeys(_KEPT, "") | values,
         addresses=profile.addresses if profile else (),
         wrong=wrong,
+        quote=quote,
+        differs=differs,
+        prices={one.delivery: one.price_minor for one in quote.deliveries} if quote else {},
     )
+
+
+async def _quote(visit: Visit, shown: Cart, etag: str, values: dict[str, str], profile: Profile | None) -> Quote | None:
+    """What the order would cost as the form is filled; None while that cannot be told."""
+    body: dict[str, Any] = {"cart_id": shown.cart_id, "delivery": values.get("delivery")}
+    if body["delivery"] != "pickup":
+        saved = {one.address_id: one for one in (profile.addresses if profile else ())}
+        choice = values.get("address", "")
+        address = saved[choice].model_dump() if choice in saved else values
+        place = {name: address[name] for name in _PLACE if address.get(name)}
+        if not {"postal_code", "city", "country"} <= place.keys():
+            return None
+        body["ship_to"] = place
+    try:
+        return read(Quote, (await visit.call("POST", "/orders/quotes", body=body, if_match=etag)).body)
+    except (ApiDownError, RefusedError) as error:
+        # The order itself is refused with the reason.
+        logger.info("checkout shows no quote", extra={"cause": type(error).__name__})
+        return None
 
 
 def _first(profile: Profile | None) -> dict[str, str]:
@@ -74,7 +108,7 @@ async def _order(visit: Visit) -> Response:
         reply = await visit.call(
             "POST",
             "/orders",
-            body={"cart_id": visit.field("cart_id"), **request},
+            body={"cart_id": visit.field("cart_id"), **request, **_seen(visit)},
             idempotency_key=draft.key,
             if_match=visit.field("etag") or None,
         )
@@ -82,12 +116,18 @@ async def _order(visit: Visit) -> Response:
         visit.session.say("failed", visit.t("checkout.uncertain" if error.uncertain else "checkout.down"))
         return visit.go("/checkout")
     except RefusedError as error:
-        return _refused(visit, error)
+        return await _refused(visit, error)
     order = read(Order, reply.body)
     visit.session.change(lambda data: _drafted(data, None))
     if visit.field("save") and visit.field("address") == _NEW and "shipping_address" in request:
         await _save_address(visit, request["shipping_address"])
     return visit.go(f"{path('orders', order.order_id)}/payment")
+
+
+def _seen(visit: Visit) -> dict[str, int]:
+    """The total that the form showed."""
+    total = visit.field("total")
+    return {"total_minor": int(total)} if _TOTAL.fullmatch(total) else {}
 
 
 async def _request(visit: Visit) -> tuple[dict[str, Any], dict[str, str]]:
@@ -131,8 +171,12 @@ async def _save_address(visit: Visit, address: dict[str, str]) -> None:
         visit.session.say("note", visit.t("checkout.address_not_saved"))
 
 
-def _refused(visit: Visit, error: RefusedError) -> Response:
+async def _refused(visit: Visit, error: RefusedError) -> Response:
     kind = str(error.problem.get("type", "")).rpartition(":")[2]
+    if kind == "total-differs":
+        return await _form(visit, {}, 409, read(Quote, error.problem.get("quote")))
+    if kind == "delivery-not-offered":
+        return await _form(visit, {"delivery": _offered(visit, error.problem.get("deliveries") or ())}, 409)
     if kind == "key-reused":
         visit.session.change(lambda data: _drafted(data, None))
         visit.session.say("note", visit.t("checkout.already_ordered"))
@@ -140,6 +184,14 @@ def _refused(visit: Visit, error: RefusedError) -> Response:
     where = "/cart" if kind in ("out-of-stock", "empty-cart") else "/checkout"
     visit.session.say("failed", visit.site.texts.get(f"checkout.refused.{kind}") or visit.t("failed.refused"))
     return visit.go(where)
+
+
+def _offered(visit: Visit, deliveries: Iterable[Any]) -> str:
+    """What is delivered there instead."""
+    others = [visit.t(f"delivery.{one.delivery}") for one in (read(DeliveryPrice, found) for found in deliveries)]
+    if not others:
+        return visit.t("wrong.not_delivered")
+    return visit.t("wrong.delivery_not_offered", others=", ".join(others))
 
 
 def _drafted(data: SessionData, draft: Checkout | None) -> None:

@@ -4,11 +4,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from functions.common.names import OFF, PAYMENT_PROVIDER_URL
+from functions.common.names import OFF, PAYMENT_PROVIDER_URL, SHIPPING_URL, TAX_URL
 from settings.app_tier.microservice import Microservice
 from settings.app_tier.uses.use import Access, Use, User
 
-VARIABLES: Mapping[str, str] = {"payment": PAYMENT_PROVIDER_URL}
+VARIABLES: Mapping[str, str] = {
+    "payment": PAYMENT_PROVIDER_URL,
+    "shipping": SHIPPING_URL,
+    "tax": TAX_URL,
+}
 """Kind of party to the variable with its address."""
 
 

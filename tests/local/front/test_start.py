@@ -121,6 +121,10 @@ def test_payments_call_the_deployed_provider_where_there_is_one(context: Context
         payments, provider = front.variables("payments"), front.variables("payment-provider")
         assert payments["STORE_PAYMENT_PROVIDER_URL"] == f"{front.urls['store']}/api/payment-provider"
         assert provider["STORE_STORE_URL"] == front.urls["store"]
+        orders = front.variables("orders")
+        for variable, path in (("STORE_SHIPPING_URL", "shipping"), ("STORE_TAX_URL", "tax")):
+            assert orders[variable] == f"{front.urls['store']}/api/payment-provider/{path}"
+            assert variable not in payments
         opened = "STORE_PROVIDER_OPEN_TO_TESTS"
         assert (provider[opened], opened in payments, opened in front.variables("orders")) == ("true", False, False)
         listed = front.urls["payment provider"]

@@ -40,6 +40,7 @@ def like_production(config: Config) -> None:
     payments |= {"callers": "trusted", "simulated_provider": "none"}
     payments["third_parties"] = ["payment"]
     config["web-store:third_parties"]["parties"]["payment"] = PAYMENT
+    config["web-store:app_tier"]["services"]["orders"]["simulated_parties"] = []
     del config["web-store:app_tier"]["services"]["payment-provider"]
 
 

@@ -236,9 +236,11 @@ class TestEveryday(Changes):
                     "aws:cognito/userPoolClient:UserPoolClient::*-web": "update",
                     "aws:ecs/service:Service::web-service": "update",
                     "aws:ecs/taskDefinition:TaskDefinition::web-service": "replace",
-                    # They call the simulated provider, and are called by it, at the store's own address.
+                    # They call the simulated provider and parties, or are called by them, at the store's own address.
                     "aws:ecs/service:Service::app-payment*": "update",
                     "aws:ecs/taskDefinition:TaskDefinition::app-payment*": "replace",
+                    "aws:ecs/service:Service::app-orders": "update",
+                    "aws:ecs/taskDefinition:TaskDefinition::app-orders": "replace",
                     "aws:lb/listener:Listener::*-https": "update",
                     "aws:route53/record:Record::*shop.dev.*": "create",
                     "aws:route53/record:Record::*-dev.store.*": "delete",

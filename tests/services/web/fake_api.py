@@ -13,6 +13,7 @@ from joserfc import jwt
 
 from tests.program_under_mocks import PROJECT
 from tests.services.tokens import KEY
+from tests.services.web.fake_prices import Prices, Problem
 
 SEED = PROJECT / "services" / "seed"
 DUE = "2026-11-30T10:20:00Z"
@@ -22,12 +23,6 @@ FIELDS = ("name", "category", "price_minor", "currency", "description")
 
 def seed(name: str) -> list[dict[str, Any]]:
     return json.loads((Path(SEED) / f"{name}.json").read_text())
-
-
-class Problem(Exception):
-    def __init__(self, status: int, kind: str = "", **facts: Any) -> None:
-        super().__init__(kind)
-        self.status, self.body = status, {"type": f"urn:store:problem:{kind}", "status": status, **facts}
 
 
 class FakeApi:
@@ -49,6 +44,7 @@ class FakeApi:
         self.payments: dict[str, dict[str, Any]] = {}
         self.profiles: dict[str, dict[str, Any]] = {}
         self.keys: dict[str, str] = {}
+        self.prices = Prices()
         self.chat: Problem | None = None
         """Why the bot does not answer."""
         self.stores: dict[str, Any] = {
@@ -121,7 +117,15 @@ class FakeApi:
     def _app(self) -> FastAPI:
         app = FastAPI()
         router = APIRouter(prefix="/api")
-        for register in (self._catalogue, self._customers, self._chat, self._carts, self._orders, self._payments):
+        for register in (
+            self._catalogue,
+            self._customers,
+            self._chat,
+            self._carts,
+            self._quotes,
+            self._orders,
+            self._payments,
+        ):
             register(router)
         app.include_router(router)
 
@@ -306,6 +310,15 @@ class FakeApi:
             self.carts.get(customer_id, {}).pop(sku, None)
             return answer(customer_id)
 
+    def _quotes(self, api: APIRouter) -> None:
+        @api.post("/orders/quotes")
+        async def quotes(request: Request) -> Any:
+            customer_id, body = self._customer(request, "orders.read"), await request.json()
+            cart = self.cart(customer_id)
+            if body["cart_id"] != cart["cart_id"]:
+                raise Problem(409, "cart-changed")
+            return self.prices.quote(cart, body["delivery"])
+
     def _orders(self, api: APIRouter) -> None:
         def find(customer_id: str, order_id: str) -> dict[str, Any]:
             order = self.orders.get(order_id)
@@ -332,10 +345,12 @@ class FakeApi:
             if short:
                 unavailable = [{"sku": line["sku"], "available": self.stock.get(line["sku"], 0)} for line in short]
                 raise Problem(409, "out-of-stock", unavailable=unavailable)
+            costs = self.prices.agreed(cart, body)
             order_id = str(uuid.uuid4())
             self.keys[key] = order_id
             self.orders[order_id] = {
-                **{name: cart[name] for name in ("currency", "total_minor", "lines")},
+                "lines": cart["lines"],
+                **{name: value for name, value in costs.items() if name not in ("delivery", "deliveries")},
                 **{name: body[name] for name in ("delivery", "location_id", "shipping_address") if name in body},
                 "order_id": order_id,
                 "customer_id": customer_id,

@@ -33,6 +33,8 @@ def test_production_answers_what_the_store_asks_for() -> None:
         ".20.10.in-addr.arpa",
         ".store.example.com",
         ".www.store.example.com",
+        ".api.parcels.example.com",
+        ".api.taxes.example.com",
     }
 
 
