@@ -39,6 +39,8 @@ class Service:
     """Page that says so."""
     kinds: tuple[str, ...] = ()
     """Its resource types, unless it is current: `module/type` of pulumi_aws, or `AWS::...` where that has none."""
+    actions: tuple[str, ...] = ()
+    """Prefixes of IAM actions that no other service has, where it is closed or ended."""
 
     @property
     def words(self) -> str:
@@ -72,6 +74,7 @@ SERVICES: Final[Sequence[Service]] = (
         since=date(2026, 4, 30),
         successor="Amazon ECS Express Mode",
         source=f"{_DOCS}/apprunner/latest/dg/apprunner-availability-change.html",
+        actions=("apprunner",),
         kinds=(
             "apprunner/autoScalingConfigurationVersion",
             "apprunner/connection",
@@ -104,6 +107,7 @@ SERVICES: Final[Sequence[Service]] = (
         since=date(2025, 11, 7),
         successor="rules of the store itself, AWS WAF fraud control and SageMaker AI",
         source=f"{_DOCS}/frauddetector/latest/ug/frauddetector-availability-change.html",
+        actions=("frauddetector",),
         kinds=(
             "AWS::FraudDetector::Detector",
             "AWS::FraudDetector::EntityType",
@@ -163,6 +167,7 @@ SERVICES: Final[Sequence[Service]] = (
         since=date(2025, 11, 7),
         successor="a function behind CloudFront or API Gateway",
         source="https://github.com/hashicorp/terraform-provider-aws/issues/44720",
+        actions=("s3-object-lambda",),
         kinds=("s3control/objectLambdaAccessPoint",),
     ),
     Service(name="AWS End User Messaging", source=f"{_DOCS}/sms-voice/latest/userguide/what-is-sms-mms.html"),
@@ -173,6 +178,7 @@ SERVICES: Final[Sequence[Service]] = (
         ends=date(2025, 9, 30),
         successor="AWS WAF (wafv2)",
         source=f"{_DOCS}/waf/latest/developerguide/waf-migrating-why-migrate.html",
+        actions=("waf", "waf-regional"),
         kinds=(
             *(f"{module}/{name}" for module in ("waf", "wafregional") for name in _WAF_CLASSIC),
             "wafregional/webAclAssociation",
@@ -180,6 +186,22 @@ SERVICES: Final[Sequence[Service]] = (
     ),
 )
 """Services of this architecture whose life its builders must know, and those that they might take by mistake."""
+
+
+def named(name: str) -> Service:
+    """
+    Raises:
+        LookupError: the record has no service of this name.
+    """
+    for service in SERVICES:
+        if service.name == name:
+            return service
+    raise LookupError(f"lifecycle.SERVICES must have {name!r}")
+
+
+def by_action(*statuses: Status) -> Mapping[str, Service]:
+    """Prefix of IAM actions -> its service, for services of these statuses."""
+    return {prefix: service for service in SERVICES if service.status in statuses for prefix in service.actions}
 
 
 def by_kind(*statuses: Status) -> Mapping[str, Service]:

@@ -95,6 +95,9 @@ CONSEQUENCES: Final = {
     "aws:cloudwatch/eventArchive:EventArchive": _data("archive", "its events"),
     "aws:cloudwatch/logGroup:LogGroup": _data("log group", "its log events"),
     "aws:elasticache/replicationGroup:ReplicationGroup": _data("cache", "its entries"),
+    "aws:opensearch/serverlessCollection:ServerlessCollection": _data(
+        "search collection", "its index", "; it is filled again from the table"
+    ),
     "aws:opensearch/domain:Domain": _data("search domain", "its index", "; it is filled again from the table"),
     "aws:location/tracker:Tracker": _data(
         "tracker", "the positions of deliveries", "; couriers' systems go on by its name"

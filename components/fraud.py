@@ -16,7 +16,7 @@ from components.blocks.table import Index, Key, Table, TableArgs
 from components.foundation import Foundation
 from components.metric import Metric, Ratio
 from functions.common import names
-from settings.fraud import FraudSettings, Layered
+from settings.fraud import Detector, FraudDetectorLegacy, FraudSettings, Layered
 
 PAYMENTS = "payments"
 """Service that scores, and whose routes reviewers call."""
@@ -121,12 +121,14 @@ class Fraud(StoreComponent):
             self.bounds.append(
                 Statement(sid="AskModel", actions=["sagemaker:InvokeEndpoint"], resources=[endpoint.lower()])
             )
+        if isinstance(engine, FraudDetectorLegacy):
+            self.bounds.append(self._ask_detector(engine.detector))
         namespace = f"{pulumi.get_project()}/{pulumi.get_stack()}"
         self.variables = {
             names.FRAUD_ENGINE: engine.model_dump_json(
                 include={
                     *("review_at", "block_at", "rules", "model", "hold_hours", "hold_unscored_above_minor"),
-                    "keep_days",
+                    *("keep_days", "detector"),
                 }
             ),
             names.FRAUD_COUNTERS_TABLE: counters.table_name,
@@ -135,6 +137,19 @@ class Fraud(StoreComponent):
             names.METRICS_NAMESPACE: namespace,
         }
         self._watch(namespace, engine)
+
+    def _ask_detector(self, detector: Detector) -> Statement:
+        """https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonfrauddetector.html"""
+        named = (
+            f"detector/{detector.name}",
+            f"detector-version/{detector.name}/{detector.version}",
+            f"event-type/{detector.event_type}",
+        )
+        return Statement(
+            sid="AskDetector",
+            actions=["frauddetector:GetEventPrediction"],
+            resources=[self.foundation.arn("frauddetector", one) for one in named],
+        )
 
     def _table(self, label: str, args: TableArgs) -> Table:
         return Table(f"{self._name}-{label}", args, opts=self._inside)
@@ -232,6 +247,15 @@ class Fraud(StoreComponent):
             todo="read the errors of scoring in the log of the service payments.",
             opts=self._inside,
         )
+        if isinstance(engine, FraudDetectorLegacy):
+            alarm(
+                f"{self._name}-detector-failures",
+                metric=metric("DetectorFailures", 300),
+                threshold=0,
+                meaning="The detector does not answer, or with an outcome that the settings lack: the rules decide.",
+                todo="read the cause in the log of the service payments.",
+                opts=self._inside,
+            )
         if engine.model:
             alarm(
                 f"{self._name}-model-failures",

@@ -170,6 +170,12 @@ def _search(program: Program) -> Iterator[Line]:
             type_ = str(cluster["dedicatedMasterType"])
             yield Line("search.engine.master_type", f"{masters} {type_}", masters * _node(type_) * HOURS)
         yield Line("search.engine.storage_gib", f"{nodes} x {gib} GB", nodes * gib * _price("search-storage-gb-month"))
+    for group in program.of("opensearch/serverlessCollectionGroup:ServerlessCollectionGroup"):
+        for limits in group.inputs["capacityLimits"]:
+            for kind in ("Search", "Indexing"):
+                units = int(limits[f"min{kind}CapacityInOcu"])
+                switch = f"search.engine.min_{kind.lower()}_units"
+                yield Line(switch, f"{units} OCUs", units * _price("search-unit-hour") * HOURS)
     for pipeline in program.of("opensearchingest/pipeline:Pipeline"):
         units = int(pipeline.inputs["minUnits"])
         yield Line("search.engine.feed", f"{units} ingestion units", units * _price("ingestion-unit-hour") * HOURS)

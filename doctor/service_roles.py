@@ -32,7 +32,11 @@ _ROLES: Mapping[str, tuple[str, str]] = {
     "aws:lb/": ("elasticloadbalancing.amazonaws.com", "AWSServiceRoleForElasticLoadBalancing"),
     "aws:msk/": ("kafka.amazonaws.com", "AWSServiceRoleForKafka"),
     "aws:networkfirewall/": ("network-firewall.amazonaws.com", "AWSServiceRoleForNetworkFirewall"),
-    "aws:opensearch/": ("opensearchservice.amazonaws.com", "AWSServiceRoleForAmazonOpenSearchService"),
+    "aws:opensearch/domain:": ("opensearchservice.amazonaws.com", "AWSServiceRoleForAmazonOpenSearchService"),
+    "aws:opensearch/serverlessCollection:": (
+        "observability.aoss.amazonaws.com",
+        "AWSServiceRoleForAmazonOpenSearchServerless",
+    ),
     "aws:opensearchingest/": ("osis.amazonaws.com", "AWSServiceRoleForAmazonOpenSearchIngestionService"),
     "aws:wafv2/webAclLoggingConfiguration:": ("wafv2.amazonaws.com", "AWSServiceRoleForWAFV2Logging"),
 }

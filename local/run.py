@@ -160,7 +160,7 @@ async def _account(
     listener = await serve(gate)
     _at_end(parts, listener.close)
     domain = domain_of(deployed)
-    search = SearchServer(domain, gate, principals, journal) if domain else None
+    search = SearchServer(domain, gate, principals, journal, deployed) if domain else None
     found = await serve(search) if search else None
     if found:
         _at_end(parts, found.close)

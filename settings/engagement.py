@@ -1,12 +1,11 @@
 """Section `engagement`: the messages that customers get about orders and offers, and what their answers change."""
 
-from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from settings.base import Section, section_rule
-from settings.problems import Refusal, refuse
+from settings.base import Section
+from settings.legacy import LegacyEngine
 
 
 class EndUserMessaging(Section):
@@ -20,20 +19,13 @@ class EndUserMessaging(Section):
     """Alarm when a bounce, a complaint or an unsubscription waits longer than this."""
 
 
-class PinpointLegacy(Section):
+class PinpointLegacy(LegacyEngine):
     """Refused: Amazon Pinpoint has ended (https://docs.aws.amazon.com/pinpoint/latest/userguide/migrate.html)."""
 
-    kind: Literal["pinpoint-legacy"]
+    SERVICE = "Amazon Pinpoint"
+    SUCCESSOR = "end-user-messaging"
 
-    @section_rule
-    def _ended(self) -> Iterator[Refusal]:
-        yield refuse(
-            "must not be `pinpoint-legacy`: AWS ended Amazon Pinpoint for all customers on 2026-10-30, so an update"
-            " could only fail, with a waiver too (https://docs.aws.amazon.com/pinpoint/latest/userguide/migrate.html)",
-            at=("kind",),
-            write="end-user-messaging",
-            fix="or `off`",
-        )
+    kind: Literal["pinpoint-legacy"]
 
 
 class NoEngagement(Section):

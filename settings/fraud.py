@@ -7,6 +7,7 @@ from pydantic import Field
 
 from settings.base import Section, section_rule
 from settings.form import form
+from settings.legacy import LegacyEngine
 from settings.problems import Refusal, refuse
 from settings.table import TableSettings
 from settings.types import Name, Percent, RoleArn
@@ -166,6 +167,60 @@ class Layered(Section):
             )
 
 
+# https://docs.aws.amazon.com/frauddetector/latest/api/API_GetEventPrediction.html
+DetectorName = Annotated[
+    str, form(r"^[0-9a-z_-]{1,64}$", "a name of Fraud Detector: small letters, digits, - and _", "payments")
+]
+DetectorVersion = Annotated[str, form(r"^[1-9]\d{0,4}$", "a version: a number from 1 on", "3")]
+Feature = Literal["amount_minor", "first_order", "countries_differ"]
+
+
+class Detector(Section):
+    """A detector that the account has, in the home Region, with an active version."""
+
+    name: DetectorName
+    """Detector; whoever trained it keeps its versions."""
+
+    version: DetectorVersion
+    """Version that is asked; moving on is a change of this setting."""
+
+    event_type: DetectorName
+    """Its event type."""
+
+    entity_type: DetectorName = "customer"
+    """Type of the entity, which is the customer as a keyed hash."""
+
+    variables: dict[DetectorName, Feature] = Field(
+        min_length=1, examples=[{"order_price": "amount_minor", "is_new_customer": "first_order"}]
+    )
+    """Event variables, and what each gets: the amount in the currency's smallest unit, whether it is the customer's
+    first order, whether the countries of delivery and billing differ. Flags are `true` or `false`; what is
+    unknown is left out. Nothing else of a payment is sent."""
+
+    outcomes: dict[DetectorName, Literal["approve", "review", "block"]] = Field(
+        min_length=1, examples=[{"ok": "approve", "verify_customer": "review", "stop": "block"}]
+    )
+    """Outcomes of its rules, and what each does with the payment; the strictest counts. With an outcome that is not
+    here the store's own rules decide."""
+
+
+class FraudDetectorLegacy(LegacyEngine, Layered):
+    """A detector of Amazon Fraud Detector that the account already has decides; where it does not answer, the rules of
+    `layered` do, whose settings this engine has too. AWS bills each prediction."""
+
+    SERVICE = "Amazon Fraud Detector"
+    SUCCESSOR = "layered"
+
+    kind: Literal["fraud-detector-legacy"]  # pyright: ignore[reportIncompatibleVariableOverride]
+
+    detector: Detector
+    """The detector."""
+
+    @property
+    def endpoints(self) -> tuple[str, ...]:
+        return (*super().endpoints, "frauddetector")
+
+
 class NoScoring(Section):
     """No payment is scored: all are approved. Payments that are held when scoring is switched off stay until they are
     reviewed, or until their time is over."""
@@ -178,7 +233,7 @@ class NoScoring(Section):
 
 
 class FraudSettings(Section):
-    engine: Annotated[Layered | NoScoring, Field(discriminator="kind")] = Layered(kind="layered")
+    engine: Annotated[Layered | FraudDetectorLegacy | NoScoring, Field(discriminator="kind")] = Layered(kind="layered")
     """What scores payments; `{kind: "off"}` scores none."""
 
     reviewers: tuple[RoleArn, ...] = Field(default=(), examples=[["arn:aws:iam::111111111111:role/store-support"]])

@@ -72,6 +72,7 @@ InterfaceEndpoint = Literal[
     "ecr.dkr",
     "elasticfilesystem",
     "events",
+    "frauddetector",
     "kms",
     "lambda",
     "logs",

@@ -122,13 +122,52 @@ class OpenSearchDomain(Section):
                 )
 
 
+class OpenSearchServerless(Section):
+    """A collection of OpenSearch Serverless, generation NextGen, reached through an interface endpoint in the VPC and
+    fed by a function. Billed by OpenSearch Compute Unit (OCU) and hour, with a replica of its own in another zone, and
+    the endpoint by zone and hour (https://aws.amazon.com/opensearch-service/pricing/)."""
+
+    kind: Literal["opensearch-serverless"]
+
+    # Lower bounds: https://docs.aws.amazon.com/opensearch-service/latest/ServerlessAPIReference/API_CollectionGroupCapacityLimits.html
+    # The upper one guards against slips; AWS's own is a quota of the account.
+    min_search_units: int = Field(default=2, ge=0, le=96)
+    """OCUs for searches that always run. With 0 they stop after ten minutes without one, and the next search waits 10
+    to 30 seconds (https://docs.aws.amazon.com/opensearch-service/latest/developerguide/serverless-scale-to-zero.html):
+    until then the table answers."""
+
+    max_search_units: int = Field(default=8, ge=1, le=96)
+    """OCUs up to which searches grow."""
+
+    min_indexing_units: int = Field(default=0, ge=0, le=96)
+    """OCUs for changes that always run; with 0 the first change after ten quiet minutes waits as long."""
+
+    max_indexing_units: int = Field(default=4, ge=1, le=96)
+    """OCUs up to which writing grows."""
+
+    log_days: LogRetentionDays = 365
+    """Days that the logs of the feed are kept."""
+
+    @property
+    def sleeps(self) -> bool:
+        """Searches scale to zero."""
+        return self.min_search_units == 0
+
+    @section_rule
+    def _order(self) -> Iterator[Refusal]:
+        for kind in ("search", "indexing"):
+            least, most = getattr(self, f"min_{kind}_units"), getattr(self, f"max_{kind}_units")
+            if most < least:
+                yield refuse(f"must be at least `min_{kind}_units`, {least}", at=(f"max_{kind}_units",), write=least)
+
+
 class NoSearch(Section):
     """No engine: the catalogue service looks for words in the table of products."""
 
     kind: Literal["off"]
 
 
-SearchEngine = Annotated[OpenSearchDomain | NoSearch, Field(discriminator="kind")]
+SearchEngine = Annotated[OpenSearchDomain | OpenSearchServerless | NoSearch, Field(discriminator="kind")]
 
 
 class SearchSettings(Section):

@@ -6,7 +6,7 @@ from services.common import cache, idempotency, identity, inbox
 from tests.functions import cloud
 
 _KEPT = (
-    *(aws.dynamodb, aws.kms, aws.lambda_, aws.pipes, aws.sagemaker, aws.ses, aws.sqs, hashes._key),
+    *(aws.dynamodb, aws.fraud_detector, aws.kms, aws.lambda_, aws.pipes, aws.sagemaker, aws.ses, aws.sqs, hashes._key),
     *(cache.shared, idempotency.dynamodb, identity.keys, inbox.sqs),
     *(cloud.client, cloud.resource),
 )

@@ -8,6 +8,9 @@ from components.blocks.queue import Queue, QueueArgs, Sender
 from components.blocks.ready import once_ready
 from components.foundation import Foundation
 
+# https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html
+_OLDEST_EVENT_SECONDS = 21_600
+
 
 def run_every(
     minutes: int,
@@ -52,7 +55,7 @@ def run_every(
         name,
         function_name=function.function_name,
         maximum_retry_attempts=0,
-        maximum_event_age_in_seconds=60 * minutes,
+        maximum_event_age_in_seconds=min(60 * minutes, _OLDEST_EVENT_SECONDS),
         destination_config=aws.lambda_.FunctionEventInvokeConfigDestinationConfigArgs(
             on_failure=aws.lambda_.FunctionEventInvokeConfigDestinationConfigOnFailureArgs(
                 destination=once_ready(failed.queue_arn, failed.grant_send(function.role))

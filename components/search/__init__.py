@@ -12,13 +12,18 @@ from components.blocks.table import Table
 from components.foundation import Foundation
 from components.metric import Metric
 from components.network import Network
+from components.search.collection import SearchCollection
 from components.search.domain import SearchDomain
 from components.search.engine import PORT, Engine, index_name
 from components.search.indexer import Indexer
 from components.search.pipeline import IngestionPipeline, pipeline_role
 from components.search.stream_feed import StreamFeed
 from functions.common import names
-from settings.search import NoSearch, OpenSearchDomain, Pipeline, SearchSettings
+from settings.search import NoSearch, OpenSearchDomain, OpenSearchServerless, Pipeline, SearchSettings
+
+_MINUTES = 5
+# More often, the function would keep a collection awake that may scale to zero.
+_MINUTES_ASLEEP = 24 * 60
 
 
 class Search(StoreComponent):
@@ -35,7 +40,7 @@ class Search(StoreComponent):
     endpoint: pulumi.Output[str] | None
     """URL of the engine inside the VPC; None with `off`."""
     arn: pulumi.Output[str] | None
-    """Domain; None with `off`."""
+    """Domain or collection; None with `off`."""
     index: str | None
     """Name of the index that the alias `products` leads to once it is filled; None with `off`."""
     engine: Engine | None
@@ -54,26 +59,35 @@ class Search(StoreComponent):
         self._readers: list[aws.iam.Role] = []
         self.engine = None
         self._pipeline_role: aws.iam.Role | None = None
-        if isinstance(settings.engine, OpenSearchDomain):
+        self.index = None
+        if not isinstance(settings.engine, NoSearch):
             self._administrator = function_role(f"{name}-index", opts=self._inside)
-            if isinstance(settings.engine.feed, Pipeline):
-                self._pipeline_role = pipeline_role(f"{name}-pipeline", foundation=foundation, opts=self._inside)
-            self.engine = SearchDomain(
-                f"{name}-domain",
-                engine=settings.engine,
-                administrator=self._administrator,
-                pipeline_role=self._pipeline_role,
-                network=network,
-                opts=self._inside,
-            )
-            self._copies = settings.engine.zones - 1
-            self.index = index_name(settings.engine.feed.kind, self._copies)
-        else:
-            self.index = None
+            self.engine, feed = self._make(settings.engine)
+            self._copies = settings.engine.zones - 1 if isinstance(settings.engine, OpenSearchDomain) else 0
+            self.index = index_name(feed, self._copies)
         self.endpoint = self.engine.endpoint if self.engine else None
         self.arn = self.engine.arn if self.engine else None
         self._watch()
         self._publish()
+
+    def _make(self, engine: OpenSearchDomain | OpenSearchServerless) -> tuple[Engine, str]:
+        """The engine, and the kind of its feed."""
+        if isinstance(engine, OpenSearchServerless):
+            collection = SearchCollection(
+                f"{self._name}-collection", engine=engine, network=self._network, opts=self._inside
+            )
+            return collection, "function"
+        if isinstance(engine.feed, Pipeline):
+            self._pipeline_role = pipeline_role(f"{self._name}-pipeline", foundation=self.foundation, opts=self._inside)
+        domain = SearchDomain(
+            f"{self._name}-domain",
+            engine=engine,
+            administrator=self._administrator,
+            pipeline_role=self._pipeline_role,
+            network=self._network,
+            opts=self._inside,
+        )
+        return domain, engine.feed.kind
 
     @property
     def variables(self) -> dict[str, pulumi.Input[str]]:
@@ -109,7 +123,7 @@ class Search(StoreComponent):
         if isinstance(settings, NoSearch):
             return
         assert self.index is not None
-        feed = settings.feed
+        pipeline = settings.feed if isinstance(settings, OpenSearchDomain) and self._pipeline_role else None
         common = {"log_days": settings.log_days, "engine": self._running, "table": table, "network": self._network}
         writer = (
             self._pipeline_role
@@ -117,23 +131,27 @@ class Search(StoreComponent):
                 f"{self._name}-feed", index=self.index, **common, layer_arns=layer_arns, opts=self._inside
             ).role
         )
+        roles = {"reader": [role.arn for role in self._readers], "writer": [writer.arn]}
+        sleeps = isinstance(settings, OpenSearchServerless) and settings.sleeps
         indexer = Indexer(
             f"{self._name}-index",
             role=self._administrator,
             index=self.index,
             copies=self._copies,
-            fills=not isinstance(feed, Pipeline),
-            roles={"reader": [role.arn for role in self._readers], "writer": [writer.arn]},
+            fills=pipeline is None,
+            minutes=_MINUTES_ASLEEP if sleeps else _MINUTES,
+            roles=roles,
+            after=self._running.admit_roles({"administrator": [self._administrator.arn], **roles}),
             **common,
             layer_arns=layer_arns,
             opts=self._inside,
         )
-        if isinstance(feed, Pipeline):
+        if isinstance(pipeline, Pipeline):
             IngestionPipeline(
                 f"{self._name}-pipeline",
                 role=writer,
                 ready=indexer.prepared,
-                settings=feed,
+                settings=pipeline,
                 index=self.index,
                 **common,
                 opts=self._inside,
@@ -168,6 +186,6 @@ class Search(StoreComponent):
             threshold=self._settings.alarm_fallbacks,
             periods=Periods(breaching=2, evaluated=3),
             meaning="Searches are answered from the table: customers find nothing by misspelt words.",
-            todo="read the cause in the service's log, then see whether the domain is up and has the alias.",
+            todo="read the cause in the service's log, then see whether the engine is up and has the alias.",
             opts=self._inside,
         )

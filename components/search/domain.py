@@ -1,5 +1,6 @@
 """OpenSearch Service domain: nodes in the data layer of the VPC."""
 
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import pulumi
@@ -92,6 +93,10 @@ class SearchDomain(StoreComponent):
         else:
             found = _VERBS, [f"{self._known_arn}/*"]
         return [Statement(sid=f"{access.capitalize()}Index", actions=found[0], resources=found[1])]
+
+    def admit_roles(self, _roles: Mapping[str, Sequence[pulumi.Input[str]]], /) -> list[pulumi.Resource]:
+        """The administrator maps them inside the domain."""
+        return []
 
     def _domain(
         self, administrator: aws.iam.Role, pipeline_role: aws.iam.Role | None, network: Network

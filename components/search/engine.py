@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping, Sequence
 from typing import Literal, Protocol
 
 import pulumi
@@ -31,6 +32,14 @@ class Engine(Protocol):
 
     def statements(self, access: Access) -> list[Statement]:
         """For the role of a client."""
+        ...
+
+    def admit_roles(self, roles: Mapping[str, Sequence[pulumi.Input[str]]], /) -> list[pulumi.Resource]:
+        """Tell the engine which roles are `administrator`, `reader` and `writer`; call it once.
+
+        Returns:
+            What must be there before they ask.
+        """
         ...
 
 

@@ -19,12 +19,11 @@ from functions.common import names
 from settings.app_tier.runtime import LambdaRuntime
 from settings.types import LogRetentionDays
 
-_MINUTES = 5
-_HOUR_SECONDS = 3600
+_HOUR = 60
 
 
 class Indexer(StoreComponent):
-    """Function inside the VPC that every five minutes makes the index and its roles what they are to be.
+    """Function inside the VPC that every few minutes makes the index and its roles what they are to be.
 
     On a schedule, not once: a fill that fails or is interrupted goes on with the next run, and what somebody deletes by
     hand comes back. It is also run by each update that changes the index, so that roles are mapped before a pipeline
@@ -43,7 +42,9 @@ class Indexer(StoreComponent):
         index: str,
         copies: int,
         fills: bool,
+        minutes: int,
         roles: Mapping[str, Sequence[pulumi.Input[str]]],
+        after: Sequence[pulumi.Resource],
         log_days: LogRetentionDays,
         engine: Engine,
         table: Table,
@@ -53,10 +54,12 @@ class Indexer(StoreComponent):
     ) -> None:
         """
         Args:
-            role: The function's, which is the domain's master user.
+            role: The function's, which administers the engine.
             copies: Of the index, beside the first.
             fills: The function fills the index; else a pipeline does.
+            minutes: Between two runs.
             roles: ARNs of the roles that are `reader` and `writer` of the index.
+            after: What must be there before the engine lets the function in.
         """
         super().__init__(name, opts)
         namespace = f"{pulumi.get_project()}/{pulumi.get_stack()}"
@@ -106,10 +109,11 @@ class Indexer(StoreComponent):
             function_name=function.function_name,
             input="{}",
             triggers={"index": index, "roles": pulumi.Output.json_dumps(roles)},
-            opts=self._inside,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=after),
         )
+        watched_minutes = max(minutes, _HOUR)
         run_every(
-            _MINUTES,
+            minutes,
             function,
             name=name,
             description="Makes the index of products what it is to be",
@@ -124,13 +128,13 @@ class Indexer(StoreComponent):
                 name="UnfinishedIndex",
                 dimensions={"service": name},
                 statistic="Minimum",
-                period_seconds=_HOUR_SECONDS,
+                period_seconds=60 * watched_minutes,
             ),
             threshold=0,
             periods=Periods(breaching=1, evaluated=1),
             heartbeat=True,
-            meaning="The index of products is not filled after an hour: searches are answered from the former index, or"
-            " from the table.",
+            meaning=f"The index of products is not filled after {'an hour' if watched_minutes == _HOUR else 'a day'}:"
+            " searches are answered from the former index, or from the table.",
             todo="read in the function's log how many products the index lacks, then look at what feeds it.",
             opts=self._inside,
         )

@@ -100,6 +100,10 @@ TYPES: Mapping[str, str] = {
     "route53/resolverQueryLogConfig": "AWS::Route53Resolver::ResolverQueryLoggingConfig",
     "location/trackerAssociation": "AWS::Location::TrackerConsumer",
     "route53/resolverQueryLogConfigAssociation": "AWS::Route53Resolver::ResolverQueryLoggingConfigAssociation",
+    **{
+        f"opensearch/serverless{name}": f"AWS::OpenSearchServerless::{name}"
+        for name in ("AccessPolicy", "Collection", "CollectionGroup", "SecurityPolicy", "VpcEndpoint")
+    },
     "s3/bucketLifecycleConfiguration": PARTS_OF_BUCKETS,
     "s3/bucketLogging": PARTS_OF_BUCKETS,
     "s3/bucketNotification": PARTS_OF_BUCKETS,

@@ -93,6 +93,12 @@ def sagemaker() -> Any:
 
 
 @cache
+def fraud_detector() -> Any:
+    """Client of detectors, without a second attempt: a payment waits for it."""
+    return boto3.client("frauddetector", config=_CONFIG.merge(Config(retries={"total_max_attempts": 1})))
+
+
+@cache
 def pipes() -> Any:
     return boto3.client("pipes", config=_CONFIG)
 

@@ -1,6 +1,6 @@
 """Makes the index of products what it is to be, in steps that each can be done again.
 
-1. Roles of the engine, the IAM roles that have them, and what is audited.
+1. Roles of a domain, the IAM roles that have them, and what is audited; a collection has access policies instead.
 2. The index, by the template and the synonyms beside this file, under a name that only they have.
 3. Its documents, unless a pipeline brings them.
 4. The alias that readers ask for, once the index has what the table has; in the same moment it leaves the former index.
@@ -26,6 +26,9 @@ from functions.common.search import ALIAS, Engine, SearchError, document, engine
 _HERE = Path(__file__).parent
 _METRIC = "UnfinishedIndex"
 _PAGE = 500
+_WAKING_SECONDS, _SHOWN_SECONDS, _PAUSE_SECONDS = 90, 60, 5
+_NOT_YET = (401, 403, 429)
+_BROKEN = 500
 _BEHIND_SECONDS = 60
 _ROLES = "/_plugins/_security/api"
 # Without a share of documents: changes are on their way while both are counted.
@@ -91,9 +94,11 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         SearchError, ClientError: a step failed; the next run does it.
     """
     search, index = engine(2, 20), setting(SEARCH_INDEX)
-    if setting(SEARCH_SIGNED_FOR) == "es":  # a collection has access policies in place of roles
+    if _is_domain():
         _map_roles(search)
         _audit(search)
+    else:
+        _wake(search)
     _make(search, index)
     former = _aliased(search)
     if former == [index]:
@@ -106,6 +111,30 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     return {"index": index, "serves": serves}
 
 
+def _is_domain() -> bool:
+    return setting(SEARCH_SIGNED_FOR) == "es"
+
+
+def _wake(search: Engine) -> None:
+    """Wait until the collection answers: one that has scaled to zero takes up to 30 seconds, and a new access policy
+    about a minute (https://docs.aws.amazon.com/opensearch-service/latest/developerguide/serverless-data-access.html).
+
+    Raises:
+        SearchError: it does not.
+    """
+    until = time.monotonic() + _WAKING_SECONDS
+    while True:
+        try:
+            _aliased(search)
+            return
+        except SearchError as error:
+            is_late = error.status is None or error.status in _NOT_YET or error.status >= _BROKEN
+            if not is_late or time.monotonic() >= until:
+                raise
+            logger.info("collection is not ready", extra={"status": error.status})
+            time.sleep(_PAUSE_SECONDS)
+
+
 def _template() -> dict[str, Any]:
     template: dict[str, Any] = json.loads((_HERE / "template.json").read_text())
     lines = (_HERE / "synonyms.txt").read_text().splitlines()
@@ -113,7 +142,7 @@ def _template() -> dict[str, Any]:
     template["mappings"]["_meta"] = _MADE_HERE
     settings = template["settings"]["index"]
     settings["analysis"]["filter"]["synonyms"]["synonyms"] = synonyms
-    if setting(SEARCH_SIGNED_FOR) == "es":
+    if _is_domain():
         settings["number_of_replicas"] = int(setting(SEARCH_COPIES))
     else:  # a collection sizes itself
         for name in ("number_of_shards", "refresh_interval", "gc_deletes"):
@@ -159,16 +188,33 @@ def _switched(search: Engine, index: str, former: list[str]) -> bool:
     """Whether the alias leads to the index now."""
     if setting(SEARCH_FILLS) == "true":
         _fill(search, index)
-    search.ask("POST", f"/{index}/_refresh")
-    there, wanted = search.ask("GET", f"/{index}/_count")["count"], _products()
+    wanted = _products()
+    there = _documents(search, index, wanted)
     facts = {"index": index, "documents": there, "products": wanted}
-    if there * 100 < wanted * _ENOUGH_PERCENT:
+    if not _suffices(there, wanted):
         logger.warning("index is not filled yet", extra=facts)
         return False
     removed = [{"remove": {"index": name, "alias": ALIAS}} for name in former if name != index]
     search.ask("POST", "/_aliases", {"actions": [*removed, {"add": {"index": index, "alias": ALIAS}}]})
     logger.info("alias switched", extra=facts)
     return True
+
+
+def _suffices(there: int, wanted: int) -> bool:
+    return there * 100 >= wanted * _ENOUGH_PERCENT
+
+
+def _documents(search: Engine, index: str, wanted: int) -> int:
+    """Documents that searches find. A collection shows what is written after some seconds, and has no request for it
+    (https://docs.aws.amazon.com/opensearch-service/latest/developerguide/serverless-genref.html)."""
+    if _is_domain():
+        search.ask("POST", f"/{index}/_refresh")
+    until = time.monotonic() + (0 if _is_domain() else _SHOWN_SECONDS)
+    while True:
+        there: int = search.ask("GET", f"/{index}/_count")["count"]
+        if _suffices(there, wanted) or time.monotonic() >= until:
+            return there
+        time.sleep(_PAUSE_SECONDS)
 
 
 def _fill(search: Engine, index: str) -> None:

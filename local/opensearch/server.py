@@ -1,5 +1,6 @@
-"""HTTP in front of the domain of a state: who asks is told by the signature, and judged as deployed."""
+"""HTTP in front of the search engine of a state: who asks is told by the signature, and judged as deployed."""
 
+import fnmatch
 import json
 from typing import Any, Final
 
@@ -9,6 +10,7 @@ from local.errors import LocalError
 from local.gate import Gate
 from local.gate_signatures import Message, SignatureError, verify
 from local.journal import Journal
+from local.opensearch.collection import Collection
 from local.opensearch.engine import Domain
 from local.opensearch.refusal import RefusalError
 from local.principals import Principals
@@ -16,6 +18,9 @@ from local.serving import HttpScope, Receive, Send, body_of
 from local.state import Deployed, Resource
 
 DOMAIN: Final = "aws:opensearch/domain:Domain"
+COLLECTION: Final = "aws:opensearch/serverlessCollection:ServerlessCollection"
+_NETWORK: Final = "aws:opensearch/serverlessSecurityPolicy:ServerlessSecurityPolicy"
+_ACCESS: Final = "aws:opensearch/serverlessAccessPolicy:ServerlessAccessPolicy"
 _VERBS: Final = {"DELETE": "Delete", "GET": "Get", "HEAD": "Head", "POST": "Post", "PUT": "Put"}
 _BODY_BYTES: Final = 10 * 1024 * 1024
 """Largest request of small instance types
@@ -23,15 +28,19 @@ _BODY_BYTES: Final = 10 * 1024 * 1024
 
 
 class SearchServer:
-    """ASGI application for one domain; nothing of it outlives the run."""
+    """ASGI application for one domain or collection; nothing of it outlives the run."""
 
-    def __init__(self, resource: Resource, gate: Gate, principals: Principals, journal: Journal) -> None:
+    def __init__(
+        self, resource: Resource, gate: Gate, principals: Principals, journal: Journal, deployed: Deployed
+    ) -> None:
         self._resource = resource
         self._gate = gate
         self._principals = principals
         self._journal = journal
-        security = resource.outputs["advancedSecurityOptions"]
-        self.domain = Domain(security["masterUserOptions"]["masterUserArn"])
+        is_domain = resource.type == DOMAIN
+        self._signed_for = "es" if is_domain else "aoss"
+        self._groups = resource.outputs["vpcOptions"]["securityGroupIds"] if is_domain else _groups(resource, deployed)
+        self.domain = _domain(resource) if is_domain else _collection(resource, deployed)
         self.is_down = False
         """Answers nothing but 503, as a domain does that has lost its nodes."""
 
@@ -57,14 +66,15 @@ class SearchServer:
         try:
             caller = verify(asked, self._principals)
         except SignatureError as problem:
-            self._journal.call("anonymous", f"es:{asked.method}", self._resource.arn, False, str(problem))
+            self._journal.call(
+                "anonymous", f"{self._signed_for}:{asked.method}", self._resource.arn, False, str(problem)
+            )
             return 403, {"message": str(problem)}
-        if caller.service != "es":
-            return 403, {"message": f"Credential should be scoped to correct service: 'es', not {caller.service!r}."}
+        if caller.service != self._signed_for:
+            told = f"{self._signed_for!r}, not {caller.service!r}"
+            return 403, {"message": f"Credential should be scoped to correct service: {told}."}
         role = caller.credentials.role
-        path = self._gate.network.to(
-            role, self._resource.name, self._resource.outputs["vpcOptions"]["securityGroupIds"]
-        )
+        path = self._gate.network.to(role, self._resource.name, self._groups)
         self._gate.record(path)
         if not path.verdict.allowed:
             # On AWS the connection would time out.
@@ -76,7 +86,10 @@ class SearchServer:
         if method not in _VERBS:
             return 405, {"message": f"{method} is not known here"}
         who = principal(role, session=session)
-        call = Call(f"es:ESHttp{_VERBS[method]}", f"{self._resource.arn}{path}")
+        if self._signed_for == "es":
+            call = Call(f"es:ESHttp{_VERBS[method]}", f"{self._resource.arn}{path}")
+        else:
+            call = Call("aoss:APIAccessAll", self._resource.arn)
         try:
             verdict = self._gate.judge_session(who, call)
         except LocalError as problem:
@@ -92,12 +105,37 @@ class SearchServer:
 
 
 def domain_of(deployed: Deployed) -> Resource | None:
-    """The search domain of the state, if it has one.
+    """The search domain or collection of the state, if it has one.
 
     Raises:
         LocalError: it has several.
     """
-    found = deployed.of_type(DOMAIN)
+    found = [*deployed.of_type(DOMAIN), *deployed.of_type(COLLECTION)]
     if len(found) > 1:
-        raise LocalError(f"the state must hold one search domain at most, and holds {len(found)}")
+        raise LocalError(f"the state must hold one search engine at most, and holds {len(found)}")
     return found[0] if found else None
+
+
+def _domain(resource: Resource) -> Domain:
+    return Domain(resource.outputs["advancedSecurityOptions"]["masterUserOptions"]["masterUserArn"])
+
+
+def _collection(resource: Resource, deployed: Deployed) -> Collection:
+    policies = [json.loads(one.outputs["policy"]) for one in deployed.of_type(_ACCESS)]
+    return Collection(resource.outputs["name"], [part for policy in policies for part in policy])
+
+
+def _groups(resource: Resource, deployed: Deployed) -> list[str]:
+    """Security groups of the interface endpoints that network policies name for the collection
+    (https://docs.aws.amazon.com/opensearch-service/latest/developerguide/serverless-network.html)."""
+    this = f"collection/{resource.outputs['name']}"
+    admitted = {
+        endpoint
+        for policy in deployed.of_type(_NETWORK)
+        if policy.outputs["type"] == "network"
+        for part in json.loads(policy.outputs["policy"])
+        if any(fnmatch.fnmatchcase(this, name) for rule in part["Rules"] for name in rule["Resource"])
+        for endpoint in part.get("SourceVPCEs", ())
+    }
+    endpoints = [one for one in deployed.of_type("aws:ec2/vpcEndpoint:VpcEndpoint") if one.id in admitted]
+    return [group for one in endpoints for group in one.outputs["securityGroupIds"]]

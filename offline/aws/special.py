@@ -20,6 +20,7 @@ _ADOPTED: Mapping[str, tuple[str, str]] = {
     "ec2/defaultNetworkAcl": ("defaultNetworkAclId", "defaultNetworkAclId"),
 }
 
+_COLLECTION_GROUP = "aws:opensearch/serverlessCollectionGroup:ServerlessCollectionGroup"
 _HEX = "0123456789abcdef"
 _LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
 
@@ -101,6 +102,16 @@ def _endpoint(values: Mapping[str, Any], mint: Mint, _: Directory) -> Properties
     interfaces = [f"eni-0{alphabet_text(f'{mint.id}{subnet}', _HEX, 16)}" for subnet in values.get("subnetIds") or ()]
     entries = [{"dnsName": host, "hostedZoneId": mint.text("Z{up13}")}]
     return {"prefixListId": "", "cidrBlocks": [], "dnsEntries": entries, "networkInterfaceIds": interfaces}
+
+
+def _collection(values: Mapping[str, Any], mint: Mint, directory: Directory) -> Properties:
+    """https://docs.aws.amazon.com/opensearch-service/latest/developerguide/serverless-collection-endpoints.html"""
+    name = str(values.get("collectionGroupName") or "")
+    group = directory.named(name, account=mint.account, region=mint.region, token=_COLLECTION_GROUP) if name else None
+    if group is None or group.inputs.get("generation") != "NEXTGEN":
+        return {}
+    endpoint = mint.text("https://{id}.aoss.{region}.on.aws")
+    return {"collectionEndpoint": endpoint, "dashboardEndpoint": f"{endpoint}/_dashboards"}
 
 
 def _firewall(values: Mapping[str, Any], mint: Mint, directory: Directory) -> Properties:
@@ -256,6 +267,7 @@ _MAKERS: Mapping[str, _Outputs] = {
     "ec2/defaultNetworkAcl": _default_acl,
     "ec2/vpcEndpoint": _endpoint,
     "networkfirewall/firewall": _firewall,
+    "opensearch/serverlessCollection": _collection,
     "lb/loadBalancer": _load_balancer,
     "acm/certificate": _certificate,
     "route53/zone": _zone,

@@ -9,7 +9,8 @@ from policies.library.rules import Problem, Setting, Subject, rule
 from policies.library.values import MISSING, UNKNOWN, as_flag, as_list, as_text, read
 
 DOMAIN = "opensearch/domain"
-_NETWORK_POLICY = "opensearch/serverlessSecurityPolicy"
+_SECURITY_POLICY = "opensearch/serverlessSecurityPolicy"
+"""Of collections: `type` is encryption or network."""
 _TEXTS = {"type": "array", "items": {"type": "string"}}
 
 
@@ -17,13 +18,14 @@ _TEXTS = {"type": "array", "items": {"type": "string"}}
     "opensearch-domain-encryption-at-rest",
     control="ENC-06",
     pack="encryption",
-    title="Search domains are encrypted at rest",
+    title="Search domains and collections are encrypted at rest",
     why="indices hold the catalogue and customers' searches",
-    fix="set encrypt_at_rest to enabled true with kms_key_id of a customer managed key",
+    fix="set encrypt_at_rest to enabled true with kms_key_id of a customer managed key; in the encryption policy of"
+    " collections set AWSOwnedKey to false and KmsARN to one",
     severity="high",
     dev="mandatory",
-    kinds=(DOMAIN,),
-    paths=("encryptAtRest.enabled", "encryptAtRest.kmsKeyId"),
+    kinds=(DOMAIN, _SECURITY_POLICY),
+    paths=("encryptAtRest.enabled", "encryptAtRest.kmsKeyId", "opensearch/serverlessSecurityPolicy · policy"),
     references=(
         "fsbp:OpenSearch.1",
         "cdk-nag:OS8",
@@ -34,12 +36,24 @@ _TEXTS = {"type": "array", "items": {"type": "string"}}
     settings={"customer_key": Setting(True, {"type": "boolean"}, "Whether the key must be a customer managed key.")},
 )
 def at_rest(subject: Subject) -> Iterator[Problem]:
+    if subject.resource.kind == _SECURITY_POLICY:
+        if subject.text("type") == "encryption" and subject.config["customer_key"]:
+            yield from _key_of_collections(subject)
+        return
     if subject.value("encryptAtRest") is UNKNOWN:
         return
     if subject.flag("encryptAtRest.enabled") in (False, MISSING):
         yield subject.problem("encryptAtRest.enabled", "must be true")
     elif subject.config["customer_key"] and subject.lacks_customer_key("encryptAtRest.kmsKeyId"):
         yield subject.problem("encryptAtRest.kmsKeyId", "must be a customer managed key")
+
+
+def _key_of_collections(subject: Subject) -> Iterator[Problem]:
+    document = parse(subject.value("policy"))
+    if document is UNKNOWN:
+        subject.defer("policy")
+    elif as_flag(read(fold(document), "AWSOwnedKey")) is True or read(fold(document), "KmsARN") is MISSING:
+        yield Problem("policy", "policy must name a customer managed key in KmsARN, with AWSOwnedKey false")
 
 
 @rule(
@@ -122,7 +136,7 @@ def https(subject: Subject) -> Iterator[Problem]:
     fix="set vpc_options with private subnets and a security group (the domain is replaced)",
     severity="critical",
     dev="mandatory",
-    kinds=(DOMAIN, _NETWORK_POLICY),
+    kinds=(DOMAIN, _SECURITY_POLICY),
     paths=("vpcOptions.subnetIds", "opensearch/serverlessSecurityPolicy · policy"),
     references=(
         "fsbp:OpenSearch.2",
@@ -132,7 +146,7 @@ def https(subject: Subject) -> Iterator[Problem]:
     ),
 )
 def in_vpc(subject: Subject) -> Iterator[Problem]:
-    if subject.resource.kind == _NETWORK_POLICY:
+    if subject.resource.kind == _SECURITY_POLICY:
         document = parse(subject.value("policy"))
         if document is UNKNOWN:
             subject.defer("policy")

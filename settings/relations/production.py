@@ -366,6 +366,12 @@ PRODUCTION = (
         met=bool,
     ),
     demand(
+        "search.engine.min_search_units",
+        "keep at least 2 units for searches: with fewer, the first customers after a quiet time wait up to 30 seconds",
+        2,
+        met=lambda units: units >= 2,
+    ),
+    demand(
         "orders.retention_days",
         "keep orders for at least 7 days while the order management system is down",
         14,

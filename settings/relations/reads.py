@@ -12,7 +12,7 @@ from settings.feeds import Kinesis, MskProvisioned, MskServerless, Stream
 from settings.network import PaymentEgress
 from settings.orders import OmsAccount
 from settings.relations.relation import Reads
-from settings.search import NoSearch, OpenSearchDomain
+from settings.search import NoSearch, OpenSearchDomain, OpenSearchServerless
 from settings.service import ServiceSettings
 from settings.third_parties import ThirdParty
 
@@ -32,7 +32,7 @@ Services = Annotated[Mapping[str, Microservice], Reads("app_tier.services")]
 Scopes = Annotated[Mapping[str, str], Reads("identity.scopes")]
 Retired = Annotated[tuple[str, ...], Reads("api.retired")]
 Engine = Annotated[MskProvisioned | MskServerless | Kinesis, Reads("feeds.engine")]
-SearchEngine = Annotated[OpenSearchDomain | NoSearch, Reads("search.engine")]
+SearchEngine = Annotated[OpenSearchDomain | OpenSearchServerless | NoSearch, Reads("search.engine")]
 Plan = Annotated[BackupPlan | NoBackup, Reads("backup.plan")]
 ThirdParties = Annotated[Mapping[str, ThirdParty], Reads("third_parties.parties")]
 Tax = Annotated[TaxSettings, Reads("checkout.tax")]

@@ -1,6 +1,7 @@
 """Whoever hears of an alarm is led to a page that exists and tells of it, and no page tells of what nobody watches."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -28,7 +29,23 @@ def other_engines(config: Config) -> None:
     config["web-store:data"]["cache"] = {"engine": "valkey_serverless"}
     config["web-store:shared_files"] |= {"throughput": "bursting", "archive_after_days": None}
     config["web-store:feeds"]["engine"] = {"kind": "msk-provisioned", "instance_type": "express.m7g.large"}
-    config["web-store:fraud"]["engine"]["model"] = {"endpoint_name": "payment-risk"}
+    config["web-store:fraud"]["engine"] |= {
+        "kind": "fraud-detector-legacy",
+        "model": {"endpoint_name": "payment-risk"},
+        "detector": {
+            "name": "payments",
+            "version": "3",
+            "event_type": "payment",
+            "variables": {"order_price": "amount_minor"},
+            "outcomes": {"ok": "approve"},
+        },
+        "waiver": {
+            "owner": "store-platform",
+            "reason": "The detector is trained; rules follow.",
+            "expires": str((datetime.now(UTC) + timedelta(days=30)).date()),
+        },
+    }
+    config["web-store:search"]["engine"] = {"kind": "opensearch-serverless"}
 
 
 @cache

@@ -14,6 +14,7 @@ from functions.common.product import Product
 from functions.common.search import SearchError
 from functions.search_feed import handler as feed
 from functions.search_index import handler as indexer
+from local.opensearch.collection import Collection
 from local.opensearch.engine import Domain
 from tests.functions.cloud import Cloud
 from tests.search_engine import ADMINISTRATOR, READER, WRITER, InProcess
@@ -28,6 +29,7 @@ class Index:
         self.cloud, self.environment = cloud, environment
         self.domain = Domain(ADMINISTRATOR)
         self.administrator = InProcess(self.domain, ADMINISTRATOR)
+        self.reader = InProcess(self.domain, READER)
         self.writer = InProcess(self.domain, WRITER)
         environment.setattr(indexer, "engine", lambda *_: self.administrator)
         environment.setattr(feed, "engine", lambda *_: self.writer)
@@ -40,6 +42,17 @@ class Index:
         environment.setenv(names.EVENT_SOURCE, "store.catalogue")
         environment.setenv(names.table_variable("products"), cloud.table_name("products"))
         self.use(FIRST)
+
+    def serverless(self) -> None:
+        """A collection in place of the domain."""
+        everything = ["index/store/products*", "collection/store"]
+        rules = [
+            {"Principal": [ADMINISTRATOR], "Rules": [{"Resource": everything, "Permission": ["aoss:*"]}]},
+            {"Principal": [READER], "Rules": [{"Resource": everything, "Permission": ["aoss:ReadDocument"]}]},
+        ]
+        self.domain = Collection("store", rules)
+        self.administrator, self.reader = InProcess(self.domain, ADMINISTRATOR), InProcess(self.domain, READER)
+        self.environment.setenv(names.SEARCH_SIGNED_FOR, "aoss")
 
     def use(self, name: str) -> None:
         self.environment.setenv(names.SEARCH_INDEX, name)
@@ -63,6 +76,29 @@ class Index:
 CONTEXT: Any = SimpleNamespace(
     function_name="f", memory_limit_in_mb=128, invoked_function_arn="arn:f", aws_request_id="1"
 )
+
+
+class Clock:
+    """Time that passes while somebody sleeps, and only then."""
+
+    def __init__(self) -> None:
+        self.slept: list[float] = []
+        self._now = 0.0
+
+    def monotonic(self) -> float:
+        return self._now
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self._now += seconds
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    made = Clock()
+    monkeypatch.setattr(indexer.time, "monotonic", made.monotonic)
+    monkeypatch.setattr(indexer.time, "sleep", made.sleep)
+    return made
 
 
 @pytest.fixture
@@ -243,3 +279,67 @@ def test_an_engine_that_is_down_fails_the_run_and_the_batch(index: Index) -> Non
         index.run()
     with pytest.raises(SearchError):
         index.follow([change("a", 1, price={"N": "1"})])
+
+
+def test_a_collection_has_no_roles_and_sizes_itself(index: Index) -> None:
+    index.serverless()
+    index.article("mug")
+    assert index.run()["serves"]
+    asked = {path for _, path in index.administrator.asked}
+    assert not {path for path in asked if path.startswith("/_plugins") or path.endswith("_refresh")}
+    settings = index.domain.indices[FIRST].body["settings"]["index"]
+    assert not {"number_of_replicas", "number_of_shards", "refresh_interval", "gc_deletes"} & settings.keys()
+    assert index.documents(FIRST).keys() == {"mug"}
+    with pytest.raises(SearchError) as refused:
+        index.reader.ask("DELETE", f"/{FIRST}")
+    assert refused.value.status == 403
+    assert index.reader.ask("POST", "/products/_search", {})["hits"]["hits"]
+
+
+@pytest.mark.parametrize("status", [None, 403, 429, 503])
+def test_a_collection_that_sleeps_or_does_not_know_its_policy_yet_is_waited_for(
+    index: Index, clock: Clock, status: int | None
+) -> None:
+    index.serverless()
+    ask, late = index.administrator.ask, iter(range(3))
+
+    def asked(*request: Any, **how: Any) -> Any:
+        if next(late, None) is not None:
+            raise SearchError("not yet", status)
+        return ask(*request, **how)
+
+    index.environment.setattr(index.administrator, "ask", asked)
+    assert index.run()["serves"]
+    assert clock.slept == [5, 5, 5]
+
+
+def test_a_collection_is_not_waited_for_without_end_nor_when_the_request_is_wrong(index: Index, clock: Clock) -> None:
+    index.serverless()
+    index.administrator.is_down = True
+    with pytest.raises(SearchError):
+        index.run()
+    assert 90 <= sum(clock.slept) <= 95
+    clock.slept.clear()
+
+    def wrong(*_: Any, **__: Any) -> Any:
+        raise SearchError("wrong", 400)
+
+    index.environment.setattr(index.administrator, "ask", wrong)
+    with pytest.raises(SearchError):
+        index.run()
+    assert clock.slept == []
+
+
+def test_what_a_collection_does_not_show_yet_is_waited_for(index: Index, clock: Clock) -> None:
+    index.serverless()
+    index.article("mug")
+    ask, early = index.administrator.ask, iter(range(2))
+
+    def asked(method: str, path: str, *rest: Any, **how: Any) -> Any:
+        if path.endswith("/_count") and next(early, None) is not None:
+            return {"count": 0}
+        return ask(method, path, *rest, **how)
+
+    index.environment.setattr(index.administrator, "ask", asked)
+    assert index.run() == {"index": FIRST, "serves": True}
+    assert clock.slept == [5, 5]

@@ -132,7 +132,7 @@ class Search:
         gate = Gate(deployed, self.principals, journal, "http://127.0.0.1:9")
         domain = domain_of(deployed)
         assert domain
-        self.gate, self.server = gate, SearchServer(domain, gate, self.principals, journal)
+        self.gate, self.server = gate, SearchServer(domain, gate, self.principals, journal, deployed)
 
     async def asked(self, name: str, *request: Any, region: str = "eu-west-1", signed_for: str = "es") -> Any:
         """What the code's own client makes of the answer."""
@@ -213,10 +213,10 @@ async def test_a_domain_that_is_down_answers_503(search: Search) -> None:
     assert await refused(search, "index", "GET", "/products-1") == 503
 
 
-def test_a_state_has_one_domain_at_most() -> None:
+def test_a_state_has_one_engine_at_most() -> None:
     assert domain_of(Deployed([entry("pulumi:pulumi:Stack", "dev")])) is None
     again = entry(DOMAIN, "other", arn=f"{ARN}2")
-    with pytest.raises(LocalError, match="one search domain"):
+    with pytest.raises(LocalError, match="one search engine"):
         domain_of(state(again))
 
 

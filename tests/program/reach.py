@@ -31,7 +31,8 @@ def name_of(resource: Resource) -> str:
     name = resource["urn"].rpartition("::")[2]
     if resource["type"] == "aws:efs/mountTarget:MountTarget":
         return name.rpartition("-")[0]
-    return "endpoints" if resource["type"] == "aws:ec2/vpcEndpoint:VpcEndpoint" else name
+    is_of_network = resource["type"] == "aws:ec2/vpcEndpoint:VpcEndpoint" and name.startswith("network-")
+    return "endpoints" if is_of_network else name
 
 
 def reach(resources: list[Resource]) -> nx.MultiDiGraph:

@@ -124,12 +124,14 @@ USES: dict[str, Meaning] = {
                 ("dynamodb", "fraud-decisions", "write"),
                 ("kms", "fraud-identifiers", "hash"),
                 *([("sagemaker", "endpoint", "ask")] if getattr(store.fraud.engine, "model", None) else []),
+                *([("frauddetector", "detector", "ask")] if getattr(store.fraud.engine, "detector", None) else []),
             ]
             if service.fraud and store.fraud.engine.kind != "off"
             else []
         ),
         ways={
             "kms": (("kms:GenerateMac", "hash"),),
+            "frauddetector": (("frauddetector:GetEventPrediction", "ask"),),
             "sagemaker": (("sagemaker:InvokeEndpoint", "ask"),),
         },
     ),

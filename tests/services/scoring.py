@@ -6,7 +6,7 @@ import boto3
 import pytest
 
 from functions.common import names
-from settings.fraud import Layered
+from settings.fraud import FraudDetectorLegacy, Layered
 from settings.table_design import IndexDesign, KeyAttribute, TableDesign
 from tests.functions.cloud import make_table
 from tests.services.buying import Buying
@@ -43,7 +43,9 @@ class Scoring:
 
     def use(self, **changes: Any) -> None:
         """Other settings, from now on."""
-        engine = Layered.model_validate({"kind": "layered", **changes})
+        kind = FraudDetectorLegacy if "detector" in changes else Layered
+        name = "fraud-detector-legacy" if "detector" in changes else "layered"
+        engine = kind.model_validate({"kind": name, **changes})
         self._environment.setenv(names.FRAUD_ENGINE, written(engine))
 
     def decisions(self) -> list[dict[str, Any]]:
@@ -55,7 +57,16 @@ class Scoring:
 
 def written(engine: Layered) -> str:
     """As the program writes it into the variable."""
-    kept = {"review_at", "block_at", "rules", "model", "hold_hours", "hold_unscored_above_minor", "keep_days"}
+    kept = {
+        "review_at",
+        "block_at",
+        "rules",
+        "model",
+        "hold_hours",
+        "hold_unscored_above_minor",
+        "keep_days",
+        "detector",
+    }
     return engine.model_dump_json(include=kept)
 
 

@@ -140,5 +140,5 @@ def test_without_engine_or_sender_there_is_nothing(given: dict[str, Any]) -> Non
 
 
 def test_pinpoint_is_refused_with_the_way_out() -> None:
-    with pytest.raises(ValueError, match="AWS ended Amazon Pinpoint for all customers on 2026-10-30"):
+    with pytest.raises(ValueError, match="Amazon Pinpoint ended on 2026-10-30"):
         EngagementSettings.model_validate({"engine": {"kind": "pinpoint-legacy"}})

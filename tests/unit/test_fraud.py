@@ -1,6 +1,7 @@
 """The box of fraud: tables, the key of hashes, who scores and who reviews, alarms."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pulumi_aws as aws
@@ -70,13 +71,56 @@ def test_who_scores_uses_tables_and_key_and_the_model_if_there_is_one() -> None:
     assert recorder.names("iam/rolePolicy:RolePolicy") == {"fraud-score-by-payments", *tables}
 
 
+DETECTOR = {
+    "name": "payments",
+    "version": "3",
+    "event_type": "payment",
+    "variables": {"order_price": "amount_minor"},
+    "outcomes": {"ok": "approve", "stop": "block"},
+}
+EXPIRES = str((datetime.now(UTC) + timedelta(days=30)).date())
+LEGACY = {
+    "kind": "fraud-detector-legacy",
+    "detector": DETECTOR,
+    "waiver": {"owner": "store-platform", "reason": "The detector is trained; rules follow.", "expires": EXPIRES},
+}
+
+
+def test_a_detector_is_asked_for_predictions_in_one_version_and_watched() -> None:
+    def program() -> None:
+        box(engine=LEGACY).grant_score(aws.iam.Role("payments", assume_role_policy="{}"))
+
+    recorder = record(program)
+    _, detector = statements(recorder, "iam/rolePolicy:RolePolicy", "fraud-score-by-payments")
+    prefix = f"arn:aws:frauddetector:eu-west-1:{ACCOUNT_ID}"
+    assert detector["Action"] == "frauddetector:GetEventPrediction"
+    assert detector["Resource"] == [
+        f"{prefix}:detector/payments",
+        f"{prefix}:detector-version/payments/3",
+        f"{prefix}:event-type/payment",
+    ]
+    assert recorder.inputs(ALARM, "fraud-detector-failures")["metricName"] == "DetectorFailures"
+    assert "fraud-detector-failures" not in made().names(ALARM)
+
+
+def test_a_service_reads_the_detector_as_the_settings_have_it() -> None:
+    found: list[Fraud] = []
+    record(lambda: found.append(box(engine=LEGACY)))
+    assert found[0].variables is not None
+    written = str(found[0].variables[names.FRAUD_ENGINE])
+    read = Engine.model_validate_json(written)
+    settings = FraudSettings.model_validate({"engine": LEGACY}).engine
+    assert read.model_dump() == settings.model_dump(include=set(Engine.model_fields))
+    assert "waiver" not in json.loads(written)
+
+
 def test_a_service_reads_the_engine_as_the_settings_have_it() -> None:
     found: list[Fraud] = []
     record(lambda: found.append(box(engine=engine(model={"endpoint_name": "risk"}, hold_hours=48))))
     assert found[0].variables is not None
     read = Engine.model_validate_json(str(found[0].variables[names.FRAUD_ENGINE]))
     settings = FraudSettings.model_validate({"engine": engine(model={"endpoint_name": "risk"}, hold_hours=48)}).engine
-    assert read.model_dump() == settings.model_dump(include=set(Engine.model_fields))
+    assert read.model_dump() == {**settings.model_dump(include=set(Engine.model_fields)), "detector": None}
     assert found[0].variables[names.METRICS_NAMESPACE] == "web-store/test"
 
 

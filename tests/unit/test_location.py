@@ -114,7 +114,8 @@ def test_who_lists_stores_may_read_the_one_key_and_find_places_and_nothing_else(
     variables = boxes[0].variables or {}
     assert variables.keys() == {names.STORES, *further}
     if "geo:DescribeKey" in allowed:
-        key = json.loads(recorder.one(CONTROL).inputs["desiredState"])["KeyName"]
+        template = json.loads(recorder.inputs(STACK, "location-maps")["templateBody"])
+        key = template["Resources"]["Key"]["Properties"]["KeyName"]
         assert variables[names.MAPS_KEY] == key
         assert allowed["geo:DescribeKey"] == f"arn:aws:geo:eu-west-1:{ACCOUNT_ID}:api-key/{key}"
     if "geo-places:Geocode" in allowed:

@@ -445,7 +445,7 @@ def test_things_inside_the_network_admit_groups_of_clients_and_are_denied_to_pay
         "cache": ("elasticache:Connect",),
         "dax": ("dax:*",),
         "files": ("elasticfilesystem:*",),
-        "search": ("es:ESHttp*",),
+        "search": ("aoss:APIAccessAll", "es:ESHttp*"),
     }
     assert {kind.setting for kind in KINDS if kind.denied_to_payments} == {use.setting for use in inside}
 

@@ -31,7 +31,7 @@ class Reason(Model):
     """Why a score is not zero."""
 
     rule: str
-    """Name of the rule in the settings, or `model`."""
+    """Name of the rule in the settings, `model`, or `detector:` and the id of a rule of the detector."""
     points: int
     found: int | None = None
     """Count or amount that was above the limit."""
@@ -44,7 +44,7 @@ class Decision(Model):
     outcome: Outcome
     score: int
     reasons: list[Reason]
-    engine: Literal["layered", "off", "none"]
+    engine: Literal["layered", "fraud-detector-legacy", "off", "none"]
     """`off`: the environment has no engine; `none`: the engine failed, and the amount decided."""
     decided_at: str
     """RFC 3339, in UTC."""

@@ -1,4 +1,5 @@
-"""The engine `layered`: rules, counters and a model come to one score, which decides.
+"""The engine `layered`: rules, counters and a model come to one score, which decides. With a detector of Amazon Fraud
+Detector (`fraud-detector-legacy`) that decides, and the score only where it does not answer.
 
 An attempt has one decision. Whoever asks again, after a crash or for a lost answer, gets it again, unless they ask
 about something else.
@@ -12,9 +13,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import Field
 
 from functions.common import names
-from functions.common.aws import optional, sagemaker, setting
+from functions.common.aws import fraud_detector, optional, sagemaker, setting
 from functions.common.fraud import counters, decisions
 from functions.common.fraud.contract import Attempt, Decision, Outcome, Reason, Subject
+from functions.common.fraud.detector import Detector, UnknownOutcomeError, Verdict, ask
 from functions.common.fraud.hashes import keyed
 from functions.common.fraud.rules import Rule, Velocity, fired
 from functions.common.log import cause, logger
@@ -43,6 +45,7 @@ class Engine(Model):
     hold_hours: int
     hold_unscored_above_minor: int | None
     keep_days: int
+    detector: Detector | None = None
 
     def outcome(self, score: int) -> Outcome:
         if score >= self.block_at:
@@ -68,6 +71,8 @@ def prepare() -> None:
         return
     if engine.model:
         sagemaker()
+    if engine.detector:
+        fraud_detector()
     try:
         keyed("customer", "")
     except _FAILURES as error:
@@ -148,18 +153,34 @@ def _judged(engine: Engine, attempt: Attempt) -> Decision:
         for name, rule in engine.rules.items()
         if isinstance(rule, Velocity) and rule.of in hashed
     }
+    # Also with a detector: the rules take over where it does not answer, and must know what was before.
     counts = counters.counted(velocity, attempt.attempt_id)
-    reasons = list(fired(engine.rules, attempt, counts))
-    if engine.model and (reason := _of_model(engine.model, attempt, counts)):
-        reasons.append(reason)
-    score = sum(reason.points for reason in reasons)
+    verdict = _of_detector(engine.detector, attempt, hashed.get("customer")) if engine.detector else None
+    if verdict:
+        decision = _decision(attempt, verdict.outcome, verdict.score, verdict.reasons, "fraud-detector-legacy")
+    else:
+        reasons = list(fired(engine.rules, attempt, counts))
+        if engine.model and (reason := _of_model(engine.model, attempt, counts)):
+            reasons.append(reason)
+        score = sum(reason.points for reason in reasons)
+        decision = _decision(attempt, engine.outcome(score), score, reasons, "layered")
     return decisions.keep(
-        _decision(attempt, engine.outcome(score), score, reasons, "layered"),
+        decision,
         about=attempt.about,
         customer=hashed.get("customer"),
         declines={name: of for name, (rule, of) in velocity.items() if rule.counted == "declines"},
         days=engine.keep_days,
     )
+
+
+def _of_detector(detector: Detector, attempt: Attempt, customer: str | None) -> Verdict | None:
+    """What the detector says; None if it does not answer."""
+    try:
+        return ask(detector, attempt, customer)
+    except (*_FAILURES, UnknownOutcomeError) as error:
+        logger.error("detector does not answer", extra={"cause": cause(error)})
+        measure(DetectorFailures=1)
+        return None
 
 
 def _of_model(model: ScoringModel, attempt: Attempt, counts: dict[str, int]) -> Reason | None:

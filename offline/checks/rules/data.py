@@ -292,6 +292,8 @@ def collection_group(args: Block, _: Planned) -> Iterator[Problem]:
         yield args.problem("name", "must be 3 to 32 lowercase letters, digits or hyphens, beginning with a letter")
     if replicas and replicas not in ("ENABLED", "DISABLED"):
         yield args.problem("standbyReplicas", "must be ENABLED or DISABLED")
+    if replicas == "DISABLED" and args.text("generation") == "NEXTGEN":
+        yield args.problem("standbyReplicas", "must be ENABLED for generation NEXTGEN")
     for limits in args.blocks("capacityLimits"):
         for kind in ("Indexing", "Search"):
             low, high = limits.number(f"min{kind}CapacityInOcu"), limits.number(f"max{kind}CapacityInOcu")

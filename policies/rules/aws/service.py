@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 
-from lifecycle import Status, by_kind
+from lifecycle import Status, by_action, by_kind
+from policies.library.documents import statements
 from policies.library.rules import Problem, Subject, rule
 from policies.library.values import MISSING
+from policies.rules.helpers.permission_policies import BOUNDARIES_LEFT, INLINE, MANAGED, documents_of
 
 _GONE = by_kind(Status.CLOSED, Status.ENDED)
+_GONE_ACTIONS = by_action(Status.CLOSED, Status.ENDED)
 _SUPERSEDED = by_kind(Status.SUPERSEDED)
 _ELASTICSEARCH = _SUPERSEDED["elasticsearch/domain"]
 
@@ -70,12 +73,21 @@ def service_logs(subject: Subject) -> Iterator[Problem]:
     " reason and a date accepts it until then",
     severity="high",
     dev="mandatory",
-    kinds=tuple(_GONE),
-    paths=("name",),
+    kinds=(*_GONE, *INLINE, "iam/role"),
+    stack_kinds=MANAGED,
+    paths=("name", "policy", "iam/role · inlinePolicies[].policy"),
+    limits=f"An action with a wildcard before its colon is not judged. {BOUNDARIES_LEFT}",
     url="https://aws.amazon.com/products/lifecycle/",
 )
 def not_retired(subject: Subject) -> Iterator[Problem]:
-    yield Problem("name", _GONE[subject.resource.kind].words)
+    if subject.resource.kind in _GONE:
+        yield Problem("name", _GONE[subject.resource.kind].words)
+        return
+    for path, document in documents_of(subject):
+        for statement in statements(document):
+            prefixes = {action.partition(":")[0].lower() for action in statement.actions or () if statement.allows}
+            for prefix in sorted(prefixes & _GONE_ACTIONS.keys()):
+                yield Problem(path, f"{path} must not allow {prefix} actions: {_GONE_ACTIONS[prefix].words}")
 
 
 @rule(

@@ -2,18 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from policies.library.documents import Statement, covers, names_everything, parse, statements
 from policies.library.rules import Problem, Setting, Subject, rule
 from policies.library.values import UNKNOWN, read
-from policies.rules.helpers.policy_attachments import ATTACHED
+from policies.rules.helpers.permission_policies import BOUNDARIES_LEFT, INLINE, MANAGED, documents_of
 from policies.rules.helpers.scoped_actions import ON_DATA, ON_GUARDS
 
-MANAGED = ("iam/policy",)
-"""Judged after all resources are known: the policy may be a permissions boundary."""
-BOUNDARIES_LEFT = "A managed policy used only as a permissions boundary grants nothing and is not judged."
-INLINE = ("iam/policy", "iam/rolePolicy", "iam/groupPolicy", "iam/userPolicy")
 _TOTAL = ("*", "*:*")
 _ANYTHING = ("arn:aws:iam::111111111111:role/a", "arn:aws:s3:::a/b")
 _TYPES = (*INLINE, "iam/role")
@@ -47,38 +42,6 @@ _ESCALATIONS = (
     "iam:UpdateAssumeRolePolicy",
     "iam:UpdateLoginProfile",
 )
-
-
-def _is_boundary(subject: Subject) -> bool:
-    """Whether a managed policy is a permissions boundary only, and grants nothing.
-
-    A policy that may be one counts as one, and the judgement is noted as deferred."""
-    policy, stack = subject.resource, subject.stack
-    bounded = [(kind, "permissionsBoundary") for kind in ("iam/role", "iam/user")]
-    if not any(stack.pointing_at(policy, *place) for place in bounded):
-        return False
-    if any(map(subject.has, ("roles", "users", "groups"))) or any(stack.pointing_at(policy, *p) for p in ATTACHED):
-        return False
-    if not any(stack.pointing_at(policy, *place, sure=True) for place in bounded):
-        subject.defer("permissionsBoundary")
-    return True
-
-
-def documents_of(subject: Subject) -> Iterator[tuple[str, Any]]:
-    """Permission policies of a resource with the path of each; unknown ones are noted.
-
-    None of a policy that is a permissions boundary only."""
-    if subject.resource.kind == "iam/policy" and _is_boundary(subject):
-        return
-    if subject.resource.kind == "iam/role":
-        found = [(f"{path}.policy", parse(read(block, "policy"))) for path, block in subject.blocks("inlinePolicies")]
-    else:
-        found = [("policy", parse(subject.value("policy")))]
-    for path, document in found:
-        if document is UNKNOWN:
-            subject.defer(path)
-        else:
-            yield path, document
 
 
 def _on_all(statement: Statement) -> bool:

@@ -16,7 +16,7 @@ class FraudUse(Use):
     owner = "fraud"
     shared = False
     tables_in_bounds = 2
-    characters = 2_300
+    characters = 2_700
 
     @classmethod
     def declared_by(cls, service: Microservice) -> Iterable[Self]:

@@ -15,7 +15,7 @@ class SearchUse(Use):
     setting = "search"
     owner = "search"
     characters = 240
-    denied_to_payments = ("es:ESHttp*",)
+    denied_to_payments = ("aoss:APIAccessAll", "es:ESHttp*")
     clients = "search"
 
     @classmethod

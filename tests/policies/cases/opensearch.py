@@ -30,9 +30,9 @@ def logging_search(*kinds, **more):
     return res("opensearch/domain:Domain", CULPRIT, {"logPublishingOptions": options})
 
 
-def collections(text):
+def collections(text, type_="network"):
     kind = "opensearch/serverlessSecurityPolicy:ServerlessSecurityPolicy"
-    return res(kind, CULPRIT, {"type": "network", "policy": text})
+    return res(kind, CULPRIT, {"type": type_, "policy": text})
 
 
 _CLUSTER = {
@@ -53,17 +53,27 @@ CASES = {
     "opensearch-domain-encryption-at-rest": Cases(
         good={
             "customer managed key": [domain()],
+            "collections under a customer managed key": [
+                collections(
+                    '{"Rules": [], "AWSOwnedKey": false, "KmsARN": "arn:aws:kms:eu-west-1:1:key/a"}', "encryption"
+                )
+            ],
+            "network of collections": [collections('[{"AllowFromPublic": false}]')],
+            "policy of collections not known": [collections(UNKNOWN, "encryption")],
             "twin token": [domain(token="elasticsearch/domain:Domain")],
         },
         bad={
             "not set": [domain({"encryptAtRest": DROP})],
             "off": [domain({"encryptAtRest.enabled": False})],
+            "collections under a key of AWS": [collections('{"Rules": [], "AWSOwnedKey": true}', "encryption")],
+            "collections without a key": [collections('{"Rules": []}', "encryption")],
             "no customer managed key": [domain({"encryptAtRest.kmsKeyId": DROP})],
             "twin token": [domain({"encryptAtRest": DROP}, "elasticsearch/domain:Domain")],
             "AWS managed key": [domain({"encryptAtRest": {"enabled": True, "kmsKeyId": f"{AWS_KEY}es"}})],
         },
         config=[
             ({"customer_key": False}, [domain({"encryptAtRest.kmsKeyId": DROP})], False),
+            ({"customer_key": False}, [collections('{"Rules": [], "AWSOwnedKey": true}', "encryption")], False),
         ],
     ),
     "opensearch-domain-fine-grained-access": Cases(

@@ -34,6 +34,12 @@ def _comes_and_goes(stack: Stack) -> list[dict[str, Any]]:
     return resources
 
 
+def _searches_by_a_collection(resources: list[dict[str, Any]]) -> None:
+    (collection,) = of_type(resources, "aws:opensearch/serverlessCollection:ServerlessCollection")
+    assert collection["outputs"]["collectionEndpoint"].endswith(".aoss.us-east-1.on.aws")
+    assert of_type(resources, "aws:opensearch/domain:Domain") == []
+
+
 def test_the_smallest_store(variant: Variant) -> None:
     def smallest(config: dict[str, Any]) -> None:
         config["web-store:network"] |= {
@@ -98,7 +104,7 @@ def test_the_store_in_its_other_forms(variant: Variant) -> None:
         config["web-store:data"]["dax"] = {"engine": "dax", "tables": ["products", "inventory"], "nodes": 3}
         config["web-store:fraud"]["engine"] = {"kind": "layered", "model": {"endpoint_name": "Payment-risk"}}
         config["web-store:budget"]["anomalies"], config["web-store:feeds"]["engine"] = {}, {"kind": "msk-serverless"}
-        config["web-store:search"]["engine"]["feed"] = {"kind": "pipeline"}
+        config["web-store:search"]["engine"] = {"kind": "opensearch-serverless", "min_search_units": 0}
         config["web-store:app_tier"] |= {"discovery": {"tls": True}, "powertools_layer_arn": POWERTOOLS}
         config["web-store:tracing"] = {
             "function_layer_arn": OPENTELEMETRY,
@@ -109,8 +115,7 @@ def test_the_store_in_its_other_forms(variant: Variant) -> None:
         consent = config["web-store:app_tier"]["services"]["consent"]
         consent["cache"] = consent["runtime"]["reach_internet"] = True
 
-    stack = variant("dev", other)
-    resources = _comes_and_goes(stack)
+    resources = _comes_and_goes(variant("dev", other))
     balancers = of_type(resources, "aws:lb/loadBalancer:LoadBalancer")
     internal = {e["urn"].rpartition("::")[2]: e["inputs"]["internal"] for e in balancers}
     assert internal == {"web-balancer": False, "app-balancer": True}
@@ -119,11 +124,12 @@ def test_the_store_in_its_other_forms(variant: Variant) -> None:
         "cloudwatch/eventApiDestination:EventApiDestination",
     ):
         assert len(of_type(resources, f"aws:{one}")) == 1
+    _searches_by_a_collection(resources)
     (consent,) = (e for e in of_type(resources, "aws:lambda/function:Function") if e["urn"].endswith("::app-consent"))
     assert OPENTELEMETRY in consent["inputs"]["layers"]
     assert consent["inputs"]["vpcConfig"]["subnetIds"]
-    (firewall,) = of_type(resources, "aws:networkfirewall/firewall:Firewall")
-    assert len(firewall["inputs"]["subnetMappings"]) == 3
+    (three,) = (e["inputs"]["subnetMappings"] for e in of_type(resources, "aws:networkfirewall/firewall:Firewall"))
+    assert len(three) == 3
     certificates = {e["urn"].rpartition("::")[2] for e in of_type(resources, "aws:acm/certificate:Certificate")}
     assert certificates == {"dns-edge", "api-host"}, "one certificate serves CloudFront and home"
     assert {e["outputs"]["region"] for e in resources if e.get("outputs", {}).get("region")} == {

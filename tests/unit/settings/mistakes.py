@@ -162,6 +162,34 @@ MISTAKES = {
         "must be left to one service, customers",
         "chat: false",
     ),
+    "a detector without a waiver": (
+        "prod",
+        put(
+            "fraud.engine",
+            {
+                "kind": "fraud-detector-legacy",
+                "detector": {
+                    "name": "payments",
+                    "version": "3",
+                    "event_type": "payment",
+                    "variables": {"order_price": "amount_minor"},
+                    "outcomes": {"ok": "approve"},
+                },
+            },
+        ),
+        "fraud.engine.waiver",
+        "",
+        "must be given: Amazon Fraud Detector is closed to new customers since 2025-11-07",
+        "or use `kind: layered`",
+    ),
+    "a search that sleeps in production": (
+        "prod",
+        put("search.engine", {"kind": "opensearch-serverless", "min_search_units": 0}),
+        "search.engine.min_search_units",
+        "0",
+        "must keep at least 2 units for searches",
+        "min_search_units: 2",
+    ),
     "messages without a sender": (
         "dev",
         put("identity.email", {"kind": "cognito"}),
@@ -183,7 +211,7 @@ MISTAKES = {
         put("engagement.engine", {"kind": "pinpoint-legacy"}),
         "engagement.engine.kind",
         "pinpoint-legacy",
-        "AWS ended Amazon Pinpoint for all customers on 2026-10-30",
+        "Amazon Pinpoint ended on 2026-10-30; its successor is Amazon SES",
         "kind: end-user-messaging",
     ),
     "messages from a task": (

@@ -119,6 +119,10 @@ CASES: dict[str, tuple[dict[str, Any], list[Case]]] = {
     ),
     "opensearch/serverlessCollectionGroup:ServerlessCollectionGroup": (
         {"name": "search", "standbyReplicas": "ENABLED"},
-        [({"name": "Search"}, "name"), ({"standbyReplicas": "YES"}, "standbyReplicas")],
+        [
+            ({"name": "Search"}, "name"),
+            ({"standbyReplicas": "YES"}, "standbyReplicas"),
+            ({"standbyReplicas": "DISABLED", "generation": "NEXTGEN"}, "standbyReplicas"),
+        ],
     ),
 }

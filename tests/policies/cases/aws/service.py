@@ -1,5 +1,7 @@
 """All services: retired services, updates and logs of service resources."""
 
+import json
+
 from lifecycle import Status, by_kind
 from policies.library.resources import Resource
 from tests.policies.support import CULPRIT, UNKNOWN, Cases, Program, of_kind, res
@@ -20,6 +22,14 @@ def bus(**props):
 def every_kind(*statuses: Status) -> dict[str, Program]:
     """A program for each type that pulumi_aws has of services with these statuses."""
     return {kind: [of_kind(kind, {"name": "it"})] for kind in by_kind(*statuses) if not kind.startswith("AWS::")}
+
+
+def allowing(action: str, effect: str = "Allow") -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": effect, "Action": action, "Resource": "*"}]})
+
+
+def granting(token: str, action: str, effect: str = "Allow") -> Resource:
+    return res(token, CULPRIT, {"policy": allowing(action, effect)})
 
 
 _POOL = res("cognito/userPool:UserPool", CULPRIT)
@@ -57,8 +67,20 @@ CASES = {
             "search": [search()],
             "Lex V2": [res("lex/v2modelsBot:V2modelsBot", CULPRIT, {"name": "help"})],
             "superseded": [res("location/placeIndex:PlaceIndex", CULPRIT)],
+            "a role of a current service": [granting("iam/rolePolicy:RolePolicy", "sagemaker:InvokeEndpoint")],
+            "a denial": [granting("iam/rolePolicy:RolePolicy", "frauddetector:*", effect="Deny")],
         },
         bad={
+            **{
+                f"right in {token}": [granting(token, "frauddetector:GetEventPrediction")]
+                for token in (
+                    *("iam/policy:Policy", "iam/rolePolicy:RolePolicy", "iam/groupPolicy:GroupPolicy"),
+                    "iam/userPolicy:UserPolicy",
+                )
+            },
+            "right in a role": [
+                res("iam/role:Role", CULPRIT, {"inlinePolicies": [{"policy": allowing("apprunner:DeployService")}]})
+            ],
             "Pinpoint": [res("pinpoint/app:App", CULPRIT, {"name": "push"})],
             "Lex V1": [res("lex/bot:Bot", CULPRIT, {"name": "help"})],
             "WAF Classic": [res("waf/webAcl:WebAcl", CULPRIT, {"name": "edge"})],
