@@ -15,7 +15,7 @@ import pulumi
 
 from settings.environment import EnvironmentSettings
 
-CONTRACT_VERSION = "1.5.0"
+CONTRACT_VERSION = "1.4.0"
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,9 @@ from functions.common.names import STORES
 from local.bus import Bus
 from local.errors import AwsError
 from local.gate import Serve
+from local.stacks import stacks_of
 from local.state import Deployed
 
-_CONTROLLED: Final = "aws:cloudcontrol/resource:Resource"
 _DEGREE_METRES: Final = 111_320
 
 
@@ -40,9 +40,7 @@ class Location:
         self._account = f"arn:aws:geo:{deployed.region}:{deployed.account_id}"
         self._towns = list(_towns(deployed))
         self._keys = {
-            json.loads(one.outputs["desiredState"])["KeyName"]
-            for one in deployed.of_type(_CONTROLLED)
-            if one.outputs["typeName"] == "AWS::Location::APIKey"
+            key.properties["KeyName"] for stack in stacks_of(deployed) for key in stack.of_type("AWS::Location::APIKey")
         }
         self._collections = {
             one.outputs["collectionName"]: dict[str, _Area]()

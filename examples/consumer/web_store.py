@@ -159,6 +159,8 @@ class WebStore:
     """Areas in which a delivery is near."""
     location_courier_role_arn = _Optional[str]("1.4.0")
     """Role that couriers' systems assume."""
+    location_delivery_dead_letter_url = _Optional[str]("1.5.0")
+    """URL of the queue of news of deliveries that could not be told to the store; none without `tracking`."""
     chat_bot_alias_arn = _Optional[str]("1.4.0")
     """ARN of the alias of the chat bot; none with `off`."""
     chat_support_topic_arn = _Optional[str]("1.4.0")

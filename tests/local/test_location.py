@@ -16,6 +16,7 @@ from local.gate import Gate
 from local.location import Location
 from local.principals import Principals
 from local.serving import serve
+from local.stacks import stacks_of
 from local.state import Deployed
 from tests.local.account import Account, started
 
@@ -100,9 +101,9 @@ def test_places_are_those_of_the_deployed_stores(call: Callable[..., Any], words
 
 def test_the_service_reads_the_one_key_of_maps(call: Callable[..., Any], account: Account) -> None:
     (key,) = (
-        json.loads(one.outputs["desiredState"])["KeyName"]
-        for one in account.deployed.of_type("aws:cloudcontrol/resource:Resource")
-        if one.outputs["typeName"] == "AWS::Location::APIKey"
+        one.properties["KeyName"]
+        for stack in stacks_of(account.deployed)
+        for one in stack.of_type("AWS::Location::APIKey")
     )
     read = call("app-catalogue-task", "location", "describe_key", KeyName=key)
     assert (read["KeyName"], read["Key"].startswith("v1.public.")) == (key, True)
