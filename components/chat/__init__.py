@@ -20,8 +20,9 @@ from settings.app_tier.runtime import LambdaRuntime
 from settings.chat import ChatSettings, LexBot
 
 _HOUR_SECONDS = 3600
-# Lex waits 30 seconds for a function (https://docs.aws.amazon.com/lexv2/latest/dg/lambda.html).
-_TIMEOUT_SECONDS = 10
+# Lex waits 30 seconds for a function (https://docs.aws.amazon.com/lexv2/latest/dg/lambda.html). The service waits
+# longer for Lex (`functions.common.aws.lex`), and the web tier longer for the service.
+_TIMEOUT_SECONDS = 8
 
 
 class Chat(StoreComponent):

@@ -1,5 +1,6 @@
 """The topic that tells customer service of customers who ask for a person."""
 
+import hashlib
 import re
 from collections.abc import Sequence
 
@@ -34,7 +35,7 @@ class SupportTopic(StoreComponent):
         self.topic_arn = policy.arn
         for email in emails:
             aws.sns.TopicSubscription(
-                f"{name}-{re.sub(r'[^a-z0-9]+', '-', email.lower()).strip('-')}",
+                f"{name}-{re.sub(r'[^a-z0-9]+', '-', email.lower()).strip('-')}-{_told_apart(email)}",
                 topic=topic.arn,
                 protocol="email",
                 endpoint=email,
@@ -58,3 +59,8 @@ class SupportTopic(StoreComponent):
             ),
             opts=self._inside,
         )
+
+
+def _told_apart(email: str) -> str:
+    """`a.b@x.example` and `a-b@x.example` have the same letters."""
+    return hashlib.sha256(email.lower().encode()).hexdigest()[:6]

@@ -95,6 +95,7 @@ class StoreApi:
         body: Mapping[str, Any] | None = None,
         idempotency_key: str | None = None,
         if_match: str | None = None,
+        patience_seconds: float | None = None,
     ) -> Reply:
         """Call the API. A request that goes on from an earlier call is waited for: its answer is that of this call.
 
@@ -102,6 +103,7 @@ class StoreApi:
             address: The customer's, by which the API's web ACL counts.
             idempotency_key: Makes a POST safe to repeat.
             if_match: ETag of what the customer saw; a change in between is refused (409).
+            patience_seconds: How long to wait for the answer, where that is not soon.
 
         Raises:
             ApiError: one of the kinds above.
@@ -114,6 +116,8 @@ class StoreApi:
         if if_match is not None:
             headers["If-Match"] = if_match
         request = self._client.build_request(method, target, params=query, json=body, headers=headers)
+        if patience_seconds is not None:
+            request.extensions["timeout"]["read"] = patience_seconds
         repeatable = method != "POST" or idempotency_key is not None
         answer = await self._send(request, repeatable, changes=method != "GET")
         for _ in range(_GOES_ON_WAITS):

@@ -166,7 +166,7 @@ def test_the_function_reads_orders_and_knows_the_hours() -> None:
 def test_customer_service_is_told_by_an_encrypted_topic() -> None:
     recorder = made(support_emails=["service@example.com"])
     assert recorder.inputs(TOPIC, "chat-support")["kmsMasterKeyId"] == key_arn("customer")
-    subscription = recorder.inputs("sns/topicSubscription:TopicSubscription", "chat-support-service-example-com")
+    (subscription,) = (one.inputs for one in recorder.of("sns/topicSubscription:TopicSubscription"))
     assert (subscription["protocol"], subscription["endpoint"]) == ("email", "service@example.com")
     publish, key = json.loads(recorder.inputs(POLICY, "chat-support-by-chat")["policy"])["Statement"]
     assert publish["Action"] == "sns:Publish"

@@ -8,7 +8,7 @@ from functions.common.fraud.contract import Attempt, Outcome, Reason
 from functions.common.model import Model, now, timestamp
 
 _UNKNOWN_ENTITY = "unknown"
-_STRICTEST: tuple[Outcome, ...] = ("block", "review", "approve")
+_BY_STRICTNESS: tuple[Outcome, ...] = ("approve", "review", "block")
 
 
 class UnknownOutcomeError(Exception):
@@ -56,7 +56,9 @@ def ask(detector: Detector, attempt: Attempt, customer: str | None) -> Verdict:
     if named - detector.outcomes.keys():
         raise UnknownOutcomeError(", ".join(sorted(named - detector.outcomes.keys())))
     found = {detector.outcomes[name] for name in named}
-    strictest: Outcome = next((outcome for outcome in _STRICTEST if outcome in found), "approve")
+    strictest: Outcome = "approve"
+    for outcome in _BY_STRICTNESS:
+        strictest = outcome if outcome in found else strictest
     scores = [score for model in answer.get("modelScores", ()) for score in model.get("scores", {}).values()]
     score = round(max(scores, default=0))
     return Verdict(

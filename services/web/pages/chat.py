@@ -11,6 +11,8 @@ from services.web.visit import DOWN, Visit
 
 _LONGEST = 500
 _BUSY = 429
+# Longer than the service waits for the bot, and shorter than CloudFront for this page.
+_PATIENCE_SECONDS = 12
 
 
 async def _chat(visit: Visit) -> Response:
@@ -29,19 +31,21 @@ async def _chat(visit: Visit) -> Response:
 
 async def _tell(visit: Visit) -> Response:
     text, locale = visit.field("text"), visit.field("locale")
-    locales = [one for one in visit.field("locales").split(",") if one]
+    # A form that somebody has changed may name a language that has no name here.
+    locales = [one for one in visit.field("locales").split(",") if visit.site.texts.get(f"chat.language.{one}")]
     shown: dict[str, Any] = {"locales": locales or [locale], "locale": locale, "draft": text}
     if not text or len(text) > _LONGEST:
         field = visit.t("chat.text")
         wrong = visit.t("wrong.long", field=field, most=_LONGEST) if text else visit.t("wrong.missing", field=field)
         return await _page(visit, 400, **shown, wrong={"text": wrong})
+    body = {"text": text, "locale": locale}
     try:
-        reply = await visit.call("POST", "/customers/me/chat", body={"text": text, "locale": locale})
+        reply = await visit.call("POST", "/customers/me/chat", body=body, patience_seconds=_PATIENCE_SECONDS)
         answer = read(ChatReply, reply.body)
     except NotFoundError:
         return await _page(visit, state="off")
-    except ApiDownError:
-        return await _page(visit, DOWN, **shown, state="down")
+    except ApiDownError as error:
+        return await _page(visit, DOWN, **shown, state="uncertain" if error.uncertain else "down")
     except RefusedError as error:
         if error.status != _BUSY:
             raise
@@ -52,7 +56,7 @@ async def _tell(visit: Visit) -> Response:
 async def _page(visit: Visit, status: int = 200, *, state: str = "", **shown: Any) -> Response:
     """
     Args:
-        state: Why the bot does not answer: `off`, `down`, `busy`; empty if it does.
+        state: Why the bot does not answer: `off`, `down`, `busy`, `uncertain` (it may have the message), or empty.
     """
     empty = {"locales": [], "locale": "", "draft": "", "wrong": {}, "asked": "", "replies": []}
     return await visit.page("chat.html", status, **{**empty, **shown}, state=state)

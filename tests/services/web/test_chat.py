@@ -55,10 +55,18 @@ def test_a_bot_that_is_down_is_said_to_be_and_the_words_stay(chatting: Browser, 
     world.lost["POST /api/customers/me/chat"] = "503"
     page = chatting.send("/chat", text="Where is my order?")
     assert chatting.response.status_code == DOWN
-    assert "The assistant does not answer at the moment" in page.text
+    assert "It may have got your message all the same" in page.text
     assert page.form("/chat").fields["text"] == "Where is my order?"
     world.lost["GET /api/customers/me/chat"] = "503"
     assert "The assistant does not answer at the moment" in chatting.get("/chat").text
+
+
+def test_a_language_that_a_changed_form_names_is_none(chatting: Browser, world: World) -> None:
+    form = chatting.page.form("/chat")
+    world.api.chat = Problem(429, "too-many-messages")
+    chatting.post("/chat", **{**form.fields, "text": "Hello", "locales": "en_GB,xx_XX,../.."})
+    assert chatting.response.status_code == 429
+    assert "locale-en_GB" not in chatting.response.text, "one language is no choice"
 
 
 def test_a_store_without_bot_has_no_box(chatting: Browser, world: World) -> None:
