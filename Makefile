@@ -7,7 +7,7 @@ $(error write ENV=$(env): variables of make are in capitals)
 endif
 PYTHON ?= python3
 VENV := .venv/bin/python
-LONG := tests/program/life tests/journeys tests/local/test_run.py tests/policies/test_engine.py tests/services/web/test_browser.py tests/offline/api/test_engine.py
+LONG := tests/program/life tests/journeys tests/local/test_run.py tests/policies/test_engine.py tests/services/web/test_browser.py tests/offline/api/test_engine.py tests/providers/test_life.py
 AS_FUNCTIONS := $(addprefix tests/services/,test_requests.py carts catalogue customers inventory orders payments)
 # Recipes read them from the environment, so that neither make nor the shell runs what stands in them.
 override ENV := $(value ENV)

@@ -155,7 +155,8 @@ USES: dict[str, Meaning] = {
         rights=lambda _, service, store: (
             {
                 "none": [],
-                "send": [("ses", "identity-mail", "send"), ("ses", "engagement", "send")],
+                # The sender's address bounds it, whoever receives.
+                "send": [("ses", "identity/*", "send"), ("ses", "engagement", "send")],
                 "follow": [("sqs", "engagement-feedback", "receive")],
             }[service.engagement]
             if store.engagement.engine.kind != "off"

@@ -96,7 +96,15 @@ def test_shared_files_identities_other_roles_and_shared_caches_are_denied(made: 
     assert never == {
         "Sid": "Never",
         "Effect": "Deny",
-        "Action": ["dax:*", "elasticache:Connect", "elasticfilesystem:*", "es:ESHttp*", "iam:*", "sts:AssumeRole"],
+        "Action": [
+            "aoss:APIAccessAll",
+            "dax:*",
+            "elasticache:Connect",
+            "elasticfilesystem:*",
+            "es:ESHttp*",
+            "iam:*",
+            "sts:AssumeRole",
+        ],
         "Resource": "*",
     }
 
