@@ -78,6 +78,16 @@ class TaxSettings(Section):
             )
 
     @section_rule
+    def _what_is_picked_up_has_a_rate(self) -> Iterator[Refusal]:
+        if not self.included and self.pickup is not None and self.pickup.country not in self.rates:
+            yield refuse(
+                f"must have the rate of {self.pickup.country} with `included: false`: what is picked up there could not"
+                " be ordered while no third party reckons taxes",
+                fix=f"write it, such as {{{self.pickup.country}: 8.875}}",
+                at=("rates",),
+            )
+
+    @section_rule
     def _what_is_picked_up_is_taxed_somewhere(self) -> Iterator[Refusal]:
         if self.rates and self.pickup is None:
             yield refuse(

@@ -7,7 +7,15 @@ API, and only here rules between fields can be judged.
 from typing import Annotated, Any, Generic, Literal, Self, TypeVar
 
 from fastapi import Request
-from pydantic import ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import (
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    StringConstraints,
+    ValidationError,
+    model_serializer,
+    model_validator,
+)
 
 from functions.common.model import Id, Model, Moment
 from services.common.problems import ProblemError
@@ -131,6 +139,12 @@ class OrderRequest(Body):
     @model_validator(mode="after")
     def _once(self) -> "OrderRequest":
         return _each_once(self, self.voucher_codes, "voucher_codes")
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, written: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Without `total_minor` as before there was one: the same request comes again over an update."""
+        found = written(self)
+        return found if self.total_minor is not None else {key: found[key] for key in found if key != "total_minor"}
 
 
 DeliveryId = Annotated[str, StringConstraints(max_length=64, pattern=r"^delivery-[A-Za-z0-9-]{8,}$")]

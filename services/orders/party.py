@@ -24,18 +24,24 @@ _VARIABLES: dict[Kind, tuple[str, str]] = {
 }
 # A second attempt begins within the budget. A checkout that its caller has given up goes on, and its repetition gets
 # the answer; after a few of these the breaker is open.
-_TIMEOUT = httpx.Timeout(2, connect=1)
+_PATIENCE_SECONDS = 2
+_TIMEOUT = httpx.Timeout(_PATIENCE_SECONDS, connect=1)
 _BUDGET_SECONDS = 1.5
 _ATTEMPTS = 2
 _BROKEN_AFTER = 5
 _LEFT_ALONE_SECONDS = 10.0
 _ANSWER_BYTES_MAX = 256 * 1024
+_WRONG_REQUEST = (400, 422)
 
 M = TypeVar("M", bound=Model)
 
 
 class PartyError(Exception):
     """No answer, or one that is not of the declared form."""
+
+
+class RequestRefusedError(Exception):
+    """The party takes this request for wrong, such as for a postal code that there is not; it is not down."""
 
 
 class Breaker:
@@ -75,42 +81,59 @@ class Party:
     def ask(self, path: str, request: dict[str, Any], answer: type[M]) -> M:
         """
         Raises:
-            PartyError: no answer in time, a refusal, or an answer of another form.
+            PartyError: no answer in time, a refusal of the store, or an answer of another form.
+            RequestRefusedError: the party refuses what is asked. Other requests are asked all the same.
         """
         if not self._breaker.admits():
             logger.warning("party is left alone", extra={"party": self.kind})
             raise PartyError
+        failed = True
         try:
             found = self._answer(path, request, answer)
-        except PartyError:
-            self._breaker.note(failed=True)
+            failed = False
+        except RequestRefusedError:
+            failed = False
             raise
-        self._breaker.note(failed=False)
+        finally:
+            self._breaker.note(failed=failed)
         return found
 
     def _answer(self, path: str, request: dict[str, Any], answer: type[M]) -> M:
         until = time.monotonic() + _BUDGET_SECONDS
         for attempt in range(_ATTEMPTS):
             try:
-                got = self._http.post(self._url + path, json=request, headers=self._headers, timeout=_TIMEOUT)
-            except httpx.TransportError as error:
+                status, content = self._post(path, request)
+            except httpx.RequestError as error:
                 why = cause(error)
             else:
-                if got.is_success:
-                    return self._understood(got, answer)
-                why = str(got.status_code)
-                if got.status_code < 500 and got.status_code != 429:
+                if 200 <= status < 300:
+                    return self._understood(content, answer)
+                why = str(status)
+                if status < 500 and status != 429:
                     logger.error("party refuses", extra={"party": self.kind, "cause": why})
-                    raise PartyError
+                    raise RequestRefusedError if status in _WRONG_REQUEST else PartyError
             logger.warning("party fails", extra={"party": self.kind, "cause": why, "attempt": attempt + 1})
             if time.monotonic() >= until:
                 break
         raise PartyError
 
-    def _understood(self, got: httpx.Response, answer: type[M]) -> M:
+    def _post(self, path: str, request: dict[str, Any]) -> tuple[int, bytes]:
+        """Status and content, of which one byte more than an answer may have is read at most."""
+        until, content = time.monotonic() + _PATIENCE_SECONDS, b""
+        sent = self._http.stream("POST", self._url + path, json=request, headers=self._headers, timeout=_TIMEOUT)
+        with sent as got:
+            for part in got.iter_bytes():
+                content += part
+                if time.monotonic() > until:  # httpx's own limit is that of each part
+                    raise httpx.ReadTimeout("answer comes too slowly", request=got.request)
+                if len(content) > _ANSWER_BYTES_MAX:
+                    break
+            return got.status_code, content
+
+    def _understood(self, content: bytes, answer: type[M]) -> M:
         try:
-            if len(got.content) <= _ANSWER_BYTES_MAX:
-                return answer.model_validate_json(got.content)
+            if len(content) <= _ANSWER_BYTES_MAX:
+                return answer.model_validate_json(content)
             why = "too long"
         except ValidationError as error:
             why = ", ".join(sorted({".".join(map(str, problem["loc"])) for problem in error.errors()}))

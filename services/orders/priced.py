@@ -40,6 +40,7 @@ def delivery_prices(asked: Party, ship_to: ShipTo, lines: Sequence[Line], curren
 
     Raises:
         PartyError: no answer, or one that cannot be right.
+        RequestRefusedError: the party knows no such place.
     """
     request = {
         "ship_to": _place(ship_to),
@@ -66,6 +67,7 @@ def reckoned(
 
     Raises:
         PartyError: no answer, or one that cannot be right: a tax is never more than what is taxed.
+        RequestRefusedError: the party knows no such place.
     """
     request = {
         "ship_to": _place(ship_to),

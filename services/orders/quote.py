@@ -13,7 +13,7 @@ from typing import Any
 from services.common.bodies import Delivery, ShipTo
 from services.common.problems import ProblemError, conflict, unavailable
 from services.orders.order import Line
-from services.orders.party import PartyError, party
+from services.orders.party import PartyError, RequestRefusedError, party
 from services.orders.priced import delivery_prices, reckoned
 from services.orders.rates import Rates, rates
 
@@ -86,7 +86,8 @@ def quote(lines: Sequence[Line], currency: str, delivery: Delivery, ship_to: Shi
         ship_to: Where it goes, unless it is picked up.
 
     Raises:
-        ProblemError: 409 `delivery-not-offered`, or 503: a party does not answer.
+        ProblemError: 409 `delivery-not-offered`; 409 `address-refused`, a party knows no such place; or 503, a party
+            does not answer.
     """
     own = rates()
     deliveries, delivery_guessed = _deliveries(own, lines, currency, delivery, ship_to)
@@ -118,6 +119,8 @@ def _deliveries(
         return {name: price for name, price in offered.items() if name == "pickup"}, False
     try:
         priced = delivery_prices(asked, ship_to, lines, currency)
+    except RequestRefusedError:
+        raise _refused_address() from None
     except PartyError:
         if own.unanswered == "refuse":
             raise unavailable("the party that prices deliveries") from None
@@ -139,33 +142,40 @@ def _taxes(
 ) -> tuple[Taxes | None, bool]:
     """The taxes, and whether they are guessed."""
     delivery_minor, asked = deliveries[delivery], party("tax")
+    others = {name: price for name, price in deliveries.items() if name != delivery}
     if asked is None:
-        return _by_rates(own, lines, deliveries, delivery_minor, place), False
+        if _lacks_rate(own, place):
+            raise _not_offered({name: price for name, price in others.items() if name == "pickup"})
+        return _by_rates(own, lines, delivery_minor, place), False
     if place is None:
-        raise _not_offered({name: price for name, price in deliveries.items() if name != delivery})
+        raise _not_offered(others)
     try:
         of_lines, of_delivery = reckoned(
             asked, place, lines, currency=currency, delivery_minor=delivery_minor, included=own.tax.included
         )
+    except RequestRefusedError:
+        raise _refused_address() from None
     except PartyError:
-        if own.unanswered == "refuse":
+        if own.unanswered == "refuse" or _lacks_rate(own, place):
             raise unavailable("the party that reckons taxes") from None
-        return _by_rates(own, lines, deliveries, delivery_minor, place), True
+        return _by_rates(own, lines, delivery_minor, place), True
     return Taxes(of_lines, of_delivery), False
 
 
-def _by_rates(
-    own: Rates, lines: Sequence[Line], deliveries: dict[Delivery, int], delivery_minor: int, place: ShipTo | None
-) -> Taxes | None:
+def _lacks_rate(own: Rates, place: ShipTo | None) -> bool:
+    """Taxes are added there, and the store does not know which: the total would lack them."""
+    return not own.tax.included and (place is None or place.country not in own.tax.rates)
+
+
+def _by_rates(own: Rates, lines: Sequence[Line], delivery_minor: int, place: ShipTo | None) -> Taxes | None:
     percent = None if place is None else own.tax.rates.get(place.country)
-    if percent is not None:
-        return Taxes(
-            tuple(own.tax.of(line.total_minor, percent) for line in lines), own.tax.of(delivery_minor, percent)
-        )
-    if own.tax.included:
+    if percent is None:
         return None
-    # Without the rate the total would lack the tax.
-    raise _not_offered({name: price for name, price in deliveries.items() if name == "pickup" and place is not None})
+    return Taxes(tuple(own.tax.of(line.total_minor, percent) for line in lines), own.tax.of(delivery_minor, percent))
+
+
+def _refused_address() -> ProblemError:
+    return conflict("address-refused", "there is no such place for those who deliver or reckon taxes; correct it")
 
 
 def _not_offered(deliveries: dict[Delivery, int]) -> ProblemError:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from settings.app_tier.microservice import Microservice
 from settings.backup import BackupPlan, NoBackup
+from settings.branches import Branch
 from settings.checkout import Deliveries, TaxSettings
 from settings.clients import MachineClient
 from settings.data import TablesSettings
@@ -36,6 +37,7 @@ SearchEngine = Annotated[OpenSearchDomain | OpenSearchServerless | NoSearch, Rea
 Plan = Annotated[BackupPlan | NoBackup, Reads("backup.plan")]
 ThirdParties = Annotated[Mapping[str, ThirdParty], Reads("third_parties.parties")]
 Tax = Annotated[TaxSettings, Reads("checkout.tax")]
+Stores = Annotated[Mapping[str, Branch], Reads("location.stores")]
 OwnDeliveries = Annotated[Deliveries, Reads("checkout.deliveries")]
 Streams = Annotated[Mapping[str, Stream], Reads("feeds.streams")]
 Oms = Annotated[OmsAccount | None, Reads("orders.oms")]

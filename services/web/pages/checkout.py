@@ -104,11 +104,13 @@ async def _order(visit: Visit) -> Response:
     request, wrong = await _request(visit)
     if wrong:
         return await _form(visit, wrong, 400)
+    if not _TOTAL.fullmatch(visit.field("total")):  # a form of an earlier release, which showed none
+        return await _form(visit, {}, 409)
     try:
         reply = await visit.call(
             "POST",
             "/orders",
-            body={"cart_id": visit.field("cart_id"), **request, **_seen(visit)},
+            body={"cart_id": visit.field("cart_id"), **request, "total_minor": int(visit.field("total"))},
             idempotency_key=draft.key,
             if_match=visit.field("etag") or None,
         )
@@ -122,12 +124,6 @@ async def _order(visit: Visit) -> Response:
     if visit.field("save") and visit.field("address") == _NEW and "shipping_address" in request:
         await _save_address(visit, request["shipping_address"])
     return visit.go(f"{path('orders', order.order_id)}/payment")
-
-
-def _seen(visit: Visit) -> dict[str, int]:
-    """The total that the form showed."""
-    total = visit.field("total")
-    return {"total_minor": int(total)} if _TOTAL.fullmatch(total) else {}
 
 
 async def _request(visit: Visit) -> tuple[dict[str, Any], dict[str, str]]:
@@ -177,6 +173,13 @@ async def _refused(visit: Visit, error: RefusedError) -> Response:
         return await _form(visit, {}, 409, read(Quote, error.problem.get("quote")))
     if kind == "delivery-not-offered":
         return await _form(visit, {"delivery": _offered(visit, error.problem.get("deliveries") or ())}, 409)
+    if kind == "address-refused":
+        field = "postal_code" if visit.field("address") in ("", _NEW) else "address"
+        return await _form(visit, {field: visit.t("wrong.place")}, 409)
+    if kind == "cart-changed" and visit.session.data.checkout is not None:
+        # The amount that payments wait for belongs to the key for good: what costs something else needs another one.
+        begun = Checkout(key=secrets.token_urlsafe(24), fields=visit.session.data.checkout.fields)
+        visit.session.change(lambda data: _drafted(data, begun))
     if kind == "key-reused":
         visit.session.change(lambda data: _drafted(data, None))
         visit.session.say("note", visit.t("checkout.already_ordered"))
@@ -189,6 +192,8 @@ async def _refused(visit: Visit, error: RefusedError) -> Response:
 def _offered(visit: Visit, deliveries: Iterable[Any]) -> str:
     """What is delivered there instead."""
     others = [visit.t(f"delivery.{one.delivery}") for one in (read(DeliveryPrice, found) for found in deliveries)]
+    if visit.field("delivery") == "pickup":
+        return visit.t("wrong.no_pickup")
     if not others:
         return visit.t("wrong.not_delivered")
     return visit.t("wrong.delivery_not_offered", others=", ".join(others))

@@ -15,7 +15,7 @@ from parties.catalogue import apis
 from services.common.bodies import ShipTo
 from services.orders import party as parties
 from services.orders.order import Line
-from services.orders.party import Breaker, Kind, Party, PartyError, party
+from services.orders.party import Breaker, Kind, Party, PartyError, RequestRefusedError, party
 from services.orders.priced import delivery_prices, reckoned
 from services.payment_provider.parties import routes
 from tests.services.shop import InProcess
@@ -135,6 +135,7 @@ FAILURES: dict[str, tuple[Callable[[httpx.Request], httpx.Response], int]] = {
     "a refusal": (lambda _: httpx.Response(403), 1),
     "a redirect": (lambda _: httpx.Response(302, headers={"Location": "https://elsewhere.test/"}), 1),
     "no JSON": (lambda _: httpx.Response(200, text="<html>"), 1),
+    "broken compression": (lambda _: httpx.Response(200, headers={"Content-Encoding": "gzip"}, content=b"no gzip"), 2),
     "an answer without end": (lambda _: httpx.Response(200, content=b" " * 300_000 + json.dumps(OPTIONS).encode()), 1),
 }
 
@@ -152,6 +153,39 @@ def test_a_failure_is_tried_again_only_where_that_helps(
     with pytest.raises(PartyError):
         _options(asked("shipping", counted))
     assert len(requests) == attempts
+
+
+@pytest.mark.parametrize("status", [400, 422])
+def test_what_is_asked_wrongly_is_no_failure_of_the_party(status: int) -> None:
+    requests, breaker = [], Breaker()
+
+    def refuses(request: httpx.Request) -> httpx.Response:
+        requests.append(request)
+        return httpx.Response(status)
+
+    for _ in range(6):
+        with pytest.raises(RequestRefusedError):
+            _options(asked("shipping", refuses, breaker))
+    assert len(requests) == 6
+    assert _options(asked("shipping", lambda _: httpx.Response(200, json=OPTIONS), breaker)) == {"standard": 490}
+
+
+class _Trickle(httpx.SyncByteStream):
+    def __init__(self, clock: list[float]) -> None:
+        self._clock = clock
+
+    def __iter__(self) -> Iterator[bytes]:
+        while True:
+            self._clock[0] += 0.9
+            yield b" "
+
+
+def test_an_answer_that_trickles_in_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [100.0]
+    monkeypatch.setattr(parties.time, "monotonic", lambda: clock[0])
+    with pytest.raises(PartyError):
+        _options(asked("shipping", lambda _: httpx.Response(200, stream=_Trickle(clock))))
+    assert clock[0] < 104
 
 
 def test_the_second_attempt_counts() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.common import names
-from services.common.bodies import Delivery, ShipTo
+from services.common.bodies import Delivery, OrderRequest, ShipTo
 from services.common.problems import ProblemError, unavailable
 from services.orders import checkout
 from services.orders import party as parties
@@ -175,6 +175,41 @@ def test_a_checkout_that_breaks_off_and_costs_something_else_then_is_shown_again
     assert asked.available("s-1") == 10
     order = asked.check_out("key-2").json()
     assert (order["total_minor"], asked.pay(order).json()["status"]) == (1500, "settled")
+
+
+@pytest.mark.parametrize("where", ["/shipping/", "/tax/"])
+@pytest.mark.parametrize("unanswered", ["refuse", "rates"])
+def test_a_place_that_a_party_does_not_know_is_the_customers_to_correct(
+    asked: Buying, monkeypatch: pytest.MonkeyPatch, where: str, unanswered: str
+) -> None:
+    monkeypatch.setenv(names.CHECKOUT, json.dumps({**OWN, "unanswered": unanswered}))
+    asked.fill("s-1")
+    answer = asked.provider.answer
+    wrong = httpx.Client(
+        transport=httpx.MockTransport(
+            lambda request: httpx.Response(400) if where in request.url.path else answer(request)
+        )
+    )
+    with monkeypatch.context() as patch:
+        patch.setattr(parties, "client", lambda: wrong)
+        for _ in range(6):
+            assert kind(asked.check_out()) == (409, "address-refused")
+    assert asked.check_out().status_code == 201, "others order"
+
+
+def test_without_a_rate_of_its_own_the_store_waits_for_the_party(
+    asked: Buying, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(names.CHECKOUT, json.dumps({**ADDED, "unanswered": "rates"}))
+    asked.fill("s-1")
+    asked.provider.lost = "/tax/"
+    assert quoted(asked, ship_to=PLACE | {"country": "FR"}).status_code == 503
+
+
+def test_a_request_is_the_same_one_before_and_after_it_could_name_a_total() -> None:
+    body = {"cart_id": "c-1", "delivery": "pickup", "location_id": "store"}
+    assert "total_minor" not in OrderRequest.model_validate(body).model_dump(mode="json")
+    assert OrderRequest.model_validate({**body, "total_minor": 0}).model_dump(mode="json")["total_minor"] == 0
 
 
 NOT_OFFERED: dict[str, tuple[dict[str, Any], Delivery, str, str]] = {

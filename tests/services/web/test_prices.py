@@ -1,8 +1,12 @@
 """Delivery and taxes at checkout: what the customer is shown is what is ordered."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from tests.services.web.browser import Browser, World
+from tests.services.web.fake_prices import Problem
 from tests.services.web.test_forms import ADDRESS, to_checkout
 
 
@@ -65,6 +69,48 @@ def test_a_delivery_that_is_not_offered_there_is_told_with_the_others(customer: 
     customer.send("/checkout")
     assert "We do not deliver to this address." in customer.page.text
     assert not world.api.orders
+
+
+def _refuses(kind: str) -> Callable[..., Any]:
+    def refuse(*_: Any) -> Any:
+        raise Problem(409, kind)
+
+    return refuse
+
+
+def test_what_was_announced_with_another_amount_begins_anew_with_another_key(
+    customer: Browser, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    to_checkout(customer)
+    customer.send("/checkout", **ADDRESS)
+    before = customer.page.form("/checkout").fields
+    with monkeypatch.context() as patch:
+        patch.setattr(world.api.prices, "agreed", _refuses("cart-changed"))
+        customer.send("/checkout")
+    after = customer.page.form("/checkout").fields
+    assert (after["key"] == before["key"], after["city"]) == (False, ADDRESS["city"])
+    customer.send("/checkout")
+    assert len(world.api.orders) == 1
+
+
+def test_a_place_that_nobody_knows_is_told_at_its_field(
+    customer: Browser, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    to_checkout(customer)
+    monkeypatch.setattr(world.api.prices, "agreed", _refuses("address-refused"))
+    customer.send("/checkout", **ADDRESS)
+    assert customer.response.status_code == 409
+    assert "We cannot find this place." in customer.page.text
+    assert customer.page.form("/checkout").fields["city"] == ADDRESS["city"]
+
+
+def test_a_form_that_showed_no_total_orders_nothing(customer: Browser, world: World) -> None:
+    to_checkout(customer)
+    fields = {name: value for name, value in customer.page.form("/checkout").fields.items() if name != "total"}
+    customer.post("/checkout", **{**fields, **ADDRESS})
+    assert customer.response.status_code == 409
+    assert not world.api.orders
+    assert "€4.90" in customer.page.text
 
 
 def test_an_order_by_the_stores_own_rates_says_so(customer: Browser, world: World) -> None:

@@ -5,6 +5,8 @@ from tests.unit.settings.edits import both, drop, put
 PROVEN = "222222222222.dkr.ecr.eu-west-1.amazonaws.com/store/services@sha256:" + "ab" * 32
 SECRET = "arn:aws:secretsmanager:eu-west-1:111111111111:secret:store/cms"
 
+IRELAND = {"country": "IE", "postal_code": "D02 XE80", "city": "Dublin"}
+
 # (stack, mistake, place, value told, in the rule, in the fix)
 MISTAKES = {
     "unknown key": (
@@ -46,6 +48,30 @@ MISTAKES = {
         "",
         "must be named beside `rates`",
         "country, postal code and city",
+    ),
+    "a pickup that is taxed elsewhere": (
+        "dev",
+        put("checkout.tax.pickup", {"country": "DE", "postal_code": "10115", "city": "Berlin"}),
+        "checkout.tax.pickup.country",
+        "DE",
+        "must be IE, the country of the stores",
+        "IE",
+    ),
+    "a pickup without a rate that is added": (
+        "dev",
+        put("checkout.tax", {"included": False, "rates": {"DE": 19}, "pickup": IRELAND}),
+        "checkout.tax.rates",
+        "DE",
+        "must have the rate of IE with `included: false`",
+        "{IE: 8.875}",
+    ),
+    "a delivery that is given away while the party is off": (
+        "prod",
+        put("checkout.deliveries.express", {}),
+        "checkout.deliveries.express",
+        "{}",
+        "must have a price: a service asks a party of kind `shipping`",
+        "EUR: 490",
     ),
     "taxes of what is picked up nowhere": (
         "dev",
