@@ -203,6 +203,16 @@ class Detector(Section):
     """Outcomes of its rules, and what each does with the payment; the strictest counts. With an outcome that is not
     here the store's own rules decide."""
 
+    @section_rule
+    def _something_is_always_known(self) -> Iterator[Refusal]:
+        if "amount_minor" not in self.variables.values():
+            yield refuse(
+                "must have a variable with `amount_minor`: the others may be unknown, and AWS refuses a prediction"
+                " without any variable",
+                fix="add the event variable of the amount, such as {order_price: amount_minor}",
+                at=("variables",),
+            )
+
 
 class FraudDetectorLegacy(LegacyEngine, Layered):
     """A detector of Amazon Fraud Detector that the account already has decides; where it does not answer, the rules of

@@ -9,8 +9,8 @@ from components.blocks.policy_document import Statement
 from settings.edge import EdgeSettings
 from settings.types import EDGE_REGION
 
-# All fields of the standard log except cookies, which contain sessions
-# (https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logs-reference.html).
+# All fields of the standard log except cookies, which contain sessions, and query strings and referrers, which contain
+# what customers search and type (https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logs-reference.html).
 _FIELDS = (
     "date",
     "time",
@@ -21,9 +21,7 @@ _FIELDS = (
     "cs(Host)",
     "cs-uri-stem",
     "sc-status",
-    "cs(Referer)",
     "cs(User-Agent)",
-    "cs-uri-query",
     "x-edge-result-type",
     "x-edge-request-id",
     "x-host-header",

@@ -145,8 +145,7 @@ def _template() -> dict[str, Any]:
     if _is_domain():
         settings["number_of_replicas"] = int(setting(SEARCH_COPIES))
     else:  # a collection sizes itself
-        for name in ("number_of_shards", "refresh_interval", "gc_deletes"):
-            del settings[name]
+        template["settings"]["index"] = {"analysis": settings["analysis"]}
     return template
 
 

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from functions.common.aws import fraud_detector
 from functions.common.fraud.contract import Attempt, Outcome, Reason
-from functions.common.model import Model, now, timestamp
+from functions.common.model import Model, now
 
 _UNKNOWN_ENTITY = "unknown"
 _BY_STRICTNESS: tuple[Outcome, ...] = ("approve", "review", "block")
@@ -48,7 +48,8 @@ def ask(detector: Detector, attempt: Attempt, customer: str | None) -> Verdict:
         eventId=attempt.attempt_id,
         eventTypeName=detector.event_type,
         entities=[{"entityType": detector.entity_type, "entityId": customer or _UNKNOWN_ENTITY}],
-        eventTimestamp=timestamp(now()),
+        # Seconds without a fraction (https://docs.aws.amazon.com/frauddetector/latest/ug/storing-events-sendevent-api.html).
+        eventTimestamp=now().strftime("%Y-%m-%dT%H:%M:%SZ"),
         eventVariables=_variables(detector, attempt),
     )
     matched = [rule for rule in answer.get("ruleResults", ()) if rule.get("outcomes")]

@@ -1,6 +1,7 @@
 """A detector of Amazon Fraud Detector scores payments, and the store's rules where it does not answer."""
 
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -72,6 +73,7 @@ def test_it_gets_amount_and_flags_and_the_customer_as_a_hash(buying: Buying, sco
     with Stubber(client) as detector:
         detector.add_response("get_event_prediction", answer("verify", score=600), asked)
         assert buying.pay(buying.ordered()).json()["status"] == "held"
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", heard[0]["eventTimestamp"])
     client.meta.events.unregister("provide-client-params.frauddetector.GetEventPrediction", hear, unique_id="heard")
     ((entity,),) = (one["entities"] for one in heard)
     assert entity["entityType"] == "customer"
