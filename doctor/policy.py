@@ -15,6 +15,7 @@ from typing import Any
 from doctor.named_secrets import named
 from doctor.program import DoctorError, Program
 from doctor.service_roles import service_roles
+from providers.rights import actions_of, is_dynamic
 
 # Characters of a managed policy without white space, and managed policies of a role
 # (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html).
@@ -83,14 +84,14 @@ def _record() -> Mapping[str, Any]:
 
 def unknown_types(program: Program) -> list[str]:
     """Types of the program without a recorded action: `doctor/facts/renew.py` must learn of them."""
-    return sorted(kind for kind in _kinds(program) if kind not in _record()["types"])
+    return sorted(kind for kind in _kinds(program) if kind not in _record()["types"] and not actions_of(kind))
 
 
 def actions(program: Program) -> list[str]:
     """IAM actions of all resource types of the program, those of CloudFormation included."""
     found: dict[str, str] = {}
     for kind in _kinds(program):
-        for action in _record()["types"].get(kind, ()):
+        for action in _record()["types"].get(kind) or sorted(actions_of(kind)):
             found.setdefault(action.lower(), action)
     used = program.settings.used_images
     if used.built:
@@ -105,7 +106,7 @@ def actions(program: Program) -> list[str]:
 
 
 def _kinds(program: Program) -> set[str]:
-    kinds = {token.split(":")[1] for token in program.types}
+    kinds = {token if is_dynamic(token) else token.split(":")[1] for token in program.types}
     for stack in program.of("cloudformation/stack:Stack"):
         template = json.loads(str(stack.inputs.get("templateBody") or "{}"))
         kinds |= {str(resource["Type"]) for resource in template.get("Resources", {}).values()}

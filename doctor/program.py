@@ -9,6 +9,7 @@ from typing import Any
 
 from contract import CONTRACT_VERSION
 from offline.recorder import ORGANIZATION, Recorder, Registered, record_store
+from providers.rights import is_dynamic
 from settings.images import OWN_REPOSITORY, source_image
 from settings.loader import parse
 from settings.problems import PROJECT as NAME
@@ -32,7 +33,7 @@ class Program:
     stack: str
     settings: StoreSettings
     resources: tuple[Registered, ...]
-    """Custom resources of the aws provider, those of the VPC component included."""
+    """Custom resources of the aws provider, those of the VPC component included, and of the dynamic providers."""
 
     @property
     def home(self) -> str:
@@ -117,7 +118,7 @@ def _below(node: dict[str, Any], *path: str) -> dict[str, Any]:
 
 def _made(recorder: Recorder) -> Iterator[Registered]:
     for resource in (*recorder.resources, *recorder.made_by_awsx):
-        if resource.type.startswith("aws:"):
+        if resource.type.startswith("aws:") or is_dynamic(resource.type):
             yield resource
 
 

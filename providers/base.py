@@ -1,6 +1,5 @@
 """The life of a resource that AWS keeps and pulumi_aws does not know: created, found again, changed, read, deleted."""
 
-import json
 import time
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final
@@ -20,15 +19,16 @@ from pulumi.output import Unknown
 
 from providers.calls import EXISTS, Calls, Place, listed_tags
 from providers.kind import Kind
+from providers.ownership import OWNER, owner_of
 from providers.refusal import RefusedError, code_of, said, tell_refusals_plainly
 from providers.shapes import problems
+from providers.values import holds, of_given, same, whole
 
 Properties = dict[str, Any]
-OWNER: Final = "pulumi-resource"
-"""Tag that says which resource of which stack it is: an interrupted creation is found again by it."""
 REGION, ACCOUNT, ROLE = "region", "accountId", "assumeRoleArn"
 _OF_PLACE: Final = (REGION, ACCOUNT, ROLE)
 _FAILED: Final = "FAILED"
+_MADE_AT: Final = "creationDateTime"
 _FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS, _SLOWER = 0.2, 15.0, 1.5
 
 
@@ -79,9 +79,9 @@ class AwsProvider(ResourceProvider):
     def update(self, _id: str, _olds: Properties, _news: Properties) -> UpdateResult:
         calls = self._calls(_news)
         try:
-            self._settled(calls, _id)
-            self._change(calls, _id, self._changed(_olds, _news), _news)
-            described = self._settled(calls, _id, after_update=True)
+            there = self._settled(calls, _id)
+            self._change(calls, there, self._changed(_olds, _news), _news)
+            described = self._settled(calls, _id)
         except ClientError as problem:
             raise self._refused("update", _news, calls, problem) from problem
         return UpdateResult(self._outputs(_news, _id, described))
@@ -98,7 +98,7 @@ class AwsProvider(ResourceProvider):
                 found["tags"] = calls.tags(id_)
         except ClientError as problem:
             raise self._refused("read", props, calls, problem) from problem
-        found = {name: props[name] if _same(props.get(name), value) else value for name, value in found.items()}
+        found = {name: self._seen(name, value, props.get(name)) for name, value in found.items()}
         kept = {*self.KIND.inputs.values(), *_OF_PLACE}
         inputs = {name: value for name, value in found.items() if name in kept}
         return ReadResult(id_, self._outputs(found, id_, described), inputs)
@@ -121,12 +121,12 @@ class AwsProvider(ResourceProvider):
     def _inputs(self, props: Mapping[str, Any]) -> Properties:
         """The part of the properties that creates it, without tags; the engine's numbers as whole ones."""
         names = set(self.KIND.inputs.values()) - {"tags"}
-        return {name: _whole(value) for name, value in props.items() if name in names and value is not None}
+        return {name: whole(value) for name, value in props.items() if name in names and value is not None}
 
     def _requested(self, props: Mapping[str, Any]) -> Properties:
         """The request that creates it."""
         kept = {name: value for name, value in props.items() if name not in (*_OF_PLACE, "__provider")}
-        wanted = {name: _whole(value) for name, value in kept.items() if value is not None}
+        wanted = {name: whole(value) for name, value in kept.items() if value is not None}
         wanted = {name: value for name, value in wanted.items() if name not in ("arn", *self.KIND.answers)}
         if isinstance(wanted.get("tags"), Mapping):
             wanted["tags"] = listed_tags(wanted["tags"])
@@ -137,24 +137,44 @@ class AwsProvider(ResourceProvider):
         return {**given, "arn": arn, **{name: described[name] for name in self.KIND.answers}}
 
     def _changed(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> list[str]:
-        """Inputs that differ; whose credentials make the calls is no property of the resource."""
-        names = [*self.KIND.inputs.values(), REGION, ACCOUNT]
-        return [name for name in names if not _same(olds.get(name), news.get(name))]
+        """Inputs that differ. The role is one: the state names whose credentials read and delete it."""
+        said = self.KIND.comparable
+        names = [*self.KIND.inputs.values(), *_OF_PLACE]
+        return [name for name in names if not same(said(name, olds.get(name)), said(name, news.get(name)))]
+
+    def _holds(self, name: str, found: Any, wanted: Any) -> bool:
+        return holds(self.KIND.comparable(name, found), self.KIND.comparable(name, wanted))
+
+    def _seen(self, name: str, found: Any, given: Any) -> Any:
+        """The input as it was given, if that is what AWS says; else AWS's value of what was given."""
+        if name == "tags":
+            return given if same(found, given) else found
+        return given if self._holds(name, found, given) else of_given(found, given)
 
     def _replaces(self, name: str, _olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
         """Whether AWS cannot make this change in place; it takes no value away that was given once."""
-        return name != "tags" and (name not in self.KIND.changeable or news.get(name) is None)
+        return name not in ("tags", ROLE) and (name not in self.KIND.changeable or news.get(name) is None)
 
-    def _change(self, calls: Calls, arn: str, changed: list[str], news: Mapping[str, Any]) -> None:
-        parameters = self._update(changed, news)
+    def _change(self, calls: Calls, there: Properties, changed: list[str], news: Mapping[str, Any]) -> None:
+        """Make what is there what is wanted.
+
+        Raises:
+            RefusedError: AWS took the update, and it failed.
+        """
+        arn, parameters = there[self.KIND.arn], self._update(changed, news)
         if parameters:
             calls.call(f"Update{self.KIND.noun}", **{self.KIND.arn: arn}, **parameters)
+            latest = self._latest_update(self._settled(calls, arn))
+            # AWS goes on telling an earlier update, also one that failed.
+            is_new = latest.get(_MADE_AT) != self._latest_update(there).get(_MADE_AT)
+            if is_new and _failure(latest):
+                raise RefusedError(f"{self.KIND} {arn}: its update is {_failure(latest)}")
         if "tags" in changed:
             calls.tag(arn, news.get("tags") or {})
 
     def _update(self, changed: list[str], news: Mapping[str, Any]) -> Properties:
         """The request that changes it; empty if there is nothing to change but tags."""
-        return {name: _whole(news[name]) for name in changed if name in self.KIND.changeable}
+        return {name: whole(news[name]) for name in changed if name in self.KIND.changeable}
 
     def _before_delete(self, calls: Calls, arn: str) -> None:
         """Ends what AWS does with it and does not let it go for."""
@@ -183,12 +203,12 @@ class AwsProvider(ResourceProvider):
         if described is None:
             return None
         given = {name: value for name, value in wanted.items() if name != "tags"}
-        present = {name: described.get(name, value) for name, value in given.items()}
-        changed = [name for name, value in given.items() if not _holds(present[name], value)]
+        present = {name: self._seen(name, described.get(name, value), value) for name, value in given.items()}
+        changed = [name for name, value in given.items() if not self._holds(name, present[name], value)]
         if _failure(described) or any(self._replaces(name, present, wanted) for name in changed):
             self._delete(calls, arn)
             return None
-        self._change(calls, arn, changed, wanted)
+        self._change(calls, described, changed, wanted)
         if self.KIND.is_tagged:
             calls.tag(arn, {tag["tagKey"]: tag["tagValue"] for tag in wanted["tags"]})
         return arn
@@ -200,17 +220,15 @@ class AwsProvider(ResourceProvider):
         """
         if self.KIND.is_tagged:
             owner = {tag["tagKey"]: tag["tagValue"] for tag in wanted["tags"]}[OWNER]
-            found = calls.tags(arn).get(OWNER)
-            why = f"its tag {OWNER} is {found!r}, but must be {owner!r}"
+            found, place = calls.tags(arn).get(OWNER), "tag"
         else:
-            described = calls.describe(arn) or {}
-            other = [name for name, value in wanted.items() if not _holds(described.get(name), value)]
-            owner, found = [], other
-            why = f"AWS keeps no tags of it, and its {', '.join(other)} is another"
-        if found != owner:
+            document = self.KIND.owned_by
+            owner, place = owner_of(wanted[document]), f"{document}'s doc"
+            found = owner_of((calls.describe(arn) or {}).get(document, ""))
+        if not owner or found != owner:
             raise RefusedError(
-                f"{self.KIND} {arn} exists already and is not this stack's: {why}. Give ours another name, "
-                "or delete the one that exists"
+                f"{self.KIND} {arn} exists already and is not this stack's: {OWNER} of its {place} is {found!r}, but "
+                f"must be {owner!r}. Give ours another name, or delete the one that exists"
             )
 
     def _delete(self, calls: Calls, arn: str) -> None:
@@ -222,7 +240,7 @@ class AwsProvider(ResourceProvider):
         if described is not None:
             raise RefusedError(f"{self.KIND} {arn} could not be deleted: {_failure(described)}")
 
-    def _settled(self, calls: Calls, arn: str, *, after_update: bool = False) -> Properties:
+    def _settled(self, calls: Calls, arn: str) -> Properties:
         """What AWS says of it when it can be used.
 
         Raises:
@@ -233,9 +251,8 @@ class AwsProvider(ResourceProvider):
             raise RefusedError(
                 f"{self.KIND} {arn} does not exist any more: run `pulumi refresh`, then the update again"
             )
-        failure = _failure(described) or (_failure(self._latest_update(described)) if after_update else "")
-        if failure:
-            raise RefusedError(f"{self.KIND} {arn}: {failure}")
+        if _failure(described):
+            raise RefusedError(f"{self.KIND} {arn}: {_failure(described)}")
         return described
 
     def _latest_update(self, described: Mapping[str, Any]) -> Properties:
@@ -273,36 +290,3 @@ def _failure(described: Mapping[str, Any]) -> str:
     """Why it failed; empty if it did not."""
     status = described.get("status", "")
     return f"{status}: {described.get('failureReason') or 'AWS gives no reason'}" if _FAILED in status else ""
-
-
-def _whole(value: Any) -> Any:
-    """A value as AWS's models want it: the engine knows no whole numbers."""
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, Mapping):
-        return {name: _whole(entry) for name, entry in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_whole(entry) for entry in value]
-    return value
-
-
-def _same(one: Any, other: Any) -> bool:
-    return _plain(one) == _plain(other)
-
-
-def _holds(found: Any, wanted: Any) -> bool:
-    """Whether what AWS says is what was given; AWS adds defaults."""
-    found, wanted = _plain(found), _plain(wanted)
-    if isinstance(wanted, Mapping) and isinstance(found, Mapping):
-        return all(_holds(found.get(name), value) for name, value in wanted.items())
-    return found == wanted
-
-
-def _plain(value: Any) -> Any:
-    """A JSON document by its content; other values as they are."""
-    if isinstance(value, str) and value[:1] == "{":
-        try:
-            return json.loads(value)
-        except ValueError:
-            return value
-    return _whole(value)

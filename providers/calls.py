@@ -53,7 +53,10 @@ class Calls:
         Raises:
             ClientError: AWS refuses, and says why.
             RefusedError: the call cannot be made, or the credentials are those of another account.
+            ValueError: the kind does not name the operation, so the deployer has no right to it.
         """
+        if operation not in self.kind.operations:
+            raise ValueError(f"{operation} is none of the operations of {self.kind}: add it to its Kind.asked")
         try:
             method = getattr(_client(self.kind.service, self.place), xform_name(operation))
             return method(**parameters)
@@ -94,14 +97,19 @@ class Calls:
             token = {"nextToken": page["nextToken"]} if page else {}
             page = self.call(operation.name, **narrowed, **token)
             for entry in page[many]:
-                if all(entry.get(name) == value for name, value in wanted.items()):
+                said = self.kind.comparable
+                if all(said(name, entry.get(name)) == said(name, value) for name, value in wanted.items()):
                     return entry[self.kind.arn]
             if not page.get("nextToken"):
                 return None
 
     def tags(self, arn: str) -> dict[str, str]:
+        """Its tags, without those that AWS keeps under a prefix of its own.
+
+        https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html
+        """
         listed = self.call("ListTagsForResource", resourceArn=arn)["tags"]
-        return {tag["tagKey"]: tag["tagValue"] for tag in listed}
+        return {tag["tagKey"]: tag["tagValue"] for tag in listed if not tag["tagKey"].startswith("aws:")}
 
     def tag(self, arn: str, wanted: Mapping[str, str]) -> None:
         """Give it these tags and no others of its own."""
@@ -109,8 +117,7 @@ class Calls:
         changed = {name: value for name, value in wanted.items() if found.get(name) != value}
         if changed:
             self.call("TagResource", resourceArn=arn, tags=listed_tags(changed))
-        # AWS keeps tags of its own under this prefix. https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html
-        gone = [name for name in found if name not in wanted and not name.startswith("aws:")]
+        gone = [name for name in found if name not in wanted]
         if gone:
             self.call("UntagResource", resourceArn=arn, tagKeys=gone)
 
@@ -133,6 +140,11 @@ class _AssumedRole(CredentialProvider):
         base = botocore.session.get_session()
         given = {"RoleSessionName": _SESSION_NAME}
         source = base.get_credentials()
+        if source is None:
+            raise RefusedError(
+                f"the role {self._role_arn} cannot be assumed: there are no AWS credentials to assume it with. Sign in "
+                "(`aws sso login`), or set AWS_PROFILE"
+            )
         creator = partial(base.create_client, region_name=self._region)
         fetcher = AssumeRoleCredentialFetcher(creator, source, self._role_arn, given)
         return DeferredRefreshableCredentials(fetcher.fetch_credentials, self.METHOD)

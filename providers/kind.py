@@ -9,6 +9,8 @@ import botocore.session
 from botocore import xform_name
 from botocore.model import ServiceModel
 
+from providers.ownership import without_owner
+
 
 @cache
 def model_of(service: str) -> ServiceModel:
@@ -35,6 +37,12 @@ class Kind:
     """Inputs that AWS changes in place; any other change replaces the resource."""
     answers: tuple[str, ...] = ()
     """Further outputs, beside the ARN."""
+    caseless: tuple[str, ...] = ()
+    """Inputs that AWS answers in upper or lower case, however they were given."""
+    owned_by: str = ""
+    """Input whose Avro text names the owner, where AWS keeps no tags."""
+    asked: tuple[str, ...] = ()
+    """Operations that its provider calls beside those of the scheme."""
     minutes: int = 15
     """How long AWS may take for one step."""
 
@@ -43,6 +51,25 @@ class Kind:
 
     def operation(self, verb: str, ending: str = "") -> Any:
         return model_of(self.service).operation_model(f"{verb}{self.noun}{ending}")
+
+    @cached_property
+    def operations(self) -> frozenset[str]:
+        """All that may be asked of AWS about it; the deployer's rights are made of it."""
+        scheme = {f"{verb}{self.noun}" for verb in ("Create", "Describe", "Delete")} | {f"List{self.noun}s"}
+        updates = {f"Update{self.noun}"} if self.changeable else set()
+        tagging = {"ListTagsForResource", "TagResource", "UntagResource"} if self.is_tagged else set()
+        return frozenset({*scheme, *updates, *tagging, *self.asked})
+
+    @property
+    def actions(self) -> frozenset[str]:
+        """The operations as IAM names them."""
+        return frozenset(f"{model_of(self.service).signing_name}:{operation}" for operation in self.operations)
+
+    def comparable(self, name: str, value: Any) -> Any:
+        """An input's value without what AWS, or another owner, writes otherwise."""
+        if name == self.owned_by:
+            return without_owner(value)
+        return value.lower() if name in self.caseless and isinstance(value, str) else value
 
     @property
     def member(self) -> str:

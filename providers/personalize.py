@@ -4,7 +4,7 @@ https://docs.aws.amazon.com/personalize/latest/dg/API_Operations_Amazon_Personal
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 import pulumi
@@ -13,17 +13,18 @@ from providers.base import AwsProvider
 from providers.calls import Calls
 from providers.kind import Kind
 from providers.resource import AwsResource
+from providers.values import same
 
 _SERVICE: Final = "personalize"
 _GROUP: Final = "datasetGroupArn"
-_TRAINING: Final = "autoTrainingConfig"
+_UPDATED_CONFIG: Final = "solutionUpdateConfig"
 _AT_WORK: Final = ("CREATE PENDING", "CREATE IN_PROGRESS")
 _STOPPING: Final = "CREATE STOPPING"
 _LOOK_AGAIN_SECONDS: Final = 1.0
 
 
 class SchemaProvider(AwsProvider):
-    KIND = Kind(service=_SERVICE, noun="Schema")
+    KIND = Kind(service=_SERVICE, noun="Schema", owned_by="schema")
 
 
 class DatasetGroupProvider(AwsProvider):
@@ -37,6 +38,8 @@ class DatasetProvider(AwsProvider):
         unique=(_GROUP, "datasetType"),
         listed_by=_GROUP,
         changeable=("schemaArn",),
+        # `INTERACTIONS` for `Interactions`.
+        caseless=("datasetType",),
     )
 
 
@@ -60,18 +63,28 @@ class SolutionProvider(AwsProvider):
         noun="Solution",
         listed_by=_GROUP,
         changeable=("performAutoTraining", "performIncrementalUpdate", "solutionConfig"),
+        asked=("ListSolutionVersions", "StopSolutionVersionCreation"),
     )
 
     def _replaces(self, name: str, _olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
         if name != "solutionConfig":
             return super()._replaces(name, _olds, news)
-        return _without_training(_olds.get(name)) != _without_training(news.get(name)) or not news.get(name)
+        old, new, updated = _olds.get(name) or {}, news.get(name) or {}, self._updated
+        # An empty member says no more than none: AWS answers it where nothing was given.
+        changed = [member for member in {**old, **new} if not same(old.get(member) or None, new.get(member) or None)]
+        return not new or any(member not in updated or not new.get(member) for member in changed)
+
+    @property
+    def _updated(self) -> Collection[str]:
+        """Members of a solution's configuration that AWS changes."""
+        return self.KIND.operation("Update").input_shape.members[_UPDATED_CONFIG].members
 
     def _update(self, changed: list[str], news: Mapping[str, Any]) -> dict[str, Any]:
         parameters = super()._update(changed, news)
         config = parameters.pop("solutionConfig", {})
-        if _TRAINING in config:
-            parameters["solutionUpdateConfig"] = {_TRAINING: config[_TRAINING]}
+        given = {member: config[member] for member in self._updated if config.get(member) is not None}
+        if given:
+            parameters[_UPDATED_CONFIG] = given
         return parameters
 
     def _before_delete(self, calls: Calls, arn: str) -> None:
@@ -85,11 +98,6 @@ class SolutionProvider(AwsProvider):
             if not any(version["status"] in (*_AT_WORK, _STOPPING) for version in versions):
                 return
             time.sleep(_LOOK_AGAIN_SECONDS)
-
-
-def _without_training(config: Any) -> dict[str, Any]:
-    """What of a solution's configuration AWS does not change."""
-    return {name: value for name, value in (config or {}).items() if name != _TRAINING}
 
 
 class Schema(AwsResource, module=_SERVICE, name="Schema"):

@@ -2,15 +2,16 @@
 
 import difflib
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any, ClassVar
 
 import pulumi
 from botocore import xform_name
 from pulumi.dynamic import Resource
 
-from providers.base import ACCOUNT, OWNER, REGION, ROLE, AwsProvider
+from providers.base import ACCOUNT, REGION, ROLE, AwsProvider
 from providers.calls import Place
+from providers.ownership import OWNER, owned
 
 
 class AwsResource(Resource):
@@ -24,6 +25,7 @@ class AwsResource(Resource):
 
     Raises:
         TypeError: an input that the operation does not have.
+        ValueError: the text of a schema is no JSON object.
     """
 
     PROVIDER: ClassVar[type[AwsProvider]]
@@ -48,9 +50,15 @@ class AwsResource(Resource):
         properties: dict[str, Any] = {**inputs, "region": place.region, "account_id": place.account_id}
         if place.assume_role_arn:
             properties["assume_role_arn"] = place.assume_role_arn
+        owner = "/".join((pulumi.get_project(), pulumi.get_stack(), kind.noun, resource_name))
         if kind.is_tagged:
-            owner = "/".join((pulumi.get_project(), pulumi.get_stack(), kind.noun, resource_name))
             properties["tags"] = {**(tags or {}), OWNER: owner}
+        elif kind.owned_by in properties:
+            text = properties[kind.owned_by]
+            of_us = partial(_owned, f"{kind} {resource_name}: {kind.owned_by}", owner)
+            properties[kind.owned_by] = (
+                of_us(text) if isinstance(text, str) else pulumi.Output.from_input(text).apply(of_us)
+            )
         answers = dict.fromkeys(("arn", *map(xform_name, kind.answers)))
         super().__init__(self.PROVIDER(), resource_name, {**properties, **answers}, opts)
 
@@ -59,6 +67,13 @@ class AwsResource(Resource):
 
     def translate_output_property(self, prop: str) -> str:
         return {aws: python for python, aws in _names(self.PROVIDER).items()}.get(prop, prop)
+
+
+def _owned(place: str, owner: str, text: str) -> str:
+    try:
+        return owned(text, owner)
+    except ValueError as problem:
+        raise ValueError(f"{place} {problem}") from None
 
 
 @cache

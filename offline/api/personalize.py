@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from offline.api.call import Call
-from offline.api.personalize_kinds import KINDS, SERVICE, Kind, require_schema_of
+from offline.api.personalize_kinds import KINDS, SERVICE, Kind, lost_fields, require_schema_of, with_defaults
 from offline.api.refusal import ApiError, exists, in_use, invalid, not_found
 from offline.aws.cloud import LIVE, Cloud, Resource
 from offline.aws.minting import uuid_text
@@ -25,6 +25,9 @@ Answer = dict[str, Any]
 def _create(kind: Kind) -> Callable[[Cloud, Call], Answer]:
     def create(cloud: Cloud, call: Call) -> Answer:
         request = {name: value for name, value in call.request.items() if name != "tags"}
+        if "datasetType" in request:
+            # https://docs.aws.amazon.com/personalize/latest/dg/API_DatasetSummary.html and its ARNs
+            request["datasetType"] = request["datasetType"].upper()
         parents = [_parent(cloud, call, request[name]) for name in kind.parents]
         for other in _all(cloud, kind, call):
             if all(other.inputs[name] == request[name] for name in kind.unique):
@@ -68,15 +71,19 @@ def _describe(kind: Kind) -> Callable[[Cloud, Call], Answer]:
 
 def _described(kind: Kind, found: Resource) -> Answer:
     at = found.outputs["created"]
-    said: Answer = {**found.inputs, kind.arn: found.arn, "creationDateTime": at, "lastUpdatedDateTime": at}
+    given = with_defaults(kind.noun, found.inputs)
+    said: Answer = {**given, kind.arn: found.arn, "creationDateTime": at, "lastUpdatedDateTime": at}
     if kind.has_status:
         said["status"] = _status(found)
     if kind.noun == "EventTracker":
         said |= {"trackingId": uuid_text(found.arn), "accountId": found.account}
     changed = found.outputs.get("update")
     if changed:
-        status = "ACTIVE" if time.time() - changed["at"] > _STEP_SECONDS else "CREATE IN_PROGRESS"
-        said[f"latest{kind.noun}Update"] = {"status": status, "creationDateTime": changed["at"]}
+        failure = {"failureReason": changed["failure"]} if changed.get("failure") else {}
+        status = "CREATE FAILED" if failure else "ACTIVE"
+        if time.time() - changed["at"] <= _STEP_SECONDS:
+            status, failure = "CREATE IN_PROGRESS", {}
+        said[f"latest{kind.noun}Update"] = {"status": status, "creationDateTime": changed["at"], **failure}
     return said
 
 
@@ -129,11 +136,18 @@ def _update(kind: Kind) -> Callable[[Cloud, Call], Answer]:
         if kind.noun == "Solution":
             config = changes.pop("solutionUpdateConfig", {})
             changes["solutionConfig"] = {**found.inputs.get("solutionConfig", {}), **config}
+        failure = ""
         if "schemaArn" in changes:
             schema = _parent(cloud, call, changes["schemaArn"])
             require_schema_of(found.inputs["datasetType"], schema.inputs["schema"])
-        found.inputs.update(changes)
-        _keep(cloud, kind, found, update={"at": time.time()})
+            lost = lost_fields(
+                _parent(cloud, call, found.inputs["schemaArn"]).inputs["schema"], schema.inputs["schema"]
+            )
+            if lost:
+                failure = f"The new schema lacks {', '.join(lost)}"
+        if not failure:
+            found.inputs.update(changes)
+        _keep(cloud, kind, found, update={"at": time.time(), "failure": failure})
         return {kind.arn: found.arn}
 
     return update
@@ -148,7 +162,7 @@ def _tag(cloud: Cloud, call: Call) -> Answer:
 
 def _untag(cloud: Cloud, call: Call) -> Answer:
     found = _tagged(cloud, call)
-    gone = call.request["tagKeys"]
+    gone = [_own(key) for key in call.request["tagKeys"]]
     _keep(
         cloud, _kind_of(found), found, tags={name: v for name, v in found.outputs["tags"].items() if name not in gone}
     )
@@ -237,7 +251,14 @@ def _kind_of(found: Resource) -> Kind:
 def _tags(listed: Any) -> dict[str, str]:
     if len(listed) > _MOST_TAGS:
         raise ApiError("TooManyTagsException", f"{len(listed)} tags; at most {_MOST_TAGS} are allowed")
-    return {tag["tagKey"]: tag["tagValue"] for tag in listed}
+    return {_own(tag["tagKey"]): tag["tagValue"] for tag in listed}
+
+
+def _own(key: str) -> str:
+    """https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html"""
+    if key.startswith("aws:"):
+        raise invalid(f"Tag {key} has the prefix aws:, which is AWS's own")
+    return key
 
 
 def _keep(cloud: Cloud, kind: Kind, found: Resource, **changes: Any) -> None:

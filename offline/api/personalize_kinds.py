@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from offline.api.refusal import invalid
 
@@ -100,3 +100,35 @@ def require_schema_of(dataset_type: str, schema: str) -> None:
         raise invalid(f"The schema of {dataset_type} lacks {', '.join(sorted(required - fields))}")
     if required == fields and dataset_type.lower() != "interactions":
         raise invalid(f"The schema of {dataset_type} needs a metadata field at least")
+
+
+def lost_fields(old: str, new: str) -> list[str]:
+    """Fields that a dataset's new schema does not keep as they are, for which its update fails.
+
+    https://docs.aws.amazon.com/personalize/latest/dg/updating-dataset-schema.html
+    """
+    kept = json.loads(new)["fields"]
+    return [field["name"] for field in json.loads(old)["fields"] if field not in kept]
+
+
+# What AWS answers where nothing was given: pages API_RecommenderConfig, API_CreateSolution and API_SolutionConfig of
+# https://docs.aws.amazon.com/personalize/latest/dg/
+_DEFAULTS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "Recommender": {
+        "recommenderConfig": {"minRecommendationRequestsPerSecond": 1, "enableMetadataWithRecommendations": False}
+    },
+    "Solution": {
+        "performAutoML": False,
+        "performAutoTraining": True,
+        "performHPO": False,
+        "solutionConfig": {"algorithmHyperParameters": {}, "featureTransformationParameters": {}},
+    },
+}
+
+
+def with_defaults(noun: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Inputs, and AWS's values of those that were not given, one level deep."""
+    answer = dict(inputs)
+    for name, value in _DEFAULTS.get(noun, {}).items():
+        answer[name] = {**value, **answer.get(name, {})} if isinstance(value, Mapping) else answer.get(name, value)
+    return answer

@@ -2,9 +2,10 @@
 
 Cloud Control (`aws:cloudcontrol/resource:Resource`, a CloudFormation type with its state as JSON text) and aws-native
 (`aws-native:s3:Bucket`) both carry the properties of CloudFormation, spelled `KMSMasterKeyID` by one and
-`kmsMasterKeyId` by the other; so do the templates of CloudFormation stacks (`templates.py`). Old tokens of pulumi-aws
-spell blocks in the plural. A `Form` gives the kind of a type and the places of the properties that rules name; a
-property whose name differs in upper and lower case only needs no entry.
+`kmsMasterKeyId` by the other; so do the templates of CloudFormation stacks (`templates.py`). Dynamic providers of the
+program (`pulumi-python:dynamic/personalize:DatasetGroup`) spell them as aws-native does. Old tokens of pulumi-aws spell
+blocks in the plural. A `Form` gives the kind of a type and the places of the properties that rules name; a property
+whose name differs in upper and lower case only needs no entry.
 """
 
 import re
@@ -23,7 +24,9 @@ from policies.library.templates import STACKS, entries, urn_of
 from policies.library.values import MISSING, UNKNOWN, as_list
 
 CLOUD_CONTROL: Final = "aws:cloudcontrol/resource:Resource"
-_NATIVE: Final = re.compile(r"^aws-native:(?P<service>[^:/]+)(/[^:]+)?:(?P<member>[^:]+)$")
+_NATIVE: Final = re.compile(
+    r"^(aws-native:(?P<service>[^:/]+)(/[^:]+)?|pulumi-python:dynamic/(?P<dynamic>[^:/]+)):(?P<member>[^:]+)$"
+)
 _BY_TYPE: Final = {name.lower(): form for name, form in FORMS.items()}
 
 
@@ -42,7 +45,7 @@ def translate(resource: Resource) -> tuple[Resource, ...]:
             return (replace(resource, load=Unread, inputs=None, origin=origin),)
     else:
         match = _NATIVE.match(resource.type)
-        named = f"AWS::{match['service']}::{match['member']}" if match else None
+        named = f"AWS::{match['service'] or match['dynamic']}::{match['member']}" if match else None
     form = _BY_TYPE.get(named.lower()) if isinstance(named, str) else None
     return tuple(_Translation(resource, form).resources()) if form else (resource,)
 

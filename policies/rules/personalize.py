@@ -18,7 +18,7 @@ from policies.rules.helpers.customer_keys import no_customer_key
     kinds=("AWS::Personalize::DatasetGroup",),
     paths=("kmsKeyArn", "roleArn"),
     url="https://docs.aws.amazon.com/personalize/latest/dg/data-encryption.html",
-    limits="Judged in Cloud Control, aws-native and templates only.",
+    limits="Judged in Cloud Control, aws-native, templates and dynamic providers only.",
 )
 def dataset_group(subject: Subject) -> Iterator[Problem]:
     yield from no_customer_key(subject, "kmsKeyArn")

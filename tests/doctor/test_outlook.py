@@ -16,6 +16,7 @@ from doctor.policy import POLICIES_OF_A_ROLE, POLICY_CHARACTERS, actions, polici
 from doctor.price import UnknownPriceError, bill
 from doctor.program import Program, program_of
 from doctor.service_roles import role_names
+from offline.recorder import Registered
 from settings.stack_files import stack_settings
 from tests.doctor.cloud import ACCOUNT, made, program
 from tests.program_under_mocks import PROJECT
@@ -44,6 +45,26 @@ def test_the_program_is_whole_and_of_its_own_account(stack: str) -> None:
 @pytest.mark.parametrize("stack", STACKS)
 def test_every_type_of_the_stack_has_its_actions(stack: str) -> None:
     assert unknown_types(of(stack)) == [], "run: python -m doctor.facts.renew"
+
+
+def test_resources_of_dynamic_providers_have_the_actions_that_these_call() -> None:
+    def dynamic(name: str) -> Registered:
+        return Registered(f"pulumi-python:dynamic/personalize:{name}", name, {"__provider": "pickled"})
+
+    found = actions(program(dynamic("Schema")))
+    assert [it for it in found if it.startswith("personalize:")] == [
+        f"personalize:{operation}" for operation in ("CreateSchema", "DeleteSchema", "DescribeSchema", "ListSchemas")
+    ]
+    found = actions(program(dynamic("Solution"), dynamic("DatasetGroup")))
+    assert {
+        *(f"personalize:{operation}" for operation in ("CreateDatasetGroup", "UpdateSolution", "TagResource")),
+        *(f"personalize:{operation}" for operation in ("ListSolutionVersions", "StopSolutionVersionCreation")),
+    } <= set(found)
+    assert "personalize:UpdateDatasetGroup" not in found
+    assert unknown_types(program(dynamic("Solution"), dynamic("Campaign"), dynamic("Place"))) == [
+        "pulumi-python:dynamic/personalize:Campaign",
+        "pulumi-python:dynamic/personalize:Place",
+    ]
 
 
 @pytest.mark.parametrize("stack", STACKS)

@@ -11,7 +11,8 @@ from offline.api import personalize
 from offline.api.endpoint import Endpoint
 from offline.aws.cloud import Cloud
 from providers import base
-from providers.base import OWNER, AwsProvider
+from providers.base import AwsProvider
+from providers.ownership import OWNER, owned
 from providers.personalize import (
     DatasetGroupProvider,
     DatasetProvider,
@@ -36,7 +37,14 @@ def tagged(**inputs: Any) -> Properties:
     return {**PLACE, "tags": {OWNER: "web-store/dev/it", "environment": "dev"}, **inputs}
 
 
-SCHEMA: Properties = {**PLACE, "name": "shop", "schema": avro(*COLUMNS), "domain": "ECOMMERCE"}
+OURS = "web-store/dev/it"
+
+
+def owned_avro(*columns: str, owner: str = OURS) -> str:
+    return owned(avro(*columns), owner)
+
+
+SCHEMA: Properties = {**PLACE, "name": "shop", "schema": owned_avro(*COLUMNS), "domain": "ECOMMERCE"}
 
 
 @dataclass(frozen=True)

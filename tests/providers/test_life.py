@@ -11,8 +11,9 @@ from offline.api.endpoint import Endpoint
 from offline.aws.cloud import Cloud
 from offline.aws.faults import Faults
 from providers import calls
-from providers.base import OWNER, AwsProvider
+from providers.base import AwsProvider
 from providers.calls import Calls
+from providers.ownership import OWNER
 from providers.personalize import (
     DatasetGroupProvider,
     DatasetProvider,
@@ -23,7 +24,7 @@ from providers.personalize import (
     SolutionProvider,
 )
 from providers.refusal import RefusedError
-from tests.providers.conftest import COLUMNS, SCHEMA, Made, Properties, avro, tagged
+from tests.providers.conftest import COLUMNS, SCHEMA, Made, Properties, avro, owned_avro, tagged
 
 GROUP = tagged(name="shop", domain="ECOMMERCE")
 
@@ -130,8 +131,10 @@ def test_what_somebody_else_has_is_left_alone(cloud: Cloud) -> None:
         RefusedError, match=r"dataset-group/shop exists already .* is 'another/dev/it', but must be 'web-st"
     ):
         DatasetGroupProvider().create(GROUP)
-    with pytest.raises(RefusedError, match=r"schema/shop exists already .* its schema is another"):
-        SchemaProvider().create({**SCHEMA, "schema": avro(*COLUMNS, "PRICE")})
+    with pytest.raises(RefusedError, match=r"schema/shop exists already .* of its schema's doc is 'web-store/dev/it'"):
+        SchemaProvider().create({**SCHEMA, "schema": owned_avro(*COLUMNS, owner="web-store/dev/Schema/renamed")})
+    with pytest.raises(RefusedError, match=r"schema/shop exists already .* but must be ''"):
+        SchemaProvider().create({**SCHEMA, "schema": avro(*COLUMNS)})
     (schema,) = [one for one in cloud.all() if one.token.endswith("Schema")]
     assert schema.inputs["schema"] == SCHEMA["schema"]
     assert len(cloud.all()) == 2
@@ -145,7 +148,7 @@ def test_it_is_found_on_a_later_page_of_the_listing(cloud: Cloud) -> None:
 
 
 def test_updates_change_in_place_and_tags_follow(cloud: Cloud, made: Made) -> None:
-    wider = SchemaProvider().create({**SCHEMA, "name": "wider", "schema": avro(*COLUMNS, "PRICE")})
+    wider = SchemaProvider().create({**SCHEMA, "name": "wider", "schema": owned_avro(*COLUMNS, "PRICE")})
     old = tagged(name="shop", datasetGroupArn=made.group, schemaArn=made.schema, datasetType="Interactions")
     new = {**old, "schemaArn": wider.id, "tags": {OWNER: "web-store/dev/it", "owner": "shop"}}
     outputs = DatasetProvider().update(made.dataset, old, new).outs

@@ -33,7 +33,7 @@ DATASET = tagged(name="views", datasetGroupArn=ARN, schemaArn=f"{ARN}/s", datase
         pytest.param(DatasetProvider, DATASET, {"datasetType": "Users"}, ["datasetType"], False, id="another type is"),
         pytest.param(DatasetProvider, DATASET, {"datasetGroupArn": UNKNOWN}, ["datasetGroupArn"], False, id="unknown"),
         pytest.param(DatasetProvider, DATASET, {"region": "us-east-1"}, ["region"], False, id="Region"),
-        pytest.param(DatasetProvider, DATASET, {"assumeRoleArn": "arn:aws:iam::1:role/x"}, None, False, id="role"),
+        pytest.param(DatasetProvider, DATASET, {"assumeRoleArn": "arn:aws:iam::1:role/x"}, [], False, id="role"),
         pytest.param(
             *(RecommenderProvider, tagged(name="a", recommenderConfig={"minRecommendationRequestsPerSecond": 1.0})),
             *({"recommenderConfig": {"minRecommendationRequestsPerSecond": 1}}, None, False),

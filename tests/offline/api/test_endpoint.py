@@ -117,9 +117,9 @@ def test_a_dataset_needs_the_columns_of_its_type(shop: Client, monkeypatch: pyte
         for number, columns in enumerate([["ITEM_ID"], ["ITEM_ID", "PRICE"], ["USER_ID", "ITEM_ID"]])
     ]
     lacking = refused(shop.create_dataset, **named, schemaArn=schemas[2], datasetType="Interactions")
-    assert lacking == "InvalidInputException: The schema of Interactions lacks TIMESTAMP"
+    assert lacking == "InvalidInputException: The schema of INTERACTIONS lacks TIMESTAMP"
     bare = refused(shop.create_dataset, **named, schemaArn=schemas[0], datasetType="Items")
-    assert bare == "InvalidInputException: The schema of Items needs a metadata field at least"
+    assert bare == "InvalidInputException: The schema of ITEMS needs a metadata field at least"
     shop.create_dataset(**named, schemaArn=schemas[1], datasetType="Items")
     again = refused(shop.create_dataset, **{**named, "name": "b"}, schemaArn=schemas[1], datasetType="Items")
     assert again.startswith("ResourceAlreadyExistsException")

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -52,7 +53,7 @@ def test_it_comes_up_stays_unchanged_is_changed_and_goes_again(store: Callable[[
     assert up.returncode == 0, up.stdout + up.stderr
     tracker = next(name for name in existing(sample) if name.startswith("event-tracker/"))
     whole = [
-        *("dataset-group/shop", "dataset/shop/Interactions", tracker, "filter/shop-bought"),
+        *("dataset-group/shop", "dataset/shop/INTERACTIONS", tracker, "filter/shop-bought"),
         *("recommender/shop-for-you", "schema/shop-views", "solution/shop-trained"),
     ]
     assert existing(sample) == whole
@@ -101,6 +102,18 @@ def test_a_refusal_of_aws_is_one_message(store: Callable[[str], Program]) -> Non
         == 1
     )
     assert "Traceback" not in up.stdout + up.stderr
+
+
+def test_a_schema_under_another_name_in_pulumi_is_not_taken_over(store: Callable[[str], Program]) -> None:
+    """The engine would delete what both names stand for: AWS keeps no tags of a schema, its text says whose it is."""
+    sample = store(GROUP)
+    assert sample.up().returncode == 0
+    sample.write(GROUP.replace('Schema("views"', 'Schema("renamed"'))
+    up = sample.up()
+    assert up.returncode != 0
+    told = r"of its schema's doc is '([\w-]+/\w+)/Schema/views', but must be '\1/Schema/renamed'"
+    assert re.search(told, up.stdout + up.stderr)
+    assert existing(sample) == ["dataset-group/shop", "schema/shop-views"]
 
 
 def test_inputs_that_the_model_refuses_are_told_before_anything_is_made(store: Callable[[str], Program]) -> None:
@@ -152,7 +165,7 @@ def test_killed_at_every_step_of_a_creation_there_is_one_of_each_in_the_end(
     up = sample.up()
     assert up.returncode == 0, up.stdout + up.stderr
     tracker = next(name for name in existing(sample) if name.startswith("event-tracker/"))
-    assert existing(sample) == ["dataset-group/shop", "dataset/shop/Interactions", tracker, "schema/shop-views"]
+    assert existing(sample) == ["dataset-group/shop", "dataset/shop/INTERACTIONS", tracker, "schema/shop-views"]
     assert sample.run("preview", "--expect-no-changes").returncode == 0
     gone = sample.run("destroy", "--yes", "--skip-preview")
     assert gone.returncode == 0, gone.stdout + gone.stderr

@@ -1,4 +1,4 @@
-"""Resources of Cloud Control and aws-native."""
+"""Resources of Cloud Control, aws-native and dynamic providers."""
 
 import json
 
@@ -13,3 +13,7 @@ def controlled(type_name, **state):
 
 def native(token, **props):
     return Resource.of(f"aws-native:{token}", CULPRIT, props)
+
+
+def dynamic(token, **props):
+    return Resource.of(f"pulumi-python:dynamic/{token}", CULPRIT, {"__provider": "pickled", **props})
