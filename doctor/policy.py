@@ -187,9 +187,9 @@ def _resolved(program: Program) -> Iterator[Statement]:
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-target-connection-auth.html
     """
-    if not program.of("cloudformation/stack:Stack"):
-        return
     text = json.dumps([stack.inputs for stack in program.of("cloudformation/stack:Stack")], default=str)
+    if "AWS::Events::Connection" not in text:
+        return
     known = [str(secret.outputs["arn"]) for secret in program.of("secretsmanager/secret:Secret")]
     arns = [arn for arn in (*named(program), *known) if arn in text and ":secretsmanager:" in arn]
     if arns:

@@ -11,7 +11,10 @@ import pytest
 
 from components.chat import Chat
 from components.data import Data
+from components.edge.distribution import _READ_TIMEOUT_SECONDS
 from functions.common import names
+from functions.common.aws import lex
+from services.web.pages.chat import _PATIENCE_SECONDS
 from settings.chat import ChatSettings
 from tests.foundation import foundation, key_arn
 from tests.mocks import ACCOUNT_ID, Recorder, record
@@ -193,3 +196,15 @@ def test_the_user_finds_bot_languages_and_limit() -> None:
     bot_id, alias_id = found[names.CHAT_BOT].split("/")
     assert bot_id
     assert alias_id
+
+
+def test_addresses_that_differ_by_a_sign_are_told_apart() -> None:
+    recorder = made(support_emails=["a.b@example.com", "a-b@example.com"])
+    assert len({one.name for one in recorder.of("sns/topicSubscription:TopicSubscription")}) == 2
+
+
+def test_each_waits_longer_than_what_it_waits_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    function = made().inputs(FUNCTION, "chat")["timeout"]
+    waits = [function, lex.__wrapped__().meta.config.read_timeout, _PATIENCE_SECONDS, _READ_TIMEOUT_SECONDS]
+    assert waits == sorted(set(waits))
