@@ -15,7 +15,7 @@ from typing import Any
 from doctor.named_secrets import named
 from doctor.program import DoctorError, Program
 from doctor.service_roles import service_roles
-from providers.rights import actions_of, is_dynamic
+from providers.resource import AwsResource
 
 # Characters of a managed policy without white space, and managed policies of a role
 # (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html).
@@ -84,15 +84,17 @@ def _record() -> Mapping[str, Any]:
 
 def unknown_types(program: Program) -> list[str]:
     """Types of the program without a recorded action: `doctor/facts/renew.py` must learn of them."""
-    return sorted(kind for kind in _kinds(program) if kind not in _record()["types"] and not actions_of(kind))
+    return sorted(kind for kind in _kinds(program) if kind not in _record()["types"])
 
 
 def actions(program: Program) -> list[str]:
     """IAM actions of all resource types of the program, those of CloudFormation included."""
     found: dict[str, str] = {}
     for kind in _kinds(program):
-        for action in _record()["types"].get(kind) or sorted(actions_of(kind)):
+        for action in _record()["types"].get(kind, ()):
             found.setdefault(action.lower(), action)
+    for action in _of_dynamic_providers(program):
+        found.setdefault(action.lower(), action)
     used = program.settings.used_images
     if used.built:
         found |= {action.lower(): action for action in _PUSH}
@@ -105,8 +107,15 @@ def actions(program: Program) -> list[str]:
     return sorted(found.values(), key=str.lower)
 
 
+def _of_dynamic_providers(program: Program) -> Iterator[str]:
+    for resource in AwsResource.__subclasses__():
+        kind = resource.PROVIDER.KIND
+        if f"pulumi-python:dynamic/{kind.service}:{kind.noun}" in program.dynamic:
+            yield from (f"{kind.service}:{call}" for call in kind.calls)
+
+
 def _kinds(program: Program) -> set[str]:
-    kinds = {token if is_dynamic(token) else token.split(":")[1] for token in program.types}
+    kinds = {token.split(":")[1] for token in program.types}
     for stack in program.of("cloudformation/stack:Stack"):
         template = json.loads(str(stack.inputs.get("templateBody") or "{}"))
         kinds |= {str(resource["Type"]) for resource in template.get("Resources", {}).values()}

@@ -9,7 +9,6 @@ from typing import Any
 
 from contract import CONTRACT_VERSION
 from offline.recorder import ORGANIZATION, Recorder, Registered, record_store
-from providers.rights import is_dynamic
 from settings.images import OWN_REPOSITORY, source_image
 from settings.loader import parse
 from settings.problems import PROJECT as NAME
@@ -33,7 +32,9 @@ class Program:
     stack: str
     settings: StoreSettings
     resources: tuple[Registered, ...]
-    """Custom resources of the aws provider, those of the VPC component included, and of the dynamic providers."""
+    """Custom resources of the aws provider, those of the VPC component included."""
+    dynamic: frozenset[str] = frozenset()
+    """Types of the resources of dynamic providers."""
 
     @property
     def home(self) -> str:
@@ -94,7 +95,8 @@ def program_of(stack: str) -> Program:
             )
     recorder = Recorder(account=environment.account_id, region=environment.region, stacks=_read_stacks(settings))
     record_store(PROJECT, stack, config, secret_keys=secrets, recorder=recorder)
-    return Program(stack, settings, tuple(_made(recorder)))
+    dynamic = frozenset(it.type for it in recorder.resources if it.type.startswith("pulumi-python:dynamic/"))
+    return Program(stack, settings, tuple(_made(recorder)), dynamic)
 
 
 def _read_stacks(settings: StoreSettings) -> dict[str, dict[str, Any]]:
@@ -118,7 +120,7 @@ def _below(node: dict[str, Any], *path: str) -> dict[str, Any]:
 
 def _made(recorder: Recorder) -> Iterator[Registered]:
     for resource in (*recorder.resources, *recorder.made_by_awsx):
-        if resource.type.startswith("aws:") or is_dynamic(resource.type):
+        if resource.type.startswith("aws:"):
             yield resource
 
 

@@ -55,8 +55,8 @@ class Calls:
             RefusedError: the call cannot be made, or the credentials are those of another account.
             ValueError: the kind does not name the operation, so the deployer has no right to it.
         """
-        if operation not in self.kind.operations:
-            raise ValueError(f"{operation} is none of the operations of {self.kind}: add it to its Kind.asked")
+        if operation not in self.kind.calls:
+            raise ValueError(f"{operation} is none of the calls of {self.kind}: add it to its Kind.further_calls")
         try:
             method = getattr(_client(self.kind.service, self.place), xform_name(operation))
             return method(**parameters)

@@ -1,6 +1,6 @@
 """What AWS's model says of a kind of resource, and the little that it does not say."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
@@ -37,33 +37,20 @@ class Kind:
     """Inputs that AWS changes in place; any other change replaces the resource."""
     answers: tuple[str, ...] = ()
     """Further outputs, beside the ARN."""
+    further_calls: tuple[str, ...] = ()
+    """Operations that its provider calls beside those of the scheme."""
+    minutes: int = 15
+    """How long AWS may take for one step."""
     caseless: tuple[str, ...] = ()
     """Inputs that AWS answers in upper or lower case, however they were given."""
     owned_by: str = ""
     """Input whose Avro text names the owner, where AWS keeps no tags."""
-    asked: tuple[str, ...] = ()
-    """Operations that its provider calls beside those of the scheme."""
-    minutes: int = 15
-    """How long AWS may take for one step."""
 
     def __str__(self) -> str:
         return f"{self.service} {xform_name(self.noun).replace('_', ' ')}"
 
     def operation(self, verb: str, ending: str = "") -> Any:
         return model_of(self.service).operation_model(f"{verb}{self.noun}{ending}")
-
-    @cached_property
-    def operations(self) -> frozenset[str]:
-        """All that may be asked of AWS about it; the deployer's rights are made of it."""
-        scheme = {f"{verb}{self.noun}" for verb in ("Create", "Describe", "Delete")} | {f"List{self.noun}s"}
-        updates = {f"Update{self.noun}"} if self.changeable else set()
-        tagging = {"ListTagsForResource", "TagResource", "UntagResource"} if self.is_tagged else set()
-        return frozenset({*scheme, *updates, *tagging, *self.asked})
-
-    @property
-    def actions(self) -> frozenset[str]:
-        """The operations as IAM names them."""
-        return frozenset(f"{model_of(self.service).signing_name}:{operation}" for operation in self.operations)
 
     def comparable(self, name: str, value: Any) -> Any:
         """An input's value without what AWS, or another owner, writes otherwise."""
@@ -90,6 +77,14 @@ class Kind:
     def inputs(self) -> Mapping[str, str]:
         """Names of inputs in Python, and in AWS."""
         return {xform_name(name): name for name in self.shape.members}
+
+    @property
+    def calls(self) -> list[str]:
+        """Operations that its provider may call."""
+        named = [f"{verb}{self.noun}" for verb in ("Create", "Describe", "Update", "Delete")]
+        named += [f"List{self.noun}s", "ListTagsForResource", "TagResource", "UntagResource", *self.further_calls]
+        known: Collection[str] = model_of(self.service).operation_names  # pyright: ignore[reportAssignmentType]
+        return [name for name in named if name in known]
 
     @property
     def is_tagged(self) -> bool:

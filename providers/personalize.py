@@ -63,7 +63,7 @@ class SolutionProvider(AwsProvider):
         noun="Solution",
         listed_by=_GROUP,
         changeable=("performAutoTraining", "performIncrementalUpdate", "solutionConfig"),
-        asked=("ListSolutionVersions", "StopSolutionVersionCreation"),
+        further_calls=("ListSolutionVersions", "StopSolutionVersionCreation"),
     )
 
     def _replaces(self, name: str, _olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:

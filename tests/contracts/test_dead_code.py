@@ -24,6 +24,7 @@ _REGISTERED = [
     "@step_rule*",
     "@relation",
     "@section_rule",
+    "@model_serializer*",
     "@model_validator*",
     "@checks*",
     "@field_validator*",

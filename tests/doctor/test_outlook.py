@@ -16,7 +16,8 @@ from doctor.policy import POLICIES_OF_A_ROLE, POLICY_CHARACTERS, actions, polici
 from doctor.price import UnknownPriceError, bill
 from doctor.program import Program, program_of
 from doctor.service_roles import role_names
-from offline.recorder import Registered
+from providers.personalize import DatasetGroup, Solution
+from providers.resource import AwsResource
 from settings.stack_files import stack_settings
 from tests.doctor.cloud import ACCOUNT, made, program
 from tests.program_under_mocks import PROJECT
@@ -48,23 +49,18 @@ def test_every_type_of_the_stack_has_its_actions(stack: str) -> None:
 
 
 def test_resources_of_dynamic_providers_have_the_actions_that_these_call() -> None:
-    def dynamic(name: str) -> Registered:
-        return Registered(f"pulumi-python:dynamic/personalize:{name}", name, {"__provider": "pickled"})
+    def found(*made: type[AwsResource]) -> set[str]:
+        types = frozenset(f"pulumi-python:dynamic/personalize:{it.PROVIDER.KIND.noun}" for it in made)
+        declared = actions(dataclasses.replace(program(), dynamic=types))
+        return {action for action in declared if action.startswith("personalize:")}
 
-    found = actions(program(dynamic("Schema")))
-    assert [it for it in found if it.startswith("personalize:")] == [
-        f"personalize:{operation}" for operation in ("CreateSchema", "DeleteSchema", "DescribeSchema", "ListSchemas")
-    ]
-    found = actions(program(dynamic("Solution"), dynamic("DatasetGroup")))
-    assert {
-        *(f"personalize:{operation}" for operation in ("CreateDatasetGroup", "UpdateSolution", "TagResource")),
-        *(f"personalize:{operation}" for operation in ("ListSolutionVersions", "StopSolutionVersionCreation")),
-    } <= set(found)
-    assert "personalize:UpdateDatasetGroup" not in found
-    assert unknown_types(program(dynamic("Solution"), dynamic("Campaign"), dynamic("Place"))) == [
-        "pulumi-python:dynamic/personalize:Campaign",
-        "pulumi-python:dynamic/personalize:Place",
-    ]
+    assert found() == set()
+    assert found(Solution) == {
+        *(f"personalize:{verb}Solution" for verb in ("Create", "Delete", "Describe", "Update")),
+        *(f"personalize:{call}" for call in ("ListSolutionVersions", "ListSolutions", "StopSolutionVersionCreation")),
+        *(f"personalize:{call}" for call in ("ListTagsForResource", "TagResource", "UntagResource")),
+    }
+    assert "personalize:CreateDatasetGroup" in found(Solution, DatasetGroup)
 
 
 @pytest.mark.parametrize("stack", STACKS)

@@ -177,5 +177,5 @@ def test_a_schema_of_another_owner_is_not_made_anew() -> None:
 def test_what_a_kind_does_not_name_is_not_called() -> None:
     """So the deployer has a right to every call that is made."""
     client = Calls(DatasetGroupProvider.KIND, calls.Place("123456789012", "eu-west-1"))
-    with pytest.raises(ValueError, match=r"ListRecipes is none of the operations of personalize dataset group"):
+    with pytest.raises(ValueError, match=r"ListRecipes is none of the calls of personalize dataset group"):
         client.call("ListRecipes")
