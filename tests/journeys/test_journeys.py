@@ -27,8 +27,9 @@ def order(visitor: Visitor) -> str:
     """Check out the cart; returns the order's id, whose page of payment is open."""
     visitor.go("/checkout")
     visitor.send("/checkout", **ADDRESS)
-    assert "Nothing is ordered yet" in visitor.page.text, "delivery and tax are shown first"
-    visitor.send("/checkout")
+    if not visitor.path.endswith("/payment"):  # a large order is delivered free: it costs what the form showed
+        assert "Nothing is ordered yet" in visitor.page.text, "delivery and tax are shown first"
+        visitor.send("/checkout")
     assert visitor.path.endswith("/payment"), visitor.page.text
     return visitor.path.split("/")[2]
 
