@@ -105,7 +105,7 @@ async def _order(visit: Visit) -> Response:
     if wrong:
         return await _form(visit, wrong, 400)
     if not _TOTAL.fullmatch(visit.field("total")):  # a form of an earlier release, which showed none
-        return await _form(visit, {}, 409)
+        return await _form(visit, {}, 200)
     try:
         reply = await visit.call(
             "POST",
@@ -169,8 +169,8 @@ async def _save_address(visit: Visit, address: dict[str, str]) -> None:
 
 async def _refused(visit: Visit, error: RefusedError) -> Response:
     kind = str(error.problem.get("type", "")).rpartition(":")[2]
-    if kind == "total-differs":
-        return await _form(visit, {}, 409, read(Quote, error.problem.get("quote")))
+    if kind == "total-differs":  # no error of the customer's: a step of the checkout
+        return await _form(visit, {}, 200, read(Quote, error.problem.get("quote")))
     if kind == "delivery-not-offered":
         return await _form(visit, {"delivery": _offered(visit, error.problem.get("deliveries") or ())}, 409)
     if kind == "address-refused":
