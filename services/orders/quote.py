@@ -142,10 +142,11 @@ def _taxes(
 ) -> tuple[Taxes | None, bool]:
     """The taxes, and whether they are guessed."""
     delivery_minor, asked = deliveries[delivery], party("tax")
-    others = {name: price for name, price in deliveries.items() if name != delivery}
+    others: dict[Delivery, int] = {name: price for name, price in deliveries.items() if name != delivery}
     if asked is None:
         if _lacks_rate(own, place):
-            raise _not_offered({name: price for name, price in others.items() if name == "pickup"})
+            kept: dict[Delivery, int] = {name: price for name, price in others.items() if name == "pickup"}
+            raise _not_offered(kept)
         return _by_rates(own, lines, delivery_minor, place), False
     if place is None:
         raise _not_offered(others)

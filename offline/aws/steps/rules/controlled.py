@@ -40,11 +40,11 @@ def what_aws_does_not_answer(step: Step) -> Iterator[str]:
     """
     name = step.new.text("typeName")
     schema = schema_of_state(name) if name else None
-    texts = (step.old.text("desiredState"), step.new.text("desiredState"))
-    if schema is None or not texts[0] or not texts[1] or texts[0] == texts[1]:
+    before, after = step.old.text("desiredState"), step.new.text("desiredState")
+    if schema is None or not before or not after or before == after:
         return
-    old, new = map(json.loads, texts)
+    old, new = json.loads(before), json.loads(after)
     for path in schema.write_only:
-        before, after = list(found_at(old, path)), list(found_at(new, path))
-        if before and before != after:
+        found = list(found_at(old, path))
+        if found and found != list(found_at(new, path)):
             yield f"ValidationException: [REPLACE Operation] noSuchPath in source, path provided : //{'/'.join(path)}"
