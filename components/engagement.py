@@ -1,18 +1,15 @@
 """Engagement: messages to customers about orders and offers, and what their answers change."""
 
-from collections.abc import Sequence
-
 import pulumi
 import pulumi_aws as aws
 
 from components.base import StoreComponent
-from components.blocks.alarm import Periods, alarm
 from components.blocks.deliveries import configuration_set, configuration_set_name
 from components.blocks.policy_document import Statement, policy_document
-from components.blocks.queue import DeadLetters, Queue, QueueArgs, Sender, queue_metric
+from components.blocks.queue import Queue
+from components.blocks.service_events import ServiceEventsArgs, service_events
 from components.foundation import Foundation
 from components.identity import Identity
-from components.metric import Metric
 from functions.common import names
 from settings.engagement import EndUserMessaging, EngagementSettings
 
@@ -23,9 +20,6 @@ _FOLLOWED = {
     "SUBSCRIPTION": "Email Subscribed",
 }
 _DEAD_LETTERS = "engagement#approximatenumberofmessagesvisible"
-# Six times the timeout of the function that takes it, by default 30 seconds
-# (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html).
-_VISIBILITY_SECONDS = 180
 
 
 class Engagement(StoreComponent):
@@ -115,32 +109,30 @@ class Engagement(StoreComponent):
         return self._queue.grant_receive(role)
 
     def _follow(self, deliveries: aws.sesv2.ConfigurationSet, engine: EndUserMessaging) -> Queue:
-        name = f"{self._name}-feedback"
-        rule = aws.cloudwatch.EventRule(
-            name,
-            description="Bounces, complaints and unsubscriptions of messages to customers",
-            # Other stacks of the account have configuration sets of their own on the same bus.
-            event_pattern=pulumi.Output.json_dumps(
-                {
-                    "source": ["aws.ses"],
-                    "detail-type": sorted(_FOLLOWED.values()),
-                    "detail": {"mail": {"tags": {"ses:configuration-set": [configuration_set_name(self._name)]}}},
-                }
+        minutes = engine.feedback_age_alarm_minutes
+        queue = service_events(
+            f"{self._name}-feedback",
+            ServiceEventsArgs(
+                about="Bounces, complaints and unsubscriptions of messages to customers",
+                pattern=pulumi.Output.json_dumps(
+                    {
+                        "source": ["aws.ses"],
+                        "detail-type": sorted(_FOLLOWED.values()),
+                        "detail": {"mail": {"tags": {"ses:configuration-set": [configuration_set_name(self._name)]}}},
+                    }
+                ),
+                key_arn=self.foundation.keys.customer_key_arn,
+                runbook=_DEAD_LETTERS,
+                age_minutes=minutes,
+                late=f"A customer who unsubscribed or complained has waited more than {minutes} minutes for the store"
+                " to know it.",
+                late_todo="see whether the function of service mail-feedback runs, then read its log.",
+                lost="Bounces, complaints or unsubscriptions did not reach their queue.",
             ),
             opts=self._inside,
         )
-        queue = self._messages(name, rule, visibility_seconds=_VISIBILITY_SECONDS)
-        undelivered = self._messages(f"{name}-dead-events", rule)
-        aws.cloudwatch.EventTarget(
-            name,
-            rule=rule.name,
-            arn=queue.queue_arn,
-            dead_letter_config={"arn": undelivered.queue_arn},
-            retry_policy={"maximum_event_age_in_seconds": 24 * 3600, "maximum_retry_attempts": 185},
-            opts=self._inside,
-        )
         aws.sesv2.ConfigurationSetEventDestination(
-            name,
+            f"{self._name}-feedback",
             configuration_set_name=deliveries.configuration_set_name,
             event_destination_name="eventbridge",
             event_destination={
@@ -151,50 +143,4 @@ class Engagement(StoreComponent):
             },
             opts=self._inside,
         )
-        self._watch(name, rule, queue, engine)
         return queue
-
-    def _messages(self, name: str, rule: aws.cloudwatch.EventRule, *, visibility_seconds: int | None = None) -> Queue:
-        """Queue that the rule sends to; without a visibility timeout, of what it could not deliver."""
-        senders: Sequence[Sender] = [Sender(sid="RuleSends", service="events.amazonaws.com", source_arn=rule.arn)]
-        return Queue(
-            name,
-            QueueArgs(
-                key_arn=self.foundation.keys.customer_key_arn,
-                protect=False,  # the suppression list and the contact list of SES know the same
-                runbook=_DEAD_LETTERS,
-                visibility_timeout_seconds=visibility_seconds or 30,
-                max_receives=10,
-                dead_letter=DeadLetters() if visibility_seconds else None,
-                holds_failures=not visibility_seconds,
-                senders=senders,
-            ),
-            opts=self._inside,
-        )
-
-    def _watch(self, name: str, rule: aws.cloudwatch.EventRule, queue: Queue, engine: EndUserMessaging) -> None:
-        minutes = engine.feedback_age_alarm_minutes
-        alarm(
-            f"{name}-age",
-            metric=queue_metric("ApproximateAgeOfOldestMessage", queue.queue_name),
-            threshold=minutes * 60,
-            meaning=f"A customer who unsubscribed or complained has waited more than {minutes} minutes for the store to"
-            " know it.",
-            todo="see whether the function of service mail-feedback runs, then read its log.",
-            opts=self._inside,
-        )
-        alarm(
-            f"{name}-failures",
-            metric=Metric(
-                namespace="AWS/Events",
-                name="FailedInvocations",
-                dimensions={"RuleName": rule.name},
-                statistic="Sum",
-                period_seconds=300,
-            ),
-            threshold=0,
-            periods=Periods(breaching=1, evaluated=1),
-            meaning="Bounces, complaints or unsubscriptions did not reach their queue.",
-            todo="read the error code in the attributes of a message in the queue of undelivered events.",
-            opts=self._inside,
-        )

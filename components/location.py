@@ -10,8 +10,9 @@ from components.blocks.alarm import Periods, alarm
 from components.blocks.cloudformation import CloudFormation
 from components.blocks.naming import in_stack
 from components.blocks.policy_document import Statement, for_foreign_roles, policy_document
-from components.blocks.queue import DeadLetters, Queue, QueueArgs, Sender, queue_metric
+from components.blocks.queue import Queue
 from components.blocks.ready import once_ready
+from components.blocks.service_events import ServiceEventsArgs, service_events
 from components.dns import Dns
 from components.foundation import Foundation
 from components.metric import Metric
@@ -19,9 +20,6 @@ from functions.common import names
 from settings.location import LocationSettings, LocationV2, MapsKey, Tracking
 
 _EVENTS = "location#approximatenumberofmessagesvisible"
-# Six times the timeout of the function that takes it, by default 30 seconds
-# (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html).
-_VISIBILITY_SECONDS = 180
 DELIVERIES = "delivery-*"
 """Form of the ids of devices and geofences: what follows is a random id of the delivery, and says nothing of the
 customer, since AWS keeps it in plain text in events and logs."""
@@ -195,73 +193,30 @@ class Location(StoreComponent):
 
     def _follow(self, label: str, alarm_minutes: int) -> Queue:
         """Queue of what Amazon Location tells the account's default bus of this stack's areas."""
-        name = f"{self._name}-deliveries"
-        rule = aws.cloudwatch.EventRule(
-            name,
-            description="Deliveries that enter or leave the area around their address",
-            # https://docs.aws.amazon.com/location/latest/developerguide/location-events.html
-            event_pattern=json.dumps(
-                {
-                    "source": ["aws.geo"],
-                    "detail-type": ["Location Geofence Event"],
-                    # Other stacks of the account have areas of their own on the same bus.
-                    "resources": [self.foundation.arn("geo", f"geofence-collection/{label}")],
-                    "detail": {"EventType": ["ENTER", "EXIT"]},
-                }
-            ),
-            opts=self._inside,
-        )
-        queue = self._messages(name, rule, visibility_seconds=_VISIBILITY_SECONDS)
-        undelivered = self._messages(f"{name}-dead-events", rule)
-        aws.cloudwatch.EventTarget(
-            name,
-            rule=rule.name,
-            arn=queue.queue_arn,
-            dead_letter_config={"arn": undelivered.queue_arn},
-            # Who learns of it a day later learns nothing.
-            retry_policy={"maximum_event_age_in_seconds": 3600, "maximum_retry_attempts": 185},
-            opts=self._inside,
-        )
-        alarm(
-            f"{name}-age",
-            metric=queue_metric("ApproximateAgeOfOldestMessage", queue.queue_name),
-            threshold=alarm_minutes * 60,
-            meaning=f"The news that a delivery is near waits for more than {alarm_minutes} minutes: customers do"
-            " not see it on their orders.",
-            todo="see whether the function of service deliveries runs, then read its log.",
-            opts=self._inside,
-        )
-        alarm(
-            f"{name}-failures",
-            metric=Metric(
-                namespace="AWS/Events",
-                name="FailedInvocations",
-                dimensions={"RuleName": rule.name},
-                statistic="Sum",
-                period_seconds=300,
-            ),
-            threshold=0,
-            periods=Periods(breaching=1, evaluated=1),
-            meaning="The news that deliveries are near did not reach its queue.",
-            todo="read the error code in the attributes of a message in the queue of undelivered events.",
-            opts=self._inside,
-        )
-        return queue
-
-    def _messages(self, name: str, rule: aws.cloudwatch.EventRule, *, visibility_seconds: int | None = None) -> Queue:
-        """Queue that the rule sends to; without a visibility timeout, of what it could not deliver."""
-        return Queue(
-            name,
-            QueueArgs(
+        return service_events(
+            f"{self._name}-deliveries",
+            ServiceEventsArgs(
+                about="Deliveries that enter or leave the area around their address",
+                # https://docs.aws.amazon.com/location/latest/developerguide/location-events.html
+                pattern=json.dumps(
+                    {
+                        "source": ["aws.geo"],
+                        "detail-type": ["Location Geofence Event"],
+                        "resources": [self.foundation.arn("geo", f"geofence-collection/{label}")],
+                        "detail": {"EventType": ["ENTER", "EXIT"]},
+                    }
+                ),
                 key_arn=self.foundation.keys.customer_key_arn,
-                protect=False,  # the carrier knows where deliveries are
                 runbook=_EVENTS,
-                visibility_timeout_seconds=visibility_seconds or 30,
+                # Who learns of it a day later learns nothing.
                 retention_days=1,
                 max_receives=5,
-                dead_letter=DeadLetters() if visibility_seconds else None,
-                holds_failures=not visibility_seconds,
-                senders=[Sender(sid="RuleSends", service="events.amazonaws.com", source_arn=rule.arn)],
+                retry_hours=1,
+                age_minutes=alarm_minutes,
+                late=f"The news that a delivery is near waits for more than {alarm_minutes} minutes: customers do"
+                " not see it on their orders.",
+                late_todo="see whether the function of service deliveries runs, then read its log.",
+                lost="The news that deliveries are near did not reach its queue.",
             ),
             opts=self._inside,
         )
