@@ -8,7 +8,7 @@ from settings.dns_names import names_of_the_store, patterns
 from settings.loader import parse
 from settings.problems import SettingsError
 from tests.stack_files import stack_file
-from tests.unit.settings.mistakes import put
+from tests.unit.settings.edits import put
 from tests.unit.settings.test_broken_stack_files import handed_over
 
 GALLERY = "public.ecr.aws/nginx/nginx:1.29"

@@ -7,7 +7,7 @@ import pytest
 from settings.loader import parse
 from settings.problems import Problem, SettingsError
 from tests.stack_files import Config, stack_file
-from tests.unit.settings.mistakes import put
+from tests.unit.settings.edits import put
 from tests.unit.settings.test_broken_stack_files import handed_over
 
 ALWAYS = {"ecr.api", "ecr.dkr", "logs"}
