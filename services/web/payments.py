@@ -15,6 +15,11 @@ from services.web.visit import Visit
 SIMULATED = "STORE_SIMULATED_PAYMENTS"
 """Variable, `true` where payments go to the simulated provider: the page offers its test means instead of the
 provider's fields."""
+UNANSWERED = ""
+"""In place of a payment's id: it was asked for, and no answer came."""
+PATIENCE_SECONDS = 8
+"""Longer than the service `payments` waits for scoring and provider; twice that ends before the 30 seconds that
+CloudFront waits for a page."""
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]{1,512}")
 _METHODS = ("card", "wallet", "direct_debit", "invoice")
 _REMEMBERED = 5
@@ -56,7 +61,7 @@ async def latest(visit: Visit, order_id: str) -> Payment | None:
         ApiError, MustSignInError: as `Visit.call`.
     """
     payment_id = visit.session.data.payments.get(order_id)
-    if payment_id is None:
+    if not payment_id:
         return None
     try:
         return read(Payment, (await visit.call("GET", path("payments", payment_id))).body)
@@ -64,10 +69,17 @@ async def latest(visit: Visit, order_id: str) -> Payment | None:
         return None
 
 
+def unanswered(visit: Visit, order_id: str) -> Response:
+    """Nobody knows whether the payment was begun; the order's page follows what becomes of it."""
+    visit.session.change(lambda data: _remember(data, order_id, UNANSWERED))
+    visit.session.say("note", visit.t("payment.uncertain"))
+    return visit.go(path("orders", order_id))
+
+
 def follow(visit: Visit, payment: Payment) -> Response:
     """Where the customer goes on, and what is said there."""
     order = path("orders", payment.order_id)
-    visit.session.change(lambda data: _remember(data, payment))
+    visit.session.change(lambda data: _remember(data, payment.order_id, payment.payment_id))
     if payment.status == "requires_action":
         return visit.go(f"{order}/payment/confirmation")
     if payment.status == "declined":
@@ -110,6 +122,6 @@ def _count_again(data: SessionData) -> None:
     data.cart_count = None
 
 
-def _remember(data: SessionData, payment: Payment) -> None:
-    others = {order: one for order, one in data.payments.items() if order != payment.order_id}
-    data.payments = {**dict(list(others.items())[-(_REMEMBERED - 1) :]), payment.order_id: payment.payment_id}
+def _remember(data: SessionData, order_id: str, payment_id: str) -> None:
+    others = {order: one for order, one in data.payments.items() if order != order_id}
+    data.payments = {**dict(list(others.items())[-(_REMEMBERED - 1) :]), order_id: payment_id}

@@ -84,7 +84,7 @@ class SessionData(BaseModel):
     notices: list[Notice] = []
     checkout: Checkout | None = None
     payments: dict[str, str] = {}
-    """Order to the payment that was begun last, for the customer's way back from the bank."""
+    """Order to the payment that was begun last, for the way back from the bank; empty where no answer came."""
     cart_count: int | None = None
     """Pieces in the cart of a customer, as last seen; the header shows it without asking the API."""
 

@@ -47,7 +47,8 @@ async def _order(visit: Visit) -> Response:
         reached=_STEPS.index(order.status) if order.status in _STEPS else -1,
         reasons=REASONS,
         # The page asks again while something is about to change.
-        moving=state in ("asked", "checked", "confirmed"),
+        moving=state in ("asked", "checked", "confirmed")
+        or (order.is_open and visit.session.data.payments.get(order.order_id) == payments.UNANSWERED),
     )
 
 
@@ -94,10 +95,15 @@ async def _pay(visit: Visit) -> Response:
         "return_url": f"{visit.site.config.store_url}{path('orders', order_id)}/payment/return",
     }
     try:
-        reply = await visit.call("POST", "/payments", body=body, idempotency_key=visit.field("key")[:64] or None)
+        reply = await visit.call(
+            "POST",
+            "/payments",
+            body=body,
+            idempotency_key=visit.field("key")[:64] or None,
+            patience_seconds=payments.PATIENCE_SECONDS,
+        )
     except ApiDownError:
-        visit.session.say("note", visit.t("payment.uncertain"))
-        return visit.go(path("orders", order_id))
+        return payments.unanswered(visit, order_id)
     except RefusedError as error:
         return payments.refused(visit, order_id, error)
     return payments.follow(visit, read(Payment, reply.body))

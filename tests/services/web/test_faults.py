@@ -155,9 +155,12 @@ def test_a_payment_whose_answer_is_lost_is_told(browser: Browser, world: World, 
     browser.send(f"/orders/{order['order_id']}/payment")
     assert browser.path == f"/orders/{order['order_id']}"
     assert "you are never charged twice" in browser.page.text
+    assert "data-moving" in browser.response.text, "the page follows what becomes of it"
     world.lost = {"GET /api/payments": "refused"}
     browser.get(browser.path)
     assert browser.response.status_code == 200
+    order["status"] = "paid"
+    assert "data-moving" not in browser.get(browser.path).text
 
 
 def test_an_address_that_cannot_be_kept_does_not_stop_the_order(browser: Browser, world: World) -> None:
