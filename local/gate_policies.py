@@ -43,6 +43,7 @@ class DeployedPolicies:
     def __init__(self, deployed: Deployed) -> None:
         self._deployed = deployed
         self._identity = lru_cache(maxsize=None)(self._read_identity)
+        self._managed = lru_cache(maxsize=None)(self._read_managed)
 
     def read_all(self) -> None:
         """Read every policy now, so that none fails a call later; those that AWS manages are read when they are needed.
@@ -135,7 +136,7 @@ class DeployedPolicies:
         ]
         return list(dict.fromkeys([*attached, *(role.outputs.get("managedPolicyArns") or ())]))
 
-    def _managed(self, arn: str) -> Policy:
+    def _read_managed(self, arn: str) -> Policy:
         found = self._deployed.by_arn(arn)
         if found:
             return identity_policy(found.outputs["policy"], found.name)
