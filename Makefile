@@ -8,6 +8,7 @@ endif
 PYTHON ?= python3
 VENV := .venv/bin/python
 LONG := tests/program/life tests/journeys tests/local/test_run.py tests/policies/test_engine.py tests/services/web/test_browser.py tests/offline/api/test_engine.py tests/providers/test_life.py
+SOAK := tests/journeys/long/test_crowd.py tests/program/life/test_promotion.py tests/program/life/test_side_by_side.py
 AS_FUNCTIONS := $(addprefix tests/services/,test_requests.py carts catalogue customers inventory orders payments)
 # Recipes read them from the environment, so that neither make nor the shell runs what stands in them.
 override ENV := $(value ENV)
@@ -25,7 +26,7 @@ unexport PYTHONPATH PYTHONHOME
 # Set in many containers; the program, its plugins and each run of tests would be compiled anew, a second each.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: up run preview destroy refresh export pulumi shell consumer consumer-destroy test test-life check format docs doctor deploy-policy bootstrap packs bench smoke load requirements engine setup
+.PHONY: up run preview destroy refresh export pulumi shell consumer consumer-destroy test test-life test-soak check format docs doctor deploy-policy bootstrap packs bench smoke load requirements engine setup
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -58,9 +59,13 @@ consumer consumer-destroy: setup
 test: setup .venv/.development
 	@$(VENV) -m pytest $(addprefix --ignore=,$(LONG))
 
-#: make test-life               its long part: deployed stacks that are changed, killed, copied and removed; journeys and crowds of customers; services as functions, with 2,000 made-up requests
+#: make test-life               its long part: deployed stacks that are changed, killed and removed; customers' journeys
 test-life: setup .venv/.development
-	@STORE_TEST_REQUESTS=70 STORE_TEST_FORM=functions $(VENV) -m pytest $(LONG) $(AS_FUNCTIONS)
+	@$(VENV) -m pytest $(LONG) $(addprefix --ignore=,$(SOAK))
+
+#: make test-soak               what runs each night: 200 orders at once, promotion of images, two stacks of one environment; services as functions, with 2,000 made-up requests
+test-soak: setup .venv/.development
+	@STORE_TEST_REQUESTS=70 STORE_TEST_FORM=functions $(VENV) -m pytest $(SOAK) $(AS_FUNCTIONS)
 
 #: make check                   format, lint, types, sizes, imports, dead code, and whether generated pages are current
 check: .venv/.development

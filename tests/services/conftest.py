@@ -17,7 +17,7 @@ from tests.clients import forget
 from tests.services.shop import Shop
 
 AS_FUNCTIONS = os.environ.get("STORE_TEST_FORM") == "functions"
-"""Whether services run as functions, which `make test-life` has them do, or as tasks."""
+"""Whether services run as functions, which `make test-soak` has them do, or as tasks."""
 
 
 @contextmanager

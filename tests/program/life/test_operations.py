@@ -1,8 +1,9 @@
-"""Changes of a running store: what is added, altered, moved and taken away."""
+"""Changes of a running store: what is added, altered, moved and taken away, and the way from CloudFront to it."""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from tests.program.life import origin
 from tests.program.life.frame import Change, Changes, Update
 
 Config = dict[str, Any]
@@ -140,15 +141,8 @@ def each(patterns: tuple[str, ...], name: str, operation: str) -> dict[str, str]
 class TestEveryday(Changes):
     STEPS: ClassVar = [
         [
+            origin.PUBLIC,
             Change("a table is added", add_table, {"aws:*::data-reviews*": "create"}),
-            Change(
-                "more tasks",
-                more_tasks,
-                {
-                    "aws:appautoscaling/target:Target::web-*": "update",
-                    "aws:cloudwatch/metricAlarm:MetricAlarm::web-service-tasks": "update",
-                },
-            ),
             Change("logs are kept longer", longer_logs, {"aws:cloudwatch/logGroup:LogGroup::events-*": "update"}),
             Change(
                 "a larger cache",
@@ -177,6 +171,15 @@ class TestEveryday(Changes):
             Change("a rule counts", count_rule, {"aws:wafv2/webAcl:WebAcl::edge-web-acl": "update"}),
         ],
         [
+            origin.NEXT_SECRET,
+            Change(
+                "more tasks",
+                more_tasks,
+                {
+                    "aws:appautoscaling/target:Target::web-*": "update",
+                    "aws:cloudwatch/metricAlarm:MetricAlarm::web-service-tasks": "update",
+                },
+            ),
             Change(
                 "a third party's secret is rotated",
                 another_value,
@@ -218,6 +221,7 @@ class TestEveryday(Changes):
             ),
         ],
         [
+            origin.OTHER_SECRET,
             Change("a table is dropped", drop_table, {"aws:*::data-reviews*": "delete"}),
             Change("a service is removed", remove_service, {**each(LAMBDA_SERVICE, "moderation", "delete"), **WATCHED}),
             Change("a third party is removed", remove_third_party, {"aws:*::events-reviews*": "delete"}),
@@ -257,6 +261,7 @@ class TestEveryday(Changes):
                 },
             ),
         ],
+        [origin.PRIVATE],
     ]
 
     def test_what_goes_with_a_change_is_told(self, updates: Sequence[Update]) -> None:
@@ -287,4 +292,5 @@ class TestEveryday(Changes):
                 "- record `edge-dev.store.example.com-a`: deleted: its host name leads nowhere any more",
                 "- table `data-reviews`: deleted: its items are deleted",
             ],
+            [],
         ]

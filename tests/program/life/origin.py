@@ -1,8 +1,8 @@
-"""Changes at the edge and the web tier: the origin, its secret, deployments, releases."""
+"""Changes of the way from CloudFront to the storefront, in the order in which they can be made."""
 
-from typing import Any, ClassVar
+from typing import Any
 
-from tests.program.life.frame import Change, Changes
+from tests.program.life.frame import Change
 
 Config = dict[str, Any]
 
@@ -25,7 +25,7 @@ def private_origin(config: Config) -> None:
     del config["web-store:origin_secret"]
 
 
-FOLLOWING = {
+_FOLLOWING = {
     "aws:lb/loadBalancer:LoadBalancer::web-balancer": "replace",
     "aws:lb/listener:Listener::web-balancer-https": "replace",
     "aws:lb/listenerRule:ListenerRule::web-balancer-*": "replace",
@@ -41,34 +41,23 @@ FOLLOWING = {
 }
 
 
-class TestOrigin(Changes):
-    STEPS: ClassVar = [
-        [
-            Change(
-                "CloudFront reaches a public load balancer",
-                public_origin,
-                {**FOLLOWING, "aws:cloudfront/vpcOrigin:VpcOrigin::edge-distribution-web": "delete"},
-            )
-        ],
-        [
-            Change(
-                "the next secret is admitted beside the present one",
-                second_secret,
-                {"aws:lb/listenerRule:ListenerRule::web-balancer-production": "update"},
-            )
-        ],
-        [
-            Change(
-                "the other secret is not admitted any more",
-                first_secret_alone,
-                {"aws:lb/listenerRule:ListenerRule::web-balancer-production": "update"},
-            )
-        ],
-        [
-            Change(
-                "CloudFront reaches a private load balancer",
-                private_origin,
-                {**FOLLOWING, "aws:cloudfront/vpcOrigin:VpcOrigin::edge-distribution-web": "create"},
-            )
-        ],
-    ]
+PUBLIC = Change(
+    "CloudFront reaches a public load balancer",
+    public_origin,
+    {**_FOLLOWING, "aws:cloudfront/vpcOrigin:VpcOrigin::edge-distribution-web": "delete"},
+)
+NEXT_SECRET = Change(
+    "the next secret is admitted beside the present one",
+    second_secret,
+    {"aws:lb/listenerRule:ListenerRule::web-balancer-production": "update"},
+)
+OTHER_SECRET = Change(
+    "the other secret is not admitted any more",
+    first_secret_alone,
+    {"aws:lb/listenerRule:ListenerRule::web-balancer-production": "update"},
+)
+PRIVATE = Change(
+    "CloudFront reaches a private load balancer",
+    private_origin,
+    {**_FOLLOWING, "aws:cloudfront/vpcOrigin:VpcOrigin::edge-distribution-web": "create"},
+)
