@@ -67,11 +67,12 @@ test-life: setup .venv/.development
 test-soak: setup .venv/.development
 	@STORE_TEST_REQUESTS=70 STORE_TEST_FORM=functions $(VENV) -m pytest $(SOAK) $(AS_FUNCTIONS)
 
-#: make check                   format, lint, types, sizes, imports, dead code, and whether generated pages are current
+#: make check                   format, lint, types, workflows, sizes, imports, dead code, and whether generated pages are current
 check: .venv/.development
 	@$(VENV) -m ruff format --check .
 	@$(VENV) -m ruff check .
 	@$(VENV) -m basedpyright
+	@.venv/bin/zizmor --offline --quiet --min-severity=medium .github
 	@$(VENV) -m pytest --numprocesses=0 tests/contracts/test_dead_code.py tests/contracts/test_sizes.py tests/contracts/test_imports.py
 	@$(VENV) -m docs.generate --check
 

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -11,6 +12,8 @@ import yaml
 from tests.program_under_mocks import PROJECT
 
 WORKFLOWS = sorted((PROJECT / ".github" / "workflows").glob("*.yml"))
+ACTIONS = sorted((PROJECT / ".github" / "actions").glob("*/action.yml"))
+ONES_OWN = {f"./{path.parent.relative_to(PROJECT).as_posix()}" for path in ACTIONS}
 
 
 def test_everything_that_is_pinned_is_renewed():
@@ -21,7 +24,9 @@ def test_everything_that_is_pinned_is_renewed():
         for folder in update.get("directories", [update.get("directory")])
     }
     tracked = [path for path in PROJECT.glob("[!.]*/**/*") if path.name in ("requirements.txt", "go.mod")]
-    pinned = {("github-actions", "")} | {("pip", "")}
+    pinned = (
+        {("github-actions", "")} | {("github-actions", name.removeprefix("./")) for name in ONES_OWN} | {("pip", "")}
+    )
     pinned |= {
         ("pip" if path.suffix == ".txt" else "gomod", path.parent.relative_to(PROJECT).as_posix())
         for path in tracked
@@ -32,9 +37,27 @@ def test_everything_that_is_pinned_is_renewed():
 
 def test_actions_are_pinned_by_digest():
     assert WORKFLOWS
-    for workflow in WORKFLOWS:
-        for action in re.findall(r"uses: (\S+)", workflow.read_text()):
-            assert re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", action), f"{workflow.name}: {action}"
+    assert ACTIONS
+    for path in (*WORKFLOWS, *ACTIONS):
+        for action in re.findall(r"uses: (\S+)", path.read_text()):
+            assert action in ONES_OWN or re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", action), f"{path}: {action}"
+
+
+@pytest.mark.skipif(shutil.which("go") is None, reason="actionlint is built by Go, which is not installed")
+def test_actionlint_finds_nothing():
+    paths = [str(path) for path in WORKFLOWS]
+    linter = ["go", "tool", "-C", str(PROJECT / "tools" / "actionlint"), "actionlint"]
+    found = subprocess.run([*linter, "-no-color", *paths], capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stdout + found.stderr
+
+
+def test_rights_to_write_are_where_nothing_of_a_branch_runs():
+    jobs = yaml.safe_load((PROJECT / ".github" / "workflows" / "pull-request.yml").read_text())["jobs"]
+    writing = {name for name, job in jobs.items() if "write" in job.get("permissions", {}).values()}
+    assert writing == {"tell"}
+    assert not [
+        step for step in jobs["tell"]["steps"] if "checkout" in step.get("uses", "") or "make" in step.get("run", "")
+    ]
 
 
 def test_the_engine_is_the_pinned_one():
