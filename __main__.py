@@ -77,7 +77,7 @@ location = Location("location", settings=settings.location, foundation=foundatio
 chat = Chat("chat", settings=settings.chat, foundation=foundation, data=data, layer_arns=settings.app_tier.layer_arns)
 
 # Point 11: the queue of orders for the Order Management System.
-orders = Orders("orders", settings=settings.open_orders, foundation=foundation)
+orders = Orders("orders", settings=settings.open_orders, foundation=foundation, parties=settings.third_parties)
 
 # Point 12: feeds from the product information management and the supply chain.
 feeds = Feeds("feeds", settings=settings.open_feeds, foundation=foundation, network=network)

@@ -10,6 +10,7 @@ from components.blocks.policy_document import for_foreign_roles, policy_document
 from components.blocks.queue import DeadLetters, Queue, QueueArgs, queue_metric
 from components.foundation import Foundation
 from settings.orders import OmsAccount, OrdersSettings
+from settings.third_parties import ThirdPartiesSettings
 
 
 class Orders(StoreComponent):
@@ -32,10 +33,20 @@ class Orders(StoreComponent):
     oms_role_arn: pulumi.Output[str] | None
     """Role that the OMS's account assumes; None without `orders.oms`."""
 
+    taken: bool
+    """Whether a service may take orders in the place of the OMS; while the party is switched off, orders wait."""
+
     def __init__(
-        self, name: str, *, settings: OrdersSettings, foundation: Foundation, opts: pulumi.ResourceOptions | None = None
+        self,
+        name: str,
+        *,
+        settings: OrdersSettings,
+        foundation: Foundation,
+        parties: ThirdPartiesSettings,
+        opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__(name, opts, foundation=foundation)
+        self.taken = parties.orders_are_taken
         self._settings = settings
         self._queue = Queue(
             name,

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from events.catalogue import events
 from parties.catalogue import apis
+from settings.app_tier import PROVIDER_SERVICE, Microservice
 from settings.stack_files import stack_settings
 from settings.store import StoreSettings
 from settings.third_parties import ThirdParty
@@ -61,6 +62,8 @@ def _register(settings: StoreSettings) -> Iterator[str]:
 def _state(party: ThirdParty) -> str:
     if not party.enabled:
         return "no"
+    if party.simulated:
+        return "simulated"
     awaited = party.events is not None and party.events.auth.secret.awaited
     return "once its secret has a value" if awaited else "yes"
 
@@ -78,17 +81,18 @@ def _ways(party: ThirdParty, settings: StoreSettings) -> Iterator[tuple[str, str
         fields = events()[name].fields
         sent = [f"`{path}` ({fields[path].data_class})" for path in delivery.fields.values()]
         yield f"event `{name}`", party.events.endpoint if party.events else "", sent
-    if party.api:
-        callers = (
-            name
-            for name, service in settings.app_tier.services.items()
-            if _calls(service.third_parties, party, settings)
-        )
+    if party.api or party.simulated:
+        callers = (name for name, service in settings.app_tier.services.items() if _calls(service, party, settings))
         sent = [f"`{path}` ({data_class})" for path, data_class in apis()[party.kind].sent.items()]
-        yield f"calls of {', '.join(callers) or 'no service'}", party.api.endpoint, sent
+        where = party.api.endpoint if party.api else f"service `{PROVIDER_SERVICE}` of the stack, in its place"
+        yield f"calls of {', '.join(callers) or 'no service'}", where, sent
     if party.takes_orders:
         fields = events()[_ORDER].fields
-        yield "queue of orders", "it fetches them", [f"`{path}` ({field.data_class})" for path, field in fields.items()]
+        takers = [name for name, service in settings.app_tier.services.items() if service.orders == "take"]
+        where = (
+            "it fetches them" if settings.orders.oms else f"service `{', '.join(takers)}` of the stack, in its place"
+        )
+        yield "queue of orders", where, [f"`{path}` ({field.data_class})" for path, field in fields.items()]
     for feed in party.feeds:
         yield f"feed `{feed}`", "it writes into the store", []
     if party.machine:
@@ -96,8 +100,11 @@ def _ways(party: ThirdParty, settings: StoreSettings) -> Iterator[tuple[str, str
         yield f"client `{party.machine}`: {', '.join(f'`{scope}`' for scope in scopes)}", "it calls the store's API", []
 
 
-def _calls(called: tuple[str, ...], party: ThirdParty, settings: StoreSettings) -> bool:
-    return any(settings.third_parties.parties[name] == party for name in called)
+def _calls(service: Microservice, party: ThirdParty, settings: StoreSettings) -> bool:
+    if party.simulated:
+        by_itself = party.kind == "payment" and service.simulated_provider == "call"
+        return by_itself or party.kind in service.simulated_parties
+    return any(settings.third_parties.parties[name] == party for name in service.third_parties)
 
 
 def _egress(settings: StoreSettings) -> Iterator[str]:

@@ -161,6 +161,8 @@ class Delivery(Section):
 
 
 Kind = Literal["payment", "oms", "pim", "cms", "marketing", "tax", "shipping", "other"]
+SIMULATED_KINDS = ("payment", "shipping", "tax")
+"""Kinds that the service `payment-provider` simulates."""
 
 
 class EventCalls(Section):
@@ -265,8 +267,13 @@ class ThirdParty(Section):
     api: ServiceCalls | None = None
     """Services call it."""
 
+    simulated: bool = False
+    """In a test environment the service `payment-provider` answers in its place, to services that say so
+    (`app_tier.services.<name>.simulated_provider` and `simulated_parties`); `data_classes` are those of the real one.
+    For `kind` payment, shipping and tax, in place of `api`."""
+
     takes_orders: bool = False
-    """It takes orders from the queue, as the account of `orders.oms`."""
+    """It takes orders from the queue: as the account of `orders.oms`, or a service in its place with `orders: take`."""
 
     feeds: tuple[Label, ...] = Field(default=(), examples=[["catalogue"]])
     """Feeds that roles of its accounts write (`feeds.streams.<feed>.owners`)."""
@@ -286,10 +293,26 @@ class ThirdParty(Section):
 
     @section_rule
     def _is_used(self) -> Iterator[Refusal]:
-        if not (self.events or self.api or self.takes_orders or self.feeds or self.machine):
+        if not (self.events or self.api or self.simulated or self.takes_orders or self.feeds or self.machine):
             yield refuse(
-                "must have a way in or out: `events`, `api`, `takes_orders`, `feeds` or `machine`",
+                "must have a way in or out: `events`, `api`, `simulated`, `takes_orders`, `feeds` or `machine`",
                 fix="leave the party out, or write one of these",
+            )
+
+    @section_rule
+    def _is_simulated_or_real(self) -> Iterator[Refusal]:
+        if self.simulated and self.kind not in SIMULATED_KINDS:
+            yield refuse(
+                f"must be false for kind {self.kind}: nothing simulates it. Kinds are {', '.join(SIMULATED_KINDS)}",
+                at=("simulated",),
+                write=False,
+            )
+        elif self.simulated and self.api:
+            yield refuse(
+                "must be false beside `api`: services call the party, or what simulates it",
+                at=("simulated",),
+                write=False,
+                fix="or take `api` out",
             )
 
 
@@ -316,6 +339,11 @@ class ThirdPartiesSettings(Section):
         return frozenset(party.machine for party in self.parties.values() if party.machine and not party.enabled)
 
     @property
+    def off_simulated(self) -> frozenset[str]:
+        """Kinds whose simulated party is switched off."""
+        return frozenset(party.kind for party in self.parties.values() if party.simulated and not party.enabled)
+
+    @property
     def orders_are_taken(self) -> bool:
         """The party that takes orders, if there is one, is not switched off."""
         return all(party.enabled for party in self.parties.values() if party.takes_orders)
@@ -324,6 +352,18 @@ class ThirdPartiesSettings(Section):
         """Address at which services call a party; None while it is switched off."""
         party = self.parties[name]
         return party.api.endpoint if party.enabled and party.api else None
+
+    @section_rule
+    def _one_simulated_of_a_kind(self) -> Iterator[Refusal]:
+        first: dict[str, str] = {}
+        for name, party in self.parties.items():
+            if party.simulated and first.setdefault(party.kind, name) != name:
+                yield refuse(
+                    f"must be left to {first[party.kind]}: services call one simulated party of kind {party.kind}",
+                    at=("parties", name, "simulated"),
+                    write=False,
+                    fix="and give this one an `api`, or leave it out",
+                )
 
     @section_rule
     def _few_enough(self) -> Iterator[Refusal]:

@@ -1,7 +1,7 @@
 """Application tier: every microservice of the settings, and the resources that they share."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import pulumi
@@ -86,7 +86,8 @@ class AppTier(StoreComponent):
     ) -> None:
         """
         Args:
-            owners: Boxes that own what services use, by `Use.owner`; `images`, `data` and `events` are required.
+            owners: Boxes that own what services use, by `Use.owner`; `images`, `data`, `events` and `third_parties` are
+                required.
         """
         super().__init__(name, opts, foundation=foundation)
         self._settings, self._network = settings, network
@@ -98,7 +99,7 @@ class AppTier(StoreComponent):
             label: self._inbox(label, service, events) for label, service in services.items() if service.consumes
         }
         self.functions = {}
-        provider = self._simulated_provider(dns.url)
+        provider = self._simulated_provider(dns.url, owners["third_parties"].off_simulated)
         self._owners = Owners(
             {
                 **owners,
@@ -199,10 +200,10 @@ class AppTier(StoreComponent):
         given = self._settings.contact_list == "given"
         return {"contact_lists": ContactLists(f"{self._name}-contacts", names=names, given=given, opts=self._inside)}
 
-    def _simulated_provider(self, store_url: str) -> SimulatedProvider | None:
+    def _simulated_provider(self, store_url: str, off: Collection[str]) -> SimulatedProvider | None:
         if all(service.simulated_provider == "none" for service in self._settings.services.values()):
             return None
-        return SimulatedProvider(self._name_of("simulated-provider"), store_url=store_url, opts=self._inside)
+        return SimulatedProvider(self._name_of("simulated-provider"), store_url=store_url, off=off, opts=self._inside)
 
     def _client_groups(self) -> dict[str, SecurityGroup]:
         """A group of clients for each store in the VPC, whose own group then needs one rule for all clients."""

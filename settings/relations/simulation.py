@@ -32,6 +32,19 @@ def production_takes_money(services: Services, profile: Profile) -> Iterator[Pro
 
 
 @relation
+def production_has_real_parties(parties: ThirdParties, profile: Profile) -> Iterator[Problem]:
+    for name, party in parties.items():
+        if profile == "prod" and party.simulated:
+            yield problem(
+                f"third_parties.parties.{name}.simulated",
+                True,
+                "profile `prod` must register real parties",
+                False,
+                fix="and give it an `api`, as Pulumi.prod.yaml does",
+            )
+
+
+@relation
 def a_simulated_provider_is_served(services: Services) -> Iterator[Problem]:
     server = services.get(PROVIDER_SERVICE)
     served = server is not None and server.simulated_provider == "serve"

@@ -42,7 +42,7 @@ def classes_sent(party: ThirdParty) -> set[str]:
         for path in delivery.fields.values()
         if path in event.fields
     }
-    if party.api and party.kind in apis():
+    if (party.api or party.simulated) and party.kind in apis():
         sent |= set(apis()[party.kind].sent.values())
     if party.takes_orders:
         sent |= {field.data_class for field in events()[_ORDER].fields.values()}
@@ -137,11 +137,14 @@ def services_call_third_parties_of_the_register(services: Services, parties: Thi
 
 
 @relation
-def the_account_of_the_oms_is_a_third_party(oms: Oms, parties: ThirdParties) -> Iterator[Problem]:
+def the_account_of_the_oms_is_a_third_party(oms: Oms, services: Services, parties: ThirdParties) -> Iterator[Problem]:
     takers = [name for name, party in parties.items() if party.takes_orders]
-    for name in takers[0 if oms is None else 1 :]:
+    taken = oms is not None or any(service.orders == "take" for service in services.values())
+    for name in takers[1 if taken else 0 :]:
         why = (
-            "needs `orders.oms`, its account" if oms is None else f"must be left to {takers[0]}: orders have one taker"
+            f"must be left to {takers[0]}: orders have one taker"
+            if taken
+            else "needs `orders.oms`, its account, or a service in its place with `orders: take`"
         )
         yield problem(f"{_PARTIES}.{name}.takes_orders", True, why, False)
     if oms is not None and not takers:

@@ -61,11 +61,13 @@ def made(
     tls: bool = True,
     dax: bool = True,
     tables: Any = None,
+    parties: ThirdPartiesSettings = PARTIES,
     **tier: Any,
 ) -> Recorder:
     """
     Args:
         names: Of application tiers with these services.
+        parties: The register of third parties.
         tier: Further settings of the section.
     """
     given = {"services": services, "discovery": {"tls": tls}, **tier}
@@ -80,8 +82,8 @@ def made(
             "images": images(),
             "data": Data("data", settings=stores, foundation=base, network=vpc),
             "events": Events("events", settings=EventsSettings(), foundation=base, parties=ThirdPartiesSettings()),
-            "third_parties": PARTIES,
-            "orders": Orders("orders", settings=OrdersSettings(), foundation=base),
+            "third_parties": parties,
+            "orders": Orders("orders", settings=OrdersSettings(), foundation=base, parties=parties),
             "identity": identity(),
             "files": SharedFiles("files", settings=SharedFilesSettings(), foundation=base, network=vpc),
         }

@@ -37,8 +37,9 @@ def config(stack: str, services: dict[str, Any], **sections: dict[str, Any]) -> 
         for scope, meaning in service.get("scopes", {}).items()
     }
     parties = found["web-store:third_parties"]["parties"]
+    kept = {"feeds", "takes_orders"} if "oms" in found.get("web-store:orders", {}) else {"feeds"}
     found["web-store:third_parties"]["parties"] = {
-        name: one for name, one in parties.items() if {"feeds", "takes_orders"} & (one or {}).keys()
+        name: {**one, "machine": None} for name, one in parties.items() if kept & (one or {}).keys()
     }
     # No service calls a party whose host the firewall would know.
     if found["web-store:network"].get("payment_egress", {}).get("engine") == "network_firewall":

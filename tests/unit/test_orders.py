@@ -11,6 +11,7 @@ from components.api import Api
 from components.blocks.queue import DeadLetters, QueueArgs
 from components.orders import Orders
 from settings.orders import OmsAccount, OrdersSettings
+from settings.third_parties import ThirdPartiesSettings
 from tests.foundation import foundation, key_arn
 from tests.mocks import Recorder, record
 from tests.unit.fakes import fake
@@ -26,7 +27,12 @@ QUEUES = "arn:aws:sqs:eu-west-1:111111111111:web-store-orders"
 
 
 def box(protect: bool = False, **settings) -> Orders:
-    return Orders("orders", settings=OrdersSettings(**settings), foundation=foundation(protect=protect))
+    return Orders(
+        "orders",
+        settings=OrdersSettings(**settings),
+        foundation=foundation(protect=protect),
+        parties=ThirdPartiesSettings(),
+    )
 
 
 def made(**settings) -> Recorder:

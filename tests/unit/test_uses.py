@@ -71,7 +71,7 @@ OWNERS: dict[str, Any] = {
     ),
     "events": Owner(of="events", bus_name="bus"),
     "inboxes": {"things": Owner(of="inbox", queue_url="https://inbox", queue_arn="arn:inbox")},
-    "orders": Owner(of="orders", queue_url="https://orders", queue_arn="arn:orders"),
+    "orders": Owner(of="orders", queue_url="https://orders", queue_arn="arn:orders", taken=True),
     "feeds": Owner(feed=lambda name: Owner(of=name, dead_letter_url=f"https://{name}-dead")),
     "files": Owner(of="files"),
     "contact_lists": Owner(of="lists"),
@@ -81,7 +81,9 @@ OWNERS: dict[str, Any] = {
     "chat": Owner(of="chat", variables={"STORE_CHAT_BOT": "bot/alias"}),
     "engagement": Owner(of="messages", variables={"STORE_MAIL_FROM": "shop"}, feedback_queue_arn="arn:feedback"),
     "location": Owner(of="location", variables={"STORE_STORES": "{}"}, asks=True, delivery_queue_arn="arn:deliveries"),
-    "simulated_provider": Owner(of="provider", url="https://store/api/p", store_url="https://store", key="version"),
+    "simulated_provider": Owner(
+        of="provider", url_of="https://store/{}".format, store_url="https://store", key="version"
+    ),
     "checkout": CheckoutSettings(unanswered="rates"),
     "third_parties": Owner(
         parties={"payment": SimpleNamespace(kind="payment")},
@@ -234,7 +236,7 @@ CASES: dict[str, Case] = {
     "simulated_parties": Case(
         entry={"simulated_parties": ["shipping", "tax"]},
         uses=[SimulatedPartyUse("shipping"), SimulatedPartyUse("tax")],
-        variables={"STORE_SHIPPING_URL": "https://store/api/p/shipping", "STORE_TAX_URL": "https://store/api/p/tax"},
+        variables={"STORE_SHIPPING_URL": "https://store/shipping", "STORE_TAX_URL": "https://store/tax"},
     ),
     "fraud": Case(
         entry={"fraud": True, "boundary": "payment"},
@@ -279,7 +281,7 @@ CASES: dict[str, Case] = {
     "simulated_provider": Case(
         entry={"simulated_provider": "call", "boundary": "payment"},
         uses=[SimulatedProviderUse("call")],
-        variables={"STORE_PAYMENT_PROVIDER_URL": "https://store/api/p"},
+        variables={"STORE_PAYMENT_PROVIDER_URL": "https://store/payment"},
         secrets={"STORE_PAYMENT_PROVIDER_KEY": "version"},
         payment_problem=None,
         runtimes={"fargate"},

@@ -29,6 +29,8 @@ class OrdersUse(Use):
         if self.way == "send":
             access.grants.append(owner.grant_send)
             return access
+        if not owner.taken:
+            return access
         access.grants.append(owner.grant_receive)
         access.sources.append(lambda function, opts: function.consume(f"{user.name}-orders", owner.queue_arn, opts))
         return access

@@ -24,4 +24,4 @@ class SimulatedPartyUse(Use):
         return tuple(cls(kind) for kind in service.simulated_parties)
 
     def access(self, owner: Any, user: User) -> Access:  # noqa: ARG002
-        return Access(variables={VARIABLES[self.kind]: f"{owner.url}/{self.kind}"})
+        return Access(variables={VARIABLES[self.kind]: owner.url_of(self.kind)})

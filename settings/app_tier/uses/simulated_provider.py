@@ -31,5 +31,7 @@ class SimulatedProviderUse(Use):
         return "must not be served inside the payment boundary: a provider is somebody else's", "`boundary: shared`"
 
     def access(self, owner: Any, user: User) -> Access:  # noqa: ARG002
-        variables = {PAYMENT_PROVIDER_URL: owner.url} if self.way == "call" else {STORE_URL: owner.store_url}
+        variables = (
+            {PAYMENT_PROVIDER_URL: owner.url_of("payment")} if self.way == "call" else {STORE_URL: owner.store_url}
+        )
         return Access(variables=variables, secrets={PAYMENT_PROVIDER_KEY: owner.key})

@@ -45,6 +45,8 @@ def with_services(count: int) -> Callable[[Config], None]:
         ]
         scopes = sorted({one["auth"] for one in routes} - {"public", "iam"})
         config["web-store:identity"]["web"]["scopes"] = []
+        for party in config["web-store:third_parties"]["parties"].values():
+            party["machine"] = None
         # A client asks for fifty.
         config["web-store:identity"]["machines"] = {
             f"client-{begin}": {"scopes": scopes[begin : begin + 50]} for begin in range(0, len(scopes), 50)

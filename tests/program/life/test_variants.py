@@ -83,6 +83,14 @@ def test_the_smallest_store(variant: Variant) -> None:
         assert of_type(resources, f"aws:{absent}") == []
 
 
+def _with_other_parties(config: dict[str, Any]) -> None:
+    """One receives events, and nobody takes orders."""
+    parties = config["web-store:third_parties"]["parties"]
+    parties["cms"]["events"]["auth"]["secret"] = {"version_id": VERSION}
+    del parties["order-management"]
+    del config["web-store:app_tier"]["services"]["oms"]
+
+
 def test_the_store_in_its_other_forms(variant: Variant) -> None:
     def other(config: dict[str, Any]) -> None:
         config["web-store:environment"]["region"] = "us-east-1"
@@ -92,7 +100,7 @@ def test_the_store_in_its_other_forms(variant: Variant) -> None:
             "interface_endpoints": None,
             "payment_egress": {"engine": "network_firewall", "domains": ["sandbox.payments.example.com"]},
         }
-        config["web-store:third_parties"]["parties"]["cms"]["events"]["auth"]["secret"] = {"version_id": VERSION}
+        _with_other_parties(config)
         config["web-store:media"] |= {"replica_region": "us-west-2", "cors_origins": ["https://partner.example.org"]}
         config["web-store:edge"] |= {"origin": {"kind": "secret_header"}, "realtime_metrics": True}
         config["web-store:origin_secret"] = {"secure": "v1:made:elsewhere"}
@@ -111,7 +119,6 @@ def test_the_store_in_its_other_forms(variant: Variant) -> None:
             "sampled_percent": 100,
             "collector_image": "mirror/aws-otel-collector:v0.43.3",
         }
-        del config["web-store:app_tier"]["services"]["oms"]
         consent = config["web-store:app_tier"]["services"]["consent"]
         consent["cache"] = consent["runtime"]["reach_internet"] = True
 

@@ -21,6 +21,10 @@ def _party(config: Config, name: str) -> Any:
     return copy.deepcopy(config["web-store:third_parties"]["parties"][name])
 
 
+def _simulated(config: Config, name: str) -> Any:
+    return {**_party(config, name), "api": None, "simulated": True}
+
+
 def entry(name: str, changes: dict[str, Any]) -> Any:
     """Change the entry of a service; None removes a key."""
 
@@ -425,10 +429,47 @@ MISTAKES: dict[str, tuple[str, Any, str, str, str]] = {
     ),
     "party that takes orders without an account": (
         "dev",
-        put("third_parties.parties.oms", _party(stack_file("prod"), "order-management")),
-        "third_parties.parties.oms.takes_orders",
-        "needs `orders.oms`, its account",
+        lambda config: config["web-store:app_tier"]["services"].pop("oms"),
+        "third_parties.parties.order-management.takes_orders",
+        "needs `orders.oms`, its account, or a service in its place with `orders: take`",
         "takes_orders: false",
+    ),
+    "two parties that take orders": (
+        "dev",
+        lambda config: put("third_parties.parties.oms", {**_party(config, "order-management"), "machine": None})(
+            config
+        ),
+        "third_parties.parties.oms.takes_orders",
+        "must be left to order-management: orders have one taker",
+        "takes_orders: false",
+    ),
+    "simulated party in production": (
+        "prod",
+        lambda config: put("third_parties.parties.other-tax", _simulated(config, "tax"))(config),
+        "third_parties.parties.other-tax.simulated",
+        "profile `prod` must register real parties",
+        "simulated: false",
+    ),
+    "simulated party of a kind that nothing simulates": (
+        "dev",
+        put("third_parties.parties.cms.simulated", True),
+        "third_parties.parties.cms.simulated",
+        "must be false for kind cms: nothing simulates it. Kinds are payment, shipping, tax",
+        "simulated: false",
+    ),
+    "simulated party with an address": (
+        "dev",
+        put("third_parties.parties.tax.api", {"endpoint": "https://api.taxes.example.com/v1"}),
+        "third_parties.parties.tax.simulated",
+        "must be false beside `api`",
+        "simulated: false",
+    ),
+    "two simulated parties of a kind": (
+        "dev",
+        lambda config: put("third_parties.parties.other-tax", _party(config, "tax"))(config),
+        "third_parties.parties.other-tax.simulated",
+        "must be left to tax: services call one simulated party of kind tax",
+        "simulated: false",
     ),
     "writers of a feed that are no third party": (
         "prod",
@@ -746,6 +787,7 @@ def test_a_store_without_services_is_a_store() -> None:
     config = stack_file("dev")
     config["web-store:app_tier"] = {"services": {}}
     config["web-store:identity"] |= {"web": {"scopes": []}, "machines": {}}
+    config["web-store:third_parties"] = {"parties": {}}
     config["web-store:fraud"]["reviewers"] = []
     config["web-store:search"] = {"engine": {"kind": "off"}}
     put("web_tier.service.image", "store/web:1.0.0")(config)

@@ -120,9 +120,10 @@ def test_a_leaf_of_a_shared_entry_is_changed_alone() -> None:
 
 def test_an_entry_is_taken_out_by_null() -> None:
     assert "oms" in settings(lambda _: None).app_tier.services
-    left = settings(both(put("app_tier.services.oms", None), put("third_parties.parties.cms", None)))
+    parties = put("third_parties.parties.order-management", None)
+    left = settings(both(put("app_tier.services.oms", None), parties))
     assert "oms" not in left.app_tier.services
-    assert left.third_parties.parties == {}
+    assert "order-management" not in left.third_parties.parties
 
 
 def test_an_entry_that_is_not_there_cannot_be_taken_out() -> None:
@@ -322,10 +323,8 @@ def test_a_value_of_another_account_is_told(path: str, value: Any) -> None:
 
 
 def test_partners_and_publishers_are_other_accounts() -> None:
-    about = {"name": "PIM", "country": "IE", "role": "own", "purpose": "products", "legal_basis": "contract"}
-    party = {"kind": "pim", "company": about, "feeds": ["catalogue"]}
     owners = put("feeds.streams.catalogue.owners", ["arn:aws:iam::444444444444:role/pim-export"])
-    settings(both(owners, put("third_parties.parties.pim", party)))
+    settings(owners)
     settings(
         put("tracing.function_layer_arn", "arn:aws:lambda:eu-west-1:615299751070:layer:AWSOpenTelemetryDistroPython:18")
     )

@@ -114,7 +114,12 @@ MISTAKES = {
     ),
     "own storefront without an API": (
         "dev",
-        both(put("app_tier.services", {}), put("identity.web.scopes", []), put("identity.machines", {})),
+        both(
+            put("app_tier.services", {}),
+            put("identity.web.scopes", []),
+            put("identity.machines", {}),
+            put("third_parties.parties", {}),
+        ),
         "web_tier.service.image",
         "source",
         "must be an image of yours, such as store/web:1.0.0: the store's own storefront calls the API, and no service",
