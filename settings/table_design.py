@@ -199,7 +199,8 @@ PAYMENTS = TableDesign(
     data_class="payment",
     partition=KeyAttribute(name="payment_id"),
     # `PAYMENT`, `REFUND#<id>`, `DUTY`, `EVENT#<id>` (outbox, with expires_at), written as orders are; and `DUE` under
-    # `DUE#<order>`: what is to be paid for an order. A card is known by the provider's token: its number and security
+    # `DUE#<order>`: what is to be paid for an order; and `NOTICE` under `NOTICE#<hash>`, a notice of the provider, with
+    # expires_at (`services.common.webhooks`). A card is known by the provider's token: its number and security
     # code never come here.
     sort=_ITEM,
     # Only items `PAYMENT` carry order_id and created_at (ISO 8601), and while they are held for a review held_at and
@@ -218,6 +219,7 @@ PAYMENTS = TableDesign(
         _pattern("payments in a shard to which something is owed by now", "duty_shard", "duty_at", index="by_duty"),
         _pattern("payments that wait for a review, the longest waiting first", "review", "held_at", index="by_review"),
         _pattern("outbox: events of a payment that are not yet forgotten", "payment_id", "item"),
+        _pattern("a notice of the provider that was taken", "payment_id", "item"),
     ),
 )
 CARTS = TableDesign(

@@ -2,8 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, FastAPI, Header, Request, Response
-from fastapi.concurrency import run_in_threadpool
+from fastapi import APIRouter, Depends, FastAPI, Header, Response
 
 from functions.common.fraud.engine import prepare
 from functions.common.model import Id, Model, Moment, timestamp
@@ -23,14 +22,13 @@ from services.common.chores import Chore
 from services.common.identity import Customer, Machine, Scope
 from services.common.inbox import Subscription
 from services.common.paths import PathId
-from services.common.problems import ProblemError, conflict, missing
+from services.common.problems import conflict, missing
 from services.payments import notices, pay, review
 from services.payments.progress import DUTIES
 from services.payments.records import Payment, announce
 from services.payments.screening import Screening, forget
 
 _SWEEP_SECONDS = 15
-_NOTICE_BYTES_MAX = 4096
 
 routes, internal = APIRouter(), APIRouter()
 Reader = Annotated[Customer, Depends(Scope("payments.read"))]
@@ -53,15 +51,6 @@ class _Erased(Model):
     customer_id: Id
 
 
-async def _signed(
-    request: Request, signature: Annotated[str, Header(alias="Provider-Signature", max_length=1024)] = ""
-) -> None:
-    length = request.headers.get("content-length", "")
-    if not length.isdecimal() or int(length) > _NOTICE_BYTES_MAX:
-        raise ProblemError(413, f"a notice must give its length, {_NOTICE_BYTES_MAX} bytes at most")
-    await run_in_threadpool(notices.verify, await request.body(), signature)
-
-
 @routes.post("", status_code=201)
 def start(
     customer: Writer,
@@ -76,7 +65,7 @@ def start(
     return payment.document()
 
 
-@routes.post("/notices", status_code=204, dependencies=[Depends(_signed)])
+@routes.post("/notices", status_code=204, dependencies=[Depends(notices.signed)])
 def take_notice(notice: Annotated[ProviderNotice, Depends(Json(ProviderNotice))]) -> None:
     notices.take(notice)
 

@@ -12,10 +12,12 @@ from typing import Any
 from functions.common.aws import table
 from functions.common.duty import owe, owe_nothing
 from functions.common.fraud.engine import measure, note_decline
+from functions.common.log import logger
 from functions.common.model import now, timestamp
 from functions.common.outbox import TryAgainError
 from services.common.duties import Duties
 from services.common.transactions import written
+from services.common.webhooks import Notices
 from services.payments.holding import SLOW_LOOK, accept, hold, refusal, refuse
 from services.payments.provider import Charge, ProviderError, provider
 from services.payments.records import Due, Payment, told
@@ -25,7 +27,23 @@ LOOK_AGAIN = timedelta(seconds=60)
 _ATTEMPTS = 5
 
 
+def _look(payment_id: str) -> None:
+    """Take a payment as far as its charge allows, now that the provider says that the charge has changed."""
+    if Payment.read(payment_id) is None:
+        logger.warning("notice of an unknown charge")
+        return
+    charge = provider().find(payment_id)
+    if charge:
+        advance(payment_id, charge)
+
+
+NOTICES = Notices("payments", "payment_id", _look)
+
+
 def _see_to(payment_id: str) -> datetime | None:
+    if NOTICES.holds(payment_id):
+        NOTICES.see_to(payment_id)
+        return None
     payment = Payment.read(payment_id)
     if payment is None or payment.is_final:
         return None

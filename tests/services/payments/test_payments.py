@@ -126,7 +126,7 @@ def test_a_capture_whose_answer_is_lost_is_settled_once(buying: Buying) -> None:
     payment = buying.pay(order, "tok_3ds").json()
     challenge(buying, payment, "approve")
     buying.provider.lost = "/capture"
-    assert buying.tell(buying.provider.notices[-1]) == 503
+    assert buying.tell(buying.provider.notices[-1]) == 204
     buying.provider.lost = ""
     buying.later(seconds=61)
     buying.sweep()
@@ -189,7 +189,7 @@ def test_money_that_was_taken_while_the_order_was_cancelled_is_given_back(buying
     payment = buying.pay(order, "tok_3ds").json()
     challenge(buying, payment, "approve")
     buying.provider.lost = "/capture"
-    assert buying.tell(buying.provider.notices[-1]) == 503
+    assert buying.tell(buying.provider.notices[-1]) == 204
     buying.provider.down = True
     assert buying.cancel(order).json()["cancelled"]["refund"] == "pending"
     buying.provider.down, buying.provider.lost = False, ""

@@ -95,5 +95,5 @@ def test_nothing_is_sent_to_a_provider_that_is_switched_off(operation: str, monk
 def test_a_notice_of_a_provider_that_is_switched_off_comes_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(names.PAYMENT_PROVIDER_URL, names.OFF)
     with pytest.raises(ProblemError) as refused:
-        notices.verify(b"{}", "signature")
+        notices.signed.verify(b"{}", "signature")
     assert refused.value.status == 503
