@@ -17,8 +17,10 @@ from components.dns import Dns
 from components.foundation import Foundation
 from components.metric import Metric
 from functions.common import names
-from settings.location import LocationSettings, LocationV2, MapsKey, Tracking
+from settings.location import LocationSettings, LocationV1Legacy, NoLocation, Tracking
 
+# https://docs.aws.amazon.com/location/previous/APIReference/API_MapConfiguration.html
+_STYLES = {"Esri": "VectorEsriNavigation", "Here": "VectorHereExplore"}
 _EVENTS = "location#approximatenumberofmessagesvisible"
 DELIVERIES = "delivery-*"
 """Form of the ids of devices and geofences: what follows is a random id of the delivery, and says nothing of the
@@ -70,13 +72,18 @@ class Location(StoreComponent):
         self.maps_key_name = None
         self.tracker_name, self.geofence_collection_name, self.courier_role_arn = None, None, None
         self.delivery_queue_arn, self.delivery_dead_letter_url = None, None
-        if isinstance(settings.engine, LocationV2):
-            if settings.engine.maps_key:
-                self.maps_key_name = self._maps_key(settings.engine.maps_key, dns)
-            if settings.engine.tracking:
-                self._track(settings.engine.tracking)
-        self._places = settings.engine.places if isinstance(settings.engine, LocationV2) else None
-        self.asks = bool(self.maps_key_name or self._places)
+        engine = None if isinstance(settings.engine, NoLocation) else settings.engine
+        self._legacy = engine if isinstance(engine, LocationV1Legacy) else None
+        self._places = engine.places if engine else None
+        if engine and engine.maps_key:
+            self.maps_key_name = self._maps_key(engine.maps_key.expires_on, dns)
+        if self._legacy and self._places:
+            self._place_index(self._legacy)
+        if engine and engine.tracking:
+            self._track(engine.tracking)
+        # Maps as resources have no pictures for pages.
+        self._pictures = self.maps_key_name is not None and self._legacy is None
+        self.asks = bool(self._pictures or self._places)
         self.variables = self._listing(settings) if settings.stores else None
         self._publish()
 
@@ -89,15 +96,16 @@ class Location(StoreComponent):
             resources=[self.foundation.arn("geo", f"api-key/{self._key_label}")],
         )
         # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonlocationserviceplaces.html
+        index = self.foundation.arn("geo", f"place-index/{self._index_label}")
         places = Statement(
             sid="FindPlaces",
-            actions=["geo-places:Geocode"],
-            resources=[f"arn:aws:geo-places:{self.foundation.region}::provider/default"],
+            actions=["geo:SearchPlaceIndexForText" if self._legacy else "geo-places:Geocode"],
+            resources=[index if self._legacy else f"arn:aws:geo-places:{self.foundation.region}::provider/default"],
         )
         return aws.iam.RolePolicy(
             f"{self._name}-find-by-{role.pulumi_resource_name}",
             role=role.name,
-            policy=policy_document(*([key] if self.maps_key_name else []), *([places] if self._places else [])),
+            policy=policy_document(*([key] if self._pictures else []), *([places] if self._places else [])),
             opts=self._inside,
         )
 
@@ -109,26 +117,56 @@ class Location(StoreComponent):
     def _key_label(self) -> str:
         return in_stack(f"{pulumi.get_project()}-{self._name}-maps", limit=100)
 
+    @property
+    def _index_label(self) -> str:
+        return in_stack(f"{pulumi.get_project()}-{self._name}-places", limit=100)
+
     def _listing(self, settings: LocationSettings) -> dict[str, pulumi.Input[str]]:
         stores = {name: store.model_dump(mode="json") for name, store in settings.stores.items()}
         return {
             names.STORES: json.dumps(stores, separators=(",", ":"), ensure_ascii=False),
-            **({names.MAPS_KEY: self._key_label} if self.maps_key_name else {}),
+            **({names.MAPS_KEY: self._key_label} if self._pictures else {}),
+            **({names.PLACES_INDEX: self._index_label} if self._legacy and self._places else {}),
             **({names.PLACES_LIMIT: str(self._places.searches_per_minute)} if self._places else {}),
         }
 
-    def _maps_key(self, key: MapsKey, dns: Dns) -> pulumi.Output[str]:
-        region = self.foundation.region
+    def _place_index(self, engine: LocationV1Legacy) -> None:
+        aws.location.PlaceIndex(
+            f"{self._name}-places",
+            index_name=self._index_label,
+            description="Places near the store's branches",
+            data_source=engine.data_provider,
+            # Services keep positions in their cache.
+            data_source_configuration=aws.location.PlaceIndexDataSourceConfigurationArgs(intended_use="Storage"),
+            opts=self._inside,
+        )
+
+    def _map(self, engine: LocationV1Legacy) -> None:
+        aws.location.Map(
+            f"{self._name}-maps",
+            map_name=self._key_label,
+            description="Maps on pages of the store",
+            configuration=aws.location.MapConfigurationArgs(style=_STYLES[engine.data_provider]),
+            opts=self._inside,
+        )
+
+    def _maps_key(self, expires_on: str, dns: Dns) -> pulumi.Output[str]:
+        actions = ["geo-maps:GetStaticMap", "geo-maps:GetTile"]
+        resource = f"arn:aws:geo-maps:{self.foundation.region}::provider/default"
+        if self._legacy:
+            self._map(self._legacy)
+            # https://docs.aws.amazon.com/location/previous/developerguide/using-apikeys.html
+            actions, resource = ["geo:GetMap*"], self.foundation.arn("geo", f"map/{self._key_label}")
         made = {
             "Type": "AWS::Location::APIKey",
             "Properties": {
                 "KeyName": self._key_label,
                 "Description": "Maps on pages of the store",
-                "ExpireTime": f"{key.expires_on}T00:00:00.000Z",
+                "ExpireTime": f"{expires_on}T00:00:00.000Z",
                 "Restrictions": {
-                    "AllowActions": ["geo-maps:GetStaticMap", "geo-maps:GetTile"],
+                    "AllowActions": actions,
                     "AllowReferers": [f"{dns.url}/*"],
-                    "AllowResources": [f"arn:aws:geo-maps:{region}::provider/default"],
+                    "AllowResources": [resource],
                 },
                 # Otherwise AWS refuses changes for a week after the last use, and the deletion of a key that is valid
                 # (https://docs.aws.amazon.com/location/latest/APIReference/API_geoapikeys_UpdateKey.html).

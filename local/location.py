@@ -6,7 +6,7 @@ with a key that AWS does not know: pages have none here.
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -42,6 +42,7 @@ class Location:
         self._keys = {
             key.properties["KeyName"] for stack in stacks_of(deployed) for key in stack.of_type("AWS::Location::APIKey")
         }
+        self._indexes = {one.outputs["indexName"] for one in deployed.of_type("aws:location/placeIndex:PlaceIndex")}
         self._collections = {
             one.outputs["collectionName"]: dict[str, _Area]()
             for one in deployed.of_type("aws:location/geofenceCollection:GeofenceCollection")
@@ -58,19 +59,39 @@ class Location:
         return {
             ("geo-places", "Geocode"): self.geocode,
             ("location", "DescribeKey"): self.describe_key,
+            ("location", "SearchPlaceIndexForText"): self.search_place_index_for_text,
             ("location", "PutGeofence"): self.put_geofence,
             ("location", "BatchUpdateDevicePosition"): self.batch_update_device_position,
         }
 
     async def geocode(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         """https://docs.aws.amazon.com/location/latest/APIReference/API_geoplaces_Geocode.html"""
-        words = str(asked.get("QueryText", "")).casefold()
         found = [
             {"PlaceId": f"local-{number}", "PlaceType": "Locality", "Title": title, "Position": position}
-            for number, (names, title, position) in enumerate(self._towns)
-            if words in names
+            for number, title, position in self._found(asked.get("QueryText", ""))
         ]
         return {"PricingBucket": "Stored", "ResultItems": found[: asked.get("MaxResults") or 20]}
+
+    async def search_place_index_for_text(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        """https://docs.aws.amazon.com/location/previous/APIReference/API_SearchPlaceIndexForText.html
+
+        Raises:
+            AwsError: there is no such place index.
+        """
+        if asked["IndexName"] not in self._indexes:
+            raise _missing("place index", asked["IndexName"])
+        found = [
+            {"PlaceId": f"local-{number}", "Place": {"Label": title, "Geometry": {"Point": position}}}
+            for number, title, position in self._found(asked["Text"])
+        ]
+        # AWS says the text again, which is a customer's.
+        summary = {"Text": asked["Text"], "DataSource": "Here"}
+        return {"Results": found[: asked.get("MaxResults") or 50], "Summary": summary}
+
+    def _found(self, words: Any) -> Iterator[tuple[int, str, list[float]]]:
+        for number, (names, title, position) in enumerate(self._towns):
+            if str(words).casefold() in names:
+                yield number, title, position
 
     async def describe_key(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         """

@@ -9,6 +9,7 @@ from pydantic import Field
 from settings.base import Section, section_rule
 from settings.branches import Branch
 from settings.form import form
+from settings.legacy import LegacyEngine
 from settings.problems import Refusal, refuse
 from settings.types import Label, RoleArn
 
@@ -64,12 +65,7 @@ class Places(Section):
     place that was looked for in the last 30 days is none."""
 
 
-class LocationV2(Section):
-    """Amazon Location Service without map and place index resources, which it no longer needs. Billed by request and
-    position (https://aws.amazon.com/location/pricing/); nothing is billed by the hour."""
-
-    kind: Literal["location-v2"]
-
+class _AmazonLocation(Section):
     maps_key: MapsKey | None = None
     """Key of maps in browsers; null makes none."""
 
@@ -81,6 +77,38 @@ class LocationV2(Section):
     """Tracker and geofences of deliveries; null makes none."""
 
 
+class LocationV2(_AmazonLocation):
+    """Amazon Location Service without map and place index resources, which it no longer needs. Billed by request and
+    position (https://aws.amazon.com/location/pricing/); nothing is billed by the hour."""
+
+    kind: Literal["location-v2"]
+
+
+class LocationV1Legacy(LegacyEngine, _AmazonLocation):
+    """A map and a place index as resources of the account, for a store whose pages or contracts hold to one provider of
+    data. The key of maps draws the map by its name, which is the key's; it has no pictures, so the page of stores shows
+    none. Billed by request and position, as its successor is."""
+
+    SERVICE = "Amazon Location: places, maps and routes as resources"
+    SUCCESSOR = "location-v2"
+
+    kind: Literal["location-v1-legacy"]
+
+    data_provider: Literal["Esri", "Here"] = "Here"
+    """Who has the data of map and places. Another one makes both anew."""
+
+    @section_rule
+    def _deliveries_are_tracked_with_here(self) -> Iterator[Refusal]:
+        if self.tracking and self.data_provider != "Here":
+            yield refuse(
+                "must be Here beside `tracking`: AWS allows no other provider where a business tracks its deliveries"
+                " (https://docs.aws.amazon.com/location/latest/APIReference/API_CreatePlaceIndex.html)",
+                at=("data_provider",),
+                write="Here",
+                fix="or take `tracking` out",
+            )
+
+
 class NoLocation(Section):
     """No maps, no positions. The tracker goes with the positions of the last 30 days, the key with its value."""
 
@@ -88,7 +116,9 @@ class NoLocation(Section):
 
 
 class LocationSettings(Section):
-    engine: Annotated[LocationV2 | NoLocation, Field(discriminator="kind")] = LocationV2(kind="location-v2")
+    engine: Annotated[LocationV2 | LocationV1Legacy | NoLocation, Field(discriminator="kind")] = LocationV2(
+        kind="location-v2"
+    )
     """What draws maps, finds places and follows deliveries; `{kind: "off"}` does none of it."""
 
     # A function has 4 KB of variables, a task's definition 64 KB.

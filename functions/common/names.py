@@ -122,6 +122,8 @@ STORES = "STORE_STORES"
 """Stores that customers visit, as JSON by their ids (`settings.branches.Branch`); not set where there are none."""
 MAPS_KEY = "STORE_MAPS_KEY"
 """Name of the API key of maps; not set where there is none."""
+PLACES_INDEX = "STORE_PLACES_INDEX"
+"""Name of the place index that places are looked for in; not set where the service itself finds them."""
 PLACES_LIMIT = "STORE_PLACES_LIMIT"
 """Most searches of places in a minute; not set where places are not looked for."""
 

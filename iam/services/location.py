@@ -18,6 +18,10 @@ def _key(parameters: Parameters, account: Account) -> str:
     return arn(account, "geo", f"api-key/{parameters['KeyName']}")
 
 
+def _index(parameters: Parameters, account: Account) -> str:
+    return arn(account, "geo", f"place-index/{parameters['IndexName']}")
+
+
 def _on_ids(action: str, kind: str, name: str, key: str, ids: Callable[[Parameters], list[str]]) -> Describe:
     def describe(parameters: Parameters, account: Account) -> Sequence[Call]:
         return [Call(f"geo:{action}", arn(account, "geo", f"{kind}/{parameters[name]}"), {key: ids(parameters)})]
@@ -32,6 +36,7 @@ def _on_areas(action: str, ids: Callable[[Parameters], list[str]]) -> Describe:
 PLACES: Final[Mapping[str, Describe]] = {"Geocode": plain("geo-places:Geocode", _provider)}
 LOCATION: Final[Mapping[str, Describe]] = {
     "DescribeKey": plain("geo:DescribeKey", _key),
+    "SearchPlaceIndexForText": plain("geo:SearchPlaceIndexForText", _index),
     "BatchUpdateDevicePosition": _on_ids(
         "BatchUpdateDevicePosition",
         "tracker",

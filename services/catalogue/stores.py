@@ -99,15 +99,11 @@ class Locator:
         if self._asked > limit:
             raise _BusyError
         try:
-            answer = places().geocode(
-                QueryText=words, MaxResults=1, BiasPosition=list(bias), IntendedUse="Storage", Language="en"
-            )
+            return _best(words, bias)
         except (BotoCoreError, ClientError) as error:
             self._down_until = now + _PAUSE_SECONDS
             logger.warning("places are not found", extra={"cause": cause(error)})
             raise _UnavailableError from error
-        (best, *_) = answer.get("ResultItems") or [{}]
-        return {"title": best["Title"], "position": best["Position"]} if best.get("Position") else None
 
     def _key_of_maps(self) -> str | None:
         """Value of the key; None without one, and while it cannot be read."""
@@ -126,6 +122,28 @@ class Locator:
             return None
         self._key = (now + _KEY_SECONDS, value)
         return value
+
+
+def _best(words: str, bias: Point) -> dict[str, Any] | None:
+    """Title and position of the place that fits best; None if none has a position."""
+    index = optional(names.PLACES_INDEX)
+    if index is not None:
+        found = (
+            location()
+            .search_place_index_for_text(
+                IndexName=index, Text=words, MaxResults=1, BiasPosition=list(bias), Language="en"
+            )
+            .get("Results")
+        )
+        place = found[0]["Place"] if found else {}
+        title, position = place.get("Label"), place.get("Geometry", {}).get("Point")
+    else:
+        answer = places().geocode(
+            QueryText=words, MaxResults=1, BiasPosition=list(bias), IntendedUse="Storage", Language="en"
+        )
+        (best, *_) = answer.get("ResultItems") or [{}]
+        title, position = best.get("Title"), best.get("Position")
+    return {"title": title, "position": position} if position else None
 
 
 def _store(store_id: str, one: dict[str, Any], key: str | None) -> Store:

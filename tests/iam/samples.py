@@ -152,6 +152,7 @@ SAMPLES: Final[dict[str, dict[str, dict[str, Any]]]] = {
     "geo-places": {"Geocode": {"QueryText": "Dublin", "MaxResults": 1, "IntendedUse": "Storage"}},
     "location": {
         "DescribeKey": {"KeyName": "maps"},
+        "SearchPlaceIndexForText": {"IndexName": "places", "Text": "dublin", "MaxResults": 1},
         "BatchUpdateDevicePosition": {
             "TrackerName": "deliveries",
             "Updates": [{"DeviceId": "delivery-1", "SampleTime": "2026-11-01T08:00:00Z", "Position": [-6.2, 53.3]}],

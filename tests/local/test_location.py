@@ -12,13 +12,16 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from local.errors import AwsError
 from local.gate import Gate
 from local.location import Location
 from local.principals import Principals
 from local.serving import serve
 from local.stacks import stacks_of
 from local.state import Deployed
+from settings.legacy import today
 from tests.local.account import Account, started
+from tests.local.conftest import state_of
 
 ROLE, RULE = "aws:iam/role:Role", "aws:cloudwatch/eventRule:EventRule"
 QUEUE, DELIVERY = "location-deliveries", "delivery-4f0c2a9e7b31"
@@ -97,6 +100,24 @@ def test_places_are_those_of_the_deployed_stores(call: Callable[..., Any], words
     found = call("app-catalogue-task", "geo-places", "geocode", QueryText=words, MaxResults=1, IntendedUse="Storage")
     assert [one["Title"] for one in found["ResultItems"]] == ([title] if title else [])
     assert all(len(one["Position"]) == 2 for one in found["ResultItems"])
+
+
+def test_a_place_index_of_the_state_finds_the_same_places(account: Account, loop: asyncio.Runner) -> None:
+    def legacy(config: dict[str, Any]) -> None:
+        waiver = {"owner": "store-platform", "reason": "A contract with the provider runs on.", "expires": str(today())}
+        config["web-store:location"]["engine"] |= {"kind": "location-v1-legacy", "waiver": waiver}
+
+    deployed = state_of(legacy)
+    (index,) = (one.outputs["indexName"] for one in deployed.of_type("aws:location/placeIndex:PlaceIndex"))
+    location = Location(deployed, account.bus)
+    search = location.search_place_index_for_text
+    found = loop.run(search({"IndexName": index, "Text": "Dublin", "MaxResults": 1}))
+    assert [(one["Place"]["Label"], len(one["Place"]["Geometry"]["Point"])) for one in found["Results"]] == [
+        ("Dublin, IE", 2)
+    ]
+    assert loop.run(search({"IndexName": index, "Text": "atlantis"}))["Results"] == []
+    with pytest.raises(AwsError, match="place index"):
+        loop.run(search({"IndexName": "of-another-stack", "Text": "Dublin"}))
 
 
 def test_the_service_reads_the_one_key_of_maps(call: Callable[..., Any], account: Account) -> None:

@@ -1,6 +1,7 @@
 """The box of location: the key of maps, tracker and geofences, the role of couriers, the alarm."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pulumi_aws as aws
@@ -9,6 +10,7 @@ import pytest
 from components.dns import Dns
 from components.location import Location
 from functions.common import names
+from settings.legacy import today
 from settings.location import LocationSettings
 from tests.foundation import foundation, key_arn
 from tests.mocks import ACCOUNT_ID, Recorder, record
@@ -17,6 +19,7 @@ from tests.unit.fakes import fake
 COURIER = "arn:aws:iam::444444444444:role/courier-relay"
 STACK, ALARM = "cloudformation/stack:Stack", "cloudwatch/metricAlarm:MetricAlarm"
 MAPS = {"expires_on": "2027-11-30"}
+IN_A_MONTH = str(today() + timedelta(days=30))
 TRACKING = {"couriers": [COURIER]}
 
 
@@ -121,6 +124,46 @@ def test_who_lists_stores_may_read_the_one_key_and_find_places_and_nothing_else(
     if "geo-places:Geocode" in allowed:
         assert allowed["geo-places:Geocode"] == "arn:aws:geo-places:eu-west-1::provider/default"
         assert variables[names.PLACES_LIMIT] == str(engine["places"].get("searches_per_minute", 60))
+
+
+def test_the_legacy_engine_has_resources_of_its_own_and_the_same_outputs() -> None:
+    boxes: list[Location] = []
+    waiver = {"owner": "store-platform", "reason": "A contract with Here runs until summer.", "expires": IN_A_MONTH}
+    engine = {"maps_key": MAPS, "places": {"searches_per_minute": 7}, "tracking": TRACKING}
+    recorder = made("location-v1-legacy", boxes, {"store-harbour": BRANCH}, waiver=waiver, **engine)
+    drawn = recorder.one("location/map:Map").inputs
+    index = recorder.one("location/placeIndex:PlaceIndex").inputs
+    assert drawn["configuration"] == {"style": "VectorHereExplore"}
+    assert (index["dataSource"], index["dataSourceConfiguration"]) == ("Here", {"intendedUse": "Storage"})
+    key = json.loads(recorder.inputs(STACK, "location-maps")["templateBody"])["Resources"]["Key"]["Properties"]
+    assert key["KeyName"] == drawn["mapName"], "who draws maps knows the map by the output that names the key"
+    assert key["Restrictions"]["AllowActions"] == ["geo:GetMap*"]
+    of_account = f"arn:aws:geo:eu-west-1:{ACCOUNT_ID}"
+    assert key["Restrictions"]["AllowResources"] == [f"{of_account}:map/{drawn['mapName']}"]
+    (allowed,) = json.loads(recorder.one("iam/rolePolicy:RolePolicy", "location-find-by-finder").inputs["policy"])[
+        "Statement"
+    ]
+    assert (allowed["Action"], allowed["Resource"]) == (
+        "geo:SearchPlaceIndexForText",
+        f"{of_account}:place-index/{index['indexName']}",
+    )
+    variables = boxes[0].variables or {}
+    assert variables.keys() == {names.STORES, names.PLACES_INDEX, names.PLACES_LIMIT}, "it has no pictures of maps"
+    assert variables[names.PLACES_INDEX] == index["indexName"]
+    assert None not in {getattr(boxes[0], output) for output in Location.OUTPUTS}
+
+
+def test_the_legacy_engine_makes_what_it_is_asked_for_and_no_more() -> None:
+    waiver = {"owner": "store-platform", "reason": "A contract with Esri runs until summer.", "expires": IN_A_MONTH}
+    bare = made("location-v1-legacy", waiver=waiver)
+    assert [one.type for one in bare.resources if one.type.startswith("aws:")] == []
+    esri = made("location-v1-legacy", waiver=waiver, data_provider="Esri", maps_key=MAPS)
+    assert esri.one("location/map:Map").inputs["configuration"] == {"style": "VectorEsriNavigation"}
+    assert esri.of("location/placeIndex:PlaceIndex") == []
+    with pytest.raises(ValueError, match="must be Here beside `tracking`"):
+        made("location-v1-legacy", waiver=waiver, data_provider="Esri", tracking=TRACKING)
+    with pytest.raises(ValueError, match="its successor is geo-places"):
+        made("location-v1-legacy")
 
 
 def test_positions_and_areas_are_under_the_customer_key_and_linked() -> None:

@@ -1,13 +1,20 @@
 """Every optional part of the store off, and on in its other forms: it comes, stays as it is, and goes."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
+from settings.legacy import today
 from tests.program.conftest import Stack, of_type
 
 POWERTOOLS = "arn:aws:lambda:us-east-1:017000801446:layer:AWSLambdaPowertoolsPythonV3-python313-arm64:18"
 VERSION = "EXAMPLE1-90ab-cdef-fedc-ba987EXAMPLE"
 OPENTELEMETRY = "arn:aws:lambda:us-east-1:615299751070:layer:AWSOpenTelemetryDistroPython:18"
+LOCATION_WAIVER = {
+    "owner": "store-platform",
+    "reason": "A contract with the provider of maps runs on.",
+    "expires": str(today() + timedelta(days=30)),
+}
 Variant = Callable[[str, Callable[[dict[str, Any]], object]], Stack]
 
 
@@ -84,11 +91,12 @@ def test_the_smallest_store(variant: Variant) -> None:
 
 
 def _with_other_parties(config: dict[str, Any]) -> None:
-    """One receives events, and nobody takes orders."""
+    """One receives events, nobody takes orders, and maps are of an engine that needs a waiver."""
     parties = config["web-store:third_parties"]["parties"]
     parties["cms"]["events"]["auth"]["secret"] = {"version_id": VERSION}
     del parties["order-management"]
     del config["web-store:app_tier"]["services"]["oms"]
+    config["web-store:location"]["engine"] |= {"kind": "location-v1-legacy", "waiver": LOCATION_WAIVER}
 
 
 def test_the_store_in_its_other_forms(variant: Variant) -> None:
@@ -127,6 +135,8 @@ def test_the_store_in_its_other_forms(variant: Variant) -> None:
     internal = {e["urn"].rpartition("::")[2]: e["inputs"]["internal"] for e in balancers}
     assert internal == {"web-balancer": False, "app-balancer": True}
     for one in (
+        "location/map:Map",
+        "location/placeIndex:PlaceIndex",
         "acmpca/certificateAuthority:CertificateAuthority",
         "cloudwatch/eventApiDestination:EventApiDestination",
     ):

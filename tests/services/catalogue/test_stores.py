@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from typing import Any
+from unittest.mock import ANY
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -86,6 +87,30 @@ def ask(shop: Shop, **query: str) -> Any:
 
 def ids(answer: Any) -> list[str]:
     return [store["store_id"] for store in answer["stores"]]
+
+
+def test_places_are_looked_for_in_the_index_of_the_legacy_engine(
+    shop: Shop, found: Callable[[Any], Places], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake = found(result(0.0, 0.0))
+    monkeypatch.setenv(names.PLACES_INDEX, "places-of-the-store")
+    asked = {"IndexName": "places-of-the-store", "MaxResults": 1, "BiasPosition": ANY, "Language": "en"}
+    summary = {"Text": "galway", "DataSource": "Here"}
+    place = {"Label": "Galway, Ireland", "Geometry": {"Point": GALWAY}}
+    with Stubber(location()) as stub:
+        stub.add_response(
+            "search_place_index_for_text",
+            {"Results": [{"Place": place}], "Summary": summary},
+            {**asked, "Text": "galway"},
+        )
+        near = ask(shop, near="Galway")
+        assert (near["near"], near["place"], ids(near)[0]) == ("found", "Galway, Ireland", "store-limerick")
+        empty = {"Results": [], "Summary": {**summary, "Text": "atlantis"}}
+        stub.add_response("search_place_index_for_text", empty, {**asked, "Text": "atlantis"})
+        assert ask(shop, near="Atlantis")["near"] == "unknown"
+        stub.add_client_error("search_place_index_for_text", "ThrottlingException")
+        assert ask(shop, near="Cork")["near"] == "unavailable"
+    assert fake.asked == [], "one engine is asked"
 
 
 @pytest.mark.usefixtures("locator")
