@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field
 from settings.base import Section, section_rule
 from settings.form import form
 from settings.images import OWN_CODE, Image, as_own, in_ecr
-from settings.problems import NOTHING, Refusal, refuse
+from settings.problems import Refusal, refuse
 from settings.service import RollingDeployment, ServiceSettings, secrets_in_clear
 from settings.types import LogRetentionDays, SecretOrParameterArn, UrlPath
 
@@ -111,7 +111,7 @@ class LambdaRuntime(Section):
                 fix="image: {source: services} for a service of the folder services",
             )
         elif self.code is not None and self.image is not None:
-            yield refuse("must be left out beside `image`", at=("code",), write=NOTHING)
+            yield refuse("must be left out beside `image`", at=("code",), fix="leave `code` out, or `image`")
         elif self.code is not None and self.architecture != "ARM64":
             yield refuse(
                 "must be ARM64 with `code`: the layer with Powertools is built for it",

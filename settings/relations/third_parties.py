@@ -203,6 +203,7 @@ def clients_of_third_parties_are_machines(machines: Machines, parties: ThirdPart
                 party.machine,
                 f"must be one of `identity.machines`: {', '.join(sorted(machines)) or 'there is none'}",
                 likely(party.machine, machines),
+                fix="or declare the client in `identity.machines`, with its scopes",
             )
         elif party.machine in users:
             yield problem(

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 Config = dict[str, Any]
+SERVICES = "app_tier.services"
 
 
 def put(path: str, value: Any) -> Callable[[Config], object]:
@@ -34,3 +35,21 @@ def both(*changes: Callable[[Config], object]) -> Callable[[Config], object]:
             one(config)
 
     return change
+
+
+def entry(name: str, changes: dict[str, Any]) -> Any:
+    """Change the entry of a service; None removes a key."""
+
+    def change(config: Config) -> None:
+        service = config["web-store:app_tier"]["services"].setdefault(name, {})
+        for key, value in changes.items():
+            if value is None:
+                service.pop(key, None)
+            else:
+                service[key] = value
+
+    return change
+
+
+def lambda_runtime(**changes: Any) -> dict[str, Any]:
+    return {"kind": "lambda", "code": "order_relay", **changes}
