@@ -42,7 +42,11 @@ class Location:
         self._keys = {
             key.properties["KeyName"] for stack in stacks_of(deployed) for key in stack.of_type("AWS::Location::APIKey")
         }
-        self._indexes = {one.outputs["indexName"] for one in deployed.of_type("aws:location/placeIndex:PlaceIndex")}
+        self._sources = {
+            one.outputs["indexName"]: one.outputs["dataSource"]
+            for one in deployed.of_type("aws:location/placeIndex:PlaceIndex")
+        }
+        """Of data, by place index."""
         self._collections = {
             one.outputs["collectionName"]: dict[str, _Area]()
             for one in deployed.of_type("aws:location/geofenceCollection:GeofenceCollection")
@@ -78,14 +82,15 @@ class Location:
         Raises:
             AwsError: there is no such place index.
         """
-        if asked["IndexName"] not in self._indexes:
+        source = self._sources.get(asked["IndexName"])
+        if source is None:
             raise _missing("place index", asked["IndexName"])
         found = [
             {"PlaceId": f"local-{number}", "Place": {"Label": title, "Geometry": {"Point": position}}}
             for number, title, position in self._found(asked["Text"])
         ]
         # AWS says the text again, which is a customer's.
-        summary = {"Text": asked["Text"], "DataSource": "Here"}
+        summary = {"Text": asked["Text"], "DataSource": source}
         return {"Results": found[: asked.get("MaxResults") or 50], "Summary": summary}
 
     def _found(self, words: Any) -> Iterator[tuple[int, str, list[float]]]:

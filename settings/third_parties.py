@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, ConfigDict, Field
@@ -161,7 +161,9 @@ class Delivery(Section):
 
 
 Kind = Literal["payment", "oms", "pim", "cms", "marketing", "tax", "shipping", "other"]
-SIMULATED_KINDS = ("payment", "shipping", "tax")
+SimulatedParty = Literal["shipping", "tax"]
+"""Kinds that the service `payment-provider` simulates beside payments."""
+SIMULATED_KINDS = ("payment", *get_args(SimulatedParty))
 """Kinds that the service `payment-provider` simulates."""
 
 

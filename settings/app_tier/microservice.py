@@ -12,7 +12,7 @@ from settings.base import Section, section_rule
 from settings.data import DESIGNS, TableName
 from settings.form import form
 from settings.problems import NOTHING, Refusal, refuse
-from settings.third_parties import EventName
+from settings.third_parties import EventName, SimulatedParty
 from settings.types import Label, Word
 
 TriggerName = Literal["pre_sign_up", "post_confirmation", "pre_token_generation", "custom_message"]
@@ -126,7 +126,7 @@ class Microservice(Section):
     checkout: bool = False
     """Reckon what orders cost by the prices and rates of section `checkout`."""
 
-    simulated_parties: tuple[Literal["shipping", "tax"], ...] = ()
+    simulated_parties: tuple[SimulatedParty, ...] = ()
     """Kinds of third party for which it calls the store's own simulated one (service `payment-provider`): for test
     environments."""
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 from settings.app_tier.microservice import Microservice
 from settings.app_tier.uses.third_parties import VARIABLES
 from settings.app_tier.uses.use import Access, Use, User
+from settings.third_parties import SimulatedParty
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,7 @@ class SimulatedPartyUse(Use):
     owner = "simulated_provider"
     over_the_internet = "simulated third parties are at the store's own address"
 
-    kind: Literal["shipping", "tax"]
+    kind: SimulatedParty
 
     @classmethod
     def declared_by(cls, service: Microservice) -> Iterable[Self]:

@@ -91,6 +91,7 @@ HOSTILE: dict[str, tuple[Callable[[bytes], tuple[bytes, str | None, dict[str, st
     "a body of megabytes": (lambda _: (b"x" * 3_000_000, "", {}), 413),
     "a byte more than may be": (lambda _: (b"x" * 4097, "", {}), 413),
     "a length below nothing": (lambda good: (good, signed(good), {"Content-Length": "-1"}), 413),
+    "a length of thousands of digits": (lambda good: (good, signed(good), {"Content-Length": "9" * 5000}), 413),
     "a length in other digits": (lambda good: (good, signed(good), {"Content-Length": "0x10"}), 413),
     "no JSON": (lambda _: (b"\x00\xff", signed(b"\x00\xff"), {}), 400),
     "an array": (lambda _: (b"[]", signed(b"[]"), {}), 400),
