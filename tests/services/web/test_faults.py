@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from components.edge.distribution import NOT_ANSWERED
+from services.payments import provider
 from services.web import session as sessions
 from services.web.pages import shop
 from services.web.visit import DOWN
@@ -161,6 +162,26 @@ def test_a_payment_whose_answer_is_lost_is_told(browser: Browser, world: World, 
     assert browser.response.status_code == 200
     order["status"] = "paid"
     assert "data-moving" not in browser.get(browser.path).text
+
+
+def test_a_payment_may_take_longer_than_its_provider(browser: Browser, world: World) -> None:
+    browser.sign_in()
+    to_checkout(browser)
+    browser.send("/checkout", **ADDRESS)
+    (order,) = world.api.orders.values()
+    patience: list[float] = []
+    handle = world.handle_async_request
+
+    async def timed(request: Any) -> Any:
+        if (request.method, request.url.path) == ("POST", "/api/payments"):
+            patience.append(request.extensions["timeout"]["read"])
+        return await handle(request)
+
+    world.handle_async_request = timed
+    browser.send(f"/orders/{order['order_id']}/payment")
+    (seconds,) = patience
+    assert seconds > 2 * (provider._TIMEOUT.read or 0), "scoring, and the provider's answer"
+    assert 2 * seconds < 30, "with one repetition CloudFront still waits"
 
 
 def test_an_address_that_cannot_be_kept_does_not_stop_the_order(browser: Browser, world: World) -> None:
