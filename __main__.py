@@ -28,6 +28,7 @@ from components.media import Media
 from components.network import Network
 from components.observability import Observability
 from components.orders import Orders
+from components.personalization import Personalization
 from components.registration import leave_out_collections
 from components.search import Search
 from components.shared_files import SharedFiles
@@ -70,11 +71,12 @@ events = Events("events", settings=settings.events, foundation=foundation, parti
 # Point 9: files of the web and the application tier.
 files = SharedFiles("files", settings=settings.shared_files, foundation=foundation, network=network)
 
-# Point 10: search, scoring of payments, maps and positions, the chat bot; messages follow the user pool.
+# Point 10: search, scoring of payments, maps, recommendations, the chat bot; messages follow the user pool.
 search = Search("search", settings=settings.search, foundation=foundation, network=network)
 fraud = Fraud("fraud", settings=settings.fraud, foundation=foundation)
 location = Location("location", settings=settings.location, foundation=foundation, dns=dns)
-chat = Chat("chat", settings=settings.chat, foundation=foundation, data=data, layer_arns=settings.app_tier.layer_arns)
+personalization = Personalization("personalization", settings=settings.personalization, foundation=foundation)
+chat = Chat("chat", settings=settings.chat, foundation=foundation, data=data)
 
 # Point 11: the queue of orders for the Order Management System.
 orders = Orders("orders", settings=settings.open_orders, foundation=foundation, parties=settings.third_parties)
@@ -83,8 +85,7 @@ orders = Orders("orders", settings=settings.open_orders, foundation=foundation, 
 feeds = Feeds("feeds", settings=settings.open_feeds, foundation=foundation, network=network)
 
 # Point 2: customers and their sign-in, after the services that the user pool invokes.
-owners = {"images": images, "data": data, "events": events, "files": files, "orders": orders, "feeds": feeds}
-triggers = IdentityTriggers("triggers", tier="app", settings=settings.app_tier, foundation=foundation, owners=owners)
+triggers = IdentityTriggers("triggers", settings=settings.app_tier, foundation=foundation, owners=store.boxes)
 identity = Identity(
     "identity",
     settings=settings.open_identity,
@@ -99,10 +100,9 @@ engagement = Engagement(
 )
 
 # Point 7: the microservices, and the boxes that own what services use (`Use.owner`).
-owners |= {"identity": identity, "search": search, "fraud": fraud, "chat": chat, "engagement": engagement}
-owners |= {"location": location, "third_parties": settings.third_parties, "checkout": settings.checkout}
+owners = {**store.boxes, "third_parties": settings.third_parties, "checkout": settings.checkout}
 app = AppTier("app", settings=settings.app_tier, foundation=foundation, network=network, dns=dns, owners=owners)
-search.follow(data.products, layer_arns=settings.app_tier.layer_arns)
+search.follow(data.products)
 
 # Point 5: the services as a REST API.
 api = Api("api", settings=settings.api, foundation=foundation, network=network, identity=identity, app=app, dns=dns)

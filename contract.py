@@ -15,7 +15,7 @@ import pulumi
 
 from settings.environment import EnvironmentSettings
 
-CONTRACT_VERSION = "1.4.0"
+CONTRACT_VERSION = "1.5.0"
 
 
 @dataclass(frozen=True)
@@ -125,6 +125,24 @@ CONTRACT: tuple[Published, ...] = (
     Published(
         "location_delivery_dead_letter_url",
         "URL of the queue of news of deliveries that could not be told to the store; none without `tracking`.",
+        optional=True,
+        since="1.5.0",
+    ),
+    Published(
+        "personalization_dataset_group_arn",
+        "Dataset group of Personalize with the store's events; none with `off`.",
+        optional=True,
+        since="1.5.0",
+    ),
+    Published(
+        "personalization_recommender_arn",
+        "Recommender of Personalize; none while events are collected only.",
+        optional=True,
+        since="1.5.0",
+    ),
+    Published(
+        "personalization_forget_bucket_name",
+        "Bucket of the pseudonyms that Personalize is to forget; none with `off`.",
         optional=True,
         since="1.5.0",
     ),

@@ -69,6 +69,7 @@ class Encryption(StoreComponent):
             *event_key_statements(account_id, home),
             *stream_key_statements(account_id, home, feeds.stream_writers(account_id)),
             _log_groups(account_id, home, f"log-group:{CONVERSATIONS}-*"),
+            _personalize_learns(account_id),
         )
         self.payment_key_arn = self._key("payment", "payments", *fargate_key_statements(account_id))
         self.media_key_arn = self._key("media", "product media and static assets", _cloudfront_reads(account_id))
@@ -133,6 +134,17 @@ def _administration(account_id: str) -> Statement:
     # (https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html).
     return Statement(
         sid="AccountDecidesByIam", actions=["kms:*"], principals=[account_root(account_id)], resources=["*"]
+    )
+
+
+def _personalize_learns(account_id: str) -> Statement:
+    """https://docs.aws.amazon.com/personalize/latest/dg/granting-personalize-key-access.html"""
+    return Statement(
+        sid="PersonalizeLearns",
+        actions=["kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey", "kms:ListGrants"],
+        services=["personalize.amazonaws.com"],
+        resources=["*"],
+        conditions=from_source(account_id=account_id),
     )
 
 

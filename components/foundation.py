@@ -1,5 +1,6 @@
 """The foundation: the values that every box needs, in one record."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -50,6 +51,8 @@ class Foundation:
     tracing: TracingSettings
     container_insights: ContainerInsights
     """Of every ECS cluster."""
+    layer_arns: Sequence[str] = ()
+    """Layers of functions with code; an image has none."""
     runbooks: str = RUNBOOKS
     """Folder of the repository, or URL, with the pages that alarms link to."""
     is_preview: bool = False
@@ -75,6 +78,7 @@ class Foundation:
             access_logs_bucket=receivers.access_logs_bucket,
             tracing=settings.tracing,
             container_insights=settings.observability.container_insights,
+            layer_arns=settings.app_tier.layer_arns,
             runbooks=settings.observability.runbooks_url or RUNBOOKS,
             is_preview=is_preview,
         )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from contract import CONTRACT_VERSION
+from offline.dynamic import DYNAMIC
 from offline.recorder import ORGANIZATION, Recorder, Registered, record_store
 from settings.images import OWN_REPOSITORY, source_image
 from settings.loader import parse
@@ -95,7 +96,7 @@ def program_of(stack: str) -> Program:
             )
     recorder = Recorder(account=environment.account_id, region=environment.region, stacks=_read_stacks(settings))
     record_store(PROJECT, stack, config, secret_keys=secrets, recorder=recorder)
-    dynamic = frozenset(it.type for it in recorder.resources if it.type.startswith("pulumi-python:dynamic/"))
+    dynamic = frozenset(it.type for it in recorder.resources if it.type.startswith(DYNAMIC))
     return Program(stack, settings, tuple(_made(recorder)), dynamic)
 
 

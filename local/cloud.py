@@ -9,6 +9,7 @@ from typing import Any, Final
 import boto3
 import httpx
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from local.children import Child, Logs
 from local.errors import AwsError, LocalError
@@ -110,6 +111,20 @@ class Cloud:
             aws_secret_access_key="core",
             config=Config(proxies={}, s3={"addressing_style": "path"}),
         )
+
+    async def read_object(self, bucket: str, key: str) -> bytes:
+        """
+        Raises:
+            AwsError: there is no such object.
+        """
+
+        def read() -> bytes:
+            return self.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+
+        try:
+            return await asyncio.to_thread(read)
+        except ClientError as error:
+            raise AwsError(error.response["Error"]["Code"], f"there is no object {key} in {bucket}") from error
 
     def queue_url(self, arn: str) -> str:
         """

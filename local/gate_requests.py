@@ -52,6 +52,7 @@ class Answer:
 
 # Prefixes of X-Amz-Target; models are loaded when a service is called first, since all of them take half a second.
 TARGETS: Final = {
+    "AmazonPersonalize": "personalize",
     "AWSCognitoIdentityProviderService": "cognito-idp",
     "AWSEvents": "events",
     "AmazonSQS": "sqs",
@@ -62,6 +63,12 @@ TARGETS: Final = {
     "Logs_20140328": "logs",
     "TrentService": "kms",
     "secretsmanager": "secretsmanager",
+}
+# Two services sign for one name; their paths are apart.
+BY_PATH: Final = {
+    "/events": "personalize-events",
+    "/items": "personalize-events",
+    "/recommendations": "personalize-runtime",
 }
 # Services without a target, by the name in their signatures.
 SIGNED: Final = {
@@ -85,7 +92,7 @@ def read(message: Message, signed_for: str) -> Operation:
     Raises:
         UnreadableError: it is not a request of a service that the gate knows.
     """
-    service = _service(message.headers.get("x-amz-target", ""), signed_for)
+    service = _service(message.headers.get("x-amz-target", ""), signed_for, message.path)
     host = message.headers.get("host", "localhost")
     query = f"?{message.query}" if message.query else ""
     request = Request.from_primitives(
@@ -119,12 +126,14 @@ def _parameters(
     )
 
 
-def _service(target: str, signed_for: str) -> str:
-    """By the prefix of X-Amz-Target, which DynamoDB and its streams do not share; else by the name in the signature."""
+def _service(target: str, signed_for: str, path: str) -> str:
+    """By the prefix of X-Amz-Target, which DynamoDB and its streams do not share; else by the name in the signature,
+    and for Personalize by the path."""
     prefix = target.rpartition(".")[0]
-    found = TARGETS.get(prefix) if prefix else SIGNED.get(signed_for)
+    unnamed = BY_PATH.get(path) if signed_for == "personalize" else SIGNED.get(signed_for)
+    found = TARGETS.get(prefix) if prefix else unnamed
     if found is None:
-        known = ", ".join(sorted({*TARGETS.values(), *SIGNED.values()}))
+        known = ", ".join(sorted({*TARGETS.values(), *SIGNED.values(), *BY_PATH.values()}))
         told = f"{signed_for or 'none'}{f' with the target {target}' if target else ''}"
         raise UnreadableError(f"a request must be of one of {known}; it is signed for {told}")
     return found

@@ -29,6 +29,7 @@ from local.mailbox import Mailbox
 from local.opensearch.server import SearchServer, domain_of
 from local.pacing import Pacing
 from local.page import Page
+from local.personalize import Personalize
 from local.principals import Principals
 from local.processes import Processes, Task
 from local.security_groups import SecurityGroups
@@ -177,6 +178,7 @@ async def _account(
     gate.served["sesv2", "SendEmail"] = mails.send
     gate.served["lexv2-runtime", "RecognizeText"] = Lex(deployed, functions, gate.judge).recognize_text
     gate.served |= Location(deployed, bus).operations
+    gate.served |= Personalize(deployed, cloud).operations
     processes = Processes(deployed, cloud, gate.judge, logs, journal, module=options.module, is_ours=options.is_ours)
     _at_end(parts, processes.close)
     context = Context(

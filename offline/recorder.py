@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 from unittest import mock
@@ -26,13 +25,14 @@ from pulumi.runtime.sync_await import _ensure_event_loop
 
 from offline.aws.cloud import LIVE, Resource
 from offline.aws.creation import created, known, names_of
-from offline.aws.ids import Mint
 from offline.aws.lookups import LOOKUPS, SHAPES
 from offline.aws.naming import add_names
 from offline.aws.regions import managed_prefix_list
 from offline.awsx.construct import VPC_COMPONENT, construct
 from offline.awsx.image import GET_TOKEN, IMAGE, IMAGE_COMPONENT
 from offline.docker_build.image import built, checked
+from offline.dynamic import DYNAMIC, answered
+from offline.legible import Legible
 from offline.schema import schema_of
 from offline.wire import Properties, decode, encode, plain
 
@@ -104,20 +104,6 @@ class _RefusedError(grpc.RpcError):
 _OF_AWSX = (VPC_COMPONENT, IMAGE_COMPONENT)
 
 
-class _Legible(Mint):
-    """Ids and ARNs of AWS's form, with the logical name in place of what AWS makes up: `sg-web`, not `sg-0f3a...`."""
-
-    def minted(self, alphabet: str, count: int, word: str) -> str:
-        if alphabet == "dec":
-            return "1" * count
-        is_id = 4 <= count < 30  # shorter ones are parts of addresses, longer ones secrets
-        return self.uuid if is_id else super().minted(alphabet, count, word)
-
-    @cached_property
-    def uuid(self) -> str:
-        return self._seed.rsplit("::", 1)[-1]
-
-
 class _Aws:
     """Offline AWS in memory: answers creations as the plugin does, but takes any reference to what does not exist."""
 
@@ -137,7 +123,7 @@ class _Aws:
         add_names(schema, name, inputs, {}, seed=b"", proposed=name)
         region = plain(inputs.setdefault("region", self._region)) if schema.is_regional else self._region
         with self._lock:
-            mint = _Legible(schema, known(inputs), seed=urn, region=region, account=self._account, serial=self._count)
+            mint = Legible(schema, known(inputs), seed=urn, region=region, account=self._account, serial=self._count)
             mint.moment = _MOMENT
             identifier, outputs = created(schema, inputs, mint, self)
             arn = str(plain(outputs.get("arn")) or "")
@@ -246,10 +232,13 @@ class _Monitor(MockMonitor):
     def answer(self, request: Any) -> Any:
         """URN, id and outputs, with nothing recorded."""
         urn = self.make_urn(request.parent, request.type, request.name)
-        if request.type == IMAGE:
-            outputs = built(checked({key: plain(value) for key, value in decode(request.object).items()})[0])
-            self.resources[urn] = self.ResourceRegistration(urn, outputs["digest"], outputs)
-            return resource_pb2.RegisterResourceResponse(urn=urn, id=outputs["digest"], object=encode(outputs))
+        if request.type == IMAGE or request.type.startswith(DYNAMIC):
+            given = {key: plain(value) for key, value in decode(request.object).items()}
+            of = {"account": self._recorder.account, "region": self.region}
+            outputs = built(checked(given)[0]) if request.type == IMAGE else answered(request.name, given, **of)
+            identifier = outputs["digest" if request.type == IMAGE else "arn"]
+            self.resources[urn] = self.ResourceRegistration(urn, identifier, outputs)
+            return resource_pb2.RegisterResourceResponse(urn=urn, id=identifier, object=encode(outputs))
         if not request.custom or not request.type.startswith("aws:"):
             return resource_pb2.RegisterResourceResponse(urn=urn, object=request.object)
         identifier, outputs = self._aws.create(urn, decode(request.object))

@@ -21,6 +21,7 @@ POINTS: Mapping[str, str] = {
     "webstore:search:Search": "10",
     "webstore:fraud:Fraud": "10",
     "webstore:location:Location": "10",
+    "webstore:personalization:Personalization": "10",
     "webstore:chat:Chat": "10",
     "webstore:engagement:Engagement": "10",
     "webstore:orders:Orders": "11",

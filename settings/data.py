@@ -18,6 +18,7 @@ from settings.table_design import (
     ORDERS,
     PAYMENTS,
     PRODUCTS,
+    RECOMMENDATIONS,
     TableDesign,
 )
 from settings.types import Name
@@ -30,6 +31,7 @@ DESIGNS: dict[str, TableDesign] = {
     "carts": CARTS,
     "idempotency": IDEMPOTENCY,
     "inventory": INVENTORY,
+    "recommendations": RECOMMENDATIONS,
 }
 """Tables that every store has, by their key in `data.tables`."""
 
@@ -60,6 +62,9 @@ class TablesSettings(Section):
     """Answers to requests, for retries with the same idempotency key; emptied by time to live."""
     inventory: TableSettings = TableSettings()
     """Stock of each variant at each location."""
+    recommendations: TableSettings = TableSettings()
+    """Best sellers, and pseudonyms of customers who agreed to a profile; not in backups, lest a consent that was
+    withdrawn comes back."""
     extra: dict[TableName, ExtraTable] = Field(default={})
     """Further tables, by name."""
 

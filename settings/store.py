@@ -31,6 +31,7 @@ from settings.media import MediaSettings
 from settings.network import NetworkNeeds, NetworkSettings
 from settings.observability import ObservabilitySettings
 from settings.orders import OrdersSettings
+from settings.personalization import PersonalizationSettings
 from settings.search import SearchSettings
 from settings.shared_files import SharedFilesSettings
 from settings.third_parties import ThirdPartiesSettings
@@ -108,6 +109,9 @@ class StoreSettings(Section):
 
     search: SearchSettings = SearchSettings()
     """How customers find products, the engine, and what feeds it from the table of products."""
+
+    personalization: PersonalizationSettings = PersonalizationSettings()
+    """What customers are shown who agreed to a profile."""
 
     fraud: FraudSettings = FraudSettings()
     """How payments are scored, and who reviews those that are held."""

@@ -242,6 +242,25 @@ IDEMPOTENCY = TableDesign(
     backup=False,  # answers of the last hours
     patterns=(_pattern("whether a request was answered before, and how", "id"),),
 )
+RECOMMENDATIONS = TableDesign(
+    # `CUSTOMER#<id>`: whether the customer agreed to a profile, since when, and the pseudonym that Personalize knows.
+    # `SOLD#<week>#<product>`: orders with a product in an ISO week, and `ORDER#<id>`: an order that was counted; both
+    # with expires_at.
+    partition=_ID,
+    # Only items `SOLD#` carry week_shard, `<week>#<shard>` with a shard from 0 to 3 by CRC-32 of the product, and sold.
+    indexes={
+        "by_sold": IndexDesign(
+            partition=KeyAttribute(name="week_shard"), sort=KeyAttribute(name="sold", type="N"), projection="ALL"
+        )
+    },
+    ttl_attribute="expires_at",
+    # Consents that were withdrawn must not come back with a restored table; best sellers are those of two weeks.
+    backup=False,
+    patterns=(
+        _pattern("a customer's pseudonym, sales of a product in a week, or whether an order was counted", "id"),
+        _pattern("best sellers of a week in a shard, best first", "week_shard", "sold", index="by_sold"),
+    ),
+)
 INVENTORY = TableDesign(
     partition=KeyAttribute(name="sku"),
     # `LOCATION#<location>`, `RESERVATION#<order>` (`functions.common.stock`), `EVENT#<id>` (outbox, with expires_at);

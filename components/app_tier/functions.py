@@ -118,7 +118,6 @@ class Functions:
                 image=self.images.of_function(runtime.image, runtime.architecture) if runtime.image else None,
                 # Key of the environment variables.
                 key_arn=boundary.key_arn if boundary else self.foundation.keys.customer_key_arn,
-                layer_arns=self.settings.layer_arns,
                 environment_variables=access.variables,
                 grants=access.grants,
                 network=within,

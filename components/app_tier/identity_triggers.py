@@ -31,16 +31,16 @@ class IdentityTriggers(StoreComponent):
         self,
         name: str,
         *,
-        tier: str,
         settings: AppTierSettings,
         foundation: Foundation,
         owners: Mapping[str, Any],
+        tier: str = "app",
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """
         Args:
-            tier: Name of the application tier, which the names of all services' resources begin with.
             owners: Boxes that own what services use, by `Use.owner`; `images` is required.
+            tier: Name of the application tier, which the names of all services' resources begin with.
         """
         super().__init__(name, opts, foundation=foundation)
         make = Functions(

@@ -49,8 +49,6 @@ class FunctionArgs:
     """With `settings.image`."""
     key_arn: pulumi.Input[str]
     """Key of the environment variables."""
-    layer_arns: Sequence[str] = ()
-    """Layers of functions with code; an image has no layers."""
     environment_variables: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
     """Beside the settings' own variables."""
     grants: Sequence[Grant] = ()
@@ -187,7 +185,7 @@ class Function(StoreComponent):
             }
         code = args.settings.code
         assert code is not None, "a function without an image must have code, as the settings say"
-        layers = list(args.layer_arns)
+        layers = list(self.foundation.layer_arns)
         if args.tracing is not None and args.tracing.settings.function_layer_arn is not None:
             layers.append(args.tracing.settings.function_layer_arn)
         return {

@@ -29,6 +29,7 @@ WITHOUT_RESOURCE: Mapping[str, str] = {
     "elasticloadbalancing:DescribeTargetGroups": "listing has no resource",
     "elasticloadbalancing:DescribeTargetHealth": "listing has no resource",
     "logs:DescribeLogGroups": "listing has no resource",
+    "personalize:PutEvents": "events name a tracker by its id, and the action has no resource",
     "ssmmessages:CreateControlChannel": "channels of command sessions have no names",
     "ssmmessages:CreateDataChannel": "channels of command sessions have no names",
     "ssmmessages:OpenControlChannel": "channels of command sessions have no names",

@@ -50,18 +50,13 @@ class Chat(StoreComponent):
         settings: ChatSettings,
         foundation: Foundation,
         data: Data,
-        layer_arns: list[str],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """
-        Args:
-            layer_arns: Layers of functions.
-        """
         super().__init__(name, opts, foundation=foundation)
         self.bot_alias_arn, self.support_topic_arn, self.variables = None, None, None
         self._alias: LexBotAlias | None = None
         if isinstance(settings.engine, LexBot):
-            self._make(settings.engine, data, layer_arns)
+            self._make(settings.engine, data)
         self._publish()
 
     def grant_ask(self, role: aws.iam.Role) -> aws.iam.RolePolicy:
@@ -74,7 +69,7 @@ class Chat(StoreComponent):
             raise ValueError(f"{role.pulumi_resource_name} must not use the chat: `chat.engine` is off")
         return self._alias.grant_ask(role)
 
-    def _make(self, engine: LexBot, data: Data, layer_arns: list[str]) -> None:
+    def _make(self, engine: LexBot, data: Data) -> None:
         name, foundation = self._name, self.foundation
         namespace = f"{pulumi.get_project()}/{pulumi.get_stack()}"
         support = (
@@ -89,7 +84,6 @@ class Chat(StoreComponent):
                     kind="lambda", code=CODE, timeout_seconds=_TIMEOUT_SECONDS, log_days=engine.log_days
                 ),
                 key_arn=foundation.keys.customer_key_arn,
-                layer_arns=layer_arns,
                 environment_variables={
                     names.CHAT_HOURS: json.dumps(engine.opening_hours.model_dump(), separators=(",", ":")),
                     names.table_variable("orders"): data.orders.table_name,

@@ -113,12 +113,8 @@ class Search(StoreComponent):
             opts=self._inside,
         )
 
-    def follow(self, table: Table, *, layer_arns: list[str]) -> None:
-        """Fill the index from the table of products and keep it so; call it once, when all readers have their grant.
-
-        Args:
-            layer_arns: Layers of functions.
-        """
+    def follow(self, table: Table) -> None:
+        """Fill the index from the table of products and keep it so; call it once, when all readers have their grant."""
         settings = self._settings.engine
         if isinstance(settings, NoSearch):
             return
@@ -126,10 +122,7 @@ class Search(StoreComponent):
         pipeline = settings.feed if isinstance(settings, OpenSearchDomain) and self._pipeline_role else None
         common = {"log_days": settings.log_days, "engine": self._running, "table": table, "network": self._network}
         writer = (
-            self._pipeline_role
-            or StreamFeed(
-                f"{self._name}-feed", index=self.index, **common, layer_arns=layer_arns, opts=self._inside
-            ).role
+            self._pipeline_role or StreamFeed(f"{self._name}-feed", index=self.index, **common, opts=self._inside).role
         )
         roles = {"reader": [role.arn for role in self._readers], "writer": [writer.arn]}
         sleeps = isinstance(settings, OpenSearchServerless) and settings.sleeps
@@ -143,7 +136,6 @@ class Search(StoreComponent):
             roles=roles,
             after=self._running.admit_roles({"administrator": [self._administrator.arn], **roles}),
             **common,
-            layer_arns=layer_arns,
             opts=self._inside,
         )
         if isinstance(pipeline, Pipeline):

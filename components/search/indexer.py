@@ -49,7 +49,6 @@ class Indexer(StoreComponent):
         engine: Engine,
         table: Table,
         network: Network,
-        layer_arns: list[str],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """
@@ -79,7 +78,6 @@ class Indexer(StoreComponent):
                     kind="lambda", code=INDEX_CODE, memory_mib=512, timeout_seconds=270, log_days=log_days
                 ),
                 key_arn=self.foundation.keys.customer_key_arn,
-                layer_arns=layer_arns,
                 environment_variables={
                     names.SEARCH_ENDPOINT: engine.endpoint,
                     names.SEARCH_SIGNED_FOR: engine.signed_for,

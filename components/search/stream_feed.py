@@ -40,7 +40,6 @@ class StreamFeed(StoreComponent):
         engine: Engine,
         table: Table,
         network: Network,
-        layer_arns: list[str],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__(name, opts)
@@ -67,7 +66,6 @@ class StreamFeed(StoreComponent):
                     kind="lambda", code="search_feed", memory_mib=256, timeout_seconds=60, log_days=log_days
                 ),
                 key_arn=self.foundation.keys.customer_key_arn,
-                layer_arns=layer_arns,
                 environment_variables={
                     names.SEARCH_ENDPOINT: engine.endpoint,
                     names.SEARCH_SIGNED_FOR: engine.signed_for,

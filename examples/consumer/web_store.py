@@ -1,4 +1,4 @@
-"""Typed reader of a web store's outputs, generated from its contract, version 1.4.0. Copy it into your project."""
+"""Typed reader of a web store's outputs, generated from its contract, version 1.5.0. Copy it into your project."""
 
 from typing import Any, Generic, TypeVar
 
@@ -161,6 +161,12 @@ class WebStore:
     """Role that couriers' systems assume."""
     location_delivery_dead_letter_url = _Optional[str]("1.5.0")
     """URL of the queue of news of deliveries that could not be told to the store; none without `tracking`."""
+    personalization_dataset_group_arn = _Optional[str]("1.5.0")
+    """Dataset group of Personalize with the store's events; none with `off`."""
+    personalization_recommender_arn = _Optional[str]("1.5.0")
+    """Recommender of Personalize; none while events are collected only."""
+    personalization_forget_bucket_name = _Optional[str]("1.5.0")
+    """Bucket of the pseudonyms that Personalize is to forget; none with `off`."""
     chat_bot_alias_arn = _Optional[str]("1.4.0")
     """ARN of the alias of the chat bot; none with `off`."""
     chat_support_topic_arn = _Optional[str]("1.4.0")
@@ -249,7 +255,7 @@ class WebStore:
             raise pulumi.RunError(f"{self._stack} publishes no contract_version: is it a stack of the web store?")
         if version.partition(".")[0] != "1":
             raise pulumi.RunError(
-                f"{self._stack} publishes contract version {version}; this reader knows 1.4.0: copy the current one"
+                f"{self._stack} publishes contract version {version}; this reader knows 1.5.0: copy the current one"
             )
         return version
 

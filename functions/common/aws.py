@@ -17,6 +17,7 @@ _CONFIG = Config(
     retries={"mode": "standard", "total_max_attempts": 3},
     max_pool_connections=50,  # a service answers 40 requests at a time, and takes its inbox
 )
+_ONCE = Config(retries={"total_max_attempts": 1})
 
 
 def setting(name: str) -> str:
@@ -67,13 +68,35 @@ def lex() -> Any:
 @cache
 def places() -> Any:
     """Client of Amazon Location's search of places, without a second attempt: a customer waits, and each is billed."""
-    return boto3.client("geo-places", config=_CONFIG.merge(Config(retries={"total_max_attempts": 1})))
+    return boto3.client("geo-places", config=_CONFIG.merge(_ONCE))
 
 
 @cache
 def location() -> Any:
     """Client of Amazon Location's resources."""
     return boto3.client("location", config=_CONFIG)
+
+
+@cache
+def personalize() -> Any:
+    return boto3.client("personalize", config=_CONFIG)
+
+
+@cache
+def personalize_events() -> Any:
+    """Client that tells Personalize of events, without a second attempt: a customer waits."""
+    return boto3.client("personalize-events", config=_CONFIG.merge(_ONCE))
+
+
+@cache
+def personalize_runtime() -> Any:
+    """Client of recommendations, without a second attempt: a customer waits."""
+    return boto3.client("personalize-runtime", config=_CONFIG.merge(_ONCE).merge(Config(read_timeout=1)))
+
+
+@cache
+def s3() -> Any:
+    return boto3.client("s3", config=_CONFIG)
 
 
 @cache
@@ -89,13 +112,13 @@ def kms() -> Any:
 @cache
 def sagemaker() -> Any:
     """Client of endpoints of models, without a second attempt: a payment waits for it."""
-    return boto3.client("sagemaker-runtime", config=_CONFIG.merge(Config(retries={"total_max_attempts": 1})))
+    return boto3.client("sagemaker-runtime", config=_CONFIG.merge(_ONCE))
 
 
 @cache
 def fraud_detector() -> Any:
     """Client of detectors, without a second attempt: a payment waits for it."""
-    return boto3.client("frauddetector", config=_CONFIG.merge(Config(retries={"total_max_attempts": 1})))
+    return boto3.client("frauddetector", config=_CONFIG.merge(_ONCE))
 
 
 @cache

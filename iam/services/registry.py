@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from iam.errors import RequestError
-from iam.services import dynamodb, location, plain
+from iam.services import dynamodb, location, personalize, plain
 from iam.services.forms import Account, Call, Describe, Parameters
 from iam.services.s3 import S3
 from iam.services.ses import SES
@@ -21,6 +21,9 @@ OPERATIONS: Final[Mapping[str, Mapping[str, Describe]]] = {
     "lexv2-runtime": plain.LEX,
     "location": location.LOCATION,
     "logs": plain.LOGS,
+    "personalize": personalize.PERSONALIZE,
+    "personalize-events": personalize.EVENTS,
+    "personalize-runtime": personalize.RUNTIME,
     "s3": S3,
     "secretsmanager": plain.SECRETS,
     "sesv2": SES,

@@ -51,6 +51,17 @@ class Shelf(BaseModel):
     """Of a search; null for lists."""
 
 
+class BestSellers(BaseModel):
+    products: list[Listing]
+    """Those that most orders of two weeks had, the best first."""
+
+
+class Recommendations(BaseModel):
+    source: Literal["personalize", "best-sellers"]
+    """`best-sellers`: the customer did not agree to a profile, there is no recommender, or it is down."""
+    products: list[Listing]
+
+
 class Category(BaseModel):
     category_id: str
 

@@ -1,17 +1,28 @@
 """The app `catalogue`: products and categories."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, Query, Response
 
-from functions.common.model import Id, Model
+from functions.common.model import Id, Model, Moment
 from functions.common.product import categories
-from services.catalogue import products, shelves
-from services.catalogue.answers import Categories, Category, ChangedProduct, ProductPage, Shelf, Stores
+from services.catalogue import products, profiles, recommendations, sellers, shelves
+from services.catalogue.answers import (
+    BestSellers,
+    Categories,
+    Category,
+    ChangedProduct,
+    ProductPage,
+    Recommendations,
+    Shelf,
+    Stores,
+)
+from services.catalogue.recommendations import Recommender
 from services.catalogue.search import Asked, Search
 from services.catalogue.stores import Locator
 from services.common.app import make, reads
-from services.common.bodies import Json, ProductChange, Text128
+from services.common.bodies import Json, ProductChange, ProductView, Text128
 from services.common.cache import shared
 from services.common.cursors import CursorText
 from services.common.identity import Customer, Scope
@@ -30,6 +41,8 @@ Price = Annotated[int | None, Query(ge=0, lt=10**13)]
 api = APIRouter()
 search = Search()
 locator = Locator()
+recommender = Recommender()
+Reader = Annotated[Customer, Depends(Scope("catalogue.read"))]
 
 
 @api.get("/categories")
@@ -79,6 +92,25 @@ def stores(response: Response, near: Annotated[Text128 | None, Query()] = None) 
     return locator.list(near)
 
 
+@api.get("/best-sellers")
+def best_sellers(response: Response) -> BestSellers:
+    response.headers["Cache-Control"] = _CLIENTS_KEEP
+    return BestSellers(products=recommendations.best_sellers())
+
+
+@api.get("/recommendations")
+def recommended(customer: Reader, response: Response) -> Recommendations:
+    response.headers["Cache-Control"] = "private, no-store"
+    return recommender.for_customer(customer.customer_id)
+
+
+@api.post("/views", status_code=204)
+def view(customer: Reader, seen: Annotated[ProductView, Depends(Json(ProductView))]) -> None:
+    if not sellers.listings([seen.product_id]):
+        raise missing("product")
+    recommender.seen(customer.customer_id, seen.product_id)
+
+
 @api.put("/products/{product_id}")
 def change_product(
     _machine: Annotated[Customer, Depends(Scope("catalogue.write"))],
@@ -124,6 +156,62 @@ def _catalogue_changed(changed: _Changed) -> None:
     if product_id is not None:
         _forget(product_id)
         products.restock(product_id)
+        recommendations.describe(product_id)
+
+
+class _Consent(Model):
+    profiling: bool
+
+
+class _SignedUp(Model):
+    customer_id: Id
+    signed_up_at: Moment
+    consent: _Consent
+
+
+class _ConsentChanged(Model):
+    customer_id: Id
+    changed_at: Moment
+    consents: _Consent
+
+
+class _Erased(Model):
+    customer_id: Id
+    erased_at: Moment
+
+
+class _Line(Model):
+    sku: Id
+
+
+class _Placed(Model):
+    order_id: Id
+    customer_id: Id
+    placed_at: Moment
+    lines: list[_Line]
+
+
+def _signed_up(told: _SignedUp) -> None:
+    _chosen(told.customer_id, told.signed_up_at, given=told.consent.profiling)
+
+
+def _consent_changed(told: _ConsentChanged) -> None:
+    _chosen(told.customer_id, told.changed_at, given=told.consents.profiling)
+
+
+def _chosen(customer_id: str, at: datetime, *, given: bool) -> None:
+    (profiles.agree if given else profiles.refuse)(customer_id, at)
+
+
+def _erased(told: _Erased) -> None:
+    profiles.refuse(told.customer_id, told.erased_at, erased=True)
+
+
+def _placed(told: _Placed) -> None:
+    found = {products.product_of(line.sku) for line in told.lines}
+    ordered = found - {None}
+    if ordered:
+        recommendations.bought(told.customer_id, told.order_id, told.placed_at, ordered)
 
 
 def _stock_changed(changed: _Changed) -> None:
@@ -140,6 +228,10 @@ def app() -> FastAPI:
         ready={"table products": reads("products", product_id="-", item="-"), "cache": shared().ping},
         subscriptions={
             "catalogue.changed": Subscription(_Changed, _catalogue_changed),
+            "customer.consent-changed": Subscription(_ConsentChanged, _consent_changed),
+            "customer.erased": Subscription(_Erased, _erased),
+            "customer.signed-up": Subscription(_SignedUp, _signed_up),
             "inventory.changed": Subscription(_Changed, _stock_changed),
+            "order.placed": Subscription(_Placed, _placed),
         },
     )

@@ -6,14 +6,13 @@ from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
-from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
-
 from functions.common import names
 from functions.common.log import cause, logger
 from functions.common.search import ALIAS, SearchError, engine
 from services.catalogue.answers import CategoryCount, Found, Listing, Shelf
 from services.catalogue.shelves import PAGE, Products
 from services.common import cursors
+from services.common.metrics import count_one
 from services.common.settings import optional
 
 # Who waits for the search waits for the customer: connect, answer.
@@ -85,11 +84,7 @@ class Search:
             except SearchError as error:
                 self._down_until = time.monotonic() + _PAUSE_SECONDS
                 logger.warning("search fails", extra={"cause": cause(error), "status": error.status})
-        namespace = optional(names.METRICS_NAMESPACE)
-        # By name: as a function the service has a name in the environment, which would be a further dimension.
-        metrics = EphemeralMetrics(namespace=namespace, service="search")
-        metrics.add_metric(name="SearchFallbacks", unit=MetricUnit.Count, value=1)
-        metrics.flush_metrics()
+        count_one("SearchFallbacks", "search")
         return self._in_table(asked, start)
 
     def forget(self) -> None:

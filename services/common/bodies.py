@@ -189,6 +189,12 @@ class Attribute(Body):
     value: Annotated[str, StringConstraints(max_length=256)]
 
 
+class ProductView(Body):
+    """A product that a customer looks at."""
+
+    product_id: Text64
+
+
 class ProductChange(Body):
     name: Annotated[str, StringConstraints(min_length=1, max_length=256)] | None = None
     description: Annotated[str, StringConstraints(max_length=2000)] | None = None

@@ -41,6 +41,13 @@ class Listing(_Answer):
     currency: str
 
 
+class Picks(_Answer):
+    """Best sellers, or what a customer is recommended."""
+
+    products: list[Listing]
+    source: Literal["personalize", "best-sellers"] = "best-sellers"
+
+
 class Store(_Answer):
     """A store that customers visit."""
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from functions.common.log import logger
 from services.web.answers import Answers
-from services.web.models import Categories, Product, Shelf, read
+from services.web.models import Categories, Listing, Picks, Product, Shelf, read
 from services.web.store_api import ApiError, path
 
 QUERY_LENGTH = 64
@@ -34,6 +34,15 @@ async def shelf(answers: Answers, query: Mapping[str, str]) -> tuple[Shelf, bool
     """
     answer = await answers.get("/catalogue/products", query)
     return read(Shelf, answer.body), answer.is_old
+
+
+async def best_sellers(answers: Answers) -> list[Listing]:
+    """What others buy; without the catalogue nothing, for a page can do without."""
+    try:
+        return read(Picks, (await answers.get("/catalogue/best-sellers")).body).products
+    except ApiError as error:
+        logger.warning("no best sellers", extra={"cause": type(error).__name__})
+        return []
 
 
 async def product(answers: Answers, product_id: str) -> tuple[Product, bool]:

@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from starlette.background import BackgroundTask
 
 from functions.common.names import CLIENT_HEADER
 from services.web import session as sessions
@@ -143,9 +144,19 @@ class Visit:
             raise MustSignInError from error
 
     async def page(
-        self, template: str, status: int = 200, *, headers: dict[str, str] | None = None, **context: Any
+        self,
+        template: str,
+        status: int = 200,
+        *,
+        headers: dict[str, str] | None = None,
+        background: BackgroundTask | None = None,
+        **context: Any,
     ) -> Response:
-        """Render a page; it shows the notices that wait, once."""
+        """Render a page; it shows the notices that wait, once.
+
+        Args:
+            background: What is done once the page is on its way.
+        """
         notices = list(self.session.data.notices)
         if notices:
             self.session.change(lambda data: data.notices.__delitem__(slice(len(notices))))
@@ -161,7 +172,7 @@ class Visit:
             "session_down": self.session_down,
             **context,
         }
-        return HTMLResponse(self.site.templates.render(template, **shown), status, headers)
+        return HTMLResponse(self.site.templates.render(template, **shown), status, headers, background=background)
 
     async def down(self, what: str, **context: Any) -> Response:
         """The page that tells what does not work.

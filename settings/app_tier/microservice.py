@@ -65,6 +65,10 @@ class Microservice(Section):
     location: Literal["none", "find"] = "none"
     """`find`: list the stores of section `location`, and those that are near, where the environment has an engine."""
 
+    personalization: bool = False
+    """Tell the engine of section `personalization` what customers look at and buy who agreed to profiling, and ask it
+    what to show them, where the environment has one; one service does, and writes the table `recommendations`."""
+
     deliveries: Literal["none", "follow"] = "none"
     """`follow` deliveries into and out of the areas around their addresses, where section `location` tracks them
     (Lambda only)."""

@@ -150,6 +150,35 @@ SAMPLES: Final[dict[str, dict[str, dict[str, Any]]]] = {
         }
     },
     "geo-places": {"Geocode": {"QueryText": "Dublin", "MaxResults": 1, "IntendedUse": "Storage"}},
+    "personalize": {
+        "CreateDataDeletionJob": {
+            "jobName": "forget-1",
+            "datasetGroupArn": f"arn:aws:personalize:{REGION}:{OURS}:dataset-group/store",
+            "dataSource": {"dataLocation": "s3://forget/lists/1.csv"},
+            "roleArn": f"arn:aws:iam::{OURS}:role/personalization-data",
+        },
+        "DescribeDataDeletionJob": {
+            "dataDeletionJobArn": f"arn:aws:personalize:{REGION}:{OURS}:data-deletion-job/forget-1"
+        },
+    },
+    "personalize-events": {
+        "PutEvents": {
+            "trackingId": "0b1c2d3e",
+            "sessionId": "a-1",
+            "eventList": [{"eventType": "View", "sentAt": "2026-11-01T08:00:00Z"}],
+        },
+        "PutItems": {
+            "datasetArn": f"arn:aws:personalize:{REGION}:{OURS}:dataset/store/ITEMS",
+            "items": [{"itemId": "p-1"}],
+        },
+    },
+    "personalize-runtime": {
+        "GetRecommendations": {
+            "recommenderArn": f"arn:aws:personalize:{REGION}:{OURS}:recommender/for-you",
+            "filterArn": f"arn:aws:personalize:{REGION}:{OURS}:filter/bought",
+            "userId": "a",
+        }
+    },
     "location": {
         "DescribeKey": {"KeyName": "maps"},
         "SearchPlaceIndexForText": {"IndexName": "places", "Text": "dublin", "MaxResults": 1},

@@ -54,6 +54,22 @@ def _location(service: Microservice, store: StoreSettings) -> list[Right]:
     ]
 
 
+def _personalization(service: Microservice, store: StoreSettings) -> list[Right]:
+    if not service.personalization or store.personalization.engine.kind == "off":
+        return []
+    name, env = "web-store-personalization", store.environment.name
+    asks = getattr(store.personalization.engine, "recommender", None)
+    return [
+        ("personalize", "*", "tell"),
+        ("personalize", f"dataset/{name}-{env}/ITEMS", "tell"),
+        ("s3", "personalization-forget", "write"),
+        *([("personalize", f"{kind}/{name}-{what}-{env}", "ask") for kind, what in _ASKED] if asks else []),
+    ]
+
+
+_ASKED = (("recommender", "for-you"), ("filter", "bought"))
+
+
 def _search(service: Microservice, store: StoreSettings) -> bool:
     return service.search != "none" and store.search.engine.kind != "off"
 
@@ -142,6 +158,17 @@ USES: dict[str, Meaning] = {
     "location": Meaning(
         rights=lambda _, service, store: _location(service, store),
         ways={"geo": (("geo:DescribeKey", "read"),), "geo-places": (("geo-places:Geocode", "find"),)},
+    ),
+    "personalization": Meaning(
+        rights=lambda _, service, store: _personalization(service, store),
+        ways={
+            "personalize": (
+                ("personalize:PutEvents", "tell"),
+                ("personalize:PutItems", "tell"),
+                ("personalize:GetRecommendations", "ask"),
+            ),
+            "s3": (("s3:PutObject", "write"),),
+        },
     ),
     "deliveries": Meaning(
         rights=lambda _, service, store: (

@@ -87,7 +87,7 @@ def made(
             "identity": identity(),
             "files": SharedFiles("files", settings=SharedFilesSettings(), foundation=base, network=vpc),
         }
-        IdentityTriggers("triggers", tier="app", settings=settings, foundation=base, owners=owners)
+        IdentityTriggers("triggers", settings=settings, foundation=base, owners=owners)
         for name in names or ("app",):
             AppTier(name, settings=settings, foundation=base, network=vpc, dns=dns(), owners=owners)
 

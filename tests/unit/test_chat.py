@@ -37,7 +37,6 @@ def box(engine: dict[str, Any]) -> Chat:
         settings=ChatSettings.model_validate_json(json.dumps({"engine": engine})),
         foundation=foundation(),
         data=fake(Data, orders=orders),
-        layer_arns=["arn:aws:lambda:eu-west-1:017000801446:layer:powertools:1"],
     )
 
 

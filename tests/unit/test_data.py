@@ -89,6 +89,7 @@ def test_what_expires_names_its_attribute_and_what_is_news_has_a_stream(store: R
     inputs = {table.name: table.inputs for table in store.of(TABLE)}
     assert {name: made["ttl"]["attributeName"] for name, made in inputs.items() if "ttl" in made} == {
         "data-customers": "expires_at",
+        "data-recommendations": "expires_at",
         "data-orders": "expires_at",
         "data-payments": "expires_at",
         "data-carts": "expires_at",
@@ -97,7 +98,7 @@ def test_what_expires_names_its_attribute_and_what_is_news_has_a_stream(store: R
         "data-idempotency": "expiration",
     }
     streaming = {name for name, made in inputs.items() if made.get("streamViewType") == "NEW_AND_OLD_IMAGES"}
-    assert inputs.keys() - streaming == {"data-idempotency"}
+    assert inputs.keys() - streaming == {"data-idempotency", "data-recommendations"}
 
 
 def test_every_table_is_recoverable_and_protected(store: Recorder) -> None:

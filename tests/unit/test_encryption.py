@@ -68,6 +68,7 @@ def test_services_get_the_keys_of_the_data_that_they_handle() -> None:
             "events.amazonaws.com",
             "delivery.logs.amazonaws.com",
             "logs.eu-west-1.amazonaws.com",
+            "personalize.amazonaws.com",
         },
         "payment": {"fargate.amazonaws.com"},
         "media": {"cloudfront.amazonaws.com"},

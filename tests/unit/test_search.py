@@ -55,7 +55,7 @@ def made(
         use(search)
         stream_arn = pulumi.Output.from_input(f"{TABLE['table_arn']}/stream/1")
         table = fake(Table, **TABLE, stream_arn=stream_arn, grant_read=_grant, grant_stream=_grant)
-        search.follow(table, layer_arns=[])
+        search.follow(table)
 
     return record(program)
 

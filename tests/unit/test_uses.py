@@ -28,6 +28,7 @@ from settings.app_tier.uses.files import FilesUse
 from settings.app_tier.uses.fraud import FraudUse
 from settings.app_tier.uses.location import LocationUse
 from settings.app_tier.uses.orders import OrdersUse
+from settings.app_tier.uses.personalization import PersonalizationUse
 from settings.app_tier.uses.search import SearchUse
 from settings.app_tier.uses.simulated_parties import SimulatedPartyUse
 from settings.app_tier.uses.simulated_provider import SimulatedProviderUse
@@ -81,6 +82,7 @@ OWNERS: dict[str, Any] = {
     "chat": Owner(of="chat", variables={"STORE_CHAT_BOT": "bot/alias"}),
     "engagement": Owner(of="messages", variables={"STORE_MAIL_FROM": "shop"}, feedback_queue_arn="arn:feedback"),
     "location": Owner(of="location", variables={"STORE_STORES": "{}"}, asks=True, delivery_queue_arn="arn:deliveries"),
+    "personalization": Owner(of="personalization", variables={"STORE_TRACKING_ID": "tracker"}),
     "simulated_provider": Owner(
         of="provider", url_of="https://store/{}".format, store_url="https://store", key="version"
     ),
@@ -256,6 +258,12 @@ CASES: dict[str, Case] = {
         uses=[LocationUse()],
         variables={"STORE_STORES": "{}"},
         grants=["location.grant_find(role)"],
+    ),
+    "personalization": Case(
+        entry={"personalization": True},
+        uses=[PersonalizationUse()],
+        variables={"STORE_TRACKING_ID": "tracker"},
+        grants=["personalization.grant_recommend(role)"],
     ),
     "deliveries": Case(
         entry={"deliveries": "follow"},
@@ -459,6 +467,7 @@ def test_what_is_outside_of_interface_endpoints_needs_a_way_to_the_internet() ->
         ContactListUse,
         EngagementUse,
         LocationUse,
+        PersonalizationUse,
         SimulatedPartyUse,
         SimulatedProviderUse,
         ThirdPartyUse,
@@ -470,7 +479,8 @@ def test_capabilities_and_the_accelerator_alone_may_be_missing(kind: type[Use]) 
     (use, *_) = (use for case in CASES.values() for use in case.uses if type(use) is kind)
     assert use.exists(OWNERS[use.owner]) is True
     missing = use.exists(SimpleNamespace(dax=None, engine=None, variables=None, delivery_queue_arn=None))
-    assert missing is (kind not in (ChatUse, DaxUse, DeliveriesUse, EngagementUse, FraudUse, LocationUse, SearchUse))
+    capabilities = (ChatUse, DeliveriesUse, EngagementUse, FraudUse, LocationUse, PersonalizationUse, SearchUse)
+    assert missing is (kind not in (DaxUse, *capabilities))
 
 
 def test_stores_are_listed_without_rights_where_nothing_is_asked_of_aws() -> None:
