@@ -12,6 +12,7 @@ from local.gate import Gate
 from local.journal import Journal
 from local.mailbox import Mailbox
 from local.opensearch.server import SearchServer
+from local.personalize import Personalize
 from local.principals import Principals
 from local.processes import Processes
 from local.security_groups import SecurityGroups
@@ -66,6 +67,7 @@ class Context:
     processes: Processes
     third_parties: ThirdParties
     bus: Bus
+    personalize: Personalize
     mails: Mailbox
     search: SearchServer | None
     """The search domain, if the state has one."""

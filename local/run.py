@@ -178,7 +178,8 @@ async def _account(
     gate.served["sesv2", "SendEmail"] = mails.send
     gate.served["lexv2-runtime", "RecognizeText"] = Lex(deployed, functions, gate.judge).recognize_text
     gate.served |= Location(deployed, bus).operations
-    gate.served |= Personalize(deployed, cloud).operations
+    personalize = Personalize(deployed, cloud)
+    gate.served |= personalize.operations
     processes = Processes(deployed, cloud, gate.judge, logs, journal, module=options.module, is_ours=options.is_ours)
     _at_end(parts, processes.close)
     context = Context(
@@ -196,6 +197,7 @@ async def _account(
         processes=processes,
         third_parties=third_parties,
         bus=bus,
+        personalize=personalize,
         mails=mails,
         search=search,
     )

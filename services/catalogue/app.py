@@ -209,7 +209,7 @@ def _erased(told: _Erased) -> None:
 
 def _placed(told: _Placed) -> None:
     found = {products.product_of(line.sku) for line in told.lines}
-    ordered = found - {None}
+    ordered = {product_id for product_id in found if product_id is not None}
     if ordered:
         recommendations.bought(told.customer_id, told.order_id, told.placed_at, ordered)
 

@@ -44,7 +44,7 @@ class Listing(_Answer):
 class Picks(_Answer):
     """Best sellers, or what a customer is recommended."""
 
-    products: list[Listing]
+    products: tuple[Listing, ...]
     source: Literal["personalize", "best-sellers"] = "best-sellers"
 
 

@@ -36,13 +36,13 @@ async def shelf(answers: Answers, query: Mapping[str, str]) -> tuple[Shelf, bool
     return read(Shelf, answer.body), answer.is_old
 
 
-async def best_sellers(answers: Answers) -> list[Listing]:
+async def best_sellers(answers: Answers) -> tuple[Listing, ...]:
     """What others buy; without the catalogue nothing, for a page can do without."""
     try:
         return read(Picks, (await answers.get("/catalogue/best-sellers")).body).products
     except ApiError as error:
         logger.warning("no best sellers", extra={"cause": type(error).__name__})
-        return []
+        return ()
 
 
 async def product(answers: Answers, product_id: str) -> tuple[Product, bool]:

@@ -12,8 +12,10 @@ _VERSION = "EXAMPLE1-90ab-cdef-fedc-ba987EXAMPLE"
 
 
 def _with_third_parties(config: dict[str, Any]) -> None:
-    """The secret of the content management system has its value, so that the store speaks to it."""
+    """The secret of the content management system has its value, so that the store speaks to it; and there were events
+    enough for a recommender."""
     config["web-store:third_parties"]["parties"]["cms"]["events"]["auth"]["secret"] = {"version_id": _VERSION}
+    config["web-store:personalization"] = {"engine": {"kind": "personalize", "recommender": {}}}
 
 
 @pytest.fixture(scope="session")

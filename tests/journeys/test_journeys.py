@@ -193,6 +193,43 @@ def test_a_consent_that_is_withdrawn_is_followed_and_an_erased_customer_is_forgo
     until(signs_nobody_in)
 
 
+def test_what_a_customer_looks_at_changes_what_the_customer_is_recommended(shop: Shop, visitor: Visitor) -> None:
+    visitor.sign_up("mary@example.com", PASSWORD, profiling="yes")
+    customer = profile(shop, "mary@example.com")["customer_id"]
+
+    def known() -> dict[str, Any] | None:
+        kept = [one for one in shop.items("data-recommendations") if one["id"] == f"CUSTOMER#{customer}"]
+        return next((one for one in kept if "pseudonym" in one), None)
+
+    pseudonym = until(known)["pseudonym"]
+    assert "For you" not in visitor.go("/home").text
+    put_into_cart(visitor, "mug")
+    visitor.go("/products/teapot")
+
+    def recommended() -> bool:
+        return "For you" in visitor.go("/home").text
+
+    until(recommended)
+    engine = shop.run.context.personalize
+    assert engine.profiles.keys() >= {pseudonym}
+    stranger = Visitor(shop)
+    assert "For you" not in stranger.go("/home").text
+
+    visitor.go("/account/consents")
+    visitor.send("/account/consents", profiling="")
+    until(lambda: known() is None)
+    assert "For you" not in visitor.go("/home").text
+    (function,) = (
+        one.arn
+        for one in shop.run.context.deployed.of_type("aws:lambda/function:Function")
+        if one.name == "personalization-forget"
+    )
+    for _ in range(2):  # the first run begins the job, the second finds that it has ended
+        _, failure = shop.wait(shop.run.context.functions.invoke(function, {}))
+        assert failure is None, failure
+    assert pseudonym not in engine.profiles
+
+
 def test_messages_come_once_and_offers_end_where_the_customer_ends_them(shop: Shop, visitor: Visitor) -> None:
     email = "annie@example.com"
 

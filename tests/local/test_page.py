@@ -45,7 +45,7 @@ def page(account: Account) -> Page:
     processes = Processes(
         account.deployed, account.cloud, account.judge, account.logs, account.journal, is_ours=lambda _: False
     )
-    others = dict.fromkeys(("principals", "security_groups", "gate"))
+    others = dict.fromkeys(("principals", "security_groups", "gate", "personalize"))
     context = Context(
         search=None,
         mails=Mailbox(account.deployed, account.cloud, account.bus),
