@@ -1,6 +1,7 @@
 """Rules of EventBridge that invoke a function every few minutes.
 
-The first time is at once: the store has just been deployed. Functions that only ask AWS for the state of its services
+The first time is at once, and the next ones follow sooner than the rate says: the store has just been deployed, and what
+one run begins (an index that is filled) another ends. Functions that only ask AWS for the state of its services
 do not run here, where those services are not.
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-run-lambda-schedule.html
 """
@@ -20,6 +21,7 @@ from local.state import Deployed, Resource
 
 _RATE: Final = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
 _SECONDS: Final = {"minute": 60, "hour": 3600, "day": 86_400}
+_EARLY_SECONDS: Final = (5, 15, 60)
 _PRINCIPAL: Final = "events.amazonaws.com"
 
 
@@ -40,6 +42,9 @@ class Schedule:
 
     async def run(self) -> None:
         """Invoke without end."""
+        for early in _EARLY_SECONDS:
+            await self.once()
+            await asyncio.sleep(min(early, self.seconds))
         while True:
             await self.once()
             await asyncio.sleep(self.seconds)

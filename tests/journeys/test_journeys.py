@@ -194,8 +194,8 @@ def test_a_consent_that_is_withdrawn_is_followed_and_an_erased_customer_is_forgo
 
 
 def test_what_a_customer_looks_at_changes_what_the_customer_is_recommended(shop: Shop, visitor: Visitor) -> None:
-    visitor.sign_up("mary@example.com", PASSWORD, profiling="yes")
-    customer = profile(shop, "mary@example.com")["customer_id"]
+    visitor.sign_up("katherine@example.com", PASSWORD, profiling="yes")
+    customer = profile(shop, "katherine@example.com")["customer_id"]
 
     def known() -> dict[str, Any] | None:
         kept = [one for one in shop.items("data-recommendations") if one["id"] == f"CUSTOMER#{customer}"]

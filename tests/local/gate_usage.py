@@ -39,13 +39,30 @@ REASONS: Final[Mapping[Name, str]] = {
     ("chat", "chat", "Log"): "Lambda writes the logs of a function; here they are files",
     ("chat", "chat", "KeyOfVariables"): "Lambda decrypts the variables of a function",
     ("chat-bot", "chat-bot", "LogConversations"): "Lex writes the log of conversations; here there is none",
+    (
+        "personalization-data",
+        "personalization-data",
+        "*",
+    ): "Personalize reads with this role; its stand-in reads itself",
+    (
+        "personalization-forget",
+        "personalization-forget",
+        "Log",
+    ): "Lambda writes the logs of a function; here they are files",
+    (
+        "personalization-forget",
+        "personalization-forget",
+        "KeyOfVariables",
+    ): "Lambda decrypts the variables of a function",
+    ("personalization-forget", "personalization-forget-failed-*", "*"): "only runs that fail are set aside",
     ("network-flow-logs", "*", "*"): "the VPC has no traffic here",
     ("*", "*-outbox-dead-send-by-*", "*"): "only what is no event, or fails for long, is set aside by an outbox",
     ("app-liveness", "app-liveness-*", "*"): "the sources that it looks at are pipes and mappings of Lambda itself",
 }
 """Statements that a run on this machine cannot use, or that only faults use: pattern to reason."""
 RULE_REASONS: Final[Mapping[Name, str]] = {
-    ("*-to-s3-443",): "ECS pulls layers of images from S3; here tasks are processes",
+    ("app-payment-services-to-s3-443",): "ECS pulls layers of images from S3; here tasks are processes",
+    ("web-service-to-s3-443",): "ECS pulls layers of images from S3; here tasks are processes",
     ("*-to-files-2049",): "the shared files are a folder here",
     ("files-from-*-2049",): "the shared files are a folder here",
     ("app-payments-translator-to-internet-443",): "only what is no event goes to SQS from there",

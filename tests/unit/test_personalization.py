@@ -9,7 +9,8 @@ import pytest
 
 from components.personalization import Personalization
 from functions.common import names
-from settings.personalization import PersonalizationSettings
+from settings.personalization import NoPersonalization, PersonalizationSettings, Personalize
+from settings.relations.personalization import personalize_is_in_the_region
 from tests.foundation import foundation, key_arn
 from tests.mocks import ACCOUNT_ID, Recorder, record
 
@@ -143,3 +144,11 @@ def test_off_makes_nothing() -> None:
 @pytest.mark.parametrize("protect", [True, False])
 def test_the_bucket_of_pseudonyms_is_protected_as_the_environment_is(protect: bool) -> None:
     assert made(protect=protect).one("s3/bucket:Bucket", "personalization-forget").protect is protect
+
+
+def test_where_aws_has_no_personalize_the_engine_is_off() -> None:
+    engine = Personalize(kind="personalize")
+    (problem,) = personalize_is_in_the_region.check("eu-south-1", engine)
+    assert "eu-south-1, which has no Amazon Personalize" in str(problem)
+    assert not list(personalize_is_in_the_region.check("eu-west-1", engine))
+    assert not list(personalize_is_in_the_region.check("eu-south-1", NoPersonalization(kind="off")))

@@ -25,7 +25,7 @@ async def _home(visit: Visit) -> Response:
         shelf, is_old = await shelves.shelf(visit.site.answers, {})
     except ApiDownError:
         # The doors stay open: what does not need the catalogue works.
-        return await visit.page("home.html", grid=None, is_old=False)
+        return await visit.page("home.html", grid=None, is_old=False, picks_grid="")
     picks = await _picks(visit)
     return await visit.page(
         "home.html",

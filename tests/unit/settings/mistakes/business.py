@@ -137,6 +137,22 @@ MISTAKES = {
         "must name each role once",
         "role/a",
     ),
+    "two services that know pseudonyms": (
+        "dev",
+        put("app_tier.services.orders.personalization", True),
+        "app_tier.services.orders.personalization",
+        True,
+        "must be left to one service, catalogue",
+        "personalization: false",
+    ),
+    "a service that keeps no pseudonyms": (
+        "dev",
+        put("app_tier.services.catalogue.tables.recommendations", "read"),
+        "app_tier.services.catalogue.tables.recommendations",
+        "read",
+        "must be `write` for the service that uses `personalization`",
+        "recommendations: write",
+    ),
     "a language twice": (
         "prod",
         put("chat.engine.locales", ["de_DE", "de_DE"]),
