@@ -1,8 +1,8 @@
 """Rules of EventBridge that invoke a function every few minutes.
 
-The first time is at once, and the next ones follow sooner than the rate says: the store has just been deployed, and what
-one run begins (an index that is filled) another ends. Functions that only ask AWS for the state of its services
-do not run here, where those services are not.
+The first time is at once, and the next ones follow sooner than the rate says: the store has just been deployed, and
+what one run begins (an index that is filled) another ends. Functions that only ask AWS for the state of its services do
+not run here, where those services are not.
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-run-lambda-schedule.html
 """
 

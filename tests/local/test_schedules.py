@@ -67,6 +67,22 @@ def test_schedules_run_but_for_those_that_look_after_aws(
     assert [one.seconds for one in schedules_of(deployed, functions(deployed), Judge(), journal)] == seconds
 
 
+def test_soon_after_the_start_the_clock_is_ahead_of_the_rate(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    deployed = state("rate(1 minute)")
+    (schedule,) = schedules_of(deployed, functions(deployed), Judge(), journal)
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        if len(slept) == 5:
+            raise InterruptedError
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    with pytest.raises(InterruptedError):
+        asyncio.run(schedule.run())
+    assert slept == [5, 15, 60, 60, 60]
+
+
 def test_the_clock_invokes_what_admits_it_and_a_failure_is_told(journal: Journal) -> None:
     deployed = state("rate(1 minute)")
     run = functions(deployed, {"errorType": "RuntimeError", "errorMessage": "1 of 1 chores failed"})
