@@ -45,7 +45,8 @@ _ITEMS: Final = (
     {"name": "CATEGORY_L1", "type": "string", "categorical": True},
 )
 # https://docs.aws.amazon.com/personalize/latest/dg/granting-personalize-key-access.html
-_KEY_USE: Final = ("kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey", "kms:ListGrants")
+# AWS has CreateGrant in the key's own policy, which leaves the account's roles to IAM here.
+_KEY_USE: Final = ("kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey", "kms:ListGrants")
 _DAY_MINUTES: Final = 1440
 _NAME_MAX: Final = 63
 

@@ -28,8 +28,9 @@ POINTS: Mapping[str, str] = {
     "webstore:feeds:Feeds": "12",
 }
 _STORE = "webstore:index:Store"
-# The engine's own provider, which answers the SDK when it reads a resource by its URN, and what it reads of stacks.
-_OF_ENGINE = ("pulumi:providers:pulumi", "pulumi:pulumi:StackReference")
+# The engine's own provider, which answers the SDK when it reads a resource by its URN, that of dynamic providers, and
+# what it reads of stacks.
+_OF_ENGINE = ("pulumi:providers:pulumi", "pulumi:providers:pulumi-python", "pulumi:pulumi:StackReference")
 
 
 def built_per_box(resources: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str, int]]:

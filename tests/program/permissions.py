@@ -72,7 +72,13 @@ def _resource(arn: str, known: dict[str, Resource]) -> str:
     if arn == "*":
         return arn
     domain = "/".join(arn.split("/")[:2]) if arn.startswith("arn:aws:es:") else arn
-    for candidate in (domain, arn.removesuffix(":*"), arn.partition("/index/")[0], arn.partition("/stream/")[0]):
+    for candidate in (
+        domain,
+        arn.removesuffix(":*"),
+        arn.partition("/index/")[0],
+        arn.partition("/stream/")[0],
+        _bucket(arn),
+    ):
         if candidate in known:
             return known[candidate]["urn"].rpartition("::")[2]
     tail = arn.split(":", maxsplit=5)[5]
@@ -86,6 +92,11 @@ def _resource(arn: str, known: dict[str, Resource]) -> str:
         if tail.startswith("bot-alias/")
         else tail
     )
+
+
+def _bucket(arn: str) -> str:
+    """Of objects of it."""
+    return arn.partition("/")[0] if arn.startswith("arn:aws:s3:::") else arn
 
 
 def as_list(value: Any) -> list[str]:

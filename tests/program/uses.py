@@ -57,17 +57,13 @@ def _location(service: Microservice, store: StoreSettings) -> list[Right]:
 def _personalization(service: Microservice, store: StoreSettings) -> list[Right]:
     if not service.personalization or store.personalization.engine.kind == "off":
         return []
-    name, env = "web-store-personalization", store.environment.name
     asks = getattr(store.personalization.engine, "recommender", None)
     return [
         ("personalize", "*", "tell"),
-        ("personalize", f"dataset/{name}-{env}/ITEMS", "tell"),
+        ("personalize", "personalization-items", "tell"),
         ("s3", "personalization-forget", "write"),
-        *([("personalize", f"{kind}/{name}-{what}-{env}", "ask") for kind, what in _ASKED] if asks else []),
+        *([("personalize", f"personalization-{what}", "ask") for what in ("for-you", "bought")] if asks else []),
     ]
-
-
-_ASKED = (("recommender", "for-you"), ("filter", "bought"))
 
 
 def _search(service: Microservice, store: StoreSettings) -> bool:

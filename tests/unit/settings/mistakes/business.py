@@ -141,7 +141,7 @@ MISTAKES = {
         "dev",
         put("app_tier.services.orders.personalization", True),
         "app_tier.services.orders.personalization",
-        True,
+        "true",
         "must be left to one service, catalogue",
         "personalization: false",
     ),
