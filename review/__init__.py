@@ -1,0 +1,1 @@
+"""What a branch changes in a stack, in words: against the stack as the base commit deploys it, on offline AWS."""
