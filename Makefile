@@ -1,5 +1,6 @@
 # `make up` deploys the stack ENV on offline AWS, `make test` runs the whole suite. Each target sets up what it needs.
 BENCH_ENV := $(if $(filter undefined,$(origin ENV)),prod,$(value ENV))
+PR_ENV := $(if $(filter undefined,$(origin ENV)),,$(value ENV))
 ENV ?= dev
 # make takes any name on its command line: a stack that is named in small letters would be dev without a word.
 ifeq ($(origin env),command line)
@@ -7,11 +8,12 @@ $(error write ENV=$(env): variables of make are in capitals)
 endif
 PYTHON ?= python3
 VENV := .venv/bin/python
-LONG := tests/program/life tests/journeys tests/local/test_run.py tests/policies/test_engine.py tests/services/web/test_browser.py tests/offline/api/test_engine.py tests/providers/test_life.py
+LONG := tests/review/test_planted.py tests/program/life tests/journeys tests/local/test_run.py tests/policies/test_engine.py tests/services/web/test_browser.py tests/offline/api/test_engine.py tests/providers/test_life.py
 SOAK := tests/journeys/long/test_crowd.py tests/program/life/test_promotion.py tests/program/life/test_side_by_side.py
 AS_FUNCTIONS := $(addprefix tests/services/,test_requests.py carts catalogue customers inventory orders payments)
 # Recipes read them from the environment, so that neither make nor the shell runs what stands in them.
 override ENV := $(value ENV)
+override BASE := $(value BASE)
 override ARGS := $(value ARGS)
 override PROJECT := $(value PROJECT)
 override REPOSITORY := $(value REPOSITORY)
@@ -20,13 +22,13 @@ override RATE := $(value RATE)
 override FOR := $(value FOR)
 override PORT := $(value PORT)
 override TOKENS := $(value TOKENS)
-export ENV ARGS PROJECT REPOSITORY URL RATE FOR TOKENS PORT
+export ENV BASE ARGS PROJECT REPOSITORY URL RATE FOR TOKENS PORT
 # A module of the caller's path would stand in for one of the project.
 unexport PYTHONPATH PYTHONHOME
 # Set in many containers; the program, its plugins and each run of tests would be compiled anew, a second each.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: up run preview destroy refresh export pulumi shell consumer consumer-destroy test test-life test-soak check format docs doctor deploy-policy bootstrap packs bench smoke load requirements engine setup
+.PHONY: up run pr preview destroy refresh export pulumi shell consumer consumer-destroy test test-life test-soak check format docs doctor deploy-policy bootstrap packs bench smoke load requirements engine setup
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -35,6 +37,7 @@ help:
 
 #: make up [ENV=dev|prod|...]   deploy the stack on offline AWS, under the combined policy pack
 #: make preview                 what `up` would change, and what the policies say
+#: make pr [BASE=main] [ENV=...] what this branch changes in each stack, in words: against the stack as BASE deploys it
 #: make destroy                 remove the stack (refused while protection is on)
 #: make refresh                 compare the state with offline AWS
 #: make export                  state of the stack as JSON, on standard output
@@ -48,6 +51,10 @@ up preview destroy refresh export shell: setup
 
 pulumi: setup
 	@$(VENV) -m offline pulumi --env "$$ENV" --args="$$ARGS"
+
+pr: override ENV := $(PR_ENV)
+pr: setup
+	@$(VENV) -m review --base="$${BASE:-main}" --env="$$ENV"
 
 run: setup .venv/.development
 	@$(VENV) -m local --env="$$ENV" --port="$${PORT:-8080}"

@@ -83,6 +83,12 @@ def _review(base: Base, stack: str, errors: Console) -> Review:
             begun.wait()
             raise
         after = _after(begun, stack, path, plan)
+    if after is None:
+        notes.append("What the settings would make cannot be shown.")
+    elif after.refused:
+        notes.append(
+            "Rules refuse the settings; this is what they would make without these rules, but for replacements."
+        )
     return review(stack, base.commit, before, after or before, plan, " ".join(notes))
 
 

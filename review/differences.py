@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from review.boxes import Boxes
 from review.snapshot import Made, Snapshot
 
 Paths = Mapping[str, tuple[Any, Any]]
@@ -30,10 +31,10 @@ class Change:
         return made.inputs if made else {}
 
 
-def differences(base: Snapshot, head: Snapshot) -> list[Change]:
+def differences(base: Snapshot, head: Snapshot, boxes: Boxes) -> list[Change]:
     """Created, updated and deleted resources; a pair of the same shape is one that has another name."""
-    created = [Change(new.type, new.name, box_of(new.urn), "created", new=new) for new in _only(head, base)]
-    deleted = [Change(old.type, old.name, box_of(old.urn), "deleted", old=old) for old in _only(base, head)]
+    created = [Change(new.type, new.name, boxes.of(*new.key), "created", new=new) for new in _only(head, base)]
+    deleted = [Change(old.type, old.name, boxes.of(*old.key), "deleted", old=old) for old in _only(base, head)]
     renamed = {old.name: new.name for old, new in _pairs(deleted, created)}
     changes = [*created]
     for change in deleted:
@@ -45,7 +46,7 @@ def differences(base: Snapshot, head: Snapshot) -> list[Change]:
         old, new = base.by_key[key], head.by_key[key]
         paths = dict(changed(old.inputs, new.inputs))
         if paths or old.protect != new.protect:
-            changes.append(Change(new.type, new.name, box_of(new.urn), "updated", old, new, paths))
+            changes.append(Change(new.type, new.name, boxes.of(*new.key), "updated", old, new, paths))
     return sorted(changes, key=lambda one: (one.box, one.type, one.name))
 
 
@@ -64,15 +65,6 @@ def changed(old: Any, new: Any, path: str = "") -> Iterator[tuple[str, tuple[Any
             yield from changed(before, after, f"{path}[{number}]")
     else:
         yield path, (old, new)
-
-
-def box_of(urn: str) -> str:
-    """The box of a resource, by the parents in its URN: `WebTier`."""
-    types = urn.split("::")[2].split("$") if urn.count("::") >= 3 else []
-    for position, type_ in enumerate(types[:-1]):
-        if type_ == "webstore:index:Store":
-            return types[position + 1].rpartition(":")[2] if types[position + 1].startswith("webstore:") else "Store"
-    return "Store"
 
 
 def _only(one: Snapshot, other: Snapshot) -> list[Made]:

@@ -7,8 +7,10 @@ from typing import Any, Final
 
 from review.snapshot import Made, Snapshot
 
-_SHORTEST_DAYS: Final = 36_500
-"""Of logs without a limit, which are kept for ever."""
+_FOR_EVER: Final = 36_500
+"""Days of logs without a limit."""
+_ALARM: Final = "alarm"
+_MANY: Final = 3
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,8 @@ class Guarantee:
     """More is stronger."""
     shown: str
     """The value in words."""
+    of: tuple[str, str] | None = None
+    """The resource that has it; None where it is of the whole stack, or of a part."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,20 @@ class Shift:
         return f"{self.kind} of {self.subject}: {self.before} → {self.after}"
 
 
+def told(shifts: Sequence[Shift]) -> list[str]:
+    """One line each, or one for many that went the same way."""
+    alike: dict[tuple[str, str, str], list[Shift]] = {}
+    for shift in shifts:
+        alike.setdefault((shift.kind, shift.before, shift.after), []).append(shift)
+    return [line for (kind, before, after), group in alike.items() for line in _lines(kind, before, after, group)]
+
+
+def _lines(kind: str, before: str, after: str, group: Sequence[Shift]) -> list[str]:
+    if len(group) < _MANY:
+        return [str(shift) for shift in group]
+    return [f"{kind}, {before} → {after}: {', '.join(shift.subject for shift in group)}"]
+
+
 def guarantees(snapshot: Snapshot) -> dict[tuple[str, str], Guarantee]:
     """By kind and subject."""
     found = [one for find in _KINDS for one in find(snapshot)]
@@ -43,26 +61,34 @@ def guarantees(snapshot: Snapshot) -> dict[tuple[str, str], Guarantee]:
 
 
 def shifts(base: Snapshot, head: Snapshot) -> tuple[list[Shift], list[Shift]]:
-    """Guarantees that are lost or weaker, and those that are gained or stronger."""
+    """Guarantees that are lost or weaker, and those that are gained or stronger, of what both trees have.
+
+    What is deleted loses all of them, which its deletion says; but an alarm is one itself.
+    """
     before, after = guarantees(base), guarantees(head)
     lost, gained = list[Shift](), list[Shift]()
     for key in sorted(before.keys() | after.keys()):
         old, new = before.get(key), after.get(key)
         ranks = (old.rank if old else 0.0, new.rank if new else 0.0)
-        if ranks[0] != ranks[1]:
+        if ranks[0] != ranks[1] and _is_told_here(old or new, base, head):
             shift = Shift(*key, old.shown if old else "none", new.shown if new else "none")
             (gained if ranks[1] > ranks[0] else lost).append(shift)
     return lost, gained
 
 
+def _is_told_here(found: Guarantee | None, base: Snapshot, head: Snapshot) -> bool:
+    of = found.of if found else None
+    return of is None or found is None or found.kind == _ALARM or (of in base.by_key and of in head.by_key)
+
+
 def _yes(kind: str, made: Made, *, holds: object) -> Iterator[Guarantee]:
     if holds:
-        yield Guarantee(kind, f"`{made.name}`", 1, "on")
+        yield Guarantee(kind, f"`{made.name}`", 1, "on", made.key)
 
 
 def _days(kind: str, made: Made, days: Any) -> Iterator[Guarantee]:
     if isinstance(days, int | float) and days:
-        yield Guarantee(kind, f"`{made.name}`", float(days), f"{days:g} days")
+        yield Guarantee(kind, f"`{made.name}`", float(days), f"{days:g} days", made.key)
 
 
 def _tables(snapshot: Snapshot) -> Iterator[Guarantee]:
@@ -86,14 +112,14 @@ def _keys(snapshot: Snapshot) -> Iterator[Guarantee]:
             continue
         days = float(key.inputs.get("rotationPeriodInDays") or 365)
         # The shorter period is the stronger one.
-        yield Guarantee("key rotation", f"`{key.name}`", 1 / days, f"every {days:g} days")
+        yield Guarantee("key rotation", f"`{key.name}`", 1 / days, f"every {days:g} days", key.key)
 
 
 def _logs(snapshot: Snapshot) -> Iterator[Guarantee]:
     for group in snapshot.of("cloudwatch/logGroup:LogGroup"):
-        days = group.inputs.get("retentionInDays") or _SHORTEST_DAYS
-        shown = "for ever" if days == _SHORTEST_DAYS else f"{days:g} days"
-        yield Guarantee("retention of logs", f"`{group.name}`", float(days), shown)
+        days = group.inputs.get("retentionInDays") or _FOR_EVER
+        shown = "for ever" if days == _FOR_EVER else f"{days:g} days"
+        yield Guarantee("retention of logs", f"`{group.name}`", float(days), shown, group.key)
 
 
 def _walls(snapshot: Snapshot) -> Iterator[Guarantee]:
@@ -105,7 +131,7 @@ def _walls(snapshot: Snapshot) -> Iterator[Guarantee]:
             blocks = verb in ("block", "none", "captcha", "challenge")
             shown = "blocks" if blocks else {"count": "counts only", "allow": "allows"}.get(verb, verb)
             subject = f"rule {rule.get('name')} of web ACL `{acl.name}`"
-            yield Guarantee("firewall", subject, 2.0 if blocks else 1.0, shown)
+            yield Guarantee("firewall", subject, 2.0 if blocks else 1.0, shown, acl.key)
 
 
 def _rules(inputs: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
@@ -148,7 +174,7 @@ def _backups(snapshot: Snapshot) -> Iterator[Guarantee]:
 
 def _alarms(snapshot: Snapshot) -> Iterator[Guarantee]:
     for alarm in snapshot.of("cloudwatch/metricAlarm:MetricAlarm"):
-        yield from _yes("alarm", alarm, holds=alarm.inputs.get("actionsEnabled") is not False)
+        yield from _yes(_ALARM, alarm, holds=alarm.inputs.get("actionsEnabled") is not False)
 
 
 def _private_buckets(snapshot: Snapshot) -> Iterator[Guarantee]:
@@ -164,7 +190,9 @@ def _tls(snapshot: Snapshot) -> Iterator[Guarantee]:
         policy = listener.inputs.get("sslPolicy")
         if policy:
             # TLS 1.3 policies are named ELBSecurityPolicy-TLS13-1-3-... or -1-2-...
-            yield Guarantee("TLS", f"`{listener.name}`", 2.0 if "TLS13-1-3" in policy else 1.0, str(policy))
+            yield Guarantee(
+                "TLS", f"`{listener.name}`", 2.0 if "TLS13-1-3" in policy else 1.0, str(policy), listener.key
+            )
 
 
 _KINDS: Final[Sequence[Callable[[Snapshot], Iterator[Guarantee]]]] = (

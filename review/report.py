@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from contract import broken_promises
 from review import guarantees, words
-from review.differences import Change, box_of, differences
+from review.boxes import Boxes
+from review.differences import Change, differences
 from review.snapshot import Snapshot
 from review.steps import Preview, Step
 
@@ -84,7 +85,8 @@ class Review:
 
 def review(stack: str, commit: str, base: Snapshot, head: Snapshot, preview: Preview, note: str = "") -> Review:
     """What the working tree changes in a stack."""
-    changes = _with_replacements(differences(base, head), preview.steps)
+    boxes = Boxes(preview.urns)
+    changes = _with_replacements(differences(base, head, boxes), preview.steps)
     lost, gained = guarantees.shifts(base, head)
     findings: dict[str, list[str]] = {}
     for finding in preview.findings:
@@ -96,12 +98,12 @@ def review(stack: str, commit: str, base: Snapshot, head: Snapshot, preview: Pre
         findings=findings,
         losses=words.losses(changes, preview.steps),
         routes=words.route_changes(base, head),
-        lost=[str(one) for one in lost],
-        gained=[str(one) for one in gained],
+        lost=guarantees.told(lost),
+        gained=guarantees.told(gained),
         sizes=words.sentences(changes),
         cost=_cost(base.cost, head.cost),
         contract=_contract(base.contract, head.contract),
-        boxes=_boxes(changes, preview.steps),
+        boxes=_boxes(changes, preview.steps, boxes),
         note=note,
     )
 
@@ -146,14 +148,14 @@ def _contract(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     return said
 
 
-def _boxes(changes: Sequence[Change], steps: Sequence[Step]) -> dict[str, dict[str, list[str]]]:
+def _boxes(changes: Sequence[Change], steps: Sequence[Step], boxes: Boxes) -> dict[str, dict[str, list[str]]]:
     """Resources by box; what the program alone does not tell of (dynamic providers, images) is by the steps."""
     found: dict[str, dict[str, list[str]]] = {}
     known = {(one.type, one.name) for one in changes}
     entries = [(one.box, one.op, _named(one.type, one.name), words.told_paths(one.paths)) for one in changes]
     for step in steps:
         if step.custom and not step.type.startswith(("aws:", "pulumi:")) and (step.type, step.name) not in known:
-            entries.append((box_of(step.urn), step.op, _named(step.type, step.name), ""))
+            entries.append((boxes.of(step.type, step.name), step.op, _named(step.type, step.name), ""))
     for box, op, name, paths in entries:
         found.setdefault(box, {}).setdefault(op, []).append(f"{name}: {paths}" if paths else name)
     return {box: found[box] for box in sorted(found)}

@@ -1,7 +1,7 @@
 """What a tree of the project would make: resources with all values known, idle price, and the contract of outputs.
 
-It runs in the tree's own code, which may be older than this package: no more is used of it than `program_of`, `bill`
-and `released_form`.
+It runs in the tree's own code, which may be older than this package: no more is used of it than `program_of`, `bill`,
+`released_form` and the list of rules between settings.
 """
 
 import json
@@ -21,6 +21,8 @@ import hashlib, json, pathlib, sys
 from contract import released_form
 from doctor.price import UnknownPriceError, bill
 from doctor.program import program_of
+from settings import judge
+from settings.problems import SettingsError
 
 def plain(value):
     if isinstance(value, dict):
@@ -33,7 +35,13 @@ def plain(value):
         return hashlib.sha256(pathlib.Path(value.path).read_bytes()).hexdigest()
     return value if isinstance(value, (str, int, float, bool, type(None))) else type(value).__name__
 
-program = program_of(sys.argv[1])
+refused = False
+try:
+    program = program_of(sys.argv[1])
+except SettingsError:
+    # What they would make is shown all the same, beside the refusal, which the preview tells.
+    refused, judge.RULES = True, ()
+    program = program_of(sys.argv[1])
 try:
     price = bill(program)
     cost = {"total": price.total, "by_switch": dict(price.by_switch()), "region": price.region, "date": price.date}
@@ -51,7 +59,7 @@ resources = [
     }
     for made in program.resources
 ]
-made = {"cost": cost, "contract": released_form(), "resources": resources}
+made = {"refused": refused, "cost": cost, "contract": released_form(), "resources": resources}
 pathlib.Path(sys.argv[2]).write_text(json.dumps(made))
 """
 _LINES: Final = 12
@@ -82,11 +90,13 @@ class Snapshot:
     """`total` and `by_switch` in USD a month, with `region` and `date` of the prices; or `unknown`, and why."""
     contract: Mapping[str, Any]
     resources: Sequence[Made]
+    refused: bool = False
+    """Rules between settings refuse them: this is what they would make without these rules."""
 
     @classmethod
     def read(cls, path: Path) -> "Snapshot":
         found = json.loads(path.read_text(encoding="utf-8"))
-        return cls(found["cost"], found["contract"], [Made(**one) for one in found["resources"]])
+        return cls(found["cost"], found["contract"], [Made(**one) for one in found["resources"]], found["refused"])
 
     @cached_property
     def by_key(self) -> Mapping[tuple[str, str], Made]:

@@ -44,6 +44,8 @@ class Preview:
     findings: Sequence[Finding]
     refusals: Sequence[str]
     """What the program itself refuses: settings, steps that AWS does not do, replacements of what holds data."""
+    urns: Sequence[str] = ()
+    """Of what is deployed, and of what would be."""
 
 
 def preview(stack: str, home: Path) -> Preview:
@@ -63,7 +65,9 @@ def preview(stack: str, home: Path) -> Preview:
     if done.returncode and not findings and not refusals:
         said = "\n".join((done.stdout + done.stderr).strip().splitlines()[-_LINES:])
         raise ReviewError(f"the working tree has no preview for stack {stack}:\n{said}")
-    return Preview(list(_steps(plan.get("steps") or [])), findings, refusals)
+    steps = _steps(plan.get("steps") or [])
+    urns = [*(entry["urn"] for entry in workspace.resources(stack)), *(step.urn for step in steps)]
+    return Preview(steps, findings, refusals, urns)
 
 
 def _plan(said: str) -> Mapping[str, Any]:
@@ -88,14 +92,15 @@ def _steps(steps: Sequence[Mapping[str, Any]]) -> list[Step]:
         keys = step.get("replaceReasons") or []
         if urn in found and not keys:
             continue
-        type_, name = urn.rpartition("$")[2].split("::")[-2].rpartition("$")[2], urn.rpartition("::")[2]
-        found[urn] = Step(urn, type_, name, op, keys, bool(state.get("custom")))
+        _, _, types, name = urn.split("::", 3)
+        found[urn] = Step(urn, types.rpartition("$")[2], name, op, keys, bool(state.get("custom")))
     return list(found.values())
 
 
 def _refusals(plan: Mapping[str, Any]) -> list[str]:
     told = [one["message"].strip() for one in plan.get("diagnostics") or [] if one.get("severity") == "error"]
-    return [text for text in dict.fromkeys(told) if text]
+    plain = [text.removeprefix("error: ") for text in dict.fromkeys(told)]
+    return [text for text in plain if text and text != "preview failed"]
 
 
 def _findings(report: Path) -> list[Finding]:

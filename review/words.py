@@ -55,10 +55,15 @@ class Route:
 
 def routes(snapshot: Snapshot) -> dict[str, Route]:
     """Routes of the API, by method and path."""
-    paths = {made.id: str(made.outputs.get("path")) for made in snapshot.of(_RESOURCE)}
+    parts = {made.id: made.inputs for made in snapshot.of(_RESOURCE)}
+
+    def path_of(id_: str) -> str:
+        own = parts.get(id_)
+        return "" if own is None else f"{path_of(str(own.get('parentId')))}/{own.get('pathPart')}"
+
     found = [
         Route(
-            paths.get(str(made.inputs.get("resourceId")), "/"), str(made.inputs.get("httpMethod")), _access(made.inputs)
+            path_of(str(made.inputs.get("resourceId"))) or "/", str(made.inputs.get("httpMethod")), _access(made.inputs)
         )
         for made in snapshot.of(_METHOD)
         if made.inputs.get("httpMethod") != "OPTIONS"

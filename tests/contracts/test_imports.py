@@ -25,6 +25,7 @@ _FOLDERS = (
     "parties",
     "policies",
     "providers",
+    "review",
     "services",
     "settings",
     "tools",

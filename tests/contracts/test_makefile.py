@@ -9,7 +9,9 @@ import pytest
 from offline.project import PROJECT
 
 TARGETS = {
+    "BASE": ["pr"],
     "ENV": [
+        "pr",
         "up",
         "preview",
         "destroy",

@@ -23,6 +23,7 @@ FOLDERS = (
     "parties",
     "policies",
     "providers",
+    "review",
     "services",
     "settings",
     "tools",
