@@ -14,6 +14,7 @@ AS_FUNCTIONS := $(addprefix tests/services/,test_requests.py carts catalogue cus
 # Recipes read them from the environment, so that neither make nor the shell runs what stands in them.
 override ENV := $(value ENV)
 override BASE := $(value BASE)
+override MARKDOWN := $(value MARKDOWN)
 override ARGS := $(value ARGS)
 override PROJECT := $(value PROJECT)
 override REPOSITORY := $(value REPOSITORY)
@@ -22,7 +23,7 @@ override RATE := $(value RATE)
 override FOR := $(value FOR)
 override PORT := $(value PORT)
 override TOKENS := $(value TOKENS)
-export ENV BASE ARGS PROJECT REPOSITORY URL RATE FOR TOKENS PORT
+export ENV BASE MARKDOWN ARGS PROJECT REPOSITORY URL RATE FOR TOKENS PORT
 # A module of the caller's path would stand in for one of the project.
 unexport PYTHONPATH PYTHONHOME
 # Set in many containers; the program, its plugins and each run of tests would be compiled anew, a second each.
@@ -37,7 +38,7 @@ help:
 
 #: make up [ENV=dev|prod|...]   deploy the stack on offline AWS, under the combined policy pack
 #: make preview                 what `up` would change, and what the policies say
-#: make pr [BASE=main] [ENV=...] what this branch changes in each stack, in words: against the stack as BASE deploys it
+#: make pr [BASE=main] [ENV=...] what this branch changes in each stack, against the stack as BASE deploys it (JSON=1, MARKDOWN=file)
 #: make destroy                 remove the stack (refused while protection is on)
 #: make refresh                 compare the state with offline AWS
 #: make export                  state of the stack as JSON, on standard output
@@ -54,7 +55,7 @@ pulumi: setup
 
 pr: override ENV := $(PR_ENV)
 pr: setup
-	@$(VENV) -m review --base="$${BASE:-main}" --env="$$ENV"
+	@$(VENV) -m review --base="$${BASE:-main}" --env="$$ENV" $(if $(JSON),--json) $(if $(MARKDOWN),--markdown="$$MARKDOWN")
 
 run: setup .venv/.development
 	@$(VENV) -m local --env="$$ENV" --port="$${PORT:-8080}"

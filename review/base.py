@@ -100,11 +100,6 @@ def base_of(ref: str) -> Base:
     return Base(commit, folder)
 
 
-def is_dirty() -> bool:
-    """Whether the working tree has changes that no commit has; they are reviewed, too."""
-    return bool(_git("status", "--porcelain", "--untracked-files=no"))
-
-
 @contextmanager
 def copy_of(base: Base, stack: str) -> Iterator[Path]:
     """A home with the base's stack as deployed, for one preview of another program."""

@@ -133,6 +133,8 @@ def _cost(before: Mapping[str, Any], after: Mapping[str, Any]) -> Cost:
 
 
 def _contract(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    if not before["contract_version"] or not after["contract_version"]:
+        return []  # the environment is new, or goes: nobody reads it yet, or its readers are told by its resources
     old, new = before["outputs"], after["outputs"]
     said = [f"output {key} is new" for key in sorted(new.keys() - old.keys())]
     said += [f"output {key} is removed: stacks that read it fail" for key in sorted(old.keys() - new.keys())]
@@ -142,10 +144,8 @@ def _contract(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
         if old[key] != new[key]
     ]
     if before["contract_version"] != after["contract_version"]:
-        said.append(f"contract {before['contract_version'] or 'none'} → {after['contract_version']}")
-    if before["contract_version"]:
-        said += broken_promises(before, after)
-    return said
+        said.append(f"contract {before['contract_version']} → {after['contract_version']}")
+    return [*said, *broken_promises(before, after)]
 
 
 def _boxes(changes: Sequence[Change], steps: Sequence[Step], boxes: Boxes) -> dict[str, dict[str, list[str]]]:

@@ -1,6 +1,7 @@
 """What the engine says of the working tree against the base's deployed stack: replacements, and its refusals."""
 
 import json
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,6 +61,7 @@ def preview(stack: str, home: Path) -> Preview:
         "preview", "--json", "--stack", stack, *policy_options(workspace, stack), capture=True, check=False
     )
     findings = _findings(workspace.reports / f"{stack}.sarif")
+    _keep_reports(workspace, stack)
     plan = _plan(done.stdout)
     refusals = _refusals(plan)
     if done.returncode and not findings and not refusals:
@@ -68,6 +70,16 @@ def preview(stack: str, home: Path) -> Preview:
     steps = _steps(plan.get("steps") or [])
     urns = [*(entry["urn"] for entry in workspace.resources(stack)), *(step.urn for step in steps)]
     return Preview(steps, findings, refusals, urns)
+
+
+def _keep_reports(workspace: Workspace, stack: str) -> None:
+    """Where `make preview` leaves them; the home of the preview goes."""
+    kept = PROJECT / ".offline" / "reports"
+    for ending in (".sarif", ".junit.xml"):
+        written = workspace.reports / f"{stack}{ending}"
+        if written.is_file() and written.parent != kept:
+            kept.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(written, kept / written.name)
 
 
 def _plan(said: str) -> Mapping[str, Any]:

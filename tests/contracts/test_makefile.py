@@ -10,6 +10,7 @@ from offline.project import PROJECT
 
 TARGETS = {
     "BASE": ["pr"],
+    "MARKDOWN": ["pr"],
     "ENV": [
         "pr",
         "up",
