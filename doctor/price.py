@@ -15,6 +15,9 @@ from offline.recorder import Registered
 
 HOURS = 730
 """Hours of a month, as AWS's calculator has it."""
+_UNCOUNTED: Mapping[str, str] = {
+    "pulumi-python:dynamic/personalize:Recommender": "personalization.engine.recommender",
+}
 _RECORD = Path(__file__).parent / "facts" / "prices.yaml"
 
 
@@ -35,6 +38,8 @@ class Bill:
     region: str
     date: str
     lines: Sequence[Line]
+    uncounted: Sequence[str] = ()
+    """Switches of what is paid by the hour and has no recorded price."""
 
     @property
     def total(self) -> float:
@@ -76,7 +81,8 @@ def bill(program: Program) -> Bill:
         UnknownPriceError: as `_node`.
     """
     lines = [line for part in _PARTS for line in part(program) if line.usd >= 0.01]
-    return Bill(_record()["region"], str(_record()["date"]), lines)
+    uncounted = [switch for type_, switch in _UNCOUNTED.items() if type_ in program.dynamic]
+    return Bill(_record()["region"], str(_record()["date"]), lines, uncounted)
 
 
 def _is_of_web(resource: Registered) -> bool:

@@ -72,6 +72,8 @@ def show_outlook(console: Console, duration: Duration, bill: Bill) -> None:
         "by switch in docs/idle-costs.md",
         highlight=False,
     )
+    for switch in bill.uncounted:
+        console.print(f"  not counted, no price is recorded: {switch}", highlight=False)
 
 
 def as_json(program: Program, answers: Sequence[Answer], duration: Duration, bill: Bill) -> str:
@@ -102,6 +104,7 @@ def as_json(program: Program, answers: Sequence[Answer], duration: Duration, bil
                 "usd_a_month": round(bill.total, 2),
                 "region": bill.region,
                 "date": bill.date,
+                "not_counted": list(bill.uncounted),
                 "by_switch": {switch: round(usd, 2) for switch, usd in bill.by_switch().items()},
             },
         },
