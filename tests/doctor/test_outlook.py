@@ -247,13 +247,13 @@ def test_a_node_type_without_a_price_is_told() -> None:
         bill(of_)
 
 
-@pytest.mark.parametrize("stack", STACKS)
 def test_what_has_no_price_is_said_to_be_left_out() -> None:
     recommends = dataclasses.replace(of("dev"), dynamic=frozenset({"pulumi-python:dynamic/personalize:Recommender"}))
     assert bill(recommends).uncounted == ["personalization.engine.recommender"]
     assert bill(of("dev")).uncounted == []
 
 
+@pytest.mark.parametrize("stack", STACKS)
 def test_an_idle_stack_costs_less_than_its_budget(stack: str) -> None:
     told = bill(of(stack))
     budget = of(stack).settings.budget.monthly_usd
