@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from offline.dynamic import DYNAMIC
 from settings.legacy import today
 from tests.program.conftest import Stack, of_type
 
@@ -67,6 +68,7 @@ def test_the_smallest_store(variant: Variant) -> None:
         config["web-store:tracing"] = {"enabled": False}
         config["web-store:search"] = {"engine": {"kind": "off"}}
         config["web-store:chat"] = {"engine": {"kind": "off"}}
+        config["web-store:personalization"] = {"engine": {"kind": "off"}}
         config["web-store:engagement"] = {"engine": {"kind": "off"}}
 
     resources = _comes_and_goes(variant("dev", smallest))
@@ -88,6 +90,7 @@ def test_the_smallest_store(variant: Variant) -> None:
         "sesv2/configurationSet:ConfigurationSet",
     ):
         assert of_type(resources, f"aws:{absent}") == []
+    assert [e["type"] for e in resources if e["type"].startswith(DYNAMIC)] == []
 
 
 def _with_other_parties(config: dict[str, Any]) -> None:
@@ -121,6 +124,7 @@ def test_the_store_in_its_other_forms(variant: Variant) -> None:
         config["web-store:fraud"]["engine"] = {"kind": "layered", "model": {"endpoint_name": "Payment-risk"}}
         config["web-store:budget"]["anomalies"], config["web-store:feeds"]["engine"] = {}, {"kind": "msk-serverless"}
         config["web-store:search"]["engine"] = {"kind": "opensearch-serverless", "min_search_units": 0}
+        config["web-store:personalization"] = {"engine": {"kind": "personalize", "recommender": {}}}
         config["web-store:app_tier"] |= {"discovery": {"tls": True}, "powertools_layer_arn": POWERTOOLS}
         config["web-store:tracing"] = {
             "function_layer_arn": OPENTELEMETRY,
@@ -141,6 +145,8 @@ def test_the_store_in_its_other_forms(variant: Variant) -> None:
         "cloudwatch/eventApiDestination:EventApiDestination",
     ):
         assert len(of_type(resources, f"aws:{one}")) == 1
+    recommends = {e["type"].removeprefix(DYNAMIC) for e in resources if e["type"].startswith(DYNAMIC)}
+    assert recommends >= {"personalize:EventTracker", "personalize:Filter", "personalize:Recommender"}
     _searches_by_a_collection(resources)
     (consent,) = (e for e in of_type(resources, "aws:lambda/function:Function") if e["urn"].endswith("::app-consent"))
     assert OPENTELEMETRY in consent["inputs"]["layers"]
