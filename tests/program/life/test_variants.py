@@ -48,6 +48,11 @@ def _searches_by_a_collection(resources: list[dict[str, Any]]) -> None:
     assert of_type(resources, "aws:opensearch/domain:Domain") == []
 
 
+def _recommends(resources: list[dict[str, Any]]) -> None:
+    made = {e["type"].removeprefix(DYNAMIC) for e in resources if e["type"].startswith(DYNAMIC)}
+    assert made >= {"personalize:EventTracker", "personalize:Filter", "personalize:Recommender"}
+
+
 def test_the_smallest_store(variant: Variant) -> None:
     def smallest(config: dict[str, Any]) -> None:
         config["web-store:network"] |= {
@@ -94,7 +99,8 @@ def test_the_smallest_store(variant: Variant) -> None:
 
 
 def _with_other_parties(config: dict[str, Any]) -> None:
-    """One receives events, nobody takes orders, and maps are of an engine that needs a waiver."""
+    """One receives events, nobody takes orders, maps are of an engine that needs a waiver, and Personalize recommends."""
+    config["web-store:personalization"] = {"engine": {"kind": "personalize", "recommender": {}}}
     parties = config["web-store:third_parties"]["parties"]
     parties["cms"]["events"]["auth"]["secret"] = {"version_id": VERSION}
     del parties["order-management"]
@@ -124,7 +130,6 @@ def test_the_store_in_its_other_forms(variant: Variant) -> None:
         config["web-store:fraud"]["engine"] = {"kind": "layered", "model": {"endpoint_name": "Payment-risk"}}
         config["web-store:budget"]["anomalies"], config["web-store:feeds"]["engine"] = {}, {"kind": "msk-serverless"}
         config["web-store:search"]["engine"] = {"kind": "opensearch-serverless", "min_search_units": 0}
-        config["web-store:personalization"] = {"engine": {"kind": "personalize", "recommender": {}}}
         config["web-store:app_tier"] |= {"discovery": {"tls": True}, "powertools_layer_arn": POWERTOOLS}
         config["web-store:tracing"] = {
             "function_layer_arn": OPENTELEMETRY,
@@ -145,9 +150,8 @@ def test_the_store_in_its_other_forms(variant: Variant) -> None:
         "cloudwatch/eventApiDestination:EventApiDestination",
     ):
         assert len(of_type(resources, f"aws:{one}")) == 1
-    recommends = {e["type"].removeprefix(DYNAMIC) for e in resources if e["type"].startswith(DYNAMIC)}
-    assert recommends >= {"personalize:EventTracker", "personalize:Filter", "personalize:Recommender"}
     _searches_by_a_collection(resources)
+    _recommends(resources)
     (consent,) = (e for e in of_type(resources, "aws:lambda/function:Function") if e["urn"].endswith("::app-consent"))
     assert OPENTELEMETRY in consent["inputs"]["layers"]
     assert consent["inputs"]["vpcConfig"]["subnetIds"]
