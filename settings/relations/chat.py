@@ -6,7 +6,7 @@ from typing import Annotated
 from settings.chat import LexBot, NoChat
 from settings.problems import Problem
 from settings.relations.reads import Region, Services
-from settings.relations.relation import Reads, problem, relation
+from settings.relations.relation import Reads, not_there, problem, relation
 
 Engine = Annotated[LexBot | NoChat, Reads("chat.engine")]
 # https://docs.aws.amazon.com/general/latest/gr/lex.html
@@ -28,12 +28,7 @@ _REGIONS = (
 @relation
 def lex_is_in_the_region(region: Region, engine: Engine) -> Iterator[Problem]:
     if isinstance(engine, LexBot) and region not in _REGIONS:
-        yield problem(
-            "chat.engine.kind",
-            engine.kind,
-            f"must be `off` in {region}, which has no Amazon Lex V2",
-            edits={"chat.engine": {"kind": "off"}},
-        )
+        yield not_there("chat", engine.kind, region, "Amazon Lex V2")
 
 
 @relation

@@ -6,7 +6,7 @@ from typing import Annotated
 from settings.personalization import NoPersonalization, Personalize
 from settings.problems import Problem
 from settings.relations.reads import Region, Services
-from settings.relations.relation import Reads, problem, relation
+from settings.relations.relation import Reads, not_there, problem, relation
 
 Engine = Annotated[Personalize | NoPersonalization, Reads("personalization.engine")]
 # https://docs.aws.amazon.com/general/latest/gr/personalize.html
@@ -28,12 +28,7 @@ _REGIONS = (
 @relation
 def personalize_is_in_the_region(region: Region, engine: Engine) -> Iterator[Problem]:
     if isinstance(engine, Personalize) and region not in _REGIONS:
-        yield problem(
-            "personalization.engine.kind",
-            engine.kind,
-            f"must be `off` in {region}, which has no Amazon Personalize",
-            edits={"personalization.engine": {"kind": "off"}},
-        )
+        yield not_there("personalization", engine.kind, region, "Amazon Personalize")
 
 
 @relation

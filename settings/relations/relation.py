@@ -83,6 +83,16 @@ def problem(
     )
 
 
+def not_there(section: str, kind: str, region: str, service: str) -> Problem:
+    """The engine of a section, in a Region that its service is not in."""
+    return problem(
+        f"{section}.engine.kind",
+        kind,
+        f"must be `off` in {region}, which has no {service}",
+        edits={f"{section}.engine": {"kind": "off"}},
+    )
+
+
 def likely(name: str, known: Iterable[str]) -> Any:
     """The known name that was probably meant, to be written in place of this one; NOTHING if none is like it."""
     near = nearest_word(name, known)

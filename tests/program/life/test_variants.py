@@ -99,7 +99,7 @@ def test_the_smallest_store(variant: Variant) -> None:
 
 
 def _with_other_parties(config: dict[str, Any]) -> None:
-    """One receives events, nobody takes orders, maps are of an engine that needs a waiver, and Personalize recommends."""
+    """One receives events, nobody takes orders, maps are of an engine with a waiver, and Personalize recommends."""
     config["web-store:personalization"] = {"engine": {"kind": "personalize", "recommender": {}}}
     parties = config["web-store:third_parties"]["parties"]
     parties["cms"]["events"]["auth"]["secret"] = {"version_id": VERSION}
