@@ -235,7 +235,9 @@ class _Monitor(MockMonitor):
         if request.type == IMAGE or request.type.startswith(DYNAMIC):
             given = {key: plain(value) for key, value in decode(request.object).items()}
             of = {"account": self._recorder.account, "region": self.region}
-            outputs = built(checked(given)[0]) if request.type == IMAGE else answered(request.name, given, **of)
+            outputs = (
+                built(checked(given)[0]) if request.type == IMAGE else answered(request.type, request.name, given, **of)
+            )
             identifier = outputs["digest" if request.type == IMAGE else "arn"]
             self.resources[urn] = self.ResourceRegistration(urn, identifier, outputs)
             return resource_pb2.RegisterResourceResponse(urn=urn, id=identifier, object=encode(outputs))
