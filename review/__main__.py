@@ -73,16 +73,16 @@ def _review(base: Base, stack: str, errors: Console) -> Review:
         if not base.has(stack):
             notes.append("The environment is new.")
         progress.update(task, description=f"{stack}: previewing the working tree against it")
-        path = PROJECT / ".offline" / f"review-{stack}.json"
-        begun = snapshot.begin(PROJECT, stack, path)
-        try:
-            with bases.copy_of(base, stack) as home:
+        with bases.copy_of(base, stack) as home:
+            path = home / "snapshot.json"
+            begun = snapshot.begin(PROJECT, stack, path)
+            try:
                 plan = preview(stack, home)
-        except BaseException:
-            begun.kill()
-            begun.wait()
-            raise
-        after = _after(begun, stack, path, plan)
+            except BaseException:
+                begun.kill()
+                begun.wait()
+                raise
+            after = _after(begun, stack, path, plan)
     if after is None:
         notes.append("What the settings would make cannot be shown.")
     elif after.refused:

@@ -22,6 +22,8 @@ _FOLDER: Final = PROJECT / ".offline" / "bases"
 _KEPT: Final = 4
 """Trees that are kept, the last used first."""
 _LINES: Final = 25
+# Of a base's home, what a preview of another program makes anew.
+_LEFT: Final = ("projects", "locks", "reports", "bases", "review*", "*.lock")
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,9 @@ def base_of(ref: str) -> Base:
         raise ReviewError(f"{ref} and HEAD have no commit in common: fetch more of the history (git fetch --unshallow)")
     tree = _git("rev-parse", f"{commit}^{{tree}}")
     folder = _FOLDER / tree[:16]
-    _FOLDER.mkdir(parents=True, exist_ok=True)
+    # States and snapshots are nobody else's.
+    _FOLDER.parent.mkdir(mode=0o700, exist_ok=True)
+    _FOLDER.mkdir(mode=0o700, exist_ok=True)
     with one_at_a_time(_FOLDER / "checkout.lock"):
         if not folder.is_dir():
             _check_out(commit, folder)
@@ -104,15 +108,16 @@ def base_of(ref: str) -> Base:
 def copy_of(base: Base, stack: str) -> Iterator[Path]:
     """A home with the base's stack as deployed, for one preview of another program."""
     home = PROJECT / ".offline" / "review" / stack
-    shutil.rmtree(home, ignore_errors=True)
-    if base.has(stack):
-        shutil.copytree(
-            base.home, home, ignore=shutil.ignore_patterns("projects", "locks", "reports", "bases", "review*", "*.lock")
-        )
-    try:
-        yield home
-    finally:
+    home.parent.mkdir(exist_ok=True)
+    with one_at_a_time(home.with_suffix(".lock")):
         shutil.rmtree(home, ignore_errors=True)
+        if base.has(stack):
+            shutil.copytree(base.home, home, ignore=shutil.ignore_patterns(*_LEFT))
+        home.mkdir(exist_ok=True)
+        try:
+            yield home
+        finally:
+            shutil.rmtree(home, ignore_errors=True)
 
 
 def _check_out(commit: str, folder: Path) -> None:

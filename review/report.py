@@ -12,7 +12,8 @@ from review.differences import Change, differences
 from review.snapshot import Snapshot
 from review.steps import Preview, Step
 
-_OPS: Final = ("created", "updated", "replaced", "deleted")
+OPS: Final = ("created", "updated", "replaced", "deleted")
+"""What becomes of a resource."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Review:
 
     @property
     def counts(self) -> Mapping[str, int]:
-        return {op: sum(len(box.get(op, ())) for box in self.boxes.values()) for op in _OPS}
+        return {op: sum(len(box.get(op, ())) for box in self.boxes.values()) for op in OPS}
 
     def as_json(self) -> dict[str, Any]:
         return {

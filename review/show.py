@@ -6,12 +6,11 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
-from review.report import Review, told
+from review.report import OPS, Review, told
 
 # A comment of GitHub takes 65,536 characters.
 _CHARACTERS: Final = 60_000
 _LISTED: Final = 40
-_OPS: Final = ("created", "updated", "replaced", "deleted")
 
 
 def show(console: Console, review: Review) -> None:
@@ -29,10 +28,10 @@ def show(console: Console, review: Review) -> None:
     if not review.boxes:
         console.print("No resource changes.")
         return
-    table = Table("box", *_OPS, title="Resources", title_justify="left")
+    table = Table("box", *OPS, title="Resources", title_justify="left")
     for box, ops in review.boxes.items():
-        table.add_row(box, *(str(len(ops.get(op, ()))) if ops.get(op) else "" for op in _OPS))
-    table.add_row("all", *(str(review.counts[op]) for op in _OPS))
+        table.add_row(box, *(str(len(ops.get(op, ()))) if ops.get(op) else "" for op in OPS))
+    table.add_row("all", *(str(review.counts[op]) for op in OPS))
     console.print(table)
 
 
@@ -55,7 +54,7 @@ def markdown(review: Review) -> str:
     for box, ops in review.boxes.items():
         counts = ", ".join(f"{len(names)} {op}" for op, names in ops.items())
         lines += ["", f"<details><summary>{box}: {counts}</summary>", ""]
-        for op in _OPS:
+        for op in OPS:
             names = ops.get(op, ())
             if names:
                 lines += [f"{op}:", *_bullets(names[:_LISTED])]

@@ -55,7 +55,11 @@ resources = [
         "urn": made.urn,
         "protect": made.protect,
         "inputs": {key: plain(value) for key, value in made.inputs.items() if key not in made.secret_inputs},
-        "outputs": {key: plain(value) for key, value in made.outputs.items() if key not in made.secret_inputs},
+        "outputs": {
+            key: plain(value)
+            for key, value in made.outputs.items()
+            if key not in made.secret_inputs and key not in made.secret_outputs
+        },
     }
     for made in program.resources
 ]

@@ -22,7 +22,7 @@ from functions.common.names import DATASET_GROUP, FORGET_BUCKET, FORGET_PREFIX, 
 
 _JOBS: Final = "jobs/"
 _LISTS: Final = "lists/"
-# Of one job; the next run takes the rest.
+# Of one job, those who wait longest; the next run takes the rest.
 _CUSTOMERS: Final = 10_000
 _DELETED_AT_ONCE: Final = 1_000
 _DAY_SECONDS: Final = 86_400
@@ -41,9 +41,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:
     """
     bucket = setting(FORGET_BUCKET)
     at_work = [key for key, _ in _objects(bucket, _JOBS) if not _ended(bucket, key)]
-    waiting = list(_objects(bucket, FORGET_PREFIX))
-    oldest = min((since for _, since in waiting), default=None)
-    days = 0.0 if oldest is None else (now() - oldest).total_seconds() / _DAY_SECONDS
+    waiting = sorted(_objects(bucket, FORGET_PREFIX), key=lambda one: one[1])
+    days = (now() - waiting[0][1]).total_seconds() / _DAY_SECONDS if waiting else 0.0
     if waiting and not at_work:
         _begin(bucket, [key for key, _ in waiting[:_CUSTOMERS]])
     metrics.add_metric(name="OldestToForgetDays", unit=MetricUnit.Count, value=round(max(0.0, days), 3))

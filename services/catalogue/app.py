@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, FastAPI, Query, Response
 
 from functions.common.model import Id, Model, Moment
 from functions.common.product import categories
-from services.catalogue import products, profiles, recommendations, sellers, shelves
+from services.catalogue import products, profiles, recommendations, shelves
 from services.catalogue.answers import (
     BestSellers,
     Categories,
@@ -106,8 +106,6 @@ def recommended(customer: Reader, response: Response) -> Recommendations:
 
 @api.post("/views", status_code=204)
 def view(customer: Reader, seen: Annotated[ProductView, Depends(Json(ProductView))]) -> None:
-    if not sellers.listings([seen.product_id]):
-        raise missing("product")
     recommender.seen(customer.customer_id, seen.product_id)
 
 
@@ -156,7 +154,7 @@ def _catalogue_changed(changed: _Changed) -> None:
     if product_id is not None:
         _forget(product_id)
         products.restock(product_id)
-        recommendations.describe(product_id)
+        recommender.describe(product_id)
 
 
 class _Consent(Model):

@@ -16,6 +16,7 @@ from services.catalogue import profiles, sellers
 from services.catalogue.answers import Listing, Recommendations
 from services.common.cache import shared
 from services.common.metrics import count_one
+from services.common.problems import missing
 from services.common.settings import optional
 
 _BEST: Final = "catalogue:best-sellers"
@@ -49,14 +50,38 @@ class Recommender:
         return Recommendations(source="best-sellers", products=best_sellers())
 
     def seen(self, customer_id: str, product_id: str) -> None:
-        """The customer looks at a product. What cannot be told is not learned."""
+        """The customer looks at a product. What cannot be told is not learned.
+
+        Raises:
+            ProblemError: 404, there is no such product for sale; it is looked for only if it would be told.
+        """
         pseudonym = profiles.pseudonym_of(customer_id) if optional(names.TRACKING_ID) else None
         if pseudonym is None or time.monotonic() < self._down_until:
             return
+        if not sellers.listings([product_id]):
+            raise missing("product")
         try:
             _tell(pseudonym, "View", [product_id], datetime.now(UTC))
         except (BotoCoreError, ClientError) as error:
             self._fails(error)
+
+    def describe(self, product_id: str) -> None:
+        """Tell Personalize what a product costs, and of what category it is. It takes few of these in a second, and a
+        feed brings many: one that it does not take is told with the product's next change."""
+        dataset = optional(names.ITEMS_DATASET)
+        if dataset is None or time.monotonic() < self._down_until:
+            return
+        for_sale = [item for item in Product.read(product_id).variants.values() if not item["withdrawn"]]
+        if not for_sale:
+            return
+        cheapest = min(for_sale, key=lambda item: item["price_minor"])
+        facts = {"price": float(cheapest["price_minor"]), "categoryL1": cheapest["category"]}
+        items = [{"itemId": product_id, "properties": json.dumps(facts)}]
+        try:
+            personalize_events().put_items(datasetArn=dataset, items=items)
+        except (BotoCoreError, ClientError) as error:
+            logger.warning("product not described", extra={"cause": cause(error)})
+            count_one(_METRIC, _SERVICE)
 
     def _ask(self, recommender: str, pseudonym: str) -> list[Listing]:
         """Products that are for sale; none while Personalize does not answer, or knows of none."""
@@ -93,25 +118,6 @@ def bought(customer_id: str, order_id: str, placed_at: datetime, product_ids: Co
     pseudonym = profiles.pseudonym_of(customer_id) if optional(names.TRACKING_ID) else None
     if pseudonym is not None:
         _tell(pseudonym, "Purchase", product_ids, placed_at, order_id)
-
-
-def describe(product_id: str) -> None:
-    """Tell Personalize what a product costs, and of what category it is.
-
-    Raises:
-        ClientError: Personalize does not take it.
-        BotoCoreError: likewise.
-    """
-    dataset = optional(names.ITEMS_DATASET)
-    if dataset is None:
-        return
-    product = Product.read(product_id)
-    for_sale = [item for item in product.variants.values() if not item["withdrawn"]]
-    if not for_sale:
-        return
-    cheapest = min(for_sale, key=lambda item: item["price_minor"])
-    facts = {"price": float(cheapest["price_minor"]), "categoryL1": cheapest["category"]}
-    personalize_events().put_items(datasetArn=dataset, items=[{"itemId": product_id, "properties": json.dumps(facts)}])
 
 
 def _best() -> list[Listing]:

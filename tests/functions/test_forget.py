@@ -135,6 +135,19 @@ def test_a_refusal_of_aws_is_told_by_the_lack_of_a_metric(
     assert len(engine.jobs) == 1
 
 
+def test_more_than_one_job_takes_begin_with_those_who_wait_longest(
+    engine: Engine, run: Callable[[], float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = [
+        (f"{names.FORGET_PREFIX}{name}", forget.now() - timedelta(hours=hours)) for name, hours in (("a", 1), ("b", 9))
+    ]
+    monkeypatch.setattr(forget, "_CUSTOMERS", 1)
+    monkeypatch.setattr(forget, "_objects", lambda _, prefix: iter(found if prefix == names.FORGET_PREFIX else []))
+    run()
+    (job,) = engine.jobs.values()
+    assert job["listed"].splitlines() == ["USER_ID", "b"]
+
+
 def test_without_anybody_nothing_is_begun(engine: Engine, run: Callable[[], float]) -> None:
     assert run() == 0
     assert engine.jobs == {}

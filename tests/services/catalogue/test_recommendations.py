@@ -178,11 +178,11 @@ def test_a_failure_shows_best_sellers_is_counted_and_pauses(
 
 def test_a_view_that_cannot_be_told_is_no_failure_of_the_page(shop: Shop, engine: Engine) -> None:
     chooses(shop, ADA, profiling=True)
+    assert views(shop, ADA, "none") == 404
     engine.failure = DOWN
     assert views(shop, ADA, "p-1") == 204
     assert views(shop, ADA, "p-1") == 204
     assert len(engine.events) == 1, "the next seconds go without it"
-    assert views(shop, ADA, "none") == 404
 
 
 def test_an_order_that_cannot_be_told_comes_again_and_counts_once(shop: Shop, engine: Engine) -> None:
@@ -278,6 +278,15 @@ def test_products_are_described_with_their_price_and_category(shop: Shop, engine
     with Stubber(aws.personalize_events()) as stub:
         stub.add_response("put_items", {}, told)
         aws.personalize_events().put_items(**told)
+
+
+def test_a_product_that_personalize_does_not_take_holds_no_event_up(
+    shop: Shop, engine: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    engine.failure = ClientError({"Error": {"Code": "ThrottlingException", "Message": ""}}, "PutItems")
+    shop.hear("catalogue", "catalogue.changed", {"event_id": "e", "sku": "s-1"})
+    assert len(engine.items) == 1
+    assert "RecommendationFailures" in capsys.readouterr().out
 
 
 def test_without_an_engine_everybody_sees_best_sellers(
